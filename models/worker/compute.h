@@ -1,0 +1,67 @@
+#pragma once
+
+#include "models/base/job.h"
+#include "models/base/result.h"
+
+#include <nlohmann/json.hpp>
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string_view>
+#include <vector>
+
+namespace mien {
+
+/// Receives one event (`{"event":"metric",…}`) as the command line prints it. Called from one thread.
+using EventSink = std::function<void(const nlohmann::json &)>;
+
+/// Attention maps of one face, computed by a network that is kept warm. One explainer serves one thread at a time.
+class Explainer
+{
+public:
+    /// Raw class maps (`models.md` 2.2 or 8) of one view and of its mirror image.
+    struct Maps
+    {
+        int classes = 0;
+        int height = 0;
+        int width = 0;
+        std::vector<float> view;     ///< classes * height * width, row-major, any range.
+        std::vector<float> mirrored; ///< Same shape; as computed on the mirrored face, not flipped back.
+        std::vector<float> probabilities; ///< classes; mean of both views.
+    };
+
+    virtual ~Explainer() = default;
+
+    /// @param pixels  channels * side * side bytes, planar, as stored in the training pack of the run
+    /// @param draws   1 + T: draw 0 without erasing, the others erased with seeds from (run seed, sample, draw)
+    /// @return one Maps per draw
+    virtual Result<std::vector<Maps>> explain(std::int64_t sample, std::span<const std::uint8_t> pixels, int fold,
+                                              int draws) = 0;
+};
+
+/// Everything that needs LibTorch, behind an interface that does not include it.
+///
+/// `mien-worker VERB CONFIG.json` and `mien VERB` both come here. Verbs and their configurations are
+/// documented in models/worker/verbs.md.
+class Compute
+{
+public:
+    virtual ~Compute() = default;
+
+    /// Runs `train`, `score`, `predict`, `explain`, `networks`, `devices` or `golden`; returns the fields of the
+    /// closing `result` event. Fails with Invalid for an unknown verb or a configuration that does not fit.
+    virtual Result<nlohmann::json> run(std::string_view verb, const nlohmann::json &config, const EventSink &events,
+                                       const Job &job) = 0;
+
+    /// Loads a run's networks for repeated questions. Fails with NotFound, Unreadable or Invalid.
+    virtual Result<std::unique_ptr<Explainer>> openExplainer(const std::filesystem::path &runFolder,
+                                                             std::string_view device) = 0;
+};
+
+} // namespace mien
+
+/// The one symbol of lib/libmien-compute.so. The object lives as long as the module.
+extern "C" mien::Compute *mienCompute();
