@@ -1,0 +1,43 @@
+#pragma once
+
+#include "models/base/result.h"
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace mien {
+
+/// 8-bit picture, rows from the top, interleaved channels (1 grey or 3 RGB).
+struct Picture
+{
+    int widthPx = 0, heightPx = 0, channels = 0;
+    std::vector<std::uint8_t> pixels;
+    bool truncated = false; ///< Not all rows could be decoded, but at least 90 %.
+    int orientation = 1;    ///< EXIF, 1–8; not applied.
+    bool grayAsRgb = false; ///< Stored as three equal channels.
+};
+
+/// Decoding and encoding with OpenCV, in a module of its own (lib/libmien-imaging.so) that is loaded at first use:
+/// its libraries take 0.3 s of CPU to load. Thread-safe.
+class Imaging
+{
+public:
+    virtual ~Imaging() = default;
+
+    /// The type is decided by the bytes. Refuses more than 20,000 px a side or 100 Mpx before decoding.
+    /// Unreadable: the message says what it is instead (empty, HTML, LFS pointer, truncated at row n).
+    virtual Result<Picture> decode(std::span<const std::uint8_t> bytes) const = 0;
+    virtual std::vector<std::uint8_t> encodeJpeg(const Picture &picture, int quality) const = 0;
+    virtual std::vector<std::uint8_t> encodePng(const Picture &picture) const = 0;
+    /// Area filter when shrinking, bilinear when growing.
+    virtual Picture resized(const Picture &picture, int widthPx, int heightPx) const = 0;
+};
+
+/// Loads the module on the first call; fails with NotFound when it is missing.
+Result<const Imaging *> imaging();
+
+} // namespace mien
+
+extern "C" const mien::Imaging *mienImaging();

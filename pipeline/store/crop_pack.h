@@ -1,0 +1,53 @@
+#pragma once
+
+#include "models/base/result.h"
+#include "pipeline/store/ids.h"
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace mien {
+
+class Project;
+
+struct CropPixels
+{
+    int widthPx = 0, heightPx = 0, channels = 0;
+    std::string codec;               ///< "raw": planar u8, channels * height * width bytes; "png", "jpeg": encoded.
+    std::vector<std::uint8_t> bytes;
+};
+
+/// Reads crops from the mapped segments `crops/NNNN.pack`. Thread-safe for reading.
+class CropReader
+{
+public:
+    explicit CropReader(const Project &project);
+    ~CropReader();
+    /// NotFound, or Unreadable when the stored hash does not fit (only checked with `verify`).
+    Result<CropPixels> read(CropId crop, bool verify = false) const;
+
+private:
+    struct State;
+    std::unique_ptr<State> m_state;
+};
+
+/// Small pictures of samples (`thumbs/`): JPEG of 96 and 192 px, append-only, memory-mapped. May be deleted at any time.
+class Thumbnails
+{
+public:
+    explicit Thumbnails(const Project &project);
+    ~Thumbnails();
+    /// Encoded JPEG bytes; empty when there is none yet. Thread-safe. `sidePx` 96 or 192.
+    std::vector<std::uint8_t> jpeg(SampleId sample, int sidePx) const;
+    Result<> add(SampleId sample, int sidePx, const std::vector<std::uint8_t> &jpeg); ///< One writer at a time.
+    bool has(SampleId sample, int sidePx) const;
+    void reload(); ///< After another process appended.
+
+private:
+    struct State;
+    std::unique_ptr<State> m_state;
+};
+
+} // namespace mien

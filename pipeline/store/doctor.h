@@ -1,0 +1,25 @@
+#pragma once
+
+#include "models/base/job.h"
+#include "models/base/result.h"
+
+#include <string>
+#include <vector>
+
+namespace mien {
+
+class Project;
+
+struct Problem
+{
+    std::string kind; ///< integrity, current_labels, crop_hash, missing_file, leftover, lease
+    std::string what; ///< One sentence; names the file or sample.
+    bool repairable = false;
+    bool repaired = false;
+};
+
+/// Checks database integrity, foreign keys, recomputes current_labels and compares, crops' hashes and segments,
+/// snapshots' hashes, runs' folders, leftovers of interrupted writes.
+Result<std::vector<Problem>> examine(Project &project, bool repair, const Job &job);
+
+} // namespace mien

@@ -1,0 +1,65 @@
+#pragma once
+
+#include "models/base/result.h"
+#include "pipeline/store/sample.h"
+
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace mien {
+
+class Project;
+
+struct NewMedia
+{
+    std::filesystem::path path; ///< Absolute, raw bytes as the system gave them.
+    std::string kind;           ///< image, video, table
+    std::int64_t bytes = 0;
+    std::int64_t modifiedMs = 0;
+    std::optional<Hash128> hash; ///< Of the file's bytes.
+    int widthPx = 0, heightPx = 0;
+    int orientation = 1; ///< EXIF, 1–8.
+};
+
+/// Writes one import. Rows go out in transactions of `batchSize` with the crops they name synced before, so that
+/// after kill -9 the import resumes: rows that exist already (same source and key) are left as they are.
+class ImportWriter
+{
+public:
+    /// @param source  importer id and root, e.g. "fer2013.csv" and the folder: identity of the import. Running the same
+    ///                source again updates in place (given facts) and keeps people's opinions.
+    static Result<ImportWriter> begin(Project &project, const std::string &importer, const std::string &variant,
+                                      const std::filesystem::path &root);
+    ImportWriter(ImportWriter &&) noexcept;
+    ~ImportWriter();
+
+    Result<MediaId> addMedia(const NewMedia &media);
+    /// True when this key is stored already (a resumed import may skip decoding it).
+    bool has(const std::string &sourceKey) const;
+    /// Keeps pixels in the crop packs, once per content; raw planar u8 ("raw") or PNG bytes ("png").
+    Result<CropId> addCrop(int widthPx, int heightPx, int channels, std::string_view codec,
+                           std::span<const std::uint8_t> bytes);
+    Result<> addSample(const NewSample &sample);
+    /// Votes for a sample stored by this or an earlier import of the same source.
+    Result<> setVotes(const std::string &sourceKey, const std::map<std::string, int> &votes);
+
+    struct Duplicates
+    {
+        std::int64_t groups = 0, images = 0, conflicts = 0, acrossSplits = 0;
+        std::int64_t duplicates() const { return images - groups; }
+    };
+    /// Commits the rest, builds indexes dropped for the bulk load, groups pixel-identical samples.
+    Result<Duplicates> finish();
+    ImportId id() const;
+    /// Folder `imports/<time>-<id>/` for plan.json, report.json, problems.csv.
+    const std::filesystem::path &folder() const;
+
+private:
+    struct State;
+    explicit ImportWriter(std::unique_ptr<State> state);
+    std::unique_ptr<State> m_state;
+};
+
+} // namespace mien

@@ -1,0 +1,34 @@
+#pragma once
+
+#include "models/base/result.h"
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <string>
+
+namespace mien {
+
+/// The right to write a project: a lock on `lease.lock` and `lease.json` (pid, start time of the process, host,
+/// program, token). A lease whose process is gone is taken over. Children of the holder write under its token,
+/// handed down in the environment variable MIEN_LEASE.
+class Lease
+{
+public:
+    /// Takes the lease, or joins it when MIEN_LEASE holds its token.
+    /// Conflict names program, pid and host of the holder.
+    static Result<std::unique_ptr<Lease>> acquire(const std::filesystem::path &projectFolder, const std::string &program);
+
+    ~Lease(); ///< Gives it back, unless it was joined.
+    const std::string &token() const { return m_token; }
+    bool isJoined() const { return m_joined; }
+
+private:
+    Lease() = default;
+    std::filesystem::path m_folder;
+    std::string m_token;
+    int m_descriptor = -1;
+    bool m_joined = false;
+};
+
+} // namespace mien

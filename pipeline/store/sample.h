@@ -1,0 +1,89 @@
+#pragma once
+
+#include "pipeline/store/ids.h"
+#include "pipeline/store/ontology.h"
+
+#include <array>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace mien {
+
+enum class Split { None, Train, Val, Test };
+std::string_view nameOf(Split split); ///< "", "train", "val", "test"
+std::optional<Split> splitNamed(std::string_view name);
+
+enum class FlagState { None, Open, Accepted, Rejected };
+std::string_view nameOf(FlagState state); ///< "", "open", "accepted", "rejected"
+
+struct BoxPx
+{
+    double x = 0, y = 0, width = 0, height = 0;
+};
+
+using Hash128 = std::array<std::uint8_t, 16>; ///< XXH3 128 bit, canonical (big-endian) bytes.
+std::string hexOf(const Hash128 &hash);
+
+/// One item as an importer yields it (`datasets.md` 1). Never changed afterwards; opinions are annotations.
+struct NewSample
+{
+    std::string sourceKey;     ///< Native identity, unique per import source: "row:17", "train/angry/im0.png".
+    std::string displaySource; ///< As `list` prints it: path below the imported root, FILE#row:N, PATH@SECONDS.
+    MediaId media;             ///< The file it came from.
+    std::optional<std::int64_t> timeUs; ///< Presentation time inside a video.
+    std::optional<CropId> crop;         ///< Pixels kept in the project (embedded pixels, face crops).
+    std::optional<BoxPx> box;
+    int widthPx = 0;
+    int heightPx = 0;
+    std::optional<Hash128> pixelHash; ///< Of the decoded pixels: equal = pixel-identical.
+    std::string nativeLabel;
+    std::string nativeSpace;
+    std::optional<ClassId> givenClass; ///< Set exactly when state is Ok.
+    LabelState state = LabelState::Unlabeled;
+    std::map<std::string, int> votes; ///< Raw annotator counts by column name, "unknown" and "NF" included.
+    std::optional<double> valence, arousal;
+    Split split = Split::None;
+    std::string nativeSplit;
+    std::optional<int> fold; ///< Provider fold, 1-based.
+    std::string subject, sequence;
+    std::string origin = "human"; ///< human, crowd, auto, derived, proxy, synthetic, model
+    std::vector<std::string> flags; ///< Quality flags, `datasets.md` 3.8.
+};
+
+/// What is shown of a sample in lists: given facts, current label, latest scores. One row of `Samples::rows`.
+struct SampleRow
+{
+    SampleId id;
+    std::string source;
+    MediaId media;
+    std::optional<CropId> crop;
+    int widthPx = 0, heightPx = 0;
+    std::optional<ClassId> given;
+    LabelState givenState = LabelState::Unlabeled;
+    std::optional<ClassId> label; ///< Current label: adjudicated > latest person > given. Set when state is Ok.
+    LabelState state = LabelState::Unlabeled;
+    Split split = Split::None;
+    std::string subject, sequence;
+    std::map<std::string, int> votes;
+    std::optional<double> valence, arousal;
+    std::int64_t duplicateGroup = 0; ///< 0: none.
+    int duplicateGroupSize = 0;
+    bool excluded = false;
+    int reviews = 0; ///< Labels by persons that are not withdrawn.
+    std::vector<std::string> tags;
+    std::vector<std::string> qualityFlags;
+
+    // Scores of the current flagging; absent before the first one.
+    bool scored = false;
+    bool stale = false; ///< The label, crop or model changed since.
+    FlagState flag = FlagState::None;
+    double suspicion = 0;
+    double eacNoise = 0, eacInconsistency = 0, arbexNoise = 0, arbexConfidence = 0;
+    double selfConfidence = 0, margin = 0, clNoise = 0;
+    std::optional<ClassId> predicted, suggested;
+};
+
+} // namespace mien

@@ -1,0 +1,59 @@
+#pragma once
+
+#include "models/base/result.h"
+#include "pipeline/store/sample.h"
+
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace mien {
+
+class Project;
+
+/// Order of a list. Ties by id, so that paging is exact.
+struct SampleOrder
+{
+    std::string key = "id"; ///< id, source, label, given, suspicion, margin, …: any field of filterFields() that sorts.
+    bool descending = false;
+};
+
+/// Ids of all samples that match, in order; one 8-byte value a sample, so a million is 8 MB. What the gallery holds.
+Result<std::vector<SampleId>> samplesMatching(const Project &project, std::string_view filter,
+                                              const SampleOrder &order = {}, std::optional<std::int64_t> limit = {});
+
+/// Full rows for the ids, in the order asked for. Unknown ids are left out.
+Result<std::vector<SampleRow>> sampleRows(const Project &project, std::span<const SampleId> ids);
+
+/// How many match, without listing them.
+Result<std::int64_t> countMatching(const Project &project, std::string_view filter);
+
+/// Counts by class for what matches: (class, samples); unlabelled states under ClassId{0}.
+struct ClassCount
+{
+    std::optional<ClassId> label;
+    LabelState state = LabelState::Ok;
+    std::int64_t samples = 0;
+};
+Result<std::vector<ClassCount>> countsByLabel(const Project &project, std::string_view filter);
+Result<std::vector<std::pair<Split, std::int64_t>>> countsBySplit(const Project &project, std::string_view filter);
+/// Distinct subjects, those of unsampled clips included.
+std::int64_t subjectCount(const Project &project);
+
+/// Everything else that is stored about one sample, for the inspector.
+struct AnnotationRow
+{
+    EditId edit;
+    std::string annotator;
+    std::string verdict;          ///< Class name, "unsure", "not_a_face", "skip".
+    std::optional<std::string> second; ///< Second choice.
+    std::int64_t atMs = 0;
+    double seconds = 0;
+    bool blind = false, afterReveal = false, withdrawn = false;
+    std::string source; ///< import, person, model
+    std::string note;
+};
+std::vector<AnnotationRow> annotationsOf(const Project &project, SampleId sample);
+
+} // namespace mien
