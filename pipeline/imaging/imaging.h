@@ -14,7 +14,8 @@ struct Picture
 {
     int widthPx = 0, heightPx = 0, channels = 0;
     std::vector<std::uint8_t> pixels;
-    bool truncated = false; ///< Not all rows could be decoded, but at least 90 %.
+    bool truncated = false; ///< Not all rows could be decoded.
+    int decodedRows = 0;    ///< Rows before the data ended; heightPx when complete.
     int orientation = 1;    ///< EXIF, 1–8; not applied.
     bool grayAsRgb = false; ///< Stored as three equal channels.
 };
@@ -27,8 +28,11 @@ public:
     virtual ~Imaging() = default;
 
     /// The type is decided by the bytes. Refuses more than 20,000 px a side or 100 Mpx before decoding.
+    /// Transparency is dropped, 16 bit reduced to 8.
     /// Unreadable: the message says what it is instead (empty, HTML, LFS pointer, truncated at row n).
-    virtual Result<Picture> decode(std::span<const std::uint8_t> bytes) const = 0;
+    /// @param leastRows  share of the rows that must be there, 0–1: below it a cut-off picture is an error,
+    ///                   above it `truncated` is set
+    virtual Result<Picture> decode(std::span<const std::uint8_t> bytes, double leastRows = 0.9) const = 0;
     virtual std::vector<std::uint8_t> encodeJpeg(const Picture &picture, int quality) const = 0;
     virtual std::vector<std::uint8_t> encodePng(const Picture &picture) const = 0;
     /// Area filter when shrinking, bilinear when growing.
@@ -37,6 +41,15 @@ public:
 
 /// Loads the module on the first call; fails with NotFound when it is missing.
 Result<const Imaging *> imaging();
+
+/// The picture as a person should see it: EXIF orientation applied, `orientation` 1.
+Picture upright(const Picture &picture);
+
+/// One channel; three equal or different ones are weighted as ITU-R 601 (0.299, 0.587, 0.114).
+Picture grey(const Picture &picture);
+
+/// Three channels; a grey one is repeated.
+Picture rgb(const Picture &picture);
 
 } // namespace mien
 

@@ -1,0 +1,132 @@
+// The module behind imaging(): OpenCV for scaling, encoding and the rarer formats; libjpeg and libpng directly where
+// the row at which a file was cut off must be known.
+#include "pipeline/imaging/imaging.h"
+#include "pipeline/imaging/jpeg_decoder.h"
+#include "pipeline/imaging/picture_header.h"
+#include "pipeline/imaging/png_decoder.h"
+
+#include <opencv2/core.hpp>
+#include <opencv2/imgcodecs.hpp>
+#include <opencv2/imgproc.hpp>
+
+#include <algorithm>
+
+namespace mien {
+
+namespace {
+
+/// BGR as OpenCV wants it; the data of a grey picture is not copied.
+cv::Mat matOf(const Picture &picture)
+{
+    const cv::Mat view(picture.heightPx, picture.widthPx, picture.channels == 3 ? CV_8UC3 : CV_8UC1,
+                       const_cast<std::uint8_t *>(picture.pixels.data()));
+    if (picture.channels == 1)
+        return view;
+    cv::Mat bgr;
+    cv::cvtColor(view, bgr, cv::COLOR_RGB2BGR);
+    return bgr;
+}
+
+Result<Picture> decodeWithOpenCv(std::span<const std::uint8_t> bytes, ContentKind kind)
+{
+    try {
+        const cv::Mat raw(1, int(bytes.size()), CV_8UC1, const_cast<std::uint8_t *>(bytes.data()));
+        cv::Mat decoded = cv::imdecode(raw, cv::IMREAD_ANYCOLOR | cv::IMREAD_IGNORE_ORIENTATION);
+        if (decoded.empty())
+            return fail(ErrorCode::Unreadable, "It is " + describe(kind) + " that is damaged, cut off or of a form that is not supported.");
+        if (decoded.channels() == 3)
+            cv::cvtColor(decoded, decoded, cv::COLOR_BGR2RGB);
+        else if (decoded.channels() == 4)
+            cv::cvtColor(decoded, decoded, cv::COLOR_BGRA2RGB);
+        if (!decoded.isContinuous())
+            decoded = decoded.clone();
+        Picture picture;
+        picture.widthPx = decoded.cols;
+        picture.heightPx = decoded.rows;
+        picture.channels = decoded.channels();
+        picture.decodedRows = decoded.rows;
+        picture.pixels.assign(decoded.datastart, decoded.dataend);
+        return picture;
+    } catch (const cv::Exception &) {
+        return fail(ErrorCode::Unreadable, "It is " + describe(kind) + " that cannot be decoded.");
+    }
+}
+
+bool hasEqualChannels(const Picture &picture)
+{
+    for (std::size_t i = 0; i + 2 < picture.pixels.size(); i += 3)
+        if (picture.pixels[i] != picture.pixels[i + 1] || picture.pixels[i] != picture.pixels[i + 2])
+            return false;
+    return true;
+}
+
+class OpenCvImaging : public Imaging
+{
+public:
+    OpenCvImaging()
+    {
+        cv::setNumThreads(1); // the pipeline above runs one picture a thread
+        cv::redirectError([](int, const char *, const char *, const char *, int, void *) { return 0; });
+    }
+
+    Result<Picture> decode(std::span<const std::uint8_t> bytes, double leastRows) const override
+    {
+        const auto header = pictureHeader(bytes);
+        if (!header)
+            return fail(header.error());
+        if (header->kind == ContentKind::Gif)
+            return fail(ErrorCode::Unreadable, "It is a GIF picture, which is not supported; convert it to PNG.");
+        auto picture = header->kind == ContentKind::Jpeg  ? decodeJpeg(bytes)
+                       : header->kind == ContentKind::Png ? decodePng(bytes)
+                                                          : decodeWithOpenCv(bytes, header->kind);
+        if (!picture && picture.error().code == ErrorCode::NotFound)
+            picture = decodeWithOpenCv(bytes, header->kind);
+        if (!picture)
+            return picture;
+        if (picture->decodedRows < leastRows * picture->heightPx)
+            return fail(ErrorCode::Unreadable, "It is cut off: " + std::to_string(picture->decodedRows) + " of "
+                            + std::to_string(picture->heightPx) + " rows can be read.");
+        picture->orientation = header->orientation;
+        picture->grayAsRgb = picture->channels == 3 && hasEqualChannels(*picture);
+        return picture;
+    }
+
+    std::vector<std::uint8_t> encodeJpeg(const Picture &picture, int quality) const override
+    {
+        std::vector<std::uint8_t> bytes;
+        cv::imencode(".jpg", matOf(picture), bytes, {cv::IMWRITE_JPEG_QUALITY, quality});
+        return bytes;
+    }
+
+    std::vector<std::uint8_t> encodePng(const Picture &picture) const override
+    {
+        std::vector<std::uint8_t> bytes;
+        cv::imencode(".png", matOf(picture), bytes, {cv::IMWRITE_PNG_COMPRESSION, 4});
+        return bytes;
+    }
+
+    Picture resized(const Picture &picture, int widthPx, int heightPx) const override
+    {
+        Picture result = picture;
+        result.widthPx = widthPx;
+        result.heightPx = heightPx;
+        result.decodedRows = heightPx;
+        result.pixels.resize(std::size_t(widthPx) * std::size_t(heightPx) * std::size_t(picture.channels));
+        const int type = picture.channels == 3 ? CV_8UC3 : CV_8UC1;
+        const cv::Mat from(picture.heightPx, picture.widthPx, type, const_cast<std::uint8_t *>(picture.pixels.data()));
+        cv::Mat to(heightPx, widthPx, type, result.pixels.data());
+        const bool shrinks = widthPx < picture.widthPx || heightPx < picture.heightPx;
+        cv::resize(from, to, to.size(), 0, 0, shrinks ? cv::INTER_AREA : cv::INTER_LINEAR);
+        return result;
+    }
+};
+
+} // namespace
+
+} // namespace mien
+
+const mien::Imaging *mienImaging()
+{
+    static const mien::OpenCvImaging module;
+    return &module;
+}

@@ -1,0 +1,121 @@
+#include "pipeline/imaging/jpeg_decoder.h"
+
+#include <cstdio>
+
+#include <jpeglib.h>
+
+#include <csetjmp>
+
+namespace mien {
+
+namespace {
+
+struct Failure
+{
+    jpeg_error_mgr base;
+    std::jmp_buf escape;
+    char message[JMSG_LENGTH_MAX];
+};
+
+void leave(j_common_ptr info)
+{
+    auto *const failure = reinterpret_cast<Failure *>(info->err);
+    (*info->err->format_message)(info, failure->message);
+    std::longjmp(failure->escape, 1);
+}
+
+void keepQuiet(j_common_ptr, int) {}
+
+/// Memory source that notes the row at which the data ended; libjpeg fills the rest with grey.
+struct Source
+{
+    jpeg_source_mgr base;
+    int endedAtRow = -1;
+};
+
+int rowsReady(j_decompress_ptr info)
+{
+    // In a progressive file the rows come out after the last scan; what counts is how far the first scan got.
+    const int rowsOfMcu = info->max_v_samp_factor * DCTSIZE;
+    const bool buffered = info->progressive_mode || info->buffered_image;
+    const int rows = buffered ? (info->input_scan_number > 1 ? int(info->image_height) : int(info->input_iMCU_row) * rowsOfMcu)
+                              : int(info->output_scanline);
+    return std::min(rows, int(info->image_height));
+}
+
+boolean endOfData(j_decompress_ptr info)
+{
+    static const JOCTET end[2] = {0xff, JPEG_EOI};
+    auto *const source = reinterpret_cast<Source *>(info->src);
+    if (source->endedAtRow < 0)
+        source->endedAtRow = rowsReady(info);
+    source->base.next_input_byte = end;
+    source->base.bytes_in_buffer = 2;
+    return TRUE;
+}
+
+void skip(j_decompress_ptr info, long count)
+{
+    if (count <= 0)
+        return;
+    if (std::size_t(count) >= info->src->bytes_in_buffer) {
+        endOfData(info);
+        return;
+    }
+    info->src->next_input_byte += count;
+    info->src->bytes_in_buffer -= std::size_t(count);
+}
+
+void nothing(j_decompress_ptr) {}
+
+} // namespace
+
+Result<Picture> decodeJpeg(std::span<const std::uint8_t> bytes)
+{
+    jpeg_decompress_struct info = {};
+    Failure failure = {};
+    info.err = jpeg_std_error(&failure.base);
+    failure.base.error_exit = leave;
+    failure.base.emit_message = keepQuiet;
+    Source source = {};
+    Picture picture;
+    // Everything with a destructor lives above: longjmp must not jump over one.
+    if (setjmp(failure.escape)) {
+        const std::string message = failure.message;
+        jpeg_destroy_decompress(&info);
+        return fail(ErrorCode::Unreadable, "It is a damaged JPEG picture (" + message + ").");
+    }
+    jpeg_create_decompress(&info);
+    info.mem->max_memory_to_use = 1L << 30;
+    source.base.init_source = nothing;
+    source.base.fill_input_buffer = endOfData;
+    source.base.skip_input_data = skip;
+    source.base.resync_to_restart = jpeg_resync_to_restart;
+    source.base.term_source = nothing;
+    source.base.next_input_byte = bytes.data();
+    source.base.bytes_in_buffer = bytes.size();
+    info.src = &source.base;
+    jpeg_read_header(&info, TRUE);
+    if (info.jpeg_color_space == JCS_CMYK || info.jpeg_color_space == JCS_YCCK) {
+        jpeg_destroy_decompress(&info);
+        return fail(ErrorCode::NotFound, "CMYK");
+    }
+    info.out_color_space = info.num_components == 1 ? JCS_GRAYSCALE : JCS_RGB;
+    jpeg_start_decompress(&info);
+    picture.widthPx = int(info.output_width);
+    picture.heightPx = int(info.output_height);
+    picture.channels = info.output_components;
+    const std::size_t stride = std::size_t(picture.widthPx) * std::size_t(picture.channels);
+    picture.pixels.resize(stride * std::size_t(picture.heightPx));
+    while (info.output_scanline < info.output_height) {
+        JSAMPROW row = picture.pixels.data() + stride * info.output_scanline;
+        jpeg_read_scanlines(&info, &row, 1);
+    }
+    picture.decodedRows = source.endedAtRow >= 0 ? source.endedAtRow : picture.heightPx;
+    jpeg_finish_decompress(&info);
+    jpeg_destroy_decompress(&info);
+    picture.truncated = picture.decodedRows < picture.heightPx;
+    return picture;
+}
+
+} // namespace mien
