@@ -41,7 +41,8 @@ public:
     /// Keeps pixels in the crop packs, once per content; raw planar u8 ("raw") or PNG bytes ("png").
     Result<CropId> addCrop(int widthPx, int heightPx, int channels, std::string_view codec,
                            std::span<const std::uint8_t> bytes);
-    Result<> addSample(const NewSample &sample);
+    /// @return its id, known at once so that thumbnails can be filed under it; the row goes out with its batch
+    Result<SampleId> addSample(const NewSample &sample);
     /// Votes for a sample stored by this or an earlier import of the same source.
     Result<> setVotes(const std::string &sourceKey, const std::map<std::string, int> &votes);
 

@@ -1,0 +1,44 @@
+#pragma once
+
+#include "models/base/result.h"
+#include "pipeline/store/sample.h"
+
+#include <filesystem>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace mien {
+
+class Project;
+
+/// One import that is in the project.
+struct ImportRow
+{
+    ImportId id;
+    std::string importer, variant; ///< "fer2013.csv", "icml"
+    std::filesystem::path root;    ///< As given to ImportWriter::begin.
+    std::int64_t samples = 0;
+};
+/// Oldest first.
+std::vector<ImportRow> imports(const Project &project);
+
+/// What a sample was when it was imported: the part of NewSample that lists do not show, for exports and packs.
+struct SampleOrigin
+{
+    SampleId id;
+    std::string importer;
+    std::filesystem::path mediaPath;
+    std::string mediaKind; ///< image, video, table
+    int orientation = 1;
+    std::string sourceKey, nativeLabel, nativeSpace, nativeSplit, origin;
+    std::optional<int> fold;
+    std::optional<std::int64_t> timeUs;
+    std::optional<BoxPx> box;
+    std::optional<Hash128> pixelHash;
+};
+/// In the order asked for. Unknown ids are left out.
+Result<std::vector<SampleOrigin>> sampleOrigins(const Project &project, std::span<const SampleId> ids);
+
+} // namespace mien
