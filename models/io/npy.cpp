@@ -12,9 +12,11 @@
 #include <optional>
 #include <type_traits>
 
-namespace mien {
+namespace mien
+{
 
-namespace {
+namespace
+{
 
 constexpr std::array<unsigned char, 6> magic = {0x93, 'N', 'U', 'M', 'P', 'Y'};
 constexpr std::size_t largestHeader = 1 << 20; // a plain header has some hundred bytes
@@ -29,7 +31,10 @@ tl::unexpected<Error> bad(const std::string &name, const std::string &why)
 class LiteralReader
 {
 public:
-    explicit LiteralReader(std::string_view text) : m_rest(text) {}
+    explicit LiteralReader(std::string_view text)
+        : m_rest(text)
+    {
+    }
 
     bool take(char c)
     {
@@ -152,11 +157,13 @@ std::optional<To> numberFrom(From value)
     if constexpr (std::is_floating_point_v<To>) {
         return static_cast<To>(value);
     } else if constexpr (std::is_floating_point_v<From>) {
-        if (!(value >= From(-9223372036854775808.0) && value < From(9223372036854775808.0)) || std::trunc(value) != value)
+        if (!(value >= From(-9223372036854775808.0) && value < From(9223372036854775808.0)) ||
+            std::trunc(value) != value)
             return std::nullopt;
         return static_cast<To>(value);
     } else {
-        if (std::is_unsigned_v<From> && static_cast<std::uint64_t>(value) > std::uint64_t(std::numeric_limits<To>::max()))
+        if (std::is_unsigned_v<From> &&
+            static_cast<std::uint64_t>(value) > std::uint64_t(std::numeric_limits<To>::max()))
             return std::nullopt;
         return static_cast<To>(value);
     }
@@ -228,7 +235,8 @@ Result<> write(const std::filesystem::path &path, std::span<const T> values, std
         return bad(path.string(), "an array of shape " + tupleText(shape) + " cannot hold " +
                                       std::to_string(values.size()) + " values.");
 
-    std::string header = "{'descr': '" + descrOf<T>() + "', 'fortran_order': False, 'shape': " + tupleText(shape) + ", }";
+    std::string header =
+        "{'descr': '" + descrOf<T>() + "', 'fortran_order': False, 'shape': " + tupleText(shape) + ", }";
     header.append(63 - (10 + header.size()) % 64, ' ').push_back('\n'); // values begin at a multiple of 64
     std::string start(magic.begin(), magic.end());
     start += {'\x01', '\x00', static_cast<char>(header.size() & 0xff), static_cast<char>(header.size() >> 8)};
@@ -255,8 +263,7 @@ Result<> write(const std::filesystem::path &path, std::span<const T> values, std
 
 } // namespace
 
-struct NpyArray::Header
-{
+struct NpyArray::Header {
     char order = '|';
     char kind = 0;
     std::size_t width = 0;
@@ -304,10 +311,9 @@ Result<NpyArray::Header> NpyArray::parseHeader(std::string_view text, const std:
     header.kind = (*descr)[1];
     const auto width = numberIn<std::uint32_t>(std::string_view(*descr).substr(2));
     const bool number = header.kind == 'i' || header.kind == 'u' || header.kind == 'f';
-    const bool known =
-        width && std::string_view("<>|=").find(header.order) != std::string_view::npos &&
-        (number ? *width == 4 || *width == 8 || (header.kind != 'f' && (*width == 1 || *width == 2))
-                : (header.kind == 'S' || header.kind == 'U') && *width > 0 && *width <= longestText);
+    const bool known = width && std::string_view("<>|=").find(header.order) != std::string_view::npos &&
+                       (number ? *width == 4 || *width == 8 || (header.kind != 'f' && (*width == 1 || *width == 2))
+                               : (header.kind == 'S' || header.kind == 'U') && *width > 0 && *width <= longestText);
     if (!known)
         return bad(name, "has the type \"" + *descr + "\"; i1 i2 i4 i8 u1 u2 u4 u8 f4 f8, S<n> and U<n> are read.");
     header.width = header.kind == 'U' ? *width * std::size_t(4) : *width;
@@ -435,7 +441,8 @@ const std::byte *NpyArray::element(std::int64_t index) const
     if (m_fortran) {
         std::int64_t stride = m_count;
         std::int64_t place = 0;
-        for (std::size_t axis = m_shape.size(); axis-- > 0;) { // the last axis runs fastest in `index`, slowest in the file
+        for (std::size_t axis = m_shape.size();
+             axis-- > 0;) { // the last axis runs fastest in `index`, slowest in the file
             stride /= m_shape[axis];
             place += index % m_shape[axis] * stride;
             index /= m_shape[axis];

@@ -11,7 +11,8 @@
 #include <string_view>
 #include <vector>
 
-namespace mien {
+namespace mien
+{
 
 /// One array of a NumPy `.npy` file, format versions 1 to 3, as `datasets.md` 3.4 limits it: integers and
 /// floats of either byte order, byte strings `|S<n>` and UCS-4 strings `<U<n>`; C or Fortran order (values are
@@ -54,10 +55,10 @@ private:
     std::string m_name;
     std::vector<std::int64_t> m_shape;
     std::int64_t m_count = 0;
-    char m_kind = 'f';         // i u f S U
-    std::size_t m_width = 4;   // bytes of an element
+    char m_kind = 'f';       // i u f S U
+    std::size_t m_width = 4; // bytes of an element
     bool m_swapped = false;  // the other byte order
-    bool m_fortran = false;    // and more than one axis longer than 1
+    bool m_fortran = false;  // and more than one axis longer than 1
     std::shared_ptr<const std::byte[]> m_bytes;
 
     const std::byte *element(std::int64_t index) const; // index in C order

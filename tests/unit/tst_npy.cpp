@@ -8,7 +8,8 @@
 
 using namespace mien;
 
-namespace {
+namespace
+{
 
 /// A version 1 file as NumPy lays it out.
 QByteArray npy(const QByteArray &header, const QByteArray &values, char major = 1)
@@ -34,7 +35,8 @@ QByteArray header(const char *descr, const char *shape, const char *fortran = "F
 template <typename T>
 QByteArray raw(std::initializer_list<T> values)
 {
-    return QByteArray(reinterpret_cast<const char *>(values.begin()), static_cast<qsizetype>(values.size() * sizeof(T)));
+    return QByteArray(reinterpret_cast<const char *>(values.begin()),
+                      static_cast<qsizetype>(values.size() * sizeof(T)));
 }
 
 std::filesystem::path inFolder(const QTemporaryDir &folder, const char *name)
@@ -56,12 +58,15 @@ private Q_SLOTS:
         QTest::newRow("scalar f4") << npy(header("<f4", "()"), raw<float>({0.5f})) << QList<double>{0.5};
         QTest::newRow("(1,) f8") << npy(header("<f8", "(1,)"), raw<double>({-2})) << QList<double>{-2};
         QTest::newRow("i1") << npy(header("|i1", "(2,)"), raw<std::int8_t>({-1, 7})) << QList<double>{-1, 7};
-        QTest::newRow("u2 big endian") << npy(header(">u2", "(2,)"), QByteArray("\x01\x02\x00\x03", 4)) << QList<double>{258, 3};
+        QTest::newRow("u2 big endian") << npy(header(">u2", "(2,)"), QByteArray("\x01\x02\x00\x03", 4))
+                                       << QList<double>{258, 3};
         QTest::newRow("i8") << npy(header("<i8", "(2,)"), raw<std::int64_t>({5, -6})) << QList<double>{5, -6};
         QTest::newRow("text S") << npy(header("|S4", "()"), QByteArray("-3\0\0", 4)) << QList<double>{-3};
         QTest::newRow("text U") << npy(header("<U2", "()"), raw<char32_t>({U'7', 0})) << QList<double>{7};
-        QTest::newRow("text U with spaces") << npy(header("<U5", "()"), raw<char32_t>({U' ', U'.', U'5', U' ', 0})) << QList<double>{0.5};
-        QTest::newRow("text U big endian") << npy(header(">U1", "(1,)"), QByteArray("\0\0\0\x34", 4)) << QList<double>{4};
+        QTest::newRow("text U with spaces")
+            << npy(header("<U5", "()"), raw<char32_t>({U' ', U'.', U'5', U' ', 0})) << QList<double>{0.5};
+        QTest::newRow("text U big endian")
+            << npy(header(">U1", "(1,)"), QByteArray("\0\0\0\x34", 4)) << QList<double>{4};
         QTest::newRow("fortran") << npy(header("<i4", "(2, 3)", "True"), raw<std::int32_t>({1, 4, 2, 5, 3, 6}))
                                  << QList<double>{1, 2, 3, 4, 5, 6};
         QTest::newRow("version 2") << npy(header("<i4", "(1L,)"), raw<std::int32_t>({9}), 2) << QList<double>{9};
@@ -90,7 +95,8 @@ private Q_SLOTS:
         QTest::newRow("cut in the header") << npy(header("<f4", "(1,)"), one).left(30) << "within its header";
         QTest::newRow("cut in the values") << npy(header("<f4", "(2,)"), one) << "cut off";
         QTest::newRow("objects") << npy(header("|O", "(1,)"), one) << "Python objects";
-        QTest::newRow("records") << npy("{'descr': [('a', '<f4')], 'fortran_order': False, 'shape': (1,), }", one) << "records";
+        QTest::newRow("records") << npy("{'descr': [('a', '<f4')], 'fortran_order': False, 'shape': (1,), }", one)
+                                 << "records";
         QTest::newRow("half floats") << npy(header("<f2", "(1,)"), QByteArray(2, '\0')) << "\"<f2\"";
         QTest::newRow("booleans") << npy(header("|b1", "(1,)"), QByteArray(1, '\0')) << "\"|b1\"";
         QTest::newRow("overflowing shape") << npy(header("<f4", "(4611686018427387904, 8)"), one) << "impossible shape";
@@ -116,7 +122,8 @@ private Q_SLOTS:
         const auto half = parsed(npy(header("<f8", "(2,)"), raw<double>({1, 2.5})))->integers();
         QVERIFY(!half);
         QVERIFY(QString::fromStdString(half.error().message).contains("value 1"));
-        QVERIFY(!parsed(npy(header("<f8", "(1,)"), raw<double>({std::numeric_limits<double>::quiet_NaN()})))->integers());
+        QVERIFY(
+            !parsed(npy(header("<f8", "(1,)"), raw<double>({std::numeric_limits<double>::quiet_NaN()})))->integers());
         QVERIFY(!parsed(npy(header("<u8", "(1,)"), QByteArray(8, '\xff')))->integers());
         QVERIFY(!parsed(npy(header("|S3", "(1,)"), "sad"))->doubles());
         QCOMPARE(parsed(npy(header("<f4", "(1,)"), raw<float>({3})))->integers().value().at(0), 3);
