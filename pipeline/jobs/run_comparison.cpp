@@ -1,0 +1,110 @@
+#include "pipeline/jobs/run_comparison.h"
+
+#include "pipeline/store/samples.h"
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <unordered_map>
+
+namespace mien {
+
+namespace {
+
+Result<RunRow> predictedRun(const Project &project, const std::string &id)
+{
+    if (auto run = runNamed(project, id))
+        return *run;
+    std::string known;
+    for (const RunRow &run : runs(project))
+        known += (known.empty() ? "" : ", ") + run.id;
+    return fail(ErrorCode::NotFound, "There is no run " + id + (known.empty() ? "; mien train makes one." : "; there are: " + known + "."));
+}
+
+struct Counts
+{
+    std::int64_t support = 0, predictedA = 0, predictedB = 0, rightA = 0, rightB = 0;
+};
+
+double f1(std::int64_t right, std::int64_t predicted, std::int64_t support)
+{
+    return predicted + support == 0 ? 0 : 2.0 * double(right) / double(predicted + support);
+}
+
+} // namespace
+
+Result<RunComparison> compareRuns(const Project &project, const std::string &a, const std::string &b)
+{
+    RunComparison comparison;
+    const auto runA = predictedRun(project, a);
+    const auto runB = predictedRun(project, b);
+    if (!runA || !runB)
+        return fail(runA ? runB.error() : runA.error());
+    comparison.a = *runA;
+    comparison.b = *runB;
+
+    std::unordered_map<std::int64_t, ClassId> inA;
+    for (const PredictionRow &row : predictionsOf(project, a))
+        inA.emplace(row.sample.value, row.predicted);
+    std::vector<PredictionRow> both = predictionsOf(project, b);
+    for (const auto &[id, empty] : {std::pair{a, inA.empty()}, std::pair{b, both.empty()}})
+        if (empty)
+            return fail(ErrorCode::NotFound, "Run " + id + " has no predictions to compare: it is " + (id == a ? runA : runB)->state + ".");
+    std::erase_if(both, [&](const PredictionRow &row) { return !inA.contains(row.sample.value); });
+    std::sort(both.begin(), both.end(), [](const auto &x, const auto &y) { return x.sample < y.sample; });
+
+    std::vector<SampleId> ids;
+    std::unordered_map<std::int64_t, ClassId> inB;
+    for (const PredictionRow &row : both) {
+        ids.push_back(row.sample);
+        inB.emplace(row.sample.value, row.predicted);
+    }
+    const auto rows = sampleRows(project, ids);
+    if (!rows)
+        return fail(rows.error());
+
+    std::map<ClassId, Counts> counts;
+    std::int64_t rightA = 0, rightB = 0;
+    for (const SampleRow &row : *rows) {
+        if (row.state != LabelState::Ok || !row.label)
+            continue;
+        const ClassId predictedA = inA.at(row.id.value), predictedB = inB.at(row.id.value);
+        const bool isRightA = predictedA == *row.label, isRightB = predictedB == *row.label;
+        ++comparison.samples;
+        rightA += isRightA;
+        rightB += isRightB;
+        ++counts[*row.label].support;
+        counts[*row.label].rightA += isRightA;
+        counts[*row.label].rightB += isRightB;
+        ++counts[predictedA].predictedA;
+        ++counts[predictedB].predictedB;
+        if (!isRightA)
+            (isRightB ? comparison.fixed : comparison.bothWrong).push_back(row.id);
+        else if (!isRightB)
+            comparison.broken.push_back(row.id);
+    }
+
+    const double n = double(std::max<std::int64_t>(comparison.samples, 1));
+    comparison.accuracyA = double(rightA) / n;
+    comparison.accuracyB = double(rightB) / n;
+    // Paired: only samples that changed sides carry variance.
+    const double changed = double(comparison.fixed.size() + comparison.broken.size());
+    const double gain = comparison.accuracyB - comparison.accuracyA;
+    const double halfWidth = 1.96 * std::sqrt(std::max(0.0, changed / n - gain * gain) / n);
+    comparison.lower = gain - halfWidth;
+    comparison.upper = gain + halfWidth;
+
+    for (const auto &[id, count] : counts) {
+        const double support = double(std::max<std::int64_t>(count.support, 1));
+        comparison.classes.push_back({project.className(id), count.support, double(count.rightA) / support,
+                                      double(count.rightB) / support, f1(count.rightA, count.predictedA, count.support),
+                                      f1(count.rightB, count.predictedB, count.support)});
+    }
+    for (const RunComparison::ClassLine &line : comparison.classes) {
+        comparison.macroF1A += line.f1A / double(comparison.classes.size());
+        comparison.macroF1B += line.f1B / double(comparison.classes.size());
+    }
+    return comparison;
+}
+
+} // namespace mien

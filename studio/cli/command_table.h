@@ -1,0 +1,33 @@
+#pragma once
+
+#include "studio/cli/command.h"
+
+namespace mien {
+
+// One function a command, each in <name>_command.cpp.
+Command initCommand();
+Command demoCommand();
+Command importCommand();
+Command infoCommand();
+Command listCommand();
+Command labelCommand();
+Command undoCommand();
+Command redoCommand();
+Command historyCommand();
+Command packCommand();
+Command trainCommand();
+Command flagCommand();
+Command flagsCommand();
+Command explainCommand();
+Command predictCommand();
+Command snapshotCommand();
+Command runsCommand();
+Command exportCommand();
+Command doctorCommand();
+Command networksCommand();
+Command formatsCommand();
+Command devicesCommand();
+Command versionCommand();
+Command completionCommand();
+
+} // namespace mien

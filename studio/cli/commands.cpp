@@ -1,0 +1,45 @@
+#include "studio/cli/command.h"
+#include "studio/cli/command_table.h"
+
+namespace mien {
+
+const std::vector<Command> &commands()
+{
+    static const std::vector<Command> table = {
+        initCommand(),
+        infoCommand(),
+        listCommand(),
+        labelCommand(),
+        undoCommand(),
+        redoCommand(),
+        historyCommand(),
+        snapshotCommand(),
+        runsCommand(),
+        flagsCommand(),
+        doctorCommand(),
+        versionCommand(),
+        completionCommand(),
+    };
+    return table;
+}
+
+const std::vector<std::string> &laterCommands()
+{
+    static const std::vector<std::string> names = {"extract", "probe", "split", "dedup", "selftest", "embed",
+                                                   "frames", "review", "merge", "agreement", "erase", "relocate",
+                                                   "submit", "convert", "plugins"};
+    return names;
+}
+
+void declareCommon(const Command &command, Options &options, CommonOptions &target)
+{
+    if (command.needs != Command::Needs::Nothing) {
+        options.folder("--project", "PROJECT", target.project, "The project folder; default: the one around the current folder")
+            .shortName("-p");
+        options.text("--job", "ID", target.jobId, "Name of the job's folder").hidden();
+    }
+    options.flag("--json", target.json, "Print JSON lines and nothing else on standard output");
+    options.file("--report", "FILE", target.report, "Write what was skipped or noted as CSV");
+}
+
+} // namespace mien

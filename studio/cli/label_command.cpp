@@ -1,0 +1,132 @@
+#include "pipeline/store/labels.h"
+#include "pipeline/store/samples.h"
+#include "studio/cli/command_table.h"
+#include "studio/cli/session.h"
+
+#include <charconv>
+#include <cstdlib>
+#include <fstream>
+#include <memory>
+#include <unordered_set>
+
+namespace mien {
+
+namespace {
+
+struct Wanted
+{
+    std::optional<std::string> filter;
+    std::string samplesFile, label, by, note;
+};
+
+std::string currentUser()
+{
+    for (const char *name : {"USER", "LOGNAME"})
+        if (const char *user = std::getenv(name); user && *user)
+            return user;
+    return "annotator";
+}
+
+/// One id a line; empty lines are passed over. Every id must exist: an edit is whole or not at all.
+Result<std::vector<SampleId>> readIds(const Project &project, const std::string &file)
+{
+    std::ifstream stream(file);
+    if (!stream)
+        return fail(ErrorCode::NotFound, "Cannot read " + file + ".");
+    std::vector<SampleId> ids;
+    std::vector<int> lines;
+    std::unordered_set<std::int64_t> seen;
+    std::string line;
+    for (int number = 1; std::getline(stream, line); ++number) {
+        line.erase(0, line.find_first_not_of(" \t\r"));
+        line.erase(line.find_last_not_of(" \t\r") + 1);
+        if (line.empty())
+            continue;
+        std::int64_t id = 0;
+        const auto [end, error] = std::from_chars(line.data(), line.data() + line.size(), id);
+        if (error != std::errc() || end != line.data() + line.size())
+            return fail(ErrorCode::Invalid, file + ", line " + std::to_string(number) + ": '" + line + "' is not a sample id.");
+        if (!seen.insert(id).second)
+            continue;
+        ids.push_back(SampleId{id});
+        lines.push_back(number);
+    }
+    constexpr std::size_t batch = 5000;
+    for (std::size_t at = 0; at < ids.size(); at += batch) {
+        const std::span part(ids.data() + at, std::min(batch, ids.size() - at));
+        const auto rows = sampleRows(project, part);
+        if (!rows)
+            return fail(rows.error());
+        if (rows->size() == part.size())
+            continue;
+        std::unordered_set<std::int64_t> known;
+        for (const SampleRow &row : *rows)
+            known.insert(row.id.value);
+        for (std::size_t i = 0; i < part.size(); ++i)
+            if (!known.contains(part[i].value))
+                return fail(ErrorCode::NotFound, file + ", line " + std::to_string(lines[at + i]) + ": there is no sample "
+                                                     + std::to_string(part[i].value) + " in this project.");
+    }
+    return ids;
+}
+
+int runLabel(Session &session, const Wanted &wanted)
+{
+    JsonLines &out = session.out();
+    if (wanted.filter.has_value() == !wanted.samplesFile.empty())
+        return out.wrongUsage("say which samples: either --filter EXPR or --samples FILE.");
+    auto project = session.openProject(Project::Access::Write);
+    if (!project)
+        return out.failed(project.error());
+
+    Verdict verdict{.note = wanted.note};
+    if (wanted.label == "unsure") {
+        verdict.kind = Verdict::Kind::Unsure;
+    } else if (wanted.label == "not_a_face") {
+        verdict.kind = Verdict::Kind::NotAFace;
+    } else if (const auto id = project->classNamed(wanted.label)) {
+        verdict.label = *id;
+    } else {
+        std::string known;
+        for (const ExpressionClass &expression : project->classes())
+            known += expression.name + ", ";
+        return out.wrongUsage("--class: there is no class '" + wanted.label + "'; one of: " + known
+                              + "unsure, not_a_face, unlabeled.");
+    }
+
+    const auto ids = wanted.filter ? samplesMatching(*project, *wanted.filter) : readIds(*project, wanted.samplesFile);
+    if (!ids)
+        return wanted.filter && ids.error().code == ErrorCode::Invalid ? out.wrongUsage("--filter: " + ids.error().message)
+                                                                       : out.failed(ids.error());
+    const std::string by = wanted.by.empty() ? currentUser() : wanted.by;
+    if (!ids->empty())
+        if (const auto edit = annotateAll(*project, *ids, verdict, by); !edit)
+            return out.failed(edit.error());
+    const auto changed = std::int64_t(ids->size());
+    out.print("Labelled " + grouped(changed) + (changed == 1 ? " sample " : " samples ") + wanted.label + ".");
+    return out.done({{"changed", changed}});
+}
+
+} // namespace
+
+Command labelCommand()
+{
+    return {.name = "label", .summary = "Say what samples show", .needs = Command::Needs::Project,
+            .declare = [](Options &options) -> Action {
+                const auto wanted = std::make_shared<Wanted>();
+                options.text("--filter", "EXPR", wanted->filter, "The samples that match, e.g. 'label:fear suspicion>0.8'");
+                options.file("--samples", "FILE", wanted->samplesFile, "The samples whose ids the file lists, one a line");
+                std::vector<std::string> names;
+                for (const ExpressionClass &expression : canonicalClasses())
+                    names.push_back(expression.name);
+                names.insert(names.end(), {"unsure", "not_a_face", "unlabeled"});
+                options.text("--class", "C", wanted->label, "What they show; also unsure, not_a_face, unlabeled")
+                    .among(names)
+                    .required();
+                options.text("--by", "ANNOTATOR", wanted->by, "Who says so; default: the user's name");
+                options.text("--note", "T", wanted->note, "A note kept with the annotations");
+                return [wanted](Session &session) { return runLabel(session, *wanted); };
+            }};
+}
+
+} // namespace mien

@@ -1,0 +1,158 @@
+#include "pipeline/jobs/run_comparison.h"
+#include "studio/cli/command_table.h"
+#include "studio/cli/session.h"
+#include "studio/cli/text_table.h"
+
+#include <cstdio>
+#include <memory>
+#include <span>
+
+namespace mien {
+
+using nlohmann::json;
+
+namespace {
+
+json parsed(const std::string &text)
+{
+    json value = json::parse(text, nullptr, false);
+    return value.is_discarded() ? json::object() : value;
+}
+
+json rowOf(const RunRow &run)
+{
+    return {{"run", run.id},
+            {"network", run.network},
+            {"recipe", run.recipe},
+            {"snapshot", run.snapshot},
+            {"state", run.state},
+            {"device", run.device},
+            {"folds", run.folds},
+            {"seed", run.seed},
+            {"samples", run.samples},
+            {"started_at_ms", run.startedAtMs},
+            {"finished_at_ms", run.finishedAtMs ? json(*run.finishedAtMs) : json()},
+            {"metrics", parsed(run.metricsJson)}};
+}
+
+std::string percent(double share)
+{
+    char text[16];
+    std::snprintf(text, sizeof text, "%.1f %%", share * 100);
+    return text;
+}
+
+json idsOf(std::span<const SampleId> samples)
+{
+    json ids = json::array();
+    for (const SampleId id : samples)
+        ids.push_back(id.value);
+    return ids;
+}
+
+int list(Session &session)
+{
+    JsonLines &out = session.out();
+    const auto project = session.openProject(Project::Access::Read);
+    if (!project)
+        return out.failed(project.error());
+    TextTable table({"run", "network", "folds", "seed", "samples", "state", "accuracy", "macro F1", "snapshot"});
+    const auto all = runs(*project);
+    for (const RunRow &run : all) {
+        if (out.isJson())
+            out.row(rowOf(run));
+        const json metrics = parsed(run.metricsJson);
+        const auto shown = [&](const char *name) {
+            return metrics.contains(name) && metrics[name].is_number() ? percent(metrics[name].get<double>()) : std::string();
+        };
+        table.add({run.id, run.network, std::to_string(run.folds), std::to_string(run.seed), grouped(run.samples), run.state,
+                   shown("accuracy"), shown("macro_f1"), run.snapshot.substr(0, 8)});
+    }
+    out.print(table.isEmpty() ? "No runs yet; mien train makes one." : table.text());
+    return out.done({{"rows", all.size()}});
+}
+
+int show(Session &session, const std::string &id)
+{
+    JsonLines &out = session.out();
+    const auto project = session.openProject(Project::Access::Read);
+    if (!project)
+        return out.failed(project.error());
+    const auto run = runNamed(*project, id);
+    if (!run)
+        return out.failed({ErrorCode::NotFound, "There is no run " + id + "; mien runs list shows them."});
+    json row = rowOf(*run);
+    row["config"] = parsed(run->configJson);
+    TextTable table({"run", run->id});
+    for (const auto &[name, value] : row.items())
+        if (name != "run" && name != "config" && name != "metrics")
+            table.add({name, value.is_string() ? value.get<std::string>() : jsonText(value)});
+    for (const auto &[name, value] : row["metrics"].items())
+        table.add({name, jsonText(value)});
+    out.print(table.text() + "\n" + row["config"].dump(2));
+    return out.done(row);
+}
+
+int compare(Session &session, const std::string &a, const std::string &b)
+{
+    JsonLines &out = session.out();
+    const auto project = session.openProject(Project::Access::Read);
+    if (!project)
+        return out.failed(project.error());
+    const auto found = compareRuns(*project, a, b);
+    if (!found)
+        return out.failed(found.error());
+    json classes = json::object();
+    TextTable table({"class", "samples", "recall " + a, "recall " + b, "F1 " + a, "F1 " + b});
+    for (const RunComparison::ClassLine &line : found->classes) {
+        classes[line.name] = {{"samples", line.samples}, {"recall", {line.recallA, line.recallB}}, {"f1", {line.f1A, line.f1B}}};
+        table.add({line.name, grouped(line.samples), percent(line.recallA), percent(line.recallB), percent(line.f1A),
+                   percent(line.f1B)});
+    }
+    const bool clear = found->lower > 0 || found->upper < 0;
+    out.print("accuracy " + percent(found->accuracyA) + " -> " + percent(found->accuracyB) + " on " + grouped(found->samples)
+              + " samples (95 %: " + percent(found->lower) + " to " + percent(found->upper) + (clear ? ")" : ": not clear)")
+              + "\nfaces: " + grouped(std::int64_t(found->fixed.size())) + " fixed, "
+              + grouped(std::int64_t(found->broken.size())) + " broken, "
+              + grouped(std::int64_t(found->bothWrong.size())) + " both wrong\n" + table.text());
+    return out.done({{"a", rowOf(found->a)},
+                     {"b", rowOf(found->b)},
+                     {"samples", found->samples},
+                     {"accuracy", {found->accuracyA, found->accuracyB}},
+                     {"macro_f1", {found->macroF1A, found->macroF1B}},
+                     {"interval", {found->lower, found->upper}},
+                     {"fixed", idsOf(found->fixed)},
+                     {"broken", idsOf(found->broken)},
+                     {"both_wrong", idsOf(found->bothWrong)},
+                     {"classes", classes}});
+}
+
+} // namespace
+
+Command runsCommand()
+{
+    using Needs = Command::Needs;
+    Command listSub{.name = "list", .summary = "The runs of the project", .needs = Needs::Project,
+                    .declare = [](Options &) -> Action { return list; }};
+    Command showSub{.name = "show", .summary = "One run with its configuration", .needs = Needs::Project,
+                    .declare = [](Options &options) -> Action {
+                        const auto id = std::make_shared<std::string>();
+                        options.text("RUN", "RUN", *id, "The run, e.g. r3").required();
+                        return [id](Session &session) { return show(session, *id); };
+                    }};
+    Command compareSub{.name = "compare", .summary = "Two runs side by side, with the samples that changed",
+                       .needs = Needs::Project, .declare = [](Options &options) -> Action {
+                           struct Wanted
+                           {
+                               std::string a, b;
+                           };
+                           const auto wanted = std::make_shared<Wanted>();
+                           options.text("A", "A", wanted->a, "The run before").required();
+                           options.text("B", "B", wanted->b, "The run after").required();
+                           return [wanted](Session &session) { return compare(session, wanted->a, wanted->b); };
+                       }};
+    return {.name = "runs", .summary = "Trainings, side by side", .needs = Needs::Project, .declare = {},
+            .children = {listSub, showSub, compareSub}};
+}
+
+} // namespace mien

@@ -1,0 +1,120 @@
+#include "studio/cli/session.h"
+
+#include "studio/cli/printable_text.h"
+
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <exception>
+#include <new>
+
+namespace mien {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+/// The folder at or above `start` that holds a project.
+std::optional<fs::path> projectAround(fs::path start)
+{
+    std::error_code error;
+    while (true) {
+        if (fs::exists(start / "project.db", error))
+            return start;
+        if (!start.has_relative_path())
+            return {};
+        start = start.parent_path();
+    }
+}
+
+} // namespace
+
+Session::Session(std::string title, CommonOptions options, std::vector<std::string> arguments)
+    : m_title(std::move(title))
+    , m_options(std::move(options))
+    , m_arguments(std::move(arguments))
+    , m_out(m_title, m_options.json)
+{
+    m_job.stop = m_signals.token();
+    m_job.report = [this](const Progress &progress) {
+        if (m_jobFolder)
+            m_jobFolder->announce(progress.step);
+        m_out.progress(progress);
+    };
+}
+
+int Session::run(const Action &action)
+{
+    int status = 1;
+    try {
+        status = action(*this);
+    } catch (const std::bad_alloc &) {
+        status = m_out.failed({ErrorCode::Internal, "There is not enough memory; close other programs or use a smaller --batch."});
+    } catch (const std::exception &exception) {
+        status = m_out.failed({ErrorCode::Internal, std::string("Internal error: ") + exception.what()});
+    }
+    m_out.flush();
+    if (m_jobFolder)
+        m_jobFolder->end(status, printable(m_out.lastMessage()));
+    return status;
+}
+
+Result<fs::path> Session::projectFolder() const
+{
+    std::error_code error;
+    if (!m_options.project.empty())
+        return fs::absolute(m_options.project, error);
+    const fs::path here = fs::current_path(error);
+    if (const auto found = projectAround(here))
+        return *found;
+    return fail(ErrorCode::NotFound, "There is no project at or above " + here.string() + "; name one with -p PROJECT.");
+}
+
+Result<Project> Session::openProject(Project::Access access) const
+{
+    const auto folder = projectFolder();
+    if (!folder)
+        return fail(folder.error());
+    return Project::open(*folder, access);
+}
+
+Result<> Session::beginJob(const Project &project, const std::string &unit)
+{
+    std::vector<std::string> arguments = {m_title.substr(m_title.find(' ') + 1)};
+    arguments.insert(arguments.end(), m_arguments.begin(), m_arguments.end());
+    auto folder = JobFolder::create(project.folder(), m_options.jobId, m_title.substr(m_title.rfind(' ') + 1), arguments);
+    if (!folder)
+        return fail(folder.error());
+    m_jobFolder.emplace(std::move(*folder));
+    m_out.setUnit(unit);
+    m_out.setMirror([this](const nlohmann::json &event) { m_jobFolder->append(event); });
+    m_out.setLog([this](std::string_view line) { m_jobFolder->appendLog(line); });
+    return {};
+}
+
+Result<ComputeTurn> Session::takeComputeTurn(const Project &project)
+{
+    return ComputeTurn::take(project.folder(), m_title + " (" + jobId() + ")", [this](const std::string &other) {
+        m_out.progress({0, 0, "waiting for " + other});
+        return !isStopped();
+    });
+}
+
+Result<> Session::writeReport(const std::vector<ItemProblem> &problems) const
+{
+    if (m_options.report.empty())
+        return {};
+    std::string text = "reason,key,file,line,detail\n";
+    for (const ItemProblem &problem : problems)
+        text += problem.reason + "," + csvField(printable(problem.key)) + "," + csvField(printable(problem.file)) + ","
+                + (problem.line > 0 ? std::to_string(problem.line) : "") + "," + csvField(printable(problem.detail)) + "\n";
+    std::FILE *file = std::fopen(m_options.report.c_str(), "wb");
+    const bool written = file && std::fwrite(text.data(), 1, text.size(), file) == text.size();
+    const int error = errno;
+    if ((file && std::fclose(file) != 0) || !written)
+        return fail(error == ENOSPC ? ErrorCode::NoSpace : ErrorCode::Unreadable,
+                    "Cannot write the report " + m_options.report + ": " + std::strerror(error) + ".");
+    return {};
+}
+
+} // namespace mien

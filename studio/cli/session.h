@@ -1,0 +1,55 @@
+#pragma once
+
+#include "models/base/job.h"
+#include "pipeline/jobs/job_folder.h"
+#include "pipeline/store/project.h"
+#include "studio/cli/command.h"
+#include "studio/cli/json_lines.h"
+#include "studio/cli/stop_on_signals.h"
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace mien {
+
+/// One run of one command: its voice, its ear, the project it works on, and its job folder if it has one.
+class Session
+{
+public:
+    /// @param title  "mien snapshot create"
+    Session(std::string title, CommonOptions options, std::vector<std::string> arguments);
+
+    int run(const Action &action); ///< The job boundary: what nobody caught becomes one line and status 1.
+
+    JsonLines &out() { return m_out; }
+    const Job &job() const { return m_job; }
+    bool isStopped() const { return m_job.stop.stop_requested(); }
+    const CommonOptions &options() const { return m_options; }
+    std::filesystem::path reportPath() const { return m_options.report; }
+
+    /// The folder named with -p, or the one around the current folder. NotFound says how to name one.
+    Result<std::filesystem::path> projectFolder() const;
+    Result<Project> openProject(Project::Access access) const;
+
+    /// Makes this command a job of the project: a folder under jobs/ follows it from here on.
+    Result<> beginJob(const Project &project, const std::string &unit);
+    /// Waits for the right to compute, saying so.
+    Result<ComputeTurn> takeComputeTurn(const Project &project);
+    std::string jobId() const { return m_jobFolder ? m_jobFolder->id() : std::string(); }
+
+    /// Writes `--report`; nothing without it.
+    Result<> writeReport(const std::vector<ItemProblem> &problems) const;
+
+private:
+    std::string m_title;
+    CommonOptions m_options;
+    std::vector<std::string> m_arguments;
+    JsonLines m_out;
+    StopOnSignals m_signals;
+    Job m_job;
+    std::optional<JobFolder> m_jobFolder;
+};
+
+} // namespace mien
