@@ -1,0 +1,39 @@
+#include "models/losses/cross_entropy.h"
+
+namespace mien {
+namespace {
+
+torch::Tensor weightedNll(const torch::Tensor &logProbabilities, const torch::Tensor &labels,
+                          const torch::Tensor &weights, WeightedMean mean, double smoothing)
+{
+    const torch::Tensor w = weights.defined() ? weights.to(logProbabilities.options())
+                                              : torch::ones({logProbabilities.size(1)}, logProbabilities.options());
+    const torch::Tensor sampleWeights = w.index_select(0, labels);
+    torch::Tensor loss = -(logProbabilities.gather(1, labels.unsqueeze(1)).squeeze(1) * sampleWeights);
+    if (smoothing > 0)
+        loss = (1 - smoothing) * loss - smoothing * (logProbabilities * w).mean(1);
+    return mean == WeightedMean::ByCount ? loss.mean() : loss.sum() / sampleWeights.sum();
+}
+
+} // namespace
+
+torch::Tensor crossEntropy(const torch::Tensor &logits, const torch::Tensor &labels, const torch::Tensor &weights,
+                           WeightedMean mean, double smoothing)
+{
+    return weightedNll(torch::log_softmax(logits, 1), labels, weights, mean, smoothing);
+}
+
+torch::Tensor distributionLoss(const torch::Tensor &probabilities, const torch::Tensor &labels,
+                               const torch::Tensor &weights, WeightedMean mean, double smoothing)
+{
+    return weightedNll(probabilities.clamp_min(1e-12).log(), labels, weights, mean, smoothing);
+}
+
+torch::Tensor inverseFrequencyWeights(const torch::Tensor &labels, int classes)
+{
+    const torch::Tensor counts = torch::bincount(labels, {}, classes).to(torch::kFloat64);
+    const torch::Tensor weights = (double(labels.numel()) / classes) / counts;
+    return torch::where(counts > 0, weights, torch::zeros_like(weights)).to(torch::kFloat32);
+}
+
+} // namespace mien

@@ -1,0 +1,28 @@
+#pragma once
+
+#include "models/worker/fixture.h"
+
+namespace mien {
+
+/// One function a kind of golden fixture (`models.md`, appendix B): computes what the file holds and compares.
+/// Sizes come from the tensors' shapes, options from the metadata, the rest from the specification's defaults.
+/// They throw FixtureError or c10::Error.
+
+void checkBasicBlock(Fixture &fixture);
+void checkBottleneck(Fixture &fixture);
+void checkResNet18(Fixture &fixture);
+void checkResNet50(Fixture &fixture);
+
+void checkEacConsistency(Fixture &fixture);
+void checkEacNetwork(Fixture &fixture);
+
+void checkArbexConfidence(Fixture &fixture);
+void checkArbexLosses(Fixture &fixture);
+void checkReliabilityBalancing(Fixture &fixture);
+
+void checkConfidentLearning(Fixture &fixture);
+void checkMetrics(Fixture &fixture);
+void checkImageResize(Fixture &fixture);
+void checkClassAttention(Fixture &fixture);
+
+} // namespace mien
