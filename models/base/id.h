@@ -1,8 +1,9 @@
 #pragma once
 
+#include <functional> // before <compare>: met first, that header is more than Qt's moc can parse
+
 #include <compare>
 #include <cstdint>
-#include <functional>
 
 namespace mien {
 

@@ -1,0 +1,50 @@
+#include "studio/app/command_line.h"
+#include "studio/app/main_window.h"
+#include "studio/app/screens.h"
+#include "studio/app/self_test.h"
+#include "studio/common/settings.h"
+#include "studio/common/theme.h"
+
+#include <QApplication>
+#include <QIcon>
+#include <QSettings>
+
+#include <cstdio>
+
+int main(int argc, char **argv)
+{
+    QApplication::setApplicationName(QStringLiteral("mien"));
+    QApplication::setApplicationDisplayName(QStringLiteral("Mien"));
+    QApplication::setApplicationVersion(QStringLiteral(MIEN_VERSION));
+    QApplication::setDesktopFileName(QStringLiteral("mien-studio"));
+    QApplication::setHighDpiScaleFactorRoundingPolicy(Qt::HighDpiScaleFactorRoundingPolicy::PassThrough);
+    QApplication application(argc, argv);
+    QIcon::setFallbackThemeName(QStringLiteral("breeze"));
+
+    using namespace mien;
+    const CommandLine line = parseCommandLine(QApplication::arguments());
+    if (!line.message.isEmpty()) {
+        std::fprintf(line.exitCode == 0 ? stdout : stderr, "%s\n", qPrintable(line.message));
+        return line.exitCode;
+    }
+    Theme &theme = Theme::instance();
+    theme.install(application);
+    theme.setMode(ThemeMode(settings().value(QStringLiteral("theme"), int(ThemeMode::System)).toInt()));
+
+    MainWindow window;
+    if (!line.page.isEmpty())
+        window.showPage(line.page);
+    if (!line.paths.isEmpty())
+        window.openPaths(line.paths);
+    if (!line.screens.isEmpty()) {
+        Screens screens(window, line.screens);
+        return application.exec();
+    }
+    if (line.selfTest) {
+        SelfTest test(window, !line.paths.isEmpty());
+        window.show();
+        return application.exec();
+    }
+    window.show();
+    return application.exec();
+}

@@ -1,0 +1,12 @@
+#pragma once
+
+#include "studio/common/page.h"
+
+#include <vector>
+
+namespace mien {
+
+/// The modes in the order of the mode bar; Ctrl+1 … Ctrl+8 follow it. A mode that is not built is not listed.
+const std::vector<PageEntry> &pageEntries();
+
+} // namespace mien

@@ -1,0 +1,108 @@
+#include "studio/common/error_bar.h"
+
+#include "studio/common/icons.h"
+#include "studio/common/theme.h"
+
+#include <QClipboard>
+#include <QGuiApplication>
+#include <QHBoxLayout>
+#include <QLabel>
+#include <QPushButton>
+#include <QToolButton>
+
+namespace mien {
+
+ErrorBar::ErrorBar(QWidget *parent) : QFrame(parent)
+{
+    setObjectName(QStringLiteral("errorBar"));
+    setAccessibleName(tr("Problem"));
+    auto *layout = new QHBoxLayout(this);
+    layout->setContentsMargins(Theme::space(12), Theme::space(8), Theme::space(8), Theme::space(8));
+    layout->setSpacing(Theme::space(8));
+    m_icon = new QLabel;
+    layout->addWidget(m_icon, 0, Qt::AlignTop);
+    m_text = new QLabel;
+    m_text->setObjectName(QStringLiteral("errorText"));
+    m_text->setWordWrap(true);
+    m_text->setTextFormat(Qt::PlainText);
+    m_text->setTextInteractionFlags(Qt::TextSelectableByMouse);
+    layout->addWidget(m_text, 1);
+    m_buttons = new QHBoxLayout;
+    layout->addLayout(m_buttons);
+    m_copy = new QToolButton;
+    m_copy->setObjectName(QStringLiteral("errorCopy"));
+    m_copy->setAccessibleName(tr("Copy details"));
+    m_copy->setToolTip(tr("Copy details"));
+    m_copy->setIcon(icon(QStringLiteral("copy")));
+    m_copy->setAutoRaise(true);
+    layout->addWidget(m_copy);
+    m_close = new QToolButton;
+    m_close->setObjectName(QStringLiteral("errorClose"));
+    m_close->setAccessibleName(tr("Dismiss"));
+    m_close->setToolTip(tr("Dismiss"));
+    m_close->setIcon(icon(QStringLiteral("close")));
+    m_close->setAutoRaise(true);
+    layout->addWidget(m_close);
+    connect(m_close, &QToolButton::clicked, this, &ErrorBar::dismiss);
+    connect(m_copy, &QToolButton::clicked, this, [this] {
+        if (!m_items.empty())
+            QGuiApplication::clipboard()->setText(m_items.front().message + QLatin1Char('\n') + m_items.front().details);
+    });
+    hide();
+}
+
+void ErrorBar::show(const QString &message, const QString &details, std::vector<Studio::Remedy> remedies)
+{
+    std::erase_if(m_items, [&](const Item &item) { return item.message == message; });
+    m_items.insert(m_items.begin(), {message, details, std::move(remedies)});
+    showFirst();
+}
+
+QString ErrorBar::message() const
+{
+    return m_items.empty() ? QString() : m_items.front().message;
+}
+
+void ErrorBar::clear()
+{
+    m_items.clear();
+    hide();
+}
+
+void ErrorBar::dismiss()
+{
+    if (!m_items.empty())
+        m_items.erase(m_items.begin());
+    if (m_items.empty())
+        hide();
+    else
+        showFirst();
+}
+
+void ErrorBar::showFirst()
+{
+    const Item &item = m_items.front();
+    const int side = fontMetrics().height();
+    m_icon->setPixmap(picture(QStringLiteral("error"), {side, side}, devicePixelRatioF(), Theme::instance().colors().danger));
+    m_text->setText(item.message);
+    m_text->setToolTip(item.details);
+    setAccessibleDescription(item.message);
+    while (QLayoutItem *old = m_buttons->takeAt(0)) {
+        old->widget()->deleteLater();
+        delete old;
+    }
+    int number = 0;
+    for (const Studio::Remedy &remedy : item.remedies) {
+        auto *button = new QPushButton(remedy.text);
+        button->setObjectName(QStringLiteral("errorRemedy%1").arg(++number));
+        button->setAccessibleName(remedy.text);
+        connect(button, &QPushButton::clicked, this, [this, run = remedy.run] {
+            dismiss();
+            run();
+        });
+        m_buttons->addWidget(button);
+    }
+    QFrame::show();
+}
+
+} // namespace mien

@@ -1,0 +1,39 @@
+#pragma once
+
+#include "studio/common/studio.h"
+
+#include <QFrame>
+
+class QHBoxLayout;
+class QLabel;
+class QToolButton;
+
+namespace mien {
+
+/// Says what went wrong at the top of the page until it is dealt with; several wait behind each other.
+class ErrorBar : public QFrame
+{
+    Q_OBJECT
+
+public:
+    explicit ErrorBar(QWidget *parent = nullptr);
+    void show(const QString &message, const QString &details, std::vector<Studio::Remedy> remedies);
+    QString message() const; ///< Empty when nothing is wrong.
+    void clear();
+
+private:
+    struct Item
+    {
+        QString message, details;
+        std::vector<Studio::Remedy> remedies;
+    };
+    void showFirst();
+    void dismiss();
+
+    std::vector<Item> m_items;
+    QLabel *m_text, *m_icon;
+    QHBoxLayout *m_buttons;
+    QToolButton *m_copy, *m_close;
+};
+
+} // namespace mien

@@ -1,0 +1,267 @@
+#include "studio/common/project_session.h"
+
+#include "studio/common/annotator_dialog.h"
+#include "studio/common/job_queue.h"
+#include "studio/common/settings.h"
+
+#include <QDir>
+#include <QMetaObject>
+#include <QSettings>
+#include <QTimer>
+
+#include <condition_variable>
+#include <deque>
+#include <mutex>
+#include <thread>
+
+namespace mien {
+
+struct ProjectSession::Task
+{
+    Change change;
+    Done done;
+    std::optional<Result<EditId>> answer;
+    std::optional<Edit> undo, redo;  ///< State of the ledger after it.
+    std::optional<Edit> moved;       ///< With undo() and redo(): the entry that was moved over.
+    bool withdrawn = false;
+};
+
+/// One thread that owns the writing connection and runs changes in the order asked for.
+struct ProjectSession::Writer
+{
+    explicit Writer(ProjectSession *session, std::unique_ptr<Project> writable)
+        : owner(session), project(std::move(writable)), thread([this](std::stop_token stop) { loop(stop); })
+    {
+    }
+
+    ~Writer()
+    {
+        {
+            const std::lock_guard lock(mutex);
+            thread.request_stop();
+        }
+        wake.notify_all();
+        thread.join();
+    }
+
+    void add(std::shared_ptr<Task> task)
+    {
+        {
+            const std::lock_guard lock(mutex);
+            tasks.push_back(std::move(task));
+        }
+        wake.notify_all();
+    }
+
+    void loop(std::stop_token stop)
+    {
+        for (;;) {
+            std::shared_ptr<Task> task;
+            {
+                std::unique_lock lock(mutex);
+                wake.wait(lock, [&] { return stop.stop_requested() || !tasks.empty(); });
+                if (tasks.empty())
+                    return; // Everything asked for is written, and the session closes.
+                task = tasks.front();
+                tasks.pop_front();
+            }
+            task->answer = task->change(*project);
+            task->undo = project->nextUndo();
+            task->redo = project->nextRedo();
+            QMetaObject::invokeMethod(owner, [session = owner, task] { session->finished(task); }, Qt::QueuedConnection);
+        }
+    }
+
+    ProjectSession *owner;
+    std::unique_ptr<Project> project;
+    std::mutex mutex;
+    std::condition_variable wake;
+    std::deque<std::shared_ptr<Task>> tasks;
+    std::jthread thread;
+};
+
+Result<std::shared_ptr<ProjectSession::Opened>> ProjectSession::open(const std::filesystem::path &folder)
+{
+    auto writer = Project::open(folder, Project::Access::WriteOrRead);
+    if (!writer)
+        return fail(writer.error());
+    auto viewer = Project::open(folder, Project::Access::Read);
+    if (!viewer)
+        return fail(viewer.error());
+    auto opened = std::make_shared<Opened>();
+    opened->writer = std::make_unique<Project>(std::move(*writer));
+    opened->viewer = std::make_unique<Project>(std::move(*viewer));
+    opened->classes = opened->writer->classes();
+    opened->undo = opened->writer->nextUndo();
+    opened->redo = opened->writer->nextRedo();
+    return opened;
+}
+
+ProjectSession::ProjectSession(std::shared_ptr<Opened> opened, QObject *parent)
+    : QObject(parent), m_viewer(std::move(opened->viewer)), m_classes(std::move(opened->classes)),
+      m_undo(std::move(opened->undo)), m_redo(std::move(opened->redo)), m_savedAt(QDateTime::currentDateTime())
+{
+    m_name = QString::fromStdString(opened->writer->name());
+    m_writable = opened->writer->isWritable();
+    m_readOnlyReason = QString::fromStdString(opened->writer->readOnlyReason());
+    if (const Lease *lease = opened->writer->lease())
+        m_token = QString::fromStdString(lease->token());
+    m_annotator = settings().value(QStringLiteral("annotator")).toString();
+    m_dataVersion = m_viewer->dataVersion();
+    m_readers = std::make_shared<ProjectReaders>(m_viewer->folder());
+    m_writer = std::make_unique<Writer>(this, std::move(opened->writer));
+    m_jobs = new JobQueue(QDir(folder()).filePath(QStringLiteral("jobs")), this);
+    m_jobs->setProject(folder(), childEnvironment());
+    m_poll = new QTimer(this);
+    m_poll->setInterval(250);
+    connect(m_poll, &QTimer::timeout, this, &ProjectSession::checkForChanges);
+    m_poll->start();
+}
+
+ProjectSession::~ProjectSession() = default;
+
+QString ProjectSession::folder() const
+{
+    return QString::fromStdString(m_viewer->folder().string());
+}
+
+const ExpressionClass *ProjectSession::classOf(ClassId id) const
+{
+    for (const ExpressionClass &expression : m_classes) {
+        if (expression.id == id)
+            return &expression;
+    }
+    return nullptr;
+}
+
+QString ProjectSession::displayName(ClassId id) const
+{
+    const ExpressionClass *expression = classOf(id);
+    return expression ? QString::fromStdString(expression->display) : tr("no label");
+}
+
+void ProjectSession::edit(Change change, Done done)
+{
+    auto task = std::make_shared<Task>();
+    task->change = std::move(change);
+    task->done = std::move(done);
+    ++m_pending;
+    setSavedState(SavedState::Saving);
+    m_writer->add(std::move(task));
+}
+
+void ProjectSession::undo()
+{
+    auto task = std::make_shared<Task>();
+    std::weak_ptr<Task> weak = task;
+    task->withdrawn = true;
+    task->change = [weak](Project &project) -> Result<EditId> {
+        auto edit = project.undo();
+        if (!edit)
+            return fail(edit.error());
+        if (const auto self = weak.lock())
+            self->moved = *edit;
+        return edit->id;
+    };
+    ++m_pending;
+    m_writer->add(std::move(task));
+}
+
+void ProjectSession::redo()
+{
+    auto task = std::make_shared<Task>();
+    std::weak_ptr<Task> weak = task;
+    task->change = [weak](Project &project) -> Result<EditId> {
+        auto edit = project.redo();
+        if (!edit)
+            return fail(edit.error());
+        if (const auto self = weak.lock())
+            self->moved = *edit;
+        return edit->id;
+    };
+    ++m_pending;
+    m_writer->add(std::move(task));
+}
+
+void ProjectSession::finished(const std::shared_ptr<Task> &task)
+{
+    --m_pending;
+    m_undo = task->undo;
+    m_redo = task->redo;
+    Q_EMIT undoChanged();
+    const Result<EditId> answer = *task->answer;
+    if (answer) {
+        m_savedAt = QDateTime::currentDateTime();
+        if (m_failed.empty())
+            setSavedState(m_pending > 0 ? SavedState::Saving : SavedState::Saved);
+        if (task->moved)
+            Q_EMIT edited(*task->moved, task->withdrawn);
+        checkForChanges();
+    } else if (answer.error().code == ErrorCode::NoSpace || answer.error().code == ErrorCode::Unreadable
+               || answer.error().code == ErrorCode::Internal) {
+        m_failed.push_back(task); // The disk refused, not the request: kept for "Retry".
+        setSavedState(SavedState::NotSaved, QString::fromStdString(answer.error().message));
+    } else if (m_failed.empty()) {
+        setSavedState(m_pending > 0 ? SavedState::Saving : SavedState::Saved);
+    }
+    if (task->done)
+        task->done(answer);
+}
+
+void ProjectSession::retrySave()
+{
+    const auto failed = std::exchange(m_failed, {});
+    for (const auto &task : failed) {
+        ++m_pending;
+        m_writer->add(task);
+    }
+    setSavedState(failed.empty() ? SavedState::Saved : SavedState::Saving);
+}
+
+void ProjectSession::setSavedState(SavedState state, const QString &error)
+{
+    m_savedState = state;
+    m_saveError = error;
+    Q_EMIT savedStateChanged();
+}
+
+void ProjectSession::setAnnotator(const QString &name)
+{
+    if (m_annotator == name)
+        return;
+    m_annotator = name;
+    settings().setValue(QStringLiteral("annotator"), name);
+    Q_EMIT annotatorChanged();
+}
+
+void ProjectSession::withAnnotator(QWidget *parent, std::function<void(const std::string &)> then)
+{
+    if (!m_annotator.isEmpty()) {
+        then(m_annotator.toStdString());
+        return;
+    }
+    auto *dialog = new AnnotatorDialog(parent);
+    dialog->setAttribute(Qt::WA_DeleteOnClose);
+    connect(dialog, &QDialog::accepted, this, [this, dialog, then = std::move(then)] {
+        setAnnotator(dialog->name());
+        then(m_annotator.toStdString());
+    });
+    dialog->open();
+}
+
+QStringList ProjectSession::childEnvironment() const
+{
+    return m_token.isEmpty() ? QStringList() : QStringList{QStringLiteral("MIEN_LEASE=") + m_token};
+}
+
+void ProjectSession::checkForChanges()
+{
+    const std::int64_t version = m_viewer->dataVersion();
+    if (version == m_dataVersion)
+        return;
+    m_dataVersion = version;
+    m_classes = m_viewer->classes();
+    Q_EMIT dataChanged();
+}
+
+} // namespace mien

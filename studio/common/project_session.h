@@ -1,0 +1,115 @@
+#pragma once
+
+#include "models/base/result.h"
+#include "pipeline/store/labels.h"
+#include "pipeline/store/project.h"
+#include "studio/common/project_readers.h"
+
+#include <QDateTime>
+#include <QObject>
+#include <QString>
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <vector>
+
+class QTimer;
+class QWidget;
+
+namespace mien {
+
+class JobQueue;
+
+/// An open project as the whole window sees it: who writes, what is saved, what changed, its jobs.
+///
+/// Reads go through readers() on worker threads, changes through edit(), which a writer thread runs one after the
+/// other; the GUI thread never waits for the database. GUI thread only.
+class ProjectSession : public QObject
+{
+    Q_OBJECT
+
+public:
+    /// What opening found; made on a worker thread, handed to the constructor.
+    struct Opened
+    {
+        std::unique_ptr<Project> writer; ///< Holds the lease when the project could be opened for writing.
+        std::unique_ptr<Project> viewer; ///< For the GUI thread: data version and other constant-time questions.
+        std::vector<ExpressionClass> classes;
+        std::optional<Edit> undo, redo;
+    };
+    static Result<std::shared_ptr<Opened>> open(const std::filesystem::path &folder);
+
+    explicit ProjectSession(std::shared_ptr<Opened> opened, QObject *parent = nullptr);
+    ~ProjectSession() override; ///< Waits for the edits that were asked for.
+
+    QString folder() const;
+    QString name() const { return m_name; }
+    bool isWritable() const { return m_writable; }
+    QString readOnlyReason() const { return m_readOnlyReason; }
+
+    /// Classes in project order: what the digits 1–9 mean.
+    const std::vector<ExpressionClass> &classes() const { return m_classes; }
+    const ExpressionClass *classOf(ClassId id) const; ///< Null when unknown.
+    QString displayName(ClassId id) const;            ///< "Happiness"; "no label" for none.
+
+    std::shared_ptr<ProjectReaders> readers() const { return m_readers; }
+    JobQueue &jobs() const { return *m_jobs; }
+
+    /// Runs a change on the writer thread. `change` calls one function of pipeline/store/labels.h (or undo, redo …);
+    /// `done` (may be empty) is called on the GUI thread. A failure that `done` is not told about shows in savedState.
+    using Change = std::function<Result<EditId>(Project &)>;
+    using Done = std::function<void(const Result<EditId> &)>;
+    void edit(Change change, Done done = {});
+    void undo();
+    void redo();
+    const std::optional<Edit> &nextUndo() const { return m_undo; }
+    const std::optional<Edit> &nextRedo() const { return m_redo; }
+
+    enum class SavedState { Saved, Saving, NotSaved };
+    SavedState savedState() const { return m_savedState; }
+    QDateTime savedAt() const { return m_savedAt; }
+    QString saveError() const { return m_saveError; } ///< With NotSaved.
+    void retrySave();                                 ///< Runs the changes that failed once more, in order.
+
+    /// Who labels. Empty until chosen; asked for once, at the first label.
+    QString annotator() const { return m_annotator; }
+    void setAnnotator(const QString &name);
+    /// Calls `then(annotator)` at once when one is chosen, else after a dialog over `parent`; not at all when cancelled.
+    void withAnnotator(QWidget *parent, std::function<void(const std::string &)> then);
+
+    /// Job ids, tokens: environment entries that let a child process write under this session's lease.
+    QStringList childEnvironment() const;
+
+    void checkForChanges(); ///< Asks now instead of at the next tick (250 ms).
+
+Q_SIGNALS:
+    void dataChanged(); ///< Something was committed, here or by a job: ask again for what you show.
+    void edited(const mien::Edit &edit, bool withdrawn); ///< An undo (withdrawn) or redo happened: what it was.
+    void savedStateChanged();
+    void undoChanged();
+    void annotatorChanged();
+
+private:
+    struct Writer;
+    struct Task;
+    void finished(const std::shared_ptr<Task> &task);
+    void setSavedState(SavedState state, const QString &error = {});
+
+    std::unique_ptr<Writer> m_writer;
+    std::unique_ptr<Project> m_viewer;
+    std::shared_ptr<ProjectReaders> m_readers;
+    JobQueue *m_jobs = nullptr;
+    QTimer *m_poll = nullptr;
+    QString m_name, m_readOnlyReason, m_annotator, m_saveError, m_token;
+    bool m_writable = false;
+    std::vector<ExpressionClass> m_classes;
+    std::optional<Edit> m_undo, m_redo;
+    std::int64_t m_dataVersion = 0;
+    int m_pending = 0;
+    SavedState m_savedState = SavedState::Saved;
+    QDateTime m_savedAt;
+    std::vector<std::shared_ptr<Task>> m_failed;
+};
+
+} // namespace mien
