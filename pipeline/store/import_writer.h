@@ -53,6 +53,8 @@ public:
     };
     /// Commits the rest, builds indexes dropped for the bulk load, groups pixel-identical samples.
     Result<Duplicates> finish();
+    /// Commits what was added so far and leaves the import unfinished: the same import goes on from here.
+    Result<> pause();
     ImportId id() const;
     /// Folder `imports/<time>-<id>/` for plan.json, report.json, problems.csv.
     const std::filesystem::path &folder() const;

@@ -28,6 +28,7 @@ std::vector<ImportRow> imports(const Project &project);
 struct SampleOrigin
 {
     SampleId id;
+    std::int64_t source = 0; ///< The imported data set it came from: subjects of different ones are different people.
     std::string importer;
     std::filesystem::path mediaPath;
     std::string mediaKind; ///< image, video, table

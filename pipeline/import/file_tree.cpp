@@ -1,0 +1,119 @@
+#include "pipeline/import/file_tree.h"
+
+#include "pipeline/import/byte_stream.h"
+#include "pipeline/import/text_form.h"
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <set>
+
+#include <dirent.h>
+#include <sys/stat.h>
+
+namespace mien {
+
+namespace {
+
+class Walk
+{
+public:
+    FileTree tree;
+
+    /// @return whether the folder could be opened
+    bool folder(const std::string &absolute, const std::string &relative, int depth)
+    {
+        struct stat facts = {};
+        if (stat(absolute.c_str(), &facts) != 0 || !m_seen.insert({facts.st_dev, facts.st_ino}).second)
+            return true; // a link back to a folder that was walked already
+        DIR *const directory = opendir(absolute.c_str());
+        if (!directory) {
+            tree.unreadable.push_back(relative);
+            return false;
+        }
+        std::vector<std::string> names;
+        while (const dirent *entry = readdir(directory)) {
+            const std::string name = entry->d_name;
+            if (name == "." || name == "..")
+                continue;
+            if (isSystemName(name))
+                ++tree.ignored;
+            else
+                names.push_back(name);
+        }
+        closedir(directory);
+        std::sort(names.begin(), names.end());
+        const std::size_t before = tree.files.size();
+        const std::string prefix = relative.empty() ? "" : relative + '/';
+        std::vector<std::string> folders;
+        for (const std::string &name : names) {
+            if (stat((absolute + '/' + name).c_str(), &facts) != 0) {
+                tree.files.push_back({prefix + name, -1}); // a link into nowhere: reported when it is read
+                continue;
+            }
+            if (S_ISDIR(facts.st_mode))
+                folders.push_back(name);
+            else if (facts.st_size == 0 && depth > 0 && isPlaceholder(name))
+                ++tree.ignored;
+            else if (S_ISREG(facts.st_mode))
+                tree.files.push_back({prefix + name, facts.st_size});
+        }
+        for (const std::string &name : folders)
+            folder(absolute + '/' + name, prefix + name, depth + 1);
+        if (tree.files.size() == before && !relative.empty())
+            tree.emptyFolders.push_back(relative);
+        return true;
+    }
+
+private:
+    static bool isPlaceholder(const std::string &name)
+    {
+        const std::string lower = lowered(name);
+        return lower.starts_with("license") || lower.starts_with("readme");
+    }
+
+    std::set<std::pair<dev_t, ino_t>> m_seen;
+};
+
+template <std::size_t N>
+bool isOneOf(const std::string &text, const std::array<std::string_view, N> &choices)
+{
+    return std::find(choices.begin(), choices.end(), text) != choices.end();
+}
+
+} // namespace
+
+Result<FileTree> filesBelow(const std::filesystem::path &root)
+{
+    Walk walk;
+    if (!walk.folder(root.native(), "", 0))
+        return fail(ErrorCode::Unreadable, "The folder " + shown(root) + " cannot be read: " + std::strerror(errno) + ".");
+    return std::move(walk.tree);
+}
+
+bool isSystemName(std::string_view name)
+{
+    return name.starts_with('.') || name == "__MACOSX" || name == "Thumbs.db" || name == "desktop.ini" || name == "@eaDir";
+}
+
+std::string extensionOf(std::string_view name)
+{
+    name.remove_prefix(name.rfind('/') == std::string_view::npos ? 0 : name.rfind('/') + 1);
+    const std::size_t dot = name.rfind('.');
+    return dot == std::string_view::npos ? "" : lowered(name.substr(dot + 1));
+}
+
+bool hasPictureExtension(std::string_view name)
+{
+    static constexpr std::array<std::string_view, 12> known = {"jpg", "jpeg", "jpe", "jfif", "png", "bmp", "gif", "tif", "tiff", "webp", "pgm", "ppm"};
+    return isOneOf(extensionOf(name), known);
+}
+
+bool hasVideoExtension(std::string_view name)
+{
+    static constexpr std::array<std::string_view, 10> known = {"mp4", "m4v", "mov", "avi", "mkv", "webm", "3gp", "mpg", "mpeg", "wmv"};
+    return isOneOf(extensionOf(name), known);
+}
+
+} // namespace mien

@@ -1,0 +1,38 @@
+#pragma once
+
+#include "models/base/result.h"
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace mien {
+
+struct TreeFile
+{
+    std::string path; ///< Below the root, '/' between names, raw bytes.
+    std::int64_t bytes = 0;
+};
+
+/// Every file below a folder, in one pass, sorted by bytes within each folder; system files (".DS_Store", "__MACOSX",
+/// "Thumbs.db", …) are counted instead. Links to folders are followed, each folder once.
+struct FileTree
+{
+    std::vector<TreeFile> files;
+    std::vector<std::string> emptyFolders; ///< Hold neither a file nor a folder with one.
+    std::int64_t ignored = 0;
+    std::vector<std::string> unreadable; ///< Folders that could not be opened.
+};
+
+/// NotFound or Unreadable for the root itself.
+Result<FileTree> filesBelow(const std::filesystem::path &root);
+
+bool isSystemName(std::string_view name);
+/// Extension without dot, lower case; "" when there is none.
+std::string extensionOf(std::string_view name);
+bool hasPictureExtension(std::string_view name);
+bool hasVideoExtension(std::string_view name);
+
+} // namespace mien

@@ -1,0 +1,280 @@
+#include "pipeline/import/import.h"
+
+#include "pipeline/import/byte_stream.h"
+#include "pipeline/import/fer2013_csv.h"
+#include "pipeline/import/ferplus_votes.h"
+#include "pipeline/import/item_sink.h"
+#include "pipeline/store/project.h"
+#include "pipeline/store/sources.h"
+
+#include <nlohmann/json.hpp>
+
+#include <chrono>
+#include <cmath>
+#include <fstream>
+
+namespace mien {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+double secondsSince(std::chrono::steady_clock::time_point start)
+{
+    return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+}
+
+Result<> writeText(const fs::path &path, const std::string &text)
+{
+    const fs::path temporary = path.native() + ".tmp";
+    std::ofstream file(temporary, std::ios::binary | std::ios::trunc);
+    file << text;
+    file.close();
+    std::error_code error;
+    if (file)
+        fs::rename(temporary, path, error);
+    if (!file || error)
+        return fail(ErrorCode::NoSpace, shown(path) + " cannot be written; is the disk full?");
+    return {};
+}
+
+void takeCounts(ImportReport &report, const ItemSink &sink, const ProblemLog &problems)
+{
+    const ItemSink::Counts &counts = sink.counts();
+    report.media = counts.media;
+    report.samples = counts.samples;
+    report.labels = counts.labels;
+    report.votes = counts.votes;
+    report.byClassSplit = counts.byClassSplit;
+    report.skipped = problems.count(Severity::Skip);
+    report.flagged = problems.count(Severity::Flag);
+    report.problems = problems.reasons();
+    report.firstSkipped = problems.firstSkipped();
+}
+
+/// The folder a source is known by; a table is a source of its own, so that two tables in one folder stay apart.
+fs::path sourceRoot(const ImportPlan &plan)
+{
+    const auto table = plan.parameters.find("table");
+    const bool isTable = plan.importer == "fer2013.csv" && table != plan.parameters.end() && !table->second.empty();
+    std::error_code error;
+    const fs::path root = fs::absolute(isTable ? plan.root / table->second : plan.root, error).lexically_normal();
+    return root.filename().empty() ? root.parent_path() : root;
+}
+
+bool isNothing(const ItemSink &sink)
+{
+    return sink.counts().samples == 0 && sink.counts().media == 0;
+}
+
+Error nothingFound(const ImportPlan &plan, const ProblemLog &problems)
+{
+    std::string why = "it holds no item";
+    if (problems.firstSkipped())
+        why = "every item was skipped, first " + problems.firstSkipped()->key + ": " + problems.firstSkipped()->reason + " (" + problems.firstSkipped()->detail + ")";
+    return {ErrorCode::Invalid, "Nothing to import in " + shown(plan.root) + ": " + why + "."};
+}
+
+/// Votes that come alone: they belong to a FER2013 table imported before.
+Result<> attachVotes(Project &project, const ImportPlan &plan, ProjectSink *&sink, std::unique_ptr<ProjectSink> &owner, ProblemLog &problems,
+                     const std::function<Result<>(ImportWriter &)> &onBegin, const Job &job)
+{
+    const auto name = plan.parameters.find("table");
+    const auto table = FerPlusTable::read(name == plan.parameters.end() || name->second.empty() ? plan.root : plan.root / name->second);
+    if (!table)
+        return fail(table.error());
+    Error mismatch{ErrorCode::Invalid, "The votes in " + shown(table->file) + " belong to a FER2013 table, and none is in this project; import fer2013.csv first, or both at once with --votes."};
+    for (const ImportRow &row : imports(project)) {
+        if (row.importer != "fer2013.csv")
+            continue;
+        const auto usage = usageOfRows(row.root, job);
+        if (!usage) {
+            mismatch = usage.error();
+            continue;
+        }
+        if (const auto fits = table->matches(*usage, row.root); !fits) {
+            mismatch = fits.error();
+            continue;
+        }
+        for (Problem &note : table->notes())
+            problems.add(std::move(note));
+        owner = std::make_unique<ProjectSink>(problems, project, row.importer, row.variant, row.root, onBegin);
+        sink = owner.get();
+        for (std::size_t i = 0; i < table->rows.size(); ++i) {
+            if (job.stop.stop_requested())
+                return fail(ErrorCode::Cancelled, "Attaching the votes was stopped; run it again to attach the rest.");
+            const std::map<std::string, int> votes = table->rows[i].byColumn();
+            if (votes.empty())
+                continue;
+            if (const auto kept = sink->attachVotes("row:" + std::to_string(i), votes); !kept && kept.error().code != ErrorCode::NotFound)
+                return kept; // a row that was skipped at import has no sample: its votes have no place
+        }
+        return {};
+    }
+    return fail(mismatch);
+}
+
+} // namespace
+
+Result<ImportPlan> planImport(const ImportRequest &request)
+{
+    const auto listing = listingOf(request.path);
+    if (!listing)
+        return fail(listing.error());
+    ImportPlan plan;
+    plan.root = request.path;
+    plan.votes = request.votes;
+    plan.probe = candidatesFor(*listing);
+    if (request.format == "auto" || request.format.empty()) {
+        const auto found = detectFormat(request.path);
+        if (!found)
+            return fail(found.error());
+        plan.importer = found->importer;
+        plan.variant = found->variant;
+        plan.parameters = found->parameters;
+    } else {
+        const Importer *const importer = importerNamed(request.format);
+        if (!importer) {
+            std::string known;
+            for (const Importer *each : importers())
+                known += (known.empty() ? "" : ", ") + std::string(each->id());
+            return fail(ErrorCode::Invalid, "There is no format \"" + request.format + "\"; known are " + known + ".");
+        }
+        plan.importer = importer->id();
+        for (const Candidate &candidate : plan.probe) {
+            if (candidate.importer != plan.importer)
+                continue;
+            plan.variant = candidate.variant;
+            plan.parameters = candidate.parameters;
+            break;
+        }
+    }
+    if (plan.votes && plan.importer != "fer2013.csv")
+        return fail(ErrorCode::Invalid, "The votes in " + shown(*plan.votes) + " are joined to a FER2013 table row by row; " + shown(plan.root) + " is " + plan.importer + ".");
+    return plan;
+}
+
+Result<ImportReport> dryRun(const ImportPlan &plan, const Job &job, const ProblemLog::Listener &onProblem)
+{
+    const auto start = std::chrono::steady_clock::now();
+    ProblemLog problems(onProblem);
+    DryRunSink sink(problems);
+    const Importer *const importer = importerNamed(plan.importer);
+    if (!importer)
+        return fail(ErrorCode::Invalid, "There is no format \"" + plan.importer + "\".");
+    if (const auto scanned = importer->scan(plan, sink, job); !scanned)
+        return fail(scanned.error());
+    if (isNothing(sink) && plan.importer != "ferplus.csv")
+        return fail(nothingFound(plan, problems));
+    ImportReport report;
+    report.format = plan.importer;
+    report.variant = plan.variant;
+    report.isDryRun = true;
+    takeCounts(report, sink, problems);
+    report.dryProblems = problems.unwritten();
+    report.seconds = secondsSince(start);
+    return report;
+}
+
+Result<ImportReport> runImport(Project &project, const ImportPlan &plan, const Job &job, const ProblemLog::Listener &onProblem)
+{
+    const auto start = std::chrono::steady_clock::now();
+    const Importer *const importer = importerNamed(plan.importer);
+    if (!importer)
+        return fail(ErrorCode::Invalid, "There is no format \"" + plan.importer + "\".");
+    ProblemLog problems(onProblem);
+    const auto onBegin = [&](ImportWriter &writer) -> Result<> {
+        if (const auto written = writeText(writer.folder() / "plan.json", plan.toJson()); !written)
+            return written;
+        problems.writeTo(writer.folder() / "problems.csv");
+        return {};
+    };
+    std::unique_ptr<ProjectSink> owner;
+    ProjectSink *sink = nullptr;
+    Result<> scanned;
+    if (plan.importer == "ferplus.csv") {
+        scanned = attachVotes(project, plan, sink, owner, problems, onBegin, job);
+    } else {
+        owner = std::make_unique<ProjectSink>(problems, project, plan.importer, plan.variant, sourceRoot(plan), onBegin);
+        sink = owner.get();
+        scanned = importer->scan(plan, *sink, job);
+    }
+    const bool isCancelled = !scanned && scanned.error().code == ErrorCode::Cancelled;
+    if (!scanned && !isCancelled)
+        return fail(scanned.error());
+    if (!sink || !sink->writer()) {
+        if (isCancelled)
+            return fail(scanned.error());
+        return fail(nothingFound(plan, problems));
+    }
+
+    ImportReport report;
+    report.format = plan.importer;
+    report.variant = plan.variant;
+    report.isCancelled = isCancelled;
+    report.folder = sink->writer()->folder();
+    if (isCancelled) {
+        if (const auto paused = sink->writer()->pause(); !paused)
+            return fail(paused.error());
+    } else {
+        const auto duplicates = sink->writer()->finish();
+        if (!duplicates)
+            return fail(duplicates.error());
+        report.duplicates = *duplicates;
+    }
+    takeCounts(report, *sink, problems);
+    report.seconds = secondsSince(start);
+    if (!problems.flush())
+        return fail(ErrorCode::NoSpace, "The list of problems " + shown(report.folder / "problems.csv") + " cannot be written; is the disk full?");
+    if (const auto written = writeText(report.folder / "report.json", report.toJson(plan)); !written)
+        return fail(written.error());
+    if (isCancelled)
+        return fail(scanned.error());
+    return report;
+}
+
+std::string ImportReport::toJson(const ImportPlan &plan) const
+{
+    nlohmann::ordered_json json;
+    json["format"] = "mien-import-report/1";
+    json["importer"] = format;
+    json["variant"] = variant;
+    json["plan"] = nlohmann::ordered_json::parse(plan.toJson());
+    json["probe"] = json["plan"]["probe"];
+    json["counts"] = {{"seen", samples + skipped}, {"imported", samples}, {"skipped", skipped}, {"flagged", flagged}, {"labels", labels}, {"votes", votes}, {"media", media}};
+    json["by_class_split"] = nlohmann::json(byClassSplit);
+    const auto differs = problems.find("EXPECTED_COUNT_DIFFERS");
+    const bool isExpected = format == "fer2013.csv";
+    json["expected"] = {{"id", isExpected ? nlohmann::ordered_json(format + "/counts") : nlohmann::ordered_json()},
+                        {"result", !isExpected ? "none" : differs == problems.end() ? "match" : "differs"}};
+    json["duplicates"] = {{"groups", duplicates.groups}, {"images", duplicates.images}, {"duplicates", duplicates.duplicates()},
+                          {"conflicts", duplicates.conflicts}, {"across_splits", duplicates.acrossSplits}};
+    json["problems"] = nlohmann::ordered_json::object();
+    for (const auto &[reason, found] : problems) {
+        auto first = nlohmann::ordered_json::array();
+        for (const Problem &problem : found.first)
+            first.push_back({{"key", problem.key}, {"file", problem.file}, {"line", problem.line > 0 ? nlohmann::ordered_json(problem.line) : nlohmann::ordered_json()}, {"detail", problem.detail}});
+        json["problems"][reason] = {{"count", found.count}, {"first", std::move(first)}};
+    }
+    const Importer *const importer = importerNamed(format);
+    json["terms"] = {{"id", importer ? std::string(importer->termsId()) : std::string()}, {"accepted_at", nullptr}};
+    json["cancelled"] = isCancelled;
+    json["duration_ms"] = std::llround(seconds * 1000);
+    return json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
+Result<> ImportReport::copyProblems(const fs::path &to) const
+{
+    std::string text;
+    if (isDryRun || folder.empty()) {
+        text = problemHeader;
+        for (const Problem &problem : dryProblems)
+            text += problemLine(problem);
+    } else {
+        std::ifstream file(folder / "problems.csv", std::ios::binary);
+        text.assign(std::istreambuf_iterator<char>(file), {});
+    }
+    return writeText(to, text);
+}
+
+} // namespace mien

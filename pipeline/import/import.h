@@ -1,0 +1,59 @@
+#pragma once
+
+#include "pipeline/import/importer.h"
+#include "pipeline/import/problem_log.h"
+#include "pipeline/store/import_writer.h"
+
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+
+namespace mien {
+
+class Project;
+
+struct ImportRequest
+{
+    std::filesystem::path path;                 ///< File or folder.
+    std::string format = "auto";                ///< An importer's id, or "auto".
+    std::optional<std::filesystem::path> votes; ///< FER+ votes that belong to it.
+};
+
+/// Probes and decides. Invalid: unknown format (names the known ones), ambiguous, nothing importable; NotFound.
+Result<ImportPlan> planImport(const ImportRequest &request);
+
+struct ImportReport
+{
+    std::string format, variant; ///< Importer id as in `mien formats`.
+    bool isDryRun = false;
+    bool isCancelled = false;
+    std::int64_t media = 0;   ///< Files read.
+    std::int64_t samples = 0; ///< Items kept.
+    std::int64_t labels = 0;  ///< Of these with a class.
+    std::int64_t votes = 0;   ///< Of these with votes.
+    std::int64_t skipped = 0, flagged = 0;
+    double seconds = 0;
+    ImportWriter::Duplicates duplicates; ///< Zero in a dry run, which decodes nothing.
+    std::map<std::string, std::map<std::string, std::int64_t>> byClassSplit; ///< split -> class or state -> items
+    std::map<std::string, ProblemLog::Reason> problems; ///< Counts, and the first 200 of each.
+    std::optional<Problem> firstSkipped;
+    std::filesystem::path folder;   ///< imports/<time>-<id>/ with plan.json, report.json, problems.csv; empty in a dry run.
+    std::vector<Problem> dryProblems; ///< All problems of a dry run.
+
+    std::string toJson(const ImportPlan &plan) const; ///< report.json
+    /// Writes problems.csv to another place as well (`--report FILE`).
+    Result<> copyProblems(const std::filesystem::path &to) const;
+};
+
+/// Everything an import would find, by the same code, without decoding pictures or writing anything.
+Result<ImportReport> dryRun(const ImportPlan &plan, const Job &job, const ProblemLog::Listener &onProblem = {});
+
+/// Imports. What is in the project from an interrupted import of the same source is not read again. After Cancelled
+/// what was read so far is kept, with its report.
+/// Fails with Cancelled, NoSpace, Unreadable or Invalid: nothing importable, votes that do not fit (nothing is written).
+/// @param onProblem  called for every problem as it is met, notes included
+Result<ImportReport> runImport(Project &project, const ImportPlan &plan, const Job &job, const ProblemLog::Listener &onProblem = {});
+
+} // namespace mien

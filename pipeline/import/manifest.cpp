@@ -1,0 +1,373 @@
+#include "pipeline/import/manifest.h"
+
+#include "pipeline/import/class_layout.h"
+#include "pipeline/import/code_tables.h"
+#include "pipeline/import/file_facts.h"
+#include "pipeline/import/file_tree.h"
+#include "pipeline/import/item_sink.h"
+#include "pipeline/import/picture_import.h"
+#include "pipeline/import/record_reader.h"
+#include "pipeline/import/text_form.h"
+
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <array>
+#include <set>
+
+namespace mien {
+
+namespace {
+
+/// Column numbers by role; -1: there is none.
+struct Columns
+{
+    int path = -1, label = -1, state = -1, given = -1, givenState = -1, nativeLabel = -1, nativeSpace = -1, split = -1, fold = -1,
+        subject = -1, sequence = -1, origin = -1, flags = -1, votes = -1, valence = -1, arousal = -1, box = -1;
+    std::array<int, 4> boxParts = {-1, -1, -1, -1};
+    bool boxIsCorners = false;
+    std::vector<std::pair<int, std::string>> voteColumns; ///< One column a class, raw counts.
+    char delimiter = ',';
+    bool isMien = false; ///< Written by Mien itself.
+    std::size_t count = 0;
+};
+
+int columnNamed(const std::vector<std::string> &names, std::initializer_list<std::string_view> wanted)
+{
+    for (std::string_view name : wanted)
+        for (std::size_t i = 0; i < names.size(); ++i)
+            if (names[i] == name)
+                return int(i);
+    return -1;
+}
+
+std::optional<Columns> columnsOf(std::string_view header)
+{
+    for (char delimiter : {',', ';', '\t', '|'}) {
+        std::vector<std::string> names;
+        for (const std::string &name : splitRecord(header, delimiter))
+            names.push_back(lowered(trimmed(name)));
+        if (names.size() < 2)
+            continue;
+        Columns columns;
+        columns.delimiter = delimiter;
+        columns.count = names.size();
+        columns.isMien = names.size() >= 5 && names[0] == "id" && names[1] == "path" && names[2] == "label" && names[3] == "label_state" && names[4] == "native_label";
+        columns.path = columnNamed(names, {"path", "file", "filename", "file_name", "filepath", "image", "image_path", "image_name", "img", "img_path", "pth", "name", "subdirectory_filepath", "file_path_abs"});
+        columns.label = columnNamed(names, {"label", "class", "class_name", "category", "emotion", "expression", "expression_label", "target", "y", "given_label"});
+        columns.state = columnNamed(names, {"label_state"});
+        columns.given = columns.isMien ? columnNamed(names, {"given"}) : -1;
+        columns.givenState = columns.isMien ? columnNamed(names, {"given_state"}) : -1;
+        columns.nativeLabel = columnNamed(names, {"native_label"});
+        columns.nativeSpace = columnNamed(names, {"native_space"});
+        columns.split = columnNamed(names, {"split", "phase", "subset", "usage", "set", "partition", "fold_name"});
+        columns.fold = columnNamed(names, {"fold"});
+        columns.subject = columnNamed(names, {"subject", "subject_id", "person", "identity", "participant", "user"});
+        columns.sequence = columnNamed(names, {"sequence", "video", "clip"});
+        columns.origin = columnNamed(names, {"origin"});
+        columns.flags = columnNamed(names, {"flags"});
+        columns.votes = columnNamed(names, {"votes"});
+        columns.valence = columnNamed(names, {"valence", "val"});
+        columns.arousal = columnNamed(names, {"arousal", "aro"});
+        columns.box = columnNamed(names, {"box"});
+        const std::array<std::array<std::string_view, 4>, 4> boxNames = {{{"x", "y", "w", "h"}, {"xmin", "ymin", "xmax", "ymax"}, {"face_x", "face_y", "face_width", "face_height"}, {"left", "top", "right", "bottom"}}};
+        for (std::size_t kind = 0; kind < boxNames.size(); ++kind) {
+            std::array<int, 4> parts;
+            for (std::size_t i = 0; i < 4; ++i)
+                parts[i] = columnNamed(names, {boxNames[kind][i]});
+            if (std::find(parts.begin(), parts.end(), -1) == parts.end()) {
+                columns.boxParts = parts;
+                columns.boxIsCorners = kind == 1 || kind == 3;
+                break;
+            }
+        }
+        for (std::size_t i = 0; i < names.size(); ++i) {
+            if (int(i) == columns.path || int(i) == columns.label)
+                continue;
+            std::string_view bare = names[i];
+            if (bare.starts_with("vote_") || bare.starts_with("votes_"))
+                bare.remove_prefix(bare.find('_') + 1);
+            if (bare == "unknown" || bare == "nf")
+                columns.voteColumns.emplace_back(int(i), bare == "nf" ? "NF" : "unknown");
+            else if (const auto known = canonicalClassNamed(bare))
+                for (const ExpressionClass &canonical : canonicalClasses())
+                    if (canonical.id == *known)
+                        columns.voteColumns.emplace_back(int(i), canonical.name);
+        }
+        if (columns.voteColumns.size() < 4)
+            columns.voteColumns.clear();
+        if (columns.path >= 0 && (columns.label >= 0 || !columns.voteColumns.empty()))
+            return columns;
+    }
+    return std::nullopt;
+}
+
+/// A path from a table, made harmless: '/' between names, no "./"; nothing for absolute paths and ways out of the root.
+std::optional<std::string> pathInside(std::string text)
+{
+    std::replace(text.begin(), text.end(), '\\', '/');
+    while (text.starts_with("./"))
+        text.erase(0, 2);
+    if (text.empty() || text.front() == '/' || (text.size() > 1 && text[1] == ':'))
+        return std::nullopt;
+    int depth = 0;
+    std::string_view rest = text;
+    while (!rest.empty()) {
+        const std::string_view part = rest.substr(0, rest.find('/'));
+        depth += part == ".." ? -1 : part.empty() || part == "." ? 0 : 1;
+        if (depth < 0)
+            return std::nullopt;
+        rest.remove_prefix(std::min(rest.size(), part.size() + 1));
+    }
+    return text;
+}
+
+/// The file itself must lie inside too: a link may lead out.
+bool leadsOutside(const std::filesystem::path &file, const std::filesystem::path &root)
+{
+    std::error_code error;
+    const auto real = std::filesystem::canonical(file, error);
+    if (error)
+        return false; // reported as missing
+    const auto inside = real.lexically_relative(std::filesystem::canonical(root, error));
+    return inside.empty() || *inside.begin() == "..";
+}
+
+class Scan
+{
+public:
+    Scan(const ImportPlan &plan, std::filesystem::path table, ItemSink &sink, const Job &job)
+        : m_plan(plan), m_table(std::move(table)), m_folder(m_table.parent_path()), m_file(shown(m_table.filename())), m_sink(sink), m_job(job)
+    {
+    }
+
+    Result<> run();
+
+private:
+    void row(std::vector<std::string> fields, std::int64_t line);
+    std::string cell(const std::vector<std::string> &fields, int column) const
+    {
+        if (column < 0)
+            return {};
+        const std::string &text = fields[std::size_t(column)];
+        return m_columns.isMien ? fromCsvCell(text) : std::string(trimmed(text));
+    }
+    void readLabel(const std::vector<std::string> &fields, Item &item, std::int64_t line);
+    void readVotes(const std::vector<std::string> &fields, NewSample &sample, std::int64_t line);
+    void readNumbers(const std::vector<std::string> &fields, NewSample &sample, std::int64_t line);
+    void problem(std::string reason, std::string key, std::int64_t line, std::string detail)
+    {
+        m_sink.problem({std::move(reason), std::move(key), m_file, line, std::move(detail)});
+    }
+
+    const ImportPlan &m_plan;
+    std::filesystem::path m_table, m_folder;
+    std::string m_file;
+    ItemSink &m_sink;
+    const Job &m_job;
+    Columns m_columns;
+    std::string m_numbering;
+    std::set<std::string> m_keys;
+    std::vector<PictureEntry> m_entries;
+};
+
+Result<> Scan::run()
+{
+    auto stream = openByteStream(m_table);
+    if (!stream)
+        return fail(stream.error());
+    RecordReader records(**stream);
+    const auto header = records.next();
+    const auto columns = header ? columnsOf(*header) : std::nullopt;
+    if (!columns)
+        return fail(ErrorCode::Invalid, shown(m_table) + " has no columns for the path and the label of each picture in its first line.");
+    m_columns = *columns;
+    if (const auto numbering = m_plan.parameters.find("numbering"); numbering != m_plan.parameters.end())
+        m_numbering = numbering->second;
+    // Batches bound the memory for tables of any length.
+    constexpr std::size_t batch = 8192;
+    while (const auto record = records.next()) {
+        row(splitRecord(*record, m_columns.delimiter), records.line());
+        if (m_entries.size() == batch) {
+            if (const auto done = importPictures(std::exchange(m_entries, {}), {}, m_sink, m_job); !done)
+                return done;
+        }
+    }
+    if (records.error())
+        problem("TRUNCATED_TABLE", "", records.line(), records.error()->message);
+    return importPictures(std::move(m_entries), {}, m_sink, m_job);
+}
+
+void Scan::readLabel(const std::vector<std::string> &fields, Item &item, std::int64_t line)
+{
+    NewSample &sample = item.sample;
+    const std::string label = cell(fields, m_columns.label);
+    sample.nativeLabel = m_columns.nativeLabel >= 0 ? cell(fields, m_columns.nativeLabel) : label;
+    sample.nativeSpace = m_columns.nativeSpace >= 0 ? cell(fields, m_columns.nativeSpace) : "manifest";
+    const auto state = m_columns.state >= 0 ? labelStateNamed(cell(fields, m_columns.state)) : std::nullopt;
+    if (state && *state != LabelState::Ok) {
+        sample.state = *state;
+        return;
+    }
+    const LabelMeaning meaning = isAbsent(label) ? LabelMeaning() : meaningOf(label, m_numbering, m_plan.parameters);
+    sample.state = meaning.state;
+    item.className = meaning.className;
+    if (meaning.state == LabelState::Unmapped)
+        problem("LABEL_UNMAPPED", sample.sourceKey, line, "It is not certain which class \"" + displayText(label) + "\" stands for; the text is kept.");
+}
+
+void Scan::readVotes(const std::vector<std::string> &fields, NewSample &sample, std::int64_t line)
+{
+    if (const std::string text = cell(fields, m_columns.votes); !text.empty()) {
+        const auto json = nlohmann::json::parse(text, nullptr, false);
+        if (json.is_object()) {
+            for (const auto &[name, count] : json.items())
+                if (count.is_number_integer() && count.get<std::int64_t>() > 0 && count.get<std::int64_t>() < 1'000'000)
+                    sample.votes[name] = count.get<int>();
+        } else {
+            problem("BAD_JSON_LINE", sample.sourceKey, line, "The votes are not a JSON object; the item is kept without them.");
+        }
+    }
+    for (const auto &[column, name] : m_columns.voteColumns) {
+        long long count = 0;
+        if (parseInteger(fields[std::size_t(column)], count) && count > 0 && count < 1'000'000)
+            sample.votes[name] = int(count);
+    }
+}
+
+void Scan::readNumbers(const std::vector<std::string> &fields, NewSample &sample, std::int64_t line)
+{
+    for (const auto &[column, target] : {std::pair(m_columns.valence, &sample.valence), std::pair(m_columns.arousal, &sample.arousal)}) {
+        double value = 0;
+        if (const std::string text = cell(fields, column); isAbsent(text) || !parseNumber(text, value))
+            continue;
+        if (value >= -1 && value <= 1)
+            *target = value;
+        else if (value != -2 && value != -5)
+            problem("VA_OUT_OF_RANGE", sample.sourceKey, line, "The value is not between -1 and 1; it is left out.");
+    }
+    long long fold = 0;
+    if (parseInteger(cell(fields, m_columns.fold), fold) && fold > 0 && fold < 1000)
+        sample.fold = int(fold);
+
+    std::array<double, 4> box = {};
+    bool hasBox = false;
+    if (m_columns.boxParts[0] >= 0) {
+        hasBox = true;
+        for (std::size_t i = 0; i < 4; ++i)
+            hasBox = parseNumber(fields[std::size_t(m_columns.boxParts[i])], box[i]) && hasBox;
+        if (m_columns.boxIsCorners) {
+            box[2] -= box[0];
+            box[3] -= box[1];
+        }
+    } else if (const std::string text = cell(fields, m_columns.box); !text.empty()) {
+        const auto json = nlohmann::json::parse(text, nullptr, false);
+        hasBox = json.is_array() && json.size() == 4 && std::all_of(json.begin(), json.end(), [](const auto &part) { return part.is_number(); });
+        for (std::size_t i = 0; hasBox && i < 4; ++i)
+            box[i] = json[i].get<double>();
+    } else {
+        return;
+    }
+    if (hasBox && box[2] > 0 && box[3] > 0)
+        sample.box = BoxPx{box[0], box[1], box[2], box[3]};
+    else
+        problem("BAD_BOX", sample.sourceKey, line, "The box is not four numbers with a width and a height; it is left out.");
+}
+
+void Scan::row(std::vector<std::string> fields, std::int64_t line)
+{
+    if (fields.size() != m_columns.count) {
+        problem("BAD_FIELD_COUNT", "line:" + std::to_string(line), line, std::to_string(fields.size()) + " fields instead of " + std::to_string(m_columns.count));
+        return;
+    }
+    const std::string text = cell(fields, m_columns.path);
+    const auto path = pathInside(text);
+    if (!path || leadsOutside(m_folder / *path, m_folder)) {
+        problem(text.empty() ? "MISSING_FILE" : "PATH_ESCAPES_ROOT", displayText(text), line,
+                text.empty() ? "The row names no file." : "The path leads out of the folder of the table.");
+        return;
+    }
+    PictureEntry entry;
+    entry.path = m_folder / *path;
+    NewSample &sample = entry.item.sample;
+    sample.sourceKey = sample.displaySource = displayText(*path);
+    if (!m_keys.insert(*path).second) {
+        problem("DUPLICATE_KEY", sample.sourceKey, line, "The file is named a second time; the first row is kept.");
+        return;
+    }
+    if (!fileFacts(entry.path).exists) {
+        problem("MISSING_FILE", sample.sourceKey, line, "There is no such file in " + shown(m_folder) + ".");
+        return;
+    }
+    readLabel(fields, entry.item, line);
+    sample.nativeSplit = cell(fields, m_columns.split);
+    if (const std::string_view alias = splitAlias(sample.nativeSplit); !alias.empty())
+        sample.split = *splitNamed(alias);
+    sample.subject = displayText(cell(fields, m_columns.subject));
+    sample.sequence = displayText(cell(fields, m_columns.sequence));
+    if (const std::string origin = cell(fields, m_columns.origin); !origin.empty())
+        sample.origin = origin;
+    readVotes(fields, sample, line);
+    readNumbers(fields, sample, line);
+    m_entries.push_back(std::move(entry));
+}
+
+} // namespace
+
+std::vector<Candidate> ManifestTable::probe(const Listing &listing) const
+{
+    std::vector<std::string> files;
+    if (listing.isFile)
+        files.emplace_back();
+    for (const Listing::Entry &entry : listing.entries) {
+        const std::string extension = extensionOf(entry.path);
+        if (!entry.isFolder && entry.path.find('/') == std::string::npos && files.size() < 10 && (extension == "csv" || extension == "tsv"))
+            files.push_back(entry.path);
+    }
+    std::vector<Candidate> candidates;
+    for (const std::string &file : files) {
+        const std::filesystem::path path = file.empty() ? listing.root : listing.root / file;
+        const auto head = headOf(path, 64 * 1024);
+        if (!head)
+            continue;
+        std::string_view text = *head;
+        if (text.starts_with("\xef\xbb\xbf"))
+            text.remove_prefix(3);
+        const std::string_view header = text.substr(0, text.find_first_of("\r\n"));
+        const auto columns = columnsOf(header);
+        if (!columns)
+            continue;
+        // Content decides: some of the first rows must name files that exist.
+        int rows = 0, found = 0;
+        text.remove_prefix(header.size());
+        while (rows < 20) {
+            text.remove_prefix(std::min(text.find_first_not_of("\r\n"), text.size()));
+            const std::size_t end = text.find_first_of("\r\n");
+            if (text.empty() || (end == std::string_view::npos && head->size() == 64 * 1024))
+                break;
+            const std::vector<std::string> fields = splitRecord(text.substr(0, end), columns->delimiter);
+            text.remove_prefix(std::min(end, text.size()));
+            ++rows;
+            const auto inside = std::size_t(columns->path) < fields.size() ? pathInside(std::string(trimmed(fields[std::size_t(columns->path)]))) : std::nullopt;
+            found += inside && fileFacts(path.parent_path() / *inside).exists;
+        }
+        Candidate candidate{std::string(id()), columns->isMien ? "mien" : "table", 0, {}, {}, {{"table", file}}};
+        candidate.confidence = columns->isMien ? 97 : found > 0 ? 70 : 40;
+        candidate.evidence.push_back(shown(path.filename()) + (columns->isMien ? " was written by Mien" : " has columns for path and label"));
+        candidate.evidence.push_back(std::to_string(found) + " of its first " + std::to_string(rows) + " rows name files that exist");
+        if (found == 0 && rows > 0) {
+            candidate.contradictions.push_back("none of its first rows names a file that exists");
+            candidate.confidence = std::min(candidate.confidence, 60);
+        }
+        candidates.push_back(std::move(candidate));
+    }
+    return candidates;
+}
+
+Result<> ManifestTable::scan(const ImportPlan &plan, ItemSink &sink, const Job &job) const
+{
+    const auto name = plan.parameters.find("table");
+    return Scan(plan, name == plan.parameters.end() || name->second.empty() ? plan.root : plan.root / name->second, sink, job).run();
+}
+
+} // namespace mien

@@ -1,0 +1,262 @@
+#include "pipeline/import/picture_import.h"
+
+#include "pipeline/imaging/content_kind.h"
+#include "pipeline/imaging/imaging.h"
+#include "pipeline/imaging/picture_header.h"
+#include "pipeline/import/byte_stream.h"
+#include "pipeline/import/file_facts.h"
+#include "pipeline/import/file_tree.h"
+#include "pipeline/import/pixel_hash.h"
+#include "pipeline/import/progress_pace.h"
+
+#include <oneapi/tbb/parallel_pipeline.h>
+#include <oneapi/tbb/task_arena.h>
+
+#include <algorithm>
+#include <atomic>
+#include <cstdlib>
+#include <optional>
+#include <thread>
+
+namespace mien {
+
+namespace {
+
+constexpr double leastRows = 0.9;
+constexpr int jpegQuality = 85;
+
+/// What reading one picture gave.
+struct ReadPicture
+{
+    PictureEntry *entry = nullptr;
+    bool keep = false;
+    NewMedia media;
+    std::vector<Problem> problems;
+};
+
+std::string reasonFor(ContentKind kind)
+{
+    switch (kind) {
+    case ContentKind::Empty: return "ZERO_BYTE";
+    case ContentKind::LfsPointer: return "LFS_POINTER";
+    case ContentKind::Html: return "NOT_DATA_HTML";
+    case ContentKind::Script: return "NOT_DATA_TEXT";
+    default: return "NOT_AN_IMAGE";
+    }
+}
+
+/// Fits into a square of `sidePx`, never enlarged.
+std::vector<std::uint8_t> thumbnail(const Imaging &codec, const Picture &picture, int sidePx)
+{
+    const int longer = std::max(picture.widthPx, picture.heightPx);
+    if (longer <= sidePx)
+        return codec.encodeJpeg(picture, jpegQuality);
+    const int width = std::max(1, picture.widthPx * sidePx / longer), height = std::max(1, picture.heightPx * sidePx / longer);
+    return codec.encodeJpeg(codec.resized(picture, width, height), jpegQuality);
+}
+
+bool isConstant(const Picture &picture)
+{
+    const std::size_t channels = std::size_t(picture.channels);
+    for (std::size_t i = channels; i < picture.pixels.size(); ++i)
+        if (picture.pixels[i] != picture.pixels[i - channels])
+            return false;
+    return true;
+}
+
+class Reader
+{
+public:
+    Reader(const Imaging *codec, const PictureExpectation &expectation) : m_codec(codec), m_expectation(expectation) {}
+
+    ReadPicture read(PictureEntry &entry) const;
+
+private:
+    void look(ReadPicture &read, std::span<const std::uint8_t> bytes) const;
+
+    const Imaging *m_codec; ///< Null: a dry run, nothing is decoded.
+    PictureExpectation m_expectation;
+};
+
+void addProblem(ReadPicture &read, std::string reason, std::string detail)
+{
+    const NewSample &sample = read.entry->item.sample;
+    read.problems.push_back({std::move(reason), sample.sourceKey, sample.displaySource, 0, std::move(detail)});
+}
+
+ReadPicture Reader::read(PictureEntry &entry) const
+{
+    ReadPicture read{&entry, false, {}, {}};
+    auto stream = openByteStream(entry.path);
+    if (!stream) {
+        addProblem(read, stream.error().code == ErrorCode::NotFound ? "MISSING_FILE" : "UNREADABLE_FILE", stream.error().message);
+        return read;
+    }
+    read.media = newMedia(entry.path, "image");
+    constexpr std::int64_t maxBytes = 1ll << 30;
+    if (read.media.bytes > maxBytes) {
+        addProblem(read, "UNREADABLE_FILE", "It has more than 1 GiB; no picture of 100 million pixels does.");
+        return read;
+    }
+    std::vector<std::uint8_t> bytes(m_codec ? std::size_t(read.media.bytes) : std::min<std::size_t>(std::size_t(read.media.bytes), 64 * 1024));
+    std::size_t filled = 0;
+    while (filled < bytes.size()) {
+        const auto count = (*stream)->read({reinterpret_cast<char *>(bytes.data()) + filled, bytes.size() - filled});
+        if (!count) {
+            addProblem(read, "UNREADABLE_FILE", count.error().message);
+            return read;
+        }
+        if (*count == 0)
+            break;
+        filled += *count;
+    }
+    bytes.resize(filled);
+    look(read, bytes);
+    return read;
+}
+
+void Reader::look(ReadPicture &read, std::span<const std::uint8_t> bytes) const
+{
+    NewSample &sample = read.entry->item.sample;
+    const ContentKind kind = contentKindOf(bytes);
+    if (!isPicture(kind)) {
+        addProblem(read, reasonFor(kind), "It is " + describe(kind) + ".");
+        return;
+    }
+    const auto header = pictureHeader(bytes);
+    if (!header && (m_codec || bytes.size() < 64 * 1024)) {
+        addProblem(read, "UNREADABLE_FILE", header.error().message);
+        return;
+    }
+    if (!extensionFits(kind, extensionOf(read.entry->path.native())))
+        addProblem(read, "EXT_MISMATCH", "It is " + describe(kind) + ", whatever its name says.");
+    read.keep = true;
+    if (!m_codec)
+        return;
+
+    const auto picture = m_codec->decode(bytes, 0);
+    if (!picture) {
+        read.keep = false;
+        addProblem(read, "UNREADABLE_FILE", picture.error().message);
+        return;
+    }
+    const std::string rows = std::to_string(picture->decodedRows) + " of " + std::to_string(picture->heightPx) + " rows can be read";
+    if (picture->truncated && picture->decodedRows < leastRows * picture->heightPx) {
+        read.keep = false;
+        addProblem(read, "TRUNCATED_IMAGE", "Skipped: " + rows + ", which is less than 90 %.");
+        read.problems.back().skips = true;
+        return;
+    }
+    if (picture->truncated) {
+        addProblem(read, "TRUNCATED_IMAGE", rows + "; kept.");
+        sample.flags.emplace_back("truncated");
+    }
+    if (picture->grayAsRgb)
+        sample.flags.emplace_back("gray_as_rgb");
+    if (isConstant(*picture)) {
+        addProblem(read, "BLANK_IMAGE", "All its pixels are equal.");
+        sample.flags.emplace_back("blank_image");
+    }
+    if (m_expectation.sidePx > 0 && (picture->widthPx != m_expectation.sidePx || picture->heightPx != m_expectation.sidePx))
+        addProblem(read, "SIZE_UNEXPECTED", std::to_string(picture->widthPx) + " x " + std::to_string(picture->heightPx) + " instead of "
+                                                + std::to_string(m_expectation.sidePx) + " x " + std::to_string(m_expectation.sidePx) + " pixels.");
+    read.media.hash = bytesHash(bytes);
+    read.media.widthPx = sample.widthPx = picture->widthPx;
+    read.media.heightPx = sample.heightPx = picture->heightPx;
+    read.media.orientation = picture->orientation;
+    const Picture *const content = &*picture;
+    const Picture single = picture->grayAsRgb ? grey(*picture) : Picture();
+    const Picture &same = picture->grayAsRgb ? single : *content; // one content, whether stored grey or as three channels
+    sample.pixelHash = pixelHash(same.widthPx, same.heightPx, same.channels, same.pixels);
+    const Picture seen = upright(same);
+    read.entry->item.thumbnail96 = thumbnail(*m_codec, seen, 96);
+    read.entry->item.thumbnail192 = thumbnail(*m_codec, seen, 192);
+}
+
+} // namespace
+
+int pictureThreads()
+{
+    if (const char *wanted = std::getenv("MIEN_THREADS"))
+        if (const int threads = std::atoi(wanted); threads > 0)
+            return std::min(threads, 256);
+    return std::max(1, int(std::thread::hardware_concurrency()));
+}
+
+Result<> importPictures(std::vector<PictureEntry> entries, const PictureExpectation &expectation, ItemSink &sink, const Job &job)
+{
+    const Imaging *codec = nullptr;
+    if (!sink.isDryRun()) {
+        const auto module = imaging();
+        if (!module)
+            return fail(module.error());
+        codec = *module;
+    }
+    // Asked before the pipeline starts: the sink belongs to one thread at a time.
+    std::vector<bool> wanted(entries.size());
+    for (std::size_t i = 0; i < entries.size(); ++i)
+        wanted[i] = sink.wants(entries[i].item.sample.sourceKey);
+
+    const Reader reader(codec, expectation);
+    ProgressPace pace(job);
+    const std::int64_t total = std::int64_t(entries.size());
+    std::int64_t done = 0;
+    std::size_t next = 0;
+    std::optional<Error> failure;
+    std::atomic<bool> failed = false;
+
+    const auto keep = [&](ReadPicture read) -> Result<> {
+        PictureEntry &entry = *read.entry;
+        for (Problem &problem : read.problems)
+            sink.problem(std::move(problem));
+        pace.report(++done, [&] { return total; }, entry.item.sample.displaySource);
+        if (!wanted[std::size_t(read.entry - entries.data())])
+            return sink.stored(entry.item);
+        if (!read.keep)
+            return {};
+        const auto media = sink.media(read.media);
+        if (!media)
+            return fail(media.error());
+        entry.item.sample.media = *media;
+        const auto kept = sink.item(entry.item);
+        entry.item = {}; // a million thumbnails need not stay in memory
+        return kept;
+    };
+
+    const int threads = pictureThreads();
+    tbb::task_arena arena(threads);
+    arena.execute([&] {
+        tbb::parallel_pipeline(
+            std::size_t(threads) * 2,
+            tbb::make_filter<void, PictureEntry *>(tbb::filter_mode::serial_in_order,
+                                                   [&](tbb::flow_control &flow) -> PictureEntry * {
+                                                       if (next == entries.size() || pace.stopped() || failed) {
+                                                           flow.stop();
+                                                           return nullptr;
+                                                       }
+                                                       return &entries[next++];
+                                                   })
+                & tbb::make_filter<PictureEntry *, ReadPicture>(tbb::filter_mode::parallel,
+                                                                [&](PictureEntry *entry) {
+                                                                    if (!wanted[std::size_t(entry - entries.data())])
+                                                                        return ReadPicture{entry, true, {}, {}};
+                                                                    return reader.read(*entry);
+                                                                })
+                & tbb::make_filter<ReadPicture, void>(tbb::filter_mode::serial_in_order, [&](ReadPicture read) {
+                      if (failed)
+                          return;
+                      if (const auto kept = keep(std::move(read)); !kept) {
+                          failure = kept.error();
+                          failed = true;
+                      }
+                  }));
+    });
+    if (failure)
+        return fail(*failure);
+    if (pace.stopped())
+        return fail(ErrorCode::Cancelled, "The import was stopped; what was read so far is kept.");
+    pace.finish(done, "");
+    return {};
+}
+
+} // namespace mien

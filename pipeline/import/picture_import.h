@@ -1,0 +1,36 @@
+#pragma once
+
+#include "models/base/job.h"
+#include "models/base/result.h"
+#include "pipeline/import/item_sink.h"
+
+#include <filesystem>
+#include <functional>
+#include <string>
+#include <vector>
+
+namespace mien {
+
+/// A picture file that becomes one item. `item.sample` holds everything that is known without opening it.
+struct PictureEntry
+{
+    std::filesystem::path path;
+    Item item;
+    std::int64_t bytes = 0;
+};
+
+/// What importPictures expects of every picture, 0: anything.
+struct PictureExpectation
+{
+    int sidePx = 0; ///< Square pictures of this side, else SIZE_UNEXPECTED.
+};
+
+/// Reads the pictures and gives them to the sink in the order of `entries`: decoded once each, several at a time, for
+/// pixel hash, size, quality flags and thumbnails. What cannot be read is a problem with its reason. Pictures that the
+/// sink holds already are not opened; a dry run looks at the first bytes only.
+Result<> importPictures(std::vector<PictureEntry> entries, const PictureExpectation &expectation, ItemSink &sink, const Job &job);
+
+/// Threads for work on pictures: MIEN_THREADS, else what the machine has.
+int pictureThreads();
+
+} // namespace mien

@@ -1,0 +1,129 @@
+#include "pipeline/import/pixel_scanner.h"
+
+#include <bit>
+#include <cstring>
+
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
+
+namespace mien {
+
+namespace {
+
+bool isSpace(char c)
+{
+    return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
+/// Value by value, with the diagnosis: runs when the fast way met anything unusual.
+PixelScan scanCarefully(std::string_view text, std::span<std::uint8_t> pixels)
+{
+    PixelScan scan;
+    std::size_t at = 0;
+    while (true) {
+        while (at < text.size() && isSpace(text[at]))
+            ++at;
+        if (at == text.size())
+            break;
+        const std::size_t start = at;
+        std::uint32_t value = 0;
+        bool digits = true;
+        for (; at < text.size() && !isSpace(text[at]); ++at) {
+            digits = digits && text[at] >= '0' && text[at] <= '9';
+            value = value < 100'000 ? value * 10 + std::uint32_t(text[at] - '0') : value;
+        }
+        if (!digits || value > 255) {
+            const std::string_view word = text.substr(start, at - start);
+            const bool isNegative = !digits && word.size() > 1 && word[0] == '-' && word.find_first_not_of("0123456789", 1) == std::string_view::npos;
+            return {!digits && !isNegative ? PixelScan::Outcome::NotANumber : PixelScan::Outcome::Range, scan.count, word};
+        }
+        if (std::size_t(scan.count) < pixels.size())
+            pixels[std::size_t(scan.count)] = std::uint8_t(value);
+        ++scan.count;
+    }
+    if (std::size_t(scan.count) != pixels.size())
+        scan.outcome = PixelScan::Outcome::Count;
+    return scan;
+}
+
+#if defined(__SSE2__)
+
+constexpr std::uint32_t keepTop[5] = {0, 0xff000000u, 0xffff0000u, 0xffffff00u, 0xffffffffu};
+
+/// The value whose last digit stands before `end`, `length` digits long; anything that is not a number 0–255 sets a
+/// bit of `bad`. Without a branch, so that the values of a block overlap in the processor.
+inline std::uint8_t valueBefore(const char *end, std::size_t length, std::uint32_t &bad)
+{
+    std::uint32_t word;
+    std::memcpy(&word, end - 4, 4);
+    const std::uint32_t digits = (word ^ 0x30303030u) & keepTop[length & 3];
+    bad |= ((digits + 0x76767676u) | digits) & 0x80808080u;
+    bad |= std::uint32_t(length - 1 > 2);
+    const std::uint32_t value = (digits >> 24) + 10 * ((digits >> 16) & 0xff) + 100 * ((digits >> 8) & 0xff);
+    bad |= value & 0xffffff00u;
+    return std::uint8_t(value);
+}
+
+inline std::uint64_t spacesIn64(const char *at)
+{
+    const __m128i space = _mm_set1_epi8(' ');
+    std::uint64_t mask = 0;
+    for (int i = 0; i < 4; ++i) {
+        const __m128i block = _mm_loadu_si128(reinterpret_cast<const __m128i *>(at + 16 * i));
+        mask |= std::uint64_t(std::uint32_t(_mm_movemask_epi8(_mm_cmpeq_epi8(block, space)))) << (16 * i);
+    }
+    return mask;
+}
+
+bool scanFast(std::string_view text, std::span<std::uint8_t> pixels)
+{
+    const char *const begin = text.data();
+    const char *const end = begin + text.size();
+    const char *start = begin; // of the value being read
+    std::size_t count = 0;
+    std::uint32_t bad = 0;
+    const char *block = begin;
+    for (; end - block >= 64; block += 64) {
+        std::uint64_t mask = spacesIn64(block);
+        if (count + std::size_t(std::popcount(mask)) > pixels.size())
+            return false;
+        while (mask) {
+            const char *const space = block + std::countr_zero(mask);
+            mask &= mask - 1;
+            pixels[count++] = valueBefore(space, std::size_t(space - start), bad);
+            start = space + 1;
+        }
+        if (bad)
+            return false;
+    }
+    for (; block < end; ++block) {
+        if (*block != ' ')
+            continue;
+        if (count == pixels.size())
+            return false;
+        pixels[count++] = valueBefore(block, std::size_t(block - start), bad);
+        start = block + 1;
+    }
+    if (start < end) {
+        if (count == pixels.size())
+            return false;
+        pixels[count++] = valueBefore(end, std::size_t(end - start), bad);
+    }
+    return !bad && count == pixels.size();
+}
+
+#endif
+
+} // namespace
+
+PixelScan scanPixels(std::string_view text, std::span<std::uint8_t> pixels)
+{
+#if defined(__SSE2__)
+    if (scanFast(text, pixels))
+        return {PixelScan::Outcome::Ok, std::int64_t(pixels.size()), {}};
+#endif
+    return scanCarefully(text, pixels);
+}
+
+} // namespace mien

@@ -1,0 +1,39 @@
+#pragma once
+
+#include "pipeline/import/byte_stream.h"
+
+#include <optional>
+#include <string_view>
+#include <vector>
+
+namespace mien {
+
+/// Records of a text table one after another: LF, CRLF, CR or mixed line ends, line breaks inside quotes, a last line
+/// without end, a UTF-8 mark in front. Empty lines are passed over. Holds one record and a read-ahead of 1 MiB;
+/// a record longer than 64 MiB ends the reading with an error.
+class RecordReader
+{
+public:
+    explicit RecordReader(ByteStream &stream);
+
+    /// The next record without its line end, valid until the next call; nothing at the end or after an error.
+    /// At least 8 readable bytes lie before its first character.
+    std::optional<std::string_view> next();
+
+    std::int64_t line() const { return m_line; }      ///< Line the record began on, from 1.
+    bool endedByLineBreak() const { return m_ended; } ///< False for a last line that was cut or simply not ended.
+    const std::optional<Error> &error() const { return m_error; }
+
+private:
+    bool refill();
+    std::string_view unread() const { return {m_buffer.data() + m_begin, m_end - m_begin}; }
+
+    ByteStream &m_stream;
+    std::vector<char> m_buffer;
+    std::size_t m_begin = 0, m_end = 0;
+    bool m_atEnd = false, m_ended = true, m_started = false;
+    std::int64_t m_line = 0, m_nextLine = 1;
+    std::optional<Error> m_error;
+};
+
+} // namespace mien

@@ -1,0 +1,161 @@
+#include "pipeline/import/text_form.h"
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+
+namespace mien {
+
+namespace {
+
+/// Length of the UTF-8 sequence at the front, 0 when it is none.
+std::size_t sequenceLength(std::string_view text)
+{
+    const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
+    const unsigned char first = byte(0);
+    const std::size_t length = first < 0x80 ? 1 : first >= 0xc2 && first <= 0xdf ? 2 : (first & 0xf0) == 0xe0 ? 3 : first >= 0xf0 && first <= 0xf4 ? 4 : 0;
+    if (length == 0 || text.size() < length)
+        return 0;
+    for (std::size_t i = 1; i < length; ++i)
+        if ((byte(i) & 0xc0) != 0x80)
+            return 0;
+    if ((first == 0xe0 && byte(1) < 0xa0) || (first == 0xed && byte(1) > 0x9f) || (first == 0xf0 && byte(1) < 0x90) || (first == 0xf4 && byte(1) > 0x8f))
+        return 0;
+    return length;
+}
+
+bool beginsLikeFormula(std::string_view text)
+{
+    return !text.empty() && (text[0] == '=' || text[0] == '+' || text[0] == '-' || text[0] == '@' || text[0] == '\t' || text[0] == '\r');
+}
+
+} // namespace
+
+bool isUtf8(std::string_view text)
+{
+    while (!text.empty()) {
+        const std::size_t length = sequenceLength(text);
+        if (length == 0)
+            return false;
+        text.remove_prefix(length);
+    }
+    return true;
+}
+
+std::string displayText(std::string_view bytes)
+{
+    static constexpr char hex[] = "0123456789ABCDEF";
+    std::string text;
+    text.reserve(bytes.size());
+    while (!bytes.empty()) {
+        const std::size_t length = sequenceLength(bytes);
+        if (length > 0) {
+            text.append(bytes.substr(0, length));
+            bytes.remove_prefix(length);
+        } else {
+            const auto byte = static_cast<unsigned char>(bytes[0]);
+            text += {'\\', 'x', hex[byte >> 4], hex[byte & 15]};
+            bytes.remove_prefix(1);
+        }
+    }
+    return text;
+}
+
+std::string_view trimmed(std::string_view text)
+{
+    const auto isSpace = [](char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; };
+    while (!text.empty() && isSpace(text.front()))
+        text.remove_prefix(1);
+    while (!text.empty() && isSpace(text.back()))
+        text.remove_suffix(1);
+    return text;
+}
+
+std::string lowered(std::string_view text)
+{
+    std::string lower(text);
+    std::transform(lower.begin(), lower.end(), lower.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? char(c + 32) : c; });
+    return lower;
+}
+
+bool isAbsent(std::string_view text)
+{
+    const std::string lower = lowered(trimmed(text));
+    return lower.empty() || lower == "nan" || lower == "null" || lower == "none" || lower == "-";
+}
+
+bool parseNumber(std::string_view text, double &value)
+{
+    text = trimmed(text);
+    if (text.starts_with('+'))
+        text.remove_prefix(1);
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    return error == std::errc() && end == text.data() + text.size() && std::isfinite(value);
+}
+
+bool parseInteger(std::string_view text, long long &value)
+{
+    text = trimmed(text);
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    if (error == std::errc() && end == text.data() + text.size())
+        return true;
+    double number = 0;
+    if (!parseNumber(text, number) || number != std::floor(number) || std::abs(number) > 1e15)
+        return false;
+    value = static_cast<long long>(number);
+    return true;
+}
+
+std::vector<std::string> splitRecord(std::string_view record, char delimiter)
+{
+    std::vector<std::string> fields(1);
+    std::size_t at = 0;
+    while (at < record.size()) {
+        std::string &field = fields.back();
+        if (record[at] == '"' && trimmed(field).empty()) {
+            field.clear();
+            for (++at; at < record.size(); ++at) {
+                if (record[at] != '"')
+                    field += record[at];
+                else if (at + 1 < record.size() && record[at + 1] == '"')
+                    field += record[at++];
+                else
+                    break;
+            }
+            ++at;
+        } else if (record[at] == delimiter) {
+            fields.emplace_back();
+            ++at;
+        } else {
+            field += record[at++];
+        }
+    }
+    return fields;
+}
+
+std::string csvCell(std::string_view text)
+{
+    double number = 0;
+    std::string cell;
+    if (beginsLikeFormula(text) && !parseNumber(text, number))
+        cell = "'";
+    cell += text;
+    if (cell.find_first_of(",\"\n\r;") == std::string::npos && (cell.empty() || (cell.front() != ' ' && cell.back() != ' ')))
+        return cell;
+    std::string quoted = "\"";
+    for (char c : cell) {
+        if (c == '"')
+            quoted += '"';
+        quoted += c;
+    }
+    return quoted + '"';
+}
+
+std::string fromCsvCell(std::string_view text)
+{
+    if (text.size() > 1 && text[0] == '\'' && beginsLikeFormula(text.substr(1)))
+        text.remove_prefix(1);
+    return std::string(text);
+}
+
+} // namespace mien

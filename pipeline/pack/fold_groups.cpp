@@ -1,0 +1,41 @@
+#include "pipeline/pack/fold_groups.h"
+
+#include <algorithm>
+#include <numeric>
+
+namespace mien {
+
+FoldGroups::FoldGroups(std::size_t samples) : m_parents(samples)
+{
+    std::iota(m_parents.begin(), m_parents.end(), std::size_t(0));
+}
+
+std::size_t FoldGroups::root(std::size_t position)
+{
+    while (m_parents[position] != position) {
+        m_parents[position] = m_parents[m_parents[position]];
+        position = m_parents[position];
+    }
+    return position;
+}
+
+void FoldGroups::join(std::size_t position, const std::string &key)
+{
+    if (key.empty())
+        return;
+    const auto [first, isNew] = m_firstByKey.emplace(key, position);
+    if (isNew)
+        return;
+    const auto [low, high] = std::minmax(root(first->second), root(position));
+    m_parents[high] = low;
+}
+
+std::vector<std::int64_t> FoldGroups::groups()
+{
+    std::vector<std::int64_t> groups(m_parents.size());
+    for (std::size_t i = 0; i < groups.size(); ++i)
+        groups[i] = std::int64_t(root(i));
+    return groups;
+}
+
+} // namespace mien

@@ -1,0 +1,29 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+namespace mien {
+
+/// Joins samples that must never be on two sides of a split: the same subject, the same sequence where the subject is
+/// not known, pixel-identical pictures. Union-find over sample positions.
+class FoldGroups
+{
+public:
+    explicit FoldGroups(std::size_t samples);
+
+    /// All positions given the same key end in one group; an empty key joins nothing.
+    void join(std::size_t position, const std::string &key);
+    /// A number for every position, equal within a group: the smallest position in it.
+    std::vector<std::int64_t> groups();
+
+private:
+    std::size_t root(std::size_t position);
+
+    std::vector<std::size_t> m_parents;
+    std::unordered_map<std::string, std::size_t> m_firstByKey;
+};
+
+} // namespace mien

@@ -1,0 +1,44 @@
+#pragma once
+
+#include "models/base/job.h"
+#include "models/base/result.h"
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace mien {
+
+class Project;
+
+struct PackOptions
+{
+    std::string filter;                  ///< Which samples; empty: all that are not excluded.
+    std::optional<std::string> snapshot; ///< Instead of the filter: hash or prefix; labels and splits are the snapshot's.
+    int sidePx = 48;                     ///< 16–512. Pictures of another size are cut to a square and scaled.
+    int channels = 0;                    ///< 1 grey, 3 colour, 0: grey when every picture is.
+};
+
+struct PackReport
+{
+    std::filesystem::path folder; ///< packs/<hash>
+    std::string hash;
+    std::int64_t samples = 0, bytes = 0;
+    int channels = 0;
+    bool isReused = false; ///< The same pack was there already.
+    struct LeftOut
+    {
+        std::string source, reason;
+    };
+    std::vector<LeftOut> leftOut; ///< Samples whose pixels could not be read.
+};
+
+/// Writes a training pack: `images.u8` (N * C * side * side bytes, planar) and `index.json` ("mien-pack/1": sample ids,
+/// label indexes, groups that must share a fold, splits). Named by a hash of its inputs and parameters, so an equal one
+/// that exists is returned as it is; whole or absent whatever happens.
+/// Fails with Invalid (nothing to pack, wrong options), NoSpace (checked before), Cancelled.
+Result<PackReport> makePack(const Project &project, const PackOptions &options, const Job &job);
+
+} // namespace mien

@@ -1,0 +1,108 @@
+#include "pipeline/pack/sample_pixels.h"
+
+#include "pipeline/import/byte_stream.h"
+#include "pipeline/import/file_facts.h"
+#include "pipeline/store/project.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace mien {
+
+namespace {
+
+Picture cut(const Picture &picture, int left, int top, int width, int height)
+{
+    Picture part = picture;
+    part.widthPx = width;
+    part.heightPx = part.decodedRows = height;
+    part.pixels.clear();
+    const std::size_t stride = std::size_t(picture.widthPx) * std::size_t(picture.channels);
+    for (int y = top; y < top + height; ++y) {
+        const auto row = picture.pixels.begin() + std::ptrdiff_t(std::size_t(y) * stride + std::size_t(left) * std::size_t(picture.channels));
+        part.pixels.insert(part.pixels.end(), row, row + std::ptrdiff_t(width) * picture.channels);
+    }
+    return part;
+}
+
+/// Raw crops are stored channel by channel.
+Picture fromPlanar(const CropPixels &crop)
+{
+    Picture picture;
+    picture.widthPx = crop.widthPx;
+    picture.heightPx = picture.decodedRows = crop.heightPx;
+    picture.channels = crop.channels;
+    if (crop.channels == 1) {
+        picture.pixels = crop.bytes;
+        return picture;
+    }
+    const std::size_t count = std::size_t(crop.widthPx) * std::size_t(crop.heightPx);
+    picture.pixels.resize(crop.bytes.size());
+    for (std::size_t c = 0; c < std::size_t(crop.channels); ++c)
+        for (std::size_t i = 0; i < count; ++i)
+            picture.pixels[i * std::size_t(crop.channels) + c] = crop.bytes[c * count + i];
+    return picture;
+}
+
+} // namespace
+
+Result<SamplePixels> SamplePixels::open(const Project &project)
+{
+    const auto codec = imaging();
+    if (!codec)
+        return fail(codec.error());
+    return SamplePixels(std::make_unique<CropReader>(project), *codec);
+}
+
+Result<Picture> SamplePixels::read(const std::optional<CropId> &crop, const SampleOrigin &origin) const
+{
+    if (crop) {
+        const auto pixels = m_crops->read(*crop);
+        if (!pixels)
+            return fail(pixels.error());
+        if (pixels->codec == "raw")
+            return fromPlanar(*pixels);
+        return m_codec->decode(pixels->bytes);
+    }
+    if (origin.mediaKind != "image")
+        return fail(ErrorCode::NotFound, origin.sourceKey + " has no pixels yet; extract its faces first.");
+    auto stream = openByteStream(origin.mediaPath);
+    if (!stream)
+        return fail(stream.error());
+    std::vector<std::uint8_t> bytes(std::size_t(std::max<std::int64_t>(0, fileFacts(origin.mediaPath).bytes)));
+    std::size_t filled = 0;
+    while (filled < bytes.size()) {
+        const auto count = (*stream)->read({reinterpret_cast<char *>(bytes.data()) + filled, bytes.size() - filled});
+        if (!count)
+            return fail(count.error());
+        if (*count == 0)
+            break;
+        filled += *count;
+    }
+    bytes.resize(filled);
+    auto picture = m_codec->decode(bytes);
+    if (!picture)
+        return fail(picture.error().code, shown(origin.mediaPath) + ": " + picture.error().message);
+    if (picture->grayAsRgb)
+        picture = grey(*picture);
+    if (origin.box) {
+        const int left = std::clamp(int(std::lround(origin.box->x)), 0, picture->widthPx - 1);
+        const int top = std::clamp(int(std::lround(origin.box->y)), 0, picture->heightPx - 1);
+        const int right = std::clamp(int(std::lround(origin.box->x + origin.box->width)), left + 1, picture->widthPx);
+        const int bottom = std::clamp(int(std::lround(origin.box->y + origin.box->height)), top + 1, picture->heightPx);
+        picture = cut(*picture, left, top, right - left, bottom - top);
+    }
+    return upright(*picture);
+}
+
+Picture squareOf(const Imaging &codec, const Picture &picture, int sidePx)
+{
+    const int side = std::min(picture.widthPx, picture.heightPx);
+    const bool isSquare = picture.widthPx == picture.heightPx;
+    if (isSquare && side == sidePx)
+        return picture;
+    const Picture middle = isSquare ? picture : cut(picture, (picture.widthPx - side) / 2, (picture.heightPx - side) / 2, side, side);
+    return side == sidePx ? middle : codec.resized(middle, sidePx, sidePx);
+}
+
+} // namespace mien
