@@ -5,6 +5,7 @@
 
 #include <filesystem>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -21,10 +22,12 @@ struct NewMedia
     std::optional<Hash128> hash; ///< Of the file's bytes.
     int widthPx = 0, heightPx = 0;
     int orientation = 1; ///< EXIF, 1–8.
+    std::string subject; ///< Of a clip: counted even while it has no samples.
 };
 
-/// Writes one import. Rows go out in transactions of `batchSize` with the crops they name synced before, so that
-/// after kill -9 the import resumes: rows that exist already (same source and key) are left as they are.
+/// Writes one import. Rows are kept back and go out in short transactions of `batchRows`, the crops they name synced
+/// before, so that after kill -9 the import resumes: begin() finds the unfinished import of the same source, and rows
+/// it stored already are left as they are. One import at a time a project.
 class ImportWriter
 {
 public:
@@ -36,14 +39,14 @@ public:
     ~ImportWriter();
 
     Result<MediaId> addMedia(const NewMedia &media);
-    /// True when this key is stored already (a resumed import may skip decoding it).
+    /// True when this key was stored by the interrupted import that this one resumes: decoding it may be skipped.
     bool has(const std::string &sourceKey) const;
     /// Keeps pixels in the crop packs, once per content; raw planar u8 ("raw") or PNG bytes ("png").
     Result<CropId> addCrop(int widthPx, int heightPx, int channels, std::string_view codec,
                            std::span<const std::uint8_t> bytes);
     /// @return its id, known at once so that thumbnails can be filed under it; the row goes out with its batch
     Result<SampleId> addSample(const NewSample &sample);
-    /// Votes for a sample stored by this or an earlier import of the same source.
+    /// Votes for a sample stored by this or an earlier import of the same source; NotFound names the key.
     Result<> setVotes(const std::string &sourceKey, const std::map<std::string, int> &votes);
 
     struct Duplicates
@@ -51,13 +54,17 @@ public:
         std::int64_t groups = 0, images = 0, conflicts = 0, acrossSplits = 0;
         std::int64_t duplicates() const { return images - groups; }
     };
-    /// Commits the rest, builds indexes dropped for the bulk load, groups pixel-identical samples.
+    /// Commits the rest, builds indexes dropped for the bulk load, groups pixel-identical samples. The counts are of
+    /// the groups that hold a sample of this import. Without finish() the import stays unfinished, to be resumed.
     Result<Duplicates> finish();
     /// Commits what was added so far and leaves the import unfinished: the same import goes on from here.
     Result<> pause();
     ImportId id() const;
     /// Folder `imports/<time>-<id>/` for plan.json, report.json, problems.csv.
     const std::filesystem::path &folder() const;
+    bool isResumed() const; ///< Goes on with an interrupted import of the same source.
+
+    static constexpr std::size_t batchRows = 2048;
 
 private:
     struct State;

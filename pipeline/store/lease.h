@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 
 namespace mien {
@@ -23,6 +24,9 @@ public:
     const std::string &token() const { return m_token; }
     bool isJoined() const { return m_joined; }
 
+    Lease(const Lease &) = delete;
+    Lease &operator=(const Lease &) = delete;
+
 private:
     Lease() = default;
     std::filesystem::path m_folder;
@@ -30,5 +34,17 @@ private:
     int m_descriptor = -1;
     bool m_joined = false;
 };
+
+/// Who holds the lease of a project now, as far as lease.json says; empty when nobody does or the holder is gone.
+struct LeaseHolder
+{
+    std::int64_t pid = 0;
+    std::string program, host;
+};
+std::optional<LeaseHolder> leaseHolder(const std::filesystem::path &projectFolder);
+
+/// A sentence when `folder` lies on a network share (NFS, SMB, SSHFS …), where a project must not be opened by two
+/// hosts and locks may not hold. Empty on a local disk.
+std::optional<std::string> storageWarning(const std::filesystem::path &folder);
 
 } // namespace mien

@@ -49,7 +49,8 @@ public:
 
     /// NotFound (no project there), Invalid (not a project, or made by a newer Mien), Conflict (another writer),
     /// Unreadable (damaged; the message says what doctor can do), NoSpace.
-    static Result<Project> open(const std::filesystem::path &folder, Access access);
+    /// @param program  how the lease names the holder to others
+    static Result<Project> open(const std::filesystem::path &folder, Access access, const std::string &program = "mien");
 
     Project(Project &&) noexcept;
     Project &operator=(Project &&) noexcept;
@@ -70,6 +71,10 @@ public:
     Result<EditId> edit(const std::string &name, const std::string &by,
                         const std::function<Result<std::vector<SampleId>>(SQLite::Database &, EditId)> &change);
 
+    /// Changes that are not undoable (imports, scores, runs): one transaction; nothing is changed when it fails.
+    /// `doing` starts the sentence of an error, e.g. "Storing scores".
+    Result<> change(const std::string &doing, const std::function<Result<>(SQLite::Database &)> &work);
+
     /// Withdraws the newest edit that still counts; NotFound when there is none. Constant number of statements.
     Result<Edit> undo();
     Result<Edit> redo();
@@ -86,6 +91,13 @@ public:
     std::optional<ClassId> classNamed(std::string_view nameOrAlias) const;
     std::string className(ClassId id) const;
     Result<ClassId> addOwnClass(const std::string &name);
+    /// The classes an annotator is offered, in project order: those of the label spaces the given labels are in
+    /// (expression/1 while there are none).
+    std::vector<ExpressionClass> offeredClasses() const;
+
+    /// Small values that belong to the project: queue positions, the chosen annotator. Not undoable.
+    std::optional<std::string> setting(const std::string &key) const;
+    Result<> setSetting(const std::string &key, const std::string &value);
 
     /// Database handle for the other files of this room; nobody else includes SQLiteCpp.
     SQLite::Database &database() const;

@@ -12,16 +12,21 @@ namespace mien {
 
 class Project;
 
-/// Order of a list. Ties by id, so that paging is exact.
+/// Order of a list. Ties by id in the same direction, so that paging is exact; samples without a value come last.
 struct SampleOrder
 {
-    std::string key = "id"; ///< id, source, label, given, suspicion, margin, …: any field of filterFields() that sorts.
+    std::string key = "id"; ///< One of sortKeys().
     bool descending = false;
 };
 
+/// What lists can be sorted by: id, source, label, suspicion, margin, …
+std::vector<std::string> sortKeys();
+
 /// Ids of all samples that match, in order; one 8-byte value a sample, so a million is 8 MB. What the gallery holds.
+/// @param after  keyset paging: only what comes behind this sample (it need not match itself)
 Result<std::vector<SampleId>> samplesMatching(const Project &project, std::string_view filter,
-                                              const SampleOrder &order = {}, std::optional<std::int64_t> limit = {});
+                                              const SampleOrder &order = {}, std::optional<std::int64_t> limit = {},
+                                              std::optional<SampleId> after = {});
 
 /// Full rows for the ids, in the order asked for. Unknown ids are left out.
 Result<std::vector<SampleRow>> sampleRows(const Project &project, std::span<const SampleId> ids);

@@ -1,0 +1,139 @@
+#include "pipeline/store/atomic_file.h"
+
+#include <cerrno>
+#include <cstring>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+namespace mien {
+namespace {
+
+/// Owns a descriptor until close() is asked for its verdict.
+class File
+{
+public:
+    File(const char *path, int flags, mode_t mode = 0) : m_descriptor(::open(path, flags | O_CLOEXEC, mode)) {}
+    File(const File &) = delete;
+    File &operator=(const File &) = delete;
+    ~File()
+    {
+        if (m_descriptor >= 0)
+            ::close(m_descriptor);
+    }
+    explicit operator bool() const { return m_descriptor >= 0; }
+    int descriptor() const { return m_descriptor; }
+    bool close()
+    {
+        const int descriptor = m_descriptor;
+        m_descriptor = -1;
+        return ::close(descriptor) == 0;
+    }
+
+private:
+    int m_descriptor;
+};
+
+bool writeAll(int descriptor, std::span<const std::uint8_t> content)
+{
+    while (!content.empty()) {
+        const ssize_t written = ::write(descriptor, content.data(), content.size());
+        if (written < 0) {
+            if (errno == EINTR)
+                continue;
+            return false;
+        }
+        content = content.subspan(static_cast<std::size_t>(written));
+    }
+    return true;
+}
+
+constexpr std::string_view temporarySuffix = ".tmp";
+
+} // namespace
+
+Error systemError(int errorNumber, const std::filesystem::path &path, std::string_view what)
+{
+    const std::string start = path.string() + " " + std::string(what) + ": ";
+    switch (errorNumber) {
+    case ENOSPC:
+        return {ErrorCode::NoSpace, start + "the disk is full. Free some space and try again."};
+    case EDQUOT:
+        return {ErrorCode::NoSpace, start + "your disk quota is used up. Free some space and try again."};
+    case ENOENT:
+        return {ErrorCode::NotFound, start + "there is no such file or folder."};
+    case EACCES:
+    case EPERM:
+        return {ErrorCode::Unreadable, start + "you do not have the right to. Check the owner and the permissions."};
+    case EROFS:
+        return {ErrorCode::Unreadable, start + "the file system is read-only."};
+    default:
+        return {ErrorCode::Unreadable, start + std::strerror(errorNumber) + "."};
+    }
+}
+
+Result<> syncFolder(const std::filesystem::path &folder)
+{
+    File file(folder.c_str(), O_RDONLY | O_DIRECTORY);
+    if (!file)
+        return fail(systemError(errno, folder, "could not be opened"));
+    // Some file systems cannot sync a folder; they order renames themselves.
+    if (::fsync(file.descriptor()) != 0 && errno != EINVAL && errno != ENOSYS)
+        return fail(systemError(errno, folder, "could not be synced"));
+    return {};
+}
+
+Result<> writeFileAtomically(const std::filesystem::path &path, std::span<const std::uint8_t> content)
+{
+    const std::filesystem::path temporary =
+        path.parent_path() /
+        ("." + path.filename().string() + "." + std::to_string(::getpid()) + std::string(temporarySuffix));
+    const auto failed = [&](int errorNumber) {
+        ::unlink(temporary.c_str());
+        return fail(systemError(errorNumber, path, "could not be written"));
+    };
+    File file(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0666);
+    if (!file)
+        return fail(systemError(errno, path, "could not be written"));
+    if (!writeAll(file.descriptor(), content) || ::fsync(file.descriptor()) != 0 || !file.close())
+        return failed(errno);
+    if (::rename(temporary.c_str(), path.c_str()) != 0)
+        return failed(errno);
+    return syncFolder(path.parent_path().empty() ? std::filesystem::path(".") : path.parent_path());
+}
+
+Result<> writeFileAtomically(const std::filesystem::path &path, std::string_view content)
+{
+    return writeFileAtomically(
+        path, std::span(reinterpret_cast<const std::uint8_t *>(content.data()), content.size()));
+}
+
+Result<std::string> readFile(const std::filesystem::path &path)
+{
+    File file(path.c_str(), O_RDONLY);
+    if (!file)
+        return fail(systemError(errno, path, "could not be opened"));
+    std::string content;
+    struct stat status{};
+    if (::fstat(file.descriptor(), &status) == 0 && status.st_size > 0)
+        content.reserve(static_cast<std::size_t>(status.st_size));
+    char buffer[65536];
+    while (true) {
+        const ssize_t got = ::read(file.descriptor(), buffer, sizeof buffer);
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got < 0)
+            return fail(systemError(errno, path, "could not be read"));
+        if (got == 0)
+            return content;
+        content.append(buffer, static_cast<std::size_t>(got));
+    }
+}
+
+bool isTemporaryName(const std::filesystem::path &path)
+{
+    const std::string name = path.filename().string();
+    return name.size() > temporarySuffix.size() && name.front() == '.' && name.ends_with(temporarySuffix);
+}
+
+} // namespace mien

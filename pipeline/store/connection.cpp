@@ -1,0 +1,102 @@
+#include "pipeline/store/connection.h"
+
+#include <SQLiteCpp/Database.h>
+#include <SQLiteCpp/Statement.h>
+#include <sqlite3.h>
+
+#include <unistd.h>
+
+namespace mien {
+namespace {
+
+constexpr int busyTimeoutMs = 10'000;
+
+/// For a `file:` URI; everything but unreserved characters is escaped, whatever bytes a name holds.
+std::string uriOf(const std::filesystem::path &file, std::string_view query)
+{
+    static constexpr char digits[] = "0123456789ABCDEF";
+    std::string uri = "file:";
+    for (const unsigned char c : std::filesystem::absolute(file).string()) {
+        if ((c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '/' || c == '.' ||
+            c == '-' || c == '_') {
+            uri += static_cast<char>(c);
+        } else {
+            uri += '%';
+            uri += digits[c >> 4];
+            uri += digits[c & 15];
+        }
+    }
+    return uri.append(query);
+}
+
+void configure(SQLite::Database &database, ConnectionMode mode)
+{
+    sqlite3_extended_result_codes(database.getHandle(), 1);
+    sqlite3_db_config(database.getHandle(), SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
+    database.exec("PRAGMA trusted_schema=OFF; PRAGMA cell_size_check=ON; PRAGMA foreign_keys=ON;"
+                  "PRAGMA synchronous=FULL; PRAGMA temp_store=MEMORY; PRAGMA cache_size=-32000");
+    if (mode == ConnectionMode::ReadWrite)
+        database.exec("PRAGMA secure_delete=FAST; PRAGMA wal_autocheckpoint=2000");
+}
+
+/// The first read is what makes SQLite open the file, its log and its shared memory.
+void touch(SQLite::Database &database)
+{
+    SQLite::Statement(database, "SELECT count(*) FROM sqlite_schema").executeStep();
+}
+
+} // namespace
+
+Error databaseError(const SQLite::Exception &exception, const std::filesystem::path &file, std::string_view doing)
+{
+    const std::string start = std::string(doing) + " failed: ";
+    const std::string name = file.string();
+    switch (exception.getErrorCode() & 0xff) {
+    case SQLITE_FULL:
+        return {ErrorCode::NoSpace,
+                start + "no space is left for " + name + ". Free some space and try again; nothing was changed."};
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+        return {ErrorCode::Conflict, start + name + " is being written by another program. Try again in a moment."};
+    case SQLITE_CORRUPT:
+    case SQLITE_NOTADB:
+        return {ErrorCode::Unreadable, start + name + " is damaged (" + exception.what() +
+                                           "). Keep a copy and run `mien doctor`, or go back to a file in backups/."};
+    case SQLITE_READONLY:
+        return {ErrorCode::Unreadable, start + name + " cannot be written: it is read-only."};
+    case SQLITE_CANTOPEN:
+        return {ErrorCode::Unreadable, start + name + " cannot be opened. Check that it exists and may be read."};
+    case SQLITE_IOERR:
+        return {ErrorCode::Unreadable, start + name + " could not be read or written (" + exception.what() +
+                                           "). Check the disk; nothing was changed."};
+    default:
+        return {ErrorCode::Internal, start + exception.what() + " (" + name + ")."};
+    }
+}
+
+Result<std::unique_ptr<SQLite::Database>> openConnection(const std::filesystem::path &file, ConnectionMode mode)
+{
+    const int flags = (mode == ConnectionMode::ReadWrite ? SQLite::OPEN_READWRITE : SQLite::OPEN_READONLY) |
+                      SQLite::OPEN_URI | SQLite::OPEN_NOMUTEX;
+    const auto opened = [&](std::string_view query) {
+        auto database = std::make_unique<SQLite::Database>(uriOf(file, query), flags, busyTimeoutMs);
+        configure(*database, mode);
+        touch(*database);
+        return database;
+    };
+    try {
+        return opened("");
+    } catch (const SQLite::Exception &exception) {
+        const int code = exception.getErrorCode() & 0xff;
+        const bool mayBeImmutable = mode == ConnectionMode::ReadOnly &&
+                                    (code == SQLITE_CANTOPEN || code == SQLITE_READONLY || code == SQLITE_IOERR) &&
+                                    ::access(file.c_str(), R_OK) == 0 &&
+                                    ::access(file.parent_path().c_str(), W_OK) != 0;
+        if (!mayBeImmutable)
+            return fail(databaseError(exception, file, "Opening the project"));
+    }
+    return guarded(file, "Opening the project",
+                   [&]() -> Result<std::unique_ptr<SQLite::Database>> { return opened("?immutable=1"); });
+}
+
+} // namespace mien

@@ -1,0 +1,48 @@
+#pragma once
+
+#include "models/base/result.h"
+
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace SQLite {
+class Database;
+class Exception;
+} // namespace SQLite
+
+namespace mien {
+
+/// SQLite's application_id of a project: "MIEN".
+constexpr int projectApplicationId = 0x4D49454E;
+
+enum class ConnectionMode {
+    ReadWrite,
+    ReadOnly, ///< Falls back to an immutable view where not even the shared-memory file can be made.
+};
+
+/// Opens `project.db` with the settings every connection has: foreign keys, full sync, no trust in the schema,
+/// cell checks, busy timeout. Does not look at what is inside.
+Result<std::unique_ptr<SQLite::Database>> openConnection(const std::filesystem::path &file, ConnectionMode mode);
+
+/// What went wrong in SQLite, as a sentence about `file`; `doing` reads like "Labelling images".
+Error databaseError(const SQLite::Exception &exception, const std::filesystem::path &file, std::string_view doing);
+
+/// Runs `work` and turns what SQLite throws into an Error.
+template <typename Work>
+auto guarded(const std::filesystem::path &file, std::string_view doing, Work &&work) -> decltype(work());
+
+} // namespace mien
+
+#include <SQLiteCpp/Exception.h>
+
+template <typename Work>
+auto mien::guarded(const std::filesystem::path &file, std::string_view doing, Work &&work) -> decltype(work())
+{
+    try {
+        return work();
+    } catch (const SQLite::Exception &exception) {
+        return fail(databaseError(exception, file, doing));
+    }
+}

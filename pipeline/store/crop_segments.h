@@ -1,0 +1,46 @@
+#pragma once
+
+#include "models/base/result.h"
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <span>
+#include <vector>
+
+namespace mien {
+
+/// Where the bytes of a crop lie.
+struct CropPlace
+{
+    int segment = 0; ///< From 1: crops/0001.pack
+    std::int64_t offset = 0;
+};
+
+std::filesystem::path cropFolder(const std::filesystem::path &projectFolder);
+std::filesystem::path cropSegmentFile(const std::filesystem::path &projectFolder, int segment);
+
+/// Appends to the segments `crops/NNNN.pack`, one appender a project (its own lock, so that an orphaned job and a new
+/// one never interleave). Starts behind `committedEnd`: a tail that no committed row names is cut off first.
+class CropAppender
+{
+public:
+    /// @param last  segment and end of the last byte that a committed row names; segment 0 when there is none
+    static Result<CropAppender> open(const std::filesystem::path &projectFolder, CropPlace last);
+    CropAppender(CropAppender &&) noexcept;
+    ~CropAppender();
+
+    /// Buffered: on disk for certain after sync().
+    Result<CropPlace> append(std::span<const std::uint8_t> bytes);
+    /// Must come before the commit of the rows that name what was appended.
+    Result<> sync();
+
+    static constexpr std::int64_t segmentBytes = 256 * 1024 * 1024;
+
+private:
+    struct State;
+    explicit CropAppender(std::unique_ptr<State> state);
+    std::unique_ptr<State> m_state;
+};
+
+} // namespace mien

@@ -1,0 +1,143 @@
+#include "pipeline/store/current_labels.h"
+
+#include <SQLiteCpp/Database.h>
+#include <SQLiteCpp/Statement.h>
+
+namespace mien {
+namespace {
+
+// The newest fact is the one with the highest id; an adjudication outranks all others by its high bit.
+// Numbers: verdict 0 label, 1 unsure, 2 not a face, 3 skip; source 1 person, 3 adjudication; states and flags as in
+// LabelState and FlagState.
+constexpr const char *derivation = R"sql(
+SELECT s.id AS sample_id,
+       CASE WHEN x.excluded THEN NULL WHEN a.id IS NULL THEN s.given_class WHEN a.verdict = 0 THEN a.class_id END
+           AS class_id,
+       CASE WHEN x.excluded THEN 5 WHEN a.id IS NULL THEN s.given_state
+            WHEN a.verdict = 0 THEN 0 WHEN a.verdict = 1 THEN 2 ELSE 4 END AS state,
+       s.given_class AS given_class,
+       coalesce(p.split, s.given_split) AS split,
+       coalesce(x.excluded, 0) AS excluded,
+       (SELECT count(*) FROM annotations n JOIN edits e ON e.id = n.edit_id
+        WHERE n.sample_id = s.id AND n.source IN (1, 3) AND n.verdict < 3 AND e.withdrawn_at_ms IS NULL) AS reviews,
+       CASE WHEN f.state IS NOT NULL THEN f.state
+            WHEN k.flagged IS NOT 1 THEN 0
+            WHEN a.verdict = 0 AND a.class_id IS s.given_class THEN 3
+            WHEN a.verdict IN (0, 2) THEN 2
+            ELSE 1 END AS flag,
+       CASE WHEN k.sample_id IS NOT NULL THEN k.predicted ELSE
+           (SELECT r.class_id FROM predictions r
+            WHERE r.run = (SELECT CAST(value AS INTEGER) FROM meta WHERE key = 'predicting_run')
+              AND r.sample_id = s.id) END AS predicted,
+       k.suspicion AS suspicion
+FROM %SAMPLES%
+LEFT JOIN annotations a ON a.id =
+    (SELECT max((n.source = 3) * 4611686018427387904 + n.id) & 4611686018427387903
+     FROM annotations n JOIN edits e ON e.id = n.edit_id
+     WHERE n.sample_id = s.id AND n.source IN (1, 3) AND n.verdict < 3 AND e.withdrawn_at_ms IS NULL)
+LEFT JOIN split_facts p ON p.id =
+    (SELECT max(n.id) FROM split_facts n JOIN edits e ON e.id = n.edit_id
+     WHERE n.sample_id = s.id AND e.withdrawn_at_ms IS NULL)
+LEFT JOIN exclusion_facts x ON x.id =
+    (SELECT max(n.id) FROM exclusion_facts n JOIN edits e ON e.id = n.edit_id
+     WHERE n.sample_id = s.id AND e.withdrawn_at_ms IS NULL)
+LEFT JOIN flag_facts f ON f.id =
+    (SELECT max(n.id) FROM flag_facts n JOIN edits e ON e.id = n.edit_id
+     WHERE n.sample_id = s.id AND e.withdrawn_at_ms IS NULL)
+LEFT JOIN scores k ON k.sample_id = s.id
+)sql";
+
+constexpr const char *tagDerivation = R"sql(
+SELECT n.tag_id AS tag_id, n.sample_id AS sample_id
+FROM tag_facts n
+WHERE n.present AND n.sample_id IN %SAMPLES%
+  AND n.id = (SELECT max(m.id) FROM tag_facts m JOIN edits e ON e.id = m.edit_id
+              WHERE m.sample_id = n.sample_id AND m.tag_id = n.tag_id AND e.withdrawn_at_ms IS NULL)
+)sql";
+
+constexpr const char *columns =
+    "(sample_id, class_id, state, given_class, split, excluded, reviews, flag, predicted, suspicion)";
+
+std::string over(const char *sql, const std::string &samples)
+{
+    std::string text = sql;
+    const std::string mark = "%SAMPLES%";
+    text.replace(text.find(mark), mark.size(), samples);
+    return text;
+}
+
+void emptyTouched(SQLite::Database &database)
+{
+    database.exec("CREATE TEMP TABLE IF NOT EXISTS touched (id INTEGER PRIMARY KEY)");
+    database.exec("DELETE FROM temp.touched");
+}
+
+/// UPDATE instead of REPLACE: rows and index entries that stay as they were are not written again.
+void refreshTouched(SQLite::Database &database)
+{
+    const std::string fresh = over(derivation, "temp.touched t JOIN samples s ON s.id = t.id");
+    database.exec("UPDATE current_labels SET class_id = n.class_id, state = n.state, given_class = n.given_class,"
+                  " split = n.split, excluded = n.excluded, reviews = n.reviews, flag = n.flag,"
+                  " predicted = n.predicted, suspicion = n.suspicion"
+                  " FROM (" + fresh + ") n WHERE current_labels.sample_id = n.sample_id");
+    database.exec("INSERT INTO current_labels " + std::string(columns) + " " + fresh +
+                  " WHERE s.id NOT IN (SELECT sample_id FROM current_labels)");
+    database.exec("DELETE FROM current_tags WHERE sample_id IN (SELECT id FROM temp.touched)");
+    database.exec("INSERT INTO current_tags (tag_id, sample_id) " + over(tagDerivation, "(SELECT id FROM temp.touched)"));
+}
+
+} // namespace
+
+void refreshCurrentOfEdit(SQLite::Database &database, EditId edit)
+{
+    emptyTouched(database);
+    for (const char *facts : {"annotations", "tag_facts", "split_facts", "exclusion_facts", "flag_facts"}) {
+        SQLite::Statement collect(database, std::string("INSERT OR IGNORE INTO temp.touched SELECT sample_id FROM ") +
+                                                facts + " WHERE edit_id = ?");
+        collect.bind(1, edit.value);
+        collect.exec();
+    }
+    refreshTouched(database);
+}
+
+void refreshCurrentOf(SQLite::Database &database, std::span<const SampleId> samples)
+{
+    emptyTouched(database);
+    SQLite::Statement insert(database, "INSERT OR IGNORE INTO temp.touched VALUES (?)");
+    for (const SampleId sample : samples) {
+        insert.bind(1, sample.value);
+        insert.exec();
+        insert.reset();
+    }
+    refreshTouched(database);
+}
+
+void refreshCurrentOfAll(SQLite::Database &database)
+{
+    database.exec("DELETE FROM current_labels");
+    database.exec("INSERT INTO current_labels " + std::string(columns) + " " + over(derivation, "samples s"));
+    database.exec("DELETE FROM current_tags");
+    database.exec("INSERT INTO current_tags (tag_id, sample_id) " + over(tagDerivation, "(SELECT id FROM samples)"));
+}
+
+std::int64_t findWrongCurrent(SQLite::Database &database)
+{
+    database.exec("CREATE TEMP TABLE IF NOT EXISTS wrong_current (sample_id INTEGER PRIMARY KEY)");
+    database.exec("DELETE FROM temp.wrong_current");
+    database.exec("INSERT INTO temp.wrong_current SELECT n.sample_id FROM (" + over(derivation, "samples s") +
+                  ") n LEFT JOIN current_labels c ON c.sample_id = n.sample_id"
+                  " WHERE c.sample_id IS NULL OR c.class_id IS NOT n.class_id OR c.state <> n.state"
+                  " OR c.given_class IS NOT n.given_class OR c.split <> n.split OR c.excluded <> n.excluded"
+                  " OR c.reviews <> n.reviews OR c.flag <> n.flag OR c.predicted IS NOT n.predicted"
+                  " OR c.suspicion IS NOT n.suspicion");
+    database.exec("INSERT OR IGNORE INTO temp.wrong_current"
+                  " SELECT sample_id FROM current_labels WHERE sample_id NOT IN (SELECT id FROM samples)");
+    const std::string tags = over(tagDerivation, "(SELECT id FROM samples)");
+    database.exec("INSERT OR IGNORE INTO temp.wrong_current SELECT sample_id FROM (" + tags +
+                  " EXCEPT SELECT tag_id, sample_id FROM current_tags)");
+    database.exec("INSERT OR IGNORE INTO temp.wrong_current SELECT sample_id FROM"
+                  " (SELECT tag_id, sample_id FROM current_tags EXCEPT " + tags + ")");
+    return database.execAndGet("SELECT count(*) FROM temp.wrong_current").getInt64();
+}
+
+} // namespace mien

@@ -1,0 +1,30 @@
+#pragma once
+
+#include "pipeline/store/ids.h"
+
+#include <cstdint>
+#include <span>
+#include <string>
+
+namespace SQLite {
+class Database;
+}
+
+namespace mien {
+
+/// Derivation of the tables `current_labels` and `current_tags` from the facts whose edits are not withdrawn.
+/// Label: adjudicated > latest person > given; an exclusion hides the label. Flag: the latest verdict on a flagged
+/// sample, else open. Tags, split, exclusion: the latest fact, else what was given.
+///
+/// All of these throw SQLite::Exception and want to run inside a transaction.
+
+/// Refreshes the rows of every sample that `edit` has a fact about.
+void refreshCurrentOfEdit(SQLite::Database &database, EditId edit);
+void refreshCurrentOf(SQLite::Database &database, std::span<const SampleId> samples);
+/// Every sample: after scores, predictions or an import changed.
+void refreshCurrentOfAll(SQLite::Database &database);
+
+/// Makes temp.wrong_current(sample_id) of samples whose derived rows are not what the facts say; returns how many.
+std::int64_t findWrongCurrent(SQLite::Database &database);
+
+} // namespace mien
