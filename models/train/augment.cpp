@@ -1,0 +1,183 @@
+#include "models/train/augment.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <numbers>
+#include <numeric>
+#include <utility>
+
+namespace mien {
+
+namespace {
+
+enum Operator : std::uint64_t { kAffine = 1, kFlip = 2, kNoise = 3, kEraseFirst = 4, kEraseSecond = 5 };
+
+constexpr double kNoiseVariance = 30;
+constexpr int kNoiseBits = 12; // five draws from one 64-bit number
+constexpr int kErasingTries = 10;
+
+/// Quantiles of the normal distribution at equal probabilities: one look-up a draw instead of a logarithm.
+const std::array<float, 1 << kNoiseBits> &noiseTable()
+{
+    static const auto table = [] {
+        std::array<float, 1 << kNoiseBits> values;
+        for (std::size_t i = 0; i < values.size(); ++i) {
+            const double wanted = (double(i) + 0.5) / double(values.size());
+            double low = -6;
+            double high = 6;
+            for (int step = 0; step < 50; ++step) { // bisection of the cumulative distribution
+                const double middle = 0.5 * (low + high);
+                (0.5 * std::erfc(-middle / std::numbers::sqrt2) < wanted ? low : high) = middle;
+            }
+            values[i] = float(low * std::sqrt(kNoiseVariance));
+        }
+        return values;
+    }();
+    return table;
+}
+
+void addNoise(std::span<std::uint8_t> pixels, CounterRandom &random)
+{
+    const auto &table = noiseTable();
+    std::uint64_t bits = 0;
+    int left = 0;
+    for (std::uint8_t &pixel : pixels) {
+        if (left-- == 0) {
+            bits = random.next();
+            left = 64 / kNoiseBits - 1;
+        }
+        const float value = float(pixel) + table[bits & ((1u << kNoiseBits) - 1)];
+        pixel = std::uint8_t(std::clamp(value, 0.f, 255.f));
+        bits >>= kNoiseBits;
+    }
+}
+
+void mirrorRows(std::span<float> view, int side)
+{
+    for (std::size_t row = 0; row < view.size(); row += std::size_t(side))
+        std::reverse(view.begin() + std::ptrdiff_t(row), view.begin() + std::ptrdiff_t(row) + side);
+}
+
+} // namespace
+
+void eraseRandomly(std::span<float> view, int channels, int side, const Erasing &erasing, CounterRandom &random)
+{
+    if (!random.chance(erasing.probability))
+        return;
+    for (int attempt = 0; attempt < kErasingTries; ++attempt) {
+        const double area = double(side) * side * random.uniform(erasing.smallest, erasing.largest);
+        const double ratio = std::exp(random.uniform(std::log(0.3), std::log(3.3)));
+        const int height = int(std::lround(std::sqrt(area * ratio)));
+        const int width = int(std::lround(std::sqrt(area / ratio)));
+        if (height >= side || width >= side)
+            continue;
+        const int top = int(random.below(std::uint64_t(side - height + 1)));
+        const int left = int(random.below(std::uint64_t(side - width + 1)));
+        for (int channel = 0; channel < channels; ++channel)
+            for (int y = top; y < top + height; ++y)
+                std::fill_n(view.begin() + (std::ptrdiff_t(channel) * side + y) * side + left, width, 0.f);
+        return;
+    }
+}
+
+ViewMaker::ViewMaker(InputTransform transform, AugmentRecipe recipe, SecondView second, std::uint64_t seed)
+    : m_transform(std::move(transform))
+    , m_recipe(recipe)
+    , m_second(second)
+    , m_seed(seed)
+{
+    noiseTable(); // made before threads ask for it
+}
+
+std::vector<std::uint8_t> ViewMaker::jittered(std::span<const std::uint8_t> crop, std::int64_t sample,
+                                              std::int64_t epoch) const
+{
+    const bool flipped = CounterRandom(m_seed, std::uint64_t(epoch), std::uint64_t(sample), kFlip).chance(m_recipe.flip);
+    const bool moved = m_recipe.rotationDeg > 0 || m_recipe.translation > 0 || m_recipe.scale > 0;
+    const int side = m_transform.preprocessing().side;
+    const int channels = m_transform.sourceChannels();
+    if (!moved) {
+        auto sized = m_transform.resized(crop);
+        if (flipped)
+            for (std::size_t row = 0; row < sized.size(); row += std::size_t(side))
+                std::reverse(sized.begin() + std::ptrdiff_t(row), sized.begin() + std::ptrdiff_t(row) + side);
+        return sized;
+    }
+
+    CounterRandom random(m_seed, std::uint64_t(epoch), std::uint64_t(sample), kAffine);
+    const double angle = random.uniform(-1, 1) * m_recipe.rotationDeg * std::numbers::pi / 180;
+    const double shiftX = random.uniform(-1, 1) * m_recipe.translation;
+    const double shiftY = random.uniform(-1, 1) * m_recipe.translation;
+    const double zoom = 1 + random.uniform(-1, 1) * m_recipe.scale;
+
+    // Position in the source of an output pixel, in 16.16 fixed point: it is linear, so it is stepped, not computed.
+    // Beyond the border the edge continues: a black frame would be evidence of the jitter.
+    const int sourceSide = m_transform.sourceSide();
+    const double perPixel = double(sourceSide) / side / zoom;
+    const double centre = (side - 1) / 2.0;
+    const double sourceCentre = (sourceSide - 1) / 2.0;
+    const double mirror = flipped ? -1 : 1;
+    const auto fixed = [](double value) { return std::int64_t(std::llround(value * 65536)); };
+    const std::int64_t stepXx = fixed(std::cos(angle) * perPixel * mirror);
+    const std::int64_t stepXy = fixed(std::sin(angle) * perPixel * mirror);
+    const std::int64_t stepYx = fixed(-std::sin(angle) * perPixel);
+    const std::int64_t stepYy = fixed(std::cos(angle) * perPixel);
+    const std::int64_t originX =
+        fixed(sourceCentre - shiftX * sourceSide) - std::int64_t(std::llround(centre * double(stepXx + stepYx)));
+    const std::int64_t originY =
+        fixed(sourceCentre - shiftY * sourceSide) - std::int64_t(std::llround(centre * double(stepXy + stepYy)));
+
+    std::vector<std::uint8_t> result(std::size_t(channels) * side * side);
+    const std::int64_t limit = std::int64_t(sourceSide - 1) << 16;
+    for (int y = 0; y < side; ++y) {
+        std::int64_t sourceX = originX + y * stepYx;
+        std::int64_t sourceY = originY + y * stepYy;
+        for (int x = 0; x < side; ++x, sourceX += stepXx, sourceY += stepXy) {
+            const std::int64_t insideX = std::clamp<std::int64_t>(sourceX, 0, limit);
+            const std::int64_t insideY = std::clamp<std::int64_t>(sourceY, 0, limit);
+            const int column = int(insideX >> 16);
+            const int row = int(insideY >> 16);
+            const int right = int((insideX >> 8) & 255);
+            const int down = int((insideY >> 8) & 255);
+            const int nextColumn = column + (column < sourceSide - 1);
+            const int nextRow = row + (row < sourceSide - 1);
+            for (int channel = 0; channel < channels; ++channel) {
+                const std::uint8_t *plane = crop.data() + std::size_t(channel) * sourceSide * sourceSide;
+                const int upper = plane[row * sourceSide + column] * (256 - right) + plane[row * sourceSide + nextColumn] * right;
+                const int lower =
+                    plane[nextRow * sourceSide + column] * (256 - right) + plane[nextRow * sourceSide + nextColumn] * right;
+                result[(std::size_t(channel) * side + std::size_t(y)) * side + std::size_t(x)] =
+                    std::uint8_t((upper * (256 - down) + lower * down + 32768) >> 16);
+            }
+        }
+    }
+    return result;
+}
+
+void ViewMaker::make(std::span<const std::uint8_t> crop, std::int64_t sample, std::int64_t epoch, std::span<float> first,
+                     std::span<float> second) const
+{
+    const int side = m_transform.preprocessing().side;
+    const int channels = m_transform.preprocessing().channels;
+    const auto drawsFor = [&](Operator operation) {
+        return CounterRandom(m_seed, std::uint64_t(epoch), std::uint64_t(sample), operation);
+    };
+    auto picture = jittered(crop, sample, epoch);
+    if (m_second == SecondView::Independent) {
+        m_transform.normalise(picture, second, true);
+        auto random = drawsFor(kEraseSecond);
+        eraseRandomly(second, channels, side, m_recipe.erasing, random);
+    }
+    if (auto random = drawsFor(kNoise); random.chance(m_recipe.noise))
+        addNoise(picture, random);
+    m_transform.normalise(picture, first);
+    auto random = drawsFor(kEraseFirst);
+    eraseRandomly(first, channels, side, m_recipe.erasing, random);
+    if (m_second == SecondView::Shared) {
+        std::copy(first.begin(), first.end(), second.begin());
+        mirrorRows(second, side);
+    }
+}
+
+} // namespace mien

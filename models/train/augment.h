@@ -1,0 +1,67 @@
+#pragma once
+
+#include "models/train/counter_random.h"
+#include "models/train/preprocessing.h"
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+namespace mien {
+
+/// Random erasing (`models.md` 0.3): a rectangle filled with 0 after normalisation.
+struct Erasing
+{
+    double probability = 0;
+    double smallest = 0.02; ///< Share of the area.
+    double largest = 0.25;
+};
+
+/// How training pictures are varied. Everything 0: not at all.
+struct AugmentRecipe
+{
+    double rotationDeg = 0;   ///< Uniform in +-.
+    double translation = 0;   ///< Uniform in +-, share of the side.
+    double scale = 0;         ///< Uniform in 1 +-.
+    double flip = 0;          ///< Probability of mirroring the picture before anything else.
+    double noise = 0;         ///< Probability of Gaussian noise of variance 30 on the first view (`models.md` 2.3).
+    Erasing erasing;
+};
+
+/// The second view of an attention-consistency pair (`models.md` 2.3).
+enum class SecondView {
+    None,
+    Independent, ///< The mirrored picture with its own erasing and without noise.
+    Shared       ///< The exact mirror of the first view.
+};
+
+/// Fills a rectangle with 0 as `models.md` 0.3 says, or does nothing, by what the generator draws.
+/// @param view  channels * side * side floats, planar
+void eraseRandomly(std::span<float> view, int channels, int side, const Erasing &erasing, CounterRandom &random);
+
+/// Makes the training views of samples. Every draw is a function of (seed, epoch, sample, operator),
+/// so threads and batches never change them. Immutable; safe from any number of threads.
+class ViewMaker
+{
+public:
+    ViewMaker(InputTransform transform, AugmentRecipe recipe, SecondView second, std::uint64_t seed);
+
+    /// @param crop    as stored
+    /// @param first   transform().inputSize() floats
+    /// @param second  the same, or empty where the second view is None
+    void make(std::span<const std::uint8_t> crop, std::int64_t sample, std::int64_t epoch, std::span<float> first,
+              std::span<float> second) const;
+
+    const InputTransform &transform() const { return m_transform; }
+    SecondView secondView() const { return m_second; }
+
+private:
+    std::vector<std::uint8_t> jittered(std::span<const std::uint8_t> crop, std::int64_t sample, std::int64_t epoch) const;
+
+    InputTransform m_transform;
+    AugmentRecipe m_recipe;
+    SecondView m_second;
+    std::uint64_t m_seed;
+};
+
+} // namespace mien

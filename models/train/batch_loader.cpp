@@ -1,0 +1,83 @@
+#include "models/train/batch_loader.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace mien {
+
+BatchLoader::BatchLoader(const TrainingPack &pack, const ViewMaker &views, std::vector<std::int64_t> order,
+                         std::span<const std::int64_t> labels, int batchSize, std::int64_t epoch, int threads)
+    : m_pack(pack)
+    , m_views(views)
+    , m_order(std::move(order))
+    , m_labels(labels)
+    , m_batchSize(std::size_t(batchSize))
+    , m_epoch(epoch)
+    , m_batches((m_order.size() + m_batchSize - 1) / m_batchSize)
+    , m_slots(std::size_t(threads) + 2)
+{
+    for (int i = 0; i < threads; ++i)
+        m_threads.emplace_back([this] { work(); });
+}
+
+BatchLoader::~BatchLoader()
+{
+    {
+        const std::lock_guard lock(m_mutex);
+        m_stopped = true;
+    }
+    m_changed.notify_all();
+}
+
+const Batch *BatchLoader::next()
+{
+    std::unique_lock lock(m_mutex);
+    if (m_given == m_batches)
+        return nullptr;
+    Slot &slot = m_slots[m_given % m_slots.size()];
+    m_changed.wait(lock, [&] { return slot.holds == m_given; });
+    ++m_given;
+    m_changed.notify_all(); // the slot before this one is free again
+    return &slot.batch;
+}
+
+void BatchLoader::work()
+{
+    std::unique_lock lock(m_mutex);
+    while (!m_stopped && m_started < m_batches) {
+        // The batch in use (m_given - 1) keeps its slot until next() is called again.
+        if (m_started >= m_given + m_slots.size() - 1) {
+            m_changed.wait(lock);
+            continue;
+        }
+        const std::size_t number = m_started++;
+        Slot &slot = m_slots[number % m_slots.size()];
+        lock.unlock();
+        fill(slot.batch, number);
+        lock.lock();
+        slot.holds = number;
+        m_changed.notify_all();
+    }
+}
+
+void BatchLoader::fill(Batch &batch, std::size_t number) const
+{
+    const std::size_t first = number * m_batchSize;
+    const std::size_t size = std::min(m_batchSize, m_order.size() - first);
+    const std::size_t inputSize = m_views.transform().inputSize();
+    const bool paired = m_views.secondView() != SecondView::None;
+    batch.size = int(size);
+    batch.inputs.resize(size * inputSize * (paired ? 2 : 1));
+    batch.labels.resize(size);
+    batch.rows.resize(size);
+    const std::span<float> inputs(batch.inputs);
+    for (std::size_t i = 0; i < size; ++i) {
+        const auto row = std::size_t(m_order[first + i]);
+        batch.rows[i] = m_order[first + i];
+        batch.labels[i] = m_labels[row];
+        m_views.make(m_pack.pixels(row), m_pack.samples()[row], m_epoch, inputs.subspan(i * inputSize, inputSize),
+                     paired ? inputs.subspan((size + i) * inputSize, inputSize) : std::span<float>());
+    }
+}
+
+} // namespace mien

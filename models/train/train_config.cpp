@@ -1,0 +1,324 @@
+#include "models/train/train_config.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdlib>
+#include <functional>
+#include <limits>
+
+namespace mien {
+
+namespace {
+
+tl::unexpected<Error> badValue(const std::string &key, const nlohmann::json &value, const std::string &possible)
+{
+    return fail(ErrorCode::Invalid, "--set " + key + "=" + (value.is_string() ? value.get<std::string>() : value.dump()) +
+                                        " is not possible: " + key + " takes " + possible);
+}
+
+std::string range(double low, double high)
+{
+    const auto text = [](double value) {
+        std::string digits = nlohmann::json(value).dump();
+        return digits.ends_with(".0") ? digits.substr(0, digits.size() - 2) : digits;
+    };
+    return text(low) + " to " + text(high);
+}
+
+Result<double> number(const std::string &key, const nlohmann::json &value, double low, double high)
+{
+    double parsed = std::numeric_limits<double>::quiet_NaN();
+    if (value.is_number()) {
+        parsed = value.get<double>();
+    } else if (value.is_string()) {
+        const auto text = value.get<std::string>();
+        char *end = nullptr;
+        const double candidate = std::strtod(text.c_str(), &end);
+        if (!text.empty() && *end == '\0')
+            parsed = candidate;
+    }
+    if (!(parsed >= low && parsed <= high))
+        return badValue(key, value, "a number of " + range(low, high));
+    return parsed;
+}
+
+/// How one `--set` key reads its value into the configuration and shows it again.
+struct Key
+{
+    std::string name;
+    std::function<Result<>(TrainConfig &, const nlohmann::json &)> read;
+    std::function<nlohmann::json(const TrainConfig &)> show;
+};
+
+template <typename Field>
+Key numeric(std::string name, Field TrainConfig::*field, double low, double high)
+{
+    return {name,
+            [=](TrainConfig &config, const nlohmann::json &value) -> Result<> {
+                const auto parsed = number(name, value, low, high);
+                if (!parsed)
+                    return fail(parsed.error());
+                if (std::is_integral_v<Field> && *parsed != std::floor(*parsed))
+                    return badValue(name, value, "a whole number of " + range(low, high));
+                config.*field = Field(*parsed);
+                return {};
+            },
+            [=](const TrainConfig &config) { return nlohmann::json(config.*field); }};
+}
+
+template <typename Part, typename Field>
+Key numericOf(std::string name, Part TrainConfig::*part, Field Part::*field, double low, double high)
+{
+    return {name,
+            [=](TrainConfig &config, const nlohmann::json &value) -> Result<> {
+                const auto parsed = number(name, value, low, high);
+                if (!parsed)
+                    return fail(parsed.error());
+                config.*part.*field = Field(*parsed);
+                return {};
+            },
+            [=](const TrainConfig &config) { return nlohmann::json(config.*part.*field); }};
+}
+
+template <typename Value>
+Key choice(std::string name, std::vector<std::pair<std::string, Value>> values,
+           std::function<Value &(TrainConfig &)> field)
+{
+    return {name,
+            [=](TrainConfig &config, const nlohmann::json &value) -> Result<> {
+                std::string possible;
+                for (const auto &[text, meaning] : values) {
+                    if (value == text) {
+                        field(config) = meaning;
+                        return {};
+                    }
+                    possible += (possible.empty() ? "" : ", ") + text;
+                }
+                return badValue(name, value, "one of " + possible);
+            },
+            [=](const TrainConfig &config) {
+                for (const auto &[text, meaning] : values)
+                    if (field(const_cast<TrainConfig &>(config)) == meaning)
+                        return nlohmann::json(text);
+                return nlohmann::json();
+            }};
+}
+
+const std::vector<Key> &allKeys()
+{
+    using Kind = Schedule::Kind;
+    static const std::vector<Key> keys = {
+        numeric("epochs", &TrainConfig::epochs, 1, 100'000),
+        numeric("batch", &TrainConfig::batch, 1, 65'536),
+        numeric("size", &TrainConfig::size, 0, 1024),
+        numericOf("lr", &TrainConfig::schedule, &Schedule::rate, 0, 1000),
+        choice<std::string>("optimizer", {{"adamw", "adamw"}, {"adam", "adam"}, {"sgd", "sgd"}},
+                            [](TrainConfig &config) -> std::string & { return config.optimizer; }),
+        numeric("momentum", &TrainConfig::momentum, 0, 0.99999),
+        numeric("weight_decay", &TrainConfig::weightDecay, 0, 10),
+        choice<std::string>("augment", {{"default", "default"}, {"flip", "flip"}, {"none", "none"}},
+                            [](TrainConfig &config) -> std::string & { return config.augment; }),
+        numeric("validation", &TrainConfig::validation, 0, 0.9),
+        choice<Precision>("precision", {{"auto", Precision::Auto}, {"fp32", Precision::Fp32}, {"bf16", Precision::Bf16}},
+                          [](TrainConfig &config) -> Precision & { return config.precision; }),
+        choice<Kind>("schedule",
+                     {{"onecycle", Kind::OneCycle},
+                      {"cosine", Kind::Cosine},
+                      {"exponential", Kind::Exponential},
+                      {"step", Kind::Step},
+                      {"constant", Kind::Constant}},
+                     [](TrainConfig &config) -> Kind & { return config.schedule.kind; }),
+        numericOf("gamma", &TrainConfig::schedule, &Schedule::gamma, 0, 1),
+        numericOf("warmup", &TrainConfig::schedule, &Schedule::warmup, 0, 100'000),
+        numericOf("step_every", &TrainConfig::schedule, &Schedule::every, 1, 100'000),
+        numeric("clip", &TrainConfig::clip, 0, 1e6),
+        numeric("label_smoothing", &TrainConfig::labelSmoothing, 0, 0.9),
+        numeric("lambda", &TrainConfig::lambda, 0, 1000),
+        numeric("lambda_ramp", &TrainConfig::lambdaRamp, 0, 100'000),
+        choice<SecondView>("pair", {{"independent", SecondView::Independent}, {"shared", SecondView::Shared}},
+                           [](TrainConfig &config) -> SecondView & { return config.pair; }),
+        numericOf("erasing", &TrainConfig::erasing, &Erasing::probability, 0, 1),
+        numericOf("erasing_smallest", &TrainConfig::erasing, &Erasing::smallest, 0.001, 0.9),
+        numericOf("erasing_largest", &TrainConfig::erasing, &Erasing::largest, 0.001, 0.9),
+    };
+    return keys;
+}
+
+bool isErasingAttentionNetwork(const std::string &network)
+{
+    return network.starts_with("eac") || network == "thesis";
+}
+
+/// Recipes before any `--set` (models.md 2.5, 3.4, 4.6).
+Result<> applyRecipe(TrainConfig &config)
+{
+    const bool eac = isErasingAttentionNetwork(config.network);
+    if (config.recipe == "quick") {
+        config.epochs = 12;
+        config.batch = 128;
+        config.optimizer = "adamw";
+        config.weightDecay = 0.05;
+        config.schedule = {Schedule::Kind::OneCycle, 4e-3, 0.9, 0, 10, config.epochs};
+        config.lambda = eac ? 3 : 0;
+        config.lambdaRamp = 7;
+        config.erasing = {0.5, 0.02, 0.15};
+        if (config.network == "eac-compact")
+            config.networkOptions["blocks"] = 1; // an evening on two cores: half the work of two blocks a stage
+        else if (config.network != "native-keras" && config.network != "native-torch")
+            config.schedule.rate = 1e-3; // deeper networks without a compact stem
+        return {};
+    }
+    if (config.recipe != "paper")
+        return fail(ErrorCode::Invalid, "there is no recipe \"" + config.recipe + "\"; possible are quick, paper");
+
+    config.erasing = {0.5, 0.02, 0.25};
+    config.optimizer = "adam";
+    config.weightDecay = 1e-4;
+    config.lambda = 0;
+    config.lambdaRamp = 0;
+    config.schedule = {Schedule::Kind::Exponential, 1e-4, 0.9, 0, 10, 60};
+    config.batch = 32;
+    config.epochs = 60;
+    if (config.network.starts_with("eac")) {
+        config.lambda = 5;
+        config.schedule.rate = config.network == "eac-resnet50" ? 1e-4 : 2e-4;
+    } else if (config.network == "dan") {
+        config.optimizer = "sgd";
+        config.momentum = 0.9;
+        config.schedule = {Schedule::Kind::Step, 0.1, 0.1, 0, 10, 40};
+        config.batch = 256;
+        config.epochs = 40;
+    } else if (config.network == "thesis") {
+        config.lambda = 4;
+        config.weightDecay = 0;
+        config.batch = 64;
+        config.epochs = 40;
+    } else if (config.network == "arbex") {
+        config.schedule = {Schedule::Kind::Exponential, 3e-4, 0.995, 0, 10, 1000};
+        config.epochs = 1000;
+        config.weightDecay = 0;
+    }
+    return {};
+}
+
+std::string text(const nlohmann::json &json, const char *key, const std::string &standard)
+{
+    return json.contains(key) && json[key].is_string() ? json[key].get<std::string>() : standard;
+}
+
+} // namespace
+
+double TrainConfig::lambdaAt(std::int64_t step, std::int64_t stepsPerEpoch) const
+{
+    if (lambdaRamp <= 0)
+        return lambda;
+    const double epoch = double(step) / double(std::max<std::int64_t>(stepsPerEpoch, 1));
+    return lambda * std::min(1.0, epoch / lambdaRamp);
+}
+
+AugmentRecipe TrainConfig::augmentRecipe() const
+{
+    if (augment == "none")
+        return {};
+    AugmentRecipe result;
+    result.flip = lambda > 0 && recipe == "paper" ? 0 : 0.5; // the published pair has no flip of its own
+    if (augment == "flip")
+        return result;
+    result.erasing = erasing;
+    if (recipe == "paper" && lambda > 0) {
+        result.noise = 0.5;
+    } else {
+        result.rotationDeg = 12;
+        result.translation = 0.08;
+        result.scale = 0.1;
+    }
+    return result;
+}
+
+nlohmann::json TrainConfig::toJson() const
+{
+    nlohmann::json set = nlohmann::json::object();
+    for (const Key &key : allKeys())
+        if (key.name != "validation" || validation >= 0)
+            set[key.name] = key.show(*this);
+    for (const auto &[name, value] : networkOptions.items())
+        set[name] = value;
+    return {{"pack", pack.string()}, {"out", out.string()}, {"run", run},   {"network", network},
+            {"recipe", recipe},      {"select", select},    {"seed", seed}, {"folds", folds},
+            {"device", device},      {"set", set},          {"assignment", assignment.string()},
+            {"initial", initial.string()}};
+}
+
+std::string TrainConfig::identity() const
+{
+    auto json = toJson();
+    for (const char *placeOnly : {"pack", "out", "run", "device"})
+        json.erase(placeOnly);
+    return json.dump();
+}
+
+Result<TrainConfig> TrainConfig::fromJson(const nlohmann::json &json)
+{
+    if (!json.is_object())
+        return fail(ErrorCode::Invalid, "the configuration of train is not a JSON object");
+    static const std::vector<std::string> known = {"pack", "out",    "run",  "network",    "recipe",  "select",  "seed",
+                                                   "folds", "device", "set", "assignment", "initial", "threads"};
+    for (const auto &[key, value] : json.items())
+        if (std::find(known.begin(), known.end(), key) == known.end()) {
+            std::string possible;
+            for (const auto &name : known)
+                possible += (possible.empty() ? "" : ", ") + name;
+            return fail(ErrorCode::Invalid, "the configuration of train has an unknown key \"" + key + "\"; possible are " + possible);
+        }
+    TrainConfig config;
+    config.pack = text(json, "pack", "");
+    config.out = text(json, "out", "");
+    config.run = text(json, "run", config.out.filename().string());
+    config.network = text(json, "network", config.network);
+    config.recipe = text(json, "recipe", config.recipe);
+    config.select = text(json, "select", config.select);
+    config.device = text(json, "device", config.device);
+    config.assignment = text(json, "assignment", "");
+    config.initial = text(json, "initial", "");
+    if (config.pack.empty() || config.out.empty())
+        return fail(ErrorCode::Invalid, "the configuration of train names no \"pack\" or no \"out\" folder");
+    if (config.select != "auto" && config.select != "train" && config.select != "all")
+        return fail(ErrorCode::Invalid, "select is \"" + config.select + "\"; possible are auto, train, all");
+    const auto seed = json.value("seed", nlohmann::json(0));
+    const auto folds = json.value("folds", nlohmann::json(1));
+    if (!seed.is_number_integer() || seed < 0)
+        return fail(ErrorCode::Invalid, "seed is " + seed.dump() + "; it must be a whole number of 0 or more");
+    if (!folds.is_number_integer() || folds < 1 || folds > 100)
+        return fail(ErrorCode::Invalid, "folds is " + folds.dump() + "; it must be a whole number of 1 to 100");
+    config.seed = seed.get<std::uint64_t>();
+    config.folds = folds.get<int>();
+
+    if (const auto applied = applyRecipe(config); !applied)
+        return fail(applied.error());
+    const auto set = json.value("set", nlohmann::json::object());
+    if (!set.is_object())
+        return fail(ErrorCode::Invalid, "\"set\" is not an object of keys and values");
+    const bool tiny = set.contains("preset") && set["preset"] == "tiny";
+    if (tiny)
+        config.networkOptions.erase("blocks"); // the preset decides its size
+    for (const auto &[name, value] : set.items()) {
+        const auto key = std::find_if(allKeys().begin(), allKeys().end(), [&](const Key &k) { return k.name == name; });
+        if (key == allKeys().end()) {
+            config.networkOptions[name] = value; // the network knows its own options
+        } else if (const auto read = key->read(config, value); !read) {
+            return fail(read.error());
+        }
+    }
+    config.schedule.epochs = config.epochs;
+    return config;
+}
+
+std::vector<std::string> TrainConfig::keys()
+{
+    std::vector<std::string> names;
+    for (const Key &key : allKeys())
+        names.push_back(key.name);
+    return names;
+}
+
+} // namespace mien

@@ -1,0 +1,69 @@
+#pragma once
+
+#include "models/base/result.h"
+#include "models/train/augment.h"
+#include "models/train/schedule.h"
+
+#include <nlohmann/json.hpp>
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace mien {
+
+/// One choice of precision: what the forward and backward pass compute in.
+enum class Precision { Auto, Fp32, Bf16 };
+
+/// Everything that decides what a run does; see models/worker/verbs.md for its JSON form.
+struct TrainConfig
+{
+    std::filesystem::path pack; ///< Folder of the training pack.
+    std::filesystem::path out;  ///< Folder of the run.
+    std::string run;            ///< Name in events.
+    std::string network = "eac-compact";
+    nlohmann::json networkOptions = nlohmann::json::object();
+    std::string recipe = "quick";
+    std::string select = "auto"; ///< Trained on: `train` (split), `all` (labelled), `auto` (train if there are splits).
+    std::filesystem::path assignment; ///< predictions.safetensors of another run whose folds are used again.
+    std::filesystem::path initial;    ///< Weights to start from; names that meet are copied.
+    std::string device = "auto";
+    std::uint64_t seed = 0;
+    int folds = 1;
+
+    int epochs = 14;
+    int batch = 128;
+    int size = 0; ///< Input side; 0: the network's for this pack.
+    std::string optimizer = "adamw";
+    double momentum = 0.9;
+    double weightDecay = 0.05;
+    double clip = 0; ///< Largest gradient norm; 0: no limit.
+    double labelSmoothing = 0;
+    std::string augment = "default"; ///< default, flip or none.
+    double validation = -1;          ///< Share of the training part; -1: 0.1 without folds, else 0.
+    Precision precision = Precision::Auto;
+    Schedule schedule;
+
+    double lambda = 3;     ///< Weight of the attention consistency; 0: plain training, one view a sample.
+    double lambdaRamp = 7; ///< Epochs over which it rises from 0.
+    SecondView pair = SecondView::Independent;
+    Erasing erasing;
+
+    double lambdaAt(std::int64_t step, std::int64_t stepsPerEpoch) const;
+    AugmentRecipe augmentRecipe() const;
+    double validationShare() const { return validation >= 0 ? validation : folds > 1 ? 0.0 : 0.1; }
+
+    nlohmann::json toJson() const; ///< Complete: fromJson() of it gives the same configuration.
+
+    /// The part of toJson() that decides the weights; equal texts mean that one run may continue the other.
+    std::string identity() const;
+
+    /// Reads a configuration of the verb `train`; unknown keys and bad values fail with Invalid, naming what is possible.
+    static Result<TrainConfig> fromJson(const nlohmann::json &json);
+
+    /// Names of the `--set` keys common to all networks.
+    static std::vector<std::string> keys();
+};
+
+} // namespace mien
