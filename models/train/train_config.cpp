@@ -134,6 +134,7 @@ const std::vector<Key> &allKeys()
         numeric("clip", &TrainConfig::clip, 0, 1e6),
         numeric("label_smoothing", &TrainConfig::labelSmoothing, 0, 0.9),
         numeric("lambda", &TrainConfig::lambda, 0, 1000),
+        numeric("lambda_from", &TrainConfig::lambdaFrom, 0, 100'000),
         numeric("lambda_ramp", &TrainConfig::lambdaRamp, 0, 100'000),
         choice<SecondView>("pair", {{"independent", SecondView::Independent}, {"shared", SecondView::Shared}},
                            [](TrainConfig &config) -> SecondView & { return config.pair; }),
@@ -160,7 +161,8 @@ Result<> applyRecipe(TrainConfig &config)
         config.weightDecay = 0.05;
         config.schedule = {Schedule::Kind::OneCycle, 4e-3, 0.9, 0, 10, config.epochs};
         config.lambda = eac ? 3 : 0;
-        config.lambdaRamp = 7;
+        config.lambdaFrom = 2; // spares the second view where the weight would be next to nothing
+        config.lambdaRamp = 5;
         config.erasing = {0.5, 0.02, 0.15};
         if (config.network == "eac-compact")
             config.networkOptions["blocks"] = 1; // an evening on two cores: half the work of two blocks a stage
@@ -175,6 +177,7 @@ Result<> applyRecipe(TrainConfig &config)
     config.optimizer = "adam";
     config.weightDecay = 1e-4;
     config.lambda = 0;
+    config.lambdaFrom = 0;
     config.lambdaRamp = 0;
     config.schedule = {Schedule::Kind::Exponential, 1e-4, 0.9, 0, 10, 60};
     config.batch = 32;
@@ -210,10 +213,10 @@ std::string text(const nlohmann::json &json, const char *key, const std::string 
 
 double TrainConfig::lambdaAt(std::int64_t step, std::int64_t stepsPerEpoch) const
 {
-    if (lambdaRamp <= 0)
-        return lambda;
-    const double epoch = double(step) / double(std::max<std::int64_t>(stepsPerEpoch, 1));
-    return lambda * std::min(1.0, epoch / lambdaRamp);
+    const double epoch = double(step) / double(std::max<std::int64_t>(stepsPerEpoch, 1)) - lambdaFrom;
+    if (epoch < 0)
+        return 0;
+    return lambdaRamp <= 0 ? lambda : lambda * std::min(1.0, epoch / lambdaRamp);
 }
 
 AugmentRecipe TrainConfig::augmentRecipe() const
@@ -309,6 +312,8 @@ Result<TrainConfig> TrainConfig::fromJson(const nlohmann::json &json)
             return fail(read.error());
         }
     }
+    if (config.optimizer != "adamw" && config.recipe == "quick" && !set.contains("weight_decay"))
+        config.weightDecay = 1e-4; // as a gradient, what adamw bears as decoupled decay would swamp the loss
     config.schedule.epochs = config.epochs;
     return config;
 }

@@ -46,7 +46,8 @@ struct TrainConfig
     Schedule schedule;
 
     double lambda = 3;     ///< Weight of the attention consistency; 0: plain training, one view a sample.
-    double lambdaRamp = 7; ///< Epochs over which it rises from 0.
+    double lambdaFrom = 0; ///< Epoch at which it begins to rise from 0; before it, one view a sample suffices.
+    double lambdaRamp = 7; ///< Epochs over which it rises.
     SecondView pair = SecondView::Independent;
     Erasing erasing;
 

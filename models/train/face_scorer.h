@@ -1,0 +1,52 @@
+#pragma once
+
+#include "models/io/training_pack.h"
+#include "models/networks/network.h"
+#include "models/train/preprocessing.h"
+
+#include <torch/torch.h>
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <vector>
+
+namespace mien {
+
+/// A trained network applied to stored crops: eval mode, fp32, no gradients. The batch never changes a value
+/// beyond 1e-5. One scorer serves one thread at a time.
+class FaceScorer
+{
+public:
+    FaceScorer(std::shared_ptr<Network> network, InputTransform transform, torch::Device device);
+
+    /// What one view of a batch gives, on the CPU.
+    struct View
+    {
+        torch::Tensor probabilities; ///< [n, L]
+        torch::Tensor logits;        ///< [n, L]
+        torch::Tensor pooled;        ///< [n, C]
+        torch::Tensor maps;          ///< [n, L, h, w], only where asked for.
+    };
+
+    /// Inputs of crops as the network takes them, [n, channels, side, side].
+    torch::Tensor inputs(const TrainingPack &pack, std::span<const std::int64_t> rows) const;
+    torch::Tensor input(std::span<const std::uint8_t> crop) const; ///< [1, channels, side, side]
+
+    View evaluate(const torch::Tensor &inputs, bool maps = false);
+
+    int classes() const { return m_network->config().classes; }
+    const InputTransform &transform() const { return m_transform; }
+    Network &network() { return *m_network; }
+    torch::Device device() const { return m_device; }
+
+private:
+    std::shared_ptr<Network> m_network;
+    InputTransform m_transform;
+    torch::Device m_device;
+};
+
+/// Mean of the probabilities of a view and of its mirror image.
+torch::Tensor bothViewsProbabilities(FaceScorer &scorer, const torch::Tensor &inputs);
+
+} // namespace mien

@@ -1,0 +1,414 @@
+#include "models/train/fold_trainer.h"
+
+#include "models/base/fingerprint.h"
+#include "models/io/torch_tensors.h"
+#include "models/losses/cross_entropy.h"
+#include "models/losses/eac.h"
+#include "models/train/batch_loader.h"
+#include "models/train/face_scorer.h"
+#include "models/train/optimiser.h"
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <memory>
+#include <numeric>
+#include <optional>
+#include <system_error>
+#include <utility>
+
+namespace mien {
+
+namespace {
+
+constexpr std::uint64_t kOrder = 0x6f72646572;    // operator indices of the draws here
+constexpr std::uint64_t kWeights = 0x77656967;
+constexpr std::uint64_t kLayers = 0x6c617965;
+constexpr std::size_t kMostWatched = 1500;        // rows looked at after each epoch: a glance, not the evaluation
+constexpr int kEvaluationBatch = 256;
+constexpr int kProbeBatch = 32;
+
+/// Seed of torch's own generator: initial weights, dropout and drop path.
+std::uint64_t torchSeed(const TrainConfig &config, int fold, int epoch, std::uint64_t purpose)
+{
+    return CounterRandom(config.seed, std::uint64_t(epoch), std::uint64_t(fold), purpose).next() >> 1;
+}
+
+std::vector<std::int64_t> epochOrder(const FoldPlan &plan, const TrainConfig &config, int epoch)
+{
+    auto order = plan.training;
+    CounterRandom random(config.seed, std::uint64_t(epoch), std::uint64_t(plan.fold), kOrder);
+    for (std::size_t i = order.size(); i > 1; --i)
+        std::swap(order[i - 1], order[random.below(i)]);
+    // Batch normalisation has no variance of one sample.
+    if (order.size() % std::size_t(config.batch) == 1 && order.size() > 1)
+        order.pop_back();
+    return order;
+}
+
+/// Loss of one batch. With pairs the inputs hold the first views, then the second ones.
+torch::Tensor batchLoss(Network &network, const torch::Tensor &inputs, const torch::Tensor &labels, double lambda,
+                        double labelSmoothing, const ComputeMode &mode)
+{
+    NetworkViews views;
+    {
+        const AutocastScope lowPrecision(mode);
+        views = network.forwardAll(inputs);
+    }
+    const auto size = labels.size(0);
+    const auto logits = views.logits.narrow(0, 0, size).to(torch::kFloat32);
+    auto loss = crossEntropy(logits, labels, {}, WeightedMean::BySumOfWeights, labelSmoothing);
+    if (inputs.size(0) > size && lambda > 0) {
+        const auto weight = network.classifierWeight().detach(); // the consistency trains only the trunk
+        const auto maps = classMaps(views.features.to(torch::kFloat32), weight);
+        loss = loss + lambda * flipConsistencyLoss(maps.narrow(0, 0, size), maps.narrow(0, size, size));
+    }
+    return loss;
+}
+
+class Training
+{
+public:
+    Training(const FoldPlan &plan, const FoldContext &context)
+        : m_plan(plan)
+        , m_context(context)
+        , m_config(context.config)
+        , m_steps(stepsPerEpoch(context.config, plan.training.size()))
+    {
+    }
+
+    Result<FoldOutcome> run();
+
+private:
+    std::filesystem::path statePath() const { return m_plan.folder / "training_state.safetensors"; }
+    std::filesystem::path checkpointPath() const { return m_plan.folder / "checkpoint.safetensors"; }
+
+    Result<> prepare();
+    Result<int> restore();
+    Result<> trainEpoch(int epoch);
+    void watch(int epoch);
+    Result<> save(int epochsDone);
+    SecondView secondViewOf(int epoch) const;
+
+    const FoldPlan &m_plan;
+    const FoldContext &m_context;
+    const TrainConfig &m_config;
+    const std::int64_t m_steps;
+    CheckpointInfo m_info;
+    std::shared_ptr<Network> m_network;
+    std::optional<Optimiser> m_optimiser;
+    FoldOutcome m_outcome;
+};
+
+Result<> Training::prepare()
+{
+    std::error_code failure;
+    std::filesystem::create_directories(m_plan.folder, failure);
+    if (failure)
+        return fail(ErrorCode::Unreadable, m_plan.folder.string() + " cannot be made (" + failure.message() + ")");
+    const auto network = networkFor(m_config, m_context.pack);
+    if (!network)
+        return fail(network.error());
+    torch::manual_seed(torchSeed(m_config, m_plan.fold, 0, kWeights));
+    auto made = makeNetwork(*network);
+    if (!made)
+        return fail(made.error());
+    m_network = std::move(*made);
+
+    // The compact network has no published weights to be faithful to: it sees its own data at mean 0, deviation 1.
+    const auto &config = m_network->config();
+    if (m_config.network == "eac-compact") {
+        m_info.preprocessing =
+            measuredPreprocessing(m_context.pack, m_plan.training, config.channels, config.side);
+    } else {
+        auto preset = presetPreprocessing(m_network->normalisation(), config.channels, config.side);
+        if (!preset)
+            return fail(preset.error());
+        m_info.preprocessing = *preset;
+    }
+    m_info.network = config;
+    m_info.classes = m_context.pack.classes();
+    m_info.run = m_config.run;
+    m_info.seed = m_config.seed;
+    m_info.fold = m_plan.fold;
+    m_info.folds = m_config.folds;
+    m_info.identity = Fingerprint().add(m_context.identity).add(std::to_string(m_plan.fold)).hex();
+    m_info.settings = {{"config", m_config.toJson()}, {"mode", m_context.mode.toJson()}};
+    if (!m_config.initial.empty()) {
+        const auto file = SafetensorsFile::open(m_config.initial);
+        if (!file)
+            return fail(file.error());
+        const auto loaded = loadWeights(*m_network, *file, WeightMatch::MatchingOnly);
+        if (!loaded)
+            return fail(loaded.error());
+        m_context.log.line(std::to_string(loaded->matched) + " tensors start from " + m_config.initial.string());
+    }
+    place(*m_network, m_context.mode);
+    m_optimiser.emplace(m_network->parameters(),
+                        OptimiserOptions{m_config.optimizer, m_config.momentum, m_config.weightDecay, m_config.clip});
+    return {};
+}
+
+/// @return epochs that are already trained
+Result<int> Training::restore()
+{
+    const auto foreign = [&](const std::filesystem::path &path) {
+        return fail(ErrorCode::Conflict, path.string() + " was trained with other settings or other data; choose another run folder or remove it");
+    };
+    const auto whole = [](const std::filesystem::path &path) { return std::filesystem::exists(path); };
+    if (whole(checkpointPath())) {
+        const auto file = SafetensorsFile::open(checkpointPath());
+        const auto info = file ? CheckpointInfo::read(*file) : Result<CheckpointInfo>(fail(file.error()));
+        if (!info)
+            return fail(info.error());
+        if (info->identity != m_info.identity)
+            return foreign(checkpointPath());
+        if (info->finished)
+            return m_config.epochs;
+    }
+    if (!whole(statePath()))
+        return 0;
+    const auto file = SafetensorsFile::open(statePath());
+    if (!file)
+        return fail(file.error());
+    const auto info = CheckpointInfo::read(*file);
+    if (!info)
+        return fail(info.error());
+    if (info->identity != m_info.identity)
+        return foreign(statePath());
+    if (const auto loaded = loadWeights(*m_network, *file, WeightMatch::Strict, "weights."); !loaded)
+        return fail(loaded.error());
+    if (const auto restored = m_optimiser->restore(*file); !restored)
+        return fail(restored.error());
+    return info->epoch;
+}
+
+SecondView Training::secondViewOf(int epoch) const
+{
+    // Without any weight on the consistency the mirrored view would be paid for nothing.
+    return m_config.lambdaAt((epoch + 1) * m_steps - 1, m_steps) > 0 ? m_config.pair : SecondView::None;
+}
+
+Result<> Training::trainEpoch(int epoch)
+{
+    torch::manual_seed(torchSeed(m_config, m_plan.fold, epoch, kLayers));
+    m_network->train();
+    const ViewMaker views(InputTransform(m_info.preprocessing, m_context.pack.channels(), m_context.pack.side()),
+                          m_config.augmentRecipe(), secondViewOf(epoch), m_config.seed);
+    BatchLoader loader(m_context.pack, views, epochOrder(m_plan, m_config, epoch), m_context.labels, m_config.batch, epoch,
+                       m_context.mode.device.is_cuda() ? std::max(2, m_context.mode.threads) : 1);
+    const auto begin = std::chrono::steady_clock::now();
+    double lossSum = 0;
+    std::int64_t step = epoch * m_steps;
+    std::int64_t images = 0;
+    while (const Batch *batch = loader.next()) {
+        if (m_context.job.stop.stop_requested())
+            return fail(ErrorCode::Cancelled, "Training was stopped.");
+        const auto &shape = m_info.preprocessing;
+        const auto inputs = placed(
+            torch::from_blob(const_cast<float *>(batch->inputs.data()),
+                             {std::int64_t(batch->inputs.size() / views.transform().inputSize()), shape.channels, shape.side, shape.side}),
+            m_context.mode);
+        const auto labels =
+            torch::from_blob(const_cast<std::int64_t *>(batch->labels.data()), {batch->size}, torch::kInt64).to(m_context.mode.device);
+        const double rate = m_config.schedule.at(step, m_steps);
+        m_optimiser->zeroGradients();
+        const auto loss = batchLoss(*m_network, inputs, labels, m_config.lambdaAt(step, m_steps), m_config.labelSmoothing,
+                                    m_context.mode);
+        const double value = loss.item<double>();
+        if (!std::isfinite(value))
+            return fail(ErrorCode::Invalid,
+                        "training of fold " + std::to_string(m_plan.fold) + " diverged: the loss of step " + std::to_string(step) +
+                            " is not finite at learning rate " + nlohmann::json(rate).dump() + "; " +
+                            (epoch > 0 ? checkpointPath().string() + " holds epoch " + std::to_string(epoch)
+                                       : std::string("no epoch was complete")) +
+                            "; try a smaller --set lr, --set clip=1 or --set precision=fp32");
+        loss.backward();
+        m_optimiser->step(rate);
+        lossSum += value * batch->size;
+        images += batch->size;
+        ++step;
+        m_context.progress.advance(1);
+    }
+    const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+    m_outcome.imagesTrained += images;
+    m_outcome.seconds += seconds;
+    m_context.log.metric(m_plan.fold, epoch, "train", "loss", lossSum / double(std::max<std::int64_t>(images, 1)));
+    m_context.log.metric(m_plan.fold, epoch, "train", "images_per_s", double(images) / std::max(seconds, 1e-9));
+    m_context.log.metric(m_plan.fold, epoch, "train", "lr", m_config.schedule.at(step - 1, m_steps));
+    return {};
+}
+
+/// Reports how the network does on rows it is not trained on. Nothing is chosen by it: the last epoch counts.
+void Training::watch(int epoch)
+{
+    if (m_plan.watched.empty())
+        return;
+    const std::size_t count = std::min(m_plan.watched.size(), kMostWatched);
+    const std::span<const std::int64_t> rows(m_plan.watched.data(), count);
+    m_network->eval();
+    const InputTransform transform(m_info.preprocessing, m_context.pack.channels(), m_context.pack.side());
+    FaceScorer scorer(m_network, transform, m_context.mode.device);
+    std::vector<float> probabilities;
+    std::vector<std::int64_t> labels;
+    for (std::size_t first = 0; first < count && !m_context.job.stop.stop_requested(); first += kEvaluationBatch) {
+        const auto part = rows.subspan(first, std::min<std::size_t>(kEvaluationBatch, count - first));
+        const auto values = scorer.evaluate(placed(scorer.inputs(m_context.pack, part), m_context.mode)).probabilities.contiguous();
+        probabilities.insert(probabilities.end(), values.data_ptr<float>(), values.data_ptr<float>() + values.numel());
+        for (const std::int64_t row : part)
+            labels.push_back(m_context.labels[std::size_t(row)]);
+    }
+    const auto agreement = agreementOf(probabilities, labels, int(m_info.classes.size()));
+    m_context.log.metric(m_plan.fold, epoch, "val", "accuracy", agreement.accuracy);
+    m_context.log.metric(m_plan.fold, epoch, "val", "macro_f1", agreement.macroF1);
+    m_context.log.metric(m_plan.fold, epoch, "val", "nll", agreement.negativeLogLikelihood);
+}
+
+Result<> Training::save(int epochsDone)
+{
+    m_info.epoch = epochsDone;
+    m_info.finished = epochsDone == m_config.epochs;
+    const auto named = [&](const Result<> &written) -> Result<> {
+        if (written)
+            return {};
+        return fail(written.error().code, written.error().message + "; epoch " + std::to_string(epochsDone - 1) +
+                                              " is the last one kept, run again to go on from it");
+    };
+    if (!m_info.finished) {
+        SafetensorsWriter writer;
+        addModule(writer, *m_network, "weights.");
+        m_optimiser->store(writer);
+        m_info.store(writer);
+        if (const auto written = named(writer.write(statePath())); !written)
+            return written;
+    }
+    if (const auto written = named(writeCheckpoint(checkpointPath(), *m_network, m_info)); !written)
+        return written;
+    if (m_info.finished) {
+        std::error_code ignored; // a state left over is harmless: the finished checkpoint is looked at first
+        std::filesystem::remove(statePath(), ignored);
+    }
+    return {};
+}
+
+Result<FoldOutcome> Training::run()
+{
+    if (const auto prepared = prepare(); !prepared)
+        return fail(prepared.error());
+    const auto done = restore();
+    if (!done)
+        return fail(done.error());
+    m_outcome.resumedEpoch = *done;
+    m_context.progress.skip(*done * m_steps);
+    if (*done == m_config.epochs)
+        return m_outcome;
+    if (const auto forgotten = m_context.log.forgetFrom(m_plan.fold, *done); !forgotten)
+        return fail(forgotten.error());
+    m_context.log.line("fold " + std::to_string(m_plan.fold) + ": " + std::to_string(m_plan.training.size()) +
+                       " samples, epochs " + std::to_string(*done) + " to " + std::to_string(m_config.epochs - 1) + ", " +
+                       m_context.mode.precisionName() + ", " + m_context.mode.memoryFormatName());
+    for (int epoch = *done; epoch < m_config.epochs; ++epoch) {
+        if (const auto trained = trainEpoch(epoch); !trained) {
+            m_context.log.line(trained.error().message);
+            return fail(trained.error());
+        }
+        watch(epoch);
+        if (m_context.job.stop.stop_requested())
+            return fail(ErrorCode::Cancelled, "Training was stopped.");
+        if (const auto saved = save(epoch + 1); !saved) {
+            m_context.log.line(saved.error().message);
+            return fail(saved.error());
+        }
+    }
+    return m_outcome;
+}
+
+} // namespace
+
+std::int64_t stepsPerEpoch(const TrainConfig &config, std::size_t trainingRows)
+{
+    const std::size_t batch = std::size_t(config.batch);
+    const std::size_t rows = trainingRows % batch == 1 && trainingRows > 1 ? trainingRows - 1 : trainingRows;
+    return std::int64_t((rows + batch - 1) / batch);
+}
+
+Result<FoldOutcome> trainFold(const FoldPlan &plan, const FoldContext &context)
+{
+    return Training(plan, context).run();
+}
+
+std::function<void(const ComputeMode &)> probeStep(const TrainConfig &config, const NetworkConfig &network)
+{
+    return [config, network](const ComputeMode &mode) {
+        const auto made = makeNetwork(network);
+        TORCH_CHECK(made, "the network was checked before");
+        (*made)->train();
+        place(**made, mode);
+        const int size = std::min(config.batch, kProbeBatch);
+        const auto &shape = (*made)->config();
+        const bool paired = config.lambda > 0;
+        const auto inputs = placed(torch::randn({size * (paired ? 2 : 1), shape.channels, shape.side, shape.side}), mode);
+        const auto labels = torch::zeros({size}, torch::TensorOptions(mode.device).dtype(torch::kInt64));
+        batchLoss(**made, inputs, labels, config.lambda, 0, mode).backward();
+    };
+}
+
+Result<NetworkConfig> networkFor(const TrainConfig &config, const TrainingPack &pack)
+{
+    NetworkConfig network;
+    network.name = config.network;
+    network.classes = int(pack.classes().size());
+    network.options = config.networkOptions;
+    network.side = config.size;
+    if (config.network == "eac-compact") {
+        network.channels = pack.channels();
+        if (network.side == 0)
+            network.side = pack.side() >= 32 && pack.side() <= 128 ? pack.side() : 48;
+    }
+    const auto made = makeNetwork(network);
+    if (!made) {
+        std::string keys;
+        for (const auto &key : TrainConfig::keys())
+            keys += " " + key;
+        return fail(made.error().code, made.error().message + " Keys of every network:" + keys + ".");
+    }
+    if ((*made)->config().classes < 2)
+        return fail(ErrorCode::Invalid, pack.folder().string() + " has only one class: nothing can be learned from it");
+    return (*made)->config();
+}
+
+Agreement agreementOf(std::span<const float> probabilities, std::span<const std::int64_t> labels, int classes)
+{
+    std::vector<std::int64_t> right(std::size_t(classes), 0), given(right), predicted(right);
+    Agreement result;
+    for (std::size_t row = 0; row < labels.size(); ++row) {
+        if (labels[row] < 0)
+            continue;
+        const auto p = probabilities.subspan(row * std::size_t(classes), std::size_t(classes));
+        const auto best = std::size_t(std::max_element(p.begin(), p.end()) - p.begin());
+        const auto label = std::size_t(labels[row]);
+        ++result.count;
+        ++given[label];
+        ++predicted[best];
+        right[label] += best == label;
+        result.negativeLogLikelihood -= std::log(std::max(double(p[label]), 1e-12));
+    }
+    int supported = 0;
+    for (std::size_t k = 0; k < right.size(); ++k) {
+        result.accuracy += double(right[k]);
+        if (given[k] > 0) {
+            ++supported;
+            result.balancedAccuracy += double(right[k]) / double(given[k]);
+        }
+        if (given[k] + predicted[k] > 0)
+            result.macroF1 += 2.0 * double(right[k]) / double(given[k] + predicted[k]);
+    }
+    const double number = double(std::max<std::int64_t>(result.count, 1));
+    result.accuracy /= number;
+    result.negativeLogLikelihood /= number;
+    result.balancedAccuracy /= std::max(supported, 1);
+    result.macroF1 /= double(std::max<std::size_t>(right.size(), 1));
+    return result;
+}
+
+} // namespace mien

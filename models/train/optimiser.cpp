@@ -1,0 +1,118 @@
+#include "models/train/optimiser.h"
+
+#include "models/io/torch_tensors.h"
+
+#include <optional>
+#include <utility>
+
+namespace mien {
+
+namespace {
+
+constexpr double kFirstDecay = 0.9;
+constexpr double kSecondDecay = 0.999;
+constexpr double kEpsilon = 1e-8;
+
+std::string stateName(std::size_t index, const char *part)
+{
+    return "optimizer." + std::to_string(index) + "." + part;
+}
+
+} // namespace
+
+Optimiser::Optimiser(std::vector<torch::Tensor> parameters, OptimiserOptions options)
+    : m_options(std::move(options))
+{
+    for (auto &parameter : parameters)
+        if (parameter.requires_grad())
+            m_parameters.push_back(parameter);
+    Part decayed{m_options.weightDecay, {}};
+    Part spared{0, {}};
+    for (std::size_t i = 0; i < m_parameters.size(); ++i) {
+        const bool vector = m_options.name == "adamw" && m_parameters[i].dim() < 2;
+        (vector ? spared : decayed).members.push_back(i);
+        m_first.push_back(torch::zeros_like(m_parameters[i]));
+        if (m_options.name != "sgd")
+            m_second.push_back(torch::zeros_like(m_parameters[i]));
+    }
+    m_parts = {std::move(decayed), std::move(spared)};
+}
+
+void Optimiser::zeroGradients()
+{
+    for (auto &parameter : m_parameters)
+        parameter.mutable_grad().reset();
+}
+
+void Optimiser::step(double rate)
+{
+    const torch::NoGradGuard noGradients;
+    if (m_options.clip > 0)
+        torch::nn::utils::clip_grad_norm_(m_parameters, m_options.clip);
+    ++m_steps;
+    for (const Part &part : m_parts) {
+        std::vector<torch::Tensor> parameters, gradients, first, second, steps;
+        for (const std::size_t i : part.members) {
+            if (!m_parameters[i].grad().defined())
+                continue; // a branch that this network does not use
+            parameters.push_back(m_parameters[i]);
+            gradients.push_back(m_parameters[i].grad());
+            first.push_back(m_first[i]);
+            if (!m_second.empty()) {
+                second.push_back(m_second[i]);
+                steps.push_back(torch::full({}, double(m_steps), m_parameters[i].options().dtype(torch::kFloat32)));
+            }
+        }
+        if (parameters.empty())
+            continue;
+        if (m_options.name == "sgd")
+            at::_fused_sgd_(parameters, gradients, first, part.decay, m_options.momentum, rate, 0.0, false, false, false,
+                            std::nullopt, std::nullopt);
+        else if (m_options.name == "adam")
+            at::_fused_adam_(parameters, gradients, first, second, {}, steps, rate, kFirstDecay, kSecondDecay, part.decay,
+                             kEpsilon, false, false, std::nullopt, std::nullopt);
+        else
+            at::_fused_adamw_(parameters, gradients, first, second, {}, steps, rate, kFirstDecay, kSecondDecay, part.decay,
+                              kEpsilon, false, false, std::nullopt, std::nullopt);
+    }
+}
+
+void Optimiser::store(SafetensorsWriter &writer) const
+{
+    for (std::size_t i = 0; i < m_first.size(); ++i) {
+        addTensor(writer, stateName(i, "first"), m_first[i]);
+        if (!m_second.empty())
+            addTensor(writer, stateName(i, "second"), m_second[i]);
+    }
+    writer.add<std::int64_t>("optimizer.steps", {1}, std::vector<std::int64_t>{m_steps});
+}
+
+Result<> Optimiser::restore(const SafetensorsFile &file)
+{
+    const torch::NoGradGuard noGradients;
+    const auto fill = [&](torch::Tensor &target, const std::string &tensorName) -> Result<> {
+        const TensorView *stored = file.find(tensorName);
+        if (!stored || stored->shape != target.sizes().vec())
+            return fail(ErrorCode::Invalid,
+                        file.path().string() + " is the training state of another network (" + tensorName + ")");
+        target.copy_(toTorch(*stored));
+        return {};
+    };
+    for (std::size_t i = 0; i < m_first.size(); ++i) {
+        if (const auto filled = fill(m_first[i], stateName(i, "first")); !filled)
+            return filled;
+        if (m_second.empty())
+            continue;
+        if (const auto filled = fill(m_second[i], stateName(i, "second")); !filled)
+            return filled;
+    }
+    const auto steps = file.values<std::int64_t>("optimizer.steps");
+    if (!steps)
+        return fail(steps.error());
+    if (steps->size() != 1)
+        return fail(ErrorCode::Invalid, file.path().string() + " does not say how many steps it has trained");
+    m_steps = steps->front();
+    return {};
+}
+
+} // namespace mien

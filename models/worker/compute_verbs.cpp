@@ -1,0 +1,108 @@
+#include "models/worker/compute_verbs.h"
+
+#include "models/networks/network.h"
+#include "models/train/compute_mode.h"
+#include "models/train/training_run.h"
+
+#include <functional>
+#include <map>
+#include <new>
+#include <string>
+
+namespace mien {
+
+namespace {
+
+using Verb = std::function<Result<nlohmann::json>(const nlohmann::json &, const EventSink &, const Job &)>;
+
+/// {"device":…,"kind":…,"memory_mb":…,"cores":…} a row.
+Result<nlohmann::json> listDevices(const nlohmann::json &, const EventSink &, const Job &)
+{
+    auto rows = nlohmann::json::array();
+    rows.push_back({{"device", "cpu"}, {"kind", "cpu"}, {"threads", setThreads()}});
+    if (torch::cuda::is_available())
+        for (int i = 0; i < int(torch::cuda::device_count()); ++i)
+            rows.push_back({{"device", "cuda:" + std::to_string(i)}, {"kind", "cuda"}});
+    return nlohmann::json{{"devices", rows}, {"default", deviceNamed("auto")->str()}};
+}
+
+Result<nlohmann::json> listNetworks(const nlohmann::json &config, const EventSink &, const Job &)
+{
+    if (!config.contains("network"))
+        return nlohmann::json{{"networks", networkCatalogue()}};
+    NetworkConfig network;
+    network.name = config.value("network", std::string());
+    network.classes = config.value("classes", network.classes);
+    network.side = config.value("size", 0);
+    network.channels = config.value("channels", 0);
+    network.options = config.value("set", nlohmann::json::object());
+    const auto row = describeNetwork(network);
+    if (!row)
+        return fail(row.error());
+    return nlohmann::json{{"networks", nlohmann::json::array({*row})}};
+}
+
+const std::map<std::string, Verb, std::less<>> &verbs()
+{
+    static const std::map<std::string, Verb, std::less<>> all = {
+        {"train", trainRun},
+        {"networks", listNetworks},
+        {"devices", listDevices},
+    };
+    return all;
+}
+
+/// The job boundary: whatever a library throws becomes one sentence.
+class TorchCompute : public Compute
+{
+public:
+    Result<nlohmann::json> run(std::string_view verb, const nlohmann::json &config, const EventSink &events,
+                               const Job &job) override
+    {
+        const auto found = verbs().find(verb);
+        if (found == verbs().end()) {
+            std::string possible;
+            for (const auto &[name, run] : verbs())
+                possible += (possible.empty() ? "" : ", ") + name;
+            return fail(ErrorCode::Invalid, "there is no verb \"" + std::string(verb) + "\"; possible are " + possible);
+        }
+        return guarded<nlohmann::json>(std::string(verb), [&] { return found->second(config, events, job); });
+    }
+
+    Result<std::unique_ptr<Explainer>> openExplainer(const std::filesystem::path &runFolder, std::string_view device) override;
+
+private:
+    template <typename T, typename Call>
+    static Result<T> guarded(const std::string &what, Call call)
+    {
+        try {
+            return call();
+        } catch (const c10::OutOfMemoryError &) {
+            return fail(ErrorCode::NoSpace, what + " needs more memory than the device has: use a smaller batch");
+        } catch (const c10::Error &error) {
+            return fail(ErrorCode::Internal, what + " failed inside LibTorch: " + firstLine(error.what_without_backtrace()));
+        } catch (const std::bad_alloc &) {
+            return fail(ErrorCode::NoSpace, what + " needs more memory than there is: use a smaller batch");
+        } catch (const nlohmann::json::exception &error) {
+            return fail(ErrorCode::Invalid, "the configuration of " + what + " has a value of the wrong type (" + firstLine(error.what()) + ")");
+        } catch (const std::exception &error) {
+            return fail(ErrorCode::Internal, what + " failed: " + firstLine(error.what()));
+        }
+    }
+
+    static std::string firstLine(const std::string &text) { return text.substr(0, text.find('\n')); }
+};
+
+Result<std::unique_ptr<Explainer>> TorchCompute::openExplainer(const std::filesystem::path &runFolder, std::string_view)
+{
+    return fail(ErrorCode::Internal, runFolder.string() + ": attention maps are not part of this build");
+}
+
+} // namespace
+
+std::unique_ptr<Compute> makeCompute()
+{
+    return std::make_unique<TorchCompute>();
+}
+
+} // namespace mien

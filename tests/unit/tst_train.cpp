@@ -1,0 +1,309 @@
+#include "models/io/safetensors.h"
+#include "models/worker/compute_verbs.h"
+#include "tests/support/toy_pack.h"
+
+#include <QProcess>
+#include <QTemporaryDir>
+#include <QTest>
+
+#include <filesystem>
+#include <fstream>
+#include <stop_token>
+
+using namespace mien;
+
+/// Training through the door that everybody uses: a configuration in, a run's folder out.
+class TestTrain : public QObject
+{
+    Q_OBJECT
+
+private Q_SLOTS:
+    void initTestCase() { m_compute = makeCompute(); }
+    void learnsAToySet_data();
+    void learnsAToySet();
+    void stoppedRunContinuesToTheSameWeights_data();
+    void stoppedRunContinuesToTheSameWeights();
+    void killedWorkerContinuesToTheSameWeights();
+    void heldOutLabelsLeaveProbabilitiesAlone();
+    void otherSettingsAreAConflict();
+    void badSettingsAreRefused_data();
+    void badSettingsAreRefused();
+    void divergenceKeepsTheLastGoodCheckpoint();
+    void samplesOutsideAreScoredByAll();
+
+private:
+    std::filesystem::path folder(const std::string &name) const
+    {
+        return std::filesystem::path(m_folder.path().toStdString()) / name;
+    }
+    nlohmann::json config(const std::string &pack, const std::string &run, int folds) const;
+    Result<nlohmann::json> train(const nlohmann::json &config, std::int64_t stopAtStep = -1);
+
+    std::unique_ptr<Compute> m_compute;
+    QTemporaryDir m_folder;
+};
+
+namespace {
+
+std::vector<float> column(const std::filesystem::path &file, const char *name)
+{
+    const auto opened = SafetensorsFile::open(file);
+    const auto values = opened ? opened->values<float>(name) : Result<std::vector<float>>(fail(opened.error()));
+    return values ? *values : std::vector<float>();
+}
+
+/// All tensors of a file as bytes; metadata, which holds paths, left out.
+std::string weightsOf(const std::filesystem::path &file)
+{
+    const auto opened = SafetensorsFile::open(file);
+    std::string bytes;
+    if (opened)
+        for (const auto &tensor : opened->tensors())
+            bytes += tensor.name + std::string(reinterpret_cast<const char *>(tensor.bytes.data()), tensor.bytes.size());
+    return bytes;
+}
+
+} // namespace
+
+nlohmann::json TestTrain::config(const std::string &pack, const std::string &run, int folds) const
+{
+    return {{"pack", folder(pack).string()},
+            {"out", folder(run).string()},
+            {"network", "eac-compact"},
+            {"folds", folds},
+            {"threads", 1},
+            {"set", {{"preset", "tiny"}, {"epochs", 3}, {"batch", 16}, {"precision", "fp32"}, {"validation", 0},
+                     {"lambda_from", 1}, {"lambda_ramp", 1}}}};
+}
+
+Result<nlohmann::json> TestTrain::train(const nlohmann::json &config, std::int64_t stopAtStep)
+{
+    std::stop_source stop;
+    const EventSink events = [&](const nlohmann::json &event) {
+        if (stopAtStep >= 0 && event["event"] == "metric" && event["epoch"].get<std::int64_t>() >= stopAtStep)
+            stop.request_stop();
+    };
+    return m_compute->run("train", config, events, {stop.get_token()});
+}
+
+void TestTrain::learnsAToySet_data()
+{
+    QTest::addColumn<double>("lambda");
+    QTest::addColumn<QString>("optimizer");
+    QTest::addColumn<QString>("pair");
+    QTest::newRow("plain adamw") << 0.0 << "adamw" << "independent";
+    QTest::newRow("eac adamw") << 3.0 << "adamw" << "independent";
+    QTest::newRow("eac shared adam") << 1.0 << "adam" << "shared";
+    QTest::newRow("plain sgd") << 0.0 << "sgd" << "independent";
+}
+
+void TestTrain::learnsAToySet()
+{
+    QFETCH(double, lambda);
+    QFETCH(QString, optimizer);
+    QFETCH(QString, pair);
+    test::ToyPack{.count = 16}.write(folder("toy16"));
+    const std::string run = std::string("learn_") + QTest::currentDataTag();
+    auto settings = config("toy16", run, 1);
+    settings["set"].update({{"epochs", 30}, {"lambda", lambda}, {"optimizer", optimizer.toStdString()},
+                            {"pair", pair.toStdString()}, {"augment", "flip"},
+                            {"lr", optimizer == "sgd" ? 0.05 : 0.004}});
+    const auto result = train(settings);
+    QVERIFY2(result, result ? "" : result.error().message.c_str());
+    const auto p = column(folder(run) / "predictions.safetensors", "probabilities");
+    QCOMPARE(p.size(), std::size_t(32));
+    int right = 0;
+    for (std::size_t i = 0; i < 16; ++i) {
+        QVERIFY(std::abs(p[2 * i] + p[2 * i + 1] - 1) < 1e-5);
+        right += p[2 * i + i % 2] > 0.5f;
+    }
+    QCOMPARE(right, 16);
+    QCOMPARE((*result)["precision"].get<std::string>(), std::string("fp32"));
+}
+
+void TestTrain::stoppedRunContinuesToTheSameWeights_data()
+{
+    QTest::addColumn<QString>("precision");
+    QTest::newRow("fp32") << "fp32";
+    QTest::newRow("bf16") << "bf16";
+}
+
+void TestTrain::stoppedRunContinuesToTheSameWeights()
+{
+    QFETCH(QString, precision);
+    test::ToyPack{.count = 48}.write(folder("toy48"));
+    const auto named = [&](const char *kind) { return std::string(kind) + precision.toStdString(); };
+    auto whole = config("toy48", named("whole"), 2);
+    auto stopped = config("toy48", named("stopped"), 2);
+    whole["set"]["precision"] = stopped["set"]["precision"] = precision.toStdString();
+    QVERIFY(train(whole));
+    const auto first = train(stopped, 1);
+    QVERIFY(!first);
+    QCOMPARE(first.error().code, ErrorCode::Cancelled);
+    const auto second = train(stopped);
+    QVERIFY2(second, second ? "" : second.error().message.c_str());
+    QCOMPARE((*second)["resumed_epoch"].get<int>(), 1);
+    for (const char *fold : {"fold0", "fold1"}) {
+        QVERIFY(!weightsOf(folder(named("whole")) / fold / "checkpoint.safetensors").empty());
+        QVERIFY(weightsOf(folder(named("whole")) / fold / "checkpoint.safetensors") ==
+                weightsOf(folder(named("stopped")) / fold / "checkpoint.safetensors"));
+        QVERIFY(!std::filesystem::exists(folder(named("stopped")) / fold / "training_state.safetensors"));
+    }
+    QVERIFY(weightsOf(folder(named("whole")) / "predictions.safetensors") ==
+            weightsOf(folder(named("stopped")) / "predictions.safetensors"));
+    // Each epoch once, whatever was trained twice.
+    std::ifstream metrics(folder(named("stopped")) / "metrics.jsonl");
+    int losses = 0;
+    for (std::string line; std::getline(metrics, line);)
+        losses += nlohmann::json::parse(line)["name"] == "loss";
+    QCOMPARE(losses, 6);
+    // All done: nothing is trained again.
+    const auto third = train(stopped);
+    QVERIFY(third);
+    QCOMPARE((*third)["resumed_epoch"].get<int>(), 3);
+}
+
+void TestTrain::killedWorkerContinuesToTheSameWeights()
+{
+    test::ToyPack{.count = 64}.write(folder("toy64"));
+    const auto whole = config("toy64", "unkilled", 2);
+    QVERIFY(train(whole));
+    const auto killed = config("toy64", "killed", 2);
+    const auto file = folder("killed.json");
+    std::ofstream(file) << killed;
+    int kills = 0;
+    for (int lines = 3; lines < 40; lines += 7) { // killed ever later, until a start survives
+        QProcess worker;
+        worker.start(MIEN_WORKER, {"train", QString::fromStdString(file.string())});
+        QVERIFY(worker.waitForStarted());
+        int seen = 0;
+        while (seen < lines && worker.waitForReadyRead(20'000))
+            seen += int(worker.readAllStandardOutput().count('\n'));
+        worker.kill();
+        QVERIFY(worker.state() == QProcess::NotRunning || worker.waitForFinished());
+        ++kills;
+        if (std::filesystem::exists(folder("killed") / "predictions.safetensors"))
+            break;
+    }
+    QVERIFY(kills > 0);
+    const auto last = train(killed);
+    QVERIFY2(last, last ? "" : last.error().message.c_str());
+    for (const char *fold : {"fold0", "fold1"})
+        QVERIFY(weightsOf(folder("unkilled") / fold / "checkpoint.safetensors") ==
+                weightsOf(folder("killed") / fold / "checkpoint.safetensors"));
+}
+
+void TestTrain::heldOutLabelsLeaveProbabilitiesAlone()
+{
+    // Folds as dealt for the true labels; then the labels of fold 0's held-out samples are exchanged.
+    test::ToyPack toy{.count = 60, .classes = 3};
+    toy.write(folder("honest"));
+    auto honest = config("honest", "honest_run", 3);
+    honest["set"]["validation"] = 0.2;
+    QVERIFY(train(honest));
+    const auto folds = SafetensorsFile::open(folder("honest_run") / "folds.safetensors");
+    QVERIFY(folds);
+    const auto fold = folds->values<std::int64_t>("fold");
+    QVERIFY(fold);
+    for (int i = 0; i < toy.count; ++i)
+        toy.labels.push_back((*fold)[std::size_t(i)] == 0 ? (i + 1) % 3 : i % 3);
+    toy.write(folder("permuted"));
+    auto permuted = config("permuted", "permuted_run", 3);
+    permuted["set"]["validation"] = 0.2;
+    permuted["assignment"] = (folder("honest_run") / "folds.safetensors").string();
+    const auto result = train(permuted);
+    QVERIFY2(result, result ? "" : result.error().message.c_str());
+
+    const auto before = column(folder("honest_run") / "predictions.safetensors", "probabilities");
+    const auto after = column(folder("permuted_run") / "predictions.safetensors", "probabilities");
+    int compared = 0;
+    bool othersChanged = false;
+    for (std::size_t i = 0; i < std::size_t(toy.count); ++i)
+        for (std::size_t j = 0; j < 3; ++j) {
+            if ((*fold)[i] == 0) {
+                QCOMPARE(after[3 * i + j], before[3 * i + j]);
+                ++compared;
+            } else {
+                othersChanged |= after[3 * i + j] != before[3 * i + j];
+            }
+        }
+    QVERIFY(compared >= 3 * 15);
+    QVERIFY(othersChanged); // the other folds did train on the exchanged labels
+    QVERIFY(weightsOf(folder("honest_run") / "fold0" / "checkpoint.safetensors") ==
+            weightsOf(folder("permuted_run") / "fold0" / "checkpoint.safetensors"));
+}
+
+void TestTrain::otherSettingsAreAConflict()
+{
+    test::ToyPack{.count = 16}.write(folder("toy16"));
+    auto settings = config("toy16", "settings", 1);
+    QVERIFY(train(settings));
+    settings["set"]["lr"] = 0.001;
+    const auto other = train(settings);
+    QVERIFY(!other);
+    QCOMPARE(other.error().code, ErrorCode::Conflict);
+}
+
+void TestTrain::badSettingsAreRefused_data()
+{
+    QTest::addColumn<QString>("change");
+    QTest::addColumn<QString>("says");
+    QTest::newRow("unknown key") << R"({"set":{"learning":1}})" << "learning";
+    QTest::newRow("unknown network") << R"({"network":"magic"})" << "eac-compact";
+    QTest::newRow("unknown device") << R"({"device":"tpu"})" << "cpu";
+    QTest::newRow("no pack") << R"({"pack":"/nowhere"})" << "/nowhere";
+    QTest::newRow("too many folds") << R"({"folds":60})" << "fold";
+    QTest::newRow("unknown verb key") << R"({"colour":1})" << "colour";
+    QTest::newRow("unknown recipe") << R"({"recipe":"slow"})" << "quick, paper";
+    QTest::newRow("wrong type") << R"({"threads":"many"})" << "wrong type";
+}
+
+void TestTrain::badSettingsAreRefused()
+{
+    QFETCH(QString, change);
+    QFETCH(QString, says);
+    test::ToyPack{.count = 16}.write(folder("toy16"));
+    auto settings = config("toy16", "refused", 1);
+    settings.merge_patch(nlohmann::json::parse(change.toStdString()));
+    const auto result = train(settings);
+    QVERIFY(!result);
+    QVERIFY2(result.error().message.find(says.toStdString()) != std::string::npos, result.error().message.c_str());
+    QVERIFY(result.error().message.find('\n') == std::string::npos);
+}
+
+void TestTrain::divergenceKeepsTheLastGoodCheckpoint()
+{
+    test::ToyPack{.count = 32}.write(folder("toy32"));
+    auto settings = config("toy32", "diverged", 1);
+    settings["set"].update({{"optimizer", "sgd"}, {"lr", 1000}, {"schedule", "constant"}, {"epochs", 50},
+                            {"momentum", 0.999}, {"lambda", 1000}});
+    const auto result = train(settings);
+    QVERIFY(!result);
+    QCOMPARE(result.error().code, ErrorCode::Invalid);
+    QVERIFY2(result.error().message.find("not finite") != std::string::npos, result.error().message.c_str());
+}
+
+void TestTrain::samplesOutsideAreScoredByAll()
+{
+    test::ToyPack toy{.count = 40};
+    for (int i = 0; i < toy.count; ++i) {
+        toy.splits.push_back(i < 30 ? 1 : 3);
+        toy.labels.push_back(i == 5 ? -1 : i % 2);
+    }
+    toy.write(folder("outside"));
+    const auto result = train(config("outside", "outside_run", 2));
+    QVERIFY2(result, result ? "" : result.error().message.c_str());
+    QCOMPARE((*result)["samples"].get<int>(), 29);
+    const auto file = SafetensorsFile::open(folder("outside_run") / "predictions.safetensors");
+    QVERIFY(file);
+    const auto fold = file->values<std::int64_t>("fold");
+    const auto p = file->values<float>("probabilities");
+    QVERIFY(fold && p);
+    for (std::size_t i = 0; i < 40; ++i) {
+        QCOMPARE((*fold)[i] < 0, i >= 30 || i == 5);
+        QVERIFY(std::abs((*p)[2 * i] + (*p)[2 * i + 1] - 1) < 1e-5);
+    }
+}
+
+QTEST_GUILESS_MAIN(TestTrain)
+#include "tst_train.moc"
