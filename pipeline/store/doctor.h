@@ -10,7 +10,7 @@ namespace mien {
 
 class Project;
 
-struct Problem
+struct ProjectProblem
 {
     std::string kind; ///< integrity, current_labels, crop_hash, missing_file, leftover, lease
     std::string what; ///< One sentence; names the file or sample.
@@ -20,6 +20,6 @@ struct Problem
 
 /// Checks database integrity, foreign keys, recomputes current_labels and compares, crops' hashes and segments,
 /// snapshots' hashes, runs' folders, leftovers of interrupted writes.
-Result<std::vector<Problem>> examine(Project &project, bool repair, const Job &job);
+Result<std::vector<ProjectProblem>> examine(Project &project, bool repair, const Job &job);
 
 } // namespace mien

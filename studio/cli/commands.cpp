@@ -6,19 +6,10 @@ namespace mien {
 const std::vector<Command> &commands()
 {
     static const std::vector<Command> table = {
-        initCommand(),
-        infoCommand(),
-        listCommand(),
-        labelCommand(),
-        undoCommand(),
-        redoCommand(),
-        historyCommand(),
-        snapshotCommand(),
-        runsCommand(),
-        flagsCommand(),
-        doctorCommand(),
-        versionCommand(),
-        completionCommand(),
+        initCommand(),     importCommand(),   infoCommand(),    listCommand(),       labelCommand(),
+        undoCommand(),     redoCommand(),     historyCommand(), packCommand(),       trainCommand(),
+        flagsCommand(),    explainCommand(),  snapshotCommand(), runsCommand(),      doctorCommand(),
+        networksCommand(), formatsCommand(),  devicesCommand(), versionCommand(),    completionCommand(),
     };
     return table;
 }

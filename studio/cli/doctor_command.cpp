@@ -22,7 +22,7 @@ int runDoctor(Session &session, bool repair)
     std::vector<ItemProblem> report;
     std::int64_t left = 0, repaired = 0;
     std::string first;
-    for (const Problem &problem : *found) {
+    for (const ProjectProblem &problem : *found) {
         report.push_back({.reason = problem.kind, .detail = problem.what});
         out.event({{"event", "warning"}, {"code", problem.kind}, {"path", ""}, {"message", problem.what},
                    {"repairable", problem.repairable}, {"repaired", problem.repaired}});
@@ -35,7 +35,7 @@ int runDoctor(Session &session, bool repair)
     if (const auto written = session.writeReport(report); !written)
         return out.failed(written.error());
     out.print(left == 0 ? "No problems." + (repaired ? " " + grouped(repaired) + " repaired." : std::string()) : "");
-    const bool canRepair = std::any_of(found->begin(), found->end(), [](const Problem &p) { return p.repairable && !p.repaired; });
+    const bool canRepair = std::any_of(found->begin(), found->end(), [](const ProjectProblem &p) { return p.repairable && !p.repaired; });
     const int status = out.done({{"problems", left}, {"repaired", repaired}});
     if (left == 0 || status != 0)
         return status;

@@ -140,19 +140,33 @@ void JsonLines::progress(const Progress &progress)
             line["step"] = printable(progress.step);
         event(line);
     }
-    if (!m_terminal)
-        return;
+    if (m_terminal)
+        showProgressLine(progress, m_unit, rate, eta);
+}
+
+void JsonLines::relay(const json &told)
+{
+    event(told);
+    if (m_terminal && told.value("event", "") == "progress")
+        showProgressLine({told.value("done", std::int64_t(0)), told.value("total", std::int64_t(0)), told.value("step", "")},
+                         told.value("unit", m_unit), told.value("rate", 0.0), told.value("eta_s", -1.0));
+}
+
+void JsonLines::showProgressLine(const Progress &progress, const std::string &unit, double rate, double etaSeconds)
+{
     std::string text = grouped(progress.done);
     if (progress.total > 0)
         text += " of " + grouped(progress.total);
-    text += " " + m_unit + (progress.done == 1 && progress.total <= 1 ? "" : "s");
+    text += " " + unit + (progress.done == 1 && progress.total <= 1 ? "" : "s");
+    char number[32];
+    std::snprintf(number, sizeof number, rate < 10 ? "%.1f" : "%.0f", rate);
     if (rate > 0)
-        text += rate < 10 ? " · " + std::to_string(rate).substr(0, 3) + "/s" : " · " + grouped(std::llround(rate)) + "/s";
-    if (eta >= 0)
-        text += " · " + duration(eta) + " left";
+        text += std::string(" · ") + number + "/s";
+    if (etaSeconds >= 0)
+        text += " · " + duration(etaSeconds) + " left";
     if (!progress.step.empty())
-        text += " · " + printable(progress.step).substr(0, 60);
-    std::fprintf(stderr, "\r%s\x1b[K", text.c_str());
+        text += " · " + printable(progress.step);
+    std::fprintf(stderr, "\r%s\x1b[K", text.substr(0, 160).c_str());
     m_lineShown = true;
 }
 

@@ -44,6 +44,8 @@ public:
 
     void event(const nlohmann::json &event); ///< Printed with --json only.
     void progress(const Progress &progress); ///< At most 20 a second; the last one always.
+    /// An event that somebody else made; its progress is shown as if it were ours.
+    void relay(const nlohmann::json &event);
     /// An item that was skipped or noted: a warning event, and counted when skipped.
     void problem(const ItemProblem &problem, bool skipped);
     /// The same when another room counted them: `first` names the first one.
@@ -67,6 +69,7 @@ public:
 
 private:
     void write(std::string_view text);
+    void showProgressLine(const Progress &progress, const std::string &unit, double rate, double etaSeconds);
     void clearProgressLine();
     void complain(const std::string &message);
 

@@ -1,0 +1,297 @@
+#include "pipeline/jobs/explain_job.h"
+
+#include "models/io/npy.h"
+#include "pipeline/imaging/imaging.h"
+#include "pipeline/jobs/attention_picture.h"
+#include "pipeline/store/samples.h"
+
+#include <algorithm>
+#include <cmath>
+#include <fstream>
+#include <system_error>
+#include <unordered_set>
+
+namespace mien {
+
+namespace fs = std::filesystem;
+using nlohmann::json;
+
+namespace {
+
+constexpr int drawsOfFlip = 5; // without erasing, and T = 4 with
+
+std::string base64(std::span<const float> values)
+{
+    static constexpr char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    const auto *bytes = reinterpret_cast<const unsigned char *>(values.data());
+    const std::size_t count = values.size_bytes();
+    std::string text;
+    text.reserve((count + 2) / 3 * 4);
+    for (std::size_t i = 0; i < count; i += 3) {
+        const std::size_t left = std::min<std::size_t>(3, count - i);
+        const unsigned group = unsigned(bytes[i]) << 16 | (left > 1 ? unsigned(bytes[i + 1]) << 8 : 0) | (left > 2 ? bytes[i + 2] : 0);
+        for (std::size_t digit = 0; digit < 4; ++digit)
+            text += digit <= left ? digits[group >> (18 - 6 * digit) & 63] : '=';
+    }
+    return text;
+}
+
+Result<SampleRow> rowOf(const Project &project, SampleId sample)
+{
+    const auto rows = sampleRows(project, std::span(&sample, 1));
+    if (!rows)
+        return fail(rows.error());
+    if (rows->empty())
+        return fail(ErrorCode::NotFound, "There is no sample " + std::to_string(sample.value) + " in " + project.folder().string() + ".");
+    return rows->front();
+}
+
+int indexOf(const std::vector<std::string> &classes, const std::string &name)
+{
+    const auto found = std::find(classes.begin(), classes.end(), name);
+    return found == classes.end() ? -1 : int(found - classes.begin());
+}
+
+int bestOf(const std::vector<float> &probabilities)
+{
+    return int(std::max_element(probabilities.begin(), probabilities.end()) - probabilities.begin());
+}
+
+std::span<const float> mapOf(const Explainer::Maps &maps, const std::vector<float> &values, int classIndex)
+{
+    const auto area = std::size_t(maps.height) * std::size_t(maps.width);
+    return std::span(values).subspan(std::size_t(classIndex) * area, area);
+}
+
+/// Grad-CAM of a network whose last feature map is averaged and classified linearly: the gradient of a logit by the
+/// map is W/(h*w) everywhere, so the weighted sum is the class map over its area.
+void toGradCam(Explainer::Maps &maps)
+{
+    const float area = float(maps.height * maps.width);
+    for (auto *values : {&maps.view, &maps.mirrored})
+        for (float &value : *values)
+            value = std::max(value, 0.0f) / area;
+}
+
+Picture interleaved(std::span<const std::uint8_t> planar, int side, int channels)
+{
+    Picture picture{.widthPx = side, .heightPx = side, .channels = channels};
+    const auto area = std::size_t(side) * std::size_t(side);
+    picture.pixels.resize(planar.size());
+    for (std::size_t i = 0; i < area; ++i)
+        for (int channel = 0; channel < channels; ++channel)
+            picture.pixels[i * std::size_t(channels) + std::size_t(channel)] = planar[std::size_t(channel) * area + i];
+    return picture;
+}
+
+Result<> writeFile(const fs::path &path, std::span<const std::uint8_t> bytes)
+{
+    const fs::path partial = path.string() + ".part";
+    std::ofstream file(partial, std::ios::binary);
+    file.write(reinterpret_cast<const char *>(bytes.data()), std::streamsize(bytes.size()));
+    file.close();
+    std::error_code error;
+    if (file)
+        fs::rename(partial, path, error);
+    if (!file || error)
+        return fail(ErrorCode::Unreadable, "Cannot write " + path.string() + "; is the disk full?");
+    return {};
+}
+
+/// What the picture shows: the class map, or for a flip how far it is from its mirror image's, mirrored back.
+std::vector<float> shownMap(const Explainer::Maps &maps, MapKind kind, int classIndex)
+{
+    const auto view = mapOf(maps, maps.view, classIndex);
+    std::vector<float> shown(view.begin(), view.end());
+    if (kind != MapKind::Flip) {
+        for (float &value : shown)
+            value = std::max(value, 0.0f);
+        return shown;
+    }
+    const auto mirrored = mapOf(maps, maps.mirrored, classIndex);
+    const auto width = std::size_t(maps.width);
+    for (std::size_t i = 0; i < shown.size(); ++i)
+        shown[i] = std::abs(view[i] - mirrored[i / width * width + (width - 1 - i % width)]);
+    return shown;
+}
+
+} // namespace
+
+std::optional<MapKind> mapKindNamed(std::string_view name)
+{
+    if (name == "cam")
+        return MapKind::Cam;
+    if (name == "gradcam")
+        return MapKind::GradCam;
+    if (name == "flip")
+        return MapKind::Flip;
+    return {};
+}
+
+RunExplainer::RunExplainer(const Project &project, RunCrops crops, std::unique_ptr<Explainer> explainer)
+    : m_project(&project)
+    , m_crops(std::move(crops))
+    , m_explainer(std::move(explainer))
+{
+}
+
+Result<RunExplainer> RunExplainer::open(const Project &project, Compute &compute, const std::string &id,
+                                        const std::string &device, const Job &job)
+{
+    const auto run = runNamed(project, id);
+    if (!run)
+        return fail(ErrorCode::NotFound, "There is no run " + id + "; mien runs list shows them.");
+    if (run->state != "done")
+        return fail(ErrorCode::Conflict, "Run " + id + " is not finished (" + run->state + "); mien train --resume " + id + " goes on with it.");
+    auto crops = RunCrops::open(project, *run, job);
+    if (!crops)
+        return fail(crops.error());
+    auto explainer = compute.openExplainer(project.folder() / "runs" / id, device);
+    if (!explainer)
+        return fail(explainer.error());
+    RunExplainer opened(project, std::move(*crops), std::move(*explainer));
+    for (const PredictionRow &row : predictionsOf(project, id))
+        opened.m_folds.emplace(row.sample.value, row.fold);
+    return opened;
+}
+
+Result<RunExplainer::Answer> RunExplainer::explain(SampleId sample, MapKind kind, int draws) const
+{
+    const auto pixels = m_crops.pixels(sample);
+    if (!pixels)
+        return fail(pixels.error());
+    // No network of the run saw a sample outside its folds: the first may speak for all.
+    const auto known = m_folds.find(sample.value);
+    const int fold = known == m_folds.end() ? 0 : std::max(known->second, 0);
+    auto maps = m_explainer->explain(sample.value, *pixels, fold, draws);
+    if (!maps)
+        return fail(maps.error());
+    if (kind == MapKind::GradCam)
+        for (Explainer::Maps &draw : *maps)
+            toGradCam(draw);
+    return Answer{std::move(*maps)};
+}
+
+Result<json> RunExplainer::answered(const json &request) const
+{
+    if (!request.is_object() || !request.contains("sample") || !request["sample"].is_number_integer())
+        return fail(ErrorCode::Invalid, "A request is a JSON object with \"id\" and \"sample\".");
+    const SampleId sample{request["sample"].get<std::int64_t>()};
+    const std::string kindName = request.value("kind", "cam");
+    const auto kind = mapKindNamed(kindName);
+    if (!kind)
+        return fail(ErrorCode::Invalid, "There is no kind '" + kindName + "'; possible: cam, gradcam, flip.");
+    const auto row = rowOf(*m_project, sample);
+    if (!row)
+        return fail(row.error());
+    const auto explained = explain(sample, *kind, 1);
+    if (!explained)
+        return fail(explained.error());
+    const Explainer::Maps &maps = explained->draws.front();
+
+    const std::string wanted = request.value("class", "given");
+    const int best = bestOf(maps.probabilities);
+    int index = best; // what was never labelled is shown for what the network says
+    const auto named = [&](const std::optional<ClassId> &id) { return id ? indexOf(classes(), m_project->className(*id)) : -1; };
+    if (wanted == "given" || wanted == "label")
+        index = named(wanted == "given" && row->given ? row->given : row->label);
+    else if (wanted != "predicted")
+        index = wanted == "suggested" ? named(row->suggested) : indexOf(classes(), wanted);
+    if (index < 0 && wanted != "given" && wanted != "label" && wanted != "suggested")
+        return fail(ErrorCode::Invalid, "The run does not know the class '" + wanted + "'.");
+    if (index < 0)
+        index = best;
+
+    json reply = {{"h", maps.height}, {"w", maps.width}, {"class", classes()[std::size_t(index)]},
+                  {"predicted", classes()[std::size_t(best)]}, {"map_f32", base64(mapOf(maps, maps.view, index))},
+                  {"inconsistency", row->scored ? json(row->eacInconsistency) : json()}};
+    if (request.value("flip", false) || *kind == MapKind::Flip)
+        reply["flip_f32"] = base64(mapOf(maps, maps.mirrored, index));
+    for (std::size_t i = 0; i < maps.probabilities.size(); ++i)
+        reply["probabilities"][classes()[i]] = maps.probabilities[i];
+    return reply;
+}
+
+json RunExplainer::answer(const json &request) const
+{
+    const json id = request.is_object() && request.contains("id") ? request["id"] : json();
+    json reply;
+    try {
+        const auto found = answered(request);
+        reply = found ? *found : json{{"message", found.error().message}};
+        reply["ok"] = found.has_value();
+    } catch (const json::exception &) { // a member of the wrong type
+        reply = {{"ok", false}, {"message", "The request has a member of the wrong type."}};
+    }
+    reply["id"] = id;
+    return reply;
+}
+
+Result<json> explainToFiles(const Project &project, const RunExplainer &explainer, std::span<const SampleId> samples,
+                            MapKind kind, const fs::path &out, const Job &job)
+{
+    const auto images = imaging();
+    if (!images)
+        return fail(images.error());
+    std::vector<SampleRow> rows;
+    for (const SampleId sample : samples) {
+        const auto row = rowOf(project, sample);
+        if (!row)
+            return fail(row.error());
+        rows.push_back(*row);
+    }
+    std::error_code error;
+    fs::create_directories(out, error);
+    if (error)
+        return fail(ErrorCode::Unreadable, "Cannot make the folder " + out.string() + ": " + error.message() + ".");
+
+    const std::string kindName = kind == MapKind::Cam ? "cam" : kind == MapKind::GradCam ? "gradcam" : "flip";
+    const auto &classes = explainer.classes();
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+        const SampleRow &row = rows[i];
+        if (job.stop.stop_requested())
+            return fail(ErrorCode::Cancelled, "Stopped; " + std::to_string(i) + " maps are written.");
+        job.report({std::int64_t(i), std::int64_t(rows.size()), row.source});
+        const auto explained = explainer.explain(row.id, kind, kind == MapKind::Flip ? drawsOfFlip : 1);
+        if (!explained)
+            return fail(explained.error());
+        const Explainer::Maps &first = explained->draws.front();
+
+        std::vector<float> values;
+        std::vector<std::int64_t> shape = {first.classes, first.height, first.width};
+        if (kind == MapKind::Flip)
+            shape.insert(shape.begin(), {std::int64_t(explained->draws.size()), 2});
+        for (const Explainer::Maps &draw : explained->draws) {
+            values.insert(values.end(), draw.view.begin(), draw.view.end());
+            if (kind == MapKind::Flip)
+                values.insert(values.end(), draw.mirrored.begin(), draw.mirrored.end());
+        }
+        const fs::path base = out / (std::to_string(row.id.value) + "." + kindName);
+        if (const auto written = writeNpy(base.string() + ".npy", std::span<const float>(values), shape); !written)
+            return fail(written.error());
+
+        const auto crop = explainer.face(row.id);
+        if (!crop)
+            return fail(crop.error());
+        const int width = row.widthPx > 0 ? row.widthPx : crop->widthPx;
+        const int height = row.heightPx > 0 ? row.heightPx : crop->heightPx;
+        const int given = row.label ? indexOf(classes, project.className(*row.label)) : -1;
+        const int shown = given >= 0 ? given : bestOf(first.probabilities);
+        const auto map = enlargedMap(normalisedMap(shownMap(first, kind, shown)), first.width, first.height, width, height);
+        const Picture picture = blendedWithMap((*images)->resized(*crop, width, height), map);
+        if (const auto written = writeFile(base.string() + ".png", (*images)->encodePng(picture)); !written)
+            return fail(written.error());
+    }
+    job.report({std::int64_t(rows.size()), std::int64_t(rows.size()), ""});
+    return json{{"maps", rows.size()}, {"classes", classes}, {"out", out.string()}};
+}
+
+Result<Picture> RunExplainer::face(SampleId sample) const
+{
+    const auto pixels = m_crops.pixels(sample);
+    if (!pixels)
+        return fail(pixels.error());
+    return interleaved(*pixels, m_crops.sidePx(), m_crops.channels());
+}
+
+} // namespace mien

@@ -1,0 +1,67 @@
+#pragma once
+
+#include "models/worker/compute.h"
+#include "pipeline/imaging/imaging.h"
+#include "pipeline/jobs/run_pack.h"
+#include "pipeline/store/project.h"
+#include "pipeline/store/runs.h"
+
+#include <nlohmann/json.hpp>
+
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+namespace mien {
+
+/// What can be shown of where a network looks.
+///     cam      raw class maps [L, h, w] of the network that did not see the sample
+///     gradcam  ReLU of the gradient-weighted maps [L, h, w]
+///     flip     [T + 1, 2, L, h, w]: draw (0 without erasing), view and mirrored view as computed
+enum class MapKind { Cam, GradCam, Flip };
+std::optional<MapKind> mapKindNamed(std::string_view name);
+
+/// A run's networks, kept warm for repeated questions about any sample. For one thread.
+class RunExplainer
+{
+public:
+    /// NotFound (no such run), Conflict (not finished), or what loading its networks or pack says.
+    static Result<RunExplainer> open(const Project &project, Compute &compute, const std::string &run,
+                                     const std::string &device, const Job &job);
+
+    const std::vector<std::string> &classes() const { return m_crops.classes(); }
+
+    struct Answer
+    {
+        std::vector<Explainer::Maps> draws; ///< GradCam: `view` and `mirrored` hold its maps.
+    };
+    Result<Answer> explain(SampleId sample, MapKind kind, int draws) const;
+
+    /// The face as the networks take it.
+    Result<Picture> face(SampleId sample) const;
+
+    /// Answers `{"id":1,"sample":7,"kind":"cam","class":"given","flip":true}` as `explain --serve` does; never fails,
+    /// `ok` and `message` say so.
+    nlohmann::json answer(const nlohmann::json &request) const;
+
+private:
+    RunExplainer(const Project &project, RunCrops crops, std::unique_ptr<Explainer> explainer);
+    Result<nlohmann::json> answered(const nlohmann::json &request) const;
+
+    const Project *m_project;
+    RunCrops m_crops;
+    std::unique_ptr<Explainer> m_explainer;
+    std::unordered_map<std::int64_t, int> m_folds; ///< Of the samples the run knew.
+};
+
+/// Writes `<sample>.<kind>.npy` and `<sample>.<kind>.png` for each sample; unknown samples are NotFound before anything
+/// is written. @return fields of the result event: maps, classes, files
+Result<nlohmann::json> explainToFiles(const Project &project, const RunExplainer &explainer, std::span<const SampleId> samples,
+                                      MapKind kind, const std::filesystem::path &out, const Job &job);
+
+} // namespace mien

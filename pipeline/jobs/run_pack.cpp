@@ -1,0 +1,171 @@
+#include "pipeline/jobs/run_pack.h"
+
+#include "pipeline/pack/sample_pixels.h"
+#include "pipeline/store/samples.h"
+#include "pipeline/store/snapshots.h"
+#include "pipeline/store/sources.h"
+
+#include <algorithm>
+#include <unordered_map>
+
+namespace mien {
+
+using nlohmann::json;
+
+namespace {
+
+/// The row of `networks` for one network.
+Result<json> networkRow(Compute &compute, json config, const Job &job)
+{
+    auto found = compute.run("networks", config, [](const json &) {}, job);
+    if (!found)
+        return fail(found.error());
+    const json rows = found->value("networks", json::array());
+    if (rows.empty())
+        return fail(ErrorCode::Internal, "The computing module does not describe its networks; install Mien again.");
+    return rows[0];
+}
+
+/// Longest side among the pictures of a snapshot: enlarging them beforehand adds bytes and no detail.
+Result<int> largestSide(const Project &project, const std::vector<SnapshotSample> &samples)
+{
+    int side = 0;
+    std::vector<SampleId> ids;
+    for (const SnapshotSample &sample : samples)
+        ids.push_back(sample.id);
+    constexpr std::size_t page = 4096;
+    for (std::size_t at = 0; at < ids.size(); at += page) {
+        const auto rows = sampleRows(project, std::span(ids).subspan(at, std::min(page, ids.size() - at)));
+        if (!rows)
+            return fail(rows.error());
+        for (const SampleRow &row : *rows)
+            side = std::max(side, std::min(row.widthPx, row.heightPx));
+    }
+    return side;
+}
+
+} // namespace
+
+Result<NetworkInput> inputOf(Compute &compute, const std::string &network, const json &set, const Job &job)
+{
+    const auto standard = networkRow(compute, {{"network", network}}, job);
+    if (!standard)
+        return fail(standard.error());
+    json options = json::object();
+    for (const json &option : standard->value("options", json::array()))
+        if (const std::string name = option.value("name", ""); set.contains(name))
+            options[name] = set[name];
+    json config = {{"network", network}, {"set", options}};
+    if (set.contains("size")) {
+        const std::string size = set["size"].is_string() ? set["size"].get<std::string>() : set["size"].dump();
+        if (size.empty() || size.size() > 4 || size.find_first_not_of("0123456789") != std::string::npos)
+            return fail(ErrorCode::Invalid, "--set size=" + size + " is not possible: size takes a number of pixels.");
+        config["size"] = std::stoi(size);
+    }
+    const auto row = networkRow(compute, config, job);
+    if (!row)
+        return fail(row.error());
+    const json input = row->value("input", json::array());
+    if (input.size() != 3)
+        return fail(ErrorCode::Internal, "The computing module does not say what " + network + " takes; install Mien again.");
+    return NetworkInput{input[2].get<int>(), input[0].get<int>()};
+}
+
+Result<PackOptions> packOptionsFor(const Project &project, const std::string &snapshot, const NetworkInput &input)
+{
+    const auto samples = snapshotSamples(project, snapshot);
+    if (!samples)
+        return fail(samples.error());
+    const auto largest = largestSide(project, *samples);
+    if (!largest)
+        return fail(largest.error());
+    const int side = std::clamp(*largest > 0 ? std::min(*largest, input.sidePx) : input.sidePx, 16, 512);
+    // Grey when every picture is: a network for colour repeats the channel itself.
+    return PackOptions{.snapshot = snapshot, .sidePx = side, .channels = 0};
+}
+
+struct RunCrops::State
+{
+    const Project *project;
+    TrainingPack pack;
+    std::unordered_map<std::int64_t, std::size_t> rows; ///< Sample to row of the pack.
+    mutable std::optional<SamplePixels> others;         ///< Opened at the first sample outside the pack.
+};
+
+RunCrops::RunCrops(std::unique_ptr<State> state)
+    : m_state(std::move(state))
+{
+}
+
+RunCrops::RunCrops(RunCrops &&) noexcept = default;
+RunCrops::~RunCrops() = default;
+
+Result<RunCrops> RunCrops::open(const Project &project, const RunRow &run, const Job &job)
+{
+    const json stored = json::parse(run.configJson, nullptr, false);
+    const json packed = stored.is_object() ? stored.value("pack", json::object()) : json::object();
+    // Packs may be deleted; the same inputs give the same one.
+    const auto report = makePack(project, {.snapshot = run.snapshot, .sidePx = packed.value("side", 48), .channels = packed.value("channels", 0)}, job);
+    if (!report)
+        return fail(report.error());
+    auto pack = TrainingPack::open(report->folder);
+    if (!pack)
+        return fail(pack.error());
+    auto state = std::make_unique<State>(State{&project, std::move(*pack), {}, {}});
+    const auto samples = state->pack.samples();
+    for (std::size_t row = 0; row < samples.size(); ++row)
+        state->rows.emplace(samples[row], row);
+    return RunCrops(std::move(state));
+}
+
+int RunCrops::sidePx() const
+{
+    return m_state->pack.side();
+}
+
+int RunCrops::channels() const
+{
+    return m_state->pack.channels();
+}
+
+const std::vector<std::string> &RunCrops::classes() const
+{
+    return m_state->pack.classes();
+}
+
+Result<std::vector<std::uint8_t>> RunCrops::pixels(SampleId sample) const
+{
+    if (const auto known = m_state->rows.find(sample.value); known != m_state->rows.end()) {
+        const auto stored = m_state->pack.pixels(known->second);
+        return std::vector<std::uint8_t>(stored.begin(), stored.end());
+    }
+    const auto rows = sampleRows(*m_state->project, std::span(&sample, 1));
+    const auto origins = sampleOrigins(*m_state->project, std::span(&sample, 1));
+    if (!rows || !origins)
+        return fail(rows ? origins.error() : rows.error());
+    if (rows->empty() || origins->empty())
+        return fail(ErrorCode::NotFound, "There is no sample " + std::to_string(sample.value) + " in " + m_state->project->folder().string() + ".");
+    if (!m_state->others) {
+        auto opened = SamplePixels::open(*m_state->project);
+        if (!opened)
+            return fail(opened.error());
+        m_state->others.emplace(std::move(*opened));
+    }
+    const auto picture = m_state->others->read(rows->front().crop, origins->front());
+    if (!picture)
+        return fail(picture.error());
+    const Picture square = squareOf(m_state->others->codec(), *picture, sidePx());
+    const auto area = std::size_t(sidePx()) * std::size_t(sidePx());
+    const auto width = std::size_t(square.channels);
+    std::vector<std::uint8_t> planar(area * std::size_t(channels()));
+    for (std::size_t i = 0; i < area; ++i)
+        for (std::size_t channel = 0; channel < std::size_t(channels()); ++channel) {
+            const std::uint8_t *pixel = square.pixels.data() + i * width;
+            const bool toGrey = channels() == 1 && width == 3;
+            planar[channel * area + i] = toGrey ? std::uint8_t((299 * pixel[0] + 587 * pixel[1] + 114 * pixel[2] + 500) / 1000)
+                                                : pixel[width == 3 ? channel : 0];
+        }
+    return planar;
+}
+
+} // namespace mien

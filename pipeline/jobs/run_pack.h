@@ -1,0 +1,54 @@
+#pragma once
+
+#include "models/io/training_pack.h"
+#include "models/worker/compute.h"
+#include "pipeline/pack/pack.h"
+#include "pipeline/store/project.h"
+#include "pipeline/store/runs.h"
+
+#include <nlohmann/json.hpp>
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace mien {
+
+/// The picture a network takes: square.
+struct NetworkInput
+{
+    int sidePx = 0;
+    int channels = 0;
+};
+
+/// Input of a network under these settings; keys of `set` that are none of its options belong to the training.
+/// Invalid for an unknown network or a bad value.
+Result<NetworkInput> inputOf(Compute &compute, const std::string &network, const nlohmann::json &set, const Job &job);
+
+/// How the pack of a run on `snapshot` is made: no larger than the pictures are. Equal inputs give the same pack.
+Result<PackOptions> packOptionsFor(const Project &project, const std::string &snapshot, const NetworkInput &input);
+
+/// Crops as the networks of one run take them, whether or not the run knew the sample.
+class RunCrops
+{
+public:
+    /// @param run  finished; its pack is made again when somebody deleted it
+    static Result<RunCrops> open(const Project &project, const RunRow &run, const Job &job);
+    RunCrops(RunCrops &&) noexcept;
+    ~RunCrops();
+
+    int sidePx() const;
+    int channels() const;
+    const std::vector<std::string> &classes() const; ///< Order of the network's outputs.
+
+    /// channels * side * side bytes, planar. NotFound when the project has no such sample or its picture is gone.
+    Result<std::vector<std::uint8_t>> pixels(SampleId sample) const;
+
+private:
+    struct State;
+    explicit RunCrops(std::unique_ptr<State> state);
+    std::unique_ptr<State> m_state;
+};
+
+} // namespace mien

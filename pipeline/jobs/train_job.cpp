@@ -1,0 +1,224 @@
+#include "pipeline/jobs/train_job.h"
+
+#include "models/io/safetensors.h"
+#include "pipeline/jobs/run_pack.h"
+#include "pipeline/store/snapshots.h"
+
+#include <algorithm>
+
+namespace mien {
+
+namespace fs = std::filesystem;
+using nlohmann::json;
+
+namespace {
+
+json parsed(const std::string &text)
+{
+    json value = json::parse(text, nullptr, false);
+    return value.is_object() ? value : json::object();
+}
+
+Result<RunRow> knownRun(const Project &project, const std::string &id)
+{
+    if (auto run = runNamed(project, id))
+        return *run;
+    return fail(ErrorCode::NotFound, "There is no run " + id + "; mien runs list shows them.");
+}
+
+/// The request as it is stored with the run: enough to repeat it, and equal for what may be continued.
+json configurationOf(const TrainRequest &request, const PackOptions &pack, const std::string &foldsOf)
+{
+    return {{"network", request.network.value_or("")},
+            {"recipe", request.recipe.value_or("quick")},
+            {"set", request.set},
+            {"folds", request.folds.value_or(1)},
+            {"seed", request.seed.value_or(0)},
+            {"snapshot", *pack.snapshot},
+            {"pack", {{"side", pack.sidePx}}},
+            {"folds_of", foldsOf}};
+}
+
+/// What the request leaves open, from the run it repeats.
+void fillFrom(const RunRow &run, TrainRequest &request)
+{
+    const json configuration = parsed(run.configJson);
+    if (!request.network || *request.network == run.network) {
+        json set = configuration.value("set", json::object());
+        set.update(request.set);
+        request.set = set;
+    }
+    if (!request.network)
+        request.network = run.network;
+    if (!request.recipe)
+        request.recipe = run.recipe;
+    if (!request.folds)
+        request.folds = run.folds;
+    if (!request.seed)
+        request.seed = run.seed;
+    if (request.snapshot.empty())
+        request.snapshot = run.snapshot;
+}
+
+Result<SnapshotRow> snapshotFor(Project &project, const std::string &wanted)
+{
+    auto snapshot = wanted.empty() ? createSnapshot(project, "", "") : snapshotNamed(project, wanted);
+    if (snapshot && snapshot->samples == 0)
+        return fail(ErrorCode::Invalid, "There is nothing to train on: " + project.folder().string() + " has no samples; mien import reads some.");
+    return snapshot;
+}
+
+/// The run to write to: the unfinished one of this configuration, or a new row.
+Result<RunRow> runFor(Project &project, const TrainRequest &request, const json &configuration)
+{
+    const std::string text = configuration.dump();
+    if (!request.resume.empty())
+        return knownRun(project, request.resume);
+    const std::vector<RunRow> all = runs(project);
+    const auto unfinished = std::find_if(all.rbegin(), all.rend(), [&](const RunRow &run) {
+        return run.state != "done" && run.configJson == text;
+    });
+    if (unfinished != all.rend())
+        return *unfinished;
+    RunRow run{.network = *request.network,
+               .recipe = configuration["recipe"],
+               .snapshot = configuration["snapshot"],
+               .state = "running",
+               .device = request.device,
+               .configJson = text,
+               .metricsJson = "{}",
+               .folds = int(configuration["folds"].get<std::int64_t>()),
+               .seed = configuration["seed"],
+               .startedAtMs = nowMs()};
+    const auto id = addRun(project, run);
+    if (!id)
+        return fail(id.error());
+    run.id = *id;
+    return run;
+}
+
+} // namespace
+
+Result<> storePredictionsOf(Project &project, const RunRow &run)
+{
+    const fs::path path = project.folder() / "runs" / run.id / "predictions.safetensors";
+    const auto file = SafetensorsFile::open(path);
+    if (!file)
+        return fail(file.error());
+    const auto sample = file->values<std::int64_t>("sample");
+    const auto label = file->values<std::int64_t>("label");
+    const auto fold = file->values<std::int64_t>("fold");
+    const auto probabilities = file->values<float>("probabilities");
+    for (const auto *part : {&sample, &label, &fold})
+        if (!*part)
+            return fail(part->error());
+    if (!probabilities)
+        return fail(probabilities.error());
+    const auto names = file->metadata().find("classes");
+    const json classes = names == file->metadata().end() ? json() : json::parse(names->second, nullptr, false);
+    if (!classes.is_array() || label->size() != sample->size() || fold->size() != sample->size()
+        || probabilities->size() != sample->size() * classes.size())
+        return fail(ErrorCode::Invalid, path.string() + " does not hold predictions that fit together; train again.");
+    std::vector<ClassId> ids;
+    for (const json &name : classes) {
+        const auto id = name.is_string() ? project.classNamed(name.get<std::string>()) : std::nullopt;
+        if (!id)
+            return fail(ErrorCode::Invalid, path.string() + " names a class that the project does not have: " + name.dump() + ".");
+        ids.push_back(*id);
+    }
+    std::vector<PredictionRow> rows;
+    rows.reserve(sample->size());
+    for (std::size_t i = 0; i < sample->size(); ++i) {
+        const float *row = probabilities->data() + i * ids.size();
+        const auto best = std::size_t(std::max_element(row, row + ids.size()) - row);
+        const std::int64_t given = (*label)[i];
+        const bool labelled = given >= 0 && given < std::int64_t(ids.size());
+        rows.push_back({SampleId{(*sample)[i]}, ids[best], labelled ? ids[std::size_t(given)] : ClassId{}, int((*fold)[i]), row[best]});
+    }
+    return storePredictions(project, run.id, rows);
+}
+
+Result<json> train(Project &project, Compute &compute, const TrainRequest &asked, const EventSink &events, const Job &job)
+{
+    TrainRequest request = asked;
+    std::string foldsOf;
+    if (const std::string &source = request.resume.empty() ? request.fromRun : request.resume; !source.empty()) {
+        const auto run = knownRun(project, source);
+        if (!run)
+            return fail(run.error());
+        if (!request.resume.empty() && run->state == "done")
+            return fail(ErrorCode::Conflict, "Run " + run->id + " is finished; --from-run " + run->id + " repeats it.");
+        foldsOf = parsed(run->configJson).value("folds_of", "");
+        fillFrom(*run, request);
+        if (const auto now = snapshotFor(project, request.snapshot); request.resume.empty() && now && now->hash != run->snapshot)
+            foldsOf = run->id;
+    }
+    const auto snapshot = snapshotFor(project, request.snapshot);
+    if (!snapshot)
+        return fail(snapshot.error());
+
+    // Asked before a run is registered, so that a wrong option leaves nothing behind.
+    const auto shape = inputOf(compute, *request.network, request.set, job);
+    if (!shape)
+        return fail(shape.error());
+    const auto options = packOptionsFor(project, snapshot->hash, *shape);
+    if (!options)
+        return fail(options.error());
+    const auto pack = makePack(project, *options, job);
+    if (!pack)
+        return fail(pack.error());
+    for (const PackReport::LeftOut &left : pack->leftOut)
+        events({{"event", "warning"}, {"code", "UNREADABLE_FILE"}, {"path", left.source}, {"message", left.reason}});
+
+    const json configuration = configurationOf(request, *options, foldsOf);
+    auto run = runFor(project, request, configuration);
+    if (!run)
+        return fail(run.error());
+    run->state = "running";
+    run->finishedAtMs.reset();
+    if (const auto begun = updateRun(project, *run); !begun)
+        return fail(begun.error());
+    events({{"event", "run"}, {"run", run->id}, {"network", run->network}, {"snapshot", run->snapshot}, {"folds", run->folds}});
+
+    const fs::path runs = project.folder() / "runs";
+    json config = {{"pack", pack->folder.string()},
+                   {"out", (runs / run->id).string()},
+                   {"run", run->id},
+                   {"network", run->network},
+                   {"recipe", run->recipe},
+                   {"set", request.set},
+                   {"folds", run->folds},
+                   {"seed", run->seed},
+                   {"device", request.device}};
+    if (!foldsOf.empty())
+        config["assignment"] = (runs / foldsOf / "folds.safetensors").string();
+    auto result = compute.run("train", config, events, job);
+    Result<> stored;
+    if (result)
+        stored = storePredictionsOf(project, *run);
+    run->finishedAtMs = nowMs();
+    if (!result && result.error().code == ErrorCode::Invalid && !fs::exists(runs / run->id / "config.json")) {
+        // Refused before it began, for a wrong setting: nothing is left behind.
+        if (const auto removed = removeRun(project, run->id); !removed)
+            return fail(removed.error());
+        return fail(result.error());
+    }
+    if (!result || !stored) {
+        const Error error = result ? stored.error() : result.error();
+        run->state = error.code == ErrorCode::Cancelled ? "cancelled" : "failed";
+        if (const auto noted = updateRun(project, *run); !noted)
+            return fail(error.code, error.message + " " + noted.error().message);
+        return fail(error);
+    }
+    run->state = "done";
+    run->metricsJson = result->value("metrics", json::object()).dump();
+    run->device = result->value("device", request.device);
+    run->samples = result->value("samples", pack->samples);
+    if (const auto finished = updateRun(project, *run); !finished)
+        return fail(finished.error());
+    (*result)["run"] = run->id;
+    (*result)["snapshot"] = run->snapshot;
+    return result;
+}
+
+} // namespace mien

@@ -1,0 +1,41 @@
+#pragma once
+
+#include "models/worker/compute.h"
+#include "pipeline/store/project.h"
+#include "pipeline/store/runs.h"
+
+#include <nlohmann/json.hpp>
+
+#include <optional>
+#include <string>
+
+namespace mien {
+
+/// What `mien train` was asked. Members left empty take the default, or with `fromRun` what that run had.
+struct TrainRequest
+{
+    std::optional<std::string> network;
+    std::optional<std::string> recipe;   ///< quick, paper
+    nlohmann::json set = nlohmann::json::object(); ///< KEY: VALUE, values as text
+    std::optional<std::int64_t> folds;
+    std::optional<std::int64_t> seed;
+    std::string snapshot;                ///< Hash or the beginning of one; empty: one is made of the project as it is.
+    std::string device = "auto";
+    std::string fromRun;                 ///< Repeat this run; what else is given replaces what it had.
+    std::string resume;                  ///< Go on with this unfinished run.
+};
+
+/// Snapshot → pack → training → predictions in the project. An unfinished run of the same configuration on the same
+/// snapshot is continued; otherwise a new run is registered.
+///
+/// Trained on what the snapshot marks `train`, or on everything labelled when it has no splits; every sample of the
+/// snapshot is judged. Repeating a run on another snapshot keeps its folds, so that the two can be compared.
+///
+/// @return fields of the result event: run, metrics, images_per_s, precision, memory_format, resumed_epoch, …
+Result<nlohmann::json> train(Project &project, Compute &compute, const TrainRequest &request, const EventSink &events,
+                             const Job &job);
+
+/// Reads runs/<id>/predictions.safetensors into the project. Classes the project does not know are Invalid.
+Result<> storePredictionsOf(Project &project, const RunRow &run);
+
+} // namespace mien

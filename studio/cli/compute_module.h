@@ -1,0 +1,13 @@
+#pragma once
+
+#include "models/base/result.h"
+
+namespace mien {
+
+class Compute;
+
+/// LibTorch's side of Mien, loaded from lib/libmien-compute.so at the first call: what needs no network never pays for
+/// it. NotFound when the module or a library it needs is missing; the message names which.
+Result<Compute *> compute();
+
+} // namespace mien

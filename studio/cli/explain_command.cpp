@@ -1,0 +1,149 @@
+#include "pipeline/jobs/explain_job.h"
+#include "pipeline/jobs/newest_request.h"
+#include "pipeline/store/samples.h"
+#include "studio/cli/command_table.h"
+#include "studio/cli/compute_module.h"
+#include "studio/cli/session.h"
+
+#include <poll.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <memory>
+#include <mutex>
+#include <thread>
+
+namespace mien {
+
+using nlohmann::json;
+
+namespace {
+
+struct Wanted
+{
+    std::string run, out = "maps", kind = "cam", device = "auto";
+    std::vector<std::int64_t> samples;
+    std::optional<std::string> filter;
+    bool serve = false;
+};
+
+/// Gives each line of standard input to `line` until the input or `stop` ends.
+void readLines(std::stop_token stop, const std::function<void(std::string)> &line)
+{
+    std::string pending;
+    char buffer[4096];
+    while (!stop.stop_requested()) {
+        pollfd input{STDIN_FILENO, POLLIN, 0};
+        if (::poll(&input, 1, 100) <= 0)
+            continue;
+        const ssize_t count = ::read(STDIN_FILENO, buffer, sizeof buffer);
+        if (count < 0 && errno == EINTR)
+            continue;
+        if (count <= 0)
+            break;
+        pending.append(buffer, std::size_t(count));
+        for (std::size_t end; (end = pending.find('\n')) != std::string::npos; pending.erase(0, end + 1))
+            if (end > 0)
+                line(pending.substr(0, end));
+    }
+    if (!pending.empty() && !stop.stop_requested())
+        line(pending);
+}
+
+int serve(Session &session, const RunExplainer &explainer)
+{
+    std::mutex output;
+    const auto reply = [&](const json &answer) {
+        const std::lock_guard lock(output);
+        session.out().row(answer);
+        session.out().flush();
+    };
+    NewestRequest requests([&](const std::string &older) {
+        const json request = json::parse(older, nullptr, false);
+        reply({{"id", request.is_object() ? request.value("id", json()) : json()}, {"ok", false}, {"message", "superseded"}});
+    });
+    std::jthread reader([&, stop = session.job().stop](std::stop_token ended) {
+        readLines(stop, [&](std::string line) {
+            if (!ended.stop_requested())
+                requests.put(std::move(line));
+        });
+        requests.end();
+    });
+    while (const auto line = requests.take(session.job().stop)) {
+        const json request = json::parse(*line, nullptr, false);
+        if (request.is_discarded())
+            reply({{"id", nullptr}, {"ok", false}, {"message", "A request is one JSON object on one line."}});
+        else
+            reply(explainer.answer(request));
+    }
+    session.out().flush();
+    return session.isStopped() ? 130 : 0;
+}
+
+Result<std::vector<SampleId>> samplesOf(const Project &project, const Wanted &wanted)
+{
+    if (wanted.filter)
+        return samplesMatching(project, *wanted.filter);
+    std::vector<SampleId> samples;
+    for (const std::int64_t id : wanted.samples)
+        samples.push_back(SampleId{id});
+    return samples;
+}
+
+int runExplain(Session &session, const Wanted &wanted)
+{
+    JsonLines &out = session.out();
+    if (!wanted.serve && wanted.samples.empty() == !wanted.filter)
+        return out.wrongUsage("say which samples: either --sample ID … or --filter EXPR; or --serve.");
+    if (wanted.serve && (!wanted.samples.empty() || wanted.filter))
+        return out.wrongUsage("--serve takes its samples from standard input.");
+    // Maps are written outside the project, so reading suffices and no job folder follows.
+    const auto project = session.openProject(Project::Access::Read);
+    if (!project)
+        return out.failed(project.error());
+    const auto samples = samplesOf(*project, wanted);
+    if (!samples)
+        return samples.error().code == ErrorCode::Invalid ? out.wrongUsage(samples.error().message) : out.failed(samples.error());
+    const auto known = sampleRows(*project, *samples);
+    if (!known)
+        return out.failed(known.error());
+    if (known->size() != samples->size())
+        for (const SampleId id : *samples)
+            if (const auto row = sampleRows(*project, std::span(&id, 1)); row && row->empty())
+                return out.failed({ErrorCode::NotFound, "There is no sample " + std::to_string(id.value) + " in " + project->folder().string() + "."});
+    const auto module = compute();
+    if (!module)
+        return out.failed(module.error());
+    const auto explainer = RunExplainer::open(*project, **module, wanted.run, wanted.device, session.job());
+    if (!explainer)
+        return out.failed(explainer.error());
+    if (wanted.serve)
+        return serve(session, *explainer);
+
+    out.setUnit("sample");
+    const auto result = explainToFiles(*project, *explainer, *samples, *mapKindNamed(wanted.kind), wanted.out, session.job());
+    if (!result)
+        return out.failed(result.error());
+    out.print("Wrote " + grouped(result->value("maps", std::int64_t(0))) + " maps to " + wanted.out + ".");
+    return out.done(*result);
+}
+
+} // namespace
+
+Command explainCommand()
+{
+    return {.name = "explain", .summary = "Where a network looks: attention maps", .needs = Command::Needs::Project,
+            .declare = [](Options &options) -> Action {
+                const auto wanted = std::make_shared<Wanted>();
+                options.text("--run", "ID", wanted->run, "The run whose networks are asked").required();
+                options.wholes("--sample", "ID", wanted->samples, "Samples to explain");
+                options.text("--filter", "EXPR", wanted->filter, "Explain the samples that match");
+                options.folder("--out", "DIR", wanted->out, "Where SAMPLE.KIND.npy and .png go (maps)");
+                options.choice("--kind", wanted->kind, {"cam", "gradcam", "flip"}, "What to compute");
+                options.flag("--serve", wanted->serve, "Answer JSON lines on standard input until it ends");
+                options.text("--device", "D", wanted->device, "auto, cpu or cuda:N").among({"auto", "cpu", "cuda:0"});
+                return [wanted](Session &session) { return runExplain(session, *wanted); };
+            }};
+}
+
+} // namespace mien

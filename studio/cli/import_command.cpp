@@ -1,0 +1,142 @@
+#include "pipeline/import/import.h"
+#include "studio/cli/command_table.h"
+#include "studio/cli/session.h"
+#include "studio/cli/text_table.h"
+
+#include <cstdio>
+#include <memory>
+#include <set>
+
+namespace mien {
+
+namespace fs = std::filesystem;
+using nlohmann::json;
+
+namespace {
+
+struct Wanted
+{
+    std::string path, format = "auto", votes;
+    bool dryRun = false;
+};
+
+json resultOf(const ImportReport &report)
+{
+    json problems = json::object();
+    for (const auto &[reason, found] : report.problems)
+        problems[reason] = found.count;
+    return {{"format", report.format},
+            {"variant", report.variant},
+            {"dry_run", report.isDryRun},
+            {"media", report.media},
+            {"samples", report.samples},
+            {"labels", report.labels},
+            {"votes", report.votes},
+            {"skipped", report.skipped},
+            {"flagged", report.flagged},
+            {"seconds", report.seconds},
+            {"duplicates",
+             {{"groups", report.duplicates.groups},
+              {"images", report.duplicates.images},
+              {"duplicates", report.duplicates.duplicates()},
+              {"conflicts", report.duplicates.conflicts},
+              {"across_splits", report.duplicates.acrossSplits}}},
+            {"by_class_split", report.byClassSplit},
+            {"problems", problems},
+            {"folder", report.folder.string()}};
+}
+
+/// Classes as rows, splits as columns.
+std::string countsText(const ImportReport &report)
+{
+    std::set<std::string> classes;
+    std::vector<std::string> header = {"label"};
+    for (const auto &[split, counts] : report.byClassSplit) {
+        header.push_back(split.empty() ? "(no split)" : split);
+        for (const auto &[name, count] : counts)
+            classes.insert(name);
+    }
+    TextTable table(header);
+    for (const std::string &name : classes) {
+        std::vector<std::string> row = {name};
+        for (const auto &[split, counts] : report.byClassSplit)
+            row.push_back(counts.contains(name) ? grouped(counts.at(name)) : "");
+        table.add(row);
+    }
+    return table.text();
+}
+
+void printReport(JsonLines &out, const ImportReport &report)
+{
+    char seconds[32];
+    std::snprintf(seconds, sizeof seconds, "%.1f s", report.seconds);
+    std::string text = (report.isDryRun ? "Would import " : "Imported ") + grouped(report.samples) + " samples ("
+                       + grouped(report.labels) + " labelled" + (report.votes ? ", " + grouped(report.votes) + " with votes" : "")
+                       + ") as " + report.format + " in " + seconds + ".";
+    if (report.duplicates.groups > 0)
+        text += "\nPixel-identical: " + grouped(report.duplicates.images) + " pictures in " + grouped(report.duplicates.groups)
+                + " groups, " + grouped(report.duplicates.conflicts) + " with different labels, "
+                + grouped(report.duplicates.acrossSplits) + " across splits.";
+    out.print(text + "\n" + countsText(report));
+    for (const auto &[reason, found] : report.problems)
+        out.print(reason + ": " + grouped(found.count));
+}
+
+Result<ImportReport> perform(Session &session, Project &project, const ImportPlan &plan, bool isDryRun)
+{
+    const auto listener = [&](const Problem &problem) {
+        if (severityOf(problem.reason) == Severity::Skip)
+            session.out().problem({problem.reason, problem.key, problem.file, problem.line, problem.detail}, false);
+    };
+    return isDryRun ? dryRun(plan, session.job(), listener) : runImport(project, plan, session.job(), listener);
+}
+
+int runImportCommand(Session &session, const Wanted &wanted)
+{
+    JsonLines &out = session.out();
+    ImportRequest request{.path = wanted.path, .format = wanted.format};
+    if (!wanted.votes.empty())
+        request.votes = wanted.votes;
+    auto project = session.openProject(wanted.dryRun ? Project::Access::Read : Project::Access::Write);
+    if (!project)
+        return out.failed(project.error());
+    const auto plan = planImport(request);
+    if (!plan)
+        return out.failed(plan.error());
+    out.setUnit("item");
+    if (!wanted.dryRun)
+        if (const auto begun = session.beginJob(*project, "item"); !begun)
+            return out.failed(begun.error());
+    const auto report = perform(session, *project, *plan, wanted.dryRun);
+    if (!report)
+        return out.failed(report.error());
+    if (!session.reportPath().empty())
+        if (const auto copied = report->copyProblems(session.reportPath()); !copied)
+            return out.failed(copied.error());
+    printReport(out, *report);
+    out.countItems(report->samples + report->skipped);
+    if (const auto &first = report->firstSkipped)
+        out.countSkipped(report->skipped, first->file.empty() ? first->key : first->file + (first->key.empty() ? "" : " " + first->key),
+                         first->reason);
+    return out.done(resultOf(*report));
+}
+
+} // namespace
+
+Command importCommand()
+{
+    return {.name = "import", .summary = "Read a data set in its published layout", .needs = Command::Needs::Project,
+            .declare = [](Options &options) -> Action {
+                const auto wanted = std::make_shared<Wanted>();
+                options.file("PATH", "PATH", wanted->path, "The file or folder").required();
+                std::vector<std::string> formats = {"auto"};
+                for (const Importer *importer : importers())
+                    formats.emplace_back(importer->id());
+                options.choice("--format", wanted->format, formats, "What it is; auto finds out");
+                options.file("--votes", "CSV", wanted->votes, "FER+ votes that belong to it");
+                options.flag("--dry-run", wanted->dryRun, "Only say what would come in");
+                return [wanted](Session &session) { return runImportCommand(session, *wanted); };
+            }};
+}
+
+} // namespace mien

@@ -1,0 +1,96 @@
+#include "pipeline/jobs/train_job.h"
+#include "studio/cli/command_table.h"
+#include "studio/cli/compute_module.h"
+#include "studio/cli/key_values.h"
+#include "studio/cli/session.h"
+
+#include <cstdio>
+#include <memory>
+
+namespace mien {
+
+using nlohmann::json;
+
+namespace {
+
+struct Wanted
+{
+    std::optional<std::string> network, recipe;
+    std::vector<std::string> set;
+    std::optional<std::int64_t> folds, seed;
+    std::string snapshot, device = "auto", fromRun, resume;
+};
+
+int runTrain(Session &session, const Wanted &wanted)
+{
+    JsonLines &out = session.out();
+    const auto set = keyValues(wanted.set);
+    if (!set)
+        return out.wrongUsage(set.error().message);
+    if (!wanted.fromRun.empty() && !wanted.resume.empty())
+        return out.wrongUsage("--resume goes on with a run, --from-run repeats one: give one of them.");
+    if (!wanted.network && wanted.fromRun.empty() && wanted.resume.empty())
+        return out.wrongUsage("name a network with --network; mien networks lists them.");
+    if (!wanted.resume.empty() && (wanted.network || wanted.recipe || wanted.folds || wanted.seed || !wanted.set.empty() || !wanted.snapshot.empty()))
+        return out.wrongUsage("--resume goes on with a run as it was begun; --from-run repeats it with other settings.");
+
+    auto project = session.openProject(Project::Access::Write);
+    if (!project)
+        return out.failed(project.error());
+    if (const auto begun = session.beginJob(*project, "step"); !begun)
+        return out.failed(begun.error());
+    const auto turn = session.takeComputeTurn(*project);
+    if (!turn)
+        return out.failed(turn.error());
+    const auto module = compute();
+    if (!module)
+        return out.failed(module.error());
+
+    TrainRequest request{.network = wanted.network,
+                         .recipe = wanted.recipe,
+                         .set = *set,
+                         .folds = wanted.folds,
+                         .seed = wanted.seed,
+                         .snapshot = wanted.snapshot,
+                         .device = wanted.device,
+                         .fromRun = wanted.fromRun,
+                         .resume = wanted.resume};
+    const auto result = train(*project, **module, request, [&](const json &event) { out.relay(event); }, session.job());
+    if (!result)
+        return out.failed(result.error());
+    const json metrics = result->value("metrics", json::object());
+    std::string text = "Run " + result->value("run", "") + " is trained";
+    char number[64];
+    if (metrics.contains("accuracy")) {
+        std::snprintf(number, sizeof number, ": accuracy %.1f %%, macro F1 %.1f %%", 100 * metrics.value("accuracy", 0.0),
+                      100 * metrics.value("macro_f1", 0.0));
+        text += number;
+    }
+    std::snprintf(number, sizeof number, " (%.0f images/s)", result->value("images_per_s", 0.0));
+    out.print(text + number + ".");
+    return out.done(*result);
+}
+
+} // namespace
+
+Command trainCommand()
+{
+    return {.name = "train", .summary = "Train a network; with folds every sample is scored by one that did not see it",
+            .needs = Command::Needs::Project, .declare = [](Options &options) -> Action {
+                const auto wanted = std::make_shared<Wanted>();
+                options.text("--network", "NAME", wanted->network, "The network; mien networks lists them")
+                    .among({"eac-compact", "eac-resnet18"});
+                options.text("--recipe", "NAME", wanted->recipe, "quick: an evening on two cores; paper: as published (quick)")
+                    .among({"quick", "paper"});
+                options.texts("--set", "KEY=VALUE", wanted->set, "A setting of the training or the network, e.g. epochs=20");
+                options.whole("--folds", "K", wanted->folds, 1, 100, "Parts; each is judged by a network trained on the others (1)");
+                options.text("--snapshot", "H", wanted->snapshot, "Train on this snapshot; default: one made now");
+                options.text("--device", "D", wanted->device, "auto, cpu or cuda:N").among({"auto", "cpu", "cuda:0"});
+                options.text("--from-run", "ID", wanted->fromRun, "Repeat this run; other options replace what it had");
+                options.text("--resume", "ID", wanted->resume, "Go on with this unfinished run");
+                options.whole("--seed", "N", wanted->seed, 0, INT64_MAX, "Fixes everything random (0)");
+                return [wanted](Session &session) { return runTrain(session, *wanted); };
+            }};
+}
+
+} // namespace mien
