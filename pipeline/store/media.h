@@ -1,0 +1,59 @@
+#pragma once
+
+#include "models/base/result.h"
+#include "pipeline/store/sample.h"
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace mien {
+
+class Project;
+
+/// A file that samples came from.
+struct MediaRow
+{
+    MediaId id;
+    std::filesystem::path path; ///< Absolute, as the roots lie now; bytes as the system gave them.
+    std::string kind;           ///< image, video, table
+    std::int64_t bytes = 0, modifiedMs = 0;
+    std::optional<Hash128> hash;
+    int widthPx = 0, heightPx = 0;
+    int orientation = 1;
+};
+std::optional<MediaRow> mediaOf(const Project &project, MediaId id);
+
+/// Where a sample lies in its media.
+struct SampleOrigin
+{
+    MediaId media;
+    std::optional<std::int64_t> timeUs;
+    std::optional<BoxPx> box;
+    std::string importer, sourceKey;
+    std::string nativeLabel, nativeSpace, nativeSplit;
+    std::optional<int> fold;
+    std::string origin; ///< human, crowd, …
+};
+std::optional<SampleOrigin> originOf(const Project &project, SampleId sample);
+
+struct ImportRow
+{
+    ImportId id;
+    std::string importer, variant;
+    std::filesystem::path root;   ///< Absolute.
+    std::filesystem::path folder; ///< imports/<time>-<id>, absolute
+    std::int64_t startedAtMs = 0;
+    std::optional<std::int64_t> finishedAtMs; ///< Empty: interrupted; importing the source again goes on.
+    std::int64_t samples = 0;
+};
+std::vector<ImportRow> imports(const Project &project);
+
+/// Id of the sample that `importer` gave this key, newest source first.
+std::optional<SampleId> sampleWithKey(const Project &project, const std::string &importer, const std::string &key);
+
+/// Repoints every root at or below `from` to the same place below `to`; returns how many moved.
+Result<int> relocate(Project &project, const std::filesystem::path &from, const std::filesystem::path &to);
+
+} // namespace mien
