@@ -1,0 +1,43 @@
+#include "pipeline/export/export_writer.h"
+
+#include "pipeline/import/progress_pace.h"
+
+#include <algorithm>
+#include <set>
+
+namespace mien {
+
+Result<> writeClassFolders(ExportTask &task)
+{
+    if (task.request.media == MediaPolicy::None)
+        return fail(ErrorCode::Invalid, "Class folders are made of pictures; choose copy, hardlink or symlink for the media.");
+    // A split level makes sense only when every picture has a split: readers take the level's names for one thing.
+    const auto withSplit = std::count_if(task.rows.begin(), task.rows.end(), [](const ExportRow &row) { return row.split != Split::None; });
+    const bool hasSplits = withSplit == std::int64_t(task.rows.size());
+    if (withSplit > 0 && !hasSplits)
+        task.report.leftOut["split not written, because some samples have none"] = withSplit;
+    std::set<std::string> classes;
+    ProgressPace pace(task.job);
+    std::int64_t done = 0;
+    for (const ExportRow &row : task.rows) {
+        if (pace.stopped())
+            return fail(ErrorCode::Cancelled, "The export was stopped; nothing was written.");
+        pace.report(++done, [&] { return std::int64_t(task.rows.size()); }, row.sample.source);
+        const std::string label = row.state == LabelState::Ok ? safeName(row.label) : '_' + std::string(nameOf(row.state));
+        const std::string folder = (hasSplits ? std::string(nameOf(row.split)) + '/' : std::string()) + label;
+        const auto placed = placePicture(task.folder, folder, row, task.pixels, task.request.media);
+        if (!placed && placed.error().code == ErrorCode::NoSpace)
+            return fail(placed.error());
+        if (!placed) {
+            task.report.skipped.push_back({row.sample.source, placed.error().message});
+            continue;
+        }
+        if (row.state == LabelState::Ok)
+            classes.insert(row.label);
+        ++task.report.samples;
+    }
+    task.classes.assign(classes.begin(), classes.end()); // by bytes: what loaders of class folders number by
+    return {};
+}
+
+} // namespace mien

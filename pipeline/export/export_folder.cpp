@@ -1,0 +1,222 @@
+#include "pipeline/export/export_folder.h"
+
+#include "pipeline/export/export_rows.h"
+#include "pipeline/import/byte_stream.h"
+#include "pipeline/import/file_facts.h"
+#include "pipeline/import/file_tree.h"
+#include "pipeline/import/pixel_hash.h"
+#include "pipeline/import/text_form.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <numeric>
+
+#include <fcntl.h>
+#include <unistd.h>
+
+namespace mien {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+tl::unexpected<Error> cannotWrite(const fs::path &path, int reason)
+{
+    const bool isFull = reason == ENOSPC || reason == EDQUOT;
+    return fail(isFull ? ErrorCode::NoSpace : ErrorCode::Unreadable,
+                shown(path) + " cannot be written: " + std::strerror(reason) + (isFull ? ". Nothing was exported; free some space and run it again." : "."));
+}
+
+Result<std::vector<std::uint8_t>> bytesOf(const fs::path &path)
+{
+    auto stream = openByteStream(path);
+    if (!stream)
+        return fail(stream.error());
+    std::vector<std::uint8_t> bytes(std::size_t(std::max<std::int64_t>(0, fileFacts(path).bytes)));
+    std::size_t filled = 0;
+    while (filled < bytes.size()) {
+        const auto count = (*stream)->read({reinterpret_cast<char *>(bytes.data()) + filled, bytes.size() - filled});
+        if (!count)
+            return fail(count.error());
+        if (*count == 0)
+            break;
+        filled += *count;
+    }
+    bytes.resize(filled);
+    return bytes;
+}
+
+Result<> syncFolder(const fs::path &folder)
+{
+    const int descriptor = open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (descriptor < 0)
+        return cannotWrite(folder, errno);
+    const bool isSynced = syncfs(descriptor) == 0;
+    const int reason = errno;
+    close(descriptor);
+    return isSynced ? Result<>() : cannotWrite(folder, reason);
+}
+
+} // namespace
+
+Result<ExportFolder> ExportFolder::begin(const fs::path &out)
+{
+    std::error_code error;
+    const fs::path place = fs::absolute(out, error).lexically_normal();
+    const fs::path target = place.filename().empty() ? place.parent_path() : place;
+    if (fs::exists(fs::symlink_status(target, error)) && !(fs::is_directory(target, error) && fs::is_empty(target, error)))
+        return fail(ErrorCode::Conflict, shown(target) + " exists already; an export goes into a new folder.");
+    const fs::path scratch = target.parent_path() / ('.' + target.filename().native() + ".tmp-" + std::to_string(getpid()));
+    fs::remove_all(scratch, error);
+    if (!fs::create_directories(scratch, error))
+        return cannotWrite(scratch, error ? error.value() : EEXIST);
+    return ExportFolder(target, scratch);
+}
+
+ExportFolder::ExportFolder(ExportFolder &&other) noexcept
+    : m_out(std::move(other.m_out)), m_scratch(std::exchange(other.m_scratch, {})), m_files(std::move(other.m_files)), m_names(std::move(other.m_names))
+{
+}
+
+ExportFolder::~ExportFolder()
+{
+    std::error_code error;
+    if (!m_scratch.empty())
+        fs::remove_all(m_scratch, error);
+}
+
+Result<> ExportFolder::write(const std::string &relative, std::string_view text)
+{
+    return write(relative, std::span(reinterpret_cast<const std::uint8_t *>(text.data()), text.size()));
+}
+
+Result<> ExportFolder::write(const std::string &relative, std::span<const std::uint8_t> bytes)
+{
+    const fs::path path = m_scratch / relative;
+    std::error_code error;
+    fs::create_directories(path.parent_path(), error);
+    const int descriptor = open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+    if (descriptor < 0)
+        return cannotWrite(path, errno);
+    for (std::size_t written = 0; written < bytes.size();) {
+        const ssize_t count = ::write(descriptor, bytes.data() + written, bytes.size() - written);
+        if (count < 0 && errno != EINTR) {
+            const int reason = errno;
+            close(descriptor);
+            return cannotWrite(path, reason);
+        }
+        written += std::size_t(std::max<ssize_t>(0, count));
+    }
+    if (close(descriptor) != 0)
+        return cannotWrite(path, errno);
+    m_files.push_back({relative, std::int64_t(bytes.size()), bytesHash(bytes)});
+    return {};
+}
+
+Result<> ExportFolder::place(const std::string &relative, const fs::path &file, MediaPolicy policy)
+{
+    const auto bytes = bytesOf(file);
+    if (!bytes)
+        return fail(bytes.error());
+    if (policy == MediaPolicy::Copy)
+        return write(relative, *bytes);
+    const fs::path path = m_scratch / relative;
+    std::error_code error;
+    fs::create_directories(path.parent_path(), error);
+    error.clear();
+    if (policy == MediaPolicy::SymLink)
+        fs::create_symlink(fs::absolute(file), path, error);
+    else
+        fs::create_hard_link(file, path, error);
+    if (error && policy == MediaPolicy::HardLink)
+        return write(relative, *bytes); // another file system
+    if (error)
+        return cannotWrite(path, error.value());
+    m_files.push_back({relative, std::int64_t(bytes->size()), bytesHash(*bytes)});
+    return {};
+}
+
+std::string ExportFolder::freeName(const std::string &folder, const std::string &stem, const std::string &extension)
+{
+    const std::string prefix = folder.empty() ? "" : folder + '/';
+    for (int number = 1;; ++number) {
+        const std::string name = prefix + stem + (number == 1 ? "" : "-" + std::to_string(number)) + (extension.empty() ? "" : "." + extension);
+        if (m_names.insert(lowered(name)).second)
+            return name;
+    }
+}
+
+std::int64_t ExportFolder::bytes() const
+{
+    return std::accumulate(m_files.begin(), m_files.end(), std::int64_t(0), [](std::int64_t sum, const File &file) { return sum + file.bytes; });
+}
+
+Result<> ExportFolder::finish(const Job &job)
+{
+    std::string checksums = "file,bytes,xxh128\n";
+    for (const File &file : m_files)
+        checksums += csvCell(file.path) + ',' + std::to_string(file.bytes) + ',' + hexOf(file.hash) + '\n';
+    if (const auto written = write("checksums.csv", checksums); !written)
+        return written;
+    if (const auto synced = syncFolder(m_scratch); !synced)
+        return synced;
+    for (std::size_t i = 0; i < m_files.size(); ++i) {
+        if (job.stop.stop_requested())
+            return fail(ErrorCode::Cancelled, "The export was stopped; nothing was written.");
+        const auto bytes = bytesOf(m_scratch / m_files[i].path);
+        if (!bytes)
+            return fail(bytes.error());
+        if (std::int64_t(bytes->size()) != m_files[i].bytes || bytesHash(*bytes) != m_files[i].hash)
+            return fail(ErrorCode::Unreadable, "The file " + m_files[i].path + " read back differs from what was written; the disk may be failing. Nothing was exported.");
+    }
+    std::error_code error;
+    fs::remove(m_out, error); // an empty folder
+    fs::rename(m_scratch, m_out, error);
+    if (error)
+        return cannotWrite(m_out, error.value());
+    m_scratch.clear();
+    return syncFolder(m_out.parent_path());
+}
+
+std::string safeName(std::string_view text)
+{
+    std::string name;
+    for (char c : text.substr(0, 400)) {
+        const bool isPlain = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' || c == '_' || c == '.';
+        name += isPlain ? c : '_';
+    }
+    if (name.size() > 120) // the end tells names apart
+        name = name.substr(name.size() - 120);
+    while (!name.empty() && (name.front() == '.' || name.front() == '-'))
+        name.erase(0, 1);
+    return name.empty() ? "sample" : name;
+}
+
+std::string stemOf(const ExportRow &row)
+{
+    std::string key = row.origin.sourceKey;
+    if (hasPictureExtension(key))
+        key.resize(key.rfind('.'));
+    return safeName(row.origin.importer + "__" + key);
+}
+
+Result<std::string> placePicture(ExportFolder &folder, const std::string &subfolder, const ExportRow &row, const SamplePixels &pixels, MediaPolicy policy)
+{
+    const bool isWholeFile = !row.sample.crop && row.origin.mediaKind == "image" && !row.origin.box;
+    if (isWholeFile) {
+        const std::string name = folder.freeName(subfolder, stemOf(row), extensionOf(row.origin.mediaPath.native()));
+        if (const auto placed = folder.place(name, row.origin.mediaPath, policy); !placed)
+            return fail(placed.error());
+        return name;
+    }
+    const auto picture = pixels.read(row.sample.crop, row.origin);
+    if (!picture)
+        return fail(picture.error());
+    const std::string name = folder.freeName(subfolder, stemOf(row), "png");
+    if (const auto written = folder.write(name, pixels.codec().encodePng(*picture)); !written)
+        return fail(written.error());
+    return name;
+}
+
+} // namespace mien

@@ -1,0 +1,34 @@
+#pragma once
+
+#include "models/base/job.h"
+#include "pipeline/export/export_folder.h"
+#include "pipeline/export/export_rows.h"
+
+#include <string>
+#include <vector>
+
+namespace mien {
+
+/// What a format's writer works on.
+struct ExportTask
+{
+    const Project &project;
+    const ExportRequest &request;
+    const std::vector<ExportRow> &rows;
+    const SamplePixels &pixels;
+    ExportFolder &folder;
+    ExportReport &report;
+    const Job &job;
+
+    /// Classes in the order the format numbers them; written to classes.json.
+    std::vector<std::string> classes;
+};
+
+/// root/[split/]class/picture. Samples without a class go to folders named after their state ("_unlabeled").
+Result<> writeClassFolders(ExportTask &task);
+/// manifest.csv with one row a sample (given, current and soft labels) and the pictures beside it.
+Result<> writeCsv(ExportTask &task);
+/// fer2013.csv: emotion,pixels,Usage.
+Result<> writeFer2013(ExportTask &task);
+
+} // namespace mien
