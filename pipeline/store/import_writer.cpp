@@ -650,6 +650,11 @@ Result<ImportWriter::Duplicates> ImportWriter::finish()
     return duplicates;
 }
 
+Result<> ImportWriter::pause()
+{
+    return m_state->flush();
+}
+
 ImportId ImportWriter::id() const
 {
     return m_state->import;
