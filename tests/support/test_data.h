@@ -12,9 +12,9 @@ std::optional<std::filesystem::path> testData(std::string_view relative);
 
 } // namespace mien::test
 
-/// Declares `path`, or skips the test with the reason.
-#define MIEN_NEED_TEST_DATA(path, relative)                                                                            \
-    const auto path##Found = ::mien::test::testData(relative);                                                         \
-    if (!path##Found)                                                                                                  \
+/// Declares `name`, or skips the test with the reason.
+#define MIEN_NEED_TEST_DATA(name, relative)                                                                            \
+    const auto name##Found = ::mien::test::testData(relative);                                                         \
+    if (!name##Found)                                                                                                  \
         QSKIP("no " relative " (set MIEN_SHARED_DATA to the folder of shared test data)");                             \
-    const std::filesystem::path &path = *path##Found
+    const std::filesystem::path &name = *name##Found

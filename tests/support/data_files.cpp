@@ -1,0 +1,133 @@
+#include "tests/support/data_files.h"
+
+#include "pipeline/import/code_tables.h"
+
+#include <cmath>
+#include <fstream>
+#include <iterator>
+#include <stdexcept>
+
+#include <sys/resource.h>
+
+namespace mien::test {
+
+namespace {
+
+/// SplitMix64: the same numbers on every machine.
+std::uint64_t scrambled(std::uint64_t value)
+{
+    value += 0x9e3779b97f4a7c15ull;
+    value = (value ^ (value >> 30)) * 0xbf58476d1ce4e5b9ull;
+    value = (value ^ (value >> 27)) * 0x94d049bb133111ebull;
+    return value ^ (value >> 31);
+}
+
+const Imaging &codec()
+{
+    const auto module = imaging();
+    if (!module)
+        throw std::runtime_error(module.error().message);
+    return **module;
+}
+
+std::string textOf(const std::vector<std::uint8_t> &bytes)
+{
+    return {reinterpret_cast<const char *>(bytes.data()), bytes.size()};
+}
+
+} // namespace
+
+void writeFile(const std::filesystem::path &path, std::string_view content)
+{
+    std::filesystem::create_directories(path.parent_path());
+    std::ofstream file(path, std::ios::binary);
+    file << content;
+    if (!file)
+        throw std::runtime_error("cannot write " + path.string());
+}
+
+std::string readFile(const std::filesystem::path &path)
+{
+    std::ifstream file(path, std::ios::binary);
+    if (!file)
+        throw std::runtime_error("cannot read " + path.string());
+    return {std::istreambuf_iterator<char>(file), {}};
+}
+
+std::string ferPixels(unsigned seed, int count)
+{
+    std::string text;
+    for (int i = 0; i < count; ++i)
+        text += (i ? " " : "") + std::to_string(scrambled(std::uint64_t(seed) << 20 | std::uint64_t(i)) % 256);
+    return text;
+}
+
+std::string ferRow(int emotion, unsigned seed, std::string_view usage)
+{
+    return std::to_string(emotion) + ',' + ferPixels(seed) + ',' + std::string(usage);
+}
+
+namespace {
+
+std::string_view usageOfRow(int row, int rows)
+{
+    return row < rows * 8 / 10 ? "Training" : row < rows * 9 / 10 ? "PublicTest" : "PrivateTest";
+}
+
+} // namespace
+
+std::string ferTable(int rows)
+{
+    std::string text = "emotion,pixels,Usage\n";
+    for (int row = 0; row < rows; ++row)
+        text += ferRow(row % 7, unsigned(row), usageOfRow(row, rows)) + '\n';
+    return text;
+}
+
+std::string ferPlusTable(int rows)
+{
+    std::string text = "Usage,Image name,neutral,happiness,surprise,sadness,anger,disgust,fear,contempt,unknown,NF\n";
+    for (int row = 0; row < rows; ++row) {
+        text += std::string(usageOfRow(row, rows)) + ",fer" + std::to_string(row) + ".png";
+        for (std::size_t column = 0; column < ferPlusColumns.size(); ++column) {
+            const bool isGiven = ferPlusColumns[column] == fer2013Classes[std::size_t(row % 7)];
+            text += isGiven ? ",8" : ferPlusColumns[column] == "unknown" || ferPlusColumns[column] == "NF" ? ",1" : ",0";
+        }
+        text += '\n';
+    }
+    return text;
+}
+
+Picture picture(int widthPx, int heightPx, int channels, unsigned seed)
+{
+    Picture result;
+    result.widthPx = widthPx;
+    result.heightPx = result.decodedRows = heightPx;
+    result.channels = channels;
+    for (int y = 0; y < heightPx; ++y)
+        for (int x = 0; x < widthPx; ++x)
+            for (int c = 0; c < channels; ++c)
+                result.pixels.push_back(std::uint8_t(128 + 100 * std::sin(0.1 * (x + 3 * c) + seed) * std::cos(0.13 * y + 2.0 * seed)
+                                                     + double(scrambled(seed + std::uint64_t(y * widthPx + x)) % 8)));
+    return result;
+}
+
+std::string pngFile(const Picture &picture)
+{
+    return textOf(codec().encodePng(picture));
+}
+
+std::string jpegFile(const Picture &picture, int quality)
+{
+    return textOf(codec().encodeJpeg(picture, quality));
+}
+
+double cpuSeconds()
+{
+    rusage usage = {};
+    getrusage(RUSAGE_SELF, &usage);
+    const auto seconds = [](const timeval &time) { return double(time.tv_sec) + double(time.tv_usec) * 1e-6; };
+    return seconds(usage.ru_utime) + seconds(usage.ru_stime);
+}
+
+} // namespace mien::test

@@ -1,0 +1,35 @@
+#pragma once
+
+#include "pipeline/imaging/imaging.h"
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace mien::test {
+
+/// Writes a file, making its folders. Throws std::runtime_error.
+void writeFile(const std::filesystem::path &path, std::string_view content);
+std::string readFile(const std::filesystem::path &path);
+
+/// 2304 grey values "12 250 …", the same for the same seed.
+std::string ferPixels(unsigned seed, int count = 48 * 48);
+/// "emotion,pixels,Usage" without line end.
+std::string ferRow(int emotion, unsigned seed, std::string_view usage = "Training");
+/// A table of `rows` good rows: emotion i % 7, usage Training, with PublicTest and PrivateTest at the end.
+std::string ferTable(int rows);
+/// FER+ votes for ferTable(rows): five for the given class, the rest spread.
+std::string ferPlusTable(int rows);
+
+/// A picture with some structure, the same for the same seed.
+Picture picture(int widthPx, int heightPx, int channels, unsigned seed);
+std::string pngFile(const Picture &picture);
+std::string jpegFile(const Picture &picture, int quality = 95);
+
+/// The CPU seconds (user and system) this process used so far.
+double cpuSeconds();
+
+} // namespace mien::test
