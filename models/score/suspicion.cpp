@@ -469,11 +469,11 @@ std::string_view suspicionWayName(SuspicionWay way)
 {
     switch (way) {
     case SuspicionWay::Rank:
-        return "ranks";
+        return "rank";
     case SuspicionWay::WithoutTruth:
-        return "without-truth";
+        return "without_truth";
     case SuspicionWay::WithAnswers:
-        return "answers";
+        return "with_answers";
     }
     return {};
 }

@@ -318,29 +318,7 @@ void MainWindow::makeActions()
         });
     add({.id = QStringLiteral("file.new"), .text = tr("&New project…"), .icon = QStringLiteral("plus"),
          .keys = {QKeySequence::New}, .menu = QStringLiteral("file"), .scope = {}, .help = tr("Makes an empty project folder.")},
-        [this] {
-            auto *dialog = new QFileDialog(this, tr("New project"), QDir::home().filePath(tr("MyStudy.mien")));
-            dialog->setObjectName(QStringLiteral("newDialog"));
-            dialog->setAttribute(Qt::WA_DeleteOnClose);
-            dialog->setAcceptMode(QFileDialog::AcceptSave);
-            dialog->setLabelText(QFileDialog::Accept, tr("Make project"));
-            connect(dialog, &QFileDialog::fileSelected, this, [this](const QString &folder) {
-                m_opener->start(
-                    [folder](const Job &) -> Result<std::string> {
-                        auto made = Project::create(folder.toStdString(), QFileInfo(folder).completeBaseName().toStdString());
-                        if (!made)
-                            return fail(made.error());
-                        return folder.toStdString();
-                    },
-                    [this](const Result<std::string> &made) {
-                        if (made)
-                            openProject(QString::fromStdString(*made));
-                        else
-                            m_context->showError(QString::fromStdString(made.error().message));
-                    });
-            });
-            dialog->open();
-        });
+        [this] { askForNewProject(tr("MyStudy"), {}); });
     add({.id = QStringLiteral("file.close"), .text = tr("&Close project"), .icon = QStringLiteral("close"),
          .keys = {QKeySequence::Close}, .menu = QStringLiteral("file"), .scope = {}, .help = tr("Goes back to the start page.")},
         [this] { closeProject(); });
@@ -667,6 +645,7 @@ void MainWindow::adopt(std::shared_ptr<ProjectSession::Opened> opened, const QSt
     if (!find(first) || first == QStringLiteral("start"))
         first = find(QStringLiteral("gallery")) ? QStringLiteral("gallery") : QStringLiteral("start");
     showPage(first);
+    m_context->announce(tr("%1 is open.").arg(session->name()));
     Q_EMIT projectOpened();
 }
 
@@ -719,12 +698,12 @@ void MainWindow::openPaths(const QStringList &paths)
         m_context->showError(tr("%1 is not a Mien project.").arg(sources.first()));
         return;
     }
-    if (!isOpening()) {
+    if (isOpening())
+        importWhenOpen(sources);
+    else if (m_session)
         m_context->importPaths(sources);
-        return;
-    }
-    connect(this, &MainWindow::projectOpened, m_context.get(), [this, sources] { m_context->importPaths(sources); },
-            Qt::ConnectionType(Qt::QueuedConnection | Qt::SingleShotConnection));
+    else
+        askForNewProject(QFileInfo(sources.first()).completeBaseName(), sources);
 }
 
 void MainWindow::refreshSaved()
@@ -830,6 +809,49 @@ void MainWindow::refreshRecent()
             project.page = made && made->entry->needsProject ? made->entry->title : QString();
             rememberProject(project);
         });
+}
+
+void MainWindow::askForNewProject(const QString &name, const QStringList &sources)
+{
+    const QDir documents(QStandardPaths::writableLocation(QStandardPaths::DocumentsLocation));
+    auto *dialog = new QFileDialog(this, sources.isEmpty() ? tr("New project") : tr("New project for %1").arg(name),
+                                   documents.filePath(name + QStringLiteral(".mien")));
+    dialog->setObjectName(QStringLiteral("newDialog"));
+    dialog->setAttribute(Qt::WA_DeleteOnClose);
+    dialog->setAcceptMode(QFileDialog::AcceptSave);
+    dialog->setLabelText(QFileDialog::Accept, tr("Make project"));
+    connect(dialog, &QFileDialog::fileSelected, this,
+            [this, sources](const QString &folder) { makeProject(folder, sources); });
+    dialog->open();
+}
+
+void MainWindow::makeProject(const QString &folder, const QStringList &sources)
+{
+    m_opener->start(
+        [folder](const Job &) -> Result<std::string> {
+            const auto made = Project::create(folder.toStdString(), QFileInfo(folder).completeBaseName().toStdString());
+            if (!made)
+                return fail(made.error());
+            return folder.toStdString();
+        },
+        [this, sources](const Result<std::string> &made) {
+            if (!made) {
+                m_context->showError(QString::fromStdString(made.error().message));
+                return;
+            }
+            openProject(QString::fromStdString(*made));
+            importWhenOpen(sources);
+        });
+}
+
+void MainWindow::importWhenOpen(const QStringList &sources)
+{
+    if (sources.isEmpty() && find(QStringLiteral("import"))) {
+        m_pageAfterOpening = QStringLiteral("import"); // The next step with an empty project.
+        return;
+    }
+    connect(this, &MainWindow::projectOpened, m_context.get(), [this, sources] { m_context->importPaths(sources); },
+            Qt::ConnectionType(Qt::QueuedConnection | Qt::SingleShotConnection));
 }
 
 void MainWindow::askWhoLabels()

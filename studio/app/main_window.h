@@ -43,6 +43,8 @@ public:
 
     void openProject(const QString &folder);
     void closeProject();
+    /// Makes an empty project, opens it and shows Import with `sources`.
+    void makeProject(const QString &folder, const QStringList &sources);
     /// Makes the page when it is shown for the first time.
     void showPage(const QString &id);
     /// Files, folders and projects as dropped or named on the command line: opens the first project, imports the rest.
@@ -82,6 +84,8 @@ private:
     void refreshUndo();
     void refreshJobs();
     void refreshRecent();
+    void askForNewProject(const QString &name, const QStringList &sources);
+    void importWhenOpen(const QStringList &sources);
     void askWhoLabels();
     void askBeforeClosing();
     Made *find(const QString &id);

@@ -1,6 +1,9 @@
 #include "studio/app/page_list.h"
 
 #include "studio/app/start_page.h"
+#include "studio/exporting/export_page.h"
+#include "studio/gallery/gallery_page.h"
+#include "studio/importing/import_page.h"
 
 #include <QCoreApplication>
 
@@ -26,6 +29,9 @@ const std::vector<PageEntry> &pageEntries()
     // id, word, icon, needs a project, maker
     static const std::vector<PageEntry> entries{
         {QStringLiteral("start"), tr("Start"), QStringLiteral("home"), false, make<StartPage>},
+        {QStringLiteral("import"), tr("Import"), QStringLiteral("import"), true, make<ImportPage>},
+        {QStringLiteral("gallery"), tr("Gallery"), QStringLiteral("gallery"), true, make<GalleryPage>},
+        {QStringLiteral("export"), tr("Export"), QStringLiteral("export"), true, make<ExportPage>},
     };
     return entries;
 }

@@ -32,7 +32,7 @@ QString sinceText(const QDateTime &when)
 {
     const qint64 days = when.daysTo(QDateTime::currentDateTime());
     if (days <= 0)
-        return StartPage::tr("opened today at %1").arg(QLocale().toString(when.time(), QLocale::ShortFormat));
+        return StartPage::tr("opened today at %1").arg(when.toString(QStringLiteral("HH:mm")));
     if (days == 1)
         return StartPage::tr("opened yesterday");
     return days < 30 ? StartPage::tr("opened %n day(s) ago", nullptr, int(days))

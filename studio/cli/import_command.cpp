@@ -20,8 +20,14 @@ struct Wanted
     bool dryRun = false;
 };
 
-json resultOf(const ImportReport &report)
+json resultOf(const ImportReport &report, const ImportPlan &plan)
 {
+    json probe = json::array();
+    for (const Candidate &candidate : plan.probe)
+        probe.push_back({{"importer", candidate.importer},
+                         {"variant", candidate.variant},
+                         {"confidence", candidate.confidence},
+                         {"evidence", candidate.evidence}});
     json problems = json::object();
     for (const auto &[reason, found] : report.problems)
         problems[reason] = found.count;
@@ -43,6 +49,7 @@ json resultOf(const ImportReport &report)
               {"across_splits", report.duplicates.acrossSplits}}},
             {"by_class_split", report.byClassSplit},
             {"problems", problems},
+            {"probe", probe},
             {"folder", report.folder.string()}};
 }
 
@@ -118,7 +125,7 @@ int runImportCommand(Session &session, const Wanted &wanted)
     if (const auto &first = report->firstSkipped)
         out.countSkipped(report->skipped, first->file.empty() ? first->key : first->file + (first->key.empty() ? "" : " " + first->key),
                          first->reason);
-    return out.done(resultOf(*report));
+    return out.done(resultOf(*report, *plan));
 }
 
 } // namespace

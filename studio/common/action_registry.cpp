@@ -20,7 +20,12 @@ QAction *ActionRegistry::add(const ActionSpec &spec, QObject *context, std::func
 
 QAction *ActionRegistry::add(const ActionSpec &spec, QObject *context, std::function<void(bool)> run)
 {
-    Q_ASSERT(!m_index.contains(spec.id));
+    if (Entry *known = find(spec.id)) {
+        // A page made anew takes its verbs over.
+        known->action->disconnect(SIGNAL(triggered(bool)));
+        QObject::connect(known->action, &QAction::triggered, context, std::move(run));
+        return known->action;
+    }
     auto *action = new QAction(spec.text, this);
     action->setObjectName(spec.id);
     if (!spec.icon.isEmpty())

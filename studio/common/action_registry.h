@@ -46,7 +46,8 @@ public:
     /// @param settings  where changed keys are kept ("keys/<id>"); may be null in tests
     explicit ActionRegistry(QWidget *window, QSettings *settings = nullptr);
 
-    /// Adds a verb; the id must be new. `run(checked)` is called when it is triggered, as long as `context` lives.
+    /// Adds a verb. `run(checked)` is called when it is triggered, as long as `context` lives. Adding a known id hands
+    /// the verb to the new context: a page that is made anew does so.
     QAction *add(const ActionSpec &spec, QObject *context, std::function<void(bool)> run);
     QAction *add(const ActionSpec &spec, QObject *context, std::function<void()> run);
 

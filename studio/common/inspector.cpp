@@ -3,6 +3,7 @@
 #include "studio/common/background.h"
 #include "studio/common/face_images.h"
 #include "studio/common/project_session.h"
+#include "studio/common/share_bars.h"
 #include "studio/common/theme.h"
 
 #include <QDateTime>
@@ -50,60 +51,6 @@ private:
     ClassLook m_look;
     QString m_word;
     ChipStyle m_style;
-};
-
-/// Named shares as horizontal bars, longest first.
-class Bars : public QWidget
-{
-public:
-    struct Bar
-    {
-        QString name, value;
-        double share = 0;
-        QColor color;
-    };
-    explicit Bars(std::vector<Bar> bars, const QString &name) : m_bars(std::move(bars))
-    {
-        setAccessibleName(name);
-        QStringList said;
-        for (const Bar &bar : m_bars)
-            said << bar.name + QLatin1Char(' ') + bar.value;
-        setAccessibleDescription(said.join(QStringLiteral(", ")));
-        setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Fixed);
-    }
-    QSize sizeHint() const override { return {120, int(double(m_bars.size()) * rowHeight())}; }
-
-protected:
-    void paintEvent(QPaintEvent *) override
-    {
-        QPainter painter(this);
-        painter.setRenderHint(QPainter::Antialiasing);
-        const ThemeColors &colors = Theme::instance().colors();
-        double nameWidth = 0, valueWidth = 0;
-        for (const Bar &bar : m_bars) {
-            nameWidth = std::max(nameWidth, double(fontMetrics().horizontalAdvance(bar.name)));
-            valueWidth = std::max(valueWidth, double(fontMetrics().horizontalAdvance(bar.value)));
-        }
-        double y = 0;
-        for (const Bar &bar : m_bars) {
-            painter.setPen(colors.text);
-            painter.drawText(QRectF(0, y, nameWidth, rowHeight()), Qt::AlignVCenter, bar.name);
-            painter.drawText(QRectF(width() - valueWidth, y, valueWidth, rowHeight()), Qt::AlignVCenter | Qt::AlignRight,
-                             bar.value);
-            const QRectF groove(nameWidth + 8, y + rowHeight() * .35, width() - nameWidth - valueWidth - 16, rowHeight() * .3);
-            painter.setPen(Qt::NoPen);
-            painter.setBrush(colors.separator);
-            painter.drawRoundedRect(groove, 2, 2);
-            painter.setBrush(bar.color);
-            painter.drawRoundedRect(
-                QRectF(groove.topLeft(), QSizeF(groove.width() * std::clamp(bar.share, 0.0, 1.0), groove.height())), 2, 2);
-            y += rowHeight();
-        }
-    }
-
-private:
-    double rowHeight() const { return fontMetrics().height() * 1.25; }
-    std::vector<Bar> m_bars;
 };
 
 QLabel *label(const QString &text, Theme::Type type = Theme::Type::Body)
@@ -275,8 +222,8 @@ void Inspector::show(const Facts *facts)
         if (scores.inSample)
             layout->addWidget(label(tr("By a model that saw this sample: weak evidence."), Theme::Type::Secondary));
         const QColor color = row.stale ? theme.colors().secondary : theme.colors().accent;
-        const auto bar = [&](const QString &name, double value) { return Bars::Bar{name, number(value), value, color}; };
-        layout->addWidget(new Bars({bar(tr("Suspicion"), scores.suspicion), bar(tr("EAC noise"), scores.eacNoise),
+        const auto bar = [&](const QString &name, double value) { return ShareBars::Bar{name, number(value), value, color}; };
+        layout->addWidget(new ShareBars({bar(tr("Suspicion"), scores.suspicion), bar(tr("EAC noise"), scores.eacNoise),
                                     bar(tr("EAC inconsistency"), scores.eacInconsistency),
                                     bar(tr("ARBEx noise"), scores.arbexNoise),
                                     bar(tr("ARBEx confidence"), scores.arbexConfidence),
@@ -295,7 +242,7 @@ void Inspector::show(const Facts *facts)
         layout->addWidget(label(tr("Votes of %n person(s)", nullptr, total), Theme::Type::Heading));
         std::vector<std::pair<std::string, int>> votes(row.votes.begin(), row.votes.end());
         std::stable_sort(votes.begin(), votes.end(), [](const auto &a, const auto &b) { return a.second > b.second; });
-        std::vector<Bars::Bar> bars;
+        std::vector<ShareBars::Bar> bars;
         for (const auto &[name, count] : votes) {
             if (count <= 0)
                 continue;
@@ -303,7 +250,7 @@ void Inspector::show(const Facts *facts)
             bars.push_back({id ? m_session->displayName(*id) : QString::fromStdString(name), QString::number(count),
                             total > 0 ? double(count) / total : 0, theme.lookOf(id.value_or(ClassId{})).color});
         }
-        layout->addWidget(new Bars(std::move(bars), tr("Votes")));
+        layout->addWidget(new ShareBars(std::move(bars), tr("Votes")));
     }
     layout->addWidget(line());
     layout->addWidget(label(tr("History"), Theme::Type::Heading));

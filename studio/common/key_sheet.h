@@ -2,6 +2,7 @@
 
 #include <QDialog>
 
+class QLabel;
 class QTableWidget;
 
 namespace mien {
@@ -26,7 +27,7 @@ private:
     ActionRegistry &m_actions;
     QList<std::pair<QString, QString>> m_places;
     QTableWidget *m_table;
-    class QLabel *m_note;
+    QLabel *m_note;
 };
 
 } // namespace mien

@@ -1,7 +1,5 @@
 #include "studio/common/studio.h"
 
-#include "studio/common/page.h"
-
 namespace mien {
 
 void Studio::setCurrentSample(SampleId sample)
@@ -17,11 +15,6 @@ void Studio::openQueue(const QueueRequest &request)
     m_lastQueue = request;
     showPage(QStringLiteral("review"));
     Q_EMIT queueRequested(request);
-}
-
-Page::Page(Studio &studio, const QString &id, QWidget *parent) : QWidget(parent), m_studio(studio)
-{
-    setObjectName(id);
 }
 
 } // namespace mien

@@ -1,0 +1,67 @@
+#pragma once
+
+#include "studio/common/page.h"
+
+#include "pipeline/store/samples.h"
+#include "pipeline/store/snapshots.h"
+
+class QButtonGroup;
+class QComboBox;
+class QLabel;
+class QLineEdit;
+class QProgressBar;
+class QPushButton;
+class QVBoxLayout;
+
+namespace mien {
+
+class Background;
+class FilterField;
+class MienCommand;
+
+/// Writes the curated set in a format other tools read. What will be written is counted before; the run is a job.
+class ExportPage : public Page
+{
+    Q_OBJECT
+
+public:
+    explicit ExportPage(Studio &studio);
+    ~ExportPage() override;
+
+    void setSession(ProjectSession *session) override;
+    void entered() override;
+    QVariantMap state() const override;
+    void restore(const QVariantMap &state) override;
+    bool isSettled() const override;
+
+private:
+    struct Preview
+    {
+        std::int64_t samples = 0, labelled = 0, withoutLabel = 0;
+        std::vector<std::pair<ClassId, std::int64_t>> byLabel;
+        std::vector<std::pair<Split, std::int64_t>> bySplit;
+    };
+    void preview();
+    void showPreview(const Preview &preview);
+    void loadSnapshots();
+    void run();
+    void follow();
+    void refreshButton();
+
+    ProjectSession *m_session = nullptr;
+    Background *m_counting, *m_listing;
+    MienCommand *m_formats;
+    bool m_formatsKnown = false;
+    qint64 m_samples = -1;
+    QString m_job;
+
+    QComboBox *m_format, *m_snapshot;
+    FilterField *m_filter;
+    QLineEdit *m_folder;
+    QLabel *m_title, *m_counts, *m_state;
+    QVBoxLayout *m_bars;
+    QProgressBar *m_bar;
+    QPushButton *m_export, *m_open, *m_cancel;
+};
+
+} // namespace mien

@@ -1,0 +1,641 @@
+#include "studio/gallery/gallery_page.h"
+
+#include "studio/common/action_registry.h"
+#include "studio/common/background.h"
+#include "studio/common/empty_state.h"
+#include "studio/common/face_images.h"
+#include "studio/common/filter_field.h"
+#include "studio/common/icons.h"
+#include "studio/common/project_session.h"
+#include "studio/common/recent_projects.h"
+#include "studio/common/sample_list_model.h"
+#include "studio/common/settings.h"
+#include "studio/common/theme.h"
+#include "studio/common/thumbnail_loader.h"
+#include "studio/gallery/gallery_accessible.h"
+#include "studio/gallery/gallery_view.h"
+#include "studio/gallery/relabel_dialog.h"
+
+#include <QAction>
+#include <QComboBox>
+#include <QDialogButtonBox>
+#include <QHBoxLayout>
+#include <QInputDialog>
+#include <QLabel>
+#include <QListWidget>
+#include <QLocale>
+#include <QMenu>
+#include <QPainter>
+#include <QPushButton>
+#include <QSettings>
+#include <QSlider>
+#include <QSplitter>
+#include <QStackedWidget>
+#include <QToolButton>
+
+namespace mien {
+
+namespace {
+
+constexpr int filterRole = Qt::UserRole;
+
+struct SortChoice
+{
+    const char *key;
+    bool descending;
+    const char *text;
+};
+constexpr SortChoice sortChoices[] = {
+    {"id", false, QT_TRANSLATE_NOOP("mien::GalleryPage", "As imported")},
+    {"suspicion", true, QT_TRANSLATE_NOOP("mien::GalleryPage", "Most suspicious first")},
+    {"self_confidence", false, QT_TRANSLATE_NOOP("mien::GalleryPage", "Least self-confident first")},
+    {"eac_inconsistency", true, QT_TRANSLATE_NOOP("mien::GalleryPage", "Least consistent attention first")},
+    {"arbex_confidence", false, QT_TRANSLATE_NOOP("mien::GalleryPage", "Least reliable first")},
+    {"source", false, QT_TRANSLATE_NOOP("mien::GalleryPage", "By source")},
+};
+
+} // namespace
+
+GalleryPage::GalleryPage(Studio &studio)
+    : Page(studio, QStringLiteral("gallery")), m_model(new SampleListModel(this)), m_counts(new Background(this)),
+      m_faces(new Background(this)), m_views(new QListWidget), m_filter(new FilterField), m_problem(new QLabel),
+      m_sort(new QComboBox), m_sections(new QToolButton), m_size(new QSlider(Qt::Horizontal)), m_review(new QPushButton),
+      m_stack(new QStackedWidget), m_view(new GalleryView), m_count(new QLabel)
+{
+    installGalleryAccessibility();
+    auto *outer = new QVBoxLayout(this);
+    outer->setContentsMargins(0, 0, 0, 0);
+    outer->setSpacing(0);
+
+    auto *row = new QHBoxLayout;
+    row->setContentsMargins(Theme::space(12), Theme::space(8), Theme::space(12), Theme::space(8));
+    row->setSpacing(Theme::space(8));
+    m_filter->setObjectName(QStringLiteral("galleryFilter"));
+    row->addWidget(m_filter, 1);
+    m_sort->setObjectName(QStringLiteral("gallerySort"));
+    m_sort->setAccessibleName(tr("Order"));
+    m_sort->setToolTip(tr("Order of the faces"));
+    for (const SortChoice &choice : sortChoices)
+        m_sort->addItem(tr(choice.text));
+    row->addWidget(m_sort);
+    m_sections->setObjectName(QStringLiteral("gallerySections"));
+    m_sections->setAccessibleName(tr("Sections by label"));
+    m_sections->setToolTip(tr("Sections by label"));
+    m_sections->setIcon(icon(QStringLiteral("sections")));
+    m_sections->setIconSize({Theme::space(20), Theme::space(20)});
+    m_sections->setCheckable(true);
+    row->addWidget(m_sections);
+    m_size->setObjectName(QStringLiteral("gallerySize"));
+    m_size->setAccessibleName(tr("Size of the faces"));
+    m_size->setToolTip(tr("Size of the faces"));
+    m_size->setRange(32, 256);
+    m_size->setValue(m_view->cellSide());
+    m_size->setFixedWidth(Theme::space(24) * 5);
+    row->addWidget(m_size);
+    m_review->setObjectName(QStringLiteral("galleryReview"));
+    m_review->setProperty("primary", true);
+    m_review->setText(tr("Review"));
+    m_review->setAccessibleName(tr("Review these faces"));
+    row->addWidget(m_review);
+    outer->addLayout(row);
+    m_problem->setObjectName(QStringLiteral("galleryProblem"));
+    m_problem->setProperty("danger", true);
+    m_problem->setWordWrap(true);
+    m_problem->setContentsMargins(Theme::space(12), 0, Theme::space(12), Theme::space(8));
+    m_problem->hide();
+    outer->addWidget(m_problem);
+    auto *line = new QFrame;
+    line->setProperty("line", true);
+    outer->addWidget(line);
+
+    auto *split = new QSplitter;
+    split->setObjectName(QStringLiteral("gallerySplit"));
+    split->setHandleWidth(1);
+    m_views->setObjectName(QStringLiteral("galleryViews"));
+    m_views->setAccessibleName(tr("Views"));
+    m_views->setFrameShape(QFrame::NoFrame);
+    m_views->setMinimumWidth(Theme::space(24) * 5);
+    split->addWidget(m_views);
+    m_view->setObjectName(QStringLiteral("galleryView"));
+    m_view->setAccessibleName(tr("Faces"));
+    m_view->setModel(m_model);
+    m_empty = new EmptyState(QStringLiteral("picture-faces"), tr("There is nothing in this project yet."), tr("Import a data set"));
+    m_stack->addWidget(m_view);
+    m_stack->addWidget(m_empty);
+    split->addWidget(m_stack);
+    split->setStretchFactor(0, 0);
+    split->setStretchFactor(1, 1);
+    split->setSizes({Theme::space(24) * 7, 10000});
+    outer->addWidget(split, 1);
+
+    auto *below = new QFrame;
+    below->setProperty("line", true);
+    outer->addWidget(below);
+    auto *bar = new QHBoxLayout;
+    bar->setContentsMargins(Theme::space(12), Theme::space(4), Theme::space(12), Theme::space(4));
+    bar->setSpacing(Theme::space(4));
+    m_count->setObjectName(QStringLiteral("galleryCount"));
+    Theme::setType(m_count, Theme::Type::Secondary);
+    bar->addWidget(m_count, 1);
+    makeActions();
+    const auto selectionButton = [&](const char *action, const QString &text, const char *iconName) {
+        auto *button = new QToolButton;
+        button->setObjectName(QStringLiteral("button.") + QLatin1String(action));
+        button->setAccessibleName(text);
+        button->setText(text);
+        button->setIcon(icon(QLatin1String(iconName)));
+        button->setToolButtonStyle(Qt::ToolButtonTextBesideIcon);
+        if (QAction *verb = this->studio().actions().action(QLatin1String(action))) {
+            button->setToolTip(verb->toolTip());
+            connect(button, &QToolButton::clicked, verb, &QAction::trigger);
+        }
+        bar->addWidget(button);
+        m_selectionButtons << button;
+        return button;
+    };
+    QToolButton *label = selectionButton("", tr("Label"), "label");
+    label->setObjectName(QStringLiteral("galleryLabel"));
+    label->setPopupMode(QToolButton::InstantPopup);
+    m_labelMenu = new QMenu(label);
+    m_labelMenu->setObjectName(QStringLiteral("galleryLabelMenu"));
+    label->setMenu(m_labelMenu);
+    selectionButton("gallery.tag", tr("Tag…"), "tag");
+    selectionButton("gallery.exclude", tr("Exclude"), "exclude");
+    selectionButton("gallery.queue", tr("Review selected"), "queue");
+    outer->addLayout(bar);
+
+    connect(m_filter, &FilterField::filterChosen, this, &GalleryPage::applyQuery);
+    connect(m_filter, &FilterField::problemChanged, this, [this](const QString &message) {
+        m_problem->setText(message);
+        m_problem->setVisible(!message.isEmpty());
+    });
+    connect(m_sort, &QComboBox::currentIndexChanged, this, &GalleryPage::applyQuery);
+    connect(m_sections, &QToolButton::toggled, this, &GalleryPage::applyQuery);
+    connect(m_size, &QSlider::valueChanged, m_view, &GalleryView::setCellSide);
+    connect(m_view, &GalleryView::cellSideChanged, m_size, &QSlider::setValue);
+    connect(m_view, &GalleryView::selectionChanged, this, &GalleryPage::refreshSelection);
+    connect(m_view, &GalleryView::currentChanged, this, [this](int at) {
+        this->studio().setCurrentSample(at >= 0 && at < m_model->rowCount() ? m_model->idAt(at) : SampleId{});
+    });
+    connect(m_view, &GalleryView::activated, this, [this](int at) {
+        // The queue is the list from here on, so that the next key goes on with the neighbour.
+        if (!this->studio().hasPage(QStringLiteral("review")))
+            return;
+        constexpr int most = 2000;
+        const int end = std::min(m_model->rowCount(), at + most);
+        QueueRequest request;
+        request.title = tr("From the gallery");
+        for (int i = at; i < end; ++i)
+            request.samples.push_back(m_model->idAt(i));
+        this->studio().openQueue(request);
+    });
+    connect(m_model, &SampleListModel::failed, m_filter, &FilterField::setProblem);
+    connect(m_model, &SampleListModel::queried, this, [this] {
+        refreshEmptyState();
+        refreshCounts();
+        rememberFaces();
+    });
+    connect(&m_view->thumbnails(), &ThumbnailLoader::loaded, this, &GalleryPage::rememberFaces);
+    connect(m_review, &QPushButton::clicked, this, &GalleryPage::openQueue);
+    connect(m_empty, &EmptyState::clicked, this, [this] {
+        if (m_total > 0)
+            m_filter->setFilter({});
+        else
+            this->studio().showPage(QStringLiteral("import"));
+    });
+    connect(m_views, &QListWidget::itemClicked, this,
+            [this](const QListWidgetItem *item) { m_filter->setFilter(item->data(filterRole).toString()); });
+    connect(m_views, &QListWidget::itemActivated, this,
+            [this](const QListWidgetItem *item) { m_filter->setFilter(item->data(filterRole).toString()); });
+    m_review->setVisible(studio.hasPage(QStringLiteral("review")));
+    setFocusProxy(m_view);
+    refreshSelection();
+}
+
+GalleryPage::~GalleryPage() = default;
+
+QString GalleryPage::readOnlyReason() const
+{
+    return m_session && !m_session->isWritable() ? m_session->readOnlyReason() : QString();
+}
+
+void GalleryPage::setSession(ProjectSession *session)
+{
+    m_counts->stop();
+    m_faces->stop();
+    m_session = session;
+    m_total = -1;
+    m_stripRemembered = false;
+    m_images.reset();
+    m_view->thumbnails().setImages({});
+    m_filter->setSession(session);
+    if (session) {
+        m_images = std::make_shared<FaceImages>(session->folder().toStdString());
+        m_view->thumbnails().setImages(m_images);
+        connect(session, &ProjectSession::dataChanged, this, [this] {
+            m_images->reload();
+            m_filter->setClasses(m_session->classes());
+            fillClasses();
+        });
+        fillClasses();
+        makeViews();
+    }
+    m_model->setSession(session);
+    refreshSelection();
+}
+
+void GalleryPage::entered()
+{
+    const int row = m_view->currentRow();
+    if (row >= 0 && row < m_model->rowCount())
+        studio().setCurrentSample(m_model->idAt(row));
+    m_review->setVisible(studio().hasPage(QStringLiteral("review")));
+    refreshSelection();
+}
+
+QVariantMap GalleryPage::state() const
+{
+    return {{QStringLiteral("filter"), m_filter->filter()},
+            {QStringLiteral("sort"), m_sort->currentIndex()},
+            {QStringLiteral("sections"), m_sections->isChecked()},
+            {QStringLiteral("side"), m_view->cellSide()},
+            {QStringLiteral("first"), m_view->firstVisibleRow()},
+            {QStringLiteral("current"), m_view->currentRow()}};
+}
+
+void GalleryPage::restore(const QVariantMap &state)
+{
+    const QSignalBlocker quietSort(m_sort), quietSections(m_sections), quietFilter(m_filter);
+    m_sort->setCurrentIndex(state.value(QStringLiteral("sort")).toInt());
+    m_sections->setChecked(state.value(QStringLiteral("sections")).toBool());
+    m_filter->setFilter(state.value(QStringLiteral("filter")).toString());
+    m_view->setCellSide(state.value(QStringLiteral("side"), m_view->cellSide()).toInt());
+    applyQuery();
+    const int first = state.value(QStringLiteral("first"), -1).toInt(), current = state.value(QStringLiteral("current"), -1).toInt();
+    connect(
+        m_model, &SampleListModel::queried, this,
+        [this, first, current] {
+            if (current >= 0 && current < m_model->rowCount())
+                m_view->setCurrentRow(current);
+            if (first >= 0)
+                m_view->scrollToRow(first, true);
+        },
+        Qt::SingleShotConnection);
+}
+
+bool GalleryPage::isSettled() const
+{
+    return m_total >= 0 && !m_counts->isBusy() && m_view->isSettled();
+}
+
+void GalleryPage::applyQuery()
+{
+    const SortChoice &choice = sortChoices[std::clamp(m_sort->currentIndex(), 0, int(std::size(sortChoices)) - 1)];
+    m_model->setQuery({m_filter->filter(), {choice.key, choice.descending}, m_sections->isChecked()});
+    for (int i = 0; i < m_views->count(); ++i) {
+        if (m_views->item(i)->data(filterRole).toString() == m_filter->filter())
+            m_views->setCurrentRow(i);
+    }
+    m_filter->setProblem({});
+}
+
+void GalleryPage::refreshCounts()
+{
+    if (!m_session)
+        return;
+    m_counts->start(
+        [readers = m_session->readers()](const Job &) {
+            return readers->with([](const Project &project) { return countMatching(project, ""); });
+        },
+        [this](const Result<std::int64_t> &count) {
+            if (count)
+                m_total = *count;
+            refreshEmptyState();
+            refreshSelection();
+        });
+}
+
+void GalleryPage::refreshEmptyState()
+{
+    const bool empty = m_model->rowCount() == 0 && m_total >= 0;
+    m_stack->setCurrentWidget(empty ? static_cast<QWidget *>(m_empty) : m_view);
+    if (m_total > 0) {
+        m_empty->setPicture(QStringLiteral("picture-nothing"));
+        m_empty->setSentence(tr("No face matches this filter."));
+        m_empty->setButton(tr("Show all %1").arg(QLocale().toString(m_total)));
+    } else {
+        m_empty->setPicture(QStringLiteral("picture-faces"));
+        m_empty->setSentence(tr("There is nothing in this project yet."));
+        m_empty->setButton(studio().hasPage(QStringLiteral("import")) ? tr("Import a data set") : QString());
+    }
+}
+
+void GalleryPage::refreshSelection()
+{
+    const QLocale locale;
+    const qint64 selected = m_view->selection().count();
+    QString text = m_total >= 0 && m_model->rowCount() != m_total
+                       ? tr("%1 of %2 faces").arg(locale.toString(m_model->rowCount()), locale.toString(m_total))
+                       : tr("%n face(s)", nullptr, m_model->rowCount());
+    if (selected > 0)
+        text += tr(" · %1 selected").arg(locale.toString(selected));
+    m_count->setText(text);
+    for (QToolButton *button : std::as_const(m_selectionButtons))
+        button->setEnabled(selected > 0);
+    const QString none = selected > 0 ? readOnlyReason() : tr("Select faces first.");
+    for (const char *id : {"gallery.tag", "gallery.exclude", "gallery.include", "gallery.untag", "gallery.unsure", "gallery.notAFace",
+                           "gallery.split.train", "gallery.split.val", "gallery.split.test", "gallery.split.none"})
+        studio().actions().setDisabledReason(QLatin1String(id), none);
+    for (int number = 1; number <= 9; ++number) {
+        const bool exists = m_session && number <= int(m_session->classes().size());
+        studio().actions().setDisabledReason(QStringLiteral("gallery.label%1").arg(number),
+                                             exists ? none : tr("The project has no class number %1.").arg(number));
+    }
+    const bool canReview = studio().hasPage(QStringLiteral("review"));
+    studio().actions().setDisabledReason(QStringLiteral("gallery.queue"),
+                                         !canReview    ? tr("There is no review in this build.")
+                                         : selected > 0 ? QString()
+                                                        : tr("Select faces first."));
+}
+
+void GalleryPage::makeActions()
+{
+    ActionRegistry &actions = studio().actions();
+    const auto add = [&](const char *id, const QString &text, const char *iconName, QList<QKeySequence> keys, const char *menu,
+                         const QString &help, std::function<void()> run) {
+        ActionSpec spec;
+        spec.id = QStringLiteral("gallery.") + QLatin1String(id);
+        spec.text = text;
+        spec.icon = QLatin1String(iconName);
+        spec.keys = std::move(keys);
+        spec.menu = QLatin1String(menu);
+        spec.scope = this->id();
+        spec.help = help;
+        return actions.add(spec, this, std::move(run));
+    };
+    add("filter", tr("&Filter"), "filter", {QKeySequence(Qt::CTRL | Qt::Key_F), QKeySequence(Qt::Key_Slash)}, "edit",
+        tr("Goes to the filter field."), [this] {
+            m_filter->setFocus();
+            m_filter->selectAll();
+        });
+    add("selectAll", tr("Select &all"), "", {QKeySequence(Qt::CTRL | Qt::Key_A)}, "edit", tr("Selects every face of the list."),
+        [this] {
+            if (m_model->rowCount() == 0)
+                return;
+            RangeSelection all;
+            all.add(0, m_model->rowCount() - 1);
+            m_view->setSelection(all);
+        });
+    add("larger", tr("&Larger faces"), "zoom-in", {QKeySequence(Qt::CTRL | Qt::Key_Plus), QKeySequence(Qt::CTRL | Qt::Key_Equal)},
+        "view", tr("Makes the faces larger."), [this] { m_view->setCellSide(m_view->cellSide() + 16); });
+    add("smaller", tr("S&maller faces"), "zoom-out", {QKeySequence(Qt::CTRL | Qt::Key_Minus)}, "view",
+        tr("Makes the faces smaller."), [this] { m_view->setCellSide(m_view->cellSide() - 16); });
+    add("sections", tr("&Sections by label"), "sections", {QKeySequence(Qt::CTRL | Qt::Key_G)}, "view",
+        tr("Groups the faces by their current label."), [this] { m_sections->toggle(); });
+    add("saveView", tr("Save this &view…"), "save", {}, "view", tr("Keeps the filter under a name at the left."),
+        [this] { saveView(); });
+    for (int number = 1; number <= 9; ++number) {
+        add(qPrintable(QStringLiteral("label%1").arg(number)), tr("Label &%1").arg(number), "label",
+            {QKeySequence(Qt::Key(Qt::Key_0 + number))}, "labels", tr("Gives the selected faces class number %1.").arg(number),
+            [this, number] { giveClass(number); });
+    }
+    add("unsure", tr("&Unsure"), "help", {QKeySequence(Qt::Key_U)}, "labels", tr("Marks the selected faces as unsure."), [this] {
+        Verdict verdict;
+        verdict.kind = Verdict::Kind::Unsure;
+        giveLabel(verdict, tr("unsure"));
+    });
+    add("notAFace", tr("&Not a face"), "exclude", {QKeySequence(Qt::Key_X)}, "labels", tr("Marks the selected pictures as no face."),
+        [this] {
+            Verdict verdict;
+            verdict.kind = Verdict::Kind::NotAFace;
+            giveLabel(verdict, tr("not a face"));
+        });
+    add("tag", tr("&Tag…"), "tag", {QKeySequence(Qt::Key_T)}, "labels", tr("Adds a word to the selected faces, to filter by."),
+        [this] { askTag(); });
+    add("exclude", tr("&Exclude"), "exclude", {QKeySequence(Qt::Key_E)}, "labels",
+        tr("Leaves the selected faces out of training and export."), [this] {
+            change(tr("The faces could not be excluded"), [](Project &project, const auto &ids, const std::string &by) {
+                return setExcluded(project, ids, true, by);
+            });
+        });
+    add("include", tr("&Include again"), "check", {QKeySequence(Qt::SHIFT | Qt::Key_E)}, "labels",
+        tr("Takes the selected faces back into training and export."), [this] {
+            change(tr("The faces could not be included"), [](Project &project, const auto &ids, const std::string &by) {
+                return setExcluded(project, ids, false, by);
+            });
+        });
+    const auto split = [&](const char *id, const QString &text, Split target) {
+        add(id, text, "split", {}, "labels", tr("Moves the selected faces to this split."), [this, target] {
+            change(tr("The split could not be changed"), [target](Project &project, const auto &ids, const std::string &by) {
+                return assignSplit(project, ids, target, by);
+            });
+        });
+    };
+    split("split.train", tr("Split: t&raining"), Split::Train);
+    split("split.val", tr("Split: &validation"), Split::Val);
+    split("split.test", tr("Split: te&st"), Split::Test);
+    add("queue", tr("&Review selected"), "queue", {QKeySequence(Qt::Key_Q)}, "labels",
+        tr("Opens the selected faces as a queue in Review."), [this] {
+            const std::vector<SampleId> ids = m_view->selectedIds();
+            if (!ids.empty())
+                studio().openQueue({tr("Selected in the gallery"), ids, {}});
+        });
+}
+
+void GalleryPage::fillClasses()
+{
+    m_labelMenu->clear();
+    int number = 0;
+    for (const ExpressionClass &expression : m_session->classes()) {
+        ++number;
+        const QString display = QString::fromStdString(expression.display);
+        const ClassLook look = Theme::instance().look(expression);
+        const int side = Theme::space(16);
+        QPixmap pixmap(QSize(side, side) * devicePixelRatioF());
+        pixmap.setDevicePixelRatio(devicePixelRatioF());
+        pixmap.fill(Qt::transparent);
+        QPainter painter(&pixmap);
+        Theme::paintMarker(painter, QRectF(1, 1, side - 2, side - 2), look.marker, look.color);
+        painter.end();
+        const ClassId id = expression.id;
+        m_labelMenu->addAction(pixmap, number <= 9 ? QStringLiteral("%1\t%2").arg(display).arg(number) : display, this,
+                               [this, id, display] {
+                                   Verdict verdict;
+                                   verdict.label = id;
+                                   giveLabel(verdict, display);
+                               });
+        if (number <= 9) {
+            if (QAction *action = studio().actions().action(QStringLiteral("gallery.label%1").arg(number)))
+                action->setText(tr("Label &%1: %2").arg(number).arg(display));
+        }
+    }
+    m_labelMenu->addSeparator();
+    for (const char *id : {"gallery.unsure", "gallery.notAFace"})
+        m_labelMenu->addAction(studio().actions().action(QLatin1String(id)));
+}
+
+void GalleryPage::makeViews()
+{
+    m_views->clear();
+    const auto add = [this](const QString &text, const QString &filter, const char *iconName) {
+        auto *item = new QListWidgetItem(icon(QLatin1String(iconName)), text, m_views);
+        item->setData(filterRole, filter);
+        item->setToolTip(filter);
+    };
+    add(tr("All"), {}, "gallery");
+    add(tr("Flagged"), QStringLiteral("flag:open"), "warning");
+    add(tr("Changed"), QStringLiteral("label!=given"), "label");
+    add(tr("Reviewed"), QStringLiteral("reviewed:yes"), "check");
+    add(tr("Unlabelled"), QStringLiteral("label:unlabeled"), "help");
+    add(tr("Unsure"), QStringLiteral("label:unsure"), "help");
+    add(tr("Duplicates"), QStringLiteral("duplicate:yes"), "copy");
+    add(tr("Excluded"), QStringLiteral("excluded:yes"), "exclude");
+    settings().beginGroup(settingsGroupOf(m_session->folder()));
+    const QVariantMap saved = settings().value(QStringLiteral("views")).toMap();
+    settings().endGroup();
+    for (auto it = saved.begin(); it != saved.end(); ++it)
+        add(it.key(), it.value().toString(), "filter");
+    for (int i = 0; i < m_views->count(); ++i) {
+        if (m_views->item(i)->data(filterRole).toString() == m_filter->filter())
+            m_views->setCurrentRow(i);
+    }
+}
+
+void GalleryPage::saveView()
+{
+    auto *dialog = new QInputDialog(this);
+    dialog->setObjectName(QStringLiteral("saveViewDialog"));
+    dialog->setAttribute(Qt::WA_DeleteOnClose);
+    dialog->setWindowTitle(tr("Save this view"));
+    dialog->setLabelText(tr("Name for the filter “%1”").arg(m_filter->filter()));
+    dialog->setOkButtonText(tr("Save view"));
+    connect(dialog, &QInputDialog::textValueSelected, this, [this](const QString &name) {
+        if (name.trimmed().isEmpty() || !m_session)
+            return;
+        settings().beginGroup(settingsGroupOf(m_session->folder()));
+        QVariantMap saved = settings().value(QStringLiteral("views")).toMap();
+        saved.insert(name.trimmed(), m_filter->filter());
+        settings().setValue(QStringLiteral("views"), saved);
+        settings().endGroup();
+        makeViews();
+    });
+    dialog->open();
+}
+
+void GalleryPage::giveClass(int number)
+{
+    if (!m_session || number > int(m_session->classes().size()))
+        return;
+    const ExpressionClass &expression = m_session->classes()[std::size_t(number - 1)];
+    Verdict verdict;
+    verdict.label = expression.id;
+    giveLabel(verdict, QString::fromStdString(expression.display));
+}
+
+void GalleryPage::giveLabel(const Verdict &verdict, const QString &text)
+{
+    const std::vector<SampleId> ids = m_view->selectedIds();
+    if (!m_session || ids.empty())
+        return;
+    const auto apply = [this, verdict, ids] {
+        m_session->withAnnotator(this, [this, verdict, ids](const std::string &by) {
+            m_session->edit(
+                [verdict, ids, by](Project &project) {
+                    return ids.size() == 1 ? annotate(project, ids.front(), verdict, by) : annotateAll(project, ids, verdict, by);
+                },
+                [page = QPointer(this)](const Result<EditId> &edit) {
+                    if (!edit && page)
+                        page->studio().showError(QString::fromStdString(edit.error().message));
+                });
+        });
+    };
+    if (ids.size() == 1) {
+        apply();
+        return;
+    }
+    auto *dialog = new RelabelDialog(*m_session, ids, verdict.label, text, this);
+    dialog->setAttribute(Qt::WA_DeleteOnClose);
+    connect(dialog, &QDialog::accepted, this, apply);
+    dialog->open();
+}
+
+void GalleryPage::change(const QString &failure,
+                         std::function<Result<EditId>(Project &, const std::vector<SampleId> &, const std::string &)> run)
+{
+    const std::vector<SampleId> ids = m_view->selectedIds();
+    if (!m_session || ids.empty())
+        return;
+    m_session->withAnnotator(this, [this, failure, ids, run = std::move(run)](const std::string &by) {
+        m_session->edit([ids, by, run](Project &project) { return run(project, ids, by); },
+                        [page = QPointer(this), failure](const Result<EditId> &edit) {
+                            if (!edit && page)
+                                page->studio().showError(failure + QStringLiteral(": ") + QString::fromStdString(edit.error().message));
+                        });
+    });
+}
+
+void GalleryPage::askTag()
+{
+    auto *dialog = new QInputDialog(this);
+    dialog->setObjectName(QStringLiteral("tagDialog"));
+    dialog->setAttribute(Qt::WA_DeleteOnClose);
+    dialog->setWindowTitle(tr("Tag"));
+    dialog->setLabelText(tr("Tag for %n face(s); find them again with tag:NAME", nullptr, int(m_view->selection().count())));
+    dialog->setOkButtonText(tr("Add tag"));
+    connect(dialog, &QInputDialog::textValueSelected, this, [this](const QString &text) {
+        const std::string tag = text.trimmed().toStdString();
+        if (tag.empty())
+            return;
+        change(tr("The tag could not be added"), [tag](Project &project, const auto &ids, const std::string &by) {
+            return addTag(project, ids, tag, by);
+        });
+    });
+    dialog->open();
+}
+
+void GalleryPage::openQueue()
+{
+    QueueRequest request;
+    request.title = m_filter->filter().isEmpty() ? tr("All faces") : m_filter->filter();
+    const std::vector<SampleId> selected = m_view->selectedIds();
+    if (selected.size() > 1) {
+        request.title = tr("Selected in the gallery");
+        request.samples = selected;
+    } else {
+        request.samples = m_model->ids();
+    }
+    studio().openQueue(request);
+}
+
+void GalleryPage::rememberFaces()
+{
+    // Eight faces for the start page, taken from what is on the screen anyway.
+    if (m_stripRemembered || !m_session || m_model->rowCount() < 1 || !m_model->query().filter.isEmpty())
+        return;
+    constexpr int side = 96;
+    const int count = std::min(8, m_model->rowCount());
+    QImage strip(side * count, side, QImage::Format_RGB32);
+    strip.fill(Qt::black);
+    QPainter painter(&strip);
+    painter.setRenderHint(QPainter::SmoothPixmapTransform);
+    for (int i = 0; i < count; ++i) {
+        const QImage *face = nullptr;
+        for (const int size : {96, 192, 384}) {
+            if (!face)
+                face = m_view->thumbnails().find(m_model->idAt(i), size);
+        }
+        if (!face)
+            return;
+        painter.drawImage(QRect(i * side, 0, side, side), *face);
+    }
+    painter.end();
+    m_stripRemembered = true;
+    m_faces->start(
+        [strip, folder = m_session->folder()](const Job &) {
+            rememberStrip(folder, strip);
+            return true;
+        },
+        [](bool) {});
+}
+
+} // namespace mien

@@ -1,0 +1,476 @@
+#include "studio/importing/import_page.h"
+
+#include "studio/common/icons.h"
+#include "studio/common/job_model.h"
+#include "studio/common/job_queue.h"
+#include "studio/common/mien_command.h"
+#include "studio/common/project_session.h"
+#include "studio/common/step_header.h"
+#include "studio/common/theme.h"
+#include "studio/importing/import_report_model.h"
+
+#include <QComboBox>
+#include <QFileDialog>
+#include <QFileInfo>
+#include <QFormLayout>
+#include <QHBoxLayout>
+#include <QHeaderView>
+#include <QJsonArray>
+#include <QLabel>
+#include <QLineEdit>
+#include <QLocale>
+#include <QProgressBar>
+#include <QPushButton>
+#include <QScrollArea>
+#include <QStackedWidget>
+#include <QTableView>
+#include <QVBoxLayout>
+
+namespace mien {
+
+namespace {
+
+QLabel *text(const QString &words, Theme::Type type = Theme::Type::Body)
+{
+    auto *label = new QLabel(words);
+    label->setWordWrap(true);
+    label->setTextFormat(Qt::PlainText);
+    Theme::setType(label, type);
+    return label;
+}
+
+} // namespace
+
+ImportPage::ImportPage(Studio &studio)
+    : Page(studio, QStringLiteral("import")), m_formats(new MienCommand(this)), m_dryRun(new MienCommand(this)),
+      m_header(new StepHeader({tr("Source"), tr("Check"), tr("Run")})), m_steps(new QStackedWidget),
+      m_model(new ImportReportModel(this))
+{
+    auto *centred = new QHBoxLayout(this);
+    centred->setContentsMargins(Theme::space(24), Theme::space(24), Theme::space(24), Theme::space(16));
+    auto *column = new QWidget;
+    column->setMaximumWidth(Theme::space(24) * 40);
+    centred->addStretch(1);
+    centred->addWidget(column, 100);
+    centred->addStretch(1);
+    auto *layout = new QVBoxLayout(column);
+    layout->setContentsMargins(0, 0, 0, 0);
+    layout->setSpacing(Theme::space(16));
+    layout->addWidget(text(tr("Import a data set"), Theme::Type::Title));
+    m_header->setObjectName(QStringLiteral("importSteps"));
+    layout->addWidget(m_header);
+    m_steps->addWidget(makeSource());
+    m_steps->addWidget(makeCheck());
+    m_steps->addWidget(makeRun());
+    layout->addWidget(m_steps, 1);
+    auto *line = new QFrame;
+    line->setProperty("line", true);
+    layout->addWidget(line);
+    auto *buttons = new QHBoxLayout;
+    m_back = new QPushButton(tr("Back"));
+    m_back->setObjectName(QStringLiteral("importBack"));
+    m_back->setAccessibleName(tr("Back"));
+    buttons->addWidget(m_back);
+    buttons->addStretch();
+    m_next = new QPushButton;
+    m_next->setObjectName(QStringLiteral("importNext"));
+    m_next->setProperty("primary", true);
+    buttons->addWidget(m_next);
+    layout->addLayout(buttons);
+
+    connect(m_back, &QPushButton::clicked, this, [this] {
+        m_dryRun->cancel();
+        show(step() == Run ? Source : Step(std::max(0, int(step()) - 1)));
+    });
+    connect(m_next, &QPushButton::clicked, this, [this] {
+        switch (step()) {
+        case Source: check(); break;
+        case Check: run(); break;
+        case Run: this->studio().showPage(QStringLiteral("gallery")); break;
+        }
+    });
+    connect(m_formats, &MienCommand::event, this, [this](const QJsonObject &row) {
+        if (row[QStringLiteral("direction")] == QStringLiteral("import"))
+            m_format->addItem(row[QStringLiteral("title")].toString(), row[QStringLiteral("name")].toString());
+    });
+    connect(m_formats, &MienCommand::finished, this, [this](const MienCommand::Outcome &outcome) { m_formatsKnown = outcome.ok(); });
+    connect(m_dryRun, &MienCommand::event, this, [this](const QJsonObject &line_) {
+        if (line_[QStringLiteral("event")] != QStringLiteral("progress"))
+            return;
+        const double total = line_[QStringLiteral("total")].toDouble();
+        m_checkBar->setRange(0, total > 0 ? 1000 : 0);
+        if (total > 0)
+            m_checkBar->setValue(int(1000 * line_[QStringLiteral("done")].toDouble() / total));
+    });
+    connect(m_dryRun, &MienCommand::finished, this, [this](const MienCommand::Outcome &outcome) {
+        m_checkBar->hide();
+        if (outcome.exitCode == 130) {
+            show(Source);
+            return;
+        }
+        if (!outcome.ok() || outcome.result.isEmpty()) {
+            show(Source);
+            m_sourceProblem->setText(outcome.error);
+            m_sourceProblem->show();
+            return;
+        }
+        m_report = outcome.result;
+        checked();
+    });
+    show(Source);
+}
+
+ImportPage::~ImportPage() = default;
+
+QWidget *ImportPage::makeSource()
+{
+    auto *page = new QWidget;
+    auto *layout = new QVBoxLayout(page);
+    layout->setContentsMargins(0, 0, 0, 0);
+    layout->setSpacing(Theme::space(12));
+    const auto field = [&](QLineEdit *&edit, const char *name, const QString &title, const QString &hint, bool folders) {
+        layout->addWidget(text(title, Theme::Type::Heading));
+        auto *row = new QHBoxLayout;
+        row->setSpacing(Theme::space(8));
+        edit = new QLineEdit;
+        edit->setObjectName(QLatin1String(name));
+        edit->setAccessibleName(title);
+        edit->setPlaceholderText(hint);
+        row->addWidget(edit, 1);
+        auto *file = new QPushButton(icon(QStringLiteral("file")), tr("File…"));
+        file->setObjectName(QLatin1String(name) + QStringLiteral("File"));
+        file->setAccessibleName(tr("%1: choose a file").arg(title));
+        row->addWidget(file);
+        connect(file, &QPushButton::clicked, this, [this, target = edit] { choose(target, false); });
+        if (folders) {
+            auto *folder = new QPushButton(icon(QStringLiteral("folder")), tr("Folder…"));
+            folder->setObjectName(QLatin1String(name) + QStringLiteral("Folder"));
+            folder->setAccessibleName(tr("%1: choose a folder").arg(title));
+            row->addWidget(folder);
+            connect(folder, &QPushButton::clicked, this, [this, target = edit] { choose(target, true); });
+        }
+        layout->addLayout(row);
+        connect(edit, &QLineEdit::textChanged, this, &ImportPage::refreshButtons);
+        connect(edit, &QLineEdit::returnPressed, this, [this] {
+            if (m_next->isEnabled())
+                check();
+        });
+    };
+    field(m_path, "importPath", tr("Data set"), tr("fer2013.csv, or a folder with one folder per class"), true);
+    field(m_votes, "importVotes", tr("Votes of several people (optional)"), tr("fer2013new.csv of FER+; row for row the same data set"), false);
+    layout->addWidget(text(tr("Format"), Theme::Type::Heading));
+    m_format = new QComboBox;
+    m_format->setObjectName(QStringLiteral("importFormat"));
+    m_format->setAccessibleName(tr("Format"));
+    m_format->addItem(tr("Find out (the check says why)"), QStringLiteral("auto"));
+    layout->addWidget(m_format);
+    m_sourceProblem = text({});
+    m_sourceProblem->setObjectName(QStringLiteral("importProblem"));
+    m_sourceProblem->setProperty("danger", true);
+    m_sourceProblem->hide();
+    layout->addWidget(m_sourceProblem);
+    layout->addSpacing(Theme::space(8));
+    layout->addWidget(text(tr("Your files are read where they are and never changed. Faces that are stored inside a table are "
+                              "copied into the project. Bad rows are skipped and listed; nothing is written before you have "
+                              "seen what would come in."),
+                           Theme::Type::Secondary));
+    layout->addStretch();
+    return page;
+}
+
+QWidget *ImportPage::makeCheck()
+{
+    auto *page = new QWidget;
+    auto *layout = new QVBoxLayout(page);
+    layout->setContentsMargins(0, 0, 0, 0);
+    layout->setSpacing(Theme::space(12));
+    m_what = text({}, Theme::Type::Heading);
+    m_what->setObjectName(QStringLiteral("importWhat"));
+    layout->addWidget(m_what);
+    m_checkBar = new QProgressBar;
+    m_checkBar->setObjectName(QStringLiteral("importCheckBar"));
+    m_checkBar->setAccessibleName(tr("Progress of the check"));
+    m_checkBar->setTextVisible(false);
+    layout->addWidget(m_checkBar);
+    m_evidence = text({}, Theme::Type::Secondary);
+    layout->addWidget(m_evidence);
+    m_table = new QTableView;
+    m_table->setObjectName(QStringLiteral("importTable"));
+    m_table->setAccessibleName(tr("Counts by label and split"));
+    m_table->setModel(m_model);
+    m_table->verticalHeader()->hide();
+    m_table->setShowGrid(false);
+    m_table->setSelectionMode(QAbstractItemView::NoSelection);
+    m_table->horizontalHeader()->setSectionResizeMode(QHeaderView::Stretch);
+    layout->addWidget(m_table, 1);
+    m_problems = text({});
+    m_problems->setObjectName(QStringLiteral("importProblems"));
+    layout->addWidget(m_problems);
+    m_reassurance = text(tr("Nothing has been written yet."), Theme::Type::Secondary);
+    layout->addWidget(m_reassurance);
+    return page;
+}
+
+QWidget *ImportPage::makeRun()
+{
+    auto *page = new QWidget;
+    auto *layout = new QVBoxLayout(page);
+    layout->setContentsMargins(0, 0, 0, 0);
+    layout->setSpacing(Theme::space(12));
+    m_runTitle = text({}, Theme::Type::Heading);
+    m_runTitle->setObjectName(QStringLiteral("importRunTitle"));
+    layout->addWidget(m_runTitle);
+    m_runBar = new QProgressBar;
+    m_runBar->setObjectName(QStringLiteral("importRunBar"));
+    m_runBar->setAccessibleName(tr("Progress of the import"));
+    m_runBar->setTextVisible(false);
+    layout->addWidget(m_runBar);
+    m_runDetail = text({}, Theme::Type::Secondary);
+    m_runDetail->setObjectName(QStringLiteral("importRunDetail"));
+    layout->addWidget(m_runDetail);
+    auto *row = new QHBoxLayout;
+    m_runCancel = new QPushButton(tr("Cancel import"));
+    m_runCancel->setObjectName(QStringLiteral("importCancel"));
+    m_runCancel->setAccessibleName(tr("Cancel import"));
+    row->addWidget(m_runCancel);
+    row->addStretch();
+    layout->addLayout(row);
+    layout->addStretch();
+    connect(m_runCancel, &QPushButton::clicked, this, [this] {
+        if (m_session)
+            m_session->jobs().cancel(m_job);
+    });
+    return page;
+}
+
+void ImportPage::setSession(ProjectSession *session)
+{
+    if (m_session)
+        m_session->jobs().disconnect(this);
+    m_session = session;
+    m_job.clear();
+    if (!session)
+        return;
+    const auto follows = [this](const QString &id) {
+        if (id == m_job)
+            follow();
+    };
+    connect(&session->jobs(), &JobQueue::changed, this, follows);
+    connect(&session->jobs(), &JobQueue::finished, this, follows);
+    // An import that outlived the last window is shown where it is.
+    for (const JobInfo &job : session->jobs().jobs()) {
+        if (!job.isOver() && job.arguments.value(0) == QStringLiteral("import")) {
+            m_job = job.id;
+            show(Run);
+            follow();
+            break;
+        }
+    }
+    refreshButtons();
+}
+
+void ImportPage::entered()
+{
+    if (!m_formatsKnown && !m_formats->isRunning()) {
+        while (m_format->count() > 1)
+            m_format->removeItem(1);
+        m_formats->start({QStringLiteral("formats")});
+    }
+    if (step() == Source)
+        m_path->setFocus();
+}
+
+bool ImportPage::isSettled() const
+{
+    return !m_formats->isRunning() && !m_dryRun->isRunning();
+}
+
+bool ImportPage::dropped(const QStringList &paths)
+{
+    if (paths.isEmpty() || QFileInfo::exists(paths.first() + QStringLiteral("/project.db")))
+        return false;
+    show(Source);
+    m_votes->clear();
+    for (const QString &path : paths) {
+        // Both tables of FER2013 and FER+ dropped together find their places.
+        if (QFileInfo(path).fileName().startsWith(QStringLiteral("fer2013new")) && paths.size() > 1)
+            m_votes->setText(path);
+        else
+            m_path->setText(path);
+    }
+    check();
+    return true;
+}
+
+ImportPage::Step ImportPage::step() const
+{
+    return Step(m_steps->currentIndex());
+}
+
+void ImportPage::show(Step step)
+{
+    m_steps->setCurrentIndex(step);
+    m_header->setCurrent(step);
+    refreshButtons();
+}
+
+void ImportPage::refreshButtons()
+{
+    const QLocale locale;
+    const JobInfo *job = m_session && !m_job.isEmpty() ? m_session->jobs().job(m_job) : nullptr;
+    m_back->setVisible(step() == Check || (step() == Run && (!job || job->isOver())));
+    m_back->setText(step() == Run ? tr("Import something else") : tr("Back"));
+    m_back->setAccessibleName(m_back->text());
+    switch (step()) {
+    case Source:
+        m_next->setText(tr("Check what would come in"));
+        m_next->setEnabled(!m_path->text().trimmed().isEmpty() && m_session);
+        break;
+    case Check: {
+        const qint64 samples = qint64(m_report[QStringLiteral("samples")].toDouble());
+        m_next->setText(m_dryRun->isRunning() ? tr("Checking…") : tr("Import %1 samples").arg(locale.toString(samples)));
+        m_next->setEnabled(!m_dryRun->isRunning() && samples > 0 && m_session && m_session->isWritable());
+        m_next->setToolTip(m_session && !m_session->isWritable() ? m_session->readOnlyReason() : QString());
+        break;
+    }
+    case Run:
+        m_next->setText(tr("Show in gallery"));
+        m_next->setEnabled(true);
+        break;
+    }
+    m_next->setAccessibleName(m_next->text());
+}
+
+void ImportPage::choose(QLineEdit *field, bool folder)
+{
+    auto *dialog = new QFileDialog(this, folder ? tr("Choose the folder of the data set") : tr("Choose the file"));
+    dialog->setObjectName(QStringLiteral("importFileDialog"));
+    dialog->setAttribute(Qt::WA_DeleteOnClose);
+    dialog->setFileMode(folder ? QFileDialog::Directory : QFileDialog::ExistingFile);
+    connect(dialog, &QFileDialog::fileSelected, field, &QLineEdit::setText);
+    dialog->open();
+}
+
+QStringList ImportPage::arguments() const
+{
+    QStringList arguments{QStringLiteral("import"), m_path->text().trimmed()};
+    if (const QString format = m_format->currentData().toString(); format != QStringLiteral("auto"))
+        arguments << QStringLiteral("--format") << format;
+    if (const QString votes = m_votes->text().trimmed(); !votes.isEmpty())
+        arguments << QStringLiteral("--votes") << votes;
+    return arguments;
+}
+
+void ImportPage::check()
+{
+    if (!m_session)
+        return;
+    m_sourceProblem->hide();
+    m_report = {};
+    m_model->setResult({});
+    m_what->setText(tr("Reading %1 without writing…").arg(QFileInfo(m_path->text()).fileName()));
+    m_evidence->clear();
+    m_problems->clear();
+    m_checkBar->setRange(0, 0);
+    m_checkBar->show();
+    m_table->hide();
+    m_reassurance->hide();
+    m_dryRun->start(arguments() + QStringList{QStringLiteral("--dry-run"), QStringLiteral("-p"), m_session->folder()},
+                    m_session->childEnvironment());
+    show(Check);
+}
+
+void ImportPage::checked()
+{
+    const QLocale locale;
+    const auto number = [&](const char *key) { return qint64(m_report[QLatin1String(key)].toDouble()); };
+    QString format = m_report[QStringLiteral("format")].toString();
+    for (int i = 0; i < m_format->count(); ++i) {
+        if (m_format->itemData(i).toString() == format)
+            format = m_format->itemText(i);
+    }
+    m_what->setText(tr("%1: %2 samples, %3 with a label").arg(format, locale.toString(number("samples")), locale.toString(number("labels")))
+                    + (number("votes") > 0 ? tr(", %1 with votes").arg(locale.toString(number("votes"))) : QString()));
+    QStringList evidence;
+    const QJsonArray probe = m_report[QStringLiteral("probe")].toArray();
+    if (!probe.isEmpty()) {
+        const QJsonObject best = probe.first().toObject();
+        QStringList why;
+        for (const auto &entry : best[QStringLiteral("evidence")].toArray())
+            why << entry.toString();
+        evidence << tr("Taken for %1 (%2 % sure): %3")
+                        .arg(best[QStringLiteral("importer")].toString())
+                        .arg(best[QStringLiteral("confidence")].toInt())
+                        .arg(why.join(QStringLiteral(" · ")));
+        for (qsizetype i = 1; i < probe.size(); ++i) {
+            const QJsonObject other = probe[i].toObject();
+            evidence << tr("It could also be %1 (%2 %).").arg(other[QStringLiteral("importer")].toString()).arg(other[QStringLiteral("confidence")].toInt());
+        }
+    }
+    m_evidence->setText(evidence.join(QLatin1Char('\n')));
+    m_model->setResult(m_report);
+    m_table->setVisible(m_model->rowCount() > 0);
+    QStringList problems;
+    const QJsonObject found = m_report[QStringLiteral("problems")].toObject();
+    for (auto it = found.begin(); it != found.end(); ++it) {
+        const qint64 count = qint64(it->isObject() ? it->toObject()[QStringLiteral("count")].toDouble() : it->toDouble());
+        if (count > 0)
+            problems << QStringLiteral("%1 %2").arg(locale.toString(count), problemText(it.key()));
+    }
+    m_problems->setText(problems.isEmpty() ? tr("No problems found.")
+                                           : tr("%1 will be skipped. Found: %2.").arg(locale.toString(number("skipped")), problems.join(QStringLiteral(", "))));
+    m_reassurance->show();
+    show(Check);
+    m_next->setFocus();
+}
+
+void ImportPage::run()
+{
+    if (!m_session)
+        return;
+    m_job = m_session->jobs().start(tr("Import %1").arg(QFileInfo(m_path->text().trimmed()).fileName()), arguments());
+    show(Run);
+    follow();
+}
+
+void ImportPage::follow()
+{
+    const JobInfo *job = m_session ? m_session->jobs().job(m_job) : nullptr;
+    if (!job)
+        return;
+    const QLocale locale;
+    m_runCancel->setVisible(!job->isOver());
+    m_runCancel->setEnabled(job->state != JobState::Stopping);
+    m_runCancel->setText(job->state == JobState::Stopping ? tr("Stopping…") : tr("Cancel import"));
+    m_runBar->setVisible(!job->isOver());
+    m_runBar->setRange(0, job->total > 0 ? 1000 : 0);
+    if (job->total > 0)
+        m_runBar->setValue(int(1000 * job->done / job->total));
+    switch (job->state) {
+    case JobState::Waiting: m_runTitle->setText(tr("%1 waits for another job").arg(job->title)); break;
+    case JobState::Running:
+    case JobState::Stopping: m_runTitle->setText(job->title + QChar(0x2026)); break;
+    case JobState::Done:
+    case JobState::DoneWithSkips:
+        m_runTitle->setText(tr("%1 samples are imported").arg(locale.toString(qint64(job->result[QStringLiteral("samples")].toDouble()))));
+        break;
+    case JobState::Cancelled: m_runTitle->setText(tr("Cancelled. What was read so far is kept; importing again goes on there.")); break;
+    case JobState::Failed: m_runTitle->setText(job->error); break;
+    }
+    QString detail = job->isActive() ? JobModel::detailText(*job) + QLatin1Char('\n')
+                                           + tr("It is a job of its own: go on working, or close the window.")
+                                     : JobModel::detailText(*job);
+    const QJsonObject duplicates = job->result[QStringLiteral("duplicates")].toObject();
+    if (duplicates[QStringLiteral("groups")].toInt() > 0) {
+        detail += QLatin1Char('\n')
+                  + tr("%1 pictures occur more than once (in %2 groups); %3 groups disagree about the label, %4 reach across splits.")
+                        .arg(locale.toString(duplicates[QStringLiteral("images")].toInt()),
+                             locale.toString(duplicates[QStringLiteral("groups")].toInt()),
+                             locale.toString(duplicates[QStringLiteral("conflicts")].toInt()),
+                             locale.toString(duplicates[QStringLiteral("across_splits")].toInt()));
+    }
+    m_runDetail->setText(detail);
+    refreshButtons();
+}
+
+} // namespace mien

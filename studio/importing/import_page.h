@@ -1,0 +1,72 @@
+#pragma once
+
+#include "studio/common/page.h"
+
+#include <QJsonObject>
+
+class QComboBox;
+class QLabel;
+class QLineEdit;
+class QProgressBar;
+class QPushButton;
+class QStackedWidget;
+class QTableView;
+class QVBoxLayout;
+
+namespace mien {
+
+class ImportReportModel;
+class MienCommand;
+class StepHeader;
+
+/// Source → what would come in → run. The check is the real import without writing; the run is a job.
+class ImportPage : public Page
+{
+    Q_OBJECT
+
+public:
+    explicit ImportPage(Studio &studio);
+    ~ImportPage() override;
+
+    void setSession(ProjectSession *session) override;
+    void entered() override;
+    bool dropped(const QStringList &paths) override;
+    bool isSettled() const override;
+
+    enum Step { Source, Check, Run };
+    Step step() const;
+
+private:
+    QWidget *makeSource();
+    QWidget *makeCheck();
+    QWidget *makeRun();
+    void show(Step step);
+    void choose(QLineEdit *field, bool folder);
+    void check();
+    void checked();
+    void run();
+    void follow();
+    void refreshButtons();
+    QStringList arguments() const;
+
+    ProjectSession *m_session = nullptr;
+    MienCommand *m_formats, *m_dryRun;
+    QJsonObject m_report;
+    QString m_job;
+    bool m_formatsKnown = false;
+
+    StepHeader *m_header;
+    QStackedWidget *m_steps;
+    QLineEdit *m_path, *m_votes;
+    QComboBox *m_format;
+    QLabel *m_sourceProblem;
+    QProgressBar *m_checkBar;
+    QLabel *m_what, *m_evidence, *m_problems, *m_reassurance;
+    QTableView *m_table;
+    ImportReportModel *m_model;
+    QLabel *m_runTitle, *m_runDetail;
+    QProgressBar *m_runBar;
+    QPushButton *m_back, *m_next, *m_runCancel;
+};
+
+} // namespace mien

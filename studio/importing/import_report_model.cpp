@@ -1,0 +1,128 @@
+#include "studio/importing/import_report_model.h"
+
+#include "pipeline/store/ontology.h"
+
+#include <QCoreApplication>
+#include <QLocale>
+
+#include <algorithm>
+#include <map>
+
+namespace mien {
+
+ImportReportModel::ImportReportModel(QObject *parent) : QAbstractTableModel(parent) {}
+
+void ImportReportModel::setResult(const QJsonObject &result)
+{
+    beginResetModel();
+    m_classes.clear();
+    m_splits.clear();
+    m_counts.clear();
+    const QJsonObject bySplit = result[QStringLiteral("by_class_split")].toObject();
+    for (const QString &split : {QStringLiteral("train"), QStringLiteral("val"), QStringLiteral("test"), QString()}) {
+        if (bySplit.contains(split))
+            m_splits << split;
+    }
+    for (const QString &split : bySplit.keys()) {
+        if (!m_splits.contains(split))
+            m_splits << split;
+    }
+    // Known classes in the order of their codes, states and own classes after them.
+    QStringList found;
+    for (const auto &counts : bySplit) {
+        for (const QString &name : counts.toObject().keys()) {
+            if (!found.contains(name))
+                found << name;
+        }
+    }
+    for (const ExpressionClass &known : canonicalClasses()) {
+        const QString name = QString::fromStdString(known.name);
+        if (found.removeOne(name))
+            m_classes << name;
+    }
+    m_classes += found;
+    for (const QString &name : std::as_const(m_classes)) {
+        QList<qint64> row;
+        for (const QString &split : std::as_const(m_splits))
+            row << qint64(bySplit[split].toObject()[name].toDouble());
+        m_counts << row;
+    }
+    endResetModel();
+}
+
+int ImportReportModel::rowCount(const QModelIndex &parent) const
+{
+    return parent.isValid() || m_classes.isEmpty() ? 0 : int(m_classes.size()) + 1;
+}
+
+int ImportReportModel::columnCount(const QModelIndex &parent) const
+{
+    return parent.isValid() ? 0 : int(m_splits.size()) + 2;
+}
+
+QVariant ImportReportModel::data(const QModelIndex &index, int role) const
+{
+    if (!index.isValid())
+        return {};
+    if (role == Qt::TextAlignmentRole)
+        return int((index.column() == 0 ? Qt::AlignLeft : Qt::AlignRight) | Qt::AlignVCenter);
+    if (role != Qt::DisplayRole)
+        return {};
+    const bool sumRow = index.row() == m_classes.size();
+    if (index.column() == 0)
+        return sumRow ? tr("All") : m_classes[index.row()];
+    const bool sumColumn = index.column() == m_splits.size() + 1;
+    qint64 sum = 0;
+    for (qsizetype row = 0; row < m_counts.size(); ++row) {
+        for (qsizetype column = 0; column < m_splits.size(); ++column) {
+            if ((sumRow || row == index.row()) && (sumColumn || column == index.column() - 1))
+                sum += m_counts[row][column];
+        }
+    }
+    return sum == 0 ? QStringLiteral("–") : QLocale().toString(sum);
+}
+
+QVariant ImportReportModel::headerData(int section, Qt::Orientation orientation, int role) const
+{
+    if (orientation == Qt::Vertical || (role != Qt::DisplayRole && role != Qt::TextAlignmentRole))
+        return {};
+    if (role == Qt::TextAlignmentRole)
+        return int((section == 0 ? Qt::AlignLeft : Qt::AlignRight) | Qt::AlignVCenter);
+    if (section == 0)
+        return tr("Label");
+    if (section == m_splits.size() + 1)
+        return tr("All");
+    return m_splits[section - 1].isEmpty() ? tr("no split") : m_splits[section - 1];
+}
+
+QString problemText(const QString &code)
+{
+    static const std::map<QString, const char *> texts{
+        {QStringLiteral("MISSING_FILE"), QT_TRANSLATE_NOOP("ImportProblems", "labels without a picture")},
+        {QStringLiteral("ORPHAN_MEDIA"), QT_TRANSLATE_NOOP("ImportProblems", "pictures without a label")},
+        {QStringLiteral("UNREADABLE_FILE"), QT_TRANSLATE_NOOP("ImportProblems", "files that cannot be read")},
+        {QStringLiteral("ZERO_BYTE"), QT_TRANSLATE_NOOP("ImportProblems", "empty files")},
+        {QStringLiteral("NOT_AN_IMAGE"), QT_TRANSLATE_NOOP("ImportProblems", "files that are no picture")},
+        {QStringLiteral("LFS_POINTER"), QT_TRANSLATE_NOOP("ImportProblems", "Git LFS pointers instead of files")},
+        {QStringLiteral("NOT_DATA_HTML"), QT_TRANSLATE_NOOP("ImportProblems", "web pages instead of data")},
+        {QStringLiteral("NOT_DATA_TEXT"), QT_TRANSLATE_NOOP("ImportProblems", "texts instead of data")},
+        {QStringLiteral("TRUNCATED_IMAGE"), QT_TRANSLATE_NOOP("ImportProblems", "truncated pictures")},
+        {QStringLiteral("TRUNCATED_TABLE"), QT_TRANSLATE_NOOP("ImportProblems", "tables that break off")},
+        {QStringLiteral("BAD_FIELD_COUNT"), QT_TRANSLATE_NOOP("ImportProblems", "rows with a wrong number of fields")},
+        {QStringLiteral("BAD_NUMBER"), QT_TRANSLATE_NOOP("ImportProblems", "rows with something that is no number")},
+        {QStringLiteral("PIXEL_COUNT"), QT_TRANSLATE_NOOP("ImportProblems", "rows without 2,304 pixels")},
+        {QStringLiteral("PIXEL_RANGE"), QT_TRANSLATE_NOOP("ImportProblems", "rows with pixels outside 0–255")},
+        {QStringLiteral("LABEL_OUT_OF_RANGE"), QT_TRANSLATE_NOOP("ImportProblems", "labels outside the known range")},
+        {QStringLiteral("LABEL_UNMAPPED"), QT_TRANSLATE_NOOP("ImportProblems", "labels that are not known here")},
+        {QStringLiteral("VOTE_SUM"), QT_TRANSLATE_NOOP("ImportProblems", "votes that do not sum to 10")},
+        {QStringLiteral("DUPLICATE_KEY"), QT_TRANSLATE_NOOP("ImportProblems", "names that occur twice")},
+        {QStringLiteral("DUPLICATE_ROW"), QT_TRANSLATE_NOOP("ImportProblems", "rows that occur twice")},
+        {QStringLiteral("DUPLICATE_IMAGE"), QT_TRANSLATE_NOOP("ImportProblems", "pictures that occur twice (kept and grouped)")},
+        {QStringLiteral("PATH_ESCAPES_ROOT"), QT_TRANSLATE_NOOP("ImportProblems", "paths outside the chosen folder (refused)")},
+        {QStringLiteral("EXPECTED_COUNT_DIFFERS"), QT_TRANSLATE_NOOP("ImportProblems", "counts that differ from the published ones")},
+    };
+    const auto at = texts.find(code);
+    return at == texts.end() ? code : QCoreApplication::translate("ImportProblems", at->second);
+}
+
+} // namespace mien
