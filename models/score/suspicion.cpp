@@ -469,11 +469,11 @@ std::string_view suspicionWayName(SuspicionWay way)
 {
     switch (way) {
     case SuspicionWay::Rank:
-        return "rank";
+        return "ranks";
     case SuspicionWay::WithoutTruth:
-        return "without_truth";
+        return "without-truth";
     case SuspicionWay::WithAnswers:
-        return "with_answers";
+        return "answers";
     }
     return {};
 }

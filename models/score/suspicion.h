@@ -31,7 +31,7 @@ namespace mien
 
 enum class SuspicionWay { Rank, WithoutTruth, WithAnswers };
 
-/// "rank", "without_truth", "with_answers": what is stored and shown beside the scores.
+/// "ranks", "without-truth", "answers": what is stored and shown beside the scores.
 std::string_view suspicionWayName(SuspicionWay way);
 
 struct Answer {

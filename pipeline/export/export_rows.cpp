@@ -65,7 +65,7 @@ Result<std::vector<ExportRow>> exportRows(const Project &project, const ExportRe
     for (std::size_t from = 0; from < ids.size(); from += page) {
         const std::span part = std::span(ids).subspan(from, std::min(page, ids.size() - from));
         auto samples = sampleRows(project, part);
-        auto origins = sampleOrigins(project, part);
+        auto origins = sampleFacts(project, part);
         if (!samples)
             return fail(samples.error());
         if (!origins)

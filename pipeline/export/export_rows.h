@@ -13,7 +13,7 @@ namespace mien {
 struct ExportRow
 {
     SampleRow sample;
-    SampleOrigin origin;
+    SampleFacts origin;
     std::string label; ///< Current class; empty unless state is Ok.
     std::string given; ///< Class it came with; empty unless givenState is Ok.
     LabelState state = LabelState::Unlabeled;

@@ -5,7 +5,7 @@
 #include "pipeline/import/ferplus_votes.h"
 #include "pipeline/import/item_sink.h"
 #include "pipeline/store/project.h"
-#include "pipeline/store/sources.h"
+#include "pipeline/store/media.h"
 
 #include <nlohmann/json.hpp>
 

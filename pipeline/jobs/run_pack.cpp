@@ -140,7 +140,7 @@ Result<std::vector<std::uint8_t>> RunCrops::pixels(SampleId sample) const
         return std::vector<std::uint8_t>(stored.begin(), stored.end());
     }
     const auto rows = sampleRows(*m_state->project, std::span(&sample, 1));
-    const auto origins = sampleOrigins(*m_state->project, std::span(&sample, 1));
+    const auto origins = sampleFacts(*m_state->project, std::span(&sample, 1));
     if (!rows || !origins)
         return fail(rows ? origins.error() : rows.error());
     if (rows->empty() || origins->empty())

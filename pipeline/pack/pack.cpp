@@ -36,7 +36,7 @@ struct Row
     std::string source, label; ///< Label: class name, empty without one.
     Split split = Split::None;
     std::optional<CropId> crop;
-    SampleOrigin origin;
+    SampleFacts origin;
     std::int64_t group = 0;
     int labelIndex = -1;
 };
@@ -75,7 +75,7 @@ Result<Contents> contentsOf(const Project &project, const PackOptions &options)
     for (std::size_t from = 0; from < ids.size(); from += page) {
         const std::span part = std::span(ids).subspan(from, std::min(page, ids.size() - from));
         const auto samples = sampleRows(project, part);
-        const auto origins = sampleOrigins(project, part);
+        const auto origins = sampleFacts(project, part);
         if (!samples)
             return fail(samples.error());
         if (!origins)

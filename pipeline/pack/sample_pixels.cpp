@@ -54,7 +54,7 @@ Result<SamplePixels> SamplePixels::open(const Project &project)
     return SamplePixels(std::make_unique<CropReader>(project), *codec);
 }
 
-Result<Picture> SamplePixels::read(const std::optional<CropId> &crop, const SampleOrigin &origin) const
+Result<Picture> SamplePixels::read(const std::optional<CropId> &crop, const SampleFacts &origin) const
 {
     if (crop) {
         const auto pixels = m_crops->read(*crop);

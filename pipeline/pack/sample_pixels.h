@@ -19,7 +19,7 @@ public:
     static Result<SamplePixels> open(const Project &project);
 
     /// @param crop  of the sample's row
-    Result<Picture> read(const std::optional<CropId> &crop, const SampleOrigin &origin) const;
+    Result<Picture> read(const std::optional<CropId> &crop, const SampleFacts &origin) const;
     const Imaging &codec() const { return *m_codec; }
 
 private:

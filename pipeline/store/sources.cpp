@@ -33,9 +33,9 @@ constexpr const char *originColumns =
     " FROM samples s JOIN sources o ON o.id = s.source_id JOIN media m ON m.id = s.media_id"
     " JOIN roots r ON r.id = m.root_id WHERE s.id IN (";
 
-SampleOrigin originIn(const Project &project, SQLite::Statement &row)
+SampleFacts originIn(const Project &project, SQLite::Statement &row)
 {
-    SampleOrigin origin;
+    SampleFacts origin;
     origin.id = {row.getColumn(0).getInt64()};
     origin.source = row.getColumn(1).getInt64();
     origin.importer = row.getColumn(2).getString();
@@ -61,30 +61,10 @@ SampleOrigin originIn(const Project &project, SQLite::Statement &row)
 
 } // namespace
 
-std::vector<ImportRow> imports(const Project &project)
+Result<std::vector<SampleFacts>> sampleFacts(const Project &project, std::span<const SampleId> ids)
 {
-    std::vector<ImportRow> rows;
-    SQLite::Statement select(project.database(),
-                             "SELECT max(i.id), o.importer, o.variant, r.in_project, r.path,"
-                             " (SELECT count(*) FROM samples s WHERE s.source_id = o.id)"
-                             " FROM sources o JOIN imports i ON i.source_id = o.id JOIN roots r ON r.id = o.root_id"
-                             " GROUP BY o.id ORDER BY min(i.id)");
-    while (select.executeStep()) {
-        ImportRow row;
-        row.id = {select.getColumn(0).getInt64()};
-        row.importer = select.getColumn(1).getString();
-        row.variant = select.getColumn(2).getString();
-        row.root = placeOf(project, select.getColumn(3).getInt() != 0, bytesOf(select.getColumn(4)));
-        row.samples = select.getColumn(5).getInt64();
-        rows.push_back(std::move(row));
-    }
-    return rows;
-}
-
-Result<std::vector<SampleOrigin>> sampleOrigins(const Project &project, std::span<const SampleId> ids)
-{
-    return guarded(project.folder() / "project.db", "Reading samples", [&]() -> Result<std::vector<SampleOrigin>> {
-        std::unordered_map<SampleId, SampleOrigin> found;
+    return guarded(project.folder() / "project.db", "Reading samples", [&]() -> Result<std::vector<SampleFacts>> {
+        std::unordered_map<SampleId, SampleFacts> found;
         for (std::size_t from = 0; from < ids.size(); from += idsAtOnce) {
             const std::span part = ids.subspan(from, std::min(idsAtOnce, ids.size() - from));
             std::string sql = originColumns;
@@ -94,11 +74,11 @@ Result<std::vector<SampleOrigin>> sampleOrigins(const Project &project, std::spa
             for (std::size_t i = 0; i < part.size(); ++i)
                 select.bind(int(i) + 1, part[i].value);
             while (select.executeStep()) {
-                SampleOrigin origin = originIn(project, select);
+                SampleFacts origin = originIn(project, select);
                 found.emplace(origin.id, std::move(origin));
             }
         }
-        std::vector<SampleOrigin> origins;
+        std::vector<SampleFacts> origins;
         origins.reserve(ids.size());
         for (const SampleId id : ids)
             if (const auto row = found.find(id); row != found.end())

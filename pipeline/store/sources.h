@@ -13,19 +13,9 @@ namespace mien {
 
 class Project;
 
-/// One import that is in the project.
-struct ImportRow
-{
-    ImportId id;
-    std::string importer, variant; ///< "fer2013.csv", "icml"
-    std::filesystem::path root;    ///< As given to ImportWriter::begin.
-    std::int64_t samples = 0;
-};
-/// Oldest first.
-std::vector<ImportRow> imports(const Project &project);
-
-/// What a sample was when it was imported: the part of NewSample that lists do not show, for exports and packs.
-struct SampleOrigin
+/// What a sample was when it was imported: the part of NewSample that lists do not show, many at once, for
+/// exports and packs.
+struct SampleFacts
 {
     SampleId id;
     std::int64_t source = 0; ///< The imported data set it came from: subjects of different ones are different people.
@@ -40,6 +30,6 @@ struct SampleOrigin
     std::optional<Hash128> pixelHash;
 };
 /// In the order asked for. Unknown ids are left out.
-Result<std::vector<SampleOrigin>> sampleOrigins(const Project &project, std::span<const SampleId> ids);
+Result<std::vector<SampleFacts>> sampleFacts(const Project &project, std::span<const SampleId> ids);
 
 } // namespace mien

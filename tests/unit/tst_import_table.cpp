@@ -55,7 +55,7 @@ std::string itemsOf(const Project &project)
 {
     const auto ids = must(samplesMatching(project, ""));
     const auto rows = must(sampleRows(project, ids));
-    const auto origins = must(sampleOrigins(project, ids));
+    const auto origins = must(sampleFacts(project, ids));
     std::string text;
     for (std::size_t i = 0; i < rows.size(); ++i)
         text += origins[i].sourceKey + ' ' + (rows[i].given ? project.className(*rows[i].given) : std::string(nameOf(rows[i].givenState))) + ' '

@@ -1,0 +1,20 @@
+#pragma once
+
+#include "pipeline/flag/flag_inputs.h"
+
+namespace mien
+{
+
+struct RuleTableReport {
+    std::int64_t samples = 0;
+    std::int64_t flagged = 0; ///< By prune_by_noise_rate, the default rule.
+    double threshold = 1;     ///< Lowest cl_noise among the flagged.
+};
+
+/// Writes what confident learning makes of the samples as CSV: `index,given,suggested,self_confidence,margin,cl_noise`
+/// and one 0/1 column a rule. Every row of the inputs is a line, `index` from 0; classes are written as in
+/// `inputs.classes`, a missing label and what hangs on it as nothing. Numbers read back to the same bits.
+/// Fails with Invalid, Cancelled, NoSpace or Unreadable (not writable).
+Result<RuleTableReport> writeRuleTable(const FlagInputs &inputs, const std::filesystem::path &out, const Job &job);
+
+} // namespace mien
