@@ -61,6 +61,8 @@ Result<Contents> contentsOf(const Project &project, const PackOptions &options)
             frozen.emplace(sample.id, &sample);
         }
         std::sort(ids.begin(), ids.end());
+    } else if (!options.samples.empty()) {
+        ids = options.samples;
     } else {
         auto matching = samplesMatching(project, options.filter);
         if (!matching)
@@ -99,9 +101,12 @@ Result<Contents> contentsOf(const Project &project, const PackOptions &options)
             contents.rows.push_back(std::move(row));
         }
     }
-    for (const ExpressionClass &known : project.classes())
-        if (std::any_of(contents.rows.begin(), contents.rows.end(), [&](const Row &row) { return row.label == known.name; }))
-            contents.classes.push_back(known.name);
+    contents.classes = options.classes;
+    if (contents.classes.empty()) {
+        for (const ExpressionClass &known : project.classes())
+            if (std::any_of(contents.rows.begin(), contents.rows.end(), [&](const Row &row) { return row.label == known.name; }))
+                contents.classes.push_back(known.name);
+    }
     FoldGroups groups(contents.rows.size());
     for (std::size_t i = 0; i < contents.rows.size(); ++i) {
         Row &row = contents.rows[i];

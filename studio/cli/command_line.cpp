@@ -134,7 +134,7 @@ struct Parser
             declared = app.add_option(names, target, help);
             declared->type_name(option.valueName);
             if (!option.isPositional())
-                declared->expected(1);
+                declared->expected(1)->allow_extra_args(false); // values are joined to their options, see above
             else if (!option.many)
                 declared->expected(1);
             declared->multi_option_policy(option.many ? CLI::MultiOptionPolicy::TakeAll : CLI::MultiOptionPolicy::Throw);
@@ -149,11 +149,16 @@ struct Parser
     std::vector<std::vector<std::string>> values;
 };
 
-/// CLI11's sentence on one line, without its class names.
+/// CLI11's sentence in our words.
 std::string sentence(const CLI::ParseError &error)
 {
     std::string text = error.what();
     std::replace(text.begin(), text.end(), '\n', ' ');
+    const std::string subject = text.substr(0, text.find(':'));
+    if (dynamic_cast<const CLI::ArgumentMismatch *>(&error))
+        return subject + (subject.starts_with('-') ? " takes one value" : " is one value; there are more");
+    if (dynamic_cast<const CLI::RequiredError *>(&error))
+        return subject.substr(0, subject.find(' ')) + " is missing";
     return text;
 }
 

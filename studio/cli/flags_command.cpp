@@ -15,19 +15,6 @@ struct Wanted
     std::string format = "csv";
 };
 
-/// `state` of this table is the flag's; `label` the label the scores were made for is shown as current label.
-std::vector<SampleField> columns()
-{
-    std::vector<SampleField> fields;
-    for (const char *name : {"id", "source", "label", "suggested", "suspicion", "eac_noise", "eac_inconsistency",
-                             "arbex_confidence", "self_confidence", "margin"})
-        fields.push_back(**sampleFieldsNamed(name)->begin());
-    fields.push_back({"state", sampleFieldsNamed("flag")->front()->value});
-    for (const char *name : {"arbex_noise", "cl_noise", "predicted"})
-        fields.push_back(*sampleFieldsNamed(name)->front());
-    return fields;
-}
-
 int runFlags(Session &session, const Wanted &wanted)
 {
     JsonLines &out = session.out();
@@ -37,14 +24,16 @@ int runFlags(Session &session, const Wanted &wanted)
     if (!currentFlagging(*project))
         return out.failed({ErrorCode::NotFound, "No sample of " + project->folder().string()
                                                     + " has been scored yet; run mien train, then mien flag --run ID."});
-    const auto ids = flaggedSamples(*project, wanted.state, wanted.top);
-    if (!ids)
-        return out.failed(ids.error());
-    const std::vector<SampleField> fields = columns();
-    std::vector<const SampleField *> shown;
-    for (const SampleField &field : fields)
-        shown.push_back(&field);
-    return printSamples(session, *project, *ids, shown, out.isJson() || wanted.format == "jsonl");
+    const std::string shared = "id,source,label,suggested,suspicion,eac_noise,eac_inconsistency,arbex_confidence,self_confidence,margin";
+    SampleLines lines;
+    lines.filter = wanted.state.empty() ? "scored:yes" : "scored:yes flag:" + wanted.state;
+    lines.order.key = "suspicion";
+    lines.order.descending = true;
+    lines.limit = wanted.top;
+    lines.columns = splitAtCommas(shared + ",flag,arbex_noise,cl_noise,predicted");
+    lines.names = splitAtCommas(shared + ",state,arbex_noise,cl_noise,predicted");
+    lines.asJson = out.isJson() || wanted.format == "jsonl";
+    return printSamples(session, *project, lines);
 }
 
 } // namespace

@@ -1,3 +1,4 @@
+#include "pipeline/export/export.h"
 #include "pipeline/import/importer.h"
 #include "studio/cli/command_table.h"
 #include "studio/cli/session.h"
@@ -22,6 +23,8 @@ int runFormats(Session &session)
     };
     for (const Importer *importer : importers())
         add(importer->id(), "import", importer->title());
+    for (const ExportFormat &format : exportFormats())
+        add(format.id, "export", format.title);
     out.print(table.text());
     return out.done({{"rows", count}});
 }

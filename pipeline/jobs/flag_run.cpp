@@ -1,0 +1,368 @@
+#include "pipeline/jobs/flag_run.h"
+
+#include "pipeline/flag/rule_table.h"
+#include "pipeline/pack/pack.h"
+#include "pipeline/store/runs.h"
+#include "pipeline/store/samples.h"
+#include "pipeline/store/snapshots.h"
+
+#include <algorithm>
+#include <charconv>
+#include <fstream>
+#include <unordered_map>
+#include <unordered_set>
+
+namespace mien {
+
+namespace fs = std::filesystem;
+using nlohmann::json;
+
+namespace {
+
+constexpr std::size_t page = 4096;
+
+Result<std::vector<SampleRow>> rowsOf(const Project &project, std::span<const SampleId> ids)
+{
+    std::vector<SampleRow> rows;
+    rows.reserve(ids.size());
+    for (std::size_t at = 0; at < ids.size(); at += page) {
+        auto part = sampleRows(project, ids.subspan(at, std::min(page, ids.size() - at)));
+        if (!part)
+            return fail(part.error());
+        std::move(part->begin(), part->end(), std::back_inserter(rows));
+    }
+    return rows;
+}
+
+/// What people said about the labels that are judged, weighted by how likely the queue was to show the sample. It shows
+/// flagged samples and a share drawn at random; the shares of both that are answered stand for the probabilities.
+Result<std::vector<SampleAnswer>> answersFor(const Project &project, const FlagInputs &inputs)
+{
+    std::vector<SampleId> ids;
+    for (const std::int64_t id : inputs.sample)
+        ids.push_back(SampleId{id});
+    const auto rows = rowsOf(project, ids);
+    if (!rows)
+        return fail(rows.error());
+    std::unordered_map<std::int64_t, std::int64_t> judged;
+    for (std::size_t i = 0; i < inputs.sample.size(); ++i)
+        judged.emplace(inputs.sample[i], inputs.label[i]);
+
+    struct Found
+    {
+        SampleAnswer answer;
+        bool fromFlags = false;
+    };
+    std::vector<Found> found;
+    double shown[2] = {0, 0}, answered[2] = {0, 0};
+    for (const SampleRow &row : *rows) {
+        const bool fromFlags = row.flag != FlagState::None;
+        shown[fromFlags] += 1;
+        // A run that was trained on a person's label says nothing about the label that the person replaced.
+        const std::int64_t label = judged.at(row.id.value);
+        if (row.reviews == 0 || !row.given || label < 0 || inputs.classes[std::size_t(label)] != project.className(*row.given))
+            continue;
+        if (row.state != LabelState::Ok && row.state != LabelState::NotAFace)
+            continue;
+        const bool wrong = row.state == LabelState::NotAFace || row.label != row.given;
+        answered[fromFlags] += 1;
+        found.push_back({{row.id.value, wrong, 1}, fromFlags});
+    }
+    std::vector<SampleAnswer> answers;
+    for (Found &one : found) {
+        one.answer.samplingProbability = answered[one.fromFlags] / shown[one.fromFlags];
+        answers.push_back(one.answer);
+    }
+    return answers;
+}
+
+void appendShares(std::string &text, const char *name, const std::vector<float> &values, std::size_t row, std::size_t columns)
+{
+    if (values.empty())
+        return;
+    text += text.size() > 1 ? ",\"" : "\"";
+    text.append(name).append("\":[");
+    for (std::size_t c = 0; c < columns; ++c) {
+        char number[32];
+        const auto [end, error] = std::to_chars(number, number + sizeof number, values[row * columns + c], std::chars_format::general, 4);
+        text += c ? "," : "";
+        text.append(number, error == std::errc() ? end : number);
+    }
+    text += "]";
+}
+
+/// Distributions for the inspector, four digits each: of a million samples they are the largest part of the project.
+std::string detailsOf(const FlagInputs &inputs, const FlagRow &row, std::size_t index)
+{
+    const std::size_t columns = inputs.classes.size();
+    std::string text = "{";
+    appendShares(text, "in_sample", inputs.inSample, index, columns);
+    appendShares(text, "neighbours", inputs.neighbours, index, columns);
+    appendShares(text, "eac_inconsistency", inputs.eacInconsistency, index, columns);
+    appendShares(text, "eac_spread", inputs.eacSpread, index, columns);
+    appendShares(text, "eac_trust", inputs.eacTrust, index, columns);
+    appendShares(text, "arbex_final", inputs.arbexFinal, index, columns);
+    text += text.size() > 1 ? "," : "";
+    text += "\"rules\":[";
+    bool first = true;
+    for (std::size_t rule = 0; rule < allFlagRules.size(); ++rule)
+        if (row.rules >> rule & 1) {
+            text += std::string(first ? "\"" : ",\"") + std::string(flagRuleName(allFlagRules[rule])) + "\"";
+            first = false;
+        }
+    return text + "],\"ambiguous\":" + (row.ambiguous ? "true" : "false") + "}";
+}
+
+std::string reasonsOf(const FlagInputs &inputs, const FlagRow &row)
+{
+    json reasons = json::array();
+    for (const Reason &reason : row.reasons)
+        reasons.push_back({{"kind", reasonKindName(reason.kind)},
+                           {"value", reason.value},
+                           {"typical", reason.typical},
+                           {"class", reason.cls >= 0 ? json(inputs.classes[std::size_t(reason.cls)]) : json()},
+                           {"text", reasonText(reason, inputs.classes)}});
+    return reasons.dump(-1, ' ', false, json::error_handler_t::replace);
+}
+
+/// Computes the flags and stores them as the project's current ones.
+Result<json> flagAndStore(Project &project, const FlagInputs &inputs, const FlagRequest &request, const Job &job)
+{
+    FlagOptions options{.method = request.method, .threshold = request.threshold};
+    options.suspicion.seed = request.seed;
+    if (!request.ignoreReviews) {
+        auto answers = answersFor(project, inputs);
+        if (!answers)
+            return fail(answers.error());
+        options.answers = std::move(*answers);
+    }
+    const auto report = computeFlags(inputs, options, job);
+    if (!report)
+        return fail(report.error());
+
+    std::vector<ClassId> classes;
+    for (const std::string &name : inputs.classes) {
+        const auto id = project.classNamed(name);
+        if (!id)
+            return fail(ErrorCode::Invalid, inputs.name + " names a class that the project does not have: " + name + ".");
+        classes.push_back(*id);
+    }
+    const auto classAt = [&](int index) { return index >= 0 ? classes[std::size_t(index)] : ClassId{}; };
+    const std::size_t columns = classes.size();
+    std::vector<ScoreRow> scores;
+    scores.reserve(report->rows.size());
+    for (std::size_t i = 0; i < report->rows.size(); ++i) {
+        const FlagRow &row = report->rows[i];
+        if (row.label < 0)
+            continue; // predicted, but there is no label to doubt
+        ScoreRow score{.sample = SampleId{row.sample}, .scoredLabel = classAt(row.label)};
+        score.suspicion = row.suspicion;
+        score.eacNoise = row.eacNoise;
+        score.eacInconsistency = row.eacInconsistency;
+        score.eacSpread = row.eacSpread;
+        score.arbexNoise = row.arbexNoise;
+        score.arbexConfidence = row.arbexConfidence;
+        score.selfConfidence = row.selfConfidence;
+        score.margin = row.margin;
+        score.clNoise = row.clNoise;
+        score.predicted = classAt(row.predicted);
+        score.suggested = classAt(row.suggested);
+        score.arbexLabel = classAt(row.arbexLabel);
+        score.flagged = row.flagged;
+        score.inSample = inputs.probabilitiesSawLabels;
+        score.probabilities.assign(inputs.probabilities.begin() + std::ptrdiff_t(i * columns),
+                                   inputs.probabilities.begin() + std::ptrdiff_t((i + 1) * columns));
+        score.detailsJson = detailsOf(inputs, row, i);
+        score.reasonsJson = reasonsOf(inputs, row);
+        scores.push_back(std::move(score));
+    }
+    FlaggingRow flagging{.run = inputs.run, .method = std::string(flagMethodName(report->method)), .threshold = report->threshold,
+                         .way = std::string(suspicionWayName(report->way)), .modelHash = inputs.modelHash,
+                         .preprocessingHash = inputs.preprocessingHash, .classes = inputs.classes, .atMs = nowMs(),
+                         .flagged = report->flagged};
+    if (const auto stored = storeFlagging(project, flagging, scores); !stored)
+        return fail(stored.error());
+    if (!request.out.empty())
+        if (const auto written = writeRuleTable(inputs, request.out, job); !written)
+            return fail(written.error());
+    return json{{"flagged", report->flagged},
+                {"threshold", report->threshold},
+                {"scored", scores.size()},
+                {"method", flagging.method},
+                {"way", flagging.way},
+                {"expected_noise", report->expectedNoise},
+                {"answers", options.answers.size()},
+                {"in_sample", inputs.probabilitiesSawLabels},
+                {"missing", inputs.missing},
+                {"unknown", inputs.unknown}};
+}
+
+Result<FlagInputs> scored(Compute &compute, const RunRow &run, const fs::path &runFolder, const PackReport &pack,
+                          const fs::path &out, const FlagRequest &request, const EventSink &events, const Job &job)
+{
+    json config = {{"run_folder", runFolder.string()}, {"pack", pack.folder.string()}, {"out", out.string()}, {"device", request.device}};
+    if (request.batch)
+        config["batch"] = *request.batch;
+    if (const auto done = compute.run("score", config, events, job); !done)
+        return fail(done.error());
+    auto inputs = readRunScores(out);
+    if (inputs)
+        inputs->run = run.id;
+    return inputs;
+}
+
+/// Puts the rows of `more` behind those of `all`; evidence that one of them lacks is dropped.
+void append(FlagInputs &all, const FlagInputs &more)
+{
+    const auto join = [](auto &values, const auto &others) {
+        if (others.empty())
+            values.clear();
+        else if (!values.empty())
+            values.insert(values.end(), others.begin(), others.end());
+    };
+    all.sample.insert(all.sample.end(), more.sample.begin(), more.sample.end());
+    all.label.insert(all.label.end(), more.label.begin(), more.label.end());
+    join(all.fold, more.fold);
+    join(all.probabilities, more.probabilities);
+    join(all.inSample, more.inSample);
+    join(all.neighbours, more.neighbours);
+    join(all.eacInconsistency, more.eacInconsistency);
+    join(all.eacSpread, more.eacSpread);
+    join(all.eacTrust, more.eacTrust);
+    join(all.arbexFinal, more.arbexFinal);
+    join(all.arbexConfidence, more.arbexConfidence);
+}
+
+/// Samples that count today and that the run never saw.
+Result<std::vector<SampleId>> samplesOutside(const Project &project, const RunRow &run)
+{
+    const auto known = snapshotSamples(project, run.snapshot);
+    const auto all = samplesMatching(project, "");
+    if (!known || !all)
+        return fail(known ? all.error() : known.error());
+    std::unordered_set<std::int64_t> inside;
+    for (const SnapshotSample &sample : *known)
+        inside.insert(sample.id.value);
+    std::vector<SampleId> outside;
+    for (const SampleId id : *all)
+        if (!inside.contains(id.value))
+            outside.push_back(id);
+    return outside;
+}
+
+/// Classes that labels of the project carry, and those that the first line of a table names, in project order.
+Result<std::vector<std::string>> classesFor(const Project &project, const fs::path &probabilities)
+{
+    std::unordered_set<std::int64_t> used;
+    const auto counts = countsByLabel(project, "");
+    if (!counts)
+        return fail(counts.error());
+    for (const ClassCount &count : *counts)
+        if (count.label && count.state == LabelState::Ok)
+            used.insert(count.label->value);
+    if (probabilities.extension() != ".npy") {
+        std::ifstream file(probabilities);
+        std::string line;
+        std::getline(file, line);
+        for (std::size_t at = 0; at < line.size();) {
+            const std::size_t end = std::min(line.find_first_of(",\r", at), line.size());
+            std::string name = line.substr(at, end - at);
+            std::erase(name, '"');
+            if (const auto id = project.classNamed(name))
+                used.insert(id->value);
+            at = end + 1;
+        }
+    }
+    std::vector<std::string> names;
+    for (const ExpressionClass &known : project.classes())
+        if (used.contains(known.id.value))
+            names.push_back(known.name);
+    return names;
+}
+
+} // namespace
+
+Result<json> flagByRun(Project &project, Compute &compute, const FlagRequest &request, const EventSink &events, const Job &job)
+{
+    const auto run = runNamed(project, request.run);
+    if (!run)
+        return fail(ErrorCode::NotFound, "There is no run " + request.run + "; mien runs list shows them.");
+    if (run->state != "done")
+        return fail(ErrorCode::Conflict, "Run " + run->id + " is not finished (" + run->state + "); mien train --resume " + run->id + " goes on with it.");
+    const json configuration = json::parse(run->configJson, nullptr, false);
+    const int side = configuration.is_object() ? configuration.value("pack", json::object()).value("side", 48) : 48;
+    const fs::path folder = project.folder() / "runs" / run->id;
+
+    PackOptions options{.snapshot = run->snapshot, .sidePx = side};
+    const auto pack = makePack(project, options, job);
+    if (!pack)
+        return fail(pack.error());
+    auto inputs = scored(compute, *run, folder, *pack, folder / "scores.safetensors", request, events, job);
+    if (!inputs)
+        return fail(inputs.error());
+
+    const auto outside = samplesOutside(project, *run);
+    if (!outside)
+        return fail(outside.error());
+    if (!outside->empty()) {
+        PackOptions others{.sidePx = side, .channels = pack->channels};
+        others.samples = *outside;
+        others.classes = inputs->classes;
+        const auto morePack = makePack(project, others, job);
+        if (!morePack)
+            return fail(morePack.error());
+        const auto more = scored(compute, *run, folder, *morePack, folder / "scores-outside.safetensors", request, events, job);
+        if (!more)
+            return fail(more.error());
+        append(*inputs, *more);
+    }
+    auto result = flagAndStore(project, *inputs, request, job);
+    if (result)
+        (*result)["run"] = run->id;
+    return result;
+}
+
+Result<json> flagByProbabilities(Project &project, const FlagRequest &request, const Job &job)
+{
+    const auto names = classesFor(project, request.probabilities);
+    const auto ids = samplesMatching(project, "");
+    if (!names || !ids)
+        return fail(names ? ids.error() : names.error());
+    const auto rows = rowsOf(project, *ids);
+    if (!rows)
+        return fail(rows.error());
+    std::unordered_map<std::int64_t, int> indexes;
+    for (std::size_t i = 0; i < names->size(); ++i)
+        if (const auto id = project.classNamed((*names)[i]))
+            indexes.emplace(id->value, int(i));
+    std::vector<SampleKey> keys;
+    for (const SampleRow &row : *rows) {
+        const auto index = row.label && row.state == LabelState::Ok ? indexes.find(row.label->value) : indexes.end();
+        keys.push_back({row.id.value, row.source, index == indexes.end() ? -1 : index->second});
+    }
+    const auto resolve = [&](const std::string &name) {
+        const auto id = project.classNamed(name);
+        const auto index = id ? indexes.find(id->value) : indexes.end();
+        return index == indexes.end() ? -1 : index->second;
+    };
+    auto inputs = readProbabilities(request.probabilities, keys, *names, resolve);
+    if (!inputs)
+        return fail(inputs.error());
+    if (!request.features.empty())
+        if (const auto read = readNeighbours(request.features, *inputs, job); !read)
+            return fail(read.error());
+    return flagAndStore(project, *inputs, request, job);
+}
+
+Result<json> flagTables(const FlagRequest &request, const Job &job)
+{
+    const auto inputs = readProbabilitiesAndLabels(request.probabilities, request.labels);
+    if (!inputs)
+        return fail(inputs.error());
+    const auto report = writeRuleTable(*inputs, request.out, job);
+    if (!report)
+        return fail(report.error());
+    return json{{"flagged", report->flagged}, {"threshold", report->threshold}, {"scored", report->samples}, {"method", "cl"}};
+}
+
+} // namespace mien

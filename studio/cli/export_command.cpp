@@ -1,0 +1,73 @@
+#include "pipeline/export/export.h"
+#include "studio/cli/command_table.h"
+#include "studio/cli/session.h"
+
+#include <memory>
+
+namespace mien {
+
+using nlohmann::json;
+
+namespace {
+
+struct Wanted
+{
+    std::string out, format, filter, snapshot, media = "copy";
+};
+
+int runExport(Session &session, const Wanted &wanted)
+{
+    JsonLines &out = session.out();
+    if (!wanted.filter.empty() && !wanted.snapshot.empty())
+        return out.wrongUsage("an export is of a --snapshot or of what a --filter finds: give one of them.");
+    // Nothing is written into the project, so reading suffices: an export may run while somebody labels.
+    const auto project = session.openProject(Project::Access::WriteOrRead);
+    if (!project)
+        return out.failed(project.error());
+    if (project->isWritable())
+        if (const auto begun = session.beginJob(*project, "sample"); !begun)
+            return out.failed(begun.error());
+    out.setUnit("sample");
+    ExportRequest request{.format = wanted.format, .out = wanted.out, .filter = wanted.filter, .media = *mediaPolicyNamed(wanted.media)};
+    if (!wanted.snapshot.empty())
+        request.snapshot = wanted.snapshot;
+    const auto report = exportDataset(*project, request, session.job());
+    if (!report)
+        return out.failed(report.error());
+    std::vector<ItemProblem> skipped;
+    for (const ExportReport::Skipped &item : report->skipped) {
+        skipped.push_back({.reason = "UNREADABLE_FILE", .key = item.source, .file = item.source, .detail = item.reason});
+        out.problem(skipped.back(), true);
+    }
+    if (const auto written = session.writeReport(skipped); !written)
+        return out.failed(written.error());
+    out.countItems(report->samples + std::int64_t(skipped.size()));
+    out.print("Wrote " + grouped(report->samples) + " samples in " + grouped(report->files) + " files (" + grouped(report->bytes)
+              + " bytes) to " + report->out.string() + ".");
+    for (const auto &[reason, count] : report->leftOut)
+        out.print("Left out: " + grouped(count) + ", " + reason);
+    return out.done({{"format", report->format}, {"out", report->out.string()}, {"files", report->files}, {"bytes", report->bytes},
+                     {"samples", report->samples}, {"left_out", report->leftOut}, {"skipped", skipped.size()},
+                     {"seconds", report->seconds}});
+}
+
+} // namespace
+
+Command exportCommand()
+{
+    return {.name = "export", .summary = "Write a data set that other tools read", .needs = Command::Needs::Project,
+            .declare = [](Options &options) -> Action {
+                const auto wanted = std::make_shared<Wanted>();
+                options.folder("OUT", "OUT", wanted->out, "The folder to make").required();
+                std::vector<std::string> formats;
+                for (const ExportFormat &format : exportFormats())
+                    formats.emplace_back(format.id);
+                options.choice("--format", wanted->format, formats, "The layout").required();
+                options.text("--snapshot", "H", wanted->snapshot, "The samples and labels of this snapshot");
+                options.text("--filter", "EXPR", wanted->filter, "Only what matches");
+                options.choice("--media", wanted->media, {"copy", "hardlink", "symlink", "none"}, "What happens to picture files");
+                return [wanted](Session &session) { return runExport(session, *wanted); };
+            }};
+}
+
+} // namespace mien
