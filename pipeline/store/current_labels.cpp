@@ -3,6 +3,10 @@
 #include <SQLiteCpp/Database.h>
 #include <SQLiteCpp/Statement.h>
 
+#include <array>
+#include <map>
+#include <memory>
+
 namespace mien {
 namespace {
 
@@ -49,8 +53,8 @@ LEFT JOIN scores k ON k.sample_id = s.id
 
 constexpr const char *tagDerivation = R"sql(
 SELECT n.tag_id AS tag_id, n.sample_id AS sample_id
-FROM tag_facts n
-WHERE n.present AND n.sample_id IN %SAMPLES%
+FROM %SAMPLES%
+WHERE n.present
   AND n.id = (SELECT max(m.id) FROM tag_facts m JOIN edits e ON e.id = m.edit_id
               WHERE m.sample_id = n.sample_id AND m.tag_id = n.tag_id AND e.withdrawn_at_ms IS NULL)
 )sql";
@@ -72,18 +76,97 @@ void emptyTouched(SQLite::Database &database)
     database.exec("DELETE FROM temp.touched");
 }
 
-/// UPDATE instead of REPLACE: rows and index entries that stay as they were are not written again.
+constexpr std::array columnNames{"class_id", "state", "given_class", "split", "excluded",
+                                 "reviews",  "flag",  "predicted",   "suspicion"};
+
+bool isEqual(const SQLite::Column &a, const SQLite::Column &b)
+{
+    if (a.getType() != b.getType())
+        return false;
+    return a.isNull() || (a.isFloat() ? a.getDouble() == b.getDouble() : a.getInt64() == b.getInt64());
+}
+
+void bindColumn(SQLite::Statement &statement, int index, const SQLite::Column &value)
+{
+    if (value.isNull())
+        statement.bind(index);
+    else if (value.isFloat())
+        statement.bind(index, value.getDouble());
+    else
+        statement.bind(index, value.getInt64());
+}
+
+/// Writes only the columns that changed: SQLite renews every index over a column that UPDATE names, changed or not.
+class RowUpdater
+{
+public:
+    explicit RowUpdater(SQLite::Database &database) : m_database(database) {}
+
+    /// @param row  sample id, derived columns, stored columns
+    void update(SQLite::Statement &row)
+    {
+        constexpr int count = static_cast<int>(columnNames.size());
+        unsigned changed = 0;
+        for (int i = 0; i < count; ++i)
+            changed |= isEqual(row.getColumn(1 + i), row.getColumn(1 + count + i)) ? 0U : 1U << i;
+        if (changed == 0)
+            return;
+        SQLite::Statement &statement = statementFor(changed);
+        int index = 1;
+        for (int i = 0; i < count; ++i) {
+            if (changed >> i & 1U)
+                bindColumn(statement, index++, row.getColumn(1 + i));
+        }
+        statement.bind(index, row.getColumn(0).getInt64());
+        statement.exec();
+        statement.reset();
+    }
+
+private:
+    SQLite::Statement &statementFor(unsigned changed)
+    {
+        auto &statement = m_statements[changed];
+        if (!statement) {
+            std::string set;
+            for (std::size_t i = 0; i < columnNames.size(); ++i) {
+                if (changed >> i & 1U)
+                    set.append(set.empty() ? "" : ", ").append(columnNames[i]).append(" = ?");
+            }
+            statement = std::make_unique<SQLite::Statement>(
+                m_database, "UPDATE current_labels SET " + set + " WHERE sample_id = ?");
+        }
+        return *statement;
+    }
+
+    SQLite::Database &m_database;
+    std::map<unsigned, std::unique_ptr<SQLite::Statement>> m_statements;
+};
+
 void refreshTouched(SQLite::Database &database)
 {
-    const std::string fresh = over(derivation, "temp.touched t JOIN samples s ON s.id = t.id");
-    database.exec("UPDATE current_labels SET class_id = n.class_id, state = n.state, given_class = n.given_class,"
-                  " split = n.split, excluded = n.excluded, reviews = n.reviews, flag = n.flag,"
-                  " predicted = n.predicted, suspicion = n.suspicion"
-                  " FROM (" + fresh + ") n WHERE current_labels.sample_id = n.sample_id");
-    database.exec("INSERT INTO current_labels " + std::string(columns) + " " + fresh +
-                  " WHERE s.id NOT IN (SELECT sample_id FROM current_labels)");
+    {
+        std::string stored;
+        for (const char *name : columnNames)
+            stored += std::string(", c.") + name;
+        // Rows may be written under this reader: it walks temp.touched, and each row is read before it is written.
+        SQLite::Statement select(database,
+                                 "SELECT n.*" + stored + " FROM (" +
+                                     over(derivation, "temp.touched t CROSS JOIN samples s ON s.id = t.id") +
+                                     ") n CROSS JOIN current_labels c ON c.sample_id = n.sample_id");
+        RowUpdater rows(database);
+        while (select.executeStep())
+            rows.update(select);
+    }
+    if (database.execAndGet("SELECT EXISTS (SELECT 1 FROM temp.touched t WHERE NOT EXISTS"
+                            " (SELECT 1 FROM current_labels c WHERE c.sample_id = t.id))")
+            .getInt() != 0) {
+        database.exec("INSERT OR IGNORE INTO current_labels " + std::string(columns) + " " +
+                      over(derivation, "temp.touched t CROSS JOIN samples s ON s.id = t.id"));
+    }
+    if (database.execAndGet("SELECT EXISTS (SELECT 1 FROM tag_facts)").getInt() == 0)
+        return;
     database.exec("DELETE FROM current_tags WHERE sample_id IN (SELECT id FROM temp.touched)");
-    database.exec("INSERT INTO current_tags (tag_id, sample_id) " + over(tagDerivation, "(SELECT id FROM temp.touched)"));
+    database.exec("INSERT INTO current_tags (tag_id, sample_id) " + over(tagDerivation, "temp.touched t CROSS JOIN tag_facts n ON n.sample_id = t.id"));
 }
 
 } // namespace
@@ -117,7 +200,7 @@ void refreshCurrentOfAll(SQLite::Database &database)
     database.exec("DELETE FROM current_labels");
     database.exec("INSERT INTO current_labels " + std::string(columns) + " " + over(derivation, "samples s"));
     database.exec("DELETE FROM current_tags");
-    database.exec("INSERT INTO current_tags (tag_id, sample_id) " + over(tagDerivation, "(SELECT id FROM samples)"));
+    database.exec("INSERT INTO current_tags (tag_id, sample_id) " + over(tagDerivation, "tag_facts n"));
 }
 
 std::int64_t findWrongCurrent(SQLite::Database &database)
@@ -132,7 +215,7 @@ std::int64_t findWrongCurrent(SQLite::Database &database)
                   " OR c.suspicion IS NOT n.suspicion");
     database.exec("INSERT OR IGNORE INTO temp.wrong_current"
                   " SELECT sample_id FROM current_labels WHERE sample_id NOT IN (SELECT id FROM samples)");
-    const std::string tags = over(tagDerivation, "(SELECT id FROM samples)");
+    const std::string tags = over(tagDerivation, "tag_facts n");
     database.exec("INSERT OR IGNORE INTO temp.wrong_current SELECT sample_id FROM (" + tags +
                   " EXCEPT SELECT tag_id, sample_id FROM current_tags)");
     database.exec("INSERT OR IGNORE INTO temp.wrong_current SELECT sample_id FROM"

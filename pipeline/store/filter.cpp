@@ -240,12 +240,12 @@ private:
             if (term.field == "has")
                 return has(term);
             if (term.field == "subject") {
-                need("s");
-                return "s.subject_id IN (SELECT id FROM subjects WHERE name = " + bound(term.value) + ")";
+                return "c.sample_id IN (SELECT id FROM samples WHERE subject_id IN (SELECT id FROM subjects"
+                       " WHERE name = " + bound(term.value) + "))";
             }
             if (term.field == "sequence") {
-                need("s");
-                return "s.sequence_id IN (SELECT id FROM sequences WHERE name = " + bound(term.value) + ")";
+                return "c.sample_id IN (SELECT id FROM samples WHERE sequence_id IN (SELECT id FROM sequences"
+                       " WHERE name = " + bound(term.value) + "))";
             }
             if (term.field == "dataset")
                 return dataset(term);
@@ -357,7 +357,7 @@ private:
         const bool hasState = field.name == "label" || field.name == "given";
         if (hasState) {
             if (const auto named = stateNamed(term.value); named && *named != LabelState::Ok)
-                return stateColumn(field.name == "given") + " = " + bound(static_cast<std::int64_t>(*named));
+                return stateIs(stateColumn(field.name == "given"), *named);
         }
         if (term.value == "none")
             return column + " IS NULL";
@@ -380,6 +380,13 @@ private:
         return name == "unsure" ? LabelState::Uncertain : labelStateNamed(name);
     }
 
+    /// The literal part lets the planner use the index over what is not ok.
+    std::string stateIs(const std::string &column, LabelState state)
+    {
+        return (state == LabelState::Ok ? "" : column + " <> 0 AND ") + column + " = " +
+               bound(static_cast<std::int64_t>(state));
+    }
+
     std::string stateColumn(bool given)
     {
         if (!given)
@@ -391,7 +398,7 @@ private:
     Result<std::string> state(const FilterTerm &term)
     {
         if (const auto named = stateNamed(term.value))
-            return "c.state = " + bound(static_cast<std::int64_t>(*named));
+            return stateIs("c.state", *named);
         return unknownValue(term, "state", {"ok", "unlabeled", "uncertain", "unsure", "none_of_these", "not_a_face",
                                             "excluded", "conflict", "unmapped"});
     }
@@ -412,7 +419,7 @@ private:
             return std::string("c.flag = 0");
         for (const FlagState one : {FlagState::Open, FlagState::Accepted, FlagState::Rejected}) {
             if (nameOf(one) == term.value)
-                return "c.flag = " + bound(static_cast<std::int64_t>(one));
+                return "c.flag > 0 AND c.flag = " + bound(static_cast<std::int64_t>(one));
         }
         return unknownValue(term, "flag state", {"open", "accepted", "rejected", "none", "any"});
     }
@@ -493,7 +500,7 @@ private:
             std::string join;
             switch (table) {
             case 's':
-                join = "JOIN samples s ON s.id = c.sample_id";
+                join = "CROSS JOIN samples s ON s.id = c.sample_id"; // CROSS: the planner keeps the order
                 break;
             case 'k':
                 join = "LEFT JOIN scores k ON k.sample_id = c.sample_id";

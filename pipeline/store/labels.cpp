@@ -124,7 +124,7 @@ Result<EditId> annotateAll(Project &project, std::span<const SampleId> samples, 
                                     "INSERT INTO flag_facts (edit_id, sample_id, state)"
                                     " SELECT ?1, t.id, CASE ?2 WHEN 1 THEN 1 WHEN 2 THEN 2"
                                     " ELSE CASE WHEN c.given_class IS ?3 THEN 3 ELSE 2 END END"
-                                    " FROM temp.chosen t JOIN current_labels c ON c.sample_id = t.id"
+                                    " FROM temp.chosen t CROSS JOIN current_labels c ON c.sample_id = t.id"
                                     " WHERE c.flag <> 0");
             flags.bind(1, edit.value);
             flags.bind(2, static_cast<int>(verdict.kind));

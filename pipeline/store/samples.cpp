@@ -9,6 +9,8 @@
 
 #include <algorithm>
 #include <array>
+#include <type_traits>
+#include <variant>
 
 namespace mien {
 namespace {
@@ -19,7 +21,7 @@ struct SortKey
     bool nullable = false;
 };
 
-constexpr std::string_view joinSamples = "JOIN samples s ON s.id = c.sample_id";
+constexpr std::string_view joinSamples = "CROSS JOIN samples s ON s.id = c.sample_id";
 constexpr std::string_view joinScores = "LEFT JOIN scores k ON k.sample_id = c.sample_id";
 constexpr std::string_view joinVotes = "LEFT JOIN votes v ON v.sample_id = c.sample_id";
 constexpr std::string_view joinDuplicates = "LEFT JOIN duplicates d ON d.sample_id = c.sample_id";
@@ -89,105 +91,198 @@ int bindFilter(SQLite::Statement &statement, const CompiledFilter &filter)
     return index;
 }
 
-/// Keyset paging: `ORDER BY column, id` from behind (value, id) on.
-class Pager
+/// A value of any type that SQLite sorts by.
+using SortValue = std::variant<std::monostate, std::int64_t, double, std::string>;
+
+SortValue valueIn(const SQLite::Column &column)
+{
+    if (column.isNull())
+        return {};
+    if (column.isInteger())
+        return column.getInt64();
+    if (column.isFloat())
+        return column.getDouble();
+    return column.getString();
+}
+
+void bindValue(SQLite::Statement &statement, int index, const SortValue &value)
+{
+    std::visit(
+        [&]<typename T>(const T &one) {
+            if constexpr (std::is_same_v<T, std::monostate>)
+                statement.bind(index);
+            else
+                statement.bind(index, one);
+        },
+        value);
+}
+
+/// One list in order. A short list is sorted here: without statistics SQLite cannot know whether a filter leaves ten
+/// samples or all, and walking an order's index for ten of a million costs seconds. A long list of which a page is
+/// asked for is read along the index of its order, keyset by keyset.
+class Lister
 {
 public:
-    Pager(const Project &project, const CompiledFilter &filter, const SortKey &key, const SampleOrder &order)
-        : m_project(project), m_filter(filter), m_key(key), m_direction(order.descending ? " DESC" : " ASC"),
-          m_beyond(order.descending ? "<" : ">")
+    Lister(const Project &project, const CompiledFilter &filter, const SortKey &key, bool descending)
+        : m_project(project), m_filter(filter), m_key(key), m_column(key.column), m_descending(descending)
     {
     }
 
     std::vector<SampleId> ids(std::optional<std::int64_t> limit, std::optional<SampleId> after)
     {
-        m_left = limit.value_or(-1);
-        if (m_left != 0)
-            collect(after);
-        return std::move(m_ids);
+        if (limit && *limit <= 0)
+            return {};
+        if (isById())
+            return along("c.sample_id", after ? std::optional(SortValue(after->value)) : std::nullopt, {}, limit);
+        if (const auto listed = sortedHere(limit ? std::optional(longest + *limit) : std::nullopt))
+            return cut(*listed, limit, after);
+
+        std::vector<SampleId> found;
+        SortValue from;
+        if (after)
+            from = valueOf(*after);
+        const bool isPastValues = after && std::holds_alternative<std::monostate>(from);
+        if (!isPastValues)
+            found = along(m_column, after ? std::optional(from) : std::nullopt, after, limit);
+        const auto left = *limit - static_cast<std::int64_t>(found.size());
+        if (m_key.nullable && left > 0) {
+            const auto rest = withoutValue(isPastValues ? after : std::nullopt, left);
+            found.insert(found.end(), rest.begin(), rest.end());
+        }
+        return found;
     }
 
 private:
-    void collect(std::optional<SampleId> after)
+    using Entry = std::pair<SortValue, std::int64_t>;
+
+    static constexpr std::int64_t longest = 5'000;
+
+    bool isById() const { return m_column == "c.sample_id"; }
+    std::string direction() const { return m_descending ? " DESC" : " ASC"; }
+    std::string beyond() const { return m_descending ? " < " : " > "; }
+
+    /// Everything in order; empty when there is more than `most`.
+    std::optional<std::vector<Entry>> sortedHere(std::optional<std::int64_t> most) const
     {
-        const std::string column(m_key.column);
-        const bool isId = column == "c.sample_id";
-        if (!after) {
-            run(m_key.nullable ? column + " IS NOT NULL" : "1", isId ? "c.sample_id" : column, [](auto &, int) {});
-            withoutValue({});
-            return;
+        // Where other tables are looked into, c must be read by id: two columns that no index covers together keep
+        // the planner from a scan in another order, which would jump about in those tables.
+        const bool looksElsewhere = !m_filter.joins.empty() || !m_key.join.empty();
+        SQLite::Statement select(m_project.database(), "SELECT c.sample_id, " + m_column +
+                                                           (looksElsewhere ? ", c.split, c.state" : "") +
+                                                           fromClause(m_filter, m_key.join) + " WHERE " +
+                                                           m_filter.where + (most ? " LIMIT ?" : ""));
+        const int bound = bindFilter(select, m_filter);
+        if (most)
+            select.bind(bound + 1, *most + 1);
+        std::vector<Entry> entries;
+        while (select.executeStep())
+            entries.emplace_back(valueIn(select.getColumn(1)), select.getColumn(0).getInt64());
+        if (most && static_cast<std::int64_t>(entries.size()) > *most)
+            return std::nullopt;
+        std::sort(entries.begin(), entries.end(), [this](const Entry &a, const Entry &b) { return isBefore(a, b); });
+        return entries;
+    }
+
+    bool isBefore(const Entry &a, const Entry &b) const
+    {
+        const bool aHasNone = a.first.index() == 0, bHasNone = b.first.index() == 0;
+        if (aHasNone != bHasNone)
+            return bHasNone;
+        return m_descending ? b < a : a < b;
+    }
+
+    std::vector<SampleId> cut(const std::vector<Entry> &entries, std::optional<std::int64_t> limit,
+                              std::optional<SampleId> after) const
+    {
+        auto begin = entries.begin();
+        if (after) {
+            const Entry last{valueOf(*after), after->value};
+            begin = std::upper_bound(entries.begin(), entries.end(), last,
+                                     [this](const Entry &a, const Entry &b) { return isBefore(a, b); });
         }
-        SQLite::Statement place(m_project.database(), "SELECT " + column + fromClause({}, m_key.join) +
-                                                          " WHERE c.sample_id = ?");
-        place.bind(1, after->value);
-        if (!place.executeStep())
-            return;
-        const auto value = place.getColumn(0);
-        if (value.isNull()) {
-            withoutValue(after);
-            return;
-        }
-        const auto bindValue = [&](SQLite::Statement &statement, int index) {
-            if (value.isInteger())
-                statement.bind(index, value.getInt64());
-            else if (value.isFloat())
-                statement.bind(index, value.getDouble());
-            else
-                statement.bind(index, value.getString());
-            if (!isId)
-                statement.bind(index + 1, after->value);
-        };
-        run(isId ? column + " " + m_beyond + " ?" : "(" + column + ", c.sample_id) " + m_beyond + " (?, ?)", column,
-            bindValue);
-        withoutValue({});
+        auto end = entries.end();
+        if (limit && *limit < end - begin)
+            end = begin + *limit;
+        std::vector<SampleId> found;
+        found.reserve(static_cast<std::size_t>(end - begin));
+        for (; begin != end; ++begin)
+            found.push_back({begin->second});
+        return found;
+    }
+
+    SortValue valueOf(SampleId sample) const
+    {
+        SQLite::Statement select(m_project.database(),
+                                 "SELECT " + m_column + fromClause({}, m_key.join) + " WHERE c.sample_id = ?");
+        select.bind(1, sample.value);
+        return select.executeStep() ? valueIn(select.getColumn(0)) : SortValue();
+    }
+
+    /// ORDER BY column, id behind (from, after).
+    std::vector<SampleId> along(const std::string &column, const std::optional<SortValue> &from,
+                                std::optional<SampleId> after, std::optional<std::int64_t> limit) const
+    {
+        std::string sql = "SELECT c.sample_id" + drivenByOrder() + " WHERE " + m_filter.where;
+        if (m_key.nullable)
+            sql += " AND " + column + " IS NOT NULL";
+        if (from)
+            sql += isById() ? " AND c.sample_id" + beyond() + "?"
+                            : " AND (" + column + ", c.sample_id)" + beyond() + "(?, ?)";
+        sql += " ORDER BY " + column + direction();
+        if (!isById())
+            sql += ", c.sample_id" + direction();
+        if (limit)
+            sql += " LIMIT ?";
+        SQLite::Statement select(m_project.database(), sql);
+        int index = bindFilter(select, m_filter);
+        if (from)
+            bindValue(select, ++index, *from);
+        if (from && !isById())
+            select.bind(++index, after->value);
+        if (limit)
+            select.bind(++index, *limit);
+        return idsOf(select);
     }
 
     /// Behind all samples with a value come those without, by id.
-    void withoutValue(std::optional<SampleId> after)
-    {
-        if (!m_key.nullable || m_left == 0)
-            return;
-        const std::string column(m_key.column);
-        run(column + " IS NULL" + (after ? std::string(" AND c.sample_id ") + m_beyond + " ?" : ""), "c.sample_id",
-            [&](SQLite::Statement &statement, int index) {
-                if (after)
-                    statement.bind(index, after->value);
-            });
-    }
-
-    template <typename Bind>
-    void run(const std::string &condition, const std::string &by, Bind bind)
+    std::vector<SampleId> withoutValue(std::optional<SampleId> after, std::int64_t limit) const
     {
         std::string sql = "SELECT c.sample_id" + fromClause(m_filter, m_key.join) + " WHERE " + m_filter.where +
-                          " AND " + condition + " ORDER BY " + by + m_direction;
-        if (by != "c.sample_id")
-            sql += std::string(", c.sample_id") + m_direction;
-        if (m_left >= 0)
-            sql += " LIMIT ?";
-        SQLite::Statement select(m_project.database(), sql);
-        const int bound = bindFilter(select, m_filter);
-        bind(select, bound + 1);
-        if (m_left >= 0)
-            select.bind(sqliteParameters(sql), m_left);
-        while (select.executeStep()) {
-            m_ids.push_back({select.getColumn(0).getInt64()});
-            if (m_left > 0)
-                --m_left;
-        }
+                          " AND " + m_column + " IS NULL";
+        if (after)
+            sql += " AND c.sample_id" + beyond() + "?";
+        SQLite::Statement select(m_project.database(), sql + " ORDER BY c.sample_id" + direction() + " LIMIT ?");
+        int index = bindFilter(select, m_filter);
+        if (after)
+            select.bind(++index, after->value);
+        select.bind(++index, limit);
+        return idsOf(select);
     }
 
-    static int sqliteParameters(const std::string &sql)
+    /// Scores have their own indexes: they lead where they give the order.
+    std::string drivenByOrder() const
     {
-        return static_cast<int>(std::count(sql.begin(), sql.end(), '?')); // values never stand in the text
+        if (m_key.join != joinScores)
+            return fromClause(m_filter, m_key.join);
+        std::string from = " FROM scores k CROSS JOIN current_labels c ON c.sample_id = k.sample_id";
+        for (const std::string &join : m_filter.joins)
+            from += join == joinScores ? "" : " " + join;
+        return from;
+    }
+
+    static std::vector<SampleId> idsOf(SQLite::Statement &select)
+    {
+        std::vector<SampleId> found;
+        while (select.executeStep())
+            found.push_back({select.getColumn(0).getInt64()});
+        return found;
     }
 
     const Project &m_project;
     const CompiledFilter &m_filter;
     const SortKey m_key;
-    const char *m_direction;
-    const char *m_beyond;
-    std::int64_t m_left = -1;
-    std::vector<SampleId> m_ids;
+    const std::string m_column;
+    const bool m_descending;
 };
 
 } // namespace
@@ -210,7 +305,7 @@ Result<std::vector<SampleId>> samplesMatching(const Project &project, std::strin
     if (!compiled)
         return fail(compiled.error());
     return reading(project, [&]() -> Result<std::vector<SampleId>> {
-        return Pager(project, *compiled, *key, order).ids(limit, after);
+        return Lister(project, *compiled, *key, order.descending).ids(limit, after);
     });
 }
 

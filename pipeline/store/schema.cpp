@@ -132,6 +132,7 @@ CREATE TABLE samples (
     UNIQUE (source_id, source_key)
 ) STRICT;
 CREATE INDEX samples_by_subject ON samples (subject_id) WHERE subject_id IS NOT NULL;
+CREATE INDEX samples_by_sequence ON samples (sequence_id) WHERE sequence_id IS NOT NULL;
 CREATE INDEX samples_by_media ON samples (media_id);
 
 -- Pixel-identical samples; a group is named by its smallest sample id.
@@ -290,7 +291,10 @@ CREATE TABLE scores (
 ) STRICT;
 CREATE INDEX scores_by_margin ON scores (margin);
 CREATE INDEX scores_by_eac_noise ON scores (eac_noise);
+CREATE INDEX scores_by_eac_inconsistency ON scores (eac_inconsistency);
 CREATE INDEX scores_by_arbex_noise ON scores (arbex_noise);
+CREATE INDEX scores_by_arbex_confidence ON scores (arbex_confidence);
+CREATE INDEX scores_by_self_confidence ON scores (self_confidence);
 
 CREATE TABLE score_details (
     sample_id INTEGER PRIMARY KEY REFERENCES scores (sample_id) ON DELETE CASCADE,
@@ -344,9 +348,9 @@ struct IndexText
 constexpr std::array currentIndexes{
     IndexText{"current_by_class", "current_labels (class_id, suspicion)"},
     IndexText{"current_by_given", "current_labels (given_class, suspicion)"},
-    IndexText{"current_by_state", "current_labels (state)"},
+    IndexText{"current_by_state", "current_labels (state) WHERE state <> 0"},
     IndexText{"current_by_split", "current_labels (split)"},
-    IndexText{"current_by_flag", "current_labels (flag, suspicion)"},
+    IndexText{"current_by_flag", "current_labels (flag, suspicion) WHERE flag > 0"},
     IndexText{"current_by_suspicion", "current_labels (suspicion)"},
     IndexText{"current_by_predicted", "current_labels (predicted, suspicion)"},
     IndexText{"current_reviewed", "current_labels (reviews) WHERE reviews > 0"},

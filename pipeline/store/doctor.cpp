@@ -1,0 +1,263 @@
+#include "pipeline/store/doctor.h"
+
+#include "pipeline/store/atomic_file.h"
+#include "pipeline/store/connection.h"
+#include "pipeline/store/crop_pack.h"
+#include "pipeline/store/crop_segments.h"
+#include "pipeline/store/current_labels.h"
+#include "pipeline/store/project.h"
+#include "pipeline/store/runs.h"
+#include "pipeline/store/schema.h"
+#include "pipeline/store/snapshots.h"
+
+#include <SQLiteCpp/Database.h>
+#include <SQLiteCpp/Statement.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <map>
+#include <set>
+#include <unistd.h>
+
+namespace mien {
+namespace {
+
+constexpr std::size_t mostNamed = 20; // of one kind; the rest is counted
+
+class Examination
+{
+public:
+    Examination(Project &project, bool repair, const Job &job) : m_project(project), m_repair(repair), m_job(job) {}
+
+    Result<std::vector<ProjectProblem>> run()
+    {
+        using Step = Result<> (Examination::*)();
+        const std::pair<const char *, Step> steps[] = {
+            {"database", &Examination::database},   {"references", &Examination::references},
+            {"labels", &Examination::labels},       {"crops", &Examination::crops},
+            {"segments", &Examination::segments},   {"snapshots", &Examination::snapshotFiles},
+            {"runs", &Examination::runFolders},     {"leftovers", &Examination::leftovers},
+        };
+        std::int64_t done = 0;
+        for (const auto &[name, step] : steps) {
+            if (m_job.stop.stop_requested())
+                return fail(ErrorCode::Cancelled, "The examination was stopped.");
+            m_job.report({done++, static_cast<std::int64_t>(std::size(steps)), name});
+            const auto examined = guarded(m_project.folder() / "project.db", "Examining the project",
+                                          [&] { return (this->*step)(); });
+            if (!examined && examined.error().code == ErrorCode::Cancelled)
+                return fail(examined.error());
+            if (!examined)
+                report("integrity", examined.error().message, false);
+        }
+        m_job.report({done, done, ""});
+        return std::move(m_problems);
+    }
+
+private:
+    ProjectProblem &report(const char *kind, std::string what, bool repairable)
+    {
+        m_problems.push_back({kind, std::move(what), repairable, false});
+        return m_problems.back();
+    }
+
+    Result<> database()
+    {
+        SQLite::Statement check(m_project.database(), "PRAGMA integrity_check(20)");
+        while (check.executeStep()) {
+            const std::string line = check.getColumn(0).getString();
+            if (line != "ok")
+                report("integrity", "project.db is damaged: " + line + ".", false);
+        }
+        return {};
+    }
+
+    Result<> references()
+    {
+        std::map<std::string, std::int64_t> broken;
+        SQLite::Statement check(m_project.database(), "PRAGMA foreign_key_check");
+        while (check.executeStep())
+            ++broken[check.getColumn(0).getString() + " without its " + check.getColumn(2).getString()];
+        for (const auto &[what, count] : broken)
+            report("integrity", "project.db holds " + std::to_string(count) + " rows of " + what + ".", false);
+        return {};
+    }
+
+    Result<> labels()
+    {
+        SQLite::Database &database = m_project.database();
+        const std::int64_t wrong = findWrongCurrent(database);
+        if (wrong == 0)
+            return {};
+        SQLite::Statement first(database, "SELECT min(sample_id) FROM temp.wrong_current");
+        first.executeStep();
+        ProjectProblem &problem = report("current_labels",
+                                  "The current label of " + std::to_string(wrong) +
+                                      " samples is not what their history says, first sample " +
+                                      std::to_string(first.getColumn(0).getInt64()) + ".",
+                                  true);
+        first.reset();
+        if (!m_repair)
+            return {};
+        const auto repaired = m_project.change("Repairing labels", [](SQLite::Database &open) -> Result<> {
+            open.exec("DELETE FROM current_labels WHERE sample_id IN (SELECT sample_id FROM temp.wrong_current)");
+            refreshCurrentOfAll(open);
+            ensureCurrentIndexes(open);
+            return {};
+        });
+        problem.repaired = repaired.has_value();
+        return repaired;
+    }
+
+    Result<> crops()
+    {
+        const CropReader reader(m_project);
+        std::vector<CropId> ids;
+        SQLite::Statement select(m_project.database(), "SELECT id FROM crops ORDER BY segment, offset");
+        while (select.executeStep())
+            ids.push_back({select.getColumn(0).getInt64()});
+        std::size_t damaged = 0;
+        for (std::size_t i = 0; i < ids.size(); ++i) {
+            if (i % 256 == 0 && m_job.stop.stop_requested())
+                return fail(ErrorCode::Cancelled, "The examination was stopped.");
+            const auto pixels = reader.read(ids[i], true);
+            if (!pixels && ++damaged <= mostNamed)
+                report("crop_hash", pixels.error().message, false);
+        }
+        if (damaged > mostNamed)
+            report("crop_hash", std::to_string(damaged - mostNamed) + " more crops cannot be read.", false);
+        return {};
+    }
+
+    Result<> segments()
+    {
+        std::map<int, std::int64_t> ends;
+        SQLite::Statement select(m_project.database(), "SELECT segment, max(offset + size) FROM crops GROUP BY segment");
+        while (select.executeStep())
+            ends[select.getColumn(0).getInt()] = select.getColumn(1).getInt64();
+        std::vector<std::pair<std::size_t, std::filesystem::path>> tails; ///< Index of the problem, file.
+        std::error_code error;
+        for (const auto &[segment, end] : ends) {
+            const auto file = cropSegmentFile(m_project.folder(), segment);
+            if (!std::filesystem::exists(file, error))
+                report("missing_file", file.string() + " is gone; the pictures in it must be imported again.", false);
+        }
+        for (const auto &entry : std::filesystem::directory_iterator(cropFolder(m_project.folder()), error)) {
+            if (entry.path().extension() != ".pack")
+                continue;
+            const int segment = std::atoi(entry.path().stem().c_str());
+            const auto known = ends.find(segment);
+            const std::int64_t end = known == ends.end() ? 0 : known->second;
+            const auto size = static_cast<std::int64_t>(entry.file_size(error));
+            if (!error && size > end) {
+                report("leftover", entry.path().string() + " ends with " + std::to_string(size - end) +
+                                       " bytes of an interrupted import.",
+                       true);
+                tails.emplace_back(m_problems.size() - 1, entry.path());
+            }
+        }
+        if (m_repair && !tails.empty())
+            cutTails(tails, ends);
+        return {};
+    }
+
+    /// The appender cuts what is behind the last committed row, and its lock keeps a running import whole.
+    void cutTails(const std::vector<std::pair<std::size_t, std::filesystem::path>> &tails,
+                  const std::map<int, std::int64_t> &ends)
+    {
+        const CropPlace last = ends.empty() ? CropPlace{} : CropPlace{ends.rbegin()->first, ends.rbegin()->second};
+        const auto appender = CropAppender::open(m_project.folder(), last);
+        for (const auto &[index, file] : tails) {
+            ProjectProblem &problem = m_problems[index];
+            if (!appender) {
+                problem.what += " " + appender.error().message;
+                continue;
+            }
+            const auto known = ends.find(std::atoi(file.stem().c_str()));
+            const std::int64_t end = known == ends.end() ? 0 : known->second;
+            problem.repaired = ::truncate(file.c_str(), end) == 0 || errno == ENOENT;
+        }
+    }
+
+    Result<> snapshotFiles()
+    {
+        std::set<std::string> known;
+        for (const SnapshotRow &row : snapshots(m_project)) {
+            known.insert(row.hash + ".json");
+            if (const auto samples = snapshotSamples(m_project, row.hash); !samples)
+                report("missing_file", samples.error().message, false);
+        }
+        std::error_code error;
+        for (const auto &entry : std::filesystem::directory_iterator(m_project.folder() / "snapshots", error)) {
+            if (entry.path().extension() == ".json" && !known.contains(entry.path().filename().string()))
+                leftover(entry.path(), "belongs to no snapshot of the project");
+        }
+        return {};
+    }
+
+    Result<> runFolders()
+    {
+        std::set<std::string> known;
+        std::error_code error;
+        for (const RunRow &run : runs(m_project)) {
+            known.insert(run.id);
+            const auto folder = m_project.folder() / "runs" / run.id;
+            if (std::filesystem::is_directory(folder, error))
+                continue;
+            ProjectProblem &problem = report("missing_file", folder.string() + " is gone; run " + run.id +
+                                                          " can be listed but not used.",
+                                      true);
+            if (m_repair)
+                problem.repaired = removeRun(m_project, run.id).has_value();
+        }
+        for (const auto &entry : std::filesystem::directory_iterator(m_project.folder() / "runs", error)) {
+            if (!known.contains(entry.path().filename().string()))
+                leftover(entry.path(), "belongs to no run of the project");
+        }
+        return {};
+    }
+
+    Result<> leftovers()
+    {
+        std::error_code error;
+        const auto options = std::filesystem::directory_options::skip_permission_denied;
+        std::vector<std::filesystem::path> found;
+        for (auto entry = std::filesystem::recursive_directory_iterator(m_project.folder(), options, error);
+             !error && entry != std::filesystem::recursive_directory_iterator(); entry.increment(error)) {
+            const std::string name = entry->path().filename().string();
+            if (isTemporaryName(entry->path()) || name.starts_with("project.db.new"))
+                found.push_back(entry->path());
+        }
+        std::sort(found.begin(), found.end());
+        for (const auto &path : found)
+            leftover(path, "is what an interrupted write left");
+        return {};
+    }
+
+    void leftover(const std::filesystem::path &path, const std::string &why)
+    {
+        ProjectProblem &problem = report("leftover", path.string() + " " + why + ".", true);
+        if (!m_repair)
+            return;
+        std::error_code error;
+        std::filesystem::remove_all(path, error);
+        problem.repaired = !error;
+    }
+
+    Project &m_project;
+    const bool m_repair;
+    const Job &m_job;
+    std::vector<ProjectProblem> m_problems;
+};
+
+} // namespace
+
+Result<std::vector<ProjectProblem>> examine(Project &project, bool repair, const Job &job)
+{
+    if (repair && !project.isWritable())
+        return fail(ErrorCode::Conflict, project.readOnlyReason().empty() ? "The project was opened for reading only."
+                                                                          : project.readOnlyReason());
+    return Examination(project, repair, job).run();
+}
+
+} // namespace mien

@@ -1,0 +1,139 @@
+#include "pipeline/store/doctor.h"
+
+#include "pipeline/store/crop_pack.h"
+#include "pipeline/store/labels.h"
+#include "pipeline/store/runs.h"
+#include "pipeline/store/snapshots.h"
+#include "tests/support/filled_project.h"
+#include "tests/support/temporary_folder.h"
+
+#include <QTest>
+#include <SQLiteCpp/Database.h>
+
+#include <fstream>
+
+using namespace mien;
+using namespace mien::test;
+
+namespace {
+
+QString found(Project &project, bool repair = false)
+{
+    QStringList kinds;
+    for (const ProjectProblem &problem : must(examine(project, repair, {})))
+        kinds << QString::fromStdString(problem.kind) + (problem.repaired ? " repaired" : "");
+    return kinds.join(", ");
+}
+
+/// A project with something of everything.
+Project livedIn(const std::filesystem::path &folder)
+{
+    Project project = filledProject(folder, 40);
+    Verdict verdict;
+    verdict.label = ClassId{5};
+    must(annotate(project, SampleId{9}, verdict, "ann"));
+    const SampleId tagged{3};
+    must(addTag(project, std::span(&tagged, 1), "glasses", "ann"));
+    must(setExcluded(project, std::span(&tagged, 1), true, "ann"));
+    must(project.undo());
+    must(addRun(project, {}));
+    must(createSnapshot(project, "", "one"));
+    return project;
+}
+
+} // namespace
+
+class TestDoctor : public QObject
+{
+    Q_OBJECT
+
+private Q_SLOTS:
+    void healthyProjectHasNoProblems()
+    {
+        const TemporaryFolder folder;
+        Project project = livedIn(folder / "a.mien");
+        QCOMPARE(found(project), "");
+        Project reader = must(Project::open(folder / "a.mien", Project::Access::Read));
+        QCOMPARE(found(reader), "");
+        QCOMPARE(examine(reader, true, {}).error().code, ErrorCode::Conflict);
+    }
+
+    void wrongCurrentLabelsAreMadeAgain_data()
+    {
+        QTest::addColumn<QString>("damage");
+        QTest::newRow("row gone") << "DELETE FROM current_labels WHERE sample_id = 7";
+        QTest::newRow("other label") << "UPDATE current_labels SET class_id = 3 WHERE sample_id = 9";
+        QTest::newRow("other flag") << "UPDATE current_labels SET flag = 2 WHERE sample_id = 1";
+        QTest::newRow("tag gone") << "DELETE FROM current_tags";
+        QTest::newRow("tag too much") << "INSERT INTO current_tags SELECT id, 12 FROM tags";
+    }
+
+    void wrongCurrentLabelsAreMadeAgain()
+    {
+        QFETCH(QString, damage);
+        const TemporaryFolder folder;
+        Project project = livedIn(folder / "a.mien");
+        const std::string before = contentOf(project);
+        project.database().exec(damage.toStdString());
+        QCOMPARE(found(project), "current_labels");
+        QCOMPARE(found(project, true), "current_labels repaired");
+        QCOMPARE(found(project), "");
+        QCOMPARE(contentOf(project), before);
+    }
+
+    void everyFlippedByteOfACropIsFound()
+    {
+        const TemporaryFolder folder;
+        Project project = livedIn(folder / "a.mien");
+        const auto pack = project.folder() / "crops" / "0001.pack";
+        for (int i = 0; i < 20; ++i) {
+            const auto at = static_cast<std::streamoff>((i * 97 + 5) % static_cast<int>(std::filesystem::file_size(pack)));
+            std::fstream file(pack, std::ios::in | std::ios::out | std::ios::binary);
+            file.seekg(at);
+            const int byte = file.get();
+            file.seekp(at);
+            file.put(static_cast<char>(byte ^ 1));
+            file.flush();
+            QCOMPARE(found(project), "crop_hash");
+            file.seekp(at);
+            file.put(static_cast<char>(byte));
+        }
+        QCOMPARE(found(project), "");
+    }
+
+    void leftoversAreFoundAndRemoved()
+    {
+        const TemporaryFolder folder;
+        Project project = livedIn(folder / "a.mien");
+        std::ofstream(project.folder() / "snapshots" / ".x.json.17.tmp") << "half";
+        std::ofstream(project.folder() / "crops" / "0001.pack", std::ios::app) << "tail";
+        std::ofstream(project.folder() / "crops" / "0002.pack") << "more";
+        std::filesystem::create_directories(project.folder() / "runs" / "r77");
+        QCOMPARE(found(project), "leftover, leftover, leftover, leftover");
+        QCOMPARE(found(project, true), "leftover repaired, leftover repaired, leftover repaired, leftover repaired");
+        QCOMPARE(found(project), "");
+    }
+
+    void missingFilesAreFound()
+    {
+        const TemporaryFolder folder;
+        Project project = livedIn(folder / "a.mien");
+        std::filesystem::remove_all(project.folder() / "runs" / "r1");
+        std::filesystem::remove(project.folder() / "snapshots" / (snapshots(project).at(0).hash + ".json"));
+        QCOMPARE(found(project), "missing_file, missing_file");
+        QCOMPARE(found(project, true), "missing_file, missing_file repaired");
+        QVERIFY(runs(project).empty());
+    }
+
+    void brokenReferencesAreFound()
+    {
+        const TemporaryFolder folder;
+        Project project = livedIn(folder / "a.mien");
+        project.database().exec("PRAGMA foreign_keys=OFF");
+        project.database().exec("UPDATE samples SET media_id = 99 WHERE id = 4");
+        QCOMPARE(found(project), "integrity");
+    }
+};
+
+QTEST_APPLESS_MAIN(TestDoctor)
+#include "tst_doctor.moc"
