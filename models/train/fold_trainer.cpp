@@ -4,6 +4,7 @@
 #include "models/io/torch_tensors.h"
 #include "models/losses/cross_entropy.h"
 #include "models/losses/eac.h"
+#include "models/score/metrics.h"
 #include "models/train/batch_loader.h"
 #include "models/train/face_scorer.h"
 #include "models/train/optimiser.h"
@@ -133,7 +134,9 @@ Result<> Training::prepare()
     m_info.fold = m_plan.fold;
     m_info.folds = m_config.folds;
     m_info.identity = Fingerprint().add(m_context.identity).add(std::to_string(m_plan.fold)).hex();
-    m_info.settings = {{"config", m_config.toJson()}, {"mode", m_context.mode.toJson()}};
+    m_info.settings = {{"config", m_config.toJson()},
+                       {"mode", m_context.mode.toJson()},
+                       {"source", {{"channels", m_context.pack.channels()}, {"side", m_context.pack.side()}}}};
     if (!m_config.initial.empty()) {
         const auto file = SafetensorsFile::open(m_config.initial);
         if (!file)
@@ -379,36 +382,21 @@ Result<NetworkConfig> networkFor(const TrainConfig &config, const TrainingPack &
 
 Agreement agreementOf(std::span<const float> probabilities, std::span<const std::int64_t> labels, int classes)
 {
-    std::vector<std::int64_t> right(std::size_t(classes), 0), given(right), predicted(right);
-    Agreement result;
+    std::vector<double> judged;
+    std::vector<std::int64_t> given;
+    std::vector<std::int64_t> predicted;
     for (std::size_t row = 0; row < labels.size(); ++row) {
         if (labels[row] < 0)
             continue;
         const auto p = probabilities.subspan(row * std::size_t(classes), std::size_t(classes));
-        const auto best = std::size_t(std::max_element(p.begin(), p.end()) - p.begin());
-        const auto label = std::size_t(labels[row]);
-        ++result.count;
-        ++given[label];
-        ++predicted[best];
-        right[label] += best == label;
-        result.negativeLogLikelihood -= std::log(std::max(double(p[label]), 1e-12));
+        judged.insert(judged.end(), p.begin(), p.end());
+        given.push_back(labels[row]);
+        predicted.push_back(std::max_element(p.begin(), p.end()) - p.begin());
     }
-    int supported = 0;
-    for (std::size_t k = 0; k < right.size(); ++k) {
-        result.accuracy += double(right[k]);
-        if (given[k] > 0) {
-            ++supported;
-            result.balancedAccuracy += double(right[k]) / double(given[k]);
-        }
-        if (given[k] + predicted[k] > 0)
-            result.macroF1 += 2.0 * double(right[k]) / double(given[k] + predicted[k]);
-    }
-    const double number = double(std::max<std::int64_t>(result.count, 1));
-    result.accuracy /= number;
-    result.negativeLogLikelihood /= number;
-    result.balancedAccuracy /= std::max(supported, 1);
-    result.macroF1 /= double(std::max<std::size_t>(right.size(), 1));
-    return result;
+    const auto metrics = classificationMetrics(confusionMatrix(given, predicted, classes), classes);
+    const auto calibrated = calibration(judged, given, classes);
+    return {metrics.accuracy, metrics.balancedAccuracy, metrics.macroF1, calibrated.nll, calibrated.expectedError,
+            std::int64_t(given.size())};
 }
 
 } // namespace mien

@@ -62,13 +62,14 @@ std::function<void(const ComputeMode &)> probeStep(const TrainConfig &config, co
 /// Fails with Invalid, naming the options of the network and the keys of `--set`.
 Result<NetworkConfig> networkFor(const TrainConfig &config, const TrainingPack &pack);
 
-/// Accuracy and macro F1 of the largest probability against labels; rows without label are left out.
+/// How the largest probability agrees with labels; rows without label (-1) are left out.
 struct Agreement
 {
     double accuracy = 0;
     double balancedAccuracy = 0;
     double macroF1 = 0;
     double negativeLogLikelihood = 0;
+    double calibrationError = 0; ///< `models.md` 9.5
     std::int64_t count = 0;
 };
 Agreement agreementOf(std::span<const float> probabilities, std::span<const std::int64_t> labels, int classes);

@@ -224,6 +224,7 @@ nlohmann::json Run::result(std::int64_t images, double trainingSeconds, int resu
                    {"macro_f1", agreement.macroF1},
                    {"balanced_accuracy", agreement.balancedAccuracy},
                    {"nll", agreement.negativeLogLikelihood},
+                   {"ece", agreement.calibrationError},
                    {"samples", agreement.count},
                    {"of", source}};
     const auto members = m_folds.samples.size() - m_folds.outsideRows().size();

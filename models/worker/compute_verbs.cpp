@@ -1,8 +1,12 @@
 #include "models/worker/compute_verbs.h"
 
+#include "models/explain/run_explainer.h"
 #include "models/networks/network.h"
+#include "models/score/prediction.h"
+#include "models/score/run_scores.h"
 #include "models/train/compute_mode.h"
 #include "models/train/training_run.h"
+#include "models/worker/golden.h"
 
 #include <functional>
 #include <map>
@@ -42,10 +46,25 @@ Result<nlohmann::json> listNetworks(const nlohmann::json &config, const EventSin
     return nlohmann::json{{"networks", nlohmann::json::array({*row})}};
 }
 
+Result<nlohmann::json> checkGolden(const nlohmann::json &config, const EventSink &events, const Job &job)
+{
+    const auto report = runGolden(config.at("folder").get<std::string>(), config.value("filter", std::string()), events, job);
+    if (!report)
+        return fail(report.error());
+    using State = GoldenOutcome::State;
+    return nlohmann::json{{"passed", report->count(State::Passed)},
+                          {"failed", report->count(State::Failed)},
+                          {"not_built", report->count(State::NotBuilt)}};
+}
+
 const std::map<std::string, Verb, std::less<>> &verbs()
 {
     static const std::map<std::string, Verb, std::less<>> all = {
         {"train", trainRun},
+        {"score", scoreRun},
+        {"predict", predictCrops},
+        {"explain", explainSamples},
+        {"golden", checkGolden},
         {"networks", listNetworks},
         {"devices", listDevices},
     };
@@ -69,7 +88,10 @@ public:
         return guarded<nlohmann::json>(std::string(verb), [&] { return found->second(config, events, job); });
     }
 
-    Result<std::unique_ptr<Explainer>> openExplainer(const std::filesystem::path &runFolder, std::string_view device) override;
+    Result<std::unique_ptr<Explainer>> openExplainer(const std::filesystem::path &runFolder, std::string_view device) override
+    {
+        return guarded<std::unique_ptr<Explainer>>("explain", [&] { return openRunExplainer(runFolder, device); });
+    }
 
 private:
     template <typename T, typename Call>
@@ -92,11 +114,6 @@ private:
 
     static std::string firstLine(const std::string &text) { return text.substr(0, text.find('\n')); }
 };
-
-Result<std::unique_ptr<Explainer>> TorchCompute::openExplainer(const std::filesystem::path &runFolder, std::string_view)
-{
-    return fail(ErrorCode::Internal, runFolder.string() + ": attention maps are not part of this build");
-}
 
 } // namespace
 

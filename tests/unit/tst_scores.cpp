@@ -1,0 +1,373 @@
+#include "models/io/npy.h"
+#include "models/io/safetensors.h"
+#include "models/worker/compute_verbs.h"
+#include "tests/support/toy_pack.h"
+
+#include <QTemporaryDir>
+#include <QTest>
+
+#include <cmath>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+
+using namespace mien;
+
+/// What a trained run says about samples: scores, predictions, attention maps.
+class TestScores : public QObject
+{
+    Q_OBJECT
+
+private Q_SLOTS:
+    void initTestCase();
+    void columnsAreComplete();
+    void batchNeverChangesAScore();
+    void finishedFoldsAreKept();
+    void heldOutLabelsLeaveScoresAlone();
+    void newSamplesAreScoredByAll();
+    void oneFoldHasNoInSampleEvidence();
+    void predictionsComeFromOneCheckpoint();
+    void damagedCheckpointsAreRefused_data();
+    void damagedCheckpointsAreRefused();
+    void mapsHaveTheirShapes_data();
+    void mapsHaveTheirShapes();
+    void mapsExplainTheScores();
+    void unknownSamplesAreNamed();
+
+private:
+    static constexpr int kCount = 60;
+    static constexpr int kClasses = 3;
+
+    std::filesystem::path folder(const std::string &name) const
+    {
+        return std::filesystem::path(m_folder.path().toStdString()) / name;
+    }
+    Result<nlohmann::json> run(const char *verb, const nlohmann::json &config) { return m_compute->run(verb, config, {}, {}); }
+    nlohmann::json training(const std::string &pack, const std::string &out, int folds) const;
+    nlohmann::json scoring(const std::string &out) const
+    {
+        return {{"run_folder", folder("run").string()}, {"pack", folder("pack").string()}, {"out", folder(out).string()},
+                {"draws", 2}, {"threads", 1}};
+    }
+
+    std::unique_ptr<Compute> m_compute;
+    QTemporaryDir m_folder;
+};
+
+namespace {
+
+std::vector<float> column(const std::filesystem::path &file, const std::string &name)
+{
+    const auto opened = SafetensorsFile::open(file);
+    const auto values = opened ? opened->values<float>(name) : Result<std::vector<float>>(fail(opened.error()));
+    return values ? *values : std::vector<float>();
+}
+
+double largestDifference(const std::vector<float> &a, const std::vector<float> &b)
+{
+    if (a.size() != b.size() || a.empty())
+        return HUGE_VAL;
+    double largest = 0;
+    for (std::size_t i = 0; i < a.size(); ++i)
+        largest = std::max(largest, std::abs(double(a[i]) - double(b[i])));
+    return largest;
+}
+
+const std::vector<std::string> kPerClass = {"probabilities", "in_sample",    "neighbours",    "eac_inconsistency",
+                                            "eac_spread",    "eac_trust",    "arbex_final",   "arbex_primary",
+                                            "arbex_anchor",  "arbex_attentive"};
+
+} // namespace
+
+nlohmann::json TestScores::training(const std::string &pack, const std::string &out, int folds) const
+{
+    return {{"pack", folder(pack).string()},
+            {"out", folder(out).string()},
+            {"folds", folds},
+            {"threads", 1},
+            {"set", {{"preset", "tiny"}, {"epochs", 4}, {"batch", 16}, {"precision", "fp32"}, {"validation", 0}}}};
+}
+
+void TestScores::initTestCase()
+{
+    m_compute = makeCompute();
+    test::ToyPack{.count = kCount, .classes = kClasses}.write(folder("pack"));
+    const auto trained = run("train", training("pack", "run", 3));
+    QVERIFY2(trained, trained ? "" : trained.error().message.c_str());
+    const auto scored = run("score", scoring("scores.safetensors"));
+    QVERIFY2(scored, scored ? "" : scored.error().message.c_str());
+}
+
+void TestScores::columnsAreComplete()
+{
+    const auto file = SafetensorsFile::open(folder("scores.safetensors"));
+    QVERIFY(file);
+    for (const auto &name : kPerClass) {
+        const auto *tensor = file->find(name);
+        QVERIFY2(tensor, name.c_str());
+        QVERIFY(tensor->shape == (std::vector<std::int64_t>{kCount, kClasses}));
+        for (const float value : tensor->values<float>())
+            QVERIFY2(std::isfinite(value), name.c_str());
+    }
+    for (const auto &name : {"probabilities", "in_sample", "neighbours", "arbex_final"}) {
+        const auto p = column(folder("scores.safetensors"), name);
+        for (std::size_t i = 0; i < kCount; ++i)
+            QVERIFY(std::abs(p[3 * i] + p[3 * i + 1] + p[3 * i + 2] - 1) < 1e-4);
+    }
+    for (const float r : column(folder("scores.safetensors"), "eac_inconsistency"))
+        QVERIFY(r >= 0 && r <= 4);
+    QCOMPARE(file->metadata().at("classes"), std::string("[\"class0\",\"class1\",\"class2\"]"));
+    for (const auto *key : {"model_hash", "preprocessing_hash", "run"})
+        QVERIFY(file->metadata().contains(key));
+    // The same evidence that training wrote at its end.
+    QVERIFY(largestDifference(column(folder("scores.safetensors"), "probabilities"),
+                              column(folder("run") / "predictions.safetensors", "probabilities")) < 1e-5);
+}
+
+void TestScores::batchNeverChangesAScore()
+{
+    for (int k = 0; k < 3; ++k)
+        std::filesystem::remove(folder("run") / ("fold" + std::to_string(k)) / "scores.safetensors");
+    auto config = scoring("batch1.safetensors");
+    config["batch"] = 1;
+    const auto scored = run("score", config);
+    QVERIFY(scored);
+    QCOMPARE((*scored)["reused_folds"].get<int>(), 0);
+    for (const auto &name : kPerClass) {
+        const double difference =
+            largestDifference(column(folder("scores.safetensors"), name), column(folder("batch1.safetensors"), name));
+        QVERIFY2(difference < 1e-5, qPrintable(QString("%1: %2").arg(name.c_str()).arg(difference)));
+    }
+}
+
+void TestScores::finishedFoldsAreKept()
+{
+    const auto again = run("score", scoring("again.safetensors"));
+    QVERIFY(again);
+    QCOMPARE((*again)["reused_folds"].get<int>(), 3);
+    auto other = scoring("draws.safetensors");
+    other["draws"] = 1;
+    const auto changed = run("score", other);
+    QVERIFY(changed);
+    QCOMPARE((*changed)["reused_folds"].get<int>(), 0);
+}
+
+void TestScores::heldOutLabelsLeaveScoresAlone()
+{
+    const auto folds = SafetensorsFile::open(folder("run") / "folds.safetensors");
+    QVERIFY(folds);
+    const auto fold = folds->values<std::int64_t>("fold");
+    QVERIFY(fold);
+    test::ToyPack toy{.count = kCount, .classes = kClasses};
+    for (int i = 0; i < kCount; ++i)
+        toy.labels.push_back((*fold)[std::size_t(i)] == 0 ? (i + 1) % kClasses : i % kClasses);
+    toy.write(folder("permuted"));
+    auto settings = training("permuted", "permuted_run", 3);
+    settings["assignment"] = (folder("run") / "folds.safetensors").string();
+    QVERIFY(run("train", settings));
+    auto honest = scoring("honest.safetensors");
+    auto permuted = scoring("permuted.safetensors");
+    permuted["run_folder"] = folder("permuted_run").string();
+    permuted["pack"] = folder("permuted").string();
+    QVERIFY(run("score", honest));
+    QVERIFY(run("score", permuted));
+    for (const auto &name : kPerClass) {
+        if (name == "in_sample") // made by the networks that did train on the exchanged labels
+            continue;
+        const auto before = column(folder("honest.safetensors"), name);
+        const auto after = column(folder("permuted.safetensors"), name);
+        for (std::size_t i = 0; i < kCount; ++i)
+            if ((*fold)[i] == 0)
+                QVERIFY2(std::memcmp(&before[3 * i], &after[3 * i], 3 * sizeof(float)) == 0, name.c_str());
+    }
+}
+
+void TestScores::newSamplesAreScoredByAll()
+{
+    test::ToyPack{.count = kCount + 4, .classes = kClasses}.write(folder("grown"));
+    auto config = scoring("grown.safetensors");
+    config["pack"] = folder("grown").string();
+    const auto scored = run("score", config);
+    QVERIFY2(scored, scored ? "" : scored.error().message.c_str());
+    const auto file = SafetensorsFile::open(folder("grown.safetensors"));
+    QVERIFY(file);
+    const auto fold = file->values<std::int64_t>("fold");
+    QVERIFY(fold);
+    for (std::size_t i = 0; i < kCount + 4; ++i)
+        QCOMPARE((*fold)[i] < 0, i >= kCount);
+    auto grown = column(folder("grown.safetensors"), "probabilities");
+    grown.resize(kCount * kClasses);
+    QVERIFY(largestDifference(grown, column(folder("scores.safetensors"), "probabilities")) < 1e-5);
+}
+
+void TestScores::oneFoldHasNoInSampleEvidence()
+{
+    auto settings = training("pack", "single", 1);
+    settings["set"]["validation"] = 0.2;
+    QVERIFY(run("train", settings));
+    auto config = scoring("single.safetensors");
+    config["run_folder"] = folder("single").string();
+    QVERIFY(run("score", config));
+    const auto file = SafetensorsFile::open(folder("single.safetensors"));
+    QVERIFY(file);
+    QVERIFY(!file->find("in_sample"));
+    const auto heldOut = file->values<std::uint8_t>("held_out");
+    QVERIFY(heldOut);
+    const auto held = std::count(heldOut->begin(), heldOut->end(), 1);
+    QVERIFY2(held >= 9 && held <= 15, qPrintable(QString::number(held)));
+}
+
+void TestScores::predictionsComeFromOneCheckpoint()
+{
+    const auto checkpoint = folder("run") / "fold1" / "checkpoint.safetensors";
+    const nlohmann::json byPack = {{"checkpoint", checkpoint.string()}, {"pack", folder("pack").string()}};
+    const nlohmann::json byPixels = {{"checkpoint", checkpoint.string()}, {"pixels", (folder("pack") / "images.u8").string()},
+                                     {"channels", 1}, {"side", 32}, {"batch", 7}};
+    const auto first = run("predict", byPack);
+    const auto second = run("predict", byPixels);
+    QVERIFY2(first, first ? "" : first.error().message.c_str());
+    QVERIFY2(second, second ? "" : second.error().message.c_str());
+    QCOMPARE((*first)["rows"].size(), std::size_t(kCount));
+    for (std::size_t i = 0; i < kCount; ++i) {
+        const auto p = (*first)["rows"][i]["probabilities"].get<std::vector<float>>();
+        const auto z = (*first)["rows"][i]["logits"].get<std::vector<double>>();
+        QVERIFY(largestDifference(p, (*second)["rows"][i]["probabilities"].get<std::vector<float>>()) < 1e-5);
+        const double sum = std::exp(z[0]) + std::exp(z[1]) + std::exp(z[2]);
+        QVERIFY(std::abs(std::exp(z[1]) / sum - double(p[1])) < 1e-5);
+    }
+    const auto ofRun = run("predict", {{"run_folder", folder("run").string()}, {"pack", folder("pack").string()}});
+    QVERIFY(ofRun);
+}
+
+void TestScores::damagedCheckpointsAreRefused_data()
+{
+    QTest::addColumn<QString>("damage");
+    QTest::newRow("truncated") << "truncated";
+    QTest::newRow("not finite") << "nan";
+    QTest::newRow("no metadata") << "metadata";
+    QTest::newRow("empty") << "empty";
+    QTest::newRow("missing") << "missing";
+    QTest::newRow("other shape") << "shape";
+}
+
+void TestScores::damagedCheckpointsAreRefused()
+{
+    QFETCH(QString, damage);
+    const auto source = folder("run") / "fold0" / "checkpoint.safetensors";
+    const auto target = folder("damaged.safetensors");
+    std::filesystem::copy_file(source, target, std::filesystem::copy_options::overwrite_existing);
+    if (damage == "truncated") {
+        std::filesystem::resize_file(target, std::filesystem::file_size(target) - 100);
+    } else if (damage == "empty") {
+        std::filesystem::resize_file(target, 0);
+    } else if (damage == "missing") {
+        std::filesystem::remove(target);
+    } else {
+        const auto original = SafetensorsFile::open(source);
+        QVERIFY(original);
+        SafetensorsWriter writer;
+        for (const auto &[key, value] : original->metadata())
+            if (damage != "metadata")
+                writer.setMetadata(key, value);
+        for (auto tensor : original->tensors()) {
+            if (tensor.name == "fc.bias" && damage == "nan") {
+                auto values = tensor.values<float>();
+                values[0] = std::nanf("");
+                writer.add<float>(tensor.name, tensor.shape, std::move(values));
+            } else if (tensor.name == "fc.bias" && damage == "shape") {
+                writer.add<float>(tensor.name, {2}, std::vector<float>{0, 0});
+            } else {
+                writer.add(tensor);
+            }
+        }
+        QVERIFY(writer.write(target));
+    }
+    const auto result = run("predict", {{"checkpoint", target.string()}, {"pack", folder("pack").string()}});
+    QVERIFY(!result);
+    QVERIFY2(result.error().message.find("damaged.safetensors") != std::string::npos, result.error().message.c_str());
+    QVERIFY(result.error().message.find('\n') == std::string::npos);
+}
+
+void TestScores::mapsHaveTheirShapes_data()
+{
+    QTest::addColumn<QString>("kind");
+    QTest::addColumn<int>("dimensions");
+    QTest::newRow("cam") << "cam" << 3;
+    QTest::newRow("gradcam") << "gradcam" << 3;
+    QTest::newRow("flip") << "flip" << 5;
+}
+
+void TestScores::mapsHaveTheirShapes()
+{
+    QFETCH(QString, kind);
+    QFETCH(int, dimensions);
+    const auto out = folder("maps");
+    const auto result = run("explain", {{"run_folder", folder("run").string()}, {"pack", folder("pack").string()},
+                                        {"samples", {100, 117}}, {"kind", kind.toStdString()}, {"draws", 2}, {"out", out.string()}});
+    QVERIFY2(result, result ? "" : result.error().message.c_str());
+    QCOMPARE((*result)["maps"].get<int>(), 2);
+    const auto array = NpyArray::read(out / ("117." + kind.toStdString() + ".npy"));
+    QVERIFY(array);
+    const auto shape = array->shape();
+    QCOMPARE(int(shape.size()), dimensions);
+    QCOMPARE(shape[shape.size() - 3], std::int64_t(kClasses));
+    QCOMPARE(shape[shape.size() - 1], std::int64_t(4)); // 32 px halved three times
+    if (dimensions == 5) {
+        QCOMPARE(shape[0], std::int64_t(3));
+        QCOMPARE(shape[1], std::int64_t(2));
+    }
+    QCOMPARE(array->descr(), std::string("<f4"));
+}
+
+void TestScores::mapsExplainTheScores()
+{
+    // The stored inconsistency is the mean over draws of what the maps of the same draws give.
+    auto explainer = m_compute->openExplainer(folder("run"), "cpu");
+    QVERIFY2(explainer, explainer ? "" : explainer.error().message.c_str());
+    const auto file = SafetensorsFile::open(folder("scores.safetensors"));
+    QVERIFY(file);
+    const auto fold = file->values<std::int64_t>("fold");
+    QVERIFY(fold);
+    const auto stored = column(folder("scores.safetensors"), "eac_inconsistency");
+    const auto probabilities = column(folder("scores.safetensors"), "probabilities");
+    std::ifstream images(folder("pack") / "images.u8", std::ios::binary);
+    const std::vector<char> bytes((std::istreambuf_iterator<char>(images)), {});
+    for (const std::size_t row : {0, 13, 44}) {
+        const std::span pixels(reinterpret_cast<const std::uint8_t *>(bytes.data()) + row * 1024, 1024);
+        const auto maps = (*explainer)->explain(std::int64_t(100 + row), pixels, int((*fold)[row]), 3);
+        QVERIFY2(maps, maps ? "" : maps.error().message.c_str());
+        QCOMPARE(maps->size(), std::size_t(3));
+        for (int k = 0; k < kClasses; ++k) {
+            double mean = 0;
+            for (const auto &draw : *maps) {
+                double distance = 0;
+                double energy = 0;
+                for (int y = 0; y < draw.height; ++y)
+                    for (int x = 0; x < draw.width; ++x) {
+                        const auto at = [&](int column) { return std::size_t((k * draw.height + y) * draw.width + column); };
+                        const double view = double(draw.view[at(x)]);
+                        const double back = double(draw.mirrored[at(draw.width - 1 - x)]);
+                        distance += (view - back) * (view - back);
+                        energy += 0.5 * (view * view + back * back);
+                    }
+                mean += distance / (energy + 1e-12 * draw.height * draw.width) / 3;
+            }
+            QVERIFY2(std::abs(mean - double(stored[row * 3 + std::size_t(k)])) < 1e-4,
+                     qPrintable(QString("%1 %2").arg(mean).arg(double(stored[row * 3 + std::size_t(k)]))));
+            QVERIFY(std::abs((*maps)[0].probabilities[std::size_t(k)] - probabilities[row * 3 + std::size_t(k)]) < 1e-5f);
+        }
+    }
+}
+
+void TestScores::unknownSamplesAreNamed()
+{
+    const auto out = folder("none");
+    const auto result = run("explain", {{"run_folder", folder("run").string()}, {"pack", folder("pack").string()},
+                                        {"samples", {100, 4711}}, {"out", out.string()}});
+    QVERIFY(!result);
+    QVERIFY(result.error().message.find("4711") != std::string::npos);
+    QVERIFY(!std::filesystem::exists(out));
+}
+
+QTEST_GUILESS_MAIN(TestScores)
+#include "tst_scores.moc"
