@@ -4,6 +4,9 @@
 #include "studio/exporting/export_page.h"
 #include "studio/gallery/gallery_page.h"
 #include "studio/importing/import_page.h"
+#include "studio/review/review_page.h"
+#include "studio/training/runs_page.h"
+#include "studio/training/train_page.h"
 
 #include <QCoreApplication>
 
@@ -31,6 +34,9 @@ const std::vector<PageEntry> &pageEntries()
         {QStringLiteral("start"), tr("Start"), QStringLiteral("home"), false, make<StartPage>},
         {QStringLiteral("import"), tr("Import"), QStringLiteral("import"), true, make<ImportPage>},
         {QStringLiteral("gallery"), tr("Gallery"), QStringLiteral("gallery"), true, make<GalleryPage>},
+        {QStringLiteral("review"), tr("Review"), QStringLiteral("review"), true, make<ReviewPage>},
+        {QStringLiteral("train"), tr("Train"), QStringLiteral("train"), true, make<TrainPage>},
+        {QStringLiteral("runs"), tr("Runs"), QStringLiteral("runs"), true, make<RunsPage>},
         {QStringLiteral("export"), tr("Export"), QStringLiteral("export"), true, make<ExportPage>},
     };
     return entries;

@@ -1,0 +1,75 @@
+#pragma once
+
+#include <QColor>
+#include <QPointF>
+#include <QRectF>
+#include <QString>
+#include <QWidget>
+
+#include <optional>
+#include <vector>
+
+namespace mien {
+
+/// One line of a plot: its points as measured, in order of x.
+struct PlotLine
+{
+    QString name; ///< Written at its end instead of a legend.
+    QColor colour;
+    std::vector<QPointF> points;
+};
+
+/// Round tick values that cover [low, high], about `count` of them.
+std::vector<double> niceTicks(double low, double high, int count);
+
+/// Running average that weighs newer points more; as many values as `points`. `strength` 0 (none) to 1.
+std::vector<QPointF> smoothed(const std::vector<QPointF> &points, double strength);
+
+/// One or two lines over a common x: the smoothed line strong, the raw points faint, the name at the line's end.
+/// The pointer, or the arrow keys, read values off.
+class LinePlot : public QWidget
+{
+    Q_OBJECT
+
+public:
+    explicit LinePlot(QWidget *parent = nullptr);
+
+    void setTitle(const QString &title);
+    void setAxes(const QString &xName, const QString &yName);
+    void setLines(std::vector<PlotLine> lines);
+    void setSmoothing(double strength);
+    /// Shown in the middle while there is no point.
+    void setEmptyText(const QString &text);
+    /// Keeps [low, high] in view; without it the values decide.
+    void setYRange(std::optional<std::pair<double, double>> range);
+
+    /// Index of the x value nearest to `position`, among all lines; none outside the plot.
+    std::optional<double> xAt(const QPointF &position) const;
+    /// Where a value is drawn.
+    QPointF positionOf(const QPointF &value) const;
+
+    QSize sizeHint() const override;
+    QSize minimumSizeHint() const override;
+
+protected:
+    void paintEvent(QPaintEvent *event) override;
+    void mouseMoveEvent(QMouseEvent *event) override;
+    void leaveEvent(QEvent *event) override;
+    void keyPressEvent(QKeyEvent *event) override;
+
+private:
+    QRectF plotArea() const;
+    void fitRanges();
+    void readOff(std::optional<double> x);
+    std::vector<double> allX() const;
+
+    QString m_title, m_xName, m_yName, m_emptyText;
+    std::vector<PlotLine> m_lines;
+    std::vector<std::vector<QPointF>> m_smooth;
+    std::optional<std::pair<double, double>> m_fixedY;
+    double m_smoothing = 0.6;
+    double m_xLow = 0, m_xHigh = 1, m_yLow = 0, m_yHigh = 1;
+    std::optional<double> m_hoverX;
+};
+
+} // namespace mien

@@ -1,0 +1,255 @@
+#include "studio/review/evidence_panel.h"
+
+#include "studio/attention/attention_panel.h"
+#include "studio/common/project_session.h"
+#include "studio/common/theme.h"
+#include "studio/review/reasons.h"
+
+#include <QHBoxLayout>
+#include <QKeyEvent>
+#include <QLabel>
+#include <QLineEdit>
+#include <QLocale>
+#include <QPainter>
+#include <QVBoxLayout>
+
+#include <algorithm>
+
+namespace mien {
+
+/// "given   [SA] Sadness": a word, a chip, the class in words, a number.
+class EvidencePanel::LabelLine : public QWidget
+{
+public:
+    LabelLine(const QString &word, ChipStyle style)
+        : m_word(word)
+        , m_style(style)
+    {
+        setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Fixed);
+    }
+
+    void set(std::optional<ClassId> label, const QString &text, const QString &number = {})
+    {
+        m_label = label;
+        m_text = text;
+        m_number = number;
+        setAccessibleName(QStringLiteral("%1 %2 %3").arg(m_word, text, number).trimmed());
+        update();
+    }
+
+    QSize sizeHint() const override { return {Theme::space(200), int(Theme::chipHeight(font())) + Theme::space(4)}; }
+    QSize minimumSizeHint() const override { return {Theme::space(120), sizeHint().height()}; }
+
+protected:
+    void paintEvent(QPaintEvent *) override
+    {
+        QPainter painter(this);
+        const ThemeColors &colors = Theme::instance().colors();
+        const double word = QFontMetricsF(font()).horizontalAdvance(QStringLiteral("suggested  "));
+        painter.setPen(colors.secondary);
+        painter.drawText(QRectF(0, 0, word, height()), Qt::AlignVCenter | Qt::AlignLeft, m_word);
+        double left = word;
+        if (m_label && *m_label) {
+            const double top = (height() - Theme::chipHeight(font())) / 2;
+            left += Theme::paintChip(painter, {left, top}, Theme::instance().lookOf(*m_label), m_style) + Theme::space(8);
+        }
+        painter.setPen(m_label ? colors.text : colors.secondary);
+        const double number = m_number.isEmpty() ? 0 : QFontMetricsF(font()).horizontalAdvance(m_number) + 8;
+        painter.drawText(QRectF(left, 0, width() - left - number, height()), Qt::AlignVCenter | Qt::AlignLeft,
+                         fontMetrics().elidedText(m_text, Qt::ElideRight, int(width() - left - number)));
+        painter.setPen(colors.secondary);
+        painter.drawText(rect(), Qt::AlignVCenter | Qt::AlignRight, m_number);
+    }
+
+private:
+    QString m_word, m_text, m_number;
+    std::optional<ClassId> m_label;
+    ChipStyle m_style;
+};
+
+namespace {
+
+QLabel *textLabel(const char *name)
+{
+    auto *label = new QLabel;
+    label->setObjectName(QLatin1String(name));
+    label->setWordWrap(true);
+    label->setAlignment(Qt::AlignTop | Qt::AlignLeft);
+    Theme::setType(label, Theme::Type::Secondary);
+    return label;
+}
+
+QString stateWord(const SampleRow &row)
+{
+    switch (row.givenState) {
+    case LabelState::Ok:
+    case LabelState::Unlabeled: return EvidencePanel::tr("no label");
+    case LabelState::NotAFace: return EvidencePanel::tr("not a face");
+    case LabelState::Conflict: return EvidencePanel::tr("conflicting labels");
+    case LabelState::Uncertain: return EvidencePanel::tr("uncertain");
+    default: return QString::fromUtf8(nameOf(row.givenState).data());
+    }
+}
+
+} // namespace
+
+EvidencePanel::EvidencePanel(QWidget *parent)
+    : QFrame(parent)
+{
+    setObjectName(QStringLiteral("evidencePanel"));
+    setAccessibleName(tr("Evidence"));
+    m_hidden = textLabel("evidenceHidden");
+    m_hidden->setText(tr("Blind: the given label, the suggestion and the attention stay hidden until you answer."));
+    m_given = new LabelLine(tr("given"), ChipStyle::Filled);
+    m_suggested = new LabelLine(tr("suggested"), ChipStyle::Outlined);
+    m_suspicion = textLabel("evidenceSuspicion");
+    m_reasons = textLabel("evidenceReasons");
+    m_opinions = textLabel("evidenceOpinions");
+    m_attention = new AttentionPanel;
+    m_attention->setMaximumHeight(Theme::space(320));
+    m_lastCard = new QFrame;
+    m_lastCard->setObjectName(QStringLiteral("lastAnswerCard"));
+    m_lastCard->setProperty("card", true);
+    m_lastFace = new QLabel;
+    m_lastText = textLabel("lastAnswerText");
+    m_lastAnswer = new LabelLine(tr("you"), ChipStyle::Filled);
+    m_lastGiven = new LabelLine(tr("given"), ChipStyle::Filled);
+    m_lastSuggested = new LabelLine(tr("suggested"), ChipStyle::Outlined);
+    auto *lastLines = new QVBoxLayout;
+    lastLines->setSpacing(Theme::space(4));
+    lastLines->addWidget(m_lastText);
+    lastLines->addWidget(m_lastAnswer);
+    lastLines->addWidget(m_lastGiven);
+    lastLines->addWidget(m_lastSuggested);
+    auto *lastRow = new QHBoxLayout(m_lastCard);
+    lastRow->setContentsMargins(Theme::space(12), Theme::space(8), Theme::space(12), Theme::space(8));
+    lastRow->setSpacing(Theme::space(12));
+    lastRow->addWidget(m_lastFace, 0, Qt::AlignTop);
+    lastRow->addLayout(lastLines, 1);
+    m_note = new QLineEdit;
+    m_note->setObjectName(QStringLiteral("reviewNote"));
+    m_note->setAccessibleName(tr("Note for this face"));
+    m_note->setPlaceholderText(tr("Note (N), goes with the answer"));
+    m_note->setClearButtonEnabled(true);
+    m_note->installEventFilter(this);
+
+    auto *layout = new QVBoxLayout(this);
+    layout->setContentsMargins(0, 0, 0, 0);
+    layout->setSpacing(Theme::space(8));
+    layout->addWidget(m_hidden);
+    layout->addWidget(m_given);
+    layout->addWidget(m_suggested);
+    layout->addWidget(m_suspicion);
+    layout->addWidget(m_reasons);
+    layout->addWidget(m_opinions);
+    layout->addWidget(m_attention, 1);
+    layout->addWidget(m_lastCard);
+    layout->addStretch();
+    layout->addWidget(m_note);
+}
+
+bool EvidencePanel::eventFilter(QObject *watched, QEvent *event)
+{
+    if (watched == m_note && event->type() == QEvent::ShortcutOverride) {
+        const int key = static_cast<QKeyEvent *>(event)->key();
+        if (key == Qt::Key_Return || key == Qt::Key_Enter)
+            event->accept();
+    }
+    return QFrame::eventFilter(watched, event);
+}
+
+void EvidencePanel::setAttentionShown(bool shown)
+{
+    m_attentionShown = shown;
+    m_attention->setVisible(shown && !m_hidden->isVisibleTo(this));
+}
+
+void EvidencePanel::showFace(const ReviewDesk &desk, const ProjectSession &session)
+{
+    const auto face = desk.face();
+    const bool revealed = desk.isRevealed();
+    const bool shown = revealed && face;
+    m_hidden->setVisible(!revealed);
+    for (QWidget *part : {static_cast<QWidget *>(m_given), static_cast<QWidget *>(m_suggested),
+                          static_cast<QWidget *>(m_suspicion), static_cast<QWidget *>(m_reasons),
+                          static_cast<QWidget *>(m_opinions)})
+        part->setVisible(revealed);
+    m_attention->setVisible(revealed && m_attentionShown);
+    const QLocale locale;
+    if (shown) {
+        const SampleRow &row = face->row;
+        m_given->set(row.given, row.given ? session.displayName(*row.given) : stateWord(row));
+        const auto suggested = row.suggested && *row.suggested ? row.suggested : row.predicted;
+        QString number;
+        for (const auto &[id, probability] : face->probabilities) {
+            if (suggested == id)
+                number = locale.toString(probability, 'f', 2);
+        }
+        if (suggested && *suggested)
+            m_suggested->set(suggested, session.displayName(*suggested), number);
+        else
+            m_suggested->set({}, tr("no scores yet"));
+        QStringList facts;
+        if (row.scored)
+            facts << tr("Suspicion %1").arg(locale.toString(row.suspicion, 'f', 2));
+        if (row.stale)
+            facts << tr("scores of an older label");
+        if (!row.subject.empty())
+            facts << tr("subject %1").arg(QString::fromStdString(row.subject));
+        m_suspicion->setText(facts.join(QStringLiteral(" · ")));
+        QStringList reasons;
+        if (face->score)
+            reasons = reasonsInWords(*face->score, [&session](const QString &name) {
+                for (const ExpressionClass &expression : session.classes()) {
+                    if (expression.name == name.toStdString())
+                        return QString::fromStdString(expression.display);
+                }
+                return QString();
+            });
+        for (QString &reason : reasons)
+            reason.prepend(QStringLiteral("• "));
+        m_reasons->setText(reasons.join(QLatin1Char('\n')));
+        QStringList opinions;
+        if (row.reviews > 0) {
+            opinions << tr("%n opinion(s) of people", nullptr, row.reviews);
+            if (row.label && row.label != row.given)
+                opinions << tr("now %1").arg(session.displayName(*row.label));
+        }
+        m_opinions->setText(opinions.join(QStringLiteral(" · ")));
+        m_opinions->setVisible(!opinions.isEmpty());
+        m_reasons->setVisible(!reasons.isEmpty());
+    } else if (revealed) {
+        m_given->set({}, QString());
+        m_suggested->set({}, QString());
+    }
+
+    const auto &last = desk.lastAnswer();
+    const bool reveal = last && last->blind && last->face && last->position != desk.queue().position();
+    m_lastCard->setVisible(reveal);
+    if (reveal) {
+        const double ratio = devicePixelRatioF();
+        QPixmap pixmap = QPixmap::fromImage(last->face->pixels)
+                             .scaled(QSize(Theme::space(64), Theme::space(64)) * ratio, Qt::KeepAspectRatio,
+                                     Qt::SmoothTransformation);
+        pixmap.setDevicePixelRatio(ratio);
+        m_lastFace->setPixmap(pixmap);
+        m_lastText->setText(tr("Answered just now. Alt and a digit revise it."));
+        switch (last->outcome) {
+        case ReviewQueue::Outcome::Unsure: m_lastAnswer->set({}, tr("unsure")); break;
+        case ReviewQueue::Outcome::NotAFace: m_lastAnswer->set({}, tr("not a face")); break;
+        case ReviewQueue::Outcome::Skipped: m_lastAnswer->set({}, tr("skipped")); break;
+        default:
+            m_lastAnswer->set(last->label, last->label ? session.displayName(*last->label) : QString());
+        }
+        const SampleRow &row = last->face->row;
+        m_lastGiven->set(row.given, row.given ? session.displayName(*row.given) : stateWord(row));
+        const auto suggested = row.suggested && *row.suggested ? row.suggested : row.predicted;
+        m_lastSuggested->setVisible(suggested.has_value());
+        if (suggested && *suggested)
+            m_lastSuggested->set(suggested, session.displayName(*suggested));
+    }
+    if (!m_note->hasFocus())
+        m_note->setText(desk.note());
+}
+
+} // namespace mien

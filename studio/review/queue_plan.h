@@ -1,0 +1,41 @@
+#pragma once
+
+#include "models/base/result.h"
+#include "pipeline/store/ids.h"
+#include "studio/review/review_queue.h"
+
+#include <QString>
+
+#include <cstdint>
+#include <vector>
+
+namespace mien {
+
+class Project;
+
+/// What a review queue is made of.
+struct QueuePlan
+{
+    enum class Kind {
+        Flagged,  ///< Open flags, most suspicious first; the random share comes from all that nobody reviewed.
+        Filter,   ///< What matches `filter`, most suspicious first; the random share comes from the same.
+        Samples,  ///< `samples` as they stand, without a random share.
+    };
+    Kind kind = Kind::Flagged;
+    QString title; ///< Shown above the face; empty: made from the kind.
+    QString filter;
+    std::vector<SampleId> samples;
+    double randomShare = 0.25;
+    std::uint64_t seed = 1;
+
+    /// Everything given `label` and predicted `predicted`, by canonical name; either may be empty.
+    static QueuePlan ofConfusion(const QString &label, const QString &predicted);
+};
+
+/// Invalid when the filter is wrong (the message names the position).
+Result<ReviewQueue> makeQueue(const Project &project, const QueuePlan &plan);
+
+/// A new ranking for what the plan's queue has not shown yet.
+Result<std::vector<SampleId>> worstFirst(const Project &project, const QueuePlan &plan);
+
+} // namespace mien

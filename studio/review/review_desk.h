@@ -1,0 +1,170 @@
+#pragma once
+
+#include "pipeline/store/labels.h"
+#include "pipeline/store/ontology.h"
+#include "studio/review/face_loader.h"
+#include "studio/review/queue_plan.h"
+#include "studio/review/review_queue.h"
+#include "studio/review/review_session.h"
+
+#include <QElapsedTimer>
+#include <QObject>
+#include <QSet>
+#include <QString>
+
+#include <atomic>
+#include <deque>
+#include <memory>
+#include <optional>
+
+class QTimer;
+class QWidget;
+
+namespace mien {
+
+class Background;
+class ProjectSession;
+
+/// One person at one queue: what the keys mean, what is stored, what may be seen. No widgets of its own.
+///
+/// An answer is handed to the writer and the next face is shown at once; when the writer reports a failure the
+/// desk returns to that face and takes no more answers until the answer is stored or given up.
+///
+/// Blind review hides given label, model and attention until the first key. By default the next face comes at
+/// once and what was hidden is shown as the *last answer*, which reviseLast() can still change; with
+/// setStayAfterVote() the face stays, revealed, until a second key. Both store the second opinion as a row of its own.
+/// A face that was seen unhidden before is never counted as blind.
+class ReviewDesk : public QObject
+{
+    Q_OBJECT
+
+public:
+    using Outcome = ReviewQueue::Outcome;
+
+    /// @param dialogParent  where the question for the annotator's name appears
+    ReviewDesk(ProjectSession &session, QWidget *dialogParent, QObject *parent = nullptr);
+    ~ReviewDesk() override;
+
+    /// Makes the queue on a worker thread; queueChanged() or problem() tells.
+    void open(const QueuePlan &plan);
+    /// Goes on with the queue of the last sitting, or opens the flagged samples.
+    void resume();
+
+    const ReviewQueue &queue() const { return m_queue; }
+    const QueuePlan &plan() const { return m_plan; }
+    bool isLoading() const { return m_loading; }
+    const ReviewSession &sitting() const { return m_sitting; }
+    ReviewSession &sitting() { return m_sitting; }
+    FaceLoader &faces() { return *m_faces; }
+
+    /// The face to show; null while it is read or at the end.
+    std::shared_ptr<const ReviewFace> face() const;
+    bool isBlind() const { return m_blind; }
+    /// Whether given label, model and attention of the current face may be shown.
+    bool isRevealed() const;
+    std::optional<ClassId> secondChoice() const { return m_second; }
+    const QString &note() const { return m_note; }
+    bool staysAfterVote() const { return m_stay; }
+    /// In project order: what the digits mean.
+    const std::vector<ExpressionClass> &classes() const;
+
+    /// The newest answer, for the reveal beside the next face.
+    struct LastAnswer
+    {
+        int position = -1;
+        std::shared_ptr<const ReviewFace> face;
+        std::optional<ClassId> label;
+        Outcome outcome = Outcome::None;
+        bool blind = false;
+    };
+    const std::optional<LastAnswer> &lastAnswer() const { return m_last; }
+    int unsaved() const { return m_unsaved; }
+
+    // What the keys do. Each may refuse with a hint().
+    void label(int classIndex);
+    void keepGiven();
+    void takeSuggestion();
+    void unsure();
+    void notAFace();
+    void skip();
+    void toggleSecond(int classIndex);
+    void reviseLast(int classIndex);
+    void undo(); ///< Withdraws the newest answer of this queue and returns to its face.
+    void previous();
+    void next();
+    void goTo(int position);
+
+    void setBlind(bool blind);
+    void setStayAfterVote(bool stay);
+    void setNote(const QString &note); ///< Goes with the next answer of this face.
+    void giveUpUnsaved();              ///< After a failure that cannot be retried.
+
+    void projectChanged(); ///< Something was committed elsewhere.
+
+Q_SIGNALS:
+    void queueChanged();
+    void faceChanged();   ///< Another face, or the same one more complete.
+    void progressChanged();
+    void hint(const QString &text);    ///< Why a key did nothing, or what it did.
+    void problem(const QString &text); ///< The queue could not be made.
+    void saveFailed(const QString &text);
+    void saveRecovered();
+
+private:
+    struct Answer
+    {
+        int position = 0;
+        SampleId sample;
+        std::shared_ptr<std::atomic<qint64>> edit; ///< 0 until stored.
+        Outcome outcome = Outcome::None;
+        Outcome before = Outcome::None; ///< What the item was.
+        bool judged = false;
+        bool agrees = false;
+        bool blind = false;
+        std::optional<ClassId> label;
+    };
+
+    bool mayAnswer();
+    void give(Verdict::Kind kind, std::optional<ClassId> label);
+    void store(int position, const std::shared_ptr<const ReviewFace> &face, Verdict verdict, bool moveOn);
+    void stored(const Answer &answer, const Result<EditId> &result);
+    void withdraw(const Answer &answer, bool goThere);
+    void setQueue(ReviewQueue queue);
+    void showCurrent();
+    void wantFaces();
+    std::optional<ClassId> suggestionOf(const ReviewFace &face) const;
+    std::optional<ClassId> givenOf(const ReviewFace &face) const;
+
+    QString filePath(const QString &name) const;
+    void savePlan();
+    void savePlaceSoon();
+    void savePlaceNow(bool wait);
+    QByteArray placeFile() const;
+
+    ProjectSession &m_session;
+    QWidget *m_dialogParent;
+    FaceLoader *m_faces;
+    Background *m_background;
+    Background *m_reranking;
+    QTimer *m_saveTimer;
+
+    QueuePlan m_plan;
+    ReviewQueue m_queue;
+    ReviewSession m_sitting;
+    std::deque<Answer> m_answers;   ///< Newest last; what Backspace walks back.
+    std::deque<Answer> m_withdrawn; ///< For redo.
+    std::optional<LastAnswer> m_last;
+    QSet<int> m_exposed;            ///< Positions that were seen unhidden.
+    std::optional<ClassId> m_second;
+    QString m_note;
+    QElapsedTimer m_shownFor;
+    int m_shownPosition = -1;
+    std::int64_t m_flagging = 0;
+    int m_pending = 0; ///< Answers at the writer.
+    int m_unsaved = 0; ///< Answers that failed and wait.
+    bool m_blind = false;
+    bool m_stay = false;
+    bool m_loading = false;
+};
+
+} // namespace mien

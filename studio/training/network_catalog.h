@@ -1,0 +1,40 @@
+#pragma once
+
+#include <QJsonObject>
+#include <QList>
+#include <QString>
+#include <QStringList>
+
+#include <optional>
+#include <utility>
+
+namespace mien {
+
+/// One option of a network as `mien networks --json` describes it.
+struct NetworkSetting
+{
+    enum class Type { Choice, Integer, Number, Switch, Text };
+    QString name;
+    Type type = Type::Text;
+    QString standard; ///< The default, as text.
+    QStringList values;
+    std::optional<std::pair<double, double>> range; ///< Both ends included.
+    QString help;
+};
+
+/// One network that can be trained.
+struct NetworkEntry
+{
+    QString name;
+    QString title;
+    QString source;
+    qint64 parameters = 0;
+    int channels = 0;
+    int sidePx = 0;
+    QList<NetworkSetting> settings;
+};
+
+/// One row of `mien networks --json`; nothing for what is not trained by itself (trunks, detectors).
+std::optional<NetworkEntry> networkOf(const QJsonObject &row);
+
+} // namespace mien

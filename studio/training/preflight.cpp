@@ -1,0 +1,179 @@
+#include "studio/training/preflight.h"
+
+#include "models/base/job.h"
+#include "pipeline/store/project.h"
+#include "pipeline/store/samples.h"
+#include "studio/common/job_queue.h"
+
+#include <QCoreApplication>
+#include <QFile>
+#include <QLocale>
+#include <QStorageInfo>
+
+#include <algorithm>
+#include <unordered_map>
+
+namespace mien {
+
+namespace {
+
+QString tr(const char *text, int n = -1)
+{
+    return QCoreApplication::translate("Preflight", text, nullptr, n);
+}
+
+qint64 availableMemory()
+{
+    QFile file(QStringLiteral("/proc/meminfo"));
+    if (!file.open(QIODevice::ReadOnly))
+        return 0;
+    for (const QByteArray &line : file.readAll().split('\n')) {
+        if (line.startsWith("MemAvailable:"))
+            return line.mid(13).trimmed().split(' ').first().toLongLong() * 1024;
+    }
+    return 0;
+}
+
+QString size(qint64 bytes)
+{
+    return QLocale().formattedDataSize(bytes, 1);
+}
+
+} // namespace
+
+PreflightFacts gatherFacts(const Project &project, const Job &job)
+{
+    PreflightFacts facts;
+    if (const auto counts = countsByLabel(project, "")) {
+        for (const ClassCount &count : *counts) {
+            if (count.label && *count.label && count.state == LabelState::Ok) {
+                facts.labelled += count.samples;
+                facts.byClass.emplace_back(QString::fromStdString(project.className(*count.label)), count.samples);
+            } else {
+                facts.unlabelled += count.samples;
+            }
+        }
+    }
+    facts.subjects = static_cast<int>(subjectCount(project));
+    std::unordered_map<std::string, int> subjects;
+    std::unordered_map<std::int64_t, int> groups;
+    if (const auto ids = samplesMatching(project, "")) {
+        constexpr std::size_t page = 4000;
+        for (std::size_t from = 0; from < ids->size() && !job.stop.stop_requested(); from += page) {
+            const auto rows = sampleRows(project, std::span(*ids).subspan(from, std::min(page, ids->size() - from)));
+            if (!rows)
+                break;
+            for (const SampleRow &row : *rows) {
+                facts.sidePx = std::max(facts.sidePx, std::max(row.widthPx, row.heightPx));
+                if (row.split == Split::None)
+                    continue;
+                facts.hasSplits = true;
+                const int bit = 1 << static_cast<int>(row.split);
+                if (!row.subject.empty())
+                    subjects[row.subject] |= bit;
+                if (row.duplicateGroup != 0)
+                    groups[row.duplicateGroup] |= bit;
+            }
+        }
+    }
+    const auto inSeveral = [](const auto &entry) { return (entry.second & (entry.second - 1)) != 0; };
+    facts.leakingSubjects = std::count_if(subjects.begin(), subjects.end(), inSeveral);
+    facts.leakingDuplicates = std::count_if(groups.begin(), groups.end(), inSeveral);
+    facts.freeDiskBytes = QStorageInfo(QString::fromStdString(project.folder().string())).bytesAvailable();
+    facts.freeMemoryBytes = availableMemory();
+    return facts;
+}
+
+std::optional<double> expectedSeconds(const PreflightFacts &facts, const PreflightPlan &plan)
+{
+    if (!plan.imagesPerSecond || *plan.imagesPerSecond <= 0 || plan.epochs <= 0)
+        return std::nullopt;
+    const double passes = plan.folds > 1 ? plan.folds - 1.0 : 1.0; // K networks see (K-1)/K of the faces each
+    return static_cast<double>(facts.labelled) * passes * plan.epochs / *plan.imagesPerSecond;
+}
+
+QList<PreflightItem> preflight(const PreflightFacts &facts, const PreflightPlan &plan)
+{
+    using State = PreflightItem::State;
+    const QLocale locale;
+    QList<PreflightItem> items;
+    if (facts.labelled == 0) {
+        items << PreflightItem{State::Stop, tr("No labelled face"), tr("Import a labelled data set or label some faces first.")};
+        return items;
+    }
+    items << PreflightItem{State::Good, tr("%n labelled face(s)", static_cast<int>(facts.labelled)),
+                           facts.unlabelled > 0 ? tr("%n more without a usable label are scored but not trained on.",
+                                                     static_cast<int>(facts.unlabelled))
+                                                : QString()};
+
+    qint64 least = facts.byClass.empty() ? 0 : facts.byClass.front().second;
+    QString rarest;
+    QStringList few;
+    for (const auto &[name, count] : facts.byClass) {
+        if (count <= least) {
+            least = count;
+            rarest = name;
+        }
+        if (count < 50)
+            few << QStringLiteral("%1 %2").arg(name, locale.toString(count));
+    }
+    if (facts.byClass.size() < 2)
+        items << PreflightItem{State::Stop, tr("Only one class"), tr("A network needs at least two classes to tell apart.")};
+    else if (least < plan.folds)
+        items << PreflightItem{State::Stop, tr("Too few of %1").arg(rarest),
+                               tr("%1 has %2 faces, but %3 folds need at least as many.").arg(rarest).arg(least).arg(plan.folds)};
+    else if (!few.isEmpty())
+        items << PreflightItem{State::Warning, tr("%n class(es)", static_cast<int>(facts.byClass.size())),
+                               tr("Few examples: %1. Their scores will be shaky.").arg(few.join(QStringLiteral(", ")))};
+    else
+        items << PreflightItem{State::Good, tr("%n class(es)", static_cast<int>(facts.byClass.size())),
+                               tr("The rarest is %1 with %2.").arg(rarest, locale.toString(least))};
+
+    if (facts.leakingSubjects > 0 || facts.leakingDuplicates > 0) {
+        QStringList leaks;
+        if (facts.leakingSubjects > 0)
+            leaks << tr("%n subject(s)", static_cast<int>(facts.leakingSubjects));
+        if (facts.leakingDuplicates > 0)
+            leaks << tr("%n group(s) of identical faces", static_cast<int>(facts.leakingDuplicates));
+        items << PreflightItem{State::Warning, tr("Leaks between the splits"),
+                               tr("%1 lie in more than one split: the test accuracy will flatter. Folds keep them together.")
+                                   .arg(leaks.join(QStringLiteral(", ")))};
+    } else if (facts.hasSplits) {
+        items << PreflightItem{State::Good, tr("No leak between the splits"),
+                               tr("Subjects and identical faces stay in one split, as far as they are known.")};
+    } else {
+        items << PreflightItem{State::Note, tr("No splits"), tr("Folds keep subjects and identical faces together.")};
+    }
+    if (plan.folds < 2)
+        items << PreflightItem{State::Warning, tr("One fold"),
+                               tr("Faces would be scored by a network that saw them; flags are far better with 3.")};
+
+    const int side = plan.sidePx > 0 ? plan.sidePx : facts.sidePx;
+    const qint64 faces = facts.labelled + facts.unlabelled;
+    const qint64 pack = faces * side * side * std::max(1, plan.channels);
+    const qint64 checkpoints = plan.parameters * 4 * 3 * plan.folds; // weights, and the optimiser's two while it runs
+    const qint64 disk = pack + checkpoints;
+    if (facts.freeDiskBytes > 0) {
+        const bool enough = facts.freeDiskBytes > disk + (qint64(256) << 20);
+        items << PreflightItem{enough ? State::Good : State::Stop, tr("Disk: about %1 of %2 free").arg(size(disk), size(facts.freeDiskBytes)),
+                               enough ? QString() : tr("Free some space on the project's disk, or take fewer folds.")};
+    }
+    if (facts.freeMemoryBytes > 0) {
+        // The decoded faces, weights with gradients and optimiser, and activations (about 60 maps of the input's size).
+        const int batch = plan.batch > 0 ? plan.batch : 128;
+        const qint64 memory = pack + plan.parameters * 4 * 4 + qint64(batch) * side * side * 60 * 4 + (qint64(400) << 20);
+        const bool enough = facts.freeMemoryBytes > memory;
+        items << PreflightItem{enough ? State::Good : State::Warning,
+                               tr("Memory: about %1 of %2 free").arg(size(memory), size(facts.freeMemoryBytes)),
+                               enough ? QString() : tr("Close other programs, or take a smaller batch.")};
+    }
+    if (const auto seconds = expectedSeconds(facts, plan))
+        items << PreflightItem{State::Good, tr("About %1").arg(durationText(*seconds)),
+                               tr("%1 faces a second, from %2.").arg(locale.toString(*plan.imagesPerSecond, 'f', 0), plan.speedFrom)};
+    else
+        items << PreflightItem{State::Note, tr("Time not known yet"),
+                               plan.speedFrom.isEmpty() ? tr("It is known after the first epoch.") : plan.speedFrom};
+    return items;
+}
+
+} // namespace mien

@@ -1,0 +1,61 @@
+#pragma once
+
+#include <QList>
+#include <QString>
+#include <QStringList>
+
+#include <optional>
+#include <utility>
+#include <vector>
+
+namespace mien {
+
+class Project;
+struct Job;
+
+/// What is known before a training starts.
+struct PreflightFacts
+{
+    qint64 labelled = 0;
+    qint64 unlabelled = 0;
+    std::vector<std::pair<QString, qint64>> byClass;
+    int subjects = 0;
+    qint64 leakingSubjects = 0;   ///< In more than one split.
+    qint64 leakingDuplicates = 0; ///< Groups of pixel-identical faces in more than one split.
+    bool hasSplits = false;
+    int sidePx = 0; ///< Of the faces.
+    qint64 freeDiskBytes = 0;
+    qint64 freeMemoryBytes = 0;
+};
+
+/// What the form asks for.
+struct PreflightPlan
+{
+    int folds = 1;
+    int epochs = 0;
+    int sidePx = 0;
+    int channels = 1;
+    qint64 parameters = 0;
+    int batch = 0;
+    std::optional<double> imagesPerSecond;
+    QString speedFrom; ///< "run r3", "a probe"
+};
+
+struct PreflightItem
+{
+    enum class State { Good, Note, Warning, Stop };
+    State state = State::Good;
+    QString text;
+    QString detail;
+};
+
+/// Reads the whole project once, on a worker thread.
+PreflightFacts gatherFacts(const Project &project, const Job &job);
+
+/// The checklist, in the order a person reads it. Stop: a training would fail.
+QList<PreflightItem> preflight(const PreflightFacts &facts, const PreflightPlan &plan);
+
+/// Seconds that the training takes; nothing without a speed.
+std::optional<double> expectedSeconds(const PreflightFacts &facts, const PreflightPlan &plan);
+
+} // namespace mien

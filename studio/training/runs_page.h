@@ -1,0 +1,78 @@
+#pragma once
+
+#include "studio/common/page.h"
+#include "studio/common/plots/confusion_matrix.h"
+#include "studio/training/run_comparison_view.h"
+
+#include <optional>
+
+class QButtonGroup;
+class QComboBox;
+class QLabel;
+class QListView;
+class QPushButton;
+class QStackedWidget;
+class QStandardItemModel;
+class QTableView;
+
+namespace mien {
+
+class Background;
+class BarList;
+class EmptyState;
+class FaceImages;
+class MienCommand;
+class RunsModel;
+
+/// The trainings, and two of them side by side: what got better, what got worse, and the faces behind it.
+class RunsPage : public Page
+{
+    Q_OBJECT
+
+public:
+    explicit RunsPage(Studio &studio);
+    ~RunsPage() override;
+
+    void setSession(ProjectSession *session) override;
+    void entered() override;
+    bool isSettled() const override;
+
+    const std::optional<RunComparisonView> &comparison() const { return m_comparison; }
+
+private:
+    enum class Flip { Fixed, Broken, BothWrong };
+
+    QWidget *makeComparison();
+    void reload();
+    void compare();
+    void showComparison();
+    void loadConfusion();
+    void showFlips();
+    const std::vector<SampleId> &flips() const;
+    QString className(const QString &canonical) const;
+    void openCell(int row, int column);
+
+    Background *m_list, *m_confusion, *m_faces;
+    MienCommand *m_command;
+    RunsModel *m_model;
+    QStackedWidget *m_stack;
+    EmptyState *m_empty;
+    QTableView *m_table;
+    QWidget *m_comparisonArea;
+    QComboBox *m_a, *m_b;
+    QLabel *m_verdict, *m_same, *m_notice;
+    BarList *m_bars;
+    ConfusionMatrix *m_matrix;
+    QComboBox *m_matrixRun;
+    QButtonGroup *m_flipGroup;
+    QListView *m_flipList;
+    QStandardItemModel *m_flipModel;
+    QPushButton *m_review, *m_repeat;
+    std::optional<RunComparisonView> m_comparison;
+    std::vector<QString> m_matrixClasses; ///< Canonical names, in the matrix's order.
+    Flip m_flip = Flip::Fixed;
+    bool m_loaded = false;
+    QString m_compared; ///< "a b" of the newest comparison asked for.
+};
+
+} // namespace mien

@@ -1,0 +1,324 @@
+#include "studio/training/train_form.h"
+
+#include "studio/common/theme.h"
+#include "studio/training/setting_editor.h"
+
+#include <QComboBox>
+#include <QDoubleValidator>
+#include <QFormLayout>
+#include <QLabel>
+#include <QLineEdit>
+#include <QLocale>
+#include <QSignalBlocker>
+#include <QSpinBox>
+#include <QVBoxLayout>
+
+namespace mien {
+
+namespace {
+
+QFormLayout *addGroup(QVBoxLayout *column, const QString &title)
+{
+    auto *heading = new QLabel(title);
+    Theme::setType(heading, Theme::Type::Heading);
+    column->addWidget(heading);
+    auto *form = new QFormLayout;
+    form->setContentsMargins(0, 0, 0, Theme::space(16));
+    form->setHorizontalSpacing(Theme::space(12));
+    form->setVerticalSpacing(Theme::space(8));
+    form->setFieldGrowthPolicy(QFormLayout::AllNonFixedFieldsGrow);
+    column->addLayout(form);
+    return form;
+}
+
+QSpinBox *recipeSpin(int most, int step)
+{
+    auto *spin = new QSpinBox;
+    spin->setRange(0, most);
+    spin->setSingleStep(step);
+    spin->setSpecialValueText(TrainForm::tr("as the recipe"));
+    return spin;
+}
+
+} // namespace
+
+TrainForm::TrainForm(QWidget *parent)
+    : QWidget(parent)
+    , m_snapshot(new QComboBox)
+    , m_network(new QComboBox)
+    , m_recipe(new QComboBox)
+    , m_device(new QComboBox)
+    , m_augment(new QComboBox)
+    , m_precision(new QComboBox)
+    , m_folds(new QSpinBox)
+    , m_epochs(recipeSpin(1000, 1))
+    , m_batch(recipeSpin(4096, 16))
+    , m_size(recipeSpin(512, 16))
+    , m_seed(new QSpinBox)
+    , m_rate(new QLineEdit)
+    , m_about(new QLabel)
+{
+    setObjectName(QStringLiteral("trainForm"));
+    auto *column = new QVBoxLayout(this);
+    column->setContentsMargins(0, 0, 0, 0);
+
+    QFormLayout *dataForm = addGroup(column, tr("Data"));
+    addRow(dataForm, tr("Version"), m_snapshot, "trainSnapshot",
+           tr("The labels as they are now are kept as a snapshot; an older one repeats what was then."));
+    m_folds->setRange(1, 20);
+    m_folds->setValue(3);
+    addRow(dataForm, tr("Folds"), m_folds, "trainFolds",
+           tr("With 2 or more every face is scored by a network that did not see it, which flagging needs. "
+              "The time grows with their number."));
+
+    m_networkForm = addGroup(column, tr("Network"));
+    addRow(m_networkForm, tr("Network"), m_network, "trainNetwork", tr("What is trained."));
+    m_about->setWordWrap(true);
+    Theme::setType(m_about, Theme::Type::Secondary);
+    m_networkForm->addRow(QString(), m_about);
+    m_recipe->addItem(tr("quick"), QStringLiteral("quick"));
+    m_recipe->addItem(tr("as published"), QStringLiteral("paper"));
+    addRow(m_networkForm, tr("Recipe"), m_recipe, "trainRecipe",
+           tr("Quick: an evening on two processor cores. As published: the paper's settings, best on a GPU."));
+
+    QFormLayout *run = addGroup(column, tr("Run"));
+    addRow(run, tr("Epochs"), m_epochs, "trainEpochs", tr("How often every face is seen."));
+    addRow(run, tr("Batch"), m_batch, "trainBatch", tr("Faces a step; less needs less memory."));
+    addRow(run, tr("Face side"), m_size, "trainSize", tr("Pixels; larger is slower by its square."));
+    m_size->setSpecialValueText(tr("as the faces"));
+    m_rate->setPlaceholderText(tr("as the recipe"));
+    auto *validator = new QDoubleValidator(1e-7, 10, 8, m_rate);
+    validator->setLocale(QLocale::c());
+    m_rate->setValidator(validator);
+    addRow(run, tr("Learning rate"), m_rate, "trainLearningRate", tr("Its largest value; the schedule lowers it."));
+    m_augment->addItem(tr("as the recipe"), QStringLiteral("default"));
+    m_augment->addItem(tr("mirroring only"), QStringLiteral("flip"));
+    m_augment->addItem(tr("none"), QStringLiteral("none"));
+    addRow(run, tr("Augmentation"), m_augment, "trainAugment", tr("How pictures are varied while training."));
+    m_precision->addItem(tr("what a probe finds fastest"), QStringLiteral("auto"));
+    m_precision->addItem(tr("32 bit, repeatable bit for bit"), QStringLiteral("fp32"));
+    m_precision->addItem(tr("bfloat16"), QStringLiteral("bf16"));
+    addRow(run, tr("Precision"), m_precision, "trainPrecision", tr("32 bit makes two runs comparable bit for bit."));
+    addRow(run, tr("Device"), m_device, "trainDevice", tr("Auto takes a GPU where there is one."));
+    m_seed->setRange(0, 1'000'000);
+    addRow(run, tr("Seed"), m_seed, "trainSeed", tr("The same seed gives the same folds and the same network."));
+    column->addStretch();
+
+    setSnapshots({});
+    setDevices({});
+    connect(m_network, &QComboBox::currentIndexChanged, this, [this] {
+        rebuildSettings();
+        Q_EMIT changed();
+    });
+    for (QComboBox *combo : {m_snapshot, m_recipe, m_device, m_augment, m_precision})
+        connect(combo, &QComboBox::currentIndexChanged, this, &TrainForm::changed);
+    for (QSpinBox *spin : {m_folds, m_epochs, m_batch, m_size, m_seed})
+        connect(spin, &QSpinBox::valueChanged, this, &TrainForm::changed);
+    connect(m_rate, &QLineEdit::textChanged, this, &TrainForm::changed);
+}
+
+void TrainForm::addRow(QFormLayout *form, const QString &word, QWidget *editor, const char *name, const QString &help)
+{
+    editor->setObjectName(QLatin1String(name));
+    editor->setAccessibleName(word);
+    editor->setToolTip(help);
+    auto *label = new QLabel(word);
+    label->setToolTip(help);
+    label->setBuddy(editor);
+    form->addRow(label, editor);
+}
+
+void TrainForm::setNetworks(const QList<NetworkEntry> &networks)
+{
+    m_networks = networks;
+    const QString former = m_wanted.value(QStringLiteral("network"), m_network->currentData()).toString();
+    {
+        const QSignalBlocker blocker(m_network);
+        m_network->clear();
+        for (const NetworkEntry &network : m_networks)
+            m_network->addItem(network.name, network.name);
+        m_network->setCurrentIndex(std::max(0, m_network->findData(former)));
+    }
+    rebuildSettings();
+    Q_EMIT changed();
+}
+
+void TrainForm::setDevices(const QList<std::pair<QString, QString>> &devices)
+{
+    const QString former = m_device->currentData().toString();
+    const QSignalBlocker blocker(m_device);
+    m_device->clear();
+    m_device->addItem(tr("the fastest there is"), QStringLiteral("auto"));
+    for (const auto &[id, words] : devices)
+        m_device->addItem(words, id);
+    m_device->setCurrentIndex(std::max(0, m_device->findData(former)));
+}
+
+void TrainForm::setSnapshots(const QList<SnapshotChoice> &snapshots)
+{
+    const QString former = m_snapshot->currentData().toString();
+    const QSignalBlocker blocker(m_snapshot);
+    m_snapshot->clear();
+    m_snapshot->addItem(tr("Labels as they are now"), QString());
+    for (const SnapshotChoice &snapshot : snapshots)
+        m_snapshot->addItem(snapshot.text, snapshot.hash);
+    m_snapshot->setCurrentIndex(std::max(0, m_snapshot->findData(former)));
+}
+
+const NetworkEntry *TrainForm::network() const
+{
+    const int index = m_network->currentIndex();
+    return index >= 0 && index < m_networks.size() ? &m_networks.at(index) : nullptr;
+}
+
+void TrainForm::rebuildSettings()
+{
+    for (SettingEditor *editor : std::as_const(m_settings))
+        m_networkForm->removeRow(editor);
+    m_settings.clear();
+    const NetworkEntry *entry = network();
+    if (!entry) {
+        m_about->setText(tr("Asking which networks there are …"));
+        return;
+    }
+    m_about->setText(tr("%1 · %2 parameters").arg(entry->title, QLocale().toString(entry->parameters)));
+    m_about->setToolTip(entry->source);
+    const QVariantMap wanted = m_wanted.value(QStringLiteral("settings")).toMap();
+    for (const NetworkSetting &setting : entry->settings) {
+        auto *editor = new SettingEditor(setting);
+        QString word = setting.name;
+        word.replace(QLatin1Char('_'), QLatin1Char(' '));
+        word[0] = word[0].toUpper();
+        auto *label = new QLabel(word);
+        label->setToolTip(setting.help);
+        label->setBuddy(editor);
+        m_networkForm->addRow(label, editor);
+        if (wanted.contains(setting.name))
+            editor->setValue(wanted.value(setting.name).toString());
+        connect(editor, &SettingEditor::changed, this, &TrainForm::changed);
+        m_settings << editor;
+    }
+}
+
+int TrainForm::folds() const
+{
+    return m_folds->value();
+}
+
+int TrainForm::epochs() const
+{
+    return m_epochs->value();
+}
+
+int TrainForm::batch() const
+{
+    return m_batch->value();
+}
+
+int TrainForm::size() const
+{
+    return m_size->value();
+}
+
+QString TrainForm::recipe() const
+{
+    return m_recipe->currentData().toString();
+}
+
+QStringList TrainForm::arguments() const
+{
+    const NetworkEntry *entry = network();
+    if (!entry)
+        return {};
+    QStringList list{QStringLiteral("train"), QStringLiteral("--network"), entry->name, QStringLiteral("--recipe"),
+                     recipe(), QStringLiteral("--folds"), QString::number(folds()), QStringLiteral("--device"),
+                     m_device->currentData().toString(), QStringLiteral("--seed"), QString::number(m_seed->value())};
+    if (const QString hash = m_snapshot->currentData().toString(); !hash.isEmpty())
+        list << QStringLiteral("--snapshot") << hash;
+    const auto set = [&list](const QString &key, const QString &value) {
+        list << QStringLiteral("--set") << key + QLatin1Char('=') + value;
+    };
+    if (epochs() > 0)
+        set(QStringLiteral("epochs"), QString::number(epochs()));
+    if (batch() > 0)
+        set(QStringLiteral("batch"), QString::number(batch()));
+    if (size() > 0)
+        set(QStringLiteral("size"), QString::number(size()));
+    if (!m_rate->text().isEmpty() && m_rate->hasAcceptableInput())
+        set(QStringLiteral("lr"), m_rate->text());
+    if (m_augment->currentIndex() > 0)
+        set(QStringLiteral("augment"), m_augment->currentData().toString());
+    if (m_precision->currentIndex() > 0)
+        set(QStringLiteral("precision"), m_precision->currentData().toString());
+    for (const SettingEditor *editor : m_settings) {
+        if (editor->isChanged())
+            set(editor->setting().name, editor->value());
+    }
+    return list;
+}
+
+QStringList TrainForm::probeArguments(int sidePx) const
+{
+    QStringList list = arguments();
+    const auto replace = [&list](const QString &option, const QString &value) {
+        const qsizetype at = list.indexOf(option);
+        if (at >= 0)
+            list[at + 1] = value;
+    };
+    replace(QStringLiteral("--folds"), QStringLiteral("1"));
+    if (const qsizetype at = list.indexOf(QStringLiteral("--snapshot")); at >= 0)
+        list.remove(at, 2);
+    list.removeIf([](const QString &text) { return text.startsWith(QLatin1String("epochs=")); });
+    // What is left of the removed key's --set goes with the next one or is taken by the epochs below.
+    QStringList cleaned;
+    for (qsizetype i = 0; i < list.size(); ++i) {
+        if (list[i] == QLatin1String("--set") && (i + 1 == list.size() || list[i + 1].startsWith(QLatin1String("--"))))
+            continue;
+        cleaned << list[i];
+    }
+    cleaned << QStringLiteral("--set") << QStringLiteral("epochs=1");
+    if (size() == 0 && sidePx > 0)
+        cleaned << QStringLiteral("--set") << QStringLiteral("size=%1").arg(sidePx);
+    return cleaned;
+}
+
+QString TrainForm::speedKey(int sidePx) const
+{
+    QStringList list = probeArguments(sidePx);
+    if (const qsizetype at = list.indexOf(QStringLiteral("--seed")); at >= 0)
+        list.remove(at, 2);
+    return list.join(QLatin1Char(' '));
+}
+
+QVariantMap TrainForm::state() const
+{
+    QVariantMap settings;
+    for (const SettingEditor *editor : m_settings) {
+        if (editor->isChanged())
+            settings.insert(editor->setting().name, editor->value());
+    }
+    return {{QStringLiteral("network"), m_network->count() ? m_network->currentData()
+                                                           : m_wanted.value(QStringLiteral("network"))},
+            {QStringLiteral("settings"), settings},
+            {QStringLiteral("folds"), folds()},
+            {QStringLiteral("epochs"), epochs()},
+            {QStringLiteral("batch"), batch()},
+            {QStringLiteral("size"), size()},
+            {QStringLiteral("recipe"), recipe()},
+            {QStringLiteral("seed"), m_seed->value()}};
+}
+
+void TrainForm::restore(const QVariantMap &state)
+{
+    m_wanted = state;
+    m_folds->setValue(state.value(QStringLiteral("folds"), 3).toInt());
+    m_epochs->setValue(state.value(QStringLiteral("epochs")).toInt());
+    m_batch->setValue(state.value(QStringLiteral("batch")).toInt());
+    m_size->setValue(state.value(QStringLiteral("size")).toInt());
+    m_seed->setValue(state.value(QStringLiteral("seed")).toInt());
+    m_recipe->setCurrentIndex(std::max(0, m_recipe->findData(state.value(QStringLiteral("recipe")))));
+    if (!m_networks.isEmpty())
+        setNetworks(m_networks);
+}
+
+} // namespace mien

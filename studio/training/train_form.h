@@ -1,0 +1,72 @@
+#pragma once
+
+#include "studio/training/network_catalog.h"
+
+#include <QList>
+#include <QWidget>
+
+class QComboBox;
+class QFormLayout;
+class QLabel;
+class QLineEdit;
+class QSpinBox;
+
+namespace mien {
+
+class SettingEditor;
+
+/// A version of the data that can be trained on.
+struct SnapshotChoice
+{
+    QString hash; ///< Empty: the data as they are now.
+    QString text;
+};
+
+/// What a training is asked to do, in three groups: data, network, run. Gives the command's arguments.
+class TrainForm : public QWidget
+{
+    Q_OBJECT
+
+public:
+    explicit TrainForm(QWidget *parent = nullptr);
+
+    void setNetworks(const QList<NetworkEntry> &networks);
+    /// Id and words, e.g. "cpu", "CPU (2 threads)"; "auto" is always there.
+    void setDevices(const QList<std::pair<QString, QString>> &devices);
+    void setSnapshots(const QList<SnapshotChoice> &snapshots);
+
+    /// For `mien`: train --network … ; only what differs from the defaults is set.
+    QStringList arguments() const;
+    /// The same choices for a throw-away training of one epoch that measures the speed.
+    QStringList probeArguments(int sidePx) const;
+    /// What settings decide the speed; equal texts are equally fast.
+    QString speedKey(int sidePx) const;
+
+    const NetworkEntry *network() const; ///< Null while none is known.
+    int folds() const;
+    int epochs() const; ///< 0: as the recipe.
+    int batch() const;  ///< 0: as the recipe.
+    int size() const;   ///< 0: as the network.
+    QString recipe() const;
+
+    QVariantMap state() const;
+    void restore(const QVariantMap &state);
+
+Q_SIGNALS:
+    void changed();
+
+private:
+    void rebuildSettings();
+    void addRow(QFormLayout *form, const QString &word, QWidget *editor, const char *name, const QString &help);
+
+    QList<NetworkEntry> m_networks;
+    QComboBox *m_snapshot, *m_network, *m_recipe, *m_device, *m_augment, *m_precision;
+    QSpinBox *m_folds, *m_epochs, *m_batch, *m_size, *m_seed;
+    QLineEdit *m_rate;
+    QLabel *m_about;
+    QFormLayout *m_networkForm;
+    QList<SettingEditor *> m_settings;
+    QVariantMap m_wanted; ///< Restored choices that wait for the networks to be known.
+};
+
+} // namespace mien

@@ -1,0 +1,660 @@
+#include "studio/training/train_page.h"
+
+#include "pipeline/store/runs.h"
+#include "pipeline/store/snapshots.h"
+#include "studio/common/action_registry.h"
+#include "studio/common/background.h"
+#include "studio/common/job_queue.h"
+#include "studio/common/mien_command.h"
+#include "studio/common/project_session.h"
+#include "studio/common/theme.h"
+#include "studio/training/speed_probe.h"
+#include "studio/training/train_form.h"
+
+#include <QAction>
+#include <QDateTime>
+#include <QDir>
+#include <QFile>
+#include <QGridLayout>
+#include <QHBoxLayout>
+#include <QJsonArray>
+#include <QJsonDocument>
+#include <QLabel>
+#include <QLocale>
+#include <QPlainTextEdit>
+#include <QProgressBar>
+#include <QPushButton>
+#include <QScrollArea>
+#include <QScrollBar>
+#include <QTimer>
+#include <QVBoxLayout>
+
+#include <algorithm>
+
+namespace mien {
+
+namespace {
+
+bool isTraining(const JobInfo &job)
+{
+    return !job.arguments.isEmpty() && job.arguments.first() == QLatin1String("train");
+}
+
+bool isFlagging(const JobInfo &job)
+{
+    return !job.arguments.isEmpty() && job.arguments.first() == QLatin1String("flag");
+}
+
+/// Mean of what metrics.jsonl says of the speed; 0 when it says nothing.
+double speedOf(const std::filesystem::path &metrics)
+{
+    QFile file(QString::fromStdString(metrics.string()));
+    if (!file.open(QIODevice::ReadOnly))
+        return 0;
+    TrainingCurves curves;
+    for (const QByteArray &line : file.read(1 << 20).split('\n')) {
+        QJsonObject object = QJsonDocument::fromJson(line).object();
+        object.insert(QStringLiteral("event"), QStringLiteral("metric"));
+        curves.add(object);
+    }
+    return curves.imagesPerSecond();
+}
+
+QPushButton *button(const char *name, const QString &text)
+{
+    auto *made = new QPushButton(text);
+    made->setObjectName(QLatin1String(name));
+    made->setAccessibleName(text);
+    return made;
+}
+
+} // namespace
+
+TrainPage::TrainPage(Studio &studio)
+    : Page(studio, QStringLiteral("train"))
+    , m_networksCommand(new MienCommand(this))
+    , m_devicesCommand(new MienCommand(this))
+    , m_probe(new SpeedProbe(this))
+    , m_background(new Background(this))
+    , m_gatherTimer(new QTimer(this))
+    , m_curvesTimer(new QTimer(this))
+    , m_form(new TrainForm)
+{
+    auto *title = new QLabel(tr("Train"));
+    Theme::setType(title, Theme::Type::Title);
+    auto *scroll = new QScrollArea;
+    scroll->setObjectName(QStringLiteral("trainScroll"));
+    scroll->setAccessibleName(tr("Settings of the training"));
+    scroll->setWidgetResizable(true);
+    scroll->setFrameShape(QFrame::NoFrame);
+    scroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+    scroll->setWidget(m_form);
+    auto *left = new QVBoxLayout;
+    left->setSpacing(Theme::space(12));
+    left->addWidget(title);
+    left->addWidget(scroll, 1);
+    auto *leftSide = new QWidget;
+    leftSide->setLayout(left);
+    left->setContentsMargins(0, 0, Theme::space(8), 0);
+    leftSide->setFixedWidth(Theme::space(360));
+    auto *row = new QHBoxLayout(this);
+    row->setContentsMargins(Theme::space(16), Theme::space(12), Theme::space(16), Theme::space(12));
+    row->setSpacing(Theme::space(16));
+    row->addWidget(leftSide);
+    row->addWidget(makeRight(), 1);
+
+    m_gatherTimer->setSingleShot(true);
+    m_gatherTimer->setInterval(300);
+    connect(m_gatherTimer, &QTimer::timeout, this, &TrainPage::gather);
+    m_curvesTimer->setSingleShot(true);
+    m_curvesTimer->setInterval(200);
+    connect(m_curvesTimer, &QTimer::timeout, this, [this] {
+        refreshCurves();
+        refreshLog();
+    });
+    connect(m_form, &TrainForm::changed, this, [this] {
+        refreshChecklist();
+        probeSpeed();
+    });
+    connect(m_probe, &SpeedProbe::measured, this, &TrainPage::refreshChecklist);
+    connect(m_probe, &SpeedProbe::failed, this, [this](const QString &key, const QString &) {
+        m_probeFailed << key;
+        refreshChecklist();
+    });
+    connect(m_networksCommand, &MienCommand::finished, this, [this](const MienCommand::Outcome &outcome) {
+        m_networksKnown = true;
+        m_problem = outcome.ok() ? QString() : outcome.error;
+        refreshChecklist();
+    });
+
+    ActionRegistry &registry = studio.actions();
+    const auto add = [&](const char *id, const QString &text, const char *picture, QKeySequence key, const QString &help,
+                         QPushButton *target) {
+        ActionSpec spec;
+        spec.id = QLatin1String(id);
+        spec.text = text;
+        spec.icon = QLatin1String(picture);
+        if (!key.isEmpty())
+            spec.keys = {key};
+        spec.menu = QStringLiteral("jobs");
+        spec.scope = this->id();
+        spec.help = help;
+        registry.add(spec, this, [target] {
+            if (target->isVisible() && target->isEnabled())
+                target->click();
+        });
+    };
+    add("train.start", tr("Start training"), "play", QKeySequence(Qt::CTRL | Qt::Key_Return),
+        tr("Trains with the settings on the page."), m_start);
+    add("train.cancel", tr("Stop training"), "stop", {}, tr("What was trained so far is kept and can be resumed."), m_cancel);
+    add("train.resume", tr("Resume training"), "retry", {}, tr("Goes on with the training that was stopped."), m_resume);
+    add("train.flag", tr("Flag doubtful labels"), "warning", QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_F),
+        tr("Scores every face with the newest run and fills the review queue."), m_flag);
+}
+
+TrainPage::~TrainPage() = default;
+
+QWidget *TrainPage::makeRight()
+{
+    auto *right = new QWidget;
+    auto *column = new QVBoxLayout(right);
+    column->setContentsMargins(0, 0, 0, 0);
+    column->setSpacing(Theme::space(12));
+
+    m_checklist = new QFrame;
+    m_checklist->setObjectName(QStringLiteral("trainChecklist"));
+    m_checklist->setAccessibleName(tr("What will happen"));
+    m_checklist->setProperty("card", true);
+    auto *card = new QHBoxLayout(m_checklist);
+    card->setContentsMargins(Theme::space(16), Theme::space(12), Theme::space(16), Theme::space(12));
+    card->setSpacing(Theme::space(16));
+    m_checks = new QVBoxLayout;
+    m_checks->setSpacing(Theme::space(4));
+    card->addLayout(m_checks, 1);
+    m_start = button("trainStart", tr("START"));
+    m_start->setProperty("primary", true);
+    m_start->setMinimumWidth(Theme::space(120));
+    card->addWidget(m_start, 0, Qt::AlignBottom);
+    column->addWidget(m_checklist);
+
+    m_jobCard = new QWidget;
+    m_jobCard->setObjectName(QStringLiteral("trainJob"));
+    m_jobTitle = new QLabel;
+    m_jobTitle->setObjectName(QStringLiteral("trainJobTitle"));
+    Theme::setType(m_jobTitle, Theme::Type::Heading);
+    m_jobText = new QLabel;
+    m_jobText->setObjectName(QStringLiteral("trainJobText"));
+    Theme::setType(m_jobText, Theme::Type::Secondary);
+    m_bar = new QProgressBar;
+    m_bar->setObjectName(QStringLiteral("trainProgress"));
+    m_bar->setAccessibleName(tr("Progress of the training"));
+    m_bar->setTextVisible(false);
+    m_cancel = button("trainCancel", tr("Stop"));
+    m_resume = button("trainResume", tr("Resume"));
+    m_flag = button("trainFlag", tr("Flag now"));
+    m_flag->setProperty("primary", true);
+    m_flag->setToolTip(tr("Scores every face by the networks that did not see it; the most doubtful come first in Review."));
+    m_compare = button("trainCompare", tr("Compare runs"));
+    m_flagText = new QLabel;
+    m_flagText->setObjectName(QStringLiteral("trainFlagText"));
+    m_loss = new LinePlot;
+    m_loss->setObjectName(QStringLiteral("trainLoss"));
+    m_loss->setTitle(tr("Loss"));
+    m_loss->setAxes(tr("epoch"), {});
+    m_loss->setEmptyText(tr("The first epoch has not ended yet"));
+    m_accuracy = new LinePlot;
+    m_accuracy->setObjectName(QStringLiteral("trainAccuracy"));
+    m_accuracy->setTitle(tr("Held-out faces"));
+    m_accuracy->setAxes(tr("epoch"), {});
+    m_accuracy->setSmoothing(0.4);
+    m_accuracy->setEmptyText(tr("Measured at the end of each epoch"));
+    m_log = new QPlainTextEdit;
+    m_log->setObjectName(QStringLiteral("trainLog"));
+    m_log->setAccessibleName(tr("Log of the training"));
+    m_log->setReadOnly(true);
+    m_log->setFont(Theme::instance().font(Theme::Type::Fixed));
+    m_log->setLineWrapMode(QPlainTextEdit::NoWrap);
+    m_log->setMaximumBlockCount(2000);
+    m_log->setMinimumHeight(Theme::space(80));
+
+    auto *head = new QHBoxLayout;
+    head->setSpacing(Theme::space(12));
+    head->addWidget(m_jobTitle);
+    head->addWidget(m_jobText, 1);
+    head->addWidget(m_cancel);
+    head->addWidget(m_resume);
+    head->addWidget(m_compare);
+    head->addWidget(m_flag);
+    auto *plots = new QHBoxLayout;
+    plots->setSpacing(Theme::space(24));
+    plots->addWidget(m_loss, 1);
+    plots->addWidget(m_accuracy, 1);
+    auto *job = new QVBoxLayout(m_jobCard);
+    job->setContentsMargins(0, 0, 0, 0);
+    job->setSpacing(Theme::space(8));
+    job->addLayout(head);
+    job->addWidget(m_bar);
+    job->addWidget(m_flagText);
+    job->addLayout(plots, 3);
+    job->addWidget(m_log, 1);
+    column->addWidget(m_jobCard, 1);
+    column->addStretch();
+
+    connect(m_start, &QPushButton::clicked, this, [this] {
+        if (const NetworkEntry *network = m_form->network())
+            start(m_form->arguments(), tr("Train %1").arg(network->name));
+    });
+    connect(m_cancel, &QPushButton::clicked, this, [this] { studio().jobs().cancel(m_job); });
+    connect(m_resume, &QPushButton::clicked, this, [this] {
+        const QString run = m_facts.unfinished;
+        start({QStringLiteral("train"), QStringLiteral("--resume"), run}, tr("Resume %1").arg(run));
+    });
+    connect(m_flag, &QPushButton::clicked, this, &TrainPage::startFlag);
+    connect(m_compare, &QPushButton::clicked, this, [this] { studio().showPage(QStringLiteral("runs")); });
+    return right;
+}
+
+// --------------------------------------------------------------------------------------------- the project
+
+void TrainPage::setSession(ProjectSession *session)
+{
+    m_background->stop();
+    m_probe->cancel();
+    m_factsKnown = false;
+    m_facts = {};
+    m_job.clear();
+    m_curves.clear();
+    if (!session) {
+        refreshJob();
+        return;
+    }
+    connect(session, &ProjectSession::dataChanged, m_gatherTimer, qOverload<>(&QTimer::start));
+    JobQueue *jobs = &session->jobs();
+    connect(jobs, &JobQueue::event, this, [this](const QString &id, const QJsonObject &line) {
+        if (id == m_job && m_curves.add(line))
+            m_curvesTimer->start();
+    });
+    connect(jobs, &JobQueue::changed, this, [this](const QString &id) {
+        if (id == m_job)
+            refreshJob();
+    });
+    connect(jobs, &JobQueue::added, this, [this, jobs](const QString &id) {
+        const JobInfo *job = jobs->job(id);
+        if (job && (isTraining(*job) || isFlagging(*job)))
+            follow(id);
+    });
+    connect(jobs, &JobQueue::finished, this, [this](const QString &id) {
+        if (id != m_job)
+            return;
+        m_gatherTimer->start();
+        refreshJob();
+    });
+    // The newest training, also one that another window started or that outlived the last one.
+    const QList<JobInfo> known = jobs->jobs();
+    const auto running = std::find_if(known.begin(), known.end(), [](const JobInfo &job) {
+        return job.isActive() && (isTraining(job) || isFlagging(job));
+    });
+    const auto newest = std::find_if(known.begin(), known.end(), [](const JobInfo &job) { return isTraining(job); });
+    if (running != known.end())
+        follow(running->id);
+    else if (newest != known.end())
+        follow(newest->id);
+    gather();
+    refreshJob();
+}
+
+void TrainPage::entered()
+{
+    if (!m_networksKnown && !m_networksCommand->isRunning())
+        askNetworks();
+    if (studio().session())
+        m_gatherTimer->start();
+}
+
+bool TrainPage::isSettled() const
+{
+    return m_networksKnown && m_factsKnown && !m_networksCommand->isRunning() && !m_background->isBusy()
+           && !m_curvesTimer->isActive() && !m_probe->isRunning();
+}
+
+QVariantMap TrainPage::state() const
+{
+    return m_form->state();
+}
+
+void TrainPage::restore(const QVariantMap &state)
+{
+    if (!state.isEmpty())
+        m_form->restore(state);
+}
+
+void TrainPage::askNetworks()
+{
+    // The rows of one asking; gone with its end, so that a second asking starts empty.
+    const auto ask = [this](MienCommand *command, const QString &verb, std::function<void(const QJsonObject &)> row,
+                            std::function<void()> done) {
+        auto *asking = new QObject(this);
+        connect(command, &MienCommand::event, asking, [row = std::move(row)](const QJsonObject &line) { row(line); });
+        connect(command, &MienCommand::finished, asking,
+                [asking, done = std::move(done)](const MienCommand::Outcome &outcome) {
+                    asking->deleteLater();
+                    if (outcome.ok())
+                        done();
+                });
+        command->start({verb});
+    };
+    auto networks = std::make_shared<QList<NetworkEntry>>();
+    ask(m_networksCommand, QStringLiteral("networks"),
+        [networks](const QJsonObject &line) {
+            if (const auto network = networkOf(line))
+                networks->append(*network);
+        },
+        [this, networks] { m_form->setNetworks(*networks); });
+    auto devices = std::make_shared<QList<std::pair<QString, QString>>>();
+    ask(m_devicesCommand, QStringLiteral("devices"),
+        [devices](const QJsonObject &line) {
+            const QString id = line.value("device").toString(), name = line.value("name").toString();
+            if (!id.isEmpty() && !line.contains("event"))
+                devices->append({id, name.isEmpty() ? id : QStringLiteral("%1 · %2").arg(id, name)});
+        },
+        [this, devices] { m_form->setDevices(*devices); });
+}
+
+void TrainPage::gather()
+{
+    ProjectSession *session = studio().session();
+    if (!session || !isVisible())
+        return; // entered() looks again
+    m_background->start(
+        [readers = session->readers()](const Job &job) {
+            return readers->with([&job](const Project &project) -> Result<Facts> {
+                Facts facts;
+                facts.preflight = gatherFacts(project, job);
+                const QLocale locale;
+                for (const SnapshotRow &snapshot : snapshots(project)) {
+                    const QString at = locale.toString(QDateTime::fromMSecsSinceEpoch(snapshot.atMs), QLocale::ShortFormat);
+                    facts.snapshots.append({QString::fromStdString(snapshot.hash),
+                                            tr("%1 · %n face(s) · %2", nullptr, static_cast<int>(snapshot.samples))
+                                                .arg(QString::fromStdString(snapshot.hash).left(8), at)});
+                }
+                const auto flagging = currentFlagging(project);
+                std::vector<RunRow> all = runs(project);
+                std::sort(all.begin(), all.end(),
+                          [](const RunRow &a, const RunRow &b) { return a.startedAtMs > b.startedAtMs; });
+                for (const RunRow &run : all) {
+                    const QString id = QString::fromStdString(run.id);
+                    if (run.state == "done") {
+                        if (facts.newestDone.isEmpty()) {
+                            facts.newestDone = id;
+                            facts.newestFlagged = flagging && flagging->run == run.id;
+                        }
+                    } else if (facts.unfinished.isEmpty() && facts.newestDone.isEmpty()) {
+                        facts.unfinished = id;
+                    }
+                    if (facts.lastSpeed <= 0) {
+                        facts.lastSpeed = speedOf(project.folder() / "runs" / run.id / "metrics.jsonl");
+                        facts.lastNetwork = QString::fromStdString(run.network + " " + run.recipe);
+                        facts.lastRun = id;
+                    }
+                }
+                return facts;
+            });
+        },
+        [this](const Result<Facts> &facts) {
+            if (!facts)
+                return;
+            m_facts = *facts;
+            m_factsKnown = true;
+            QList<SnapshotChoice> choices;
+            for (const auto &[hash, words] : m_facts.snapshots)
+                choices << SnapshotChoice{hash, words};
+            m_form->setSnapshots(choices);
+            refreshChecklist();
+            refreshJob();
+            probeSpeed();
+        });
+}
+
+// ------------------------------------------------------------------------------------------- the checklist
+
+void TrainPage::refreshChecklist()
+{
+    PreflightPlan plan;
+    plan.folds = m_form->folds();
+    // What the quick and the published recipe take when nothing else is said.
+    plan.epochs = m_form->epochs() > 0 ? m_form->epochs() : m_form->recipe() == QLatin1String("paper") ? 60 : 14;
+    plan.sidePx = m_form->size();
+    plan.batch = m_form->batch();
+    const QString key = m_form->speedKey(m_facts.preflight.sidePx);
+    if (const NetworkEntry *network = m_form->network()) {
+        plan.parameters = network->parameters;
+        plan.channels = network->channels;
+        if (m_facts.lastSpeed > 0 && m_facts.lastNetwork == network->name + QLatin1Char(' ') + m_form->recipe()
+            && m_form->size() == 0 && m_form->batch() == 0) {
+            plan.imagesPerSecond = m_facts.lastSpeed;
+            plan.speedFrom = tr("run %1").arg(m_facts.lastRun);
+        } else if (const auto speed = SpeedProbe::known(key)) {
+            plan.imagesPerSecond = *speed;
+            plan.speedFrom = tr("a probe of one small epoch");
+        } else if (m_probe->isRunning()) {
+            plan.speedFrom = tr("A short probe measures it …");
+        }
+    }
+    QList<PreflightItem> items;
+    if (m_factsKnown)
+        items = preflight(m_facts.preflight, plan);
+    if (!m_problem.isEmpty())
+        items.prepend({PreflightItem::State::Stop, tr("The networks could not be listed"), m_problem});
+    else if (!m_networksKnown)
+        items.prepend({PreflightItem::State::Note, tr("Asking which networks there are …"), {}});
+
+    while (QLayoutItem *old = m_checks->takeAt(0)) {
+        delete old->widget();
+        delete old;
+    }
+    auto *heading = new QLabel(tr("What will happen"));
+    Theme::setType(heading, Theme::Type::Heading);
+    m_checks->addWidget(heading);
+    bool mayStart = m_factsKnown && m_networksKnown && m_form->network();
+    QStringList why;
+    const ThemeColors &colors = Theme::instance().colors();
+    for (const PreflightItem &item : std::as_const(items)) {
+        QString sign = QStringLiteral("✓");
+        QColor colour = colors.good;
+        QString word = tr("fine");
+        switch (item.state) {
+        case PreflightItem::State::Good: break;
+        case PreflightItem::State::Note:
+            sign = QStringLiteral("·");
+            colour = colors.secondary;
+            word = tr("note");
+            break;
+        case PreflightItem::State::Warning:
+            sign = QStringLiteral("!");
+            colour = colors.warning;
+            word = tr("warning");
+            break;
+        case PreflightItem::State::Stop:
+            sign = QStringLiteral("✕");
+            colour = colors.danger;
+            word = tr("in the way");
+            mayStart = false;
+            why << item.text;
+            break;
+        }
+        auto *label = new QLabel(QStringLiteral("<b style='color:%1'>%2</b>&nbsp;&nbsp;%3 <span style='color:%4'>%5</span>")
+                                     .arg(colour.name(), sign, item.text.toHtmlEscaped(), colors.secondary.name(),
+                                          item.detail.toHtmlEscaped()));
+        label->setTextFormat(Qt::RichText);
+        label->setWordWrap(true);
+        label->setAccessibleName(QStringLiteral("%1: %2. %3").arg(word, item.text, item.detail));
+        m_checks->addWidget(label);
+    }
+    const ProjectSession *session = studio().session();
+    if (session && !session->isWritable()) {
+        mayStart = false;
+        why << session->readOnlyReason();
+    }
+    m_start->setEnabled(mayStart);
+    m_start->setToolTip(mayStart ? tr("Starts the training (Ctrl+Enter). It goes on when the window is closed.")
+                                 : why.join(QLatin1Char('\n')));
+}
+
+void TrainPage::probeSpeed()
+{
+    const NetworkEntry *network = m_form->network();
+    if (!isVisible() || !network || !m_factsKnown || m_facts.preflight.sidePx <= 0 || studio().jobs().hasActive())
+        return;
+    const QString key = m_form->speedKey(m_facts.preflight.sidePx);
+    const bool told = m_facts.lastSpeed > 0 && m_facts.lastNetwork == network->name + QLatin1Char(' ') + m_form->recipe()
+                      && m_form->size() == 0 && m_form->batch() == 0;
+    if (told || SpeedProbe::known(key) || m_probe->key() == key || m_probeFailed.contains(key)) {
+        return;
+    }
+    m_probe->start(key, m_form->probeArguments(m_facts.preflight.sidePx));
+    refreshChecklist();
+}
+
+// -------------------------------------------------------------------------------------------------- the job
+
+void TrainPage::start(const QStringList &arguments, const QString &title)
+{
+    if (arguments.isEmpty())
+        return;
+    m_probe->cancel();
+    studio().jobs().start(title, arguments);
+}
+
+void TrainPage::startFlag()
+{
+    const QString run = m_curves.run().isEmpty() ? m_facts.newestDone : m_curves.run();
+    if (!run.isEmpty())
+        studio().jobs().start(tr("Flag with %1").arg(run), {QStringLiteral("flag"), QStringLiteral("--run"), run});
+}
+
+void TrainPage::follow(const QString &jobId)
+{
+    const JobInfo *job = studio().jobs().job(jobId);
+    if (!job)
+        return;
+    m_job = jobId;
+    if (isTraining(*job)) {
+        m_curves.clear();
+        // What was told before this window watched; telling it again does no harm.
+        QFile events(QDir(job->folder).filePath(QStringLiteral("events.jsonl")));
+        if (events.open(QIODevice::ReadOnly)) {
+            for (const QByteArray &line : events.read(4 << 20).split('\n')) {
+                if (line.contains("\"metric\""))
+                    m_curves.add(QJsonDocument::fromJson(line).object());
+            }
+        }
+        refreshCurves();
+        refreshLog();
+    }
+    refreshJob();
+}
+
+void TrainPage::refreshJob()
+{
+    const ProjectSession *session = studio().session();
+    const JobInfo *job = session && !m_job.isEmpty() ? session->jobs().job(m_job) : nullptr;
+    const bool resumable = !m_facts.unfinished.isEmpty() && (!job || job->isOver());
+    m_jobCard->setVisible(job || resumable || !m_facts.newestDone.isEmpty());
+    const bool active = job && job->isActive();
+    m_bar->setVisible(job && !job->isOver());
+    m_cancel->setVisible(job && !job->isOver());
+    m_resume->setVisible(resumable);
+    m_resume->setText(tr("Resume %1").arg(m_facts.unfinished));
+    const bool done = !m_facts.newestDone.isEmpty() && (!job || job->isOver());
+    m_flag->setVisible(done);
+    m_flag->setText(m_facts.newestFlagged ? tr("Flag again") : tr("Flag now"));
+    m_flag->setProperty("primary", !m_facts.newestFlagged);
+    m_compare->setVisible(done && studio().hasPage(QStringLiteral("runs")));
+    m_cancel->setEnabled(active ? job->state != JobState::Stopping : true);
+    m_cancel->setText(job && job->state == JobState::Stopping ? tr("Stopping…") : tr("Stop"));
+    const QLocale locale;
+    if (!job) {
+        m_jobTitle->setText(resumable ? tr("Run %1 stopped before its end").arg(m_facts.unfinished)
+                            : m_facts.newestDone.isEmpty() ? QString() : tr("Newest run: %1").arg(m_facts.newestDone));
+        m_jobText->clear();
+    } else {
+        m_jobTitle->setText(m_curves.run().isEmpty() || isFlagging(*job)
+                                ? job->title : tr("%1 · run %2").arg(job->title, m_curves.run()));
+        QStringList text;
+        switch (job->state) {
+        case JobState::Waiting: text << tr("waits for the job before it"); break;
+        case JobState::Running:
+        case JobState::Stopping:
+            if (job->total > 0)
+                text << tr("%1 %").arg(locale.toString(100 * job->done / job->total, 'f', 0));
+            if (job->rate > 0)
+                text << tr("%1 %2/s").arg(locale.toString(job->rate, 'f', job->rate < 10 ? 1 : 0), job->unit);
+            if (m_curves.imagesPerSecond() > 0)
+                text << tr("%1 faces/s").arg(locale.toString(m_curves.imagesPerSecond(), 'f', 0));
+            if (job->etaS >= 0)
+                text << tr("%1 left").arg(durationText(job->etaS));
+            break;
+        case JobState::Done:
+        case JobState::DoneWithSkips: {
+            const QJsonObject metrics = job->result.value("metrics").toObject();
+            if (metrics.value("accuracy").isDouble())
+                text << tr("accuracy %1 %").arg(locale.toString(100 * metrics.value("accuracy").toDouble(), 'f', 1));
+            if (metrics.value("macro_f1").isDouble())
+                text << tr("macro F1 %1 %").arg(locale.toString(100 * metrics.value("macro_f1").toDouble(), 'f', 1));
+            if (job->result.value("images_per_s").isDouble())
+                text << tr("%1 faces/s").arg(locale.toString(job->result.value("images_per_s").toDouble(), 'f', 0));
+            if (job->result.value("flagged").isDouble())
+                text << tr("%n face(s) flagged", nullptr, job->result.value("flagged").toInt());
+            if (text.isEmpty())
+                text << tr("done");
+            break;
+        }
+        case JobState::Cancelled: text << tr("stopped; what was trained is kept"); break;
+        case JobState::Failed: text << job->error; break;
+        }
+        m_jobText->setText(text.join(QStringLiteral(" · ")));
+        m_bar->setRange(0, job->total > 0 ? 1000 : 0);
+        if (job->total > 0)
+            m_bar->setValue(static_cast<int>(1000 * job->done / job->total));
+    }
+    const bool flagged = job && isFlagging(*job) && job->isOver() && job->state != JobState::Failed;
+    m_flagText->setVisible(flagged || (job && isFlagging(*job) && active));
+    if (flagged)
+        m_flagText->setText(tr("The most doubtful labels wait in Review."));
+    else if (job && isFlagging(*job))
+        m_flagText->setText(tr("Every face is scored by the networks that did not see it."));
+}
+
+void TrainPage::refreshCurves()
+{
+    const ThemeColors &colors = Theme::instance().colors();
+    std::vector<PlotLine> loss{{tr("train"), colors.accent, m_curves.line(QStringLiteral("train"), QStringLiteral("loss"))}};
+    auto nll = m_curves.line(QStringLiteral("val"), QStringLiteral("nll"));
+    if (!nll.empty())
+        loss.push_back({tr("held out"), colors.warning, std::move(nll)});
+    m_loss->setLines(std::move(loss));
+    std::vector<PlotLine> accuracy{
+        {tr("accuracy"), colors.accent, m_curves.line(QStringLiteral("val"), QStringLiteral("accuracy"))}};
+    auto f1 = m_curves.line(QStringLiteral("val"), QStringLiteral("macro_f1"));
+    if (!f1.empty())
+        accuracy.push_back({tr("macro F1"), colors.warning, std::move(f1)});
+    m_accuracy->setLines(std::move(accuracy));
+}
+
+void TrainPage::refreshLog()
+{
+    const ProjectSession *session = studio().session();
+    if (!session || m_curves.run().isEmpty())
+        return;
+    QFile file(QDir(session->folder()).filePath(QStringLiteral("runs/%1/log.txt").arg(m_curves.run())));
+    if (!file.open(QIODevice::ReadOnly))
+        return;
+    file.seek(std::max<qint64>(0, file.size() - 64 * 1024));
+    const QString text = QString::fromUtf8(file.readAll());
+    if (text == m_log->toPlainText())
+        return;
+    m_log->setPlainText(text);
+    m_log->verticalScrollBar()->setValue(m_log->verticalScrollBar()->maximum());
+}
+
+} // namespace mien

@@ -1,0 +1,83 @@
+#pragma once
+
+#include "studio/common/page.h"
+#include "studio/training/preflight.h"
+#include "studio/training/training_curves.h"
+
+class QLabel;
+class QPlainTextEdit;
+class QProgressBar;
+class QPushButton;
+class QStackedWidget;
+class QTimer;
+class QVBoxLayout;
+
+namespace mien {
+
+class Background;
+class MienCommand;
+class SpeedProbe;
+class TrainForm;
+
+/// Left what is asked for, right what will happen and then what happens: checklist, START, curves, log, flagging.
+class TrainPage : public Page
+{
+    Q_OBJECT
+
+public:
+    explicit TrainPage(Studio &studio);
+    ~TrainPage() override;
+
+    void setSession(ProjectSession *session) override;
+    void entered() override;
+    bool isSettled() const override;
+    QVariantMap state() const override;
+    void restore(const QVariantMap &state) override;
+
+private:
+    struct Facts
+    {
+        PreflightFacts preflight;
+        QList<std::pair<QString, QString>> snapshots; ///< Hash, words.
+        QString lastNetwork, lastRun;                 ///< Newest run that told its speed.
+        double lastSpeed = 0;
+        QString unfinished;                           ///< A run that stopped before its end; empty: none.
+        QString newestDone;                           ///< Newest finished run.
+        bool newestFlagged = false;
+    };
+
+    QWidget *makeRight();
+    void askNetworks();
+    void gather();
+    void refreshChecklist();
+    void probeSpeed();
+    void start(const QStringList &arguments, const QString &title);
+    void startFlag();
+    void follow(const QString &jobId);
+    void refreshJob();
+    void refreshCurves();
+    void refreshLog();
+
+    MienCommand *m_networksCommand, *m_devicesCommand;
+    SpeedProbe *m_probe;
+    Background *m_background;
+    QTimer *m_gatherTimer, *m_curvesTimer;
+    TrainForm *m_form;
+    QWidget *m_checklist;
+    QVBoxLayout *m_checks;
+    QPushButton *m_start, *m_cancel, *m_resume, *m_flag, *m_compare;
+    QLabel *m_jobTitle, *m_jobText, *m_flagText;
+    QProgressBar *m_bar;
+    LinePlot *m_loss, *m_accuracy;
+    QPlainTextEdit *m_log;
+    QWidget *m_jobCard;
+    TrainingCurves m_curves;
+    Facts m_facts;
+    QString m_job;     ///< The training or flagging shown.
+    QString m_problem; ///< Why the networks could not be listed.
+    QStringList m_probeFailed;
+    bool m_factsKnown = false;
+    bool m_networksKnown = false;
+};
+
+} // namespace mien

@@ -1,0 +1,61 @@
+#include "studio/training/training_curves.h"
+
+#include <algorithm>
+#include <set>
+
+namespace mien {
+
+bool TrainingCurves::add(const QJsonObject &event)
+{
+    if (event.value("event").toString() != QLatin1String("metric") || !event.value("value").isDouble())
+        return false;
+    Key key;
+    key.split = event.value("split").toString();
+    key.name = event.value("name").toString();
+    key.fold = std::max(0, event.value("fold").toInt());
+    key.epoch = event.value("epoch").toInt();
+    m_values[key] = event.value("value").toDouble();
+    m_epochs = std::max(m_epochs, key.epoch);
+    if (event.value("run").isString())
+        m_run = event.value("run").toString();
+    return true;
+}
+
+void TrainingCurves::clear()
+{
+    *this = {};
+}
+
+int TrainingCurves::foldsSeen() const
+{
+    std::set<int> folds;
+    for (const auto &[key, value] : m_values)
+        folds.insert(key.fold);
+    return static_cast<int>(folds.size());
+}
+
+double TrainingCurves::imagesPerSecond() const
+{
+    double sum = 0;
+    int count = 0;
+    for (const auto &[key, value] : m_values) {
+        if (key.name == QLatin1String("images_per_s")) {
+            sum += value;
+            ++count;
+        }
+    }
+    return count > 0 ? sum / count : 0;
+}
+
+std::vector<QPointF> TrainingCurves::line(const QString &split, const QString &name) const
+{
+    std::vector<QPointF> points;
+    for (const auto &[key, value] : m_values) {
+        if (key.split == split && key.name == name)
+            points.emplace_back(static_cast<double>(key.fold) * m_epochs + key.epoch, value);
+    }
+    std::sort(points.begin(), points.end(), [](const QPointF &a, const QPointF &b) { return a.x() < b.x(); });
+    return points;
+}
+
+} // namespace mien

@@ -1,0 +1,48 @@
+#pragma once
+
+#include "studio/common/plots/line_plot.h"
+
+#include <QJsonObject>
+#include <QString>
+
+#include <map>
+#include <tuple>
+#include <vector>
+
+namespace mien {
+
+/// The metrics of one training, as its events tell them. An event told twice counts once, so the events of a job
+/// that was re-attached can be read again from the start.
+class TrainingCurves
+{
+public:
+    /// Takes a `metric` event; false for anything else.
+    bool add(const QJsonObject &event);
+    void clear();
+
+    QString run() const { return m_run; }
+    bool isEmpty() const { return m_values.empty(); }
+    int foldsSeen() const;
+    /// Mean over what was trained so far; 0 before the first epoch.
+    double imagesPerSecond() const;
+
+    /// One metric over the epochs; the folds one after the other, with their epochs counted on.
+    std::vector<QPointF> line(const QString &split, const QString &name) const;
+
+private:
+    struct Key
+    {
+        QString split, name;
+        int fold = 0, epoch = 0;
+        auto operator<=>(const Key &other) const
+        {
+            return std::tie(split, name, fold, epoch) <=> std::tie(other.split, other.name, other.fold, other.epoch);
+        }
+        bool operator==(const Key &other) const = default;
+    };
+    std::map<Key, double> m_values;
+    int m_epochs = 0; ///< Highest epoch of any fold.
+    QString m_run;
+};
+
+} // namespace mien

@@ -1,0 +1,484 @@
+#include "pipeline/store/runs.h"
+#include "pipeline/store/samples.h"
+#include "studio/app/main_window.h"
+#include "studio/common/action_registry.h"
+#include "studio/common/annotator_dialog.h"
+#include "studio/common/settings.h"
+#include "studio/review/class_bar.h"
+#include "studio/review/face_view.h"
+#include "studio/review/queue_strip.h"
+#include "studio/review/review_desk.h"
+#include "studio/review/review_page.h"
+#include "tests/support/scored_project.h"
+#include "tests/support/temporary_folder.h"
+
+#include <QAction>
+#include <QLabel>
+#include <QLineEdit>
+#include <QSettings>
+#include <QSignalSpy>
+#include <QTest>
+#include <QToolButton>
+
+#include <csignal>
+#include <sys/resource.h>
+
+using namespace mien;
+using namespace mien::test;
+
+namespace {
+
+constexpr int kSamples = 200;
+
+/// The real window with Review in front, as a person has it.
+class Desk
+{
+public:
+    explicit Desk(const std::filesystem::path &folder, const QString &annotator = QStringLiteral("ann"))
+        : m_folder(folder)
+    {
+        window.resize(1280, 800);
+        window.show();
+        QSignalSpy opened(&window, &MainWindow::projectOpened);
+        window.openProject(QString::fromStdString(folder.string()));
+        if (!opened.wait(20'000))
+            return;
+        window.session()->setAnnotator(annotator);
+        window.showPage(QStringLiteral("review"));
+        page = qobject_cast<ReviewPage *>(window.page(QStringLiteral("review")));
+        page->findChild<QToolButton *>(QStringLiteral("button.review.attention"))->defaultAction()->setChecked(false);
+        window.activateWindow();
+        if (QTest::qWaitForWindowActive(&window))
+            waitForFace();
+    }
+
+    ReviewDesk &desk() { return *page->desk(); }
+    void waitForFace()
+    {
+        QTRY_VERIFY_WITH_TIMEOUT(page->desk() && !desk().isLoading() && (desk().queue().atEnd() || desk().face()), 20'000);
+    }
+    void press(Qt::Key key, Qt::KeyboardModifiers modifiers = {})
+    {
+        waitForFace();
+        ++presses;
+        QWidget *target = window.focusWidget() ? window.focusWidget() : &window;
+        QTest::keyClick(target, key, modifiers);
+    }
+    void waitForSaved()
+    {
+        QTRY_COMPARE_WITH_TIMEOUT(window.session()->savedState(), ProjectSession::SavedState::Saved, 20'000);
+    }
+    SampleId current() { return desk().queue().current().value_or(SampleId{}); }
+    QString hint() const { return page->findChild<QLabel *>(QStringLiteral("reviewHint"))->text(); }
+    /// Opinions of people, oldest first, read by another connection.
+    std::vector<AnnotationRow> opinions(SampleId sample) const
+    {
+        const Project project = must(Project::open(m_folder, Project::Access::Read));
+        auto rows = annotationsOf(project, sample);
+        std::erase_if(rows, [](const AnnotationRow &row) { return row.source != "person"; });
+        std::sort(rows.begin(), rows.end(), [](const auto &a, const auto &b) { return a.edit < b.edit; });
+        return rows;
+    }
+
+    MainWindow window;
+    ReviewPage *page = nullptr;
+    int presses = 0;
+
+private:
+    std::filesystem::path m_folder;
+};
+
+} // namespace
+
+class ReviewTest : public QObject
+{
+    Q_OBJECT
+
+private Q_SLOTS:
+    void init()
+    {
+        settings().clear();
+        m_folder = std::make_unique<TemporaryFolder>();
+        m_project = *m_folder / "study.mien";
+        scoredProject(m_project, kSamples);
+    }
+
+    void cleanup() { m_folder.reset(); }
+
+    void assistedByKeyboardAlone()
+    {
+        Desk desk(m_project);
+        QVERIFY(!desk.desk().isBlind());
+        QCOMPARE(desk.desk().classes().size() >= 7, true);
+        const auto face = desk.desk().face();
+        QVERIFY(face && face->row.given && face->row.suggested);
+        QCOMPARE(face->pixels.width(), 8);
+        QCOMPARE(face->probabilities.size(), std::size_t(7));
+
+        const Qt::Key keys[] = {Qt::Key_Space, Qt::Key_Return, Qt::Key_3, Qt::Key_U, Qt::Key_X, Qt::Key_K, Qt::Key_Space, Qt::Key_Enter};
+        std::vector<SampleId> seen;
+        for (int i = 0; i < 24; ++i) {
+            seen.push_back(desk.current());
+            const int before = desk.desk().queue().position();
+            desk.press(keys[i % 8]);
+            QCOMPARE(desk.desk().queue().position(), before + 1);
+        }
+        QVERIFY2(desk.presses <= 1.1 * 24, qPrintable(QString::number(desk.presses)));
+        desk.waitForSaved();
+        const char *const verdicts[] = {"given", "suggested", "third", "unsure", "not_a_face", "skip", "given", "suggested"};
+        const Project project = must(Project::open(m_project, Project::Access::Read));
+        for (std::size_t i = 0; i < seen.size(); ++i) {
+            const auto rows = desk.opinions(seen[i]);
+            QCOMPARE(rows.size(), std::size_t(1));
+            const SampleRow row = must(sampleRows(project, std::span(&seen[i], 1))).front();
+            std::string expected = verdicts[i % 8];
+            if (expected == "given")
+                expected = project.className(*row.given);
+            else if (expected == "suggested")
+                expected = project.className(*row.suggested);
+            else if (expected == "third")
+                expected = desk.desk().classes()[2].name;
+            QCOMPARE(QString::fromStdString(rows[0].verdict), QString::fromStdString(expected));
+            QVERIFY(!rows[0].blind && !rows[0].afterReveal);
+            QCOMPARE(QString::fromStdString(rows[0].annotator), QStringLiteral("ann"));
+            QVERIFY(rows[0].seconds >= 0 && rows[0].seconds < 60);
+            if (row.flag != FlagState::None && expected == project.className(*row.given))
+                QCOMPARE(row.flag, FlagState::Rejected);
+        }
+        std::printf("assisted: %.2f key presses a face\n", desk.presses / 24.0);
+    }
+
+    void blindByKeyboardAlone()
+    {
+        Desk desk(m_project);
+        // The first face was seen with its label; blind review begins with the next one.
+        desk.press(Qt::Key_Space);
+        desk.press(Qt::Key_B);
+        QVERIFY(desk.desk().isBlind());
+        const auto hidden = [&] { return desk.page->findChild<QLabel *>(QStringLiteral("evidenceHidden"))->isVisible(); };
+        QVERIFY(!hidden()); // that next face was on the screen when B was pressed
+        desk.press(Qt::Key_1);
+        desk.presses = 0;
+        QTRY_VERIFY(hidden());
+        QCOMPARE(desk.window.studio().currentSample(), SampleId{}); // the inspector tells nothing either
+
+        desk.press(Qt::Key_Space);
+        QVERIFY2(desk.hint().contains(QStringLiteral("Space")), qPrintable(desk.hint()));
+        desk.press(Qt::Key_Return);
+        QVERIFY2(desk.hint().contains(QStringLiteral("Enter")), qPrintable(desk.hint()));
+        desk.presses = 0;
+
+        std::vector<SampleId> seen;
+        for (int i = 0; i < 20; ++i) {
+            QTRY_VERIFY(hidden());
+            seen.push_back(desk.current());
+            desk.press(Qt::Key(Qt::Key_1 + i % 7));
+            QCOMPARE(desk.page->findChild<QWidget *>(QStringLiteral("lastAnswerCard"))->isVisible(), true);
+            if (i == 9)
+                desk.press(Qt::Key_2, Qt::AltModifier); // the reveal changed this person's mind
+        }
+        QVERIFY2(desk.presses <= 1.1 * 20, qPrintable(QString::number(desk.presses)));
+        desk.waitForSaved();
+        for (std::size_t i = 0; i < seen.size(); ++i) {
+            const auto rows = desk.opinions(seen[i]);
+            QCOMPARE(rows.size(), std::size_t(i == 9 ? 2 : 1));
+            QVERIFY(rows[0].blind && !rows[0].afterReveal);
+            QCOMPARE(QString::fromStdString(rows[0].verdict), QString::fromStdString(desk.desk().classes()[i % 7].name));
+            if (i == 9) {
+                QVERIFY(rows[1].blind && rows[1].afterReveal);
+                QCOMPARE(QString::fromStdString(rows[1].verdict), QString::fromStdString(desk.desk().classes()[1].name));
+            }
+        }
+        std::printf("blind: %.2f key presses a face\n", desk.presses / 20.0);
+    }
+
+    void blindMayStayOnTheFace()
+    {
+        Desk desk(m_project);
+        desk.press(Qt::Key_B);
+        desk.press(Qt::Key_1);
+        desk.desk().setStayAfterVote(true);
+        const SampleId face = desk.current();
+        desk.press(Qt::Key_4);
+        QCOMPARE(desk.current(), face);
+        QTRY_VERIFY(desk.desk().isRevealed());
+        desk.press(Qt::Key_Space); // after the reveal Space means the given label again
+        QVERIFY(desk.current() != face);
+        desk.waitForSaved();
+        const auto rows = desk.opinions(face);
+        QCOMPARE(rows.size(), std::size_t(2));
+        QVERIFY(rows[0].blind && !rows[0].afterReveal && rows[1].afterReveal);
+        // A second face whose first vote stands: K goes on without a row.
+        const SampleId other = desk.current();
+        desk.press(Qt::Key_4);
+        desk.press(Qt::Key_K);
+        QVERIFY(desk.current() != other);
+        desk.waitForSaved();
+        QCOMPARE(desk.opinions(other).size(), std::size_t(1));
+    }
+
+    void undoReturnsToTheFace()
+    {
+        Desk desk(m_project);
+        std::vector<SampleId> seen;
+        for (int i = 0; i < 4; ++i) {
+            seen.push_back(desk.current());
+            desk.press(Qt::Key_2);
+        }
+        for (int i = 3; i >= 1; --i) {
+            desk.press(Qt::Key_Backspace);
+            QTRY_COMPARE(desk.current(), seen[static_cast<std::size_t>(i)]);
+        }
+        desk.waitForSaved();
+        QCOMPARE(desk.desk().queue().answered(), 1);
+        QVERIFY(desk.opinions(seen[3]).empty() || desk.opinions(seen[3]).front().withdrawn);
+        // Ctrl+Z is the same for the newest answer, and redo brings it back.
+        QTest::keyClick(&desk.window, Qt::Key_Z, Qt::ControlModifier);
+        QTRY_COMPARE(desk.current(), seen[0]);
+        QTest::keyClick(&desk.window, Qt::Key_Z, Qt::ControlModifier | Qt::ShiftModifier);
+        QTRY_COMPARE(desk.desk().queue().answered(), 1);
+        QTRY_COMPARE(desk.desk().queue().at(0).outcome != ReviewQueue::Outcome::None, true);
+    }
+
+    void undoLeavesOtherEditsAlone()
+    {
+        Desk desk(m_project);
+        desk.press(Qt::Key_2);
+        desk.waitForSaved();
+        QSignalSpy changed(desk.window.session(), &ProjectSession::undoChanged);
+        desk.window.session()->edit([](Project &project) {
+            const SampleId samples[] = {SampleId{150}};
+            return addTag(project, samples, "glasses", "ann");
+        });
+        QVERIFY(changed.wait(10'000));
+        desk.press(Qt::Key_Backspace);
+        QTRY_VERIFY2(desk.hint().contains(QStringLiteral("Ctrl+Z")), qPrintable(desk.hint()));
+        QCOMPARE(desk.desk().queue().answered(), 1);
+    }
+
+    void typingInTheNoteLabelsNothing()
+    {
+        Desk desk(m_project);
+        const SampleId face = desk.current();
+        desk.press(Qt::Key_N);
+        auto *note = desk.page->findChild<QLineEdit *>(QStringLiteral("reviewNote"));
+        QTRY_VERIFY(note->hasFocus());
+        QTest::keyClicks(note, QStringLiteral("1 brow up, u x k"));
+        QCOMPARE(desk.current(), face);
+        QCOMPARE(note->text(), QStringLiteral("1 brow up, u x k"));
+        QTest::keyClick(note, Qt::Key_Return);
+        QVERIFY(!note->hasFocus());
+        desk.press(Qt::Key_3);
+        desk.waitForSaved();
+        QCOMPARE(QString::fromStdString(desk.opinions(face).at(0).note), QStringLiteral("1 brow up, u x k"));
+        QTRY_VERIFY(note->text().isEmpty());
+    }
+
+    void keysWorkAfterAnyClick()
+    {
+        Desk desk(m_project);
+        for (const char *name : {"reviewFace", "queueStrip", "evidencePanel", "classBar"}) {
+            auto *widget = desk.page->findChild<QWidget *>(QLatin1String(name));
+            QVERIFY(widget);
+            QTest::mouseClick(widget, Qt::LeftButton, {}, QPoint(3, 3));
+            const int before = desk.desk().queue().position();
+            desk.press(Qt::Key_U);
+            QCOMPARE(desk.desk().queue().position(), before + 1);
+        }
+        // The numpad equals the digit row; a click on a class equals its key.
+        const SampleId face = desk.current();
+        desk.press(Qt::Key_5, Qt::KeypadModifier);
+        auto *bar = desk.page->findChild<ClassBar *>();
+        desk.waitForFace();
+        const SampleId next = desk.current();
+        QTest::mouseClick(bar, Qt::LeftButton, {}, bar->cellRect(1).center().toPoint());
+        desk.waitForSaved();
+        QCOMPARE(QString::fromStdString(desk.opinions(face).at(0).verdict), QString::fromStdString(desk.desk().classes()[4].name));
+        QCOMPARE(QString::fromStdString(desk.opinions(next).at(0).verdict), QString::fromStdString(desk.desk().classes()[1].name));
+    }
+
+    void shiftGivesTheSecondChoice()
+    {
+        Desk desk(m_project);
+        const SampleId face = desk.current();
+        desk.press(Qt::Key_2, Qt::ShiftModifier);
+        QCOMPARE(desk.current(), face);
+        desk.press(Qt::Key_1);
+        desk.waitForSaved();
+        const auto rows = desk.opinions(face);
+        QCOMPARE(QString::fromStdString(rows.at(0).verdict), QString::fromStdString(desk.desk().classes()[0].name));
+        QCOMPARE(QString::fromStdString(rows.at(0).second.value_or("")), QString::fromStdString(desk.desk().classes()[1].name));
+    }
+
+    void theAnnotatorIsAskedOnce()
+    {
+        Desk desk(m_project, {});
+        const SampleId face = desk.current();
+        desk.press(Qt::Key_1);
+        auto *dialog = desk.page->findChild<AnnotatorDialog *>();
+        QVERIFY(dialog);
+        QCOMPARE(desk.current(), face); // nothing is labelled before the name is known
+        auto *name = dialog->findChild<QLineEdit *>();
+        QVERIFY(name);
+        name->setText(QStringLiteral("Ada"));
+        dialog->accept();
+        QTRY_VERIFY(desk.current() != face);
+        QVERIFY(QTest::qWaitForWindowActive(&desk.window));
+        desk.press(Qt::Key_1);
+        desk.waitForSaved();
+        QCOMPARE(QString::fromStdString(desk.opinions(face).at(0).annotator), QStringLiteral("Ada"));
+    }
+
+    void whatCannotBeSavedIsNeverLost()
+    {
+        Desk desk(m_project);
+        desk.press(Qt::Key_1);
+        desk.waitForSaved();
+        const SampleId face = desk.current();
+
+        // No file may grow beyond a page: the log of the database cannot be written.
+        std::signal(SIGXFSZ, SIG_IGN);
+        rlimit before{};
+        getrlimit(RLIMIT_FSIZE, &before);
+        rlimit small = before;
+        small.rlim_cur = 4096;
+        setrlimit(RLIMIT_FSIZE, &small);
+        desk.press(Qt::Key_2);
+        QTRY_COMPARE_WITH_TIMEOUT(desk.window.session()->savedState(), ProjectSession::SavedState::NotSaved, 20'000);
+        setrlimit(RLIMIT_FSIZE, &before);
+
+        QTRY_COMPARE(desk.current(), face); // it comes back
+        QCOMPARE(desk.desk().unsaved(), 1);
+        desk.press(Qt::Key_3); // refused: the other answer waits
+        QVERIFY(desk.hint().contains(QStringLiteral("Not saved")));
+        QCOMPARE(desk.current(), face);
+        desk.window.session()->retrySave();
+        desk.waitForSaved();
+        QTRY_VERIFY(desk.current() != face);
+        const auto rows = desk.opinions(face);
+        QCOMPARE(rows.size(), std::size_t(1));
+        QCOMPARE(QString::fromStdString(rows[0].verdict), QString::fromStdString(desk.desk().classes()[1].name));
+    }
+
+    void newScoresReorderOnlyWhatWasNotSeen()
+    {
+        Desk desk(m_project);
+        for (int i = 0; i < 6; ++i)
+            desk.press(Qt::Key_Space);
+        desk.waitForSaved();
+        std::vector<SampleId> seen;
+        for (int i = 0; i <= 6; ++i)
+            seen.push_back(desk.desk().queue().at(i).sample);
+        int next = 7;
+        while (desk.desk().queue().at(next).random)
+            ++next; // what was drawn keeps its place, what was ranked does not
+        const SampleId upcoming = desk.desk().queue().at(next).sample;
+        {
+            // As `mien flag` does it, under the window's lease: the order upside down.
+            qputenv("MIEN_LEASE", desk.window.session()->childEnvironment().first().mid(11).toUtf8());
+            Project project = must(Project::open(m_project, Project::Access::Write));
+            qunsetenv("MIEN_LEASE");
+            FlaggingRow flagging = *currentFlagging(project);
+            std::vector<ScoreRow> scores;
+            for (const SampleId id : must(samplesMatching(project, ""))) {
+                if (auto score = scoreOf(project, id)) {
+                    score->suspicion = 1 - score->suspicion;
+                    scores.push_back(*score);
+                }
+            }
+            must(storeFlagging(project, flagging, scores));
+        }
+        QTRY_VERIFY_WITH_TIMEOUT(desk.desk().queue().at(next).sample != upcoming, 20'000);
+        for (int i = 0; i <= 6; ++i)
+            QCOMPARE(desk.desk().queue().at(i).sample, seen[static_cast<std::size_t>(i)]);
+        QCOMPARE(desk.desk().queue().position(), 6);
+    }
+
+    void theSittingGoesOnAfterARestart()
+    {
+        SampleId current;
+        std::vector<SampleId> seen;
+        {
+            Desk desk(m_project);
+            for (int i = 0; i < 5; ++i) {
+                seen.push_back(desk.current());
+                desk.press(Qt::Key_2);
+            }
+            desk.waitForSaved();
+            current = desk.current();
+        }
+        Desk desk(m_project);
+        QCOMPARE(desk.desk().queue().position(), 5);
+        QCOMPARE(desk.current(), current);
+        QCOMPARE(desk.desk().queue().answered(), 5);
+        desk.press(Qt::Key_Backspace);
+        QTRY_COMPARE(desk.current(), seen[4]);
+        desk.press(Qt::Key_Backspace);
+        QTRY_COMPARE(desk.current(), seen[3]);
+    }
+
+    void queuesOfFiltersAndSelections()
+    {
+        Desk desk(m_project);
+        desk.window.studio().openQueue({QStringLiteral("Picked"), {SampleId{9}, SampleId{4}}, {}});
+        QTRY_COMPARE(desk.desk().queue().size(), 2);
+        QCOMPARE(desk.current(), SampleId{9});
+        desk.press(Qt::Key_Space);
+        QCOMPARE(desk.current(), SampleId{4});
+        desk.press(Qt::Key_Space);
+        QVERIFY(desk.desk().queue().atEnd());
+        desk.waitForSaved();
+
+        desk.desk().open(QueuePlan::ofConfusion(QStringLiteral("anger"), {}));
+        QTRY_VERIFY(desk.desk().queue().size() > 10);
+        const Project project = must(Project::open(m_project, Project::Access::Read));
+        for (int i = 0; i < desk.desk().queue().size(); ++i) {
+            const SampleId id = desk.desk().queue().at(i).sample;
+            QCOMPARE(project.className(must(sampleRows(project, std::span(&id, 1))).front().label.value()), std::string("anger"));
+        }
+        QueuePlan wrong;
+        wrong.kind = QueuePlan::Kind::Filter;
+        wrong.filter = QStringLiteral("labl:anger");
+        QSignalSpy problem(&desk.desk(), &ReviewDesk::problem);
+        const int before = desk.desk().queue().size();
+        desk.desk().open(wrong);
+        QTRY_COMPARE(problem.count(), 1);
+        QCOMPARE(desk.desk().queue().size(), before); // the queue at work stays
+    }
+
+    void faceKeysChangeOnlyTheView()
+    {
+        Desk desk(m_project);
+        auto *face = desk.page->findChild<FaceView *>();
+        const SampleId sample = desk.current();
+        QVERIFY2(face->height() >= 0.4 * desk.window.height(), qPrintable(QString::number(face->height())));
+        desk.press(Qt::Key_Plus);
+        QVERIFY(face->zoom() > 1.2);
+        desk.press(Qt::Key_BracketRight);
+        QCOMPARE(face->contrast(), 1);
+        desk.press(Qt::Key_P);
+        QVERIFY(!face->isSmooth());
+        desk.press(Qt::Key_H);
+        QVERIFY(face->isHiddenFace());
+        desk.press(Qt::Key_0);
+        QCOMPARE(face->zoom(), 1.0);
+        QCOMPARE(desk.current(), sample);
+        desk.press(Qt::Key_K);
+        QTRY_VERIFY(!face->isHiddenFace()); // the next face is shown
+    }
+
+    void noKeyIsTakenTwice()
+    {
+        Desk desk(m_project);
+        for (const auto &[a, b] : desk.window.actions().conflicts())
+            QVERIFY2(!a.startsWith(QStringLiteral("review.")) && !b.startsWith(QStringLiteral("review.")),
+                     qPrintable(a + QLatin1Char(' ') + b));
+    }
+
+private:
+    std::unique_ptr<TemporaryFolder> m_folder;
+    std::filesystem::path m_project;
+};
+
+QTEST_MAIN(ReviewTest)
+#include "tst_review.moc"

@@ -1,0 +1,256 @@
+#include "models/base/job.h"
+#include "studio/training/network_catalog.h"
+#include "studio/training/preflight.h"
+#include "studio/training/run_comparison_view.h"
+#include "studio/training/runs_model.h"
+#include "studio/training/setting_editor.h"
+#include "studio/training/train_form.h"
+#include "tests/support/scored_project.h"
+#include "tests/support/temporary_folder.h"
+
+#include <QAbstractItemModelTester>
+#include <QComboBox>
+#include <QJsonDocument>
+#include <QSignalSpy>
+#include <QSpinBox>
+#include <QTest>
+
+#include <algorithm>
+
+using namespace mien;
+using namespace mien::test;
+
+namespace {
+
+// As `mien networks --json` prints it; the closing result line and rows that cannot be trained included.
+const char *const kRows[] = {
+    R"({"network":"eac-compact","kind":"network","title":"EAC on a compact residual network","source":"paper","input":[1,48,48],"parameters":1234567,"options":[{"name":"preset","type":"choice","default":"standard","values":["standard","tiny"],"help":"Size"},{"name":"heads","type":"integer","default":4,"range":[1,8],"help":"Attention heads"},{"name":"dropout","type":"number","default":0.1,"range":[0,0.9],"help":"Share"},{"name":"frozen","type":"boolean","default":false,"help":"Trunk"}]})",
+    R"({"network":"eac-resnet18","kind":"network","title":"EAC on ResNet-18","source":"paper","input":[3,224,224],"parameters":11000000,"options":[]})",
+    R"({"network":"resnet18","kind":"trunk","title":"ResNet-18","parameters":11000000,"options":[]})",
+    R"({"event":"result","rows":3})",
+};
+
+QList<NetworkEntry> networks()
+{
+    QList<NetworkEntry> list;
+    for (const char *row : kRows) {
+        if (const auto network = networkOf(QJsonDocument::fromJson(row).object()))
+            list << *network;
+    }
+    return list;
+}
+
+QString textOf(const QList<PreflightItem> &items, PreflightItem::State state)
+{
+    QStringList texts;
+    for (const PreflightItem &item : items) {
+        if (item.state == state)
+            texts << item.text + QLatin1Char(' ') + item.detail;
+    }
+    return texts.join(QLatin1Char('\n'));
+}
+
+PreflightFacts goodFacts()
+{
+    PreflightFacts facts;
+    facts.labelled = 1000;
+    facts.byClass = {{QStringLiteral("anger"), 400}, {QStringLiteral("fear"), 600}};
+    facts.hasSplits = true;
+    facts.sidePx = 48;
+    facts.freeDiskBytes = qint64(50) << 30;
+    facts.freeMemoryBytes = qint64(16) << 30;
+    return facts;
+}
+
+} // namespace
+
+class TrainFormTest : public QObject
+{
+    Q_OBJECT
+
+private Q_SLOTS:
+    void onlyNetworksAreListed()
+    {
+        const auto list = networks();
+        QCOMPARE(list.size(), 2);
+        QCOMPARE(list[0].settings.size(), 4);
+        QCOMPARE(list[0].sidePx, 48);
+        QCOMPARE(list[0].settings[1].type, NetworkSetting::Type::Integer);
+        QCOMPARE(list[0].settings[1].range->second, 8.0);
+        QCOMPARE(list[0].settings[1].standard, QStringLiteral("4"));
+    }
+
+    void defaultsAreNotSaid()
+    {
+        TrainForm form;
+        QVERIFY(form.arguments().isEmpty()); // nothing to train yet
+        form.setNetworks(networks());
+        QCOMPARE(form.arguments(), (QStringList{"train", "--network", "eac-compact", "--recipe", "quick", "--folds", "3",
+                                                "--device", "auto", "--seed", "0"}));
+    }
+
+    void whatIsChangedIsSet()
+    {
+        TrainForm form;
+        form.setNetworks(networks());
+        QSignalSpy changed(&form, &TrainForm::changed);
+        form.findChild<QSpinBox *>(QStringLiteral("trainEpochs"))->setValue(2);
+        form.findChild<QSpinBox *>(QStringLiteral("setting.heads"))->setValue(99); // held at the range's end
+        form.findChild<QComboBox *>(QStringLiteral("setting.preset"))->setCurrentText(QStringLiteral("tiny"));
+        form.findChild<QSpinBox *>(QStringLiteral("trainSeed"))->setValue(7);
+        QCOMPARE(changed.count(), 4);
+        const QStringList arguments = form.arguments();
+        for (const char *set : {"epochs=2", "heads=8", "preset=tiny"})
+            QVERIFY2(arguments.contains(QLatin1String(set)), qPrintable(arguments.join(QLatin1Char(' '))));
+        QCOMPARE(arguments.count(QStringLiteral("--set")), 3);
+        // The probe trains one epoch of the same network, without folds.
+        const QStringList probe = form.probeArguments(48);
+        QVERIFY(probe.contains(QStringLiteral("epochs=1")) && !probe.contains(QStringLiteral("epochs=2")));
+        QVERIFY(probe.contains(QStringLiteral("preset=tiny")) && probe.contains(QStringLiteral("size=48")));
+        QCOMPARE(probe.at(probe.indexOf(QStringLiteral("--folds")) + 1), QStringLiteral("1"));
+        for (qsizetype i = 0; i < probe.size(); ++i) {
+            if (probe[i] == QLatin1String("--set"))
+                QVERIFY(i + 1 < probe.size() && probe[i + 1].contains(QLatin1Char('=')));
+        }
+    }
+
+    void anotherNetworkHasOtherSettings()
+    {
+        TrainForm form;
+        form.setNetworks(networks());
+        QVERIFY(form.findChild<QSpinBox *>(QStringLiteral("setting.heads")));
+        form.findChild<QComboBox *>(QStringLiteral("trainNetwork"))->setCurrentIndex(1);
+        QVERIFY(!form.findChild<QSpinBox *>(QStringLiteral("setting.heads")));
+        QVERIFY(form.arguments().contains(QStringLiteral("eac-resnet18")));
+    }
+
+    void choicesComeBack()
+    {
+        TrainForm form;
+        form.setNetworks(networks());
+        form.findChild<QSpinBox *>(QStringLiteral("setting.heads"))->setValue(2);
+        form.findChild<QSpinBox *>(QStringLiteral("trainFolds"))->setValue(5);
+        TrainForm later;
+        later.restore(form.state()); // before the networks are known
+        later.setNetworks(networks());
+        QCOMPARE(later.arguments(), form.arguments());
+    }
+
+    void everyControlIsNamed()
+    {
+        TrainForm form;
+        form.setNetworks(networks());
+        for (QWidget *widget : form.findChildren<QWidget *>()) {
+            const bool inner = widget->objectName().startsWith(QLatin1String("qt_"))
+                               || qobject_cast<QAbstractSpinBox *>(widget->parentWidget())
+                               || qobject_cast<QComboBox *>(widget->parentWidget());
+            if (widget->focusPolicy() == Qt::NoFocus || inner || !widget->isVisibleTo(&form) || widget->focusProxy())
+                continue;
+            QVERIFY2(!widget->objectName().isEmpty() && !widget->accessibleName().isEmpty(),
+                     qPrintable(QString::fromLatin1(widget->metaObject()->className()) + widget->objectName()));
+        }
+    }
+
+    void theChecklistSaysWhatIsInTheWay_data()
+    {
+        QTest::addColumn<PreflightFacts>("facts");
+        QTest::addColumn<PreflightItem::State>("state");
+        QTest::addColumn<QString>("words");
+        PreflightFacts facts = goodFacts();
+        facts.labelled = 0;
+        QTest::newRow("no label") << facts << PreflightItem::State::Stop << QStringLiteral("No labelled face");
+        facts = goodFacts();
+        facts.byClass = {{QStringLiteral("anger"), 1000}};
+        QTest::newRow("one class") << facts << PreflightItem::State::Stop << QStringLiteral("Only one class");
+        facts = goodFacts();
+        facts.byClass = {{QStringLiteral("anger"), 998}, {QStringLiteral("fear"), 2}};
+        QTest::newRow("fewer than folds") << facts << PreflightItem::State::Stop << QStringLiteral("Too few of fear");
+        facts.byClass = {{QStringLiteral("anger"), 980}, {QStringLiteral("fear"), 20}};
+        QTest::newRow("few examples") << facts << PreflightItem::State::Warning << QStringLiteral("fear 20");
+        facts = goodFacts();
+        facts.leakingSubjects = 2;
+        QTest::newRow("leaking subject") << facts << PreflightItem::State::Warning << QStringLiteral("Leaks");
+        facts = goodFacts();
+        facts.freeDiskBytes = 1 << 20;
+        QTest::newRow("full disk") << facts << PreflightItem::State::Stop << QStringLiteral("Disk");
+        facts = goodFacts();
+        facts.freeMemoryBytes = 1 << 20;
+        QTest::newRow("little memory") << facts << PreflightItem::State::Warning << QStringLiteral("Memory");
+    }
+
+    void theChecklistSaysWhatIsInTheWay()
+    {
+        QFETCH(PreflightFacts, facts);
+        QFETCH(PreflightItem::State, state);
+        QFETCH(QString, words);
+        PreflightPlan plan;
+        plan.folds = 3;
+        plan.parameters = 1'000'000;
+        const QString said = textOf(preflight(facts, plan), state);
+        QVERIFY2(said.contains(words), qPrintable(said));
+    }
+
+    void nothingIsInTheWayOfGoodData()
+    {
+        PreflightPlan plan;
+        plan.folds = 3;
+        plan.epochs = 10;
+        plan.imagesPerSecond = 100;
+        plan.speedFrom = QStringLiteral("run r1");
+        const auto items = preflight(goodFacts(), plan);
+        QVERIFY(textOf(items, PreflightItem::State::Stop).isEmpty());
+        QVERIFY(textOf(items, PreflightItem::State::Warning).isEmpty());
+        // 1000 faces, each seen by two of three networks, ten epochs, 100 a second.
+        QCOMPARE(expectedSeconds(goodFacts(), plan).value(), 200.0);
+        QVERIFY(textOf(items, PreflightItem::State::Good).contains(QStringLiteral("run r1")));
+    }
+
+    void factsAreReadFromTheProject()
+    {
+        const TemporaryFolder folder;
+        const Project project = filledProject(folder / "a.mien", 200);
+        const PreflightFacts facts = gatherFacts(project, {});
+        QCOMPARE(facts.labelled, 190);
+        QCOMPARE(facts.unlabelled, 10);
+        QCOMPARE(facts.byClass.size(), std::size_t(7));
+        QCOMPARE(facts.subjects, 13);
+        QCOMPARE(facts.leakingSubjects, 13); // subjects go by 13, splits by 5: all of them lie in several
+        QVERIFY(facts.hasSplits);
+        QCOMPARE(facts.sidePx, 8);
+        QVERIFY(facts.freeDiskBytes > 0);
+    }
+
+    void runsAreListedNewestFirst()
+    {
+        const TemporaryFolder folder;
+        Project project = filledProject(folder / "a.mien", 60);
+        addFinishedRun(project, 5, 0.8);
+        addFinishedRun(project, 10, 0.9);
+        RunsModel model;
+        const QAbstractItemModelTester tester(&model, QAbstractItemModelTester::FailureReportingMode::QtTest);
+        model.setRuns(runs(project), "r1");
+        QCOMPARE(model.rowCount(), 2);
+        QVERIFY(model.rowOf(QStringLiteral("r1")) >= 0);
+        const int row = model.rowOf(QStringLiteral("r2"));
+        QVERIFY(model.index(row, RunsModel::Accuracy).data().toString().startsWith(QStringLiteral("90")));
+        QVERIFY(model.index(model.rowOf(QStringLiteral("r1")), RunsModel::State).data().toString().contains(QStringLiteral("flags")));
+        QCOMPARE(model.rowOf(QStringLiteral("r9")), -1);
+    }
+
+    void aComparisonIsRead()
+    {
+        const auto view = RunComparisonView::of(QJsonDocument::fromJson(R"({"event":"result",
+            "a":{"run":"r1","snapshot":"x","seed":0},"b":{"run":"r2","snapshot":"y","seed":0},"samples":100,
+            "accuracy":[0.8,0.9],"macro_f1":[0.7,0.8],"interval":[0.02,0.18],"fixed":[3,5],"broken":[],"both_wrong":[9],
+            "classes":{"anger":{"samples":40,"recall":[0.5,0.75],"f1":[0.5,0.7]}}})").object());
+        QCOMPARE(view.a, QStringLiteral("r1"));
+        QVERIFY(view.isClear() && !view.sameSnapshot && view.sameSeed);
+        QCOMPARE(view.fixed, (std::vector<SampleId>{SampleId{3}, SampleId{5}}));
+        QCOMPARE(view.bothWrong.size(), std::size_t(1));
+        QCOMPARE(view.classes.front().recallB, 0.75);
+    }
+};
+
+
+QTEST_MAIN(TrainFormTest)
+#include "tst_train_form.moc"
