@@ -38,6 +38,7 @@
 #include <QStackedWidget>
 #include <QStandardPaths>
 #include <QStatusBar>
+#include <QTabBar>
 #include <QTimer>
 #include <QToolButton>
 
@@ -142,6 +143,15 @@ MainWindow::MainWindow(QWidget *parent)
     addDockWidget(Qt::RightDockWidgetArea, m_jobsDock);
     tabifyDockWidget(m_inspectorDock, m_jobsDock);
     m_jobsDock->hide();
+    // Qt makes the tabs of docks that share a place when they are first shown together.
+    const auto nameTabs = [this] {
+        for (QTabBar *tabs : findChildren<QTabBar *>(QString(), Qt::FindDirectChildrenOnly)) {
+            tabs->setObjectName(QStringLiteral("dockTabs"));
+            tabs->setAccessibleName(tr("Docks at the right"));
+        }
+    };
+    connect(m_inspectorDock, &QDockWidget::visibilityChanged, this, nameTabs);
+    connect(m_jobsDock, &QDockWidget::visibilityChanged, this, nameTabs);
 
     makeActions();
     makeModeBar();
@@ -441,6 +451,7 @@ void MainWindow::makeActions()
                                        "Nothing leaves this computer.")
                                         .arg(QString::fromLatin1(qVersion())));
             box->setAttribute(Qt::WA_DeleteOnClose);
+            box->button(QMessageBox::Close)->setObjectName(QStringLiteral("aboutClose"));
             box->open();
         });
 }

@@ -23,6 +23,7 @@ ErrorBar::ErrorBar(QWidget *parent) : QFrame(parent)
     layout->addWidget(m_icon, 0, Qt::AlignTop);
     m_text = new QLabel;
     m_text->setObjectName(QStringLiteral("errorText"));
+    m_text->setAccessibleName(tr("What went wrong"));
     m_text->setWordWrap(true);
     m_text->setTextFormat(Qt::PlainText);
     m_text->setTextInteractionFlags(Qt::TextSelectableByMouse);
@@ -86,7 +87,7 @@ void ErrorBar::showFirst()
     m_icon->setPixmap(picture(QStringLiteral("error"), {side, side}, devicePixelRatioF(), Theme::instance().colors().danger));
     m_text->setText(item.message);
     m_text->setToolTip(item.details);
-    setAccessibleDescription(item.message);
+    m_text->setAccessibleName(item.message);
     while (QLayoutItem *old = m_buttons->takeAt(0)) {
         old->widget()->deleteLater();
         delete old;

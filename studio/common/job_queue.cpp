@@ -14,6 +14,7 @@
 
 #include <algorithm>
 #include <csignal>
+#include <unistd.h>
 
 namespace mien {
 
@@ -370,9 +371,12 @@ void JobQueue::cancel(const QString &id)
     }
     if (!job->isActive())
         return;
-    // The shell leads the group; it forwards nothing, so the whole group is asked.
-    if (startTimeOf(job->pid) == m_follow[id].startTime)
-        ::kill(-pid_t(job->pid), SIGTERM);
+    // The shell forwards nothing, so its whole process group is asked; a detached start gives it one of its own.
+    if (startTimeOf(job->pid) == m_follow[id].startTime) {
+        const pid_t group = ::getpgid(pid_t(job->pid));
+        if (group > 1 && group != ::getpgrp())
+            ::kill(-group, SIGTERM);
+    }
     job->state = JobState::Stopping;
     const QString path = QDir(job->folder).filePath(processFile);
     QJsonObject process = readObject(path);

@@ -1,0 +1,22 @@
+#!/bin/sh
+# Stands in for `mien` in tests of job processes: what it does is named by the first argument.
+trap 'echo "{\"event\":\"warning\",\"code\":\"x\",\"path\":\"p\",\"message\":\"stopping\"}"; exit 130' TERM
+case "$1" in
+    steps) # steps COUNT SECONDS
+        i=0
+        while [ $i -lt "$2" ]; do
+            i=$((i + 1))
+            echo "{\"event\":\"progress\",\"job\":\"steps\",\"done\":$i,\"total\":$2,\"unit\":\"step\",\"rate\":10,\"eta_s\":1}"
+            sleep "$3"
+        done
+        echo "{\"event\":\"result\",\"steps\":$i}" ;;
+    skip)
+        echo '{"event":"warning","code":"ZERO_BYTE","path":"a.png","message":"is empty"}'
+        echo '{"event":"result","samples":2,"skipped":1}'
+        echo '1 of 3 items skipped, first a.png: ZERO_BYTE' >&2
+        exit 3 ;;
+    fail) echo 'mien fail: nowhere/x.csv does not exist.' >&2; exit 1 ;;
+    crash) kill -9 $$ ;;
+    formats) echo '{"name":"fer2013.csv","direction":"import","title":"FER2013 CSV"}'; echo '{"event":"result","rows":1}' ;;
+    *) echo "{\"event\":\"result\",\"arguments\":\"$*\"}" ;;
+esac

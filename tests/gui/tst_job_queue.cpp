@@ -1,0 +1,198 @@
+#include "studio/common/job_model.h"
+#include "studio/common/job_queue.h"
+#include "studio/common/mien_command.h"
+
+#include <QAbstractItemModelTester>
+#include <QElapsedTimer>
+#include <QSignalSpy>
+#include <QTemporaryDir>
+#include <QTest>
+
+#include <csignal>
+#include <unistd.h>
+
+using namespace mien;
+
+/// Real processes: the shell script `fake_mien.sh` in the place of `mien`.
+class tst_job_queue : public QObject
+{
+    Q_OBJECT
+
+private:
+    static QStringList steps(const char *count, const char *seconds)
+    {
+        return {QStringLiteral("steps"), QLatin1String(count), QLatin1String(seconds)};
+    }
+
+private Q_SLOTS:
+    void initTestCase() { qputenv("MIEN_PROGRAM", FAKE_MIEN); }
+
+    void followsToTheEnd()
+    {
+        QTemporaryDir folder;
+        JobQueue queue(folder.path());
+        JobModel model;
+        QAbstractItemModelTester tester(&model);
+        model.setQueue(&queue);
+        QSignalSpy events(&queue, &JobQueue::event), finished(&queue, &JobQueue::finished);
+        const QString id = queue.start(QStringLiteral("Count"), steps("5", "0.02"));
+        QTRY_COMPARE(finished.count(), 1);
+        const JobInfo *job = queue.job(id);
+        QCOMPARE(job->state, JobState::Done);
+        QCOMPARE(job->done, 5.0);
+        QCOMPARE(job->result[QStringLiteral("steps")].toInt(), 5);
+        QCOMPARE(events.count(), 6);
+        QCOMPARE(model.rowCount(), 1);
+    }
+
+    void oneComputeJobAtATime()
+    {
+        QTemporaryDir folder;
+        JobQueue queue(folder.path());
+        const QString a = queue.start(QStringLiteral("A"), steps("20", "0.05"));
+        const QString b = queue.start(QStringLiteral("B"), steps("1", "0"));
+        const QString c = queue.start(QStringLiteral("C"), steps("1", "0"));
+        const QString light = queue.start(QStringLiteral("Export"), steps("1", "0"), false);
+        QCOMPARE(queue.job(a)->state, JobState::Running);
+        QCOMPARE(queue.job(b)->state, JobState::Waiting);
+        QCOMPARE(queue.job(light)->state, JobState::Running);
+        queue.move(c, -1);
+        QStringList finished;
+        connect(&queue, &JobQueue::finished, this, [&](const QString &id) { finished << id; });
+        QTRY_COMPARE(finished.size(), 4);
+        QVERIFY(finished.indexOf(c) < finished.indexOf(b));
+        QVERIFY(finished.indexOf(a) < finished.indexOf(c));
+    }
+
+    void cancelIsPromptAndNotAFailure()
+    {
+        QTemporaryDir folder;
+        JobQueue queue(folder.path());
+        const QString id = queue.start(QStringLiteral("Long"), steps("1000", "0.05"));
+        QTRY_VERIFY(queue.job(id)->done >= 2);
+        QElapsedTimer timer;
+        timer.start();
+        queue.cancel(id);
+        QCOMPARE(queue.job(id)->state, JobState::Stopping);
+        QVERIFY(timer.elapsed() < 200);
+        QTRY_COMPARE(queue.job(id)->state, JobState::Cancelled);
+        QVERIFY(queue.job(id)->error.isEmpty());
+        QCOMPARE(queue.job(id)->warningCount, 1); // It had time to say so.
+    }
+
+    void aWaitingJobCanBeCancelled()
+    {
+        QTemporaryDir folder;
+        QString waiting;
+        {
+            JobQueue queue(folder.path());
+            queue.start(QStringLiteral("A"), steps("10", "0.05"));
+            waiting = queue.start(QStringLiteral("B"), steps("1", "0"));
+            queue.cancel(waiting);
+            QCOMPARE(queue.job(waiting)->state, JobState::Cancelled);
+        }
+        JobQueue again(folder.path());
+        QCOMPARE(again.job(waiting)->state, JobState::Cancelled);
+        again.stopAll();
+        QTRY_VERIFY(!again.hasActive());
+    }
+
+    void failuresSayWhat()
+    {
+        QTemporaryDir folder;
+        JobQueue queue(folder.path());
+        const QString failing = queue.start(QStringLiteral("F"), {QStringLiteral("fail")}, false);
+        const QString skipping = queue.start(QStringLiteral("S"), {QStringLiteral("skip")}, false);
+        const QString crashing = queue.start(QStringLiteral("C"), {QStringLiteral("crash")}, false);
+        QTRY_VERIFY(!queue.hasActive());
+        QCOMPARE(queue.job(failing)->state, JobState::Failed);
+        QCOMPARE(queue.job(failing)->error, QStringLiteral("mien fail: nowhere/x.csv does not exist."));
+        QCOMPARE(queue.job(skipping)->state, JobState::DoneWithSkips);
+        QCOMPARE(queue.job(skipping)->warnings.size(), 1);
+        QCOMPARE(queue.job(crashing)->state, JobState::Failed);
+        QVERIFY(!queue.job(crashing)->error.isEmpty());
+        const QString again = queue.retry(failing);
+        QVERIFY(!again.isEmpty() && again != failing);
+        QTRY_VERIFY(queue.job(again)->isOver());
+        queue.remove(failing);
+        QVERIFY(!queue.job(failing));
+    }
+
+    void aRestartedWindowFindsItsJob()
+    {
+        QTemporaryDir folder;
+        QString running, waiting;
+        {
+            JobQueue queue(folder.path());
+            running = queue.start(QStringLiteral("Night"), steps("30", "0.05"));
+            waiting = queue.start(QStringLiteral("After it"), steps("1", "0"));
+            QTRY_VERIFY(queue.job(running)->done >= 1);
+        }
+        JobQueue queue(folder.path());
+        QVERIFY(queue.job(running));
+        QCOMPARE(queue.job(running)->state, JobState::Running);
+        QCOMPARE(queue.job(running)->title, QStringLiteral("Night"));
+        QCOMPARE(queue.job(waiting)->state, JobState::Waiting);
+        QTRY_COMPARE(queue.job(running)->state, JobState::Done);
+        QTRY_COMPARE(queue.job(waiting)->state, JobState::Done);
+    }
+
+    void aJobThatEndedUnwatchedIsKnown()
+    {
+        QTemporaryDir folder;
+        QString id;
+        {
+            JobQueue queue(folder.path());
+            id = queue.start(QStringLiteral("Short"), {QStringLiteral("skip")});
+        }
+        QTRY_VERIFY(QFile::exists(folder.filePath(id + QStringLiteral("/exit"))));
+        JobQueue queue(folder.path());
+        QCOMPARE(queue.job(id)->state, JobState::DoneWithSkips);
+        QCOMPARE(queue.job(id)->result[QStringLiteral("samples")].toInt(), 2);
+    }
+
+    void aKilledJobIsNotWaitedFor()
+    {
+        QTemporaryDir folder;
+        JobQueue queue(folder.path());
+        const QString id = queue.start(QStringLiteral("Night"), steps("1000", "0.05"));
+        QTRY_VERIFY(queue.job(id)->done >= 1);
+        ::kill(-::getpgid(pid_t(queue.job(id)->pid)), SIGKILL); // As a power cut would: the shell, too.
+        QTRY_COMPARE(queue.job(id)->state, JobState::Failed);
+    }
+
+    void projectAndTokenReachTheChild()
+    {
+        QTemporaryDir folder;
+        JobQueue queue(folder.path());
+        queue.setProject(QStringLiteral("/some/project"), {QStringLiteral("MIEN_LEASE=abc")});
+        const QString id = queue.start(QStringLiteral("Echo"), {QStringLiteral("echo")});
+        QTRY_COMPARE(queue.job(id)->state, JobState::Done);
+        QCOMPARE(queue.job(id)->result[QStringLiteral("arguments")].toString(),
+                 QStringLiteral("echo -p /some/project --job %1 --json").arg(id));
+    }
+
+    void shortCommandsAnswer()
+    {
+        MienCommand command;
+        QSignalSpy lines(&command, &MienCommand::event);
+        QSignalSpy ends(&command, &MienCommand::finished);
+        command.start({QStringLiteral("formats")});
+        QTRY_COMPARE(ends.count(), 1);
+        QCOMPARE(lines.count(), 2);
+        const auto outcome = ends[0][0].value<MienCommand::Outcome>();
+        QVERIFY(outcome.ok());
+        QCOMPARE(outcome.result[QStringLiteral("rows")].toInt(), 1);
+        command.start({QStringLiteral("fail")});
+        QTRY_COMPARE(ends.count(), 2);
+        QCOMPARE(ends[1][0].value<MienCommand::Outcome>().exitCode, 1);
+        qputenv("MIEN_PROGRAM", "/nowhere/mien");
+        command.start({QStringLiteral("formats")});
+        QTRY_COMPARE(ends.count(), 3);
+        QVERIFY(!ends[2][0].value<MienCommand::Outcome>().error.isEmpty());
+        qputenv("MIEN_PROGRAM", FAKE_MIEN);
+    }
+};
+
+QTEST_GUILESS_MAIN(tst_job_queue)
+#include "tst_job_queue.moc"

@@ -1,0 +1,306 @@
+#include "studio/app/main_window.h"
+#include "studio/common/action_registry.h"
+#include "studio/common/filter_field.h"
+#include "studio/common/job_queue.h"
+#include "studio/common/sample_list_model.h"
+#include "studio/common/settings.h"
+#include "studio/common/stall_watchdog.h"
+#include "studio/common/theme.h"
+#include "studio/gallery/gallery_page.h"
+#include "studio/gallery/gallery_view.h"
+#include "tests/support/filled_project.h"
+
+#include <QAction>
+#include <QApplication>
+#include <QDialog>
+#include <QLabel>
+#include <QLineEdit>
+#include <QMessageBox>
+#include <QPushButton>
+#include <QScrollBar>
+#include <QSettings>
+#include <QSignalSpy>
+#include <QTemporaryDir>
+#include <QTest>
+#include <QToolButton>
+
+using namespace mien;
+
+/// The real window with a real project; `mien` is a shell script.
+class tst_main_window : public QObject
+{
+    Q_OBJECT
+
+private:
+    QTemporaryDir m_folder;
+
+    QString project(const char *name, int samples = 300) const
+    {
+        const QString path = m_folder.filePath(QLatin1String(name));
+        test::filledProject(path.toStdString(), samples);
+        return path;
+    }
+
+    static void open(MainWindow &window, const QString &path)
+    {
+        window.show();
+        QSignalSpy opened(&window, &MainWindow::projectOpened);
+        window.openProject(path);
+        QTRY_COMPARE(opened.count(), 1);
+        QTRY_VERIFY(window.isSettled());
+    }
+
+    static bool isOurs(const QWidget *widget)
+    {
+        if (widget->objectName().startsWith(QStringLiteral("qt_")))
+            return false;
+        // Parts that Qt makes inside its own controls answer for them.
+        for (const QWidget *parent = widget->parentWidget(); parent; parent = parent->parentWidget()) {
+            if (parent->inherits("QComboBox") || parent->inherits("QAbstractSpinBox") || parent->inherits("QTabBar")
+                || parent->inherits("QMenuBar") || parent->inherits("QLineEdit") || parent->inherits("QTableView")
+                || parent->inherits("QFileDialog") || parent->inherits("QHeaderView") || parent->inherits("QKeySequenceEdit"))
+                return false;
+        }
+        return true;
+    }
+
+    static QStringList nameless(const QWidget *root)
+    {
+        QStringList found;
+        for (const QWidget *widget : root->findChildren<QWidget *>()) {
+            if (widget->focusPolicy() == Qt::NoFocus || !isOurs(widget) || widget->focusProxy())
+                continue;
+            const auto *button = qobject_cast<const QAbstractButton *>(widget);
+            const bool named = !widget->accessibleName().isEmpty() || (button && !button->text().isEmpty());
+            if (widget->objectName().isEmpty() || !named) {
+                QString path = QString::fromLatin1(widget->metaObject()->className()) + QLatin1Char('#') + widget->objectName();
+                for (const QWidget *parent = widget->parentWidget(); parent; parent = parent->parentWidget())
+                    path.prepend((parent->objectName().isEmpty() ? QString::fromLatin1(parent->metaObject()->className()) : parent->objectName()) + QStringLiteral("/"));
+                found << path;
+            }
+        }
+        return found;
+    }
+
+private Q_SLOTS:
+    void initTestCase()
+    {
+        QVERIFY(m_folder.isValid());
+        qputenv("MIEN_PROGRAM", FAKE_MIEN);
+        Theme::instance().install(*qApp);
+        settings().clear();
+        settings().setValue(QStringLiteral("annotator"), QStringLiteral("ann"));
+    }
+
+    void everyControlHasAName()
+    {
+        MainWindow window;
+        open(window, project("names"));
+        QStringList missing;
+        for (const QString &id : window.pageIds()) {
+            window.showPage(id);
+            QTRY_VERIFY(window.isSettled());
+            missing += nameless(window.page(id));
+        }
+        missing += nameless(&window);
+        for (const char *id : {"help.palette", "help.keys", "edit.annotator", "help.about"}) {
+            window.actions().action(QLatin1String(id))->trigger();
+            QTRY_VERIFY(window.findChild<QDialog *>());
+            auto *dialog = window.findChild<QDialog *>();
+            missing += nameless(dialog);
+            dialog->close();
+            QTRY_VERIFY(!window.findChild<QDialog *>());
+        }
+        missing.removeDuplicates();
+        QVERIFY2(missing.isEmpty(), qPrintable(missing.join(QLatin1Char('\n'))));
+    }
+
+    void noKeyBelongsToTwoVerbs()
+    {
+        MainWindow window;
+        open(window, project("keys"));
+        for (const QString &id : window.pageIds())
+            window.showPage(id);
+        const auto conflicts = window.actions().conflicts();
+        for (const auto &[a, b] : conflicts)
+            qWarning("%s and %s answer to the same key", qPrintable(a), qPrintable(b));
+        QVERIFY(conflicts.isEmpty());
+        for (const ActionRegistry::Entry &entry : window.actions().entries()) {
+            QVERIFY2(!entry.action->text().isEmpty(), qPrintable(entry.spec.id));
+            QVERIFY2(!entry.spec.help.isEmpty(), qPrintable(entry.spec.id));
+        }
+    }
+
+    void modesByKey()
+    {
+        MainWindow window;
+        open(window, project("modes"));
+        for (const QString &id : window.pageIds()) {
+            window.actions().action(QStringLiteral("go.") + id)->trigger();
+            QCOMPARE(window.currentPage(), id);
+            QVERIFY(window.findChild<QToolButton *>(QStringLiteral("mode.") + id)->isChecked());
+        }
+        window.closeProject();
+        QCOMPARE(window.currentPage(), QStringLiteral("start"));
+        QVERIFY(!window.actions().action(QStringLiteral("go.gallery"))->isEnabled());
+    }
+
+    void sessionIsRestored()
+    {
+        const QString path = project("restore");
+        {
+            MainWindow window;
+            open(window, path);
+            window.showPage(QStringLiteral("gallery"));
+            auto *gallery = qobject_cast<GalleryPage *>(window.page(QStringLiteral("gallery")));
+            QVERIFY(gallery);
+            gallery->filter().setFilter(QStringLiteral("split:train"));
+            QTRY_COMPARE(gallery->model().rowCount(), 180);
+            QTRY_VERIFY(window.isSettled());
+            gallery->view().setCellSide(64);
+            gallery->view().setCurrentRow(120);
+            window.close();
+        }
+        MainWindow window;
+        open(window, path);
+        QCOMPARE(window.currentPage(), QStringLiteral("gallery"));
+        auto *gallery = qobject_cast<GalleryPage *>(window.page(QStringLiteral("gallery")));
+        QCOMPARE(gallery->filter().filter(), QStringLiteral("split:train"));
+        QTRY_COMPARE(gallery->view().currentRow(), 120);
+        QCOMPARE(gallery->view().cellSide(), 64);
+    }
+
+    void labelsByKeyAndTakesThemBack()
+    {
+        MainWindow window;
+        open(window, project("labels"));
+        window.showPage(QStringLiteral("gallery"));
+        auto *gallery = qobject_cast<GalleryPage *>(window.page(QStringLiteral("gallery")));
+        QTRY_VERIFY(window.isSettled());
+        const ClassId third = window.session()->classes()[2].id;
+        gallery->view().setCurrentRow(0);
+        gallery->view().setFocus();
+        QTRY_VERIFY(gallery->model().rowAt(0));
+        const auto before = gallery->model().rowAt(0)->label;
+        QVERIFY(before != third);
+        window.activateWindow();
+        QVERIFY(QTest::qWaitForWindowActive(&window));
+        QTest::keyClick(&gallery->view(), Qt::Key_3);
+        QTRY_COMPARE(gallery->model().rowAt(0)->label, std::optional(third));
+        QTRY_VERIFY(window.actions().action(QStringLiteral("edit.undo"))->isEnabled());
+        QVERIFY(window.actions().action(QStringLiteral("edit.undo"))->text().size() > 6);
+        QCOMPARE(window.session()->savedState(), ProjectSession::SavedState::Saved);
+        window.actions().action(QStringLiteral("edit.undo"))->trigger();
+        QTRY_COMPARE(gallery->model().rowAt(0)->label, before);
+        window.actions().action(QStringLiteral("edit.redo"))->trigger();
+        QTRY_COMPARE(gallery->model().rowAt(0)->label, std::optional(third));
+    }
+
+    void bulkLabelsAskFirstAndAreOneStep()
+    {
+        MainWindow window;
+        open(window, project("bulk"));
+        window.showPage(QStringLiteral("gallery"));
+        auto *gallery = qobject_cast<GalleryPage *>(window.page(QStringLiteral("gallery")));
+        QTRY_VERIFY(window.isSettled());
+        window.actions().action(QStringLiteral("gallery.selectAll"))->trigger();
+        window.actions().action(QStringLiteral("gallery.label1"))->trigger();
+        QDialog *dialog = nullptr;
+        QTRY_VERIFY((dialog = gallery->findChild<QDialog *>(QStringLiteral("relabelDialog"))));
+        auto *preview = dialog->findChild<QLabel *>(QStringLiteral("relabelPreview"));
+        QTRY_VERIFY(preview->text().contains(QStringLiteral("now")));
+        QTest::mouseClick(dialog->findChild<QPushButton *>(QStringLiteral("relabelApply")), Qt::LeftButton);
+        const ClassId first = window.session()->classes()[0].id;
+        QTRY_VERIFY(gallery->model().rowAt(299) && gallery->model().rowAt(299)->label == first);
+        window.session()->undo();
+        QTRY_VERIFY(gallery->model().rowAt(1) && gallery->model().rowAt(1)->label != gallery->model().rowAt(2)->label);
+        QVERIFY(!window.session()->nextUndo());
+    }
+
+    void aWrongFilterSaysWhere()
+    {
+        MainWindow window;
+        open(window, project("filter"));
+        window.showPage(QStringLiteral("gallery"));
+        auto *gallery = qobject_cast<GalleryPage *>(window.page(QStringLiteral("gallery")));
+        gallery->filter().setFilter(QStringLiteral("labl:fear"));
+        QTRY_VERIFY(gallery->filter().problem().contains(QStringLiteral("osition 1")));
+        QVERIFY(gallery->findChild<QLabel *>(QStringLiteral("galleryProblem"))->isVisible());
+    }
+
+    void closingWithAJobAsks()
+    {
+        MainWindow window;
+        open(window, project("closing"));
+        JobQueue &jobs = window.session()->jobs();
+        const QString id = jobs.start(QStringLiteral("Long"), {QStringLiteral("steps"), QStringLiteral("400"), QStringLiteral("0.05")});
+        QTRY_VERIFY(jobs.job(id)->done >= 1);
+        const qint64 pid = jobs.job(id)->pid;
+        window.close();
+        QVERIFY(window.isVisible());
+        auto *box = window.findChild<QMessageBox *>(QStringLiteral("closeWithJobs"));
+        QVERIFY(box);
+        QCOMPARE(box->defaultButton()->objectName(), QStringLiteral("keepRunning"));
+        QTest::mouseClick(box->findChild<QPushButton *>(QStringLiteral("stayOpen")), Qt::LeftButton);
+        QTRY_VERIFY(!window.findChild<QMessageBox *>(QStringLiteral("closeWithJobs")));
+        QVERIFY(window.isVisible());
+        window.close();
+        box = window.findChild<QMessageBox *>(QStringLiteral("closeWithJobs"));
+        QVERIFY(box);
+        QTest::mouseClick(box->findChild<QPushButton *>(QStringLiteral("keepRunning")), Qt::LeftButton);
+        QTRY_VERIFY(!window.isVisible());
+        QVERIFY(QFile::exists(QStringLiteral("/proc/%1").arg(pid)));
+        jobs.stopAll();
+        QTRY_VERIFY(!jobs.hasActive());
+    }
+
+    void aSecondWindowReads()
+    {
+        const QString path = project("twice");
+        MainWindow first;
+        open(first, path);
+        MainWindow second;
+        open(second, path);
+        QVERIFY(first.session()->isWritable());
+        QVERIFY(!second.session()->isWritable());
+        QVERIFY(second.findChild<QLabel *>(QStringLiteral("errorText"))->text().contains(QStringLiteral("ead-only")));
+    }
+
+    void whatIsNoProjectIsSaid()
+    {
+        MainWindow window;
+        window.show();
+        QSignalSpy failed(&window, &MainWindow::projectFailed);
+        window.openProject(m_folder.filePath(QStringLiteral("nowhere")));
+        QTRY_COMPARE(failed.count(), 1);
+        QVERIFY(window.findChild<QLabel *>(QStringLiteral("errorText"))->isVisible());
+    }
+
+    void theTourNeverStalls()
+    {
+        const QString path = project("tour", 3000);
+        MainWindow window;
+        window.show();
+        QTest::qWait(50);
+        StallWatchdog watchdog;
+        QSignalSpy opened(&window, &MainWindow::projectOpened);
+        window.openProject(path);
+        QTRY_COMPARE(opened.count(), 1);
+        for (const QString &id : window.pageIds()) {
+            window.showPage(id);
+            QTRY_VERIFY(window.isSettled());
+        }
+        window.showPage(QStringLiteral("gallery"));
+        auto *gallery = qobject_cast<GalleryPage *>(window.page(QStringLiteral("gallery")));
+        for (int i = 0; i < 40; ++i) {
+            gallery->view().verticalScrollBar()->setValue(i * 400);
+            QTest::qWait(5);
+        }
+        qInfo("longest stall of the tour: %d ms", watchdog.longestMs());
+        const auto stalls = watchdog.stallsMs();
+        QVERIFY2(stalls.empty(), qPrintable(QStringLiteral("%1 stalls, longest %2 ms").arg(stalls.size()).arg(watchdog.longestMs())));
+    }
+};
+
+QTEST_MAIN(tst_main_window)
+#include "tst_main_window.moc"
