@@ -11,19 +11,19 @@ namespace mien {
 namespace {
 
 // The newest fact is the one with the highest id; an adjudication outranks all others by its high bit.
-// Numbers: verdict 0 label, 1 unsure, 2 not a face, 3 skip; source 1 person, 3 adjudication; states and flags as in
-// LabelState and FlagState.
+// Numbers: verdict 0 label, 1 unsure, 2 not a face, 3 skip, 4 no label; source 1 person, 3 adjudication; states and flags
+// as in LabelState and FlagState.
 constexpr const char *derivation = R"sql(
 SELECT s.id AS sample_id,
        CASE WHEN x.excluded THEN NULL WHEN a.id IS NULL THEN s.given_class WHEN a.verdict = 0 THEN a.class_id END
            AS class_id,
        CASE WHEN x.excluded THEN 5 WHEN a.id IS NULL THEN s.given_state
-            WHEN a.verdict = 0 THEN 0 WHEN a.verdict = 1 THEN 2 ELSE 4 END AS state,
+            WHEN a.verdict = 0 THEN 0 WHEN a.verdict = 1 THEN 2 WHEN a.verdict = 4 THEN 1 ELSE 4 END AS state,
        s.given_class AS given_class,
        coalesce(p.split, s.given_split) AS split,
        coalesce(x.excluded, 0) AS excluded,
        (SELECT count(*) FROM annotations n JOIN edits e ON e.id = n.edit_id
-        WHERE n.sample_id = s.id AND n.source IN (1, 3) AND n.verdict < 3 AND e.withdrawn_at_ms IS NULL) AS reviews,
+        WHERE n.sample_id = s.id AND n.source IN (1, 3) AND n.verdict <> 3 AND e.withdrawn_at_ms IS NULL) AS reviews,
        CASE WHEN f.state IS NOT NULL THEN f.state
             WHEN k.flagged IS NOT 1 THEN 0
             WHEN a.verdict = 0 AND a.class_id IS s.given_class THEN 3
@@ -38,7 +38,7 @@ FROM %SAMPLES%
 LEFT JOIN annotations a ON a.id =
     (SELECT max((n.source = 3) * 4611686018427387904 + n.id) & 4611686018427387903
      FROM annotations n JOIN edits e ON e.id = n.edit_id
-     WHERE n.sample_id = s.id AND n.source IN (1, 3) AND n.verdict < 3 AND e.withdrawn_at_ms IS NULL)
+     WHERE n.sample_id = s.id AND n.source IN (1, 3) AND n.verdict <> 3 AND e.withdrawn_at_ms IS NULL)
 LEFT JOIN split_facts p ON p.id =
     (SELECT max(n.id) FROM split_facts n JOIN edits e ON e.id = n.edit_id
      WHERE n.sample_id = s.id AND e.withdrawn_at_ms IS NULL)

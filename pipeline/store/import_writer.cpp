@@ -440,6 +440,7 @@ Result<ImportWriter> ImportWriter::begin(Project &project, const std::string &im
             state->import = {unfinished.getColumn(0).getInt64()};
             folderName = unfinished.getColumn(1).getString();
             state->resumed = true;
+            unfinished.reset(); // an open reader would keep the indexes from being dropped below
         } else {
             const std::int64_t startedAtMs = nowMs();
             const std::int64_t id =

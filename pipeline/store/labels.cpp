@@ -32,6 +32,8 @@ std::string nameOf(const Project &project, std::span<const SampleId> samples, co
         return "Mark " + what + ": not a face";
     case Verdict::Kind::Skip:
         return "Skip " + what;
+    case Verdict::Kind::Unlabeled:
+        return "Clear the label of " + what;
     }
     return "Label " + what;
 }
@@ -118,11 +120,11 @@ Result<EditId> annotateAll(Project &project, std::span<const SampleId> samples, 
         facts.bind(10, verdict.note);
         facts.exec();
 
-        // A face that is no face has a wrong label; unsure reopens; skipping says nothing.
+        // A face that is no face has a wrong label; unsure and no label reopen; skipping says nothing.
         if (verdict.kind != Verdict::Kind::Skip) {
             SQLite::Statement flags(database,
                                     "INSERT INTO flag_facts (edit_id, sample_id, state)"
-                                    " SELECT ?1, t.id, CASE ?2 WHEN 1 THEN 1 WHEN 2 THEN 2"
+                                    " SELECT ?1, t.id, CASE ?2 WHEN 1 THEN 1 WHEN 2 THEN 2 WHEN 4 THEN 1"
                                     " ELSE CASE WHEN c.given_class IS ?3 THEN 3 ELSE 2 END END"
                                     " FROM temp.chosen t CROSS JOIN current_labels c ON c.sample_id = t.id"
                                     " WHERE c.flag <> 0");

@@ -15,7 +15,7 @@ class Project;
 /// What a person said about one face.
 struct Verdict
 {
-    enum class Kind { Label, Unsure, NotAFace, Skip };
+    enum class Kind { Label, Unsure, NotAFace, Skip, Unlabeled }; ///< Unlabeled: nobody's label counts, not the given one either.
     Kind kind = Kind::Label;
     std::optional<ClassId> label;  ///< With Kind::Label.
     std::optional<ClassId> second; ///< Softer second choice.

@@ -376,7 +376,7 @@ std::vector<AnnotationRow> annotationsOf(const Project &project, SampleId sample
                              " JOIN annotators a ON a.id = n.annotator_id LEFT JOIN classes c ON c.id = n.class_id"
                              " LEFT JOIN classes d ON d.id = n.second_class_id WHERE n.sample_id = ? ORDER BY n.id");
     select.bind(1, sample.value);
-    static constexpr std::array verdicts{"label", "unsure", "not_a_face", "skip"};
+    static constexpr std::array verdicts{"label", "unsure", "not_a_face", "skip", "unlabeled"};
     static constexpr std::array sources{"import", "person", "model", "adjudication"};
     std::vector<AnnotationRow> rows;
     while (select.executeStep()) {

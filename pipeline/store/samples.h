@@ -51,7 +51,7 @@ struct AnnotationRow
 {
     EditId edit;
     std::string annotator;
-    std::string verdict;          ///< Class name, "unsure", "not_a_face", "skip".
+    std::string verdict;          ///< Class name, "unsure", "not_a_face", "skip", "unlabeled".
     std::optional<std::string> second; ///< Second choice.
     std::int64_t atMs = 0;
     double seconds = 0;

@@ -182,7 +182,7 @@ CREATE TABLE annotations (
     sample_id INTEGER NOT NULL REFERENCES samples (id) ON DELETE CASCADE,
     annotator_id INTEGER NOT NULL REFERENCES annotators (id),
     source INTEGER NOT NULL,      -- 0 import, 1 person, 2 model, 3 adjudication
-    verdict INTEGER NOT NULL,     -- 0 label, 1 unsure, 2 not a face, 3 skip
+    verdict INTEGER NOT NULL,     -- 0 label, 1 unsure, 2 not a face, 3 skip, 4 no label
     class_id INTEGER REFERENCES classes (id),
     second_class_id INTEGER REFERENCES classes (id),
     at_ms INTEGER NOT NULL,

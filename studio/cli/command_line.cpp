@@ -133,10 +133,8 @@ struct Parser
                                          : option.help + " (" + listed(option.choices) + ")";
             declared = app.add_option(names, target, help);
             declared->type_name(option.valueName);
-            if (!option.isPositional())
+            if (!option.isPositional() || !option.many)
                 declared->expected(1)->allow_extra_args(false); // values are joined to their options, see above
-            else if (!option.many)
-                declared->expected(1);
             declared->multi_option_policy(option.many ? CLI::MultiOptionPolicy::TakeAll : CLI::MultiOptionPolicy::Throw);
         }
         declared->required(option.required);

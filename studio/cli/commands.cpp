@@ -6,10 +6,10 @@ namespace mien {
 const std::vector<Command> &commands()
 {
     static const std::vector<Command> table = {
-        initCommand(),    importCommand(),   infoCommand(),     listCommand(),    labelCommand(),
-        undoCommand(),    redoCommand(),     historyCommand(),  packCommand(),    trainCommand(),
-        flagCommand(), flagsCommand(),   explainCommand(),  snapshotCommand(), runsCommand(),    exportCommand(),
-        networksCommand(), formatsCommand(), devicesCommand(),  versionCommand(), completionCommand(),
+        initCommand(),    importCommand(),  infoCommand(),     listCommand(),     labelCommand(),    undoCommand(),
+        redoCommand(),    historyCommand(), packCommand(),     trainCommand(),    flagCommand(),     flagsCommand(),
+        explainCommand(), predictCommand(), snapshotCommand(), runsCommand(),     exportCommand(),   doctorCommand(),
+        networksCommand(), formatsCommand(), devicesCommand(), versionCommand(),  completionCommand(),
     };
     return table;
 }

@@ -20,7 +20,7 @@ int runDoctor(Session &session, bool repair)
     if (!found)
         return out.failed(found.error());
     std::vector<ItemProblem> report;
-    std::int64_t left = 0, repaired = 0;
+    std::int64_t left = 0, leftovers = 0, repaired = 0;
     std::string first;
     for (const ProjectProblem &problem : *found) {
         report.push_back({.reason = problem.kind, .detail = problem.what});
@@ -28,15 +28,19 @@ int runDoctor(Session &session, bool repair)
                    {"repairable", problem.repairable}, {"repaired", problem.repaired}});
         out.print(problem.kind + ": " + problem.what + (problem.repaired ? " Repaired." : ""));
         repaired += problem.repaired;
-        left += !problem.repaired;
-        if (!problem.repaired && first.empty())
+        // What an interrupted write left beside its target takes room and harms nothing: it is named, not counted.
+        const bool isLeftover = problem.kind == "leftover";
+        leftovers += isLeftover && !problem.repaired;
+        left += !isLeftover && !problem.repaired;
+        if (!isLeftover && !problem.repaired && first.empty())
             first = problem.what;
     }
     if (const auto written = session.writeReport(report); !written)
         return out.failed(written.error());
-    out.print(left == 0 ? "No problems." + (repaired ? " " + grouped(repaired) + " repaired." : std::string()) : "");
+    if (left == 0)
+        out.print("No problems." + (repaired ? " " + grouped(repaired) + " repaired." : std::string()));
     const bool canRepair = std::any_of(found->begin(), found->end(), [](const ProjectProblem &p) { return p.repairable && !p.repaired; });
-    const int status = out.done({{"problems", left}, {"repaired", repaired}});
+    const int status = out.done({{"problems", left}, {"leftovers", leftovers}, {"repaired", repaired}});
     if (left == 0 || status != 0)
         return status;
     return out.failed({ErrorCode::Invalid, grouped(left) + (left == 1 ? " problem in " : " problems in ")

@@ -84,6 +84,8 @@ int runLabel(Session &session, const Wanted &wanted)
         verdict.kind = Verdict::Kind::Unsure;
     } else if (wanted.label == "not_a_face") {
         verdict.kind = Verdict::Kind::NotAFace;
+    } else if (wanted.label == "unlabeled") {
+        verdict.kind = Verdict::Kind::Unlabeled;
     } else if (const auto id = project->classNamed(wanted.label)) {
         verdict.label = *id;
     } else {

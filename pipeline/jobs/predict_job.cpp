@@ -1,0 +1,154 @@
+#include "pipeline/jobs/predict_job.h"
+
+#include "models/io/safetensors.h"
+#include "pipeline/imaging/imaging.h"
+#include "pipeline/pack/sample_pixels.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+#include <fstream>
+#include <iterator>
+#include <system_error>
+
+namespace mien {
+
+namespace fs = std::filesystem;
+using nlohmann::json;
+
+namespace {
+
+/// A folder of our own under the system's place for temporary files, gone at the end.
+class ScratchFolder
+{
+public:
+    ScratchFolder()
+    {
+        std::string name = (fs::temp_directory_path() / "mien-predict-XXXXXX").string();
+        if (const char *made = ::mkdtemp(name.data()))
+            m_path = made;
+    }
+    ~ScratchFolder()
+    {
+        std::error_code error;
+        if (!m_path.empty())
+            fs::remove_all(m_path, error);
+    }
+    ScratchFolder(const ScratchFolder &) = delete;
+    ScratchFolder &operator=(const ScratchFolder &) = delete;
+    const fs::path &path() const { return m_path; }
+
+private:
+    fs::path m_path;
+};
+
+/// What the network takes, as its checkpoint remembers it.
+Result<json> networkOf(const PredictRequest &request)
+{
+    fs::path checkpoint = request.checkpoint;
+    if (checkpoint.empty()) {
+        std::error_code error;
+        checkpoint = request.runFolder / "checkpoint.safetensors";
+        if (!fs::exists(checkpoint, error))
+            checkpoint = request.runFolder / "fold0" / "checkpoint.safetensors";
+    }
+    const auto file = SafetensorsFile::open(checkpoint);
+    if (!file)
+        return fail(file.error());
+    const auto text = file->metadata().find("network");
+    const json network = text == file->metadata().end() ? json() : json::parse(text->second, nullptr, false);
+    if (!network.is_object() || !network.contains("side") || !network["side"].is_number_integer())
+        return fail(ErrorCode::Invalid, checkpoint.string() + " is not a checkpoint of Mien: it does not say which network it belongs to.");
+    const int side = network["side"].get<int>();
+    if (side < 16 || side > 1024)
+        return fail(ErrorCode::Invalid, checkpoint.string() + " names an impossible picture size, " + std::to_string(side) + " px.");
+    return network;
+}
+
+Result<Picture> decoded(const Imaging &images, const fs::path &path)
+{
+    std::ifstream file(path, std::ios::binary);
+    if (!file)
+        return fail(ErrorCode::NotFound, std::string("it cannot be opened: ") + std::strerror(errno));
+    const std::vector<char> bytes{std::istreambuf_iterator<char>(file), {}};
+    return images.decode({reinterpret_cast<const std::uint8_t *>(bytes.data()), bytes.size()});
+}
+
+} // namespace
+
+Result<Predictions> predictFaces(Compute &compute, const PredictRequest &request, const EventSink &events, const Job &job)
+{
+    const auto network = networkOf(request);
+    if (!network)
+        return fail(network.error());
+    const int side = (*network)["side"].get<int>();
+    const int channels = network->value("channels", 3) == 1 ? 1 : 3;
+    const auto images = imaging();
+    if (!images)
+        return fail(images.error());
+
+    const ScratchFolder scratch;
+    const fs::path pixelFile = scratch.path() / "pixels.u8";
+    std::ofstream pixels(pixelFile, std::ios::binary);
+    if (scratch.path().empty() || !pixels)
+        return fail(ErrorCode::Unreadable, "No temporary file can be made in " + fs::temp_directory_path().string() + ".");
+    Predictions predictions;
+    const auto area = std::size_t(side) * std::size_t(side);
+    std::vector<char> planar(area * std::size_t(channels));
+    for (std::size_t i = 0; i < request.pictures.size(); ++i) {
+        if (job.stop.stop_requested())
+            return fail(ErrorCode::Cancelled, "Stopped.");
+        const fs::path &path = request.pictures[i];
+        job.report({std::int64_t(i), std::int64_t(request.pictures.size()), path.string()});
+        const auto picture = decoded(**images, path);
+        if (!picture) {
+            predictions.unread.push_back({path, picture.error().message});
+            continue;
+        }
+        const Picture square = squareOf(**images, *picture, side);
+        const auto width = std::size_t(square.channels);
+        for (std::size_t pixel = 0; pixel < area; ++pixel)
+            for (std::size_t channel = 0; channel < std::size_t(channels); ++channel) {
+                const std::uint8_t *value = square.pixels.data() + pixel * width;
+                const bool toGrey = channels == 1 && width == 3;
+                planar[channel * area + pixel] =
+                    char(toGrey ? std::uint8_t((299 * value[0] + 587 * value[1] + 114 * value[2] + 500) / 1000) : value[width == 3 ? channel : 0]);
+            }
+        pixels.write(planar.data(), std::streamsize(planar.size()));
+        FacePrediction face{.source = path};
+        const double edge = std::min(picture->widthPx, picture->heightPx);
+        const double box[4] = {(picture->widthPx - edge) / 2, (picture->heightPx - edge) / 2, edge, edge};
+        std::copy(std::begin(box), std::end(box), face.box);
+        predictions.faces.push_back(std::move(face));
+    }
+    pixels.close();
+    if (!pixels)
+        return fail(ErrorCode::NoSpace, "Cannot write " + pixelFile.string() + "; is the disk full?");
+    if (predictions.faces.empty()) {
+        const auto &first = predictions.unread.front();
+        return fail(ErrorCode::Unreadable, "None of the pictures could be read; " + first.source.string() + ": " + first.reason);
+    }
+
+    json config = {{"pixels", pixelFile.string()}, {"channels", channels}, {"side", side}, {"batch", request.batch}, {"device", request.device}};
+    if (request.checkpoint.empty())
+        config["run_folder"] = request.runFolder.string();
+    else
+        config["checkpoint"] = request.checkpoint.string();
+    const auto result = compute.run("predict", config, events, job);
+    if (!result)
+        return fail(result.error());
+    predictions.classes = result->at("classes").get<std::vector<std::string>>();
+    const json &rows = result->at("rows");
+    for (std::size_t i = 0; i < predictions.faces.size() && i < rows.size(); ++i) {
+        FacePrediction &face = predictions.faces[i];
+        face.probabilities = rows[i].at("probabilities").get<std::vector<float>>();
+        face.logits = rows[i].at("logits").get<std::vector<float>>();
+        face.label = int(std::max_element(face.probabilities.begin(), face.probabilities.end()) - face.probabilities.begin());
+    }
+    return predictions;
+}
+
+} // namespace mien

@@ -1,0 +1,108 @@
+#include "pipeline/jobs/predict_job.h"
+#include "pipeline/store/runs.h"
+#include "studio/cli/command_table.h"
+#include "studio/cli/compute_module.h"
+#include "studio/cli/printable_text.h"
+#include "studio/cli/session.h"
+#include "studio/cli/text_table.h"
+
+#include <cstdio>
+#include <memory>
+
+namespace mien {
+
+using nlohmann::json;
+
+namespace {
+
+struct Wanted
+{
+    std::string run, checkpoint, detector = "none", device = "auto";
+    std::vector<std::string> pictures;
+    std::int64_t batch = 128;
+};
+
+json rowOf(const FacePrediction &face, const std::vector<std::string> &classes)
+{
+    json probabilities = json::object(), logits = json::object();
+    for (std::size_t i = 0; i < classes.size(); ++i) {
+        probabilities[classes[i]] = face.probabilities[i];
+        logits[classes[i]] = face.logits[i];
+    }
+    return {{"source", printable(face.source.string())}, {"face", 0}, {"box", face.box}, {"label", classes[std::size_t(face.label)]},
+            {"probabilities", probabilities}, {"logits", logits}};
+}
+
+/// The run's folder, once it is known and finished.
+Result<std::filesystem::path> folderOf(const Session &session, const std::string &id)
+{
+    const auto project = session.openProject(Project::Access::Read);
+    if (!project)
+        return fail(project.error());
+    const auto run = runNamed(*project, id);
+    if (!run)
+        return fail(ErrorCode::NotFound, "There is no run " + id + "; mien runs list shows them.");
+    if (run->state != "done")
+        return fail(ErrorCode::Conflict, "Run " + id + " is not finished (" + run->state + "); mien train --resume " + id + " goes on with it.");
+    return project->folder() / "runs" / id;
+}
+
+int runPredict(Session &session, const Wanted &wanted)
+{
+    JsonLines &out = session.out();
+    if (wanted.run.empty() == wanted.checkpoint.empty())
+        return out.wrongUsage("say which network: either --run ID or --checkpoint FILE.");
+    PredictRequest request{.checkpoint = wanted.checkpoint, .runFolder = {}, .pictures = {wanted.pictures.begin(), wanted.pictures.end()},
+                           .batch = int(wanted.batch), .device = wanted.device};
+    if (!wanted.run.empty()) {
+        const auto folder = folderOf(session, wanted.run);
+        if (!folder)
+            return out.failed(folder.error());
+        request.runFolder = *folder;
+    }
+    const auto module = compute();
+    if (!module)
+        return out.failed(module.error());
+    out.setUnit("picture");
+    const auto found = predictFaces(**module, request, [&](const json &event) { out.relay(event); }, session.job());
+    if (!found)
+        return out.failed(found.error());
+
+    TextTable table({"source", "label", "probability"});
+    for (const FacePrediction &face : found->faces) {
+        if (out.isJson())
+            out.row(rowOf(face, found->classes));
+        char probability[16];
+        std::snprintf(probability, sizeof probability, "%.3f", double(face.probabilities[std::size_t(face.label)]));
+        table.add({face.source.string(), found->classes[std::size_t(face.label)], probability});
+    }
+    out.print(table.text());
+    std::vector<ItemProblem> unread;
+    for (const Predictions::Unread &item : found->unread) {
+        unread.push_back({.reason = "UNREADABLE_FILE", .key = item.source.string(), .file = item.source.string(), .detail = item.reason});
+        out.problem(unread.back(), true);
+    }
+    if (const auto written = session.writeReport(unread); !written)
+        return out.failed(written.error());
+    out.countItems(std::int64_t(wanted.pictures.size()));
+    return out.done({{"rows", found->faces.size()}, {"skipped", unread.size()}, {"classes", found->classes}});
+}
+
+} // namespace
+
+Command predictCommand()
+{
+    return {.name = "predict", .summary = "What a network sees in pictures", .needs = Command::Needs::ProjectIfThere,
+            .declare = [](Options &options) -> Action {
+                const auto wanted = std::make_shared<Wanted>();
+                options.texts("IMAGE", "IMAGE", wanted->pictures, "Pictures of faces").required();
+                options.text("--run", "ID", wanted->run, "The networks of this run, their mean");
+                options.file("--checkpoint", "FILE", wanted->checkpoint, "One network; needs no project");
+                options.choice("--detector", wanted->detector, {"none"}, "none: each picture is one face");
+                options.whole("--batch", "N", wanted->batch, 1, 65536, "Pictures at a time (128)");
+                options.text("--device", "D", wanted->device, "auto, cpu or cuda:N").among({"auto", "cpu", "cuda:0"});
+                return [wanted](Session &session) { return runPredict(session, *wanted); };
+            }};
+}
+
+} // namespace mien

@@ -1,0 +1,198 @@
+#include "tests/e2e/mien_process.h"
+
+#include <QDir>
+#include <QImage>
+#include <QTemporaryDir>
+#include <QtTest/QtTest>
+
+using namespace mien::test;
+
+/// What people really have on disk: clear words, the right exit status, nothing lost.
+class TestCliBadInput : public QObject
+{
+    Q_OBJECT
+
+    QTemporaryDir m_folder;
+    QString m_project;
+
+    Outcome import(const QString &name, const QStringList &more = {})
+    {
+        return runMien(QStringList{"import", m_folder.filePath(name), "-p", m_project, "--json"} + more);
+    }
+
+    int sampleCount() const { return runMien({"info", "-p", m_project, "--json"}).result()["samples"].toInt(); }
+
+    static QByteArray jpeg(int seed)
+    {
+        QImage picture(48, 48, QImage::Format_Grayscale8);
+        unsigned noise = unsigned(seed) * 7919u + 1;
+        for (int y = 0; y < 48; ++y)
+            for (int x = 0; x < 48; ++x) {
+                noise = noise * 1664525u + 1013904223u;
+                picture.scanLine(y)[x] = uchar(noise >> 24);
+            }
+        QByteArray bytes;
+        QBuffer buffer(&bytes);
+        buffer.open(QBuffer::WriteOnly);
+        picture.save(&buffer, "JPG", 90);
+        return bytes;
+    }
+
+private Q_SLOTS:
+    void init()
+    {
+        static int number = 0;
+        m_project = m_folder.filePath(QString("p%1.mien").arg(++number));
+        QCOMPARE(runMien({"init", m_project}).status, 0);
+    }
+
+    void notATable_data()
+    {
+        QTest::addColumn<QByteArray>("content");
+        QTest::addColumn<QByteArray>("says");
+        QTest::newRow("LFS pointer") << QByteArray("version https://git-lfs.github.com/spec/v1\noid sha256:"
+                                                   "6f8c2b1f7d0e4d5a9b3c2e1f0a9b8c7d6e5f4a3b2c1d0e9f8a7b6c5d4e3f2a1b\nsize 301108654\n")
+                                     << QByteArray("LFS");
+        QTest::newRow("HTML page") << QByteArray("<!DOCTYPE html>\n<html><head><title>Sign in</title></head><body></body></html>\n")
+                                   << QByteArray("HTML");
+        QTest::newRow("empty file") << QByteArray() << QByteArray("empty");
+    }
+
+    void notATable()
+    {
+        QFETCH(QByteArray, content);
+        QFETCH(QByteArray, says);
+        writeFile(m_folder.filePath("fer2013.csv"), content);
+        const Outcome outcome = runMien({"import", m_folder.filePath("fer2013.csv"), "-p", m_project});
+        QCOMPARE(outcome.status, 1);
+        QCOMPARE(outcome.errorLines(), 1);
+        QVERIFY2(outcome.err.contains("fer2013.csv"), outcome.err);
+        QVERIFY2(outcome.err.toLower().contains(says.toLower()), outcome.err);
+        QCOMPARE(sampleCount(), 0);
+        QVERIFY(QDir(m_project + "/imports").isEmpty());
+    }
+
+    void badRowsAreSkippedAndNamed()
+    {
+        QByteArray table = fer2013Csv(14);
+        const auto row = [](const QByteArray &pixel, int count) {
+            QByteArray pixels;
+            for (int i = 0; i < count; ++i)
+                pixels += (i ? " " : "") + (i == 7 ? pixel : QByteArray::number(100 + i % 50));
+            return "3," + pixels + ",Training\n";
+        };
+        table += row("100", 2303) + row("abc", 2304) + row("256", 2304);
+        writeFile(m_folder.filePath("fer2013.csv"), table);
+        const QString report = m_folder.filePath("report.csv");
+        const Outcome outcome = import("fer2013.csv", {"--report", report});
+        QCOMPARE(outcome.status, 3);
+        QVERIFY(outcome.isJsonOnly());
+        QCOMPARE(outcome.result()["samples"].toInt(), 14);
+        QCOMPARE(outcome.result()["skipped"].toInt(), 3);
+        QStringList codes;
+        for (const QJsonObject &warning : outcome.events("warning")) {
+            codes << warning["code"].toString();
+            QVERIFY(warning["path"].toString().contains("fer2013.csv"));
+        }
+        QCOMPARE(codes.count("PIXEL_COUNT"), 1);
+        QCOMPARE(codes.count("PIXEL_RANGE") + codes.count("BAD_NUMBER"), 2);
+        QFile file(report);
+        QVERIFY(file.open(QFile::ReadOnly));
+        QVERIFY(file.readLine() == "reason,key,file,line,detail\n");
+
+        QCOMPARE(runMien({"init", m_project + "2"}).status, 0);
+        const Outcome plain = runMien({"import", m_folder.filePath("fer2013.csv"), "-p", m_project + "2"});
+        QCOMPARE(plain.status, 3);
+        QCOMPARE(plain.errorLines(), 1);
+        QVERIFY2(plain.err.contains("3 of 17 items skipped, first ") && plain.err.contains("PIXEL_COUNT"), plain.err);
+        QVERIFY(!plain.out.contains("{"));
+    }
+
+    void damagedPicturesInClassFolders()
+    {
+        const QString root = m_folder.filePath("faces");
+        int seed = 0;
+        for (const char *name : {"happy", "sad"})
+            for (int i = 0; i < 3; ++i)
+                writeFile(root + "/" + name + QString("/%1.jpg").arg(i), jpeg(++seed));
+        writeFile(root + "/happy/truncated.jpg", jpeg(50).left(jpeg(50).size() / 3));
+        writeFile(root + "/happy/zero.jpg", {});
+        writeFile(root + "/sad/page.jpg", "<html><body>not found</body></html>");
+        writeFile(root + "/sad/pointer.png", "version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 12\n");
+        const Outcome outcome = import("faces");
+        QVERIFY2(outcome.status == 3, outcome.err + outcome.out);
+        QCOMPARE(outcome.result()["samples"].toInt(), 6);
+        QCOMPARE(outcome.result()["skipped"].toInt(), 4);
+        QSet<QString> codes;
+        for (const QJsonObject &warning : outcome.events("warning"))
+            codes.insert(warning["code"].toString());
+        for (const char *code : {"ZERO_BYTE", "NOT_DATA_HTML", "LFS_POINTER"})
+            QVERIFY2(codes.contains(code), code);
+    }
+
+    void namesThatAreNotUtf8()
+    {
+        const QByteArray root = m_folder.filePath("gr\xC3\xBC\xC3\x9F").toUtf8();
+        QDir().mkpath(QString::fromUtf8(root) + "/happy");
+        QDir().mkpath(QString::fromUtf8(root) + "/sad");
+        int seed = 100;
+        for (const QByteArray &name : {QByteArray("happy/\xC4\xE3\xBA\xC3.jpg"), QByteArray("sad/-p.jpg"), QByteArray("sad/b c.jpg")}) {
+            std::FILE *file = std::fopen((root + "/" + name).constData(), "wb");
+            QVERIFY(file);
+            const QByteArray bytes = jpeg(++seed);
+            std::fwrite(bytes.constData(), 1, std::size_t(bytes.size()), file);
+            std::fclose(file);
+        }
+        const Outcome outcome = import(QString::fromUtf8("grüß"));
+        QVERIFY2(outcome.status == 0, outcome.err + outcome.out);
+        QCOMPARE(outcome.result()["samples"].toInt(), 3);
+        const Outcome list = runMien({"list", "-p", m_project, "--format", "jsonl"});
+        QCOMPARE(list.rows().size(), 3);
+        QVERIFY2(list.out.contains("xC4"), list.out); // bytes that are no UTF-8 are shown as \\xNN
+        QCOMPARE(QString::fromUtf8(list.out).toUtf8(), list.out); // valid UTF-8
+    }
+
+    void aNameThatBeginsWithADash()
+    {
+        writeFile(m_folder.filePath("-table.csv"), fer2013Csv(7));
+        const Outcome outcome = runMien({"import", "-p", m_project, "--json", "--", "-table.csv"}, {.folder = m_folder.path()});
+        QVERIFY2(outcome.status == 0, outcome.err);
+        QCOMPARE(outcome.result()["samples"].toInt(), 7);
+    }
+
+    void importedAgainNothingIsTwice()
+    {
+        writeFile(m_folder.filePath("fer2013.csv"), fer2013Csv(21));
+        QCOMPARE(import("fer2013.csv").status, 0);
+        QCOMPARE(runMien({"label", "-p", m_project, "--filter", "label:fear", "--class", "anger"}).status, 0);
+        QCOMPARE(import("fer2013.csv").status, 0);
+        QCOMPARE(sampleCount(), 21);
+        QCOMPARE(runMien({"list", "-p", m_project, "--filter", "label:fear", "--format", "jsonl"}).rows().size(), 0);
+    }
+
+    void dryRunWritesNothing()
+    {
+        writeFile(m_folder.filePath("fer2013.csv"), fer2013Csv(21));
+        const Outcome outcome = import("fer2013.csv", {"--dry-run"});
+        QVERIFY2(outcome.status == 0, outcome.err);
+        QCOMPARE(outcome.result()["samples"].toInt(), 21);
+        QCOMPARE(sampleCount(), 0);
+    }
+
+    void votesThatDoNotFitAreRefused()
+    {
+        writeFile(m_folder.filePath("fer2013.csv"), fer2013Csv(21));
+        QByteArray votes = "Usage,Image name,neutral,happiness,surprise,sadness,anger,disgust,fear,contempt,unknown,NF\n";
+        for (int row = 0; row < 20; ++row)
+            votes += "Training,fer0000000.png,10,0,0,0,0,0,0,0,0,0\n";
+        writeFile(m_folder.filePath("votes.csv"), votes);
+        const Outcome outcome = runMien({"import", m_folder.filePath("fer2013.csv"), "--votes", m_folder.filePath("votes.csv"), "-p", m_project});
+        QCOMPARE(outcome.status, 1);
+        QCOMPARE(outcome.errorLines(), 1);
+        QVERIFY2(outcome.err.contains("votes.csv"), outcome.err);
+        QCOMPARE(sampleCount(), 0);
+    }
+};
+
+QTEST_GUILESS_MAIN(TestCliBadInput)
+#include "tst_cli_bad_input.moc"

@@ -1,0 +1,185 @@
+#include "tests/e2e/mien_process.h"
+
+#include <QTemporaryDir>
+#include <QtTest/QtTest>
+
+using namespace mien::test;
+
+/// Import, look, label, take back: the ledger through the command line.
+class TestCliLabels : public QObject
+{
+    Q_OBJECT
+
+    QTemporaryDir m_folder;
+    QString m_project;
+
+    QMap<int, QString> labels() const
+    {
+        QMap<int, QString> found;
+        for (const QJsonObject &row : runMien({"list", "-p", m_project, "--format", "jsonl"}).rows())
+            found[row["id"].toInt()] = row["label"].toString() + "/" + row["state"].toString();
+        return found;
+    }
+
+private Q_SLOTS:
+    void init()
+    {
+        m_project = m_folder.filePath(QString(QTest::currentTestFunction()) + ".mien");
+        writeFile(m_folder.filePath("fer2013.csv"), fer2013Csv(42));
+        QCOMPARE(runMien({"init", m_project, "--name", "Study"}).status, 0);
+        const Outcome import = runMien({"import", m_folder.filePath("fer2013.csv"), "-p", m_project, "--json"});
+        QVERIFY2(import.status == 0, import.err);
+        QVERIFY(import.isJsonOnly());
+        QCOMPARE(import.result()["format"].toString(), "fer2013.csv");
+        QCOMPARE(import.result()["samples"].toInt(), 42);
+        QCOMPARE(import.result()["labels"].toInt(), 42);
+        QCOMPARE(import.result()["media"].toInt(), 1);
+        QCOMPARE(import.result()["skipped"].toInt(), 0);
+    }
+
+    void initRefusesAFullFolder()
+    {
+        const Outcome again = runMien({"init", m_project});
+        QCOMPARE(again.status, 1);
+        QCOMPARE(again.errorLines(), 1);
+    }
+
+    void infoCounts()
+    {
+        const QJsonObject info = runMien({"info", "-p", m_project, "--json"}).result();
+        QCOMPARE(info["samples"].toInt(), 42);
+        QCOMPARE(info["by_label"].toObject()["happiness"].toInt(), 6);
+        QCOMPARE(info["by_label"].toObject().size(), 7);
+        QCOMPARE(info["by_split"].toObject()["train"].toInt(), 28);
+        QCOMPARE(info["flags"].toObject()["open"].toInt(), 0);
+        QCOMPARE(info["runs"].toInt(), 0);
+        QCOMPARE(info["snapshots"].toInt(), 0);
+    }
+
+    void listGivesRows()
+    {
+        const Outcome csv = runMien({"list", "-p", m_project, "--fields", "id,source,label,split", "--limit", "2"});
+        QCOMPARE(csv.status, 0);
+        QCOMPARE(csv.out.count('\n'), 3);
+        QVERIFY(csv.out.startsWith("id,source,label,split\n"));
+        QVERIFY2(csv.out.contains("fer2013.csv#row:0,anger,train"), csv.out);
+        const auto rows = runMien({"list", "-p", m_project, "--filter", "label:fear", "--format", "jsonl"}).rows();
+        QCOMPARE(rows.size(), 6);
+        QCOMPARE(rows[0]["given"].toString(), "fear");
+        QVERIFY(rows[0]["votes"].isNull());
+        const auto sorted = runMien({"list", "-p", m_project, "--sort", "-id", "--fields", "id", "--format", "jsonl"}).rows();
+        QVERIFY(sorted[0]["id"].toInt() > sorted[41]["id"].toInt());
+    }
+
+    void projectIsFoundFromInside()
+    {
+        const Outcome info = runMien({"info", "--json"}, {.folder = m_project + "/crops"});
+        QCOMPARE(info.result()["samples"].toInt(), 42);
+    }
+
+    void wrongFilterNamesThePosition()
+    {
+        const Outcome outcome = runMien({"list", "-p", m_project, "--filter", "label:fear labl:x"});
+        QCOMPARE(outcome.status, 2);
+        QCOMPARE(outcome.errorLines(), 1);
+        QVERIFY2(outcome.err.contains("osition 12"), outcome.err);
+        const Outcome field = runMien({"list", "-p", m_project, "--fields", "id,labl"});
+        QCOMPARE(field.status, 2);
+        QVERIFY2(field.err.contains("'labl'") && field.err.contains("suspicion"), field.err);
+    }
+
+    void aFilterMayBeginWithADash()
+    {
+        const auto rows = runMien({"list", "-p", m_project, "--filter", "-label:fear", "--format", "jsonl"}).rows();
+        QCOMPARE(rows.size(), 36);
+        QCOMPARE(runMien({"list", "-p", m_project, "--filter", "", "--format", "jsonl"}).rows().size(), 42);
+    }
+
+    void labelUndoRedoHistory()
+    {
+        const auto before = labels();
+        const Outcome labelled = runMien({"label", "-p", m_project, "--filter", "label:fear", "--class", "sad", "--by", "ann", "--json"});
+        QVERIFY2(labelled.status == 0, labelled.err);
+        QCOMPARE(labelled.result()["changed"].toInt(), 6);
+        const auto after = labels();
+        QVERIFY(before != after);
+        QCOMPARE(runMien({"list", "-p", m_project, "--filter", "label:sadness", "--format", "jsonl"}).rows().size(), 12);
+        QCOMPARE(runMien({"list", "-p", m_project, "--filter", "annotator:ann", "--format", "jsonl"}).rows().size(), 6);
+
+        const Outcome undone = runMien({"undo", "-p", m_project, "--json"});
+        QVERIFY2(undone.status == 0, undone.err);
+        QVERIFY(!undone.result()["edit"].toString().isEmpty());
+        QCOMPARE(labels(), before);
+        QCOMPARE(runMien({"list", "-p", m_project, "--filter", "annotator:ann", "--format", "jsonl"}).rows().size(), 0);
+        QCOMPARE(runMien({"redo", "-p", m_project}).status, 0);
+        QCOMPARE(labels(), after);
+        const Outcome nothing = runMien({"redo", "-p", m_project});
+        QCOMPARE(nothing.status, 1);
+        QCOMPARE(nothing.errorLines(), 1);
+
+        const Outcome history = runMien({"history", "-p", m_project, "--json"});
+        QCOMPARE(history.rows().size(), 1);
+        QCOMPARE(history.rows()[0]["by"].toString(), "ann");
+        QCOMPARE(history.result()["edit"].toString(), history.rows()[0]["name"].toString());
+        QCOMPARE(runMien({"doctor", "-p", m_project, "--json"}).result()["problems"].toInt(), 0);
+    }
+
+    void newEditClearsRedo()
+    {
+        QCOMPARE(runMien({"label", "-p", m_project, "--filter", "label:happiness", "--class", "anger"}).status, 0);
+        QCOMPARE(runMien({"undo", "-p", m_project}).status, 0);
+        QCOMPARE(runMien({"label", "-p", m_project, "--filter", "label:disgust", "--class", "unsure"}).status, 0);
+        QCOMPARE(runMien({"redo", "-p", m_project}).status, 1);
+    }
+
+    void labelFromAFileOfIds()
+    {
+        const auto rows = runMien({"list", "-p", m_project, "--format", "jsonl", "--limit", "3"}).rows();
+        QByteArray ids;
+        for (const QJsonObject &row : rows)
+            ids += QByteArray::number(row["id"].toInt()) + "\n";
+        writeFile(m_folder.filePath("ids.txt"), ids);
+        QCOMPARE(runMien({"label", "-p", m_project, "--samples", m_folder.filePath("ids.txt"), "--class", "not_a_face", "--json"})
+                     .result()["changed"].toInt(), 3);
+        const auto now = labels();
+        for (const QJsonObject &row : rows)
+            QCOMPARE(now[row["id"].toInt()], QString("/not_a_face"));
+        QCOMPARE(runMien({"label", "-p", m_project, "--samples", m_folder.filePath("ids.txt"), "--class", "unlabeled"}).status, 0);
+        for (const QJsonObject &row : rows)
+            QCOMPARE(labels()[row["id"].toInt()], QString("/unlabeled"));
+        QCOMPARE(runMien({"undo", "-p", m_project}).status, 0);
+        QCOMPARE(labels(), now);
+
+        writeFile(m_folder.filePath("ids.txt"), ids + "999999\n");
+        const Outcome unknown = runMien({"label", "-p", m_project, "--samples", m_folder.filePath("ids.txt"), "--class", "fear"});
+        QCOMPARE(unknown.status, 1);
+        QVERIFY2(unknown.err.contains("line 4") && unknown.err.contains("999999"), unknown.err);
+        QCOMPARE(labels(), now);
+    }
+
+    void wrongClassNamesThePossible()
+    {
+        const Outcome outcome = runMien({"label", "-p", m_project, "--filter", "label:fear", "--class", "hapy"});
+        QCOMPARE(outcome.status, 2);
+        QVERIFY2(outcome.err.contains("happiness") && outcome.err.contains("not_a_face"), outcome.err);
+    }
+
+    void snapshotsTellVersionsApart()
+    {
+        const QString first = runMien({"snapshot", "create", "-p", m_project, "--name", "one", "--json"}).result()["snapshot"].toString();
+        QCOMPARE(first.size(), 32);
+        QCOMPARE(runMien({"snapshot", "create", "-p", m_project, "--json"}).result()["snapshot"].toString(), first);
+        QCOMPARE(runMien({"label", "-p", m_project, "--filter", "label:happiness", "--class", "anger"}).status, 0);
+        const QString second = runMien({"snapshot", "create", "-p", m_project, "--json"}).result()["snapshot"].toString();
+        QVERIFY(first != second);
+        const QJsonObject diff = runMien({"snapshot", "diff", first.left(8), second.left(8), "-p", m_project, "--json"}).result();
+        QCOMPARE(diff["relabelled"].toInt(), 6);
+        QCOMPARE(diff["added"].toInt(), 0);
+        QCOMPARE(runMien({"snapshot", "list", "-p", m_project, "--json"}).rows().size(), 2);
+        QCOMPARE(runMien({"snapshot", "show", first, "-p", m_project, "--json"}).result()["samples"].toInt(), 42);
+        QCOMPARE(runMien({"snapshot", "show", "0000", "-p", m_project}).status, 1);
+    }
+};
+
+QTEST_GUILESS_MAIN(TestCliLabels)
+#include "tst_cli_labels.moc"

@@ -1,0 +1,110 @@
+#include "tests/e2e/mien_process.h"
+
+#include <QTemporaryDir>
+#include <QtTest/QtTest>
+
+using namespace mien::test;
+
+/// What is said on wrong usage, help, versions and completion, by the real program.
+class TestCliUsage : public QObject
+{
+    Q_OBJECT
+
+private Q_SLOTS:
+    void version()
+    {
+        const Outcome plain = runMien({"version"});
+        QCOMPARE(plain.status, 0);
+        QVERIFY(plain.out.startsWith("mien "));
+        const Outcome json = runMien({"version", "--json"});
+        QVERIFY(json.isJsonOnly());
+        QVERIFY(!json.result()["version"].toString().isEmpty());
+    }
+
+    void wrongUsageIsOneHelpfulLine_data()
+    {
+        QTest::addColumn<QStringList>("arguments");
+        QTest::addColumn<QByteArray>("says");
+        QTest::newRow("nothing") << QStringList{} << QByteArray("init");
+        QTest::newRow("unknown command") << QStringList{"lst"} << QByteArray("Did you mean 'list'");
+        QTest::newRow("command of a later version") << QStringList{"extract"} << QByteArray("not part of this version");
+        QTest::newRow("unknown option") << QStringList{"list", "--fiter", "x"} << QByteArray("--fiter");
+        QTest::newRow("missing positional") << QStringList{"init"} << QByteArray("DIR");
+        QTest::newRow("too many positionals") << QStringList{"init", "a", "b"} << QByteArray("not expected: b");
+        QTest::newRow("not a number") << QStringList{"list", "--limit", "many"} << QByteArray("'many' is not a number");
+        QTest::newRow("not a choice") << QStringList{"list", "--format", "xml"} << QByteArray("csv, jsonl");
+        QTest::newRow("unknown sub-command") << QStringList{"snapshot", "make"} << QByteArray("create");
+        QTest::newRow("no sub-command") << QStringList{"runs"} << QByteArray("compare");
+        QTest::newRow("option without its value") << QStringList{"list", "--filter"} << QByteArray("--filter");
+    }
+
+    void wrongUsageIsOneHelpfulLine()
+    {
+        QFETCH(QStringList, arguments);
+        QFETCH(QByteArray, says);
+        const Outcome outcome = runMien(arguments);
+        QCOMPARE(outcome.status, 2);
+        QCOMPARE(outcome.errorLines(), 1);
+        QVERIFY2(outcome.err.contains(says), outcome.err);
+        QVERIFY2(!outcome.err.contains("Error:") && !outcome.err.contains("CLI::"), outcome.err);
+        QCOMPARE(outcome.out, QByteArray());
+    }
+
+    void helpNamesEveryCommandAndNoOther()
+    {
+        const Outcome help = runMien({"--help"});
+        QCOMPARE(help.status, 0);
+        for (const char *name : {"init", "import", "info", "list", "label", "undo", "redo", "history", "pack", "train",
+                                 "flag", "flags", "explain", "predict", "snapshot", "runs", "export", "doctor", "networks",
+                                 "formats", "devices", "version", "completion"}) {
+            QVERIFY2(help.out.contains("\n  " + QByteArray(name) + " "), name);
+            const Outcome own = runMien({name, "-h"});
+            QCOMPARE(own.status, 0);
+            QVERIFY2(own.out.contains("Usage: mien " + QByteArray(name)), own.out);
+        }
+        for (const char *name : {"extract", "probe", "dedup", "split", "embed", "selftest", "frames", "review", "merge",
+                                 "agreement", "erase", "relocate", "submit", "convert", "plugins"}) {
+            QVERIFY2(!help.out.contains("\n  " + QByteArray(name) + " "), name);
+            QCOMPARE(runMien({name}).status, 2);
+        }
+    }
+
+    void completionFollowsTheTable_data()
+    {
+        QTest::addColumn<QString>("shell");
+        for (const char *shell : {"bash", "zsh", "fish"})
+            QTest::newRow(shell) << shell;
+    }
+
+    void completionFollowsTheTable()
+    {
+        QFETCH(QString, shell);
+        const Outcome script = runMien({"completion", shell});
+        QCOMPARE(script.status, 0);
+        QVERIFY(!script.out.contains("perplexity")); // an option of a command that is not there
+        for (const char *word : {"filter", "samples", "compare", "happiness"})
+            QVERIFY2(script.out.contains(word), word);
+        if (shell == "bash") {
+            QTemporaryDir folder;
+            writeFile(folder.filePath("mien.bash"), script.out);
+            QProcess bash;
+            bash.start("bash", {"-c", "source " + folder.filePath("mien.bash")
+                                          + "; COMP_WORDS=(mien snapshot create --fil); COMP_CWORD=3; _mien; echo ${COMPREPLY[0]}"});
+            QVERIFY(bash.waitForFinished());
+            QCOMPARE(bash.readAllStandardOutput().trimmed(), QByteArray("--filter"));
+        }
+    }
+
+    void noProjectSaysHowToNameOne()
+    {
+        QTemporaryDir folder;
+        const Outcome outcome = runMien({"info"}, {.folder = folder.path()});
+        QCOMPARE(outcome.status, 1);
+        QCOMPARE(outcome.errorLines(), 1);
+        QVERIFY2(outcome.err.contains("-p PROJECT"), outcome.err);
+        QCOMPARE(runMien({"info", "-p", folder.filePath("none.mien")}).status, 1);
+    }
+};
+
+QTEST_GUILESS_MAIN(TestCliUsage)
+#include "tst_cli_usage.moc"

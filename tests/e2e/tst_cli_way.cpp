@@ -1,0 +1,359 @@
+#include "tests/e2e/mien_process.h"
+
+#include <QDir>
+#include <QDirIterator>
+#include <QElapsedTimer>
+#include <QImage>
+#include <QJsonDocument>
+#include <QTemporaryDir>
+#include <QtTest/QtTest>
+
+#include <csignal>
+
+using namespace mien::test;
+
+/// The whole way on generated faces: demo → train → flag → review → snapshot → retrain → compare → export → import.
+/// Later steps use what earlier ones made.
+class TestCliWay : public QObject
+{
+    Q_OBJECT
+
+    QTemporaryDir m_folder;
+    QString m_project;
+    const QStringList m_tiny{"--network", "eac-compact", "--set", "preset=tiny", "--set", "epochs=2", "--set", "precision=fp32"};
+
+    Outcome on(const QStringList &arguments, const QString &project = {})
+    {
+        return runMien(arguments + QStringList{"-p", project.isEmpty() ? m_project : project, "--json"});
+    }
+
+    QMap<QString, QString> labelsBySource(const QString &project)
+    {
+        QMap<QString, QString> labels;
+        for (const QJsonObject &row : runMien({"list", "-p", project, "--format", "jsonl"}).rows())
+            labels[row["source"].toString().section('/', -1)] = row["label"].toString();
+        return labels;
+    }
+
+    static QByteArray read(const QString &path)
+    {
+        QFile file(path);
+        return file.open(QFile::ReadOnly) ? file.readAll() : QByteArray();
+    }
+
+private Q_SLOTS:
+    void demo()
+    {
+        m_project = m_folder.filePath("demo.mien");
+        const Outcome outcome = runMien({"demo", m_project, "--samples", "160", "--noise", "0.1", "--json"});
+        QVERIFY2(outcome.status == 0, outcome.err);
+        QVERIFY(outcome.isJsonOnly());
+        QCOMPARE(outcome.result()["samples"].toInt(), 160);
+        QCOMPARE(outcome.result()["flipped"].toInt(), 16);
+        const QByteArray truth = read(m_project + "/demo_truth.csv");
+        QVERIFY(truth.startsWith("source,given,truth\n"));
+        QCOMPARE(truth.count('\n'), 161);
+        QCOMPARE(on({"info"}).result()["samples"].toInt(), 160);
+        QVERIFY(on({"info"}).result()["subjects"].toInt() > 1);
+    }
+
+    void pack()
+    {
+        const Outcome first = on({"pack", "--size", "32"});
+        QVERIFY2(first.status == 0, first.err);
+        QCOMPARE(first.result()["samples"].toInt(), 160);
+        QVERIFY(first.result()["bytes"].toInt() >= 160 * 32 * 32);
+        const QString folder = m_project + "/packs/" + first.result()["pack"].toString();
+        QVERIFY(QFile::exists(folder + "/images.u8") && QFile::exists(folder + "/index.json"));
+        QCOMPARE(on({"pack", "--size", "32"}).result()["pack"], first.result()["pack"]);
+        QCOMPARE(on({"pack", "--filter", "label:fear", "--size", "32"}).status, 0);
+    }
+
+    void wrongTrainingLeavesNoRun()
+    {
+        for (const QStringList &wrong : {QStringList{"--network", "eac-none"}, QStringList{"--network", "eac-compact", "--set", "epoch=3"},
+                                         QStringList{"--network", "eac-compact", "--set", "epochs=none"}}) {
+            const Outcome outcome = on(QStringList{"train"} + wrong);
+            QVERIFY2(outcome.status == 1 || outcome.status == 2, outcome.err);
+            QCOMPARE(outcome.errorLines(), 1);
+        }
+        QCOMPARE(on({"runs", "list"}).rows().size(), 0);
+    }
+
+    void train()
+    {
+        const Outcome outcome = on(QStringList{"train", "--folds", "2"} + m_tiny);
+        QVERIFY2(outcome.status == 0, outcome.err);
+        QVERIFY(outcome.isJsonOnly());
+        QCOMPARE(outcome.result()["run"].toString(), "r1");
+        QVERIFY(outcome.result()["metrics"].toObject()["accuracy"].isDouble());
+        QVERIFY(outcome.result()["images_per_s"].toDouble() > 0);
+        QCOMPARE(outcome.result()["precision"].toString(), "fp32");
+        QVERIFY(!outcome.events("metric").isEmpty() && !outcome.events("progress").isEmpty());
+        const QString run = m_project + "/runs/r1";
+        for (const char *file : {"/config.json", "/metrics.jsonl", "/predictions.safetensors", "/fold0/checkpoint.safetensors",
+                                 "/fold1/checkpoint.safetensors"})
+            QVERIFY2(QFile::exists(run + file), file);
+        QCOMPARE(on({"list", "--filter", "predicted:fear OR NOT predicted:fear", "--fields", "id,predicted"}).rows().size(), 160);
+
+        // The job's folder says what stdout said.
+        QDir jobs(m_project + "/jobs");
+        QString folder;
+        for (const QString &name : jobs.entryList(QDir::Dirs | QDir::NoDotAndDotDot))
+            if (name.contains("train") && read(jobs.filePath(name) + "/events.jsonl").contains("\"result\""))
+                folder = jobs.filePath(name);
+        QVERIFY(!folder.isEmpty());
+        QVERIFY(read(folder + "/events.jsonl").trimmed().endsWith("\"status\":0}"));
+        QCOMPARE(QJsonDocument::fromJson(read(folder + "/request.json")).object()["command"].toString(), "train");
+    }
+
+    void flag()
+    {
+        const Outcome outcome = on({"flag", "--run", "r1"});
+        QVERIFY2(outcome.status == 0, outcome.err);
+        QVERIFY(outcome.result().contains("flagged") && outcome.result().contains("threshold") && outcome.result().contains("seconds"));
+        const Outcome flags = runMien({"flags", "-p", m_project, "--format", "jsonl"});
+        QCOMPARE(flags.rows().size(), 160);
+        double last = 2;
+        for (const QJsonObject &row : flags.rows()) {
+            const double suspicion = row["suspicion"].toDouble(-1);
+            QVERIFY(suspicion >= 0 && suspicion <= 1 && suspicion <= last);
+            last = suspicion;
+            for (const char *field : {"id", "source", "label", "suggested", "eac_noise", "eac_inconsistency", "arbex_confidence",
+                                      "self_confidence", "margin", "state", "arbex_noise", "cl_noise", "predicted"})
+                QVERIFY2(row.contains(field), field);
+        }
+        QCOMPARE(runMien({"flags", "-p", m_project, "--top", "5"}).out.count('\n'), 6);
+        QCOMPARE(on({"info"}).result()["flags"].toObject()["open"].toInt(), outcome.result()["flagged"].toInt());
+        for (const char *method : {"eac", "arbex", "cl", "fused"})
+            QCOMPARE(on({"flag", "--run", "r1", "--method", method, "--batch", "7"}).status, 0);
+        QCOMPARE(runMien({"flags", "-p", m_project, "--format", "jsonl"}).out, flags.out); // the batch changes no score
+    }
+
+    void votesChangeNothing()
+    {
+        writeFile(m_folder.filePath("fer2013.csv"), fer2013Csv(84));
+        QByteArray votes = "Usage,Image name,neutral,happiness,surprise,sadness,anger,disgust,fear,contempt,unknown,NF\n";
+        for (int row = 0; row < 84; ++row)
+            votes += QByteArray(row % 3 < 2 ? "Training" : row % 2 ? "PublicTest" : "PrivateTest") + ",fer" + QByteArray::number(row)
+                     + ".png,0,1,0,0,0,9,0,0,0,0\n";
+        writeFile(m_folder.filePath("votes.csv"), votes);
+        QByteArray flags[2];
+        for (int with = 0; with < 2; ++with) {
+            const QString project = m_folder.filePath(QString("votes%1.mien").arg(with));
+            QCOMPARE(runMien({"init", project}).status, 0);
+            QStringList import{"import", m_folder.filePath("fer2013.csv")};
+            if (with)
+                import += {"--votes", m_folder.filePath("votes.csv")};
+            const Outcome imported = on(import, project);
+            QVERIFY2(imported.status == 0, imported.err);
+            QCOMPARE(imported.result()["votes"].toInt(), with ? 84 : 0);
+            const Outcome trained = on(QStringList{"train", "--folds", "2"} + m_tiny, project);
+            QVERIFY2(trained.status == 0, trained.err);
+            QCOMPARE(on({"flag", "--run", "r1"}, project).status, 0);
+            flags[with] = runMien({"flags", "-p", project}).out;
+        }
+        QVERIFY(!flags[0].isEmpty());
+        QCOMPARE(flags[1], flags[0]);
+    }
+
+    void explainWritesMaps()
+    {
+        const int sample = on({"list", "--limit", "1"}).rows()[0]["id"].toInt();
+        const QString out = m_folder.filePath("maps");
+        for (const char *kind : {"cam", "gradcam", "flip"}) {
+            const Outcome outcome = on({"explain", "--run", "r1", "--sample", QString::number(sample), "--kind", kind, "--out", out});
+            QVERIFY2(outcome.status == 0, outcome.err);
+            QCOMPARE(outcome.result()["maps"].toInt(), 1);
+            QCOMPARE(outcome.result()["classes"].toArray().size(), 8);
+            const QString base = out + "/" + QString::number(sample) + "." + kind;
+            const QByteArray npy = read(base + ".npy");
+            QVERIFY(npy.startsWith("\x93NUMPY"));
+            QVERIFY2(npy.left(128).contains(qstrcmp(kind, "flip") == 0 ? "(5, 2, 8, " : "(8, "), npy.left(128));
+            const QImage picture(base + ".png");
+            QVERIFY(!picture.isNull() && !picture.isGrayscale());
+        }
+        const Outcome unknown = on({"explain", "--run", "r1", "--sample", "999999", "--out", m_folder.filePath("none")});
+        QCOMPARE(unknown.status, 1);
+        QVERIFY(unknown.err.contains("999999"));
+        QVERIFY(!QDir(m_folder.filePath("none")).exists());
+        QCOMPARE(on({"explain", "--run", "r9", "--sample", "1"}).status, 1);
+    }
+
+    void explainServes()
+    {
+        const auto rows = on({"list", "--limit", "2", "--fields", "id,eac_inconsistency"}).rows();
+        const QByteArray sample = QByteArray::number(rows[0]["id"].toInt());
+        QProcess serve;
+        startMien(serve, {"explain", "--run", "r1", "--serve", "-p", m_project});
+        QVERIFY(serve.waitForStarted());
+        const auto ask = [&](const QByteArray &line) {
+            serve.write(line + "\n");
+            while (!serve.canReadLine())
+                if (!serve.waitForReadyRead(60'000))
+                    return QJsonObject();
+            return QJsonDocument::fromJson(serve.readLine()).object();
+        };
+        const QJsonObject answer = ask("{\"id\":1,\"sample\":" + sample + ",\"kind\":\"cam\",\"class\":\"given\",\"flip\":true}");
+        QCOMPARE(answer["id"].toInt(), 1);
+        QVERIFY2(answer["ok"].toBool(), qPrintable(answer["message"].toString()));
+        const auto values = answer["h"].toInt() * answer["w"].toInt();
+        QVERIFY(values >= 36);
+        QCOMPARE(QByteArray::fromBase64(answer["map_f32"].toString().toLatin1()).size(), values * 4);
+        QCOMPARE(QByteArray::fromBase64(answer["flip_f32"].toString().toLatin1()).size(), values * 4);
+        QCOMPARE(answer["inconsistency"].toDouble(), rows[0]["eac_inconsistency"].toDouble());
+        QVERIFY(!ask("{\"id\":2,\"sample\":999999}")["ok"].toBool());
+        QVERIFY(!ask("not json")["ok"].toBool());
+
+        // Many at once: every one is answered, the newest in full, older ones may have given way to it.
+        for (int id = 10; id < 30; ++id)
+            serve.write("{\"id\":" + QByteArray::number(id) + ",\"sample\":" + sample + "}\n");
+        QMap<int, QJsonObject> answers;
+        while (answers.size() < 20) {
+            while (!serve.canReadLine())
+                QVERIFY(serve.waitForReadyRead(60'000));
+            const QJsonObject line = QJsonDocument::fromJson(serve.readLine()).object();
+            answers[line["id"].toInt()] = line;
+        }
+        QVERIFY(answers[29]["ok"].toBool());
+        for (const QJsonObject &line : answers)
+            QVERIFY(line["ok"].toBool() || line["message"].toString() == "superseded");
+        serve.closeWriteChannel();
+        QVERIFY(serve.waitForFinished());
+        QCOMPARE(serve.exitCode(), 0);
+    }
+
+    void predictNamesFaces()
+    {
+        QStringList pictures;
+        QDirIterator media(m_project + "/media", {"*.png", "*.jpg"}, QDir::Files, QDirIterator::Subdirectories);
+        while (media.hasNext() && pictures.size() < 2)
+            pictures << media.next();
+        QCOMPARE(pictures.size(), 2);
+        const Outcome outcome = on(QStringList{"predict", "--run", "r1", "--detector", "none"} + pictures);
+        QVERIFY2(outcome.status == 0, outcome.err);
+        QCOMPARE(outcome.rows().size(), 2);
+        QCOMPARE(outcome.rows()[0]["probabilities"].toObject().size(), 8);
+        double sum = 0;
+        for (const auto &value : outcome.rows()[0]["probabilities"].toObject())
+            sum += value.toDouble();
+        QVERIFY(std::abs(sum - 1) < 1e-4);
+        const Outcome alone = runMien(QStringList{"predict", "--checkpoint", m_project + "/runs/r1/fold0/checkpoint.safetensors", "--detector",
+                                                  "none", "--json"} + pictures, {.folder = m_folder.path()});
+        QVERIFY2(alone.status == 0, alone.err);
+        QCOMPARE(alone.rows().size(), 2);
+        writeFile(m_folder.filePath("bad.safetensors"), "not a checkpoint");
+        const Outcome bad = runMien(QStringList{"predict", "--checkpoint", m_folder.filePath("bad.safetensors"), "--detector", "none"} + pictures);
+        QCOMPARE(bad.status, 1);
+        QCOMPARE(bad.errorLines(), 1);
+    }
+
+    void reviewSnapshotRetrainCompare()
+    {
+        const auto worst = runMien({"flags", "-p", m_project, "--top", "8", "--format", "jsonl"}).rows();
+        for (const QJsonObject &row : worst) {
+            writeFile(m_folder.filePath("one.txt"), QByteArray::number(row["id"].toInt()) + "\n");
+            QCOMPARE(on({"label", "--samples", m_folder.filePath("one.txt"), "--class", row["suggested"].toString(), "--by", "ann"}).status, 0);
+        }
+        const Outcome again = on({"flag", "--run", "r1"}); // with answers
+        QVERIFY2(again.status == 0, again.err);
+        const QString snapshot = on({"snapshot", "create", "--name", "reviewed"}).result()["snapshot"].toString();
+        const Outcome retrained = on({"train", "--from-run", "r1", "--snapshot", snapshot.left(10)});
+        QVERIFY2(retrained.status == 0, retrained.err);
+        QCOMPARE(retrained.result()["run"].toString(), "r2");
+        const Outcome compared = on({"runs", "compare", "r1", "r2"});
+        QVERIFY2(compared.status == 0, compared.err);
+        const QJsonObject result = compared.result();
+        QVERIFY(result["fixed"].isArray() && result["broken"].isArray() && result["both_wrong"].isArray());
+        QCOMPARE(result["accuracy"].toArray().size(), 2);
+        QCOMPARE(on({"runs", "list"}).rows().size(), 2);
+        QCOMPARE(on({"runs", "show", "r2"}).result()["snapshot"].toString(), snapshot);
+    }
+
+    void exportAndImportAgain_data()
+    {
+        QTest::addColumn<QString>("format");
+        for (const char *format : {"class-folder", "csv"})
+            QTest::newRow(format) << format;
+    }
+
+    void exportAndImportAgain()
+    {
+        QFETCH(QString, format);
+        const QString out = m_folder.filePath("export-" + format);
+        const Outcome exported = on({"export", "--format", format, out});
+        QVERIFY2(exported.status == 0, exported.err);
+        QVERIFY(exported.result()["files"].toInt() > 0);
+        QVERIFY(exported.result()["bytes"].toDouble() > 0);
+        const QString project = m_folder.filePath("again-" + format + ".mien");
+        QCOMPARE(runMien({"init", project}).status, 0);
+        const Outcome imported = on({"import", out}, project);
+        QVERIFY2(imported.status == 0, imported.err);
+        QMap<QString, int> before, after;
+        for (const QString &label : labelsBySource(m_project))
+            ++before[label];
+        for (const QString &label : labelsBySource(project))
+            ++after[label];
+        QCOMPARE(after, before);
+    }
+
+    /// Stopped by SIGTERM it exits 130 and keeps what it did; the same command goes on and ends with the same weights.
+    void stoppedTrainingGoesOn()
+    {
+        const QStringList longer = QStringList{"train", "--folds", "2", "--seed", "5"} + m_tiny + QStringList{"--set", "epochs=6", "-p", m_project, "--json"};
+        QProcess training;
+        startMien(training, longer);
+        QVERIFY(training.waitForStarted());
+        QByteArray said;
+        while (!said.contains("\"metric\"") && training.waitForReadyRead(60'000))
+            said += training.readAllStandardOutput();
+        QVERIFY2(said.contains("\"metric\""), said);
+        ::kill(pid_t(training.processId()), SIGTERM);
+        QElapsedTimer stopping;
+        stopping.start();
+        QVERIFY(training.waitForFinished(60'000));
+        QCOMPARE(training.exitCode(), 130);
+        QVERIFY2(stopping.elapsed() < 5000, qPrintable(QString::number(stopping.elapsed())));
+        QCOMPARE(on({"runs", "show", "r3"}).result()["state"].toString(), "cancelled");
+
+        const Outcome resumed = runMien(longer);
+        QVERIFY2(resumed.status == 0, resumed.err);
+        QCOMPARE(resumed.result()["run"].toString(), "r3");
+        QVERIFY(resumed.result()["resumed_epoch"].toInt() >= 1 || resumed.result()["resumed_fold"].toInt() >= 1);
+        const Outcome whole = on({"train", "--from-run", "r3"});
+        QVERIFY2(whole.status == 0, whole.err);
+        for (const char *fold : {"fold0", "fold1"})
+            QVERIFY(read(m_project + "/runs/r3/" + fold + "/checkpoint.safetensors").size() > 0);
+        const auto weights = [&](const QString &run) { return read(m_project + "/runs/" + run + "/predictions.safetensors").mid(600); };
+        QCOMPARE(weights("r3").size(), weights(whole.result()["run"].toString()).size());
+        QCOMPARE(on({"runs", "compare", "r3", whole.result()["run"].toString()}).result()["fixed"].toArray().size(), 0);
+        QCOMPARE(on({"runs", "compare", "r3", whole.result()["run"].toString()}).result()["broken"].toArray().size(), 0);
+        const Outcome finished = on({"train", "--resume", "r3"});
+        QCOMPARE(finished.status, 1);
+        QVERIFY(finished.err.contains("--from-run"));
+    }
+
+    void flagsOfAResearchersOwnModel()
+    {
+        QByteArray table = "id,anger,disgust,fear,happiness,neutral,sadness,surprise,contempt\n";
+        const auto rows = on({"list", "--fields", "id,label"}).rows();
+        const QList<QByteArray> classes{"anger", "disgust", "fear", "happiness", "neutral", "sadness", "surprise", "contempt"};
+        int number = 0;
+        for (const QJsonObject &row : rows) {
+            table += QByteArray::number(row["id"].toInt());
+            const bool wrong = ++number % 20 == 0;
+            for (int k = 0; k < classes.size(); ++k) {
+                const bool given = row["label"].toString().toLatin1() == classes[k];
+                table += given != wrong ? ",0.65" : ",0.05";
+            }
+            table += "\n";
+        }
+        writeFile(m_folder.filePath("own.csv"), table);
+        const Outcome outcome = on({"flag", "--probabilities", m_folder.filePath("own.csv")});
+        QVERIFY2(outcome.status == 0, outcome.err);
+        QCOMPARE(runMien({"flags", "-p", m_project, "--format", "jsonl"}).rows().size(), 160);
+    }
+};
+
+QTEST_GUILESS_MAIN(TestCliWay)
+#include "tst_cli_way.moc"
