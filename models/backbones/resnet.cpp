@@ -16,10 +16,11 @@ std::shared_ptr<ResidualBlock> makeBlock(const ResNetLayout &layout, int in, int
 ResNet::ResNet(NetworkConfig config, const ResNetLayout &layout)
     : Network(std::move(config), "imagenet"), m_stem(layout.stem)
 {
-    const bool compact = m_stem == ResNetLayout::Stem::Compact;
-    const int kernel = compact ? 3 : 7;
+    const bool small = m_stem == ResNetLayout::Stem::Compact || m_stem == ResNetLayout::Stem::CompactPool;
+    const int kernel = small ? 3 : 7;
+    const int stride = m_stem == ResNetLayout::Stem::CompactPool ? 1 : 2;
     m_conv1 = register_module("conv1", torch::nn::Conv2d(torch::nn::Conv2dOptions(this->config().channels, layout.stemWidth, kernel)
-                                                             .stride(2).padding(kernel / 2).bias(false)));
+                                                             .stride(stride).padding(kernel / 2).bias(false)));
     m_bn1 = register_module("bn1", torch::nn::BatchNorm2d(layout.stemWidth));
     int in = layout.stemWidth;
     for (std::size_t s = 0; s < layout.widths.size(); ++s) {
@@ -42,7 +43,7 @@ ResNet::ResNet(NetworkConfig config, const ResNetLayout &layout)
 std::vector<torch::Tensor> ResNet::stages(torch::Tensor x)
 {
     x = m_bn1(m_conv1(x)).relu_();
-    if (m_stem == ResNetLayout::Stem::ImageNet)
+    if (m_stem == ResNetLayout::Stem::ImageNet || m_stem == ResNetLayout::Stem::CompactPool)
         x = torch::max_pool2d(x, 3, 2, 1);
     else if (m_stem == ResNetLayout::Stem::VggFace2)
         x = torch::max_pool2d(x, 3, 2, 0, 1, /*ceil_mode=*/true);

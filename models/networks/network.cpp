@@ -4,7 +4,6 @@
 #include "models/networks/network_options.h"
 
 #include <algorithm>
-#include <array>
 
 namespace mien {
 namespace {
@@ -70,7 +69,7 @@ std::shared_ptr<Network> buildCompact(const NetworkConfig &config)
     const int width = tiny ? 16 : config.options.at("width").get<int>();
     const int blocks = tiny ? 1 : config.options.at("blocks").get<int>();
     ResNetLayout layout;
-    layout.stem = ResNetLayout::Stem::Compact;
+    layout.stem = config.options.at("stem") == "pool" ? ResNetLayout::Stem::CompactPool : ResNetLayout::Stem::Compact;
     layout.stemWidth = width;
     layout.widths = {width, 2 * width, 4 * width};
     layout.blocks = {blocks, blocks, blocks};
@@ -87,7 +86,9 @@ const std::vector<Plan> &plans()
                      {.name = "width", .type = NetworkOption::Type::Integer, .standard = 32, .least = 8, .most = 128,
                       .help = "channels of the first stage; the next two have twice and four times as many"},
                      {.name = "blocks", .type = NetworkOption::Type::Integer, .standard = 2, .least = 1, .most = 6,
-                      .help = "residual blocks in each stage"}},
+                      .help = "residual blocks in each stage"},
+                     {.name = "stem", .standard = "stride", .values = {"stride", "pool"},
+                      .help = "pool: first convolution at full resolution, about a fifth slower"}},
          .build = buildCompact},
         {.name = "eac-resnet18", .kind = "network", .title = "EAC on ResNet-18",
          .source = "Zhang et al., Learn From All: Erasing Attention Consistency, ECCV 2022",
@@ -169,7 +170,6 @@ nlohmann::json describe(const Plan &plan, const Network &network)
 
 torch::Tensor classMaps(const torch::Tensor &features, const torch::Tensor &weight)
 {
-    // As a matrix product [L, C] x [N, C, h*w]: a quarter of the time of a 1x1 convolution for these small maps.
     return torch::matmul(weight, features.flatten(2)).unflatten(2, {features.size(2), features.size(3)});
 }
 
@@ -209,28 +209,6 @@ std::vector<nlohmann::json> networkCatalogue()
     for (const Plan &plan : plans())
         rows.push_back(*describeNetwork({.name = plan.name, .classes = plan.classes}));
     return rows;
-}
-
-torch::Tensor normalised(const torch::Tensor &pixels, const std::string &preset, int channels)
-{
-    torch::Tensor x = pixels.to(torch::kFloat32);
-    if (preset == "raw255")
-        return x;
-    if (preset == "mtcnn")
-        return (x - 127.5) * 0.0078125;
-    if (preset == "pm1")
-        return x / 127.5 - 1;
-    x = x / 255;
-    if (preset == "unit")
-        return channels == x.size(1) ? x : x.expand({-1, channels, -1, -1});
-    TORCH_CHECK(preset == "imagenet", "unknown normalisation ", preset);
-    if (channels == 1) {
-        // The mean over the three colours' constants: what a grey picture replicated to RGB has on average.
-        return (x - 0.449) / 0.226;
-    }
-    const auto mean = torch::tensor({0.485, 0.456, 0.406}, torch::kFloat32).view({1, 3, 1, 1}).to(x.device());
-    const auto deviation = torch::tensor({0.229, 0.224, 0.225}, torch::kFloat32).view({1, 3, 1, 1}).to(x.device());
-    return (x - mean) / deviation;
 }
 
 } // namespace mien

@@ -75,8 +75,4 @@ Result<nlohmann::json> describeNetwork(const NetworkConfig &config);
 /// One row per network that is built, with its defaults.
 std::vector<nlohmann::json> networkCatalogue();
 
-/// CPU tensors of pixels as a network wants them: u8 [N, C, H, W] -> float32, by the preset's formula (`models.md` 0.1).
-/// One channel is replicated where the network takes three.
-torch::Tensor normalised(const torch::Tensor &pixels, const std::string &preset, int channels);
-
 } // namespace mien

@@ -26,6 +26,8 @@ const std::map<std::string, void (*)(Fixture &), std::less<>> &checks()
         {"metrics", checkMetrics},
         {"image_resize", checkImageResize},
         {"explain_cam_gradcam", checkClassAttention},
+        {"sam_adam", checkSamAdam},
+        {"nadam", checkNadam},
     };
     return all;
 }

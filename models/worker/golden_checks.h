@@ -25,4 +25,7 @@ void checkMetrics(Fixture &fixture);
 void checkImageResize(Fixture &fixture);
 void checkClassAttention(Fixture &fixture);
 
+void checkSamAdam(Fixture &fixture);
+void checkNadam(Fixture &fixture);
+
 } // namespace mien

@@ -73,7 +73,7 @@ void TstGolden::sharedFixtures()
         QVERIFY2(outcome.state != GoldenOutcome::State::Failed, (outcome.name + ": " + outcome.message).c_str());
         passed += outcome.state == GoldenOutcome::State::Passed;
     }
-    QVERIFY(passed >= 13);
+    QVERIFY(passed >= 15);
 }
 
 void TstGolden::ownFixturePasses()

@@ -1,0 +1,95 @@
+#include "models/losses/cross_entropy.h"
+#include "models/train/nadam.h"
+#include "models/train/sharpness_aware.h"
+#include "models/worker/golden_checks.h"
+
+#include <algorithm>
+#include <charconv>
+
+namespace mien {
+namespace {
+
+/// The highest k of the tensors `step<k>.…`.
+int stepsOf(const Fixture &fixture)
+{
+    int steps = 0;
+    for (const std::string &name : fixture.names()) {
+        int step = 0;
+        if (name.starts_with("step") && std::from_chars(name.data() + 4, name.data() + name.size(), step).ec == std::errc())
+            steps = std::max(steps, step);
+    }
+    if (steps < 1 || steps > 10'000)
+        throw FixtureError{"there is no tensor of a step between 1 and 10,000"};
+    return steps;
+}
+
+void expectStep(Fixture &fixture, int step, const torch::nn::Module &module)
+{
+    for (const auto &parameter : module.named_parameters())
+        fixture.expect("step" + std::to_string(step) + "." + parameter.key(), parameter.value());
+}
+
+/// Linear layers with tanh between, with the shapes of `start.0`, `start.2`, …
+torch::nn::Sequential perceptron(const Fixture &fixture)
+{
+    torch::nn::Sequential network;
+    for (int layer = 0; fixture.has("start." + std::to_string(layer) + ".weight"); layer += 2) {
+        const auto shape = fixture.shape("start." + std::to_string(layer) + ".weight");
+        if (layer > 0)
+            network->push_back(torch::nn::Tanh());
+        network->push_back(torch::nn::Linear(shape.at(1), shape.at(0)));
+    }
+    if (network->is_empty())
+        throw FixtureError{"there is no tensor \"start.0.weight\""};
+    return network;
+}
+
+} // namespace
+
+void checkSamAdam(Fixture &fixture)
+{
+    torch::nn::Sequential network = perceptron(fixture);
+    fixture.load(*network, "start.");
+    const torch::Tensor x = fixture.tensor("input.x"), labels = fixture.tensor("input.labels");
+    torch::optim::Adam adam(network->parameters(),
+                            torch::optim::AdamOptions(fixture.number("lr", 1e-3)).eps(fixture.number("eps", 1e-8)));
+    SharpnessAware sam(network->parameters(), fixture.number("rho", 0.05));
+    std::vector<torch::Tensor> losses;
+    const auto backward = [&] {
+        adam.zero_grad();
+        losses.push_back(crossEntropy(network->forward(x), labels));
+        losses.back().backward();
+    };
+    const int steps = stepsOf(fixture);
+    for (int step = 1; step <= steps; ++step) {
+        backward();
+        sam.perturb();
+        backward();
+        sam.restore();
+        adam.step();
+        expectStep(fixture, step, *network);
+    }
+    fixture.expect("output.losses", torch::stack(losses));
+}
+
+void checkNadam(Fixture &fixture)
+{
+    const auto shape = fixture.shape("start.weight");
+    torch::nn::Linear layer(shape.at(1), shape.at(0));
+    fixture.load(*layer, "start.");
+    layer->to(torch::kFloat64); // the stored values were computed in double and rounded
+    const torch::Tensor x = fixture.tensor("input.x").to(torch::kFloat64), labels = fixture.tensor("input.labels");
+    NadamOptions options;
+    options.eps = fixture.number("eps", options.eps);
+    options.momentumDecay = fixture.number("momentum_decay", options.momentumDecay);
+    Nadam nadam(layer->parameters(), options);
+    const int steps = stepsOf(fixture);
+    for (int step = 1; step <= steps; ++step) {
+        layer->zero_grad();
+        crossEntropy(layer->forward(x), labels).backward();
+        nadam.step(fixture.number("lr", 1e-3));
+        expectStep(fixture, step, *layer);
+    }
+}
+
+} // namespace mien
