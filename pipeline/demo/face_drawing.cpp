@@ -24,7 +24,7 @@ class FacePainter
 {
 public:
     FacePainter(const FaceIdentity &identity, const FaceMuscles &muscles, const FaceScene &scene, int sidePx)
-        : m_id(identity), m_muscles(muscles), m_scene(scene), m_canvas(sidePx), m_unit(sidePx * 0.385 * scene.scale), m_sinYaw(std::sin(scene.yaw)), m_cosYaw(std::cos(scene.yaw)),
+        : m_id(identity), m_muscles(muscles), m_scene(scene), m_canvas(sidePx), m_unit(sidePx * 0.43 * scene.scale), m_sinYaw(std::sin(scene.yaw)), m_cosYaw(std::cos(scene.yaw)),
           m_sinPitch(std::sin(scene.pitch)), m_sinRoll(std::sin(scene.roll)), m_cosRoll(std::cos(scene.roll)), m_dark(identity.skin.scaled(0.62).mixed(rgb255(90, 30, 20), 0.15)),
           m_line(identity.skin.scaled(0.45).mixed(rgb255(60, 25, 20), 0.3))
     {
@@ -414,9 +414,10 @@ FaceMuscles musclesOf(std::string_view expression)
         m.lipPress = 1;
         m.cornerUp = -0.35;
     } else if (expression == "contempt") {
-        m.cornerAsymmetry = 1;
-        m.eyeClose = 0.25;
-        m.lidTight = 0.2;
+        m.cornerAsymmetry = 1.3;
+        m.eyeClose = 0.45;
+        m.lidTight = 0.3;
+        m.lipPress = 0.35;
     }
     return m;
 }
@@ -467,21 +468,21 @@ FaceScene randomScene(SeededRandom &random)
 {
     static const std::array<Colour, 8> walls = {rgb255(196, 208, 220), rgb255(222, 214, 202), rgb255(170, 190, 176), rgb255(120, 136, 158), rgb255(206, 186, 176), rgb255(150, 150, 156), rgb255(90, 104, 110), rgb255(232, 232, 228)};
     FaceScene scene;
-    scene.yaw = std::clamp(0.16 * random.normal(), -0.42, 0.42);
-    scene.pitch = std::clamp(0.09 * random.normal(), -0.22, 0.22);
-    scene.roll = std::clamp(0.07 * random.normal(), -0.2, 0.2);
-    scene.scale = random.uniform(0.92, 1.08);
-    scene.shiftX = random.uniform(-0.03, 0.03);
-    scene.shiftY = random.uniform(-0.025, 0.025);
+    scene.yaw = std::clamp(0.10 * random.normal(), -0.3, 0.3);
+    scene.pitch = std::clamp(0.05 * random.normal(), -0.15, 0.15);
+    scene.roll = std::clamp(0.04 * random.normal(), -0.12, 0.12);
+    scene.scale = random.uniform(0.95, 1.05);
+    scene.shiftX = random.uniform(-0.02, 0.02);
+    scene.shiftY = random.uniform(-0.02, 0.02);
     scene.backgroundTop = oneOf(walls, random);
     scene.backgroundBottom = scene.backgroundTop.scaled(random.uniform(0.7, 0.9));
-    const double side = random.uniform(-0.28, 0.28), above = random.uniform(-0.04, 0.14), level = random.uniform(0.86, 1.10);
+    const double side = random.uniform(-0.18, 0.18), above = random.uniform(-0.04, 0.14), level = random.uniform(0.92, 1.08);
     scene.leftLight = level * (1 + side);
     scene.rightLight = level * (1 - side);
     scene.topLight = 1 + above;
     scene.bottomLight = 1 - above;
-    scene.contrast = random.uniform(0.88, 1.10);
-    scene.grain = random.uniform(0.006, 0.03);
+    scene.contrast = random.uniform(0.94, 1.10);
+    scene.grain = random.uniform(0.005, 0.02);
     scene.gazeX = std::clamp(0.5 * random.normal(), -1.0, 1.0);
     scene.gazeY = std::clamp(0.3 * random.normal(), -1.0, 1.0);
     scene.smirkLeft = random.chance(0.5);

@@ -259,7 +259,10 @@ Result<> Scan::row(std::string_view record, const RecordReader &records)
         m_media = *media;
     }
     sample.media = m_media;
-    return m_sink.wants(sample.sourceKey) ? m_sink.item(m_item) : m_sink.stored(m_item);
+    const auto isWanted = m_sink.wants(sample.sourceKey);
+    if (!isWanted)
+        return fail(isWanted.error());
+    return *isWanted ? m_sink.item(m_item) : m_sink.stored(m_item);
 }
 
 void Scan::compareCounts()

@@ -63,7 +63,7 @@ Result<> ProjectSink::begin()
     return m_onBegin ? m_onBegin(*m_writer) : Result<>();
 }
 
-bool ProjectSink::wants(const std::string &sourceKey)
+Result<bool> ProjectSink::wants(const std::string &sourceKey)
 {
     // A first import wants everything, and must not begin before there is something to write.
     if (!m_writer && !m_isKnownSource.has_value()) {
@@ -74,7 +74,9 @@ bool ProjectSink::wants(const std::string &sourceKey)
     }
     if (!m_writer && !*m_isKnownSource)
         return true;
-    return begin() && !m_writer->has(sourceKey);
+    if (const auto begun = begin(); !begun)
+        return fail(begun.error());
+    return !m_writer->has(sourceKey);
 }
 
 Result<MediaId> ProjectSink::keepMedia(const NewMedia &media)

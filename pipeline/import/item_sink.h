@@ -37,7 +37,7 @@ public:
     /// A dry run looks at label files and whether media exist, and decodes nothing.
     virtual bool isDryRun() const = 0;
     /// False when the item is in the project already, so that it need not be decoded again.
-    virtual bool wants(const std::string &sourceKey) = 0;
+    virtual Result<bool> wants(const std::string &sourceKey) = 0;
 
     Result<MediaId> media(const NewMedia &media);
     Result<> item(Item &item);
@@ -71,7 +71,7 @@ class DryRunSink : public ItemSink
 public:
     using ItemSink::ItemSink;
     bool isDryRun() const override { return true; }
-    bool wants(const std::string &) override { return true; }
+    Result<bool> wants(const std::string &) override { return true; }
 
 protected:
     Result<MediaId> keepMedia(const NewMedia &) override { return MediaId{1}; }
@@ -89,7 +89,7 @@ public:
     ~ProjectSink() override;
 
     bool isDryRun() const override { return false; }
-    bool wants(const std::string &sourceKey) override;
+    Result<bool> wants(const std::string &sourceKey) override;
     /// Null before the first item.
     ImportWriter *writer() { return m_writer ? &*m_writer : nullptr; }
 

@@ -253,6 +253,8 @@ void Scan::readNumbers(const std::vector<std::string> &fields, NewSample &sample
     std::array<double, 4> box = {};
     bool hasBox = false;
     if (m_columns.boxParts[0] >= 0) {
+        if (std::all_of(m_columns.boxParts.begin(), m_columns.boxParts.end(), [&](int part) { return isAbsent(fields[std::size_t(part)]); }))
+            return;
         hasBox = true;
         for (std::size_t i = 0; i < 4; ++i)
             hasBox = parseNumber(fields[std::size_t(m_columns.boxParts[i])], box[i]) && hasBox;

@@ -194,8 +194,12 @@ Result<> importPictures(std::vector<PictureEntry> entries, const PictureExpectat
     }
     // Asked before the pipeline starts: the sink belongs to one thread at a time.
     std::vector<bool> wanted(entries.size());
-    for (std::size_t i = 0; i < entries.size(); ++i)
-        wanted[i] = sink.wants(entries[i].item.sample.sourceKey);
+    for (std::size_t i = 0; i < entries.size(); ++i) {
+        const auto isWanted = sink.wants(entries[i].item.sample.sourceKey);
+        if (!isWanted)
+            return fail(isWanted.error());
+        wanted[i] = *isWanted;
+    }
 
     const Reader reader(codec, expectation);
     ProgressPace pace(job);

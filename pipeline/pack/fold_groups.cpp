@@ -26,8 +26,8 @@ void FoldGroups::join(std::size_t position, const std::string &key)
     const auto [first, isNew] = m_firstByKey.emplace(key, position);
     if (isNew)
         return;
-    const auto [low, high] = std::minmax(root(first->second), root(position));
-    m_parents[high] = low;
+    const std::size_t one = root(first->second), other = root(position);
+    m_parents[std::max(one, other)] = std::min(one, other);
 }
 
 std::vector<std::int64_t> FoldGroups::groups()
