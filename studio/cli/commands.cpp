@@ -6,7 +6,7 @@ namespace mien {
 const std::vector<Command> &commands()
 {
     static const std::vector<Command> table = {
-        initCommand(),    importCommand(),  infoCommand(),     listCommand(),     labelCommand(),    undoCommand(),
+        initCommand(),    demoCommand(),    importCommand(),  infoCommand(),     listCommand(),     labelCommand(),    undoCommand(),
         redoCommand(),    historyCommand(), packCommand(),     trainCommand(),    flagCommand(),     flagsCommand(),
         explainCommand(), predictCommand(), snapshotCommand(), runsCommand(),     exportCommand(),   doctorCommand(),
         networksCommand(), formatsCommand(), devicesCommand(), versionCommand(),  completionCommand(),
