@@ -1,9 +1,15 @@
 #include "pipeline/store/connection.h"
 
+#include "pipeline/store/atomic_file.h"
+
 #include <SQLiteCpp/Database.h>
 #include <SQLiteCpp/Statement.h>
 #include <sqlite3.h>
 
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <fstream>
 #include <unistd.h>
 
 namespace mien {
@@ -46,6 +52,20 @@ void touch(SQLite::Database &database)
 }
 
 } // namespace
+
+Result<> checkHeader(const std::filesystem::path &file)
+{
+    std::array<unsigned char, 100> header{};
+    std::ifstream stream(file, std::ios::binary);
+    if (!stream)
+        return fail(systemError(errno, file, "could not be opened"));
+    stream.read(reinterpret_cast<char *>(header.data()), header.size());
+    const bool isDatabase = std::memcmp(header.data(), "SQLite format 3", 16) == 0;
+    const unsigned application = unsigned(header[68]) << 24 | header[69] << 16 | header[70] << 8 | header[71];
+    if (!isDatabase || application != static_cast<unsigned>(projectApplicationId))
+        return fail(ErrorCode::Invalid, file.string() + " is not a project of Mien, or its beginning is damaged.");
+    return {};
+}
 
 Error databaseError(const SQLite::Exception &exception, const std::filesystem::path &file, std::string_view doing)
 {

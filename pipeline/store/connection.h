@@ -29,6 +29,9 @@ Result<std::unique_ptr<SQLite::Database>> openConnection(const std::filesystem::
 /// What went wrong in SQLite, as a sentence about `file`; `doing` reads like "Labelling images".
 Error databaseError(const SQLite::Exception &exception, const std::filesystem::path &file, std::string_view doing);
 
+/// Fails with Invalid when the first bytes of `file` are not those of a project; writes nothing.
+Result<> checkHeader(const std::filesystem::path &file);
+
 /// Runs `work` and turns what SQLite throws into an Error.
 template <typename Work>
 auto guarded(const std::filesystem::path &file, std::string_view doing, Work &&work) -> decltype(work());

@@ -35,6 +35,7 @@ struct CropAppender::State
     int lock = -1;
     int descriptor = -1;
     int segment = 0;
+    std::int64_t segmentBytes = 0;
     std::int64_t end = 0; ///< Offset of the next byte, buffered ones included.
     bool unsynced = false;
     std::vector<std::uint8_t> buffer;
@@ -92,9 +93,11 @@ CropAppender::CropAppender(std::unique_ptr<State> state) : m_state(std::move(sta
 CropAppender::CropAppender(CropAppender &&) noexcept = default;
 CropAppender::~CropAppender() = default;
 
-Result<CropAppender> CropAppender::open(const std::filesystem::path &projectFolder, CropPlace last)
+Result<CropAppender> CropAppender::open(const std::filesystem::path &projectFolder, CropPlace last,
+                                        std::int64_t segmentBytes)
 {
     auto state = std::make_unique<State>();
+    state->segmentBytes = segmentBytes;
     state->project = projectFolder;
     std::error_code error;
     std::filesystem::create_directories(cropFolder(projectFolder), error);
@@ -124,7 +127,7 @@ Result<CropPlace> CropAppender::append(std::span<const std::uint8_t> bytes)
 {
     State &state = *m_state;
     const auto size = static_cast<std::int64_t>(bytes.size());
-    if (state.end > 0 && state.end + size > segmentBytes) {
+    if (state.end > 0 && state.end + size > state.segmentBytes) {
         if (const auto synced = sync(); !synced)
             return fail(synced.error());
         if (const auto opened = state.openSegment(state.segment + 1, 0); !opened)

@@ -26,7 +26,9 @@ class CropAppender
 {
 public:
     /// @param last  segment and end of the last byte that a committed row names; segment 0 when there is none
-    static Result<CropAppender> open(const std::filesystem::path &projectFolder, CropPlace last);
+    /// @param segmentBytes  when the next segment begins; tests take a small one
+    static Result<CropAppender> open(const std::filesystem::path &projectFolder, CropPlace last,
+                                     std::int64_t segmentBytes = 256 * 1024 * 1024);
     CropAppender(CropAppender &&) noexcept;
     ~CropAppender();
 
@@ -34,8 +36,6 @@ public:
     Result<CropPlace> append(std::span<const std::uint8_t> bytes);
     /// Must come before the commit of the rows that name what was appended.
     Result<> sync();
-
-    static constexpr std::int64_t segmentBytes = 256 * 1024 * 1024;
 
 private:
     struct State;

@@ -140,7 +140,7 @@ std::string updateSampleSql()
 struct ImportWriter::State
 {
     Project *project = nullptr;
-    CropAppender crops;
+    std::optional<CropAppender> crops; ///< Until finish().
     ImportId import;
     std::int64_t source = 0;
     std::filesystem::path folder;
@@ -370,7 +370,7 @@ std::vector<SampleId> ImportWriter::State::writeSamples(SQLite::Database &databa
 
 Result<> ImportWriter::State::flush()
 {
-    if (const auto synced = crops.sync(); !synced)
+    if (const auto synced = crops->sync(); !synced)
         return synced;
     const auto written = project->change("Importing", [&](SQLite::Database &database) -> Result<> {
         writeMedia(database);
@@ -431,8 +431,9 @@ Result<ImportWriter> ImportWriter::begin(Project &project, const std::string &im
         upsert.bind(4, rootRow);
         upsert.executeStep();
         state->source = upsert.getColumn(0).getInt64();
-        upsert.executeStep();
+        upsert.reset();
 
+        // Each reader must be done before indexes are dropped below.
         SQLite::Statement unfinished(database, "SELECT id, folder FROM imports WHERE source_id = ?"
                                                " AND finished_at_ms IS NULL ORDER BY id DESC LIMIT 1");
         unfinished.bind(1, state->source);
@@ -455,6 +456,8 @@ Result<ImportWriter> ImportWriter::begin(Project &project, const std::string &im
             insert.exec();
             state->import = {id};
         }
+
+        unfinished.reset();
 
         SQLite::Statement keys(database, "SELECT source_key, import_id FROM samples WHERE source_id = ?");
         keys.bind(1, state->source);
@@ -556,7 +559,7 @@ Result<CropId> ImportWriter::addCrop(int widthPx, int heightPx, int channels, st
         if (isStored)
             return stored;
 
-        const auto place = state.crops.append(bytes);
+        const auto place = state.crops->append(bytes);
         if (!place)
             return fail(place.error());
         crop.place = *place;
@@ -648,6 +651,7 @@ Result<ImportWriter::Duplicates> ImportWriter::finish()
     });
     if (!finished)
         return fail(finished.error());
+    state.crops.reset(); // lets the next import begin
     return duplicates;
 }
 

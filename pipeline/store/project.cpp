@@ -202,6 +202,8 @@ Result<Project> Project::open(const std::filesystem::path &folder, Access access
         return fail(ErrorCode::NotFound, state->folder.string() + " holds no project of Mien (no " +
                                              std::string(databaseName) + " in it).");
 
+    if (const auto known = checkHeader(state->file()); !known)
+        return fail(known.error());
     if (access != Access::Read) {
         auto lease = Lease::acquire(state->folder, program);
         if (lease && ::access(state->file().c_str(), W_OK) != 0)

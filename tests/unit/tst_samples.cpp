@@ -1,0 +1,125 @@
+#include "pipeline/store/samples.h"
+
+#include "pipeline/store/runs.h"
+#include "tests/support/filled_project.h"
+#include "tests/support/temporary_folder.h"
+
+#include <QTest>
+
+#include <random>
+
+using namespace mien;
+using namespace mien::test;
+
+class TestSamples : public QObject
+{
+    Q_OBJECT
+
+private Q_SLOTS:
+    void initTestCase()
+    {
+        m_folder = std::make_unique<TemporaryFolder>();
+        m_project.emplace(filledProject(*m_folder / "a.mien", 9000)); // more than is sorted outside SQLite
+        std::mt19937 random(5);
+        std::vector<ScoreRow> scores;
+        for (int i = 1; i <= 8000; ++i) {
+            ScoreRow score;
+            score.sample = {i};
+            score.suspicion = static_cast<double>(random() % 50) / 50; // many ties
+            score.margin = static_cast<double>(random() % 50) / 50;
+            score.predicted = {1 + static_cast<int>(random() % 7)};
+            scores.push_back(score);
+        }
+        must(storeFlagging(*m_project, {}, scores));
+    }
+
+    void cleanupTestCase()
+    {
+        m_project.reset();
+        m_folder.reset();
+    }
+
+    void pagesAddUpToTheWholeList_data()
+    {
+        QTest::addColumn<QString>("key");
+        QTest::addColumn<bool>("descending");
+        QTest::addColumn<QString>("filter");
+        for (const std::string &key : sortKeys()) {
+            for (const char *filter : {"", "label:fear", "split:train -subject:S3"}) {
+                for (const bool descending : {false, true})
+                    QTest::addRow("%s %s '%s'", key.c_str(), descending ? "down" : "up", filter)
+                        << QString::fromStdString(key) << descending << filter;
+            }
+        }
+    }
+
+    void pagesAddUpToTheWholeList()
+    {
+        QFETCH(QString, key);
+        QFETCH(bool, descending);
+        QFETCH(QString, filter);
+        const SampleOrder order{key.toStdString(), descending};
+        const auto all = must(samplesMatching(*m_project, filter.toStdString(), order));
+        QCOMPARE(std::int64_t(all.size()), must(countMatching(*m_project, filter.toStdString())));
+        std::vector<SampleId> paged;
+        while (true) {
+            const auto page = must(samplesMatching(*m_project, filter.toStdString(), order, 997,
+                                                   paged.empty() ? std::nullopt : std::optional(paged.back())));
+            if (page.empty())
+                break;
+            paged.insert(paged.end(), page.begin(), page.end());
+            QVERIFY(paged.size() <= all.size());
+        }
+        QVERIFY(paged == all);
+    }
+
+    void samplesWithoutAValueComeLast()
+    {
+        for (const bool descending : {false, true}) {
+            const auto all = must(samplesMatching(*m_project, "", {"suspicion", descending}));
+            for (std::size_t i = 0; i < all.size(); ++i)
+                QCOMPARE(all[i].value > 8000, i >= 8000);
+        }
+    }
+
+    void rowsComeInTheOrderAskedFor()
+    {
+        const std::vector<SampleId> ids{{700}, {3}, {999'999}, {5000}, {3}};
+        const auto rows = must(sampleRows(*m_project, ids));
+        QCOMPARE(rows.size(), std::size_t(4));
+        QCOMPARE(rows[0].id.value, 700);
+        QCOMPARE(rows[1].source, std::string("faces.csv#row:2"));
+        QCOMPARE(rows[3].id.value, 3);
+        QCOMPARE(rows[1].votes.at("anger"), 8);
+        QCOMPARE(rows[1].subject, std::string("S2"));
+        QVERIFY(rows[1].crop);
+    }
+
+    void countsAddUp()
+    {
+        std::int64_t samples = 0, unlabeled = 0;
+        for (const ClassCount &count : must(countsByLabel(*m_project, ""))) {
+            samples += count.samples;
+            unlabeled += count.state == LabelState::Unlabeled ? count.samples : 0;
+        }
+        QCOMPARE(samples, 9000);
+        QCOMPARE(unlabeled, 450);
+        const auto splits = must(countsBySplit(*m_project, "label:fear"));
+        QCOMPARE(splits.size(), std::size_t(3));
+        QCOMPARE(subjectCount(*m_project), 13);
+    }
+
+    void unknownOrderIsExplained()
+    {
+        const auto wrong = samplesMatching(*m_project, "", {"beauty", false});
+        QCOMPARE(wrong.error().code, ErrorCode::Invalid);
+        QVERIFY(wrong.error().message.find("suspicion") != std::string::npos);
+    }
+
+private:
+    std::unique_ptr<TemporaryFolder> m_folder;
+    std::optional<Project> m_project;
+};
+
+QTEST_APPLESS_MAIN(TestSamples)
+#include "tst_samples.moc"
