@@ -14,8 +14,8 @@ constexpr int kinds = int(demoExpressions.size());
 // Strength of an expression and how far a face leans to a neighbour: what makes the demo as hard as it is. Chosen so
 // that a small network trained on 1,200 pictures with 10 % wrong labels agrees with the truth on about 85 % of the
 // pictures it was not trained on.
-constexpr double weakest = 0.62, strongest = 1.15;
-constexpr double strongestLean = 0.36;
+constexpr double weakest = 0.70, strongest = 1.20;
+constexpr double strongestLean = 0.30;
 
 /// How often each expression appears, out of 1000.
 constexpr std::array<int, kinds> shares = {160, 160, 125, 130, 120, 105, 105, 95};
@@ -94,7 +94,7 @@ DemoCast demoCast(int samples, double noise, std::uint64_t seed)
         face.truth = face.given = truths[std::size_t(i)];
         face.scene = randomScene(random);
         const double strength = random.uniform(weakest, strongest);
-        const double lean = random.chance(0.45) ? random.uniform(0, strongestLean) : 0;
+        const double lean = random.chance(0.4) ? random.uniform(0, strongestLean) : 0;
         const auto &near = neighbours[std::size_t(face.truth)];
         const int leansTo = near[random.chance(0.7) ? 0 : 1];
         FaceMuscles muscles = FaceMuscles().plus(musclesOf(demoExpressions[std::size_t(face.truth)]), strength * (1 - lean));

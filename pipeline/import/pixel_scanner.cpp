@@ -1,5 +1,6 @@
 #include "pipeline/import/pixel_scanner.h"
 
+#include <algorithm>
 #include <bit>
 #include <cstring>
 
@@ -63,15 +64,28 @@ PixelScan scanCarefully(std::string_view text, std::span<std::uint8_t> pixels)
     return std::uint8_t(value);
 }
 
-[[gnu::always_inline]] inline std::uint64_t spacesIn64(const char *at)
+/// Where the spaces are among 64 bytes, and whether all the others are digits.
+struct Separators
 {
-    const __m128i space = _mm_set1_epi8(' ');
-    std::uint64_t mask = 0;
+    std::uint64_t spaces = 0;
+    bool restAreDigits = true;
+};
+
+[[gnu::always_inline]] inline Separators separatorsIn64(const char *at)
+{
+    const __m128i space = _mm_set1_epi8(' '), zero = _mm_set1_epi8('0'), nine = _mm_set1_epi8(9);
+    Separators found;
+    std::uint64_t known = 0;
     for (int i = 0; i < 4; ++i) {
         const __m128i block = _mm_loadu_si128(reinterpret_cast<const __m128i *>(at + 16 * i));
-        mask |= std::uint64_t(std::uint32_t(_mm_movemask_epi8(_mm_cmpeq_epi8(block, space)))) << (16 * i);
+        const __m128i isSpace = _mm_cmpeq_epi8(block, space);
+        const __m128i digit = _mm_sub_epi8(block, zero);
+        const __m128i isDigit = _mm_cmpeq_epi8(_mm_min_epu8(digit, nine), digit);
+        found.spaces |= std::uint64_t(std::uint32_t(_mm_movemask_epi8(isSpace))) << (16 * i);
+        known |= std::uint64_t(std::uint32_t(_mm_movemask_epi8(_mm_or_si128(isSpace, isDigit)))) << (16 * i);
     }
-    return mask;
+    found.restAreDigits = known == ~std::uint64_t(0);
+    return found;
 }
 
 // Compiled twice; which one runs is decided by the processor at start.
@@ -80,25 +94,33 @@ __attribute__((target_clones("default", "arch=haswell")))
 #endif
 bool scanFast(std::string_view text, std::span<std::uint8_t> pixels)
 {
-    const char *const begin = text.data();
-    const char *const end = begin + text.size();
-    const char *start = begin; // of the value being read
+    const char *const end = text.data() + text.size();
+    const char *start = text.data(); // of the value being read
+    const char *block = start;
     std::size_t count = 0;
-    std::uint32_t bad = 0;
-    const char *block = begin;
-    for (; end - block >= 64; block += 64) {
-        std::uint64_t mask = spacesIn64(block);
+    std::uint32_t largest = 0, bad = 0;
+    for (; end - block >= 64 + 4; block += 64) {
         if (count + 64 > pixels.size())
             break; // near the end every value is checked for its place
-        while (mask) {
+        auto [mask, restAreDigits] = separatorsIn64(block);
+        const std::uint64_t digits = ~mask;
+        const bool hasEmpty = (mask & (mask >> 1)) != 0, hasLong = (digits & (digits >> 1) & (digits >> 2) & (digits >> 3)) != 0;
+        if (!restAreDigits || hasEmpty || hasLong || mask == 0 || std::size_t(block + std::countr_zero(mask) - start) - 1 > 2)
+            return false;
+        do {
+            // One value of 1 to 3 digits: its bytes go to the top of a word, h * 100 + t * 10 + o is one product.
             const char *const space = block + std::countr_zero(mask);
             mask &= mask - 1;
-            pixels[count++] = valueBefore(space, std::size_t(space - start), bad);
+            std::uint32_t word;
+            std::memcpy(&word, start, 4);
+            const std::uint32_t value = (word << ((32 - 8 * std::uint32_t(space - start)) & 31)) & 0x0f0f0f0fu;
+            largest = std::max(largest, __builtin_bswap32(value)); // as 0x00hhttoo
+            pixels[count++] = std::uint8_t((value * (1u + (10u << 8) + (100u << 16))) >> 24);
             start = space + 1;
-        }
-        if (bad)
-            return false;
+        } while (mask);
     }
+    if (largest > 0x020505u)
+        return false;
     for (; block < end; ++block) {
         if (*block != ' ')
             continue;
