@@ -160,6 +160,8 @@ struct ImportWriter::State
     std::unordered_map<std::string, std::size_t> pendingPaths;
     std::vector<PendingCrop> pendingCrops;
     std::unordered_map<Hash128, std::size_t, HashOfCrop> pendingHashes;
+    std::unordered_set<Hash128, HashOfCrop> writtenHashes; ///< Of crops this import wrote, while the project had none before.
+    bool hadNoCrops = false;
     std::vector<PendingSample> samples;
     std::vector<std::pair<std::string, std::map<std::string, int>>> votes;
 
@@ -471,6 +473,7 @@ Result<ImportWriter> ImportWriter::begin(Project &project, const std::string &im
         keys.reset();
         state->nextCrop = database.execAndGet("SELECT coalesce(max(id), 0) + 1 FROM crops").getInt64();
         state->nextSample = database.execAndGet("SELECT coalesce(max(id), 0) + 1 FROM samples").getInt64();
+        state->hadNoCrops = state->nextCrop == 1;
         state->nextMedia = database.execAndGet("SELECT coalesce(max(id), 0) + 1 FROM media").getInt64();
         state->bulkLoad =
             database.execAndGet("SELECT count(*) FROM current_labels").getInt64() < bulkLoadBelow;
@@ -546,6 +549,8 @@ Result<CropId> ImportWriter::addCrop(int widthPx, int heightPx, int channels, st
             if (twin.widthPx == widthPx && twin.heightPx == heightPx && twin.channels == channels && twin.codec == codec)
                 return twin.id;
         }
+        // In a project without earlier crops the database need not be asked for what this import never wrote.
+        const bool mayBeStored = !state.hadNoCrops || state.writtenHashes.contains(crop.hash);
         SQLite::Statement &find = state.findCrop;
         find.reset();
         find.bindNoCopy(1, static_cast<const void *>(crop.hash.data()), static_cast<int>(crop.hash.size()));
@@ -553,7 +558,7 @@ Result<CropId> ImportWriter::addCrop(int widthPx, int heightPx, int channels, st
         find.bind(3, heightPx);
         find.bind(4, channels);
         find.bindNoCopy(5, crop.codec);
-        const bool isStored = find.executeStep();
+        const bool isStored = mayBeStored && find.executeStep();
         const CropId stored{isStored ? find.getColumn(0).getInt64() : 0};
         find.reset();
         if (isStored)
@@ -565,6 +570,8 @@ Result<CropId> ImportWriter::addCrop(int widthPx, int heightPx, int channels, st
         crop.place = *place;
         crop.id = {state.nextCrop++};
         const CropId id = crop.id;
+        if (state.hadNoCrops)
+            state.writtenHashes.insert(crop.hash);
         state.pendingHashes.emplace(crop.hash, state.pendingCrops.size());
         state.pendingCrops.push_back(std::move(crop));
         return id;
