@@ -7,7 +7,9 @@
 
 #include <QApplication>
 #include <QIcon>
+#include <QLocale>
 #include <QSettings>
+#include <QTranslator>
 
 #include <cstdio>
 
@@ -27,6 +29,12 @@ int main(int argc, char **argv)
         std::fprintf(line.exitCode == 0 ? stdout : stderr, "%s\n", qPrintable(line.message));
         return line.exitCode;
     }
+    // English carries the plurals; a language of the system that we have comes on top of it.
+    QTranslator english, local;
+    if (english.load(QStringLiteral(":/mien/mien_en.qm")))
+        QApplication::installTranslator(&english);
+    if (QLocale().language() != QLocale::English && local.load(QLocale(), QStringLiteral("mien"), QStringLiteral("_"), QStringLiteral(":/mien")))
+        QApplication::installTranslator(&local);
     Theme &theme = Theme::instance();
     theme.install(application);
     theme.setMode(ThemeMode(settings().value(QStringLiteral("theme"), int(ThemeMode::System)).toInt()));

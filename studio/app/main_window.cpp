@@ -39,6 +39,7 @@
 #include <QStandardPaths>
 #include <QStatusBar>
 #include <QTabBar>
+#include <QThread>
 #include <QTimer>
 #include <QToolButton>
 
@@ -307,8 +308,9 @@ void MainWindow::makeStatusBar()
     m_saved->hide();
     m_annotator->hide();
     m_jobsBar->hide();
-    m_device->setText(tr("CPU"));
-    m_device->setToolTip(tr("What a training started with “auto” would use."));
+    // Asking LibTorch would cost a second; the driver's device file says as much.
+    m_device->setText(QFile::exists(QStringLiteral("/dev/nvidia0")) ? tr("GPU") : tr("CPU, %Ln thread(s)", nullptr, QThread::idealThreadCount()));
+    m_device->setToolTip(tr("What a training started with “auto” can use."));
 }
 
 void MainWindow::makeActions()
@@ -631,6 +633,11 @@ void MainWindow::adopt(std::shared_ptr<ProjectSession::Opened> opened, const QSt
                                    openProject(folder);
                                }}});
     }
+    if (!session->networkFileSystem().isEmpty()) {
+        m_context->showError(tr("This project lies on a network share (%1). A database in use there can be damaged when two "
+                                "computers write to it: keep it on a local disk, and share exports or review packages.")
+                                 .arg(session->networkFileSystem()));
+    }
     for (const Made &made : m_pages) {
         if (!made.entry->needsProject)
             continue;
@@ -780,12 +787,12 @@ void MainWindow::refreshJobs()
     }
     m_jobsBar->setVisible(running != nullptr);
     if (!running) {
-        m_jobsButton->setText(waiting > 0 ? tr("%n job(s) waiting", nullptr, waiting) : tr("No jobs"));
+        m_jobsButton->setText(waiting > 0 ? tr("%Ln job(s) waiting", nullptr, waiting) : tr("No jobs"));
     } else {
         m_jobsBar->setRange(0, running->total > 0 ? 1000 : 0);
         if (running->total > 0)
             m_jobsBar->setValue(int(1000 * running->done / running->total));
-        QString text = tr("%n job(s) running", nullptr, queue.activeCount());
+        QString text = tr("%Ln job(s) running", nullptr, queue.activeCount());
         if (running->etaS >= 0)
             text += tr(" · %1 left").arg(durationText(running->etaS));
         m_jobsButton->setText(text);
@@ -894,7 +901,7 @@ void MainWindow::askBeforeClosing()
     if (findChild<QMessageBox *>(QStringLiteral("closeWithJobs")))
         return;
     auto *box = new QMessageBox(QMessageBox::NoIcon, tr("A job is running"),
-                                tr("%n job(s) are running.", nullptr, m_context->jobs().activeCount()), {}, this);
+                                tr("%Ln job(s) are running.", nullptr, m_context->jobs().activeCount()), {}, this);
     box->setObjectName(QStringLiteral("closeWithJobs"));
     box->setAttribute(Qt::WA_DeleteOnClose);
     box->setInformativeText(tr("They can go on without this window; it finds them again when it is opened next."));

@@ -1,9 +1,12 @@
 #include "studio/app/screens.h"
 
 #include "studio/app/main_window.h"
+#include "studio/common/action_registry.h"
 #include "studio/common/theme.h"
 
+#include <QAction>
 #include <QApplication>
+#include <QDialog>
 #include <QDir>
 #include <QImage>
 #include <QPainter>
@@ -18,13 +21,22 @@ Screens::Screens(MainWindow &window, const QString &folder) : m_window(window), 
     Theme::instance().setMotion(false);
     QDir().mkpath(folder);
     const auto begin = [this] {
-        for (const QString &page : m_window.pageIds()) {
+        QStringList pages = m_window.pageIds();
+        pages.move(0, pages.size() - 1); // Start shows the strip of faces that the gallery made.
+        const QSize large(1600, 1000), small(1280, 720);
+        for (const QString &page : std::as_const(pages)) {
             for (const bool dark : {false, true}) {
                 const QString mode = dark ? QStringLiteral("dark") : QStringLiteral("light");
-                m_shots.append({page, mode, dark, {1600, 1000}, 1});
-                m_shots.append({page, mode + QStringLiteral("-1280x720"), dark, {1280, 720}, 1});
+                m_shots.append({page, mode, dark, large, 1, {}});
+                m_shots.append({page, mode + QStringLiteral("-1280x720"), dark, small, 1, {}});
             }
-            m_shots.append({page, QStringLiteral("light-2x"), false, {1280, 720}, 2});
+            m_shots.append({page, QStringLiteral("light-2x"), false, small, 2, {}});
+        }
+        const QString page = pages.contains(QStringLiteral("gallery")) ? QStringLiteral("gallery") : pages.first();
+        m_shots.append({page, QStringLiteral("light"), false, small, 1, QStringLiteral("view.jobs")});
+        for (const char *verb : {"help.palette", "help.keys", "help.about"}) {
+            m_shots.append({page, QStringLiteral("light"), false, small, 1, QLatin1String(verb)});
+            m_shots.append({page, QStringLiteral("dark"), true, small, 1, QLatin1String(verb)});
         }
         m_window.show();
         next();
@@ -48,8 +60,11 @@ void Screens::next()
     const Shot shot = m_shots.takeFirst();
     Theme::instance().setMode(shot.dark ? ThemeMode::Dark : ThemeMode::Light);
     m_window.resize(shot.size);
-    if (m_window.currentPage() != shot.page)
+    m_posed = m_window.currentPage() == shot.page;
+    if (!m_posed)
         m_window.showPage(shot.page);
+    if (QAction *verb = m_window.actions().action(shot.verb))
+        verb->trigger();
     m_patience = 100;
     take(shot);
 }
@@ -62,19 +77,40 @@ void Screens::take(const Shot &shot)
             take(shot);
             return;
         }
-        QImage image(m_window.size() * shot.scale, QImage::Format_RGB32);
-        image.setDevicePixelRatio(shot.scale);
-        QPainter painter(&image);
-        m_window.render(&painter);
-        painter.end();
-        const QString path = QDir(m_folder).filePath(QStringLiteral("%1-%2.png").arg(shot.page, shot.suffix));
-        if (!image.save(path)) {
-            std::fprintf(stderr, "%s could not be written.\n", qPrintable(path));
-            QApplication::exit(1);
+        if (!m_posed) {
+            m_posed = true;
+            m_window.page(shot.page)->pose();
+            take(shot);
             return;
         }
+        QDialog *dialog = nullptr;
+        for (QDialog *open : m_window.findChildren<QDialog *>()) {
+            if (open->isVisible())
+                dialog = open;
+        }
+        const QString name = shot.verb.isEmpty() ? shot.page : QString(shot.verb).replace(QLatin1Char('.'), QLatin1Char('-'));
+        const bool saved = dialog ? save(*dialog, shot, name) : save(m_window, shot, name);
+        if (dialog)
+            dialog->close();
+        if (!saved)
+            return;
         next();
     });
+}
+
+bool Screens::save(QWidget &widget, const Shot &shot, const QString &name)
+{
+    QImage image(widget.size() * shot.scale, QImage::Format_RGB32);
+    image.setDevicePixelRatio(shot.scale);
+    QPainter painter(&image);
+    widget.render(&painter);
+    painter.end();
+    const QString path = QDir(m_folder).filePath(QStringLiteral("%1-%2.png").arg(name, shot.suffix));
+    if (image.save(path))
+        return true;
+    std::fprintf(stderr, "%s could not be written.\n", qPrintable(path));
+    QApplication::exit(1);
+    return false;
 }
 
 } // namespace mien

@@ -35,7 +35,7 @@ QString sinceText(const QDateTime &when)
         return StartPage::tr("opened today at %1").arg(when.toString(QStringLiteral("HH:mm")));
     if (days == 1)
         return StartPage::tr("opened yesterday");
-    return days < 30 ? StartPage::tr("opened %n day(s) ago", nullptr, int(days))
+    return days < 30 ? StartPage::tr("opened %Ln day(s) ago", nullptr, int(days))
                      : StartPage::tr("opened on %1").arg(QLocale().toString(when.date(), QLocale::ShortFormat));
 }
 
@@ -80,8 +80,8 @@ protected:
         painter.drawRoundedRect(card, 6, 6);
         const double margin = Theme::space(12);
         QRectF strip(card.left() + margin, card.top() + margin, card.width() - 2 * margin, stripHeight());
-        const double side = strip.height(), gap = 4;
-        const int fit = std::clamp(int((strip.width() + gap) / (side + gap)), 1, 8);
+        const double gap = 4, side = std::min(strip.height(), (strip.width() - 7 * gap) / 8);
+        constexpr int fit = 8;
         const int have = m_strip.isNull() ? 0 : m_strip.width() / m_strip.height();
         for (int i = 0; i < fit; ++i) {
             const QRectF cell(strip.left() + i * (side + gap), strip.top(), side, side);

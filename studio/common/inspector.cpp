@@ -204,7 +204,7 @@ void Inspector::show(const Facts *facts)
     if (!row.subject.empty())
         facts_ << tr("subject %1").arg(QString::fromStdString(row.subject));
     if (row.duplicateGroupSize > 1)
-        facts_ << tr("one of %n identical pictures", nullptr, row.duplicateGroupSize);
+        facts_ << tr("one of %Ln identical pictures", nullptr, row.duplicateGroupSize);
     if (row.excluded)
         facts_ << tr("excluded");
     for (const std::string &tag : row.tags)
@@ -239,7 +239,7 @@ void Inspector::show(const Facts *facts)
         int total = 0;
         for (const auto &[name, count] : row.votes)
             total += count;
-        layout->addWidget(label(tr("Votes of %n person(s)", nullptr, total), Theme::Type::Heading));
+        layout->addWidget(label(tr("Votes of %Ln person(s)", nullptr, total), Theme::Type::Heading));
         std::vector<std::pair<std::string, int>> votes(row.votes.begin(), row.votes.end());
         std::stable_sort(votes.begin(), votes.end(), [](const auto &a, const auto &b) { return a.second > b.second; });
         std::vector<ShareBars::Bar> bars;

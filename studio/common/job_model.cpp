@@ -86,7 +86,7 @@ QString JobModel::detailText(const JobInfo &job)
             parts << job.error;
     }
     if (job.warningCount > 0)
-        parts << tr("%n warning(s)", nullptr, job.warningCount);
+        parts << tr("%Ln warning(s)", nullptr, job.warningCount);
     return parts.join(QStringLiteral(" · "));
 }
 

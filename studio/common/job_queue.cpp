@@ -349,6 +349,12 @@ void JobQueue::finish(JobInfo &job, int status)
     case 130:
     case 128 + SIGTERM: job.state = JobState::Cancelled; break;
     default:
+        if (job.step.isEmpty()) {
+            // What `mien` announced before it read it, so that a crash names its file.
+            QFile item(QDir(job.folder).filePath(QStringLiteral("item")));
+            if (item.open(QIODevice::ReadOnly))
+                job.step = QString::fromUtf8(item.readAll().constData());
+        }
         job.state = JobState::Failed;
         job.error = !said.isEmpty() ? said
             : job.step.isEmpty()    ? tr("The job ended without a word. What it did so far is kept; retry continues there.")

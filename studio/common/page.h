@@ -30,6 +30,8 @@ public:
     virtual void restore(const QVariantMap &state) { Q_UNUSED(state) }
     /// True while nothing that will show soon is missing (thumbnails, queries): what screenshots wait for.
     virtual bool isSettled() const { return true; }
+    /// Shows itself with something in it, for a screenshot: a face selected, a run opened. Called once it is settled.
+    virtual void pose() {}
     /// Files or folders dropped on it; false passes them on to the window (Import or Open).
     virtual bool dropped(const QStringList &paths)
     {

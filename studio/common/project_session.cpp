@@ -7,6 +7,7 @@
 #include <QDir>
 #include <QMetaObject>
 #include <QSettings>
+#include <QStorageInfo>
 #include <QTimer>
 
 #include <condition_variable>
@@ -94,6 +95,11 @@ Result<std::shared_ptr<ProjectSession::Opened>> ProjectSession::open(const std::
     opened->classes = opened->writer->classes();
     opened->undo = opened->writer->nextUndo();
     opened->redo = opened->writer->nextRedo();
+    const QByteArray type = QStorageInfo(QString::fromStdString(folder.string())).fileSystemType();
+    for (const char *network : {"nfs", "nfs4", "cifs", "smb3", "smbfs", "afs", "ceph", "9p", "fuse.sshfs", "fuse.glusterfs"}) {
+        if (type == network)
+            opened->networkFileSystem = QString::fromLatin1(type);
+    }
     return opened;
 }
 
@@ -103,6 +109,7 @@ ProjectSession::ProjectSession(std::shared_ptr<Opened> opened, QObject *parent)
 {
     m_name = QString::fromStdString(opened->writer->name());
     m_writable = opened->writer->isWritable();
+    m_networkFileSystem = opened->networkFileSystem;
     m_readOnlyReason = QString::fromStdString(opened->writer->readOnlyReason());
     if (const Lease *lease = opened->writer->lease())
         m_token = QString::fromStdString(lease->token());

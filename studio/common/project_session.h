@@ -37,6 +37,7 @@ public:
         std::unique_ptr<Project> viewer; ///< For the GUI thread: data version and other constant-time questions.
         std::vector<ExpressionClass> classes;
         std::optional<Edit> undo, redo;
+        QString networkFileSystem; ///< "nfs4" when the project lies on a network share; else empty.
     };
     static Result<std::shared_ptr<Opened>> open(const std::filesystem::path &folder);
 
@@ -47,6 +48,7 @@ public:
     QString name() const { return m_name; }
     bool isWritable() const { return m_writable; }
     QString readOnlyReason() const { return m_readOnlyReason; }
+    QString networkFileSystem() const { return m_networkFileSystem; }
 
     /// Classes in project order: what the digits 1–9 mean.
     const std::vector<ExpressionClass> &classes() const { return m_classes; }
@@ -101,7 +103,7 @@ private:
     std::shared_ptr<ProjectReaders> m_readers;
     JobQueue *m_jobs = nullptr;
     QTimer *m_poll = nullptr;
-    QString m_name, m_readOnlyReason, m_annotator, m_saveError, m_token;
+    QString m_name, m_readOnlyReason, m_networkFileSystem, m_annotator, m_saveError, m_token;
     bool m_writable = false;
     std::vector<ExpressionClass> m_classes;
     std::optional<Edit> m_undo, m_redo;

@@ -289,7 +289,7 @@ QString SampleListModel::spoken(int row) const
     if (sample->flag == FlagState::Open)
         parts << tr("flagged");
     if (sample->reviews > 0)
-        parts << tr("%n opinion(s)", nullptr, sample->reviews);
+        parts << tr("%Ln opinion(s)", nullptr, sample->reviews);
     if (sample->excluded)
         parts << tr("excluded");
     return parts.join(QStringLiteral(", "));

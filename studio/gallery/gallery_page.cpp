@@ -114,6 +114,7 @@ GalleryPage::GalleryPage(Studio &studio)
     m_views->setObjectName(QStringLiteral("galleryViews"));
     m_views->setAccessibleName(tr("Views"));
     m_views->setFrameShape(QFrame::NoFrame);
+    m_views->setIconSize({Theme::space(16), Theme::space(16)});
     m_views->setMinimumWidth(Theme::space(24) * 5);
     split->addWidget(m_views);
     m_view->setObjectName(QStringLiteral("galleryView"));
@@ -283,6 +284,12 @@ void GalleryPage::restore(const QVariantMap &state)
         Qt::SingleShotConnection);
 }
 
+void GalleryPage::pose()
+{
+    if (m_view->currentRow() < 0)
+        m_view->setCurrentRow(std::min(13, m_model->rowCount() - 1));
+}
+
 bool GalleryPage::isSettled() const
 {
     return m_total >= 0 && !m_counts->isBusy() && m_view->isSettled();
@@ -336,7 +343,7 @@ void GalleryPage::refreshSelection()
     const qint64 selected = m_view->selection().count();
     QString text = m_total >= 0 && m_model->rowCount() != m_total
                        ? tr("%1 of %2 faces").arg(locale.toString(m_model->rowCount()), locale.toString(m_total))
-                       : tr("%n face(s)", nullptr, m_model->rowCount());
+                       : tr("%Ln face(s)", nullptr, m_model->rowCount());
     if (selected > 0)
         text += tr(" · %1 selected").arg(locale.toString(selected));
     m_count->setText(text);
@@ -580,7 +587,7 @@ void GalleryPage::askTag()
     dialog->setObjectName(QStringLiteral("tagDialog"));
     dialog->setAttribute(Qt::WA_DeleteOnClose);
     dialog->setWindowTitle(tr("Tag"));
-    dialog->setLabelText(tr("Tag for %n face(s); find them again with tag:NAME", nullptr, int(m_view->selection().count())));
+    dialog->setLabelText(tr("Tag for %Ln face(s); find them again with tag:NAME", nullptr, int(m_view->selection().count())));
     dialog->setOkButtonText(tr("Add tag"));
     connect(dialog, &QInputDialog::textValueSelected, this, [this](const QString &text) {
         const std::string tag = text.trimmed().toStdString();

@@ -38,6 +38,7 @@ public:
     QVariantMap state() const override;
     void restore(const QVariantMap &state) override;
     bool isSettled() const override;
+    void pose() override;
 
     GalleryView &view() const { return *m_view; }
     SampleListModel &model() const { return *m_model; }

@@ -40,10 +40,10 @@ RelabelDialog::RelabelDialog(ProjectSession &session, std::vector<SampleId> samp
 {
     setObjectName(QStringLiteral("relabelDialog"));
     const int count_ = int(samples.size());
-    setWindowTitle(tr("Label %n face(s)", nullptr, count_));
+    setWindowTitle(tr("Label %Ln face(s)", nullptr, count_));
     auto *layout = new QVBoxLayout(this);
     layout->setSpacing(Theme::space(12));
-    auto *title = new QLabel(tr("%n face(s) become %1", nullptr, count_).arg(targetText));
+    auto *title = new QLabel(tr("%Ln face(s) become %1", nullptr, count_).arg(targetText));
     Theme::setType(title, Theme::Type::Title);
     layout->addWidget(title);
     m_text->setWordWrap(true);
@@ -56,7 +56,7 @@ RelabelDialog::RelabelDialog(ProjectSession &session, std::vector<SampleId> samp
     Theme::setType(note, Theme::Type::Secondary);
     layout->addWidget(note);
     auto *buttons = new QDialogButtonBox;
-    m_apply = buttons->addButton(tr("Label %n face(s)", nullptr, count_), QDialogButtonBox::AcceptRole);
+    m_apply = buttons->addButton(tr("Label %Ln face(s)", nullptr, count_), QDialogButtonBox::AcceptRole);
     m_apply->setObjectName(QStringLiteral("relabelApply"));
     auto *cancel = buttons->addButton(tr("Leave as they are"), QDialogButtonBox::RejectRole);
     cancel->setObjectName(QStringLiteral("relabelCancel"));
@@ -79,9 +79,9 @@ RelabelDialog::RelabelDialog(ProjectSession &session, std::vector<SampleId> samp
             for (const auto &[id, number] : preview->byClass)
                 lines << tr("%1 now %2").arg(locale.toString(qint64(number)), m_session.displayName(ClassId{id}));
             if (preview->same > 0)
-                lines << tr("%n have this label already", nullptr, int(preview->same));
+                lines << tr("%Ln have this label already", nullptr, int(preview->same));
             if (preview->reviewed > 0)
-                lines << tr("%n were labelled by a person before; the new opinion is added to theirs", nullptr,
+                lines << tr("%Ln were labelled by a person before; the new opinion is added to theirs", nullptr,
                             int(preview->reviewed));
             m_text->setText(lines.join(QLatin1Char('\n')));
             adjustSize();

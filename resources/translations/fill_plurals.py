@@ -1,0 +1,24 @@
+#!/usr/bin/env python3
+"""Fills the English plural forms of resources/translations/mien_en.ts: "(s)" is nothing for one and s for many.
+
+Run after lupdate:
+    lupdate -pluralonly -no-obsolete -locations none -source-language en -target-language en studio \
+        -ts resources/translations/mien_en.ts && resources/translations/fill_plurals.py
+"""
+import pathlib
+import re
+import xml.etree.ElementTree as tree
+
+path = pathlib.Path(__file__).resolve().parent / "mien_en.ts"
+verbs = {"are": "is", "were": "was", "have": "has", "become": "becomes"}
+document = tree.parse(path)
+for message in document.iter("message"):
+    source = message.findtext("source")
+    translation = message.find("translation")
+    translation.attrib.pop("type", None)
+    forms = translation.findall("numerusform")
+    if len(forms) == 2:
+        forms[0].text = re.sub(r"(n(?: \w+\(s\))?) (are|were|have|become)\b",
+                               lambda found: found[1] + " " + verbs[found[2]], source).replace("(s)", "")
+        forms[1].text = source.replace("(s)", "s")
+path.write_text('<?xml version="1.0" encoding="utf-8"?>\n<!DOCTYPE TS>\n' + tree.tostring(document.getroot(), encoding="unicode") + "\n")

@@ -1,0 +1,238 @@
+<?xml version="1.0" encoding="utf-8"?>
+<!DOCTYPE TS>
+<TS version="2.1" language="en" sourcelanguage="en">
+<context>
+    <name>AttentionClient</name>
+    <message numerus="yes">
+        <source>The attention helper ended %n time(s) within a minute. Labels are not affected; the next face tries again.</source>
+        <translation>
+            <numerusform>The attention helper ended %n time within a minute. Labels are not affected; the next face tries again.</numerusform>
+            <numerusform>The attention helper ended %n times within a minute. Labels are not affected; the next face tries again.</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>ConfusionMatrix</name>
+    <message numerus="yes">
+        <source>%n sample(s) with the label %1, predicted %2 (%3 % of the label)</source>
+        <translation>
+            <numerusform>%n sample with the label %1, predicted %2 (%3 % of the label)</numerusform>
+            <numerusform>%n samples with the label %1, predicted %2 (%3 % of the label)</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>EvidencePanel</name>
+    <message numerus="yes">
+        <source>%n opinion(s) of people</source>
+        <translation>
+            <numerusform>%n opinion of people</numerusform>
+            <numerusform>%n opinions of people</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>GalleryPage</name>
+    <message numerus="yes">
+        <source>%Ln face(s)</source>
+        <translation>
+            <numerusform>%Ln face</numerusform>
+            <numerusform>%Ln faces</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>Tag for %Ln face(s); find them again with tag:NAME</source>
+        <translation>
+            <numerusform>Tag for %Ln face; find them again with tag:NAME</numerusform>
+            <numerusform>Tag for %Ln faces; find them again with tag:NAME</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>Inspector</name>
+    <message numerus="yes">
+        <source>one of %Ln identical pictures</source>
+        <translation>
+            <numerusform>one of %Ln identical pictures</numerusform>
+            <numerusform>one of %Ln identical pictures</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>Votes of %Ln person(s)</source>
+        <translation>
+            <numerusform>Votes of %Ln person</numerusform>
+            <numerusform>Votes of %Ln persons</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>JobModel</name>
+    <message numerus="yes">
+        <source>%Ln warning(s)</source>
+        <translation>
+            <numerusform>%Ln warning</numerusform>
+            <numerusform>%Ln warnings</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>JobsView</name>
+    <message numerus="yes">
+        <source>… and %Ln more</source>
+        <translation>
+            <numerusform>… and %Ln more</numerusform>
+            <numerusform>… and %Ln more</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>MainWindow</name>
+    <message numerus="yes">
+        <source>CPU, %Ln thread(s)</source>
+        <translation>
+            <numerusform>CPU, %Ln thread</numerusform>
+            <numerusform>CPU, %Ln threads</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln job(s) waiting</source>
+        <translation>
+            <numerusform>%Ln job waiting</numerusform>
+            <numerusform>%Ln jobs waiting</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln job(s) running</source>
+        <translation>
+            <numerusform>%Ln job running</numerusform>
+            <numerusform>%Ln jobs running</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln job(s) are running.</source>
+        <translation>
+            <numerusform>%Ln job is running.</numerusform>
+            <numerusform>%Ln jobs are running.</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>RelabelDialog</name>
+    <message numerus="yes">
+        <source>Label %Ln face(s)</source>
+        <translation>
+            <numerusform>Label %Ln face</numerusform>
+            <numerusform>Label %Ln faces</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln face(s) become %1</source>
+        <translation>
+            <numerusform>%Ln face becomes %1</numerusform>
+            <numerusform>%Ln faces become %1</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln have this label already</source>
+        <translation>
+            <numerusform>%Ln has this label already</numerusform>
+            <numerusform>%Ln have this label already</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln were labelled by a person before; the new opinion is added to theirs</source>
+        <translation>
+            <numerusform>%Ln was labelled by a person before; the new opinion is added to theirs</numerusform>
+            <numerusform>%Ln were labelled by a person before; the new opinion is added to theirs</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>ReviewPage</name>
+    <message numerus="yes">
+        <source>The end of the queue; %n face(s) are without an answer.</source>
+        <translation>
+            <numerusform>The end of the queue; %n face is without an answer.</numerusform>
+            <numerusform>The end of the queue; %n faces are without an answer.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>All %n face(s) of this queue are answered. Retrain to see what got better.</source>
+        <translation>
+            <numerusform>All %n face of this queue are answered. Retrain to see what got better.</numerusform>
+            <numerusform>All %n faces of this queue are answered. Retrain to see what got better.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>How often you agreed with the given label, and how many labels of the whole set are wrong judged by the %n randomly drawn face(s) alone; with 95 % intervals.</source>
+        <translation>
+            <numerusform>How often you agreed with the given label, and how many labels of the whole set are wrong judged by the %n randomly drawn face alone; with 95 % intervals.</numerusform>
+            <numerusform>How often you agreed with the given label, and how many labels of the whole set are wrong judged by the %n randomly drawn faces alone; with 95 % intervals.</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>RunsModel</name>
+    <message numerus="yes">
+        <source>%1 · %n face(s)</source>
+        <translation>
+            <numerusform>%1 · %n face</numerusform>
+            <numerusform>%1 · %n faces</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>RunsPage</name>
+    <message numerus="yes">
+        <source>%n face(s) in both, judged by the labels as they are now</source>
+        <translation>
+            <numerusform>%n face in both, judged by the labels as they are now</numerusform>
+            <numerusform>%n faces in both, judged by the labels as they are now</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>Review these %n</source>
+        <translation>
+            <numerusform>Review these %n</numerusform>
+            <numerusform>Review these %n</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>SampleListModel</name>
+    <message numerus="yes">
+        <source>%Ln opinion(s)</source>
+        <translation>
+            <numerusform>%Ln opinion</numerusform>
+            <numerusform>%Ln opinions</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>StartPage</name>
+    <message numerus="yes">
+        <source>opened %Ln day(s) ago</source>
+        <translation>
+            <numerusform>opened %Ln day ago</numerusform>
+            <numerusform>opened %Ln days ago</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>TrainPage</name>
+    <message numerus="yes">
+        <source>%1 · %n face(s) · %2</source>
+        <translation>
+            <numerusform>%1 · %n face · %2</numerusform>
+            <numerusform>%1 · %n faces · %2</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n face(s) flagged</source>
+        <translation>
+            <numerusform>%n face flagged</numerusform>
+            <numerusform>%n faces flagged</numerusform>
+        </translation>
+    </message>
+</context>
+</TS>

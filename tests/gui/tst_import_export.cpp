@@ -1,0 +1,174 @@
+#include "studio/app/main_window.h"
+#include "studio/common/action_registry.h"
+#include "studio/common/job_queue.h"
+#include "studio/common/sample_list_model.h"
+#include "studio/common/settings.h"
+#include "studio/common/theme.h"
+#include "studio/gallery/gallery_page.h"
+#include "studio/gallery/gallery_view.h"
+#include "studio/importing/import_page.h"
+
+#include <QAbstractItemModelTester>
+#include <QAction>
+#include <QApplication>
+#include <QDir>
+#include <QFile>
+#include <QLabel>
+#include <QLineEdit>
+#include <QPushButton>
+#include <QRandomGenerator>
+#include <QSettings>
+#include <QSignalSpy>
+#include <QTableView>
+#include <QTemporaryDir>
+#include <QTest>
+
+using namespace mien;
+
+/// From a file to a project and out again, through the window, with the real `mien` as child processes.
+class tst_import_export : public QObject
+{
+    Q_OBJECT
+
+private:
+    QTemporaryDir m_folder;
+    static constexpr int rows = 60;
+
+    /// FER2013 as published, with noise for faces and one row that is broken.
+    QString writeCsv() const
+    {
+        const QString path = m_folder.filePath(QStringLiteral("fer2013.csv"));
+        QFile file(path);
+        if (!file.open(QIODevice::WriteOnly))
+            return {};
+        file.write("emotion,pixels,Usage\n");
+        QRandomGenerator random(5);
+        for (int row = 0; row < rows; ++row) {
+            file.write(QByteArray::number(row % 7) + ',');
+            for (int i = 0; i < 48 * 48; ++i) {
+                if (i)
+                    file.write(" ");
+                file.write(QByteArray::number(int(row == 13 && i == 100 ? 256 : random.bounded(256))));
+            }
+            file.write(row < 40 ? ",Training\n" : row < 50 ? ",PublicTest\n" : ",PrivateTest\n");
+        }
+        return path;
+    }
+
+    static void click(QWidget *page, const char *name)
+    {
+        auto *button = page->findChild<QPushButton *>(QLatin1String(name));
+        QVERIFY2(button, name);
+        QTRY_VERIFY2(button->isEnabled(), qPrintable(button->text()));
+        QTest::mouseClick(button, Qt::LeftButton);
+    }
+
+    static bool jobsAreOver(const MainWindow &window)
+    {
+        const auto jobs = window.session()->jobs().jobs();
+        return std::all_of(jobs.begin(), jobs.end(), [](const JobInfo &job) { return job.isOver(); });
+    }
+
+    /// Through the three steps; false when something of it did not come about.
+    static void importThroughTheWizard(MainWindow &window, const QString &source)
+    {
+        window.openPaths({source});
+        QTRY_COMPARE(window.currentPage(), QStringLiteral("import"));
+        auto *page = qobject_cast<ImportPage *>(window.page(QStringLiteral("import")));
+        QTRY_COMPARE_WITH_TIMEOUT(page->step(), ImportPage::Check, 20000);
+        QTRY_VERIFY_WITH_TIMEOUT(page->findChild<QPushButton *>(QStringLiteral("importNext"))->isEnabled(), 20000);
+        click(page, "importNext");
+        QCOMPARE(page->step(), ImportPage::Run);
+        QTRY_VERIFY_WITH_TIMEOUT(jobsAreOver(window), 30000);
+        for (const JobInfo &job : window.session()->jobs().jobs())
+            QVERIFY2(job.state == JobState::Done || job.state == JobState::DoneWithSkips, qPrintable(job.error));
+        click(page, "importNext");
+        QCOMPARE(window.currentPage(), QStringLiteral("gallery"));
+    }
+
+    static QStringList labels(const SampleListModel &model)
+    {
+        QStringList found;
+        for (int row = 0; row < model.rowCount(); ++row) {
+            const SampleRow *sample = model.rowAt(row);
+            found << (sample && sample->label ? QString::number(sample->label->value) : QStringLiteral("-"));
+        }
+        found.sort();
+        return found;
+    }
+
+private Q_SLOTS:
+    void initTestCase()
+    {
+        QVERIFY(m_folder.isValid());
+        qputenv("MIEN_PROGRAM", MIEN_PROGRAM_PATH);
+        Theme::instance().install(*qApp);
+        settings().clear();
+        settings().setValue(QStringLiteral("annotator"), QStringLiteral("ann"));
+    }
+
+    void fileInLabelsOutAndInAgain()
+    {
+        const QString csv = writeCsv();
+        MainWindow window;
+        window.resize(1280, 720);
+        window.show();
+        window.makeProject(m_folder.filePath(QStringLiteral("a.mien")), {});
+        QTRY_VERIFY(window.session());
+
+        importThroughTheWizard(window, csv);
+        auto *import = window.page(QStringLiteral("import"));
+        QVERIFY(import->findChild<QLabel *>(QStringLiteral("importProblems"))->text().contains(QStringLiteral("1 will be skipped")));
+        QAbstractItemModelTester tester(import->findChild<QTableView *>(QStringLiteral("importTable"))->model());
+        QCOMPARE(import->findChild<QTableView *>(QStringLiteral("importTable"))->model()->rowCount(), 8);
+        auto *gallery = qobject_cast<GalleryPage *>(window.page(QStringLiteral("gallery")));
+        QTRY_COMPARE(gallery->model().rowCount(), rows - 1);
+        QTRY_VERIFY(window.isSettled());
+
+        gallery->view().setCurrentRow(0);
+        QTRY_VERIFY(gallery->model().rowAt(0));
+        window.actions().action(QStringLiteral("gallery.label2"))->trigger();
+        const ClassId second = window.session()->classes()[1].id;
+        QTRY_VERIFY(gallery->model().rowAt(0)->label == second);
+
+        window.showPage(QStringLiteral("export"));
+        QWidget *exporting = window.page(QStringLiteral("export"));
+        const QString out = m_folder.filePath(QStringLiteral("out"));
+        exporting->findChild<QLineEdit *>(QStringLiteral("exportFolder"))->setText(out);
+        click(exporting, "exportRun");
+        QTRY_VERIFY_WITH_TIMEOUT(jobsAreOver(window), 30000);
+        QTRY_VERIFY(exporting->findChild<QLabel *>(QStringLiteral("exportState"))->text().contains(QStringLiteral("files written")));
+        QVERIFY(QDir(out).exists());
+        const QStringList before = labels(gallery->model());
+
+        window.closeProject();
+        window.makeProject(m_folder.filePath(QStringLiteral("b.mien")), {});
+        QTRY_VERIFY(window.session());
+        importThroughTheWizard(window, out);
+        gallery = qobject_cast<GalleryPage *>(window.page(QStringLiteral("gallery")));
+        QTRY_COMPARE(gallery->model().rowCount(), rows - 1);
+        QTRY_VERIFY(gallery->model().rowAt(rows - 2));
+        QCOMPARE(labels(gallery->model()), before);
+    }
+
+    void whatIsNoDataSetIsSaid()
+    {
+        const QString page = m_folder.filePath(QStringLiteral("page.csv"));
+        QFile file(page);
+        QVERIFY(file.open(QIODevice::WriteOnly));
+        file.write("<!DOCTYPE html><html><body>Sign in to download</body></html>");
+        file.close();
+        MainWindow window;
+        window.show();
+        window.makeProject(m_folder.filePath(QStringLiteral("c.mien")), {});
+        QTRY_VERIFY(window.session());
+        window.openPaths({page});
+        QTRY_COMPARE(window.currentPage(), QStringLiteral("import"));
+        auto *problem = window.page(QStringLiteral("import"))->findChild<QLabel *>(QStringLiteral("importProblem"));
+        QTRY_VERIFY_WITH_TIMEOUT(problem->isVisible(), 20000);
+        QVERIFY2(problem->text().contains(QStringLiteral("page.csv")), qPrintable(problem->text()));
+    }
+};
+
+QTEST_MAIN(tst_import_export)
+#include "tst_import_export.moc"

@@ -1,0 +1,93 @@
+#include "tests/support/filled_project.h"
+
+#include <QFile>
+#include <QJsonDocument>
+#include <QJsonObject>
+#include <QProcess>
+#include <QTemporaryDir>
+#include <QTest>
+
+using namespace mien;
+
+/// The program itself: what it prints, what it loads.
+class tst_studio_program : public QObject
+{
+    Q_OBJECT
+
+private:
+    QTemporaryDir m_folder;
+    QString m_project;
+
+private Q_SLOTS:
+    void initTestCase()
+    {
+        QVERIFY(m_folder.isValid());
+        m_project = m_folder.filePath(QStringLiteral("p.mien"));
+        test::filledProject(m_project.toStdString(), 2000);
+    }
+
+    void selfTestPrintsOneLine_data()
+    {
+        QTest::addColumn<QStringList>("arguments");
+        QTest::newRow("empty") << QStringList{QStringLiteral("--self-test")};
+        QTest::newRow("project") << QStringList{QStringLiteral("--self-test"), m_project};
+        QTest::newRow("page") << QStringList{QStringLiteral("--self-test"), QStringLiteral("--page"), QStringLiteral("export"), m_project};
+    }
+
+    void selfTestPrintsOneLine()
+    {
+        QFETCH(QStringList, arguments);
+        QProcess studio;
+        studio.start(QStringLiteral(MIEN_STUDIO_PATH), arguments);
+        QVERIFY(studio.waitForFinished());
+        QCOMPARE(studio.exitCode(), 0);
+        const QByteArray out = studio.readAllStandardOutput();
+        QCOMPARE(out.count('\n'), 1);
+        const QJsonObject line = QJsonDocument::fromJson(out).object();
+        for (const char *field : {"first_window_ms", "first_window_cpu_s", "rss_mb"})
+            QVERIFY2(line[QLatin1String(field)].toDouble() > 0, field);
+        qInfo("%s", out.trimmed().constData());
+        // Memory does not depend on how busy the machine is.
+        QVERIFY(line[QStringLiteral("rss_mb")].toDouble() <= (arguments.size() == 1 ? 120 : 150));
+    }
+
+    void wrongUsageIsStatusTwo()
+    {
+        QProcess studio;
+        studio.start(QStringLiteral(MIEN_STUDIO_PATH), {QStringLiteral("--page"), QStringLiteral("nowhere")});
+        QVERIFY(studio.waitForFinished());
+        QCOMPARE(studio.exitCode(), 2);
+        QVERIFY(studio.readAllStandardError().contains("gallery"));
+    }
+
+    void loadsNoneOfTheHeavyLibraries()
+    {
+        QProcess studio;
+        studio.start(QStringLiteral(MIEN_STUDIO_PATH), {QStringLiteral("--page"), QStringLiteral("gallery"), m_project});
+        QVERIFY(studio.waitForStarted());
+        QFile maps(QStringLiteral("/proc/%1/maps").arg(studio.processId()));
+        QByteArray text;
+        // Once the crops are mapped, the gallery is painted.
+        QTRY_VERIFY((maps.open(QIODevice::ReadOnly), text = maps.readAll(), maps.close(), text.contains("0001.pack")));
+        for (const char *heavy : {"libtorch", "libc10", "libopencv", "libdlib", "libavcodec", "libavformat", "libmien-compute", "libmien-imaging"})
+            QVERIFY2(!text.contains(heavy), heavy);
+        studio.terminate();
+        QVERIFY(studio.waitForFinished());
+    }
+
+    void screensOfEveryPage()
+    {
+        const QString out = m_folder.filePath(QStringLiteral("screens"));
+        QProcess studio;
+        studio.start(QStringLiteral(MIEN_STUDIO_PATH), {QStringLiteral("--screens"), out, m_project});
+        QVERIFY(studio.waitForFinished(120000));
+        QCOMPARE(studio.exitCode(), 0);
+        for (const char *page : {"start", "import", "gallery", "review", "train", "runs", "export"}) {
+            for (const char *kind : {"light", "dark", "light-2x", "light-1280x720", "dark-1280x720"})
+                QVERIFY2(QFile::exists(QStringLiteral("%1/%2-%3.png").arg(out, QLatin1String(page), QLatin1String(kind))), page);
+        }
+    }
+};
+
+QTEST_GUILESS_MAIN(tst_studio_program)
+#include "tst_studio_program.moc"
