@@ -12,6 +12,10 @@ import xml.etree.ElementTree as tree
 path = pathlib.Path(__file__).resolve().parent / "mien_en.ts"
 verbs = {"are": "is", "were": "was", "have": "has", "become": "becomes"}
 document = tree.parse(path)
+for name in document.iter("name"):
+    # lupdate drops the namespace; at run time the context is the class's full name.
+    if not name.text.startswith("mien::"):
+        name.text = "mien::" + name.text
 for message in document.iter("message"):
     source = message.findtext("source")
     translation = message.find("translation")

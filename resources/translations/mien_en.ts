@@ -2,7 +2,7 @@
 <!DOCTYPE TS>
 <TS version="2.1" language="en" sourcelanguage="en">
 <context>
-    <name>AttentionClient</name>
+    <name>mien::AttentionClient</name>
     <message numerus="yes">
         <source>The attention helper ended %n time(s) within a minute. Labels are not affected; the next face tries again.</source>
         <translation>
@@ -12,7 +12,7 @@
     </message>
 </context>
 <context>
-    <name>ConfusionMatrix</name>
+    <name>mien::ConfusionMatrix</name>
     <message numerus="yes">
         <source>%n sample(s) with the label %1, predicted %2 (%3 % of the label)</source>
         <translation>
@@ -22,7 +22,7 @@
     </message>
 </context>
 <context>
-    <name>EvidencePanel</name>
+    <name>mien::EvidencePanel</name>
     <message numerus="yes">
         <source>%n opinion(s) of people</source>
         <translation>
@@ -32,7 +32,7 @@
     </message>
 </context>
 <context>
-    <name>GalleryPage</name>
+    <name>mien::GalleryPage</name>
     <message numerus="yes">
         <source>%Ln face(s)</source>
         <translation>
@@ -49,7 +49,7 @@
     </message>
 </context>
 <context>
-    <name>Inspector</name>
+    <name>mien::Inspector</name>
     <message numerus="yes">
         <source>one of %Ln identical pictures</source>
         <translation>
@@ -66,7 +66,7 @@
     </message>
 </context>
 <context>
-    <name>JobModel</name>
+    <name>mien::JobModel</name>
     <message numerus="yes">
         <source>%Ln warning(s)</source>
         <translation>
@@ -76,7 +76,7 @@
     </message>
 </context>
 <context>
-    <name>JobsView</name>
+    <name>mien::JobsView</name>
     <message numerus="yes">
         <source>… and %Ln more</source>
         <translation>
@@ -86,7 +86,7 @@
     </message>
 </context>
 <context>
-    <name>MainWindow</name>
+    <name>mien::MainWindow</name>
     <message numerus="yes">
         <source>CPU, %Ln thread(s)</source>
         <translation>
@@ -117,7 +117,7 @@
     </message>
 </context>
 <context>
-    <name>RelabelDialog</name>
+    <name>mien::RelabelDialog</name>
     <message numerus="yes">
         <source>Label %Ln face(s)</source>
         <translation>
@@ -148,7 +148,7 @@
     </message>
 </context>
 <context>
-    <name>ReviewPage</name>
+    <name>mien::ReviewPage</name>
     <message numerus="yes">
         <source>The end of the queue; %n face(s) are without an answer.</source>
         <translation>
@@ -172,7 +172,7 @@
     </message>
 </context>
 <context>
-    <name>RunsModel</name>
+    <name>mien::RunsModel</name>
     <message numerus="yes">
         <source>%1 · %n face(s)</source>
         <translation>
@@ -182,7 +182,7 @@
     </message>
 </context>
 <context>
-    <name>RunsPage</name>
+    <name>mien::RunsPage</name>
     <message numerus="yes">
         <source>%n face(s) in both, judged by the labels as they are now</source>
         <translation>
@@ -199,7 +199,7 @@
     </message>
 </context>
 <context>
-    <name>SampleListModel</name>
+    <name>mien::SampleListModel</name>
     <message numerus="yes">
         <source>%Ln opinion(s)</source>
         <translation>
@@ -209,7 +209,7 @@
     </message>
 </context>
 <context>
-    <name>StartPage</name>
+    <name>mien::StartPage</name>
     <message numerus="yes">
         <source>opened %Ln day(s) ago</source>
         <translation>
@@ -219,7 +219,7 @@
     </message>
 </context>
 <context>
-    <name>TrainPage</name>
+    <name>mien::TrainPage</name>
     <message numerus="yes">
         <source>%1 · %n face(s) · %2</source>
         <translation>

@@ -82,6 +82,8 @@ CommandPalette::CommandPalette(ActionRegistry &actions, QWidget *parent)
     m_list->setObjectName(QStringLiteral("paletteList"));
     m_list->setAccessibleName(tr("Matching commands"));
     m_list->setEditTriggers(QAbstractItemView::NoEditTriggers);
+    m_list->setUniformItemSizes(true);
+    m_list->setIconSize({Theme::space(16), Theme::space(16)});
     layout->addWidget(m_list);
 
     auto *model = new QStandardItemModel(this);
@@ -93,7 +95,14 @@ CommandPalette::CommandPalette(ActionRegistry &actions, QWidget *parent)
         QString shown = key.isEmpty() ? text : QStringLiteral("%1    %2").arg(text, key);
         if (!entry.disabledReason.isEmpty())
             shown += QStringLiteral("  — ") + entry.disabledReason;
-        auto *item = new QStandardItem(entry.action->icon(), shown);
+        QIcon sign = entry.action->icon();
+        if (sign.isNull()) { // An empty one keeps the words in line.
+            QPixmap blank(Theme::space(16), Theme::space(16));
+            blank.fill(Qt::transparent);
+            sign = QIcon(blank);
+        }
+        auto *item = new QStandardItem(sign, shown);
+        item->setSizeHint({0, fontMetrics().height() + Theme::space(12)});
         item->setData(entry.spec.id, idRole);
         item->setData(text, textRole);
         item->setToolTip(entry.spec.help);

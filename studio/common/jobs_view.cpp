@@ -83,6 +83,7 @@ JobsView::JobsView(Studio &studio, QWidget *parent)
     layout->setSpacing(Theme::space(8));
     m_empty->setText(tr("Nothing runs. Imports, trainings and exports appear here, and go on when the window is closed."));
     m_empty->setWordWrap(true);
+    m_empty->setAlignment(Qt::AlignTop | Qt::AlignLeft);
     Theme::setType(m_empty, Theme::Type::Secondary);
     layout->addWidget(m_empty);
     m_list->setObjectName(QStringLiteral("jobList"));

@@ -24,7 +24,7 @@ KeySheet::KeySheet(ActionRegistry &actions, const QList<std::pair<QString, QStri
 {
     setObjectName(QStringLiteral("keySheet"));
     setWindowTitle(tr("Keys"));
-    resize(fontMetrics().averageCharWidth() * 100, fontMetrics().height() * 36);
+    resize(fontMetrics().averageCharWidth() * 150, fontMetrics().height() * 38);
     auto *layout = new QVBoxLayout(this);
     layout->setSpacing(Theme::space(8));
     m_note->setText(tr("Double-click a row (or press Enter on it) to give it another key. Keys of the digit row and the "
@@ -38,7 +38,11 @@ KeySheet::KeySheet(ActionRegistry &actions, const QList<std::pair<QString, QStri
     m_table->horizontalHeader()->setSectionResizeMode(0, QHeaderView::ResizeToContents);
     m_table->horizontalHeader()->setSectionResizeMode(1, QHeaderView::ResizeToContents);
     m_table->horizontalHeader()->setStretchLastSection(true);
+    m_table->horizontalHeader()->setDefaultAlignment(Qt::AlignLeft | Qt::AlignVCenter);
+    m_table->horizontalHeader()->setHighlightSections(false);
+    m_table->setWordWrap(false);
     m_table->verticalHeader()->hide();
+    m_table->verticalHeader()->setDefaultSectionSize(fontMetrics().height() + Theme::space(8));
     m_table->setShowGrid(false);
     m_table->setEditTriggers(QAbstractItemView::NoEditTriggers);
     m_table->setSelectionBehavior(QAbstractItemView::SelectRows);
@@ -49,11 +53,14 @@ KeySheet::KeySheet(ActionRegistry &actions, const QList<std::pair<QString, QStri
     print->setObjectName(QStringLiteral("keyPrint"));
     auto *close = buttons->addButton(tr("Close"), QDialogButtonBox::RejectRole);
     close->setObjectName(QStringLiteral("keyClose"));
+    print->setAutoDefault(false);
+    close->setDefault(true);
     layout->addWidget(buttons);
     connect(buttons, &QDialogButtonBox::rejected, this, &QDialog::reject);
     connect(print, &QPushButton::clicked, this, &KeySheet::print);
     connect(m_table, &QTableWidget::cellActivated, this, &KeySheet::change);
     fill();
+    m_table->setCurrentCell(1, 0);
 }
 
 void KeySheet::fill()

@@ -11,7 +11,8 @@
 namespace mien {
 
 /// Measures how long the event loop of the thread that made it did not answer. A thread of its own posts a question
-/// every 10 ms; an answer that takes longer than the limit is a stall. For tests and `--self-test`.
+/// every 10 ms; an answer that takes longer than the limit is a stall. Time that the thread was ready to run but had no
+/// processor (a busy machine) does not count, where the kernel tells it. For tests.
 class StallWatchdog : public QObject
 {
     Q_OBJECT
@@ -26,7 +27,9 @@ public:
 
 private:
     std::chrono::milliseconds m_limit;
+    int m_watchedThread = 0; ///< Of the watched thread, as the kernel counts.
     std::atomic<std::int64_t> m_askedUs{0}; ///< 0: no question is open.
+    std::atomic<std::int64_t> m_delayUs{0}; ///< Of the watched thread when it was asked.
     std::atomic<int> m_longestMs{0};
     mutable std::mutex m_mutex;
     std::vector<int> m_stalls;

@@ -242,7 +242,7 @@ void ExportPage::restore(const QVariantMap &state)
 
 bool ExportPage::isSettled() const
 {
-    return !m_counting->isBusy() && !m_listing->isBusy() && !m_formats->isRunning();
+    return !m_counting->isBusy() && !m_listing->isBusy();
 }
 
 void ExportPage::loadSnapshots()

@@ -391,7 +391,8 @@ void GalleryView::paintCell(QPainter &painter, int row, const QRect &cell) const
         painter.setBrush(Qt::NoBrush);
         painter.drawRect(cell.adjusted(-1, -1, 1, 1));
     }
-    if (row == m_current && hasFocus()) {
+    // The ring of a single selected face says where the focus is already.
+    if (row == m_current && hasFocus() && (m_selection.count() > 1 || !m_selection.contains(row))) {
         QPen pen(colors.text, 1, Qt::DotLine);
         painter.setPen(pen);
         painter.setBrush(Qt::NoBrush);

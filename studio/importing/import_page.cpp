@@ -282,7 +282,7 @@ void ImportPage::entered()
 
 bool ImportPage::isSettled() const
 {
-    return !m_formats->isRunning() && !m_dryRun->isRunning();
+    return !m_dryRun->isRunning();
 }
 
 bool ImportPage::dropped(const QStringList &paths)

@@ -298,13 +298,13 @@ void ReviewPage::makeActions()
     m_face->setSmooth(!pixels->isChecked());
     add("review.zoomin", tr("Enlarge face"), "zoom-in", {QKeySequence(Qt::Key_Plus), QKeySequence(Qt::Key_Equal)}, "view",
         tr("Also with the wheel; drag moves."), [this](bool) { m_face->zoomBy(1.25); });
-    add("review.zoomout", tr("Reduce face"), "zoom-out", {QKeySequence(Qt::Key_Minus)}, "view", {},
+    add("review.zoomout", tr("Reduce face"), "zoom-out", {QKeySequence(Qt::Key_Minus)}, "view", tr("Makes the face smaller."),
         [this](bool) { m_face->zoomBy(1 / 1.25); });
     add("review.zoomreset", tr("Whole face"), "", {QKeySequence(Qt::Key_0)}, "view",
         tr("Zoom and contrast as they were."), [this](bool) { m_face->resetView(); });
-    add("review.contrastup", tr("More contrast"), "", {QKeySequence(Qt::Key_BracketRight)}, "view", {},
+    add("review.contrastup", tr("More contrast"), "", {QKeySequence(Qt::Key_BracketRight)}, "view", tr("For faces in poor light."),
         [this](bool) { m_face->changeContrast(1); });
-    add("review.contrastdown", tr("Less contrast"), "", {QKeySequence(Qt::Key_BracketLeft)}, "view", {},
+    add("review.contrastdown", tr("Less contrast"), "", {QKeySequence(Qt::Key_BracketLeft)}, "view", tr("Back towards the picture as it is."),
         [this](bool) { m_face->changeContrast(-1); });
     add("review.hide", tr("Hide face"), "eye-off", {QKeySequence(Qt::Key_H)}, "view",
         tr("For a distressing picture: it can be skipped without looking."), [this](bool) {

@@ -287,8 +287,11 @@ private Q_SLOTS:
         window.openProject(path);
         QTRY_COMPARE(opened.count(), 1);
         for (const QString &id : window.pageIds()) {
+            const int before = watchdog.longestMs();
             window.showPage(id);
             QTRY_VERIFY(window.isSettled());
+            if (watchdog.longestMs() > before)
+                qInfo("%s: %d ms", qPrintable(id), watchdog.longestMs());
         }
         window.showPage(QStringLiteral("gallery"));
         auto *gallery = qobject_cast<GalleryPage *>(window.page(QStringLiteral("gallery")));
