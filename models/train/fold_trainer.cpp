@@ -12,8 +12,8 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <map>
 #include <memory>
-#include <numeric>
 #include <optional>
 #include <system_error>
 #include <utility>
@@ -35,12 +35,26 @@ std::uint64_t torchSeed(const TrainConfig &config, int fold, int epoch, std::uin
     return CounterRandom(config.seed, std::uint64_t(epoch), std::uint64_t(fold), purpose).next() >> 1;
 }
 
-std::vector<std::int64_t> epochOrder(const FoldPlan &plan, const TrainConfig &config, int epoch)
+std::vector<std::int64_t> epochOrder(const FoldPlan &plan, const TrainConfig &config, std::span<const std::int64_t> labels,
+                                     int epoch)
 {
     auto order = plan.training;
     CounterRandom random(config.seed, std::uint64_t(epoch), std::uint64_t(plan.fold), kOrder);
-    for (std::size_t i = order.size(); i > 1; --i)
-        std::swap(order[i - 1], order[random.below(i)]);
+    if (config.balancedSampler) { // weight of a sample: 1 / count of its class
+        std::map<std::int64_t, std::vector<std::int64_t>> rowsOfClass;
+        for (const std::int64_t row : plan.training)
+            rowsOfClass[labels[std::size_t(row)]].push_back(row);
+        std::vector<const std::vector<std::int64_t> *> classes;
+        for (const auto &[label, rows] : rowsOfClass)
+            classes.push_back(&rows);
+        for (std::int64_t &row : order) {
+            const auto &rows = *classes[random.below(classes.size())];
+            row = rows[random.below(rows.size())];
+        }
+    } else {
+        for (std::size_t i = order.size(); i > 1; --i)
+            std::swap(order[i - 1], order[random.below(i)]);
+    }
     // Batch normalisation has no variance of one sample.
     if (order.size() % std::size_t(config.batch) == 1 && order.size() > 1)
         order.pop_back();
@@ -198,7 +212,7 @@ Result<> Training::trainEpoch(int epoch)
     m_network->train();
     const ViewMaker views(InputTransform(m_info.preprocessing, m_context.pack.channels(), m_context.pack.side()),
                           m_config.augmentRecipe(), secondViewOf(epoch), m_config.seed);
-    BatchLoader loader(m_context.pack, views, epochOrder(m_plan, m_config, epoch), m_context.labels, m_config.batch, epoch,
+    BatchLoader loader(m_context.pack, views, epochOrder(m_plan, m_config, m_context.labels, epoch), m_context.labels, m_config.batch, epoch,
                        m_context.mode.device.is_cuda() ? std::max(2, m_context.mode.threads) : 1);
     const auto begin = std::chrono::steady_clock::now();
     double lossSum = 0;

@@ -116,6 +116,8 @@ const std::vector<Key> &allKeys()
                             [](TrainConfig &config) -> std::string & { return config.optimizer; }),
         numeric("momentum", &TrainConfig::momentum, 0, 0.99999),
         numeric("weight_decay", &TrainConfig::weightDecay, 0, 10),
+        choice<bool>("sampler", {{"uniform", false}, {"balanced", true}},
+                     [](TrainConfig &config) -> bool & { return config.balancedSampler; }),
         choice<std::string>("augment", {{"default", "default"}, {"flip", "flip"}, {"none", "none"}},
                             [](TrainConfig &config) -> std::string & { return config.augment; }),
         numeric("validation", &TrainConfig::validation, 0, 0.9),
@@ -194,6 +196,7 @@ Result<> applyRecipe(TrainConfig &config)
     } else if (config.network == "thesis") {
         config.lambda = 4;
         config.weightDecay = 0;
+        config.balancedSampler = true;
         config.batch = 64;
         config.epochs = 40;
     } else if (config.network == "arbex") {
@@ -231,9 +234,9 @@ AugmentRecipe TrainConfig::augmentRecipe() const
     if (recipe == "paper" && lambda > 0) {
         result.noise = 0.5;
     } else {
-        result.rotationDeg = 12;
-        result.translation = 0.08;
-        result.scale = 0.1;
+        result.rotationDeg = 10;
+        result.translation = 0.06;
+        result.scale = 0.08;
     }
     return result;
 }

@@ -40,6 +40,7 @@ struct TrainConfig
     double weightDecay = 0.05;
     double clip = 0; ///< Largest gradient norm; 0: no limit.
     double labelSmoothing = 0;
+    bool balancedSampler = false;    ///< An epoch draws every class equally often, with replacement.
     std::string augment = "default"; ///< default, flip or none.
     double validation = -1;          ///< Share of the training part; -1: 0.1 without folds, else 0.
     Precision precision = Precision::Auto;

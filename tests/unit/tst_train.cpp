@@ -6,9 +6,11 @@
 #include <QTemporaryDir>
 #include <QTest>
 
+#include <csignal>
 #include <filesystem>
 #include <fstream>
 #include <stop_token>
+#include <sys/resource.h>
 
 using namespace mien;
 
@@ -24,6 +26,7 @@ private Q_SLOTS:
     void stoppedRunContinuesToTheSameWeights_data();
     void stoppedRunContinuesToTheSameWeights();
     void killedWorkerContinuesToTheSameWeights();
+    void fullDiskKeepsTheLastGoodCheckpoint();
     void heldOutLabelsLeaveProbabilitiesAlone();
     void otherSettingsAreAConflict();
     void badSettingsAreRefused_data();
@@ -94,6 +97,7 @@ void TestTrain::learnsAToySet_data()
     QTest::newRow("plain adamw") << 0.0 << "adamw" << "independent";
     QTest::newRow("eac adamw") << 3.0 << "adamw" << "independent";
     QTest::newRow("eac shared adam") << 1.0 << "adam" << "shared";
+    QTest::newRow("balanced") << 0.0 << "adamw" << "balanced";
     QTest::newRow("plain sgd") << 0.0 << "sgd" << "independent";
 }
 
@@ -105,9 +109,9 @@ void TestTrain::learnsAToySet()
     test::ToyPack{.count = 16}.write(folder("toy16"));
     const std::string run = std::string("learn_") + QTest::currentDataTag();
     auto settings = config("toy16", run, 1);
-    settings["set"].update({{"epochs", 30}, {"lambda", lambda}, {"optimizer", optimizer.toStdString()},
-                            {"pair", pair.toStdString()}, {"augment", "flip"},
+    settings["set"].update({{"epochs", 30}, {"lambda", lambda}, {"optimizer", optimizer.toStdString()}, {"augment", "flip"},
                             {"lr", optimizer == "sgd" ? 0.05 : 0.004}});
+    settings["set"][pair == "balanced" ? "sampler" : "pair"] = pair.toStdString();
     const auto result = train(settings);
     QVERIFY2(result, result ? "" : result.error().message.c_str());
     const auto p = column(folder(run) / "predictions.safetensors", "probabilities");
@@ -191,6 +195,37 @@ void TestTrain::killedWorkerContinuesToTheSameWeights()
     for (const char *fold : {"fold0", "fold1"})
         QVERIFY(weightsOf(folder("unkilled") / fold / "checkpoint.safetensors") ==
                 weightsOf(folder("killed") / fold / "checkpoint.safetensors"));
+}
+
+void TestTrain::fullDiskKeepsTheLastGoodCheckpoint()
+{
+    test::ToyPack{.count = 48}.write(folder("toy48"));
+    const auto whole = config("toy48", "roomy", 1);
+    QVERIFY(train(whole));
+    const auto cramped = config("toy48", "cramped", 1);
+    QVERIFY(!train(cramped, 1)); // stopped after its first epoch
+    const auto checkpoint = folder("cramped") / "checkpoint.safetensors";
+    const auto kept = weightsOf(checkpoint);
+    QVERIFY(!kept.empty());
+
+    const auto file = folder("cramped.json");
+    std::ofstream(file) << cramped;
+    QProcess worker;
+    worker.setChildProcessModifier([] { // no file may grow beyond 100 kB: what a full disk looks like to a writer
+        const rlimit limit{100'000, 100'000};
+        ::setrlimit(RLIMIT_FSIZE, &limit);
+        ::signal(SIGXFSZ, SIG_IGN);
+    });
+    worker.start(MIEN_WORKER, {"train", QString::fromStdString(file.string())});
+    QVERIFY(worker.waitForFinished(60'000));
+    QCOMPARE(worker.exitCode(), 1);
+    const auto said = worker.readAllStandardError();
+    QVERIFY2(said.contains("safetensors"), said.constData());
+    QCOMPARE(said.count('\n'), 1);
+    QVERIFY(weightsOf(checkpoint) == kept);
+
+    QVERIFY(train(cramped)); // room again: on to the same end
+    QVERIFY(weightsOf(checkpoint) == weightsOf(folder("roomy") / "checkpoint.safetensors"));
 }
 
 void TestTrain::heldOutLabelsLeaveProbabilitiesAlone()
