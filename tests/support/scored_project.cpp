@@ -47,10 +47,10 @@ std::string addFinishedRun(Project &project, int wrongEvery, double accuracy)
     return id;
 }
 
-Project scoredProject(const std::filesystem::path &folder, int samples)
+void addFlagging(Project &project, const std::string &run)
 {
-    Project project = filledProject(folder, samples);
-    const std::string run = addFinishedRun(project, 5, 0.8);
+    const std::vector<SampleId> ids = must(samplesMatching(project, ""));
+    const auto samples = static_cast<std::int64_t>(ids.size());
     FlaggingRow flagging;
     flagging.run = run;
     flagging.method = "fused";
@@ -62,7 +62,7 @@ Project scoredProject(const std::filesystem::path &folder, int samples)
         flagging.classes.push_back(project.className(ClassId{i}));
     flagging.atMs = nowMs();
     std::vector<ScoreRow> scores;
-    for (const SampleRow &row : must(sampleRows(project, must(samplesMatching(project, ""))))) {
+    for (const SampleRow &row : must(sampleRows(project, ids))) {
         if (!row.given)
             continue;
         ScoreRow score;
@@ -81,6 +81,12 @@ Project scoredProject(const std::filesystem::path &folder, int samples)
     }
     flagging.flagged = samples / 5;
     must(storeFlagging(project, flagging, scores));
+}
+
+Project scoredProject(const std::filesystem::path &folder, int samples)
+{
+    Project project = filledProject(folder, samples);
+    addFlagging(project, addFinishedRun(project, 5, 0.8));
     return project;
 }
 
