@@ -5,6 +5,7 @@
 #include "studio/attention/attention_panel.h"
 #include "studio/common/action_registry.h"
 #include "studio/common/empty_state.h"
+#include "studio/common/icons.h"
 #include "studio/common/mien_command.h"
 #include "studio/common/project_session.h"
 #include "studio/common/settings.h"
@@ -155,7 +156,8 @@ QWidget *ReviewPage::makeHeader()
     m_queueButton->setAccessibleName(tr("Queue"));
     m_queueButton->setToolTip(tr("What is reviewed: choose another queue."));
     m_queueButton->setPopupMode(QToolButton::InstantPopup);
-    m_queueButton->setToolButtonStyle(Qt::ToolButtonTextOnly);
+    m_queueButton->setToolButtonStyle(Qt::ToolButtonTextBesideIcon);
+    m_queueButton->setIcon(icon(QStringLiteral("queue")));
     m_queueButton->setAutoRaise(true);
     m_queueButton->setFont(Theme::instance().font(Theme::Type::Title));
     m_queueMenu = new QMenu(this);
@@ -321,9 +323,11 @@ void ReviewPage::makeActions()
         // The key stands on the button: what is read there is learnt without a manual.
         if (button->toolButtonStyle() == Qt::ToolButtonIconOnly) {
             const auto label = [button, action] {
-                const QString key = action->shortcut() == QKeySequence(Qt::Key_Backspace)
-                                        ? QStringLiteral("⌫")
-                                        : action->shortcut().toString(QKeySequence::NativeText);
+                QString key = action->shortcut().toString(QKeySequence::NativeText);
+                for (const auto &[code, sign] : {std::pair(Qt::Key_Backspace, "⌫"), {Qt::Key_Return, "⏎"}, {Qt::Key_Left, "←"}}) {
+                    if (action->shortcut() == QKeySequence(code))
+                        key = QString::fromUtf8(sign);
+                }
                 button->setText(QStringLiteral("%1  %2").arg(key, action->text()));
             };
             button->setToolButtonStyle(Qt::ToolButtonTextOnly);
@@ -477,7 +481,7 @@ void ReviewPage::refreshQueue()
 {
     const bool any = m_desk && !m_desk->queue().isEmpty();
     const bool loading = m_desk && m_desk->isLoading();
-    m_queueButton->setText(m_desk ? titleOf(m_desk->plan()) + QStringLiteral("  ▾") : tr("Review"));
+    m_queueButton->setText(m_desk ? titleOf(m_desk->plan()) : tr("Review"));
     for (QWidget *part : {static_cast<QWidget *>(m_progress), static_cast<QWidget *>(m_count),
                           static_cast<QWidget *>(m_rate), static_cast<QWidget *>(m_agreement)})
         part->setVisible(any);

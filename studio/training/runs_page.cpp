@@ -91,7 +91,7 @@ RunsPage::RunsPage(Studio &studio)
     m_table->verticalHeader()->hide();
     m_table->horizontalHeader()->setHighlightSections(false);
     m_table->horizontalHeader()->setSectionResizeMode(QHeaderView::ResizeToContents);
-    m_table->horizontalHeader()->setSectionResizeMode(RunsModel::State, QHeaderView::Stretch);
+    m_table->horizontalHeader()->setStretchLastSection(true);
     connect(m_table, &QTableView::activated, this, [this](const QModelIndex &index) {
         m_b->setCurrentIndex(m_b->findText(QString::fromStdString(m_model->at(index.row()).id)));
     });
@@ -120,6 +120,11 @@ RunsPage::RunsPage(Studio &studio)
             m_notice->setText(outcome.error);
         }
         showComparison();
+    });
+
+    connect(&Theme::instance(), &Theme::changed, this, [this] {
+        if (m_comparison)
+            showComparison();
     });
 
     ActionSpec review;

@@ -60,7 +60,7 @@ TrainForm::TrainForm(QWidget *parent)
 {
     setObjectName(QStringLiteral("trainForm"));
     auto *column = new QVBoxLayout(this);
-    column->setContentsMargins(0, 0, 0, 0);
+    column->setContentsMargins(0, 0, Theme::space(12), 0); // free of the scroll bar
 
     QFormLayout *dataForm = addGroup(column, tr("Data"));
     addRow(dataForm, tr("Version"), m_snapshot, "trainSnapshot",
@@ -95,8 +95,8 @@ TrainForm::TrainForm(QWidget *parent)
     m_augment->addItem(tr("mirroring only"), QStringLiteral("flip"));
     m_augment->addItem(tr("none"), QStringLiteral("none"));
     addRow(run, tr("Augmentation"), m_augment, "trainAugment", tr("How pictures are varied while training."));
-    m_precision->addItem(tr("what a probe finds fastest"), QStringLiteral("auto"));
-    m_precision->addItem(tr("32 bit, repeatable bit for bit"), QStringLiteral("fp32"));
+    m_precision->addItem(tr("the fastest (probed)"), QStringLiteral("auto"));
+    m_precision->addItem(tr("32 bit (repeatable)"), QStringLiteral("fp32"));
     m_precision->addItem(tr("bfloat16"), QStringLiteral("bf16"));
     addRow(run, tr("Precision"), m_precision, "trainPrecision", tr("32 bit makes two runs comparable bit for bit."));
     addRow(run, tr("Device"), m_device, "trainDevice", tr("Auto takes a GPU where there is one."));
@@ -125,6 +125,12 @@ void TrainForm::addRow(QFormLayout *form, const QString &word, QWidget *editor, 
     auto *label = new QLabel(word);
     label->setToolTip(help);
     label->setBuddy(editor);
+    // The three groups share one column of words.
+    label->setMinimumWidth(fontMetrics().horizontalAdvance(tr("Learning rate")) + Theme::space(12));
+    if (auto *combo = qobject_cast<QComboBox *>(editor)) {
+        combo->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
+        combo->setMinimumContentsLength(8);
+    }
     form->addRow(label, editor);
 }
 
@@ -148,7 +154,7 @@ void TrainForm::setDevices(const QList<std::pair<QString, QString>> &devices)
     const QString former = m_device->currentData().toString();
     const QSignalBlocker blocker(m_device);
     m_device->clear();
-    m_device->addItem(tr("the fastest there is"), QStringLiteral("auto"));
+    m_device->addItem(tr("the fastest"), QStringLiteral("auto"));
     for (const auto &[id, words] : devices)
         m_device->addItem(words, id);
     m_device->setCurrentIndex(std::max(0, m_device->findData(former)));
@@ -159,7 +165,7 @@ void TrainForm::setSnapshots(const QList<SnapshotChoice> &snapshots)
     const QString former = m_snapshot->currentData().toString();
     const QSignalBlocker blocker(m_snapshot);
     m_snapshot->clear();
-    m_snapshot->addItem(tr("Labels as they are now"), QString());
+    m_snapshot->addItem(tr("The labels now"), QString());
     for (const SnapshotChoice &snapshot : snapshots)
         m_snapshot->addItem(snapshot.text, snapshot.hash);
     m_snapshot->setCurrentIndex(std::max(0, m_snapshot->findData(former)));
@@ -192,6 +198,7 @@ void TrainForm::rebuildSettings()
         auto *label = new QLabel(word);
         label->setToolTip(setting.help);
         label->setBuddy(editor);
+        label->setMinimumWidth(fontMetrics().horizontalAdvance(tr("Learning rate")) + Theme::space(12));
         m_networkForm->addRow(label, editor);
         if (wanted.contains(setting.name))
             editor->setValue(wanted.value(setting.name).toString());

@@ -17,7 +17,6 @@
 #include <QFile>
 #include <QGridLayout>
 #include <QHBoxLayout>
-#include <QJsonArray>
 #include <QJsonDocument>
 #include <QLabel>
 #include <QLocale>
@@ -45,18 +44,27 @@ bool isFlagging(const JobInfo &job)
     return !job.arguments.isEmpty() && job.arguments.first() == QLatin1String("flag");
 }
 
-/// Mean of what metrics.jsonl says of the speed; 0 when it says nothing.
-double speedOf(const std::filesystem::path &metrics)
+QByteArray metricsOf(const Project &project, const std::string &run)
 {
-    QFile file(QString::fromStdString(metrics.string()));
-    if (!file.open(QIODevice::ReadOnly))
-        return 0;
-    TrainingCurves curves;
-    for (const QByteArray &line : file.read(1 << 20).split('\n')) {
+    QFile file(QString::fromStdString((project.folder() / "runs" / run / "metrics.jsonl").string()));
+    return file.open(QIODevice::ReadOnly) ? file.read(4 << 20) : QByteArray();
+}
+
+/// Lines of metrics.jsonl: metric events without the word.
+void addMetrics(TrainingCurves &curves, const QByteArray &lines)
+{
+    for (const QByteArray &line : lines.split('\n')) {
         QJsonObject object = QJsonDocument::fromJson(line).object();
         object.insert(QStringLiteral("event"), QStringLiteral("metric"));
         curves.add(object);
     }
+}
+
+/// Mean of what metrics.jsonl says of the speed; 0 when it says nothing.
+double speedOf(const QByteArray &metrics)
+{
+    TrainingCurves curves;
+    addMetrics(curves, metrics);
     return curves.imagesPerSecond();
 }
 
@@ -103,6 +111,11 @@ TrainPage::TrainPage(Studio &studio)
     row->addWidget(leftSide);
     row->addWidget(makeRight(), 1);
 
+    // The signs of the checklist and the lines carry the theme's colours.
+    connect(&Theme::instance(), &Theme::changed, this, [this] {
+        refreshChecklist();
+        refreshCurves();
+    });
     m_gatherTimer->setSingleShot(true);
     m_gatherTimer->setInterval(300);
     connect(m_gatherTimer, &QTimer::timeout, this, &TrainPage::gather);
@@ -387,12 +400,13 @@ void TrainPage::gather()
                         if (facts.newestDone.isEmpty()) {
                             facts.newestDone = id;
                             facts.newestFlagged = flagging && flagging->run == run.id;
+                            facts.newestMetrics = metricsOf(project, run.id);
                         }
                     } else if (facts.unfinished.isEmpty() && facts.newestDone.isEmpty()) {
                         facts.unfinished = id;
                     }
                     if (facts.lastSpeed <= 0) {
-                        facts.lastSpeed = speedOf(project.folder() / "runs" / run.id / "metrics.jsonl");
+                        facts.lastSpeed = speedOf(metricsOf(project, run.id));
                         facts.lastNetwork = QString::fromStdString(run.network + " " + run.recipe);
                         facts.lastRun = id;
                     }
@@ -409,6 +423,13 @@ void TrainPage::gather()
             for (const auto &[hash, words] : m_facts.snapshots)
                 choices << SnapshotChoice{hash, words};
             m_form->setSnapshots(choices);
+            if (m_job.isEmpty() && !m_facts.newestDone.isEmpty()) {
+                // Trained from the command line: shown like one of this window.
+                m_curves.clear();
+                addMetrics(m_curves, m_facts.newestMetrics);
+                refreshCurves();
+                refreshLog();
+            }
             refreshChecklist();
             refreshJob();
             probeSpeed();
@@ -617,6 +638,10 @@ void TrainPage::refreshJob()
         if (job->total > 0)
             m_bar->setValue(static_cast<int>(1000 * job->done / job->total));
     }
+    const bool plots = (job && isTraining(*job)) || !m_curves.isEmpty();
+    m_loss->setVisible(plots);
+    m_accuracy->setVisible(plots);
+    m_log->setVisible(plots && !m_log->toPlainText().isEmpty());
     const bool flagged = job && isFlagging(*job) && job->isOver() && job->state != JobState::Failed;
     m_flagText->setVisible(flagged || (job && isFlagging(*job) && active));
     if (flagged)
@@ -654,6 +679,7 @@ void TrainPage::refreshLog()
     if (text == m_log->toPlainText())
         return;
     m_log->setPlainText(text);
+    m_log->setVisible(!text.isEmpty());
     m_log->verticalScrollBar()->setValue(m_log->verticalScrollBar()->maximum());
 }
 

@@ -44,6 +44,7 @@ private:
         QString unfinished;                           ///< A run that stopped before its end; empty: none.
         QString newestDone;                           ///< Newest finished run.
         bool newestFlagged = false;
+        QByteArray newestMetrics; ///< metrics.jsonl of newestDone.
     };
 
     QWidget *makeRight();
