@@ -59,8 +59,6 @@ void AttentionClient::startChild()
 {
     m_buffer.clear();
     m_child = new QProcess(this);
-    m_child->setProcessChannelMode(QProcess::SeparateChannels);
-    m_child->setStandardErrorFile(QProcess::nullDevice());
     connect(m_child, &QProcess::readyReadStandardOutput, this, &AttentionClient::readLines);
     connect(m_child, &QProcess::finished, this, &AttentionClient::childEnded);
     connect(m_child, &QProcess::errorOccurred, this, [this](QProcess::ProcessError error) {
@@ -144,6 +142,10 @@ void AttentionClient::childEnded()
     if (!m_child)
         return;
     const bool neverRan = m_child->error() == QProcess::FailedToStart;
+    // Status 1 or 2 with a sentence: it refuses for a reason (no such run), and would again.
+    const int status = m_child->exitStatus() == QProcess::NormalExit ? m_child->exitCode() : -1;
+    const QString sentence = QString::fromUtf8(m_child->readAllStandardError()).trimmed().section(QLatin1Char('\n'), -1);
+    const bool refuses = (status == 1 || status == 2) && !sentence.isEmpty();
     m_child->disconnect(this);
     m_child->deleteLater();
     m_child = nullptr;
@@ -159,10 +161,12 @@ void AttentionClient::childEnded()
         m_next->repeated = true;
     }
     m_asked.reset();
-    if (neverRan || m_deaths >= kDeathsAllowed || !m_next) {
+    if (neverRan || refuses || m_deaths >= kDeathsAllowed || !m_next) {
         m_next.reset();
         if (neverRan)
             Q_EMIT unavailable(tr("The program “%1” could not be started, so attention cannot be shown.").arg(m_program));
+        else if (refuses)
+            Q_EMIT unavailable(tr("Attention cannot be shown: %1").arg(sentence));
         else if (unanswered)
             Q_EMIT unavailable(tr("The attention helper ended %n time(s) within a minute. Labels are not affected; "
                                   "the next face tries again.", nullptr, m_deaths));

@@ -106,7 +106,7 @@ EvidencePanel::EvidencePanel(QWidget *parent)
     m_reasons = textLabel("evidenceReasons");
     m_opinions = textLabel("evidenceOpinions");
     m_attention = new AttentionPanel;
-    m_attention->setMaximumHeight(Theme::space(320));
+    m_attention->setMaximumHeight(Theme::space(480));
     m_lastCard = new QFrame;
     m_lastCard->setObjectName(QStringLiteral("lastAnswerCard"));
     m_lastCard->setProperty("card", true);

@@ -363,11 +363,7 @@ void ReviewPage::setSession(ProjectSession *session)
     connect(m_desk, &ReviewDesk::saveFailed, this, &ReviewPage::showSaveFailure);
     connect(m_desk, &ReviewDesk::saveRecovered, this, [this] { say(tr("Saved.")); });
     m_classBar->setClasses(session->classes());
-    const QueueRequest &wish = studio().lastQueue();
-    if (!wish.samples.empty() || !wish.filter.isEmpty())
-        openRequest(wish);
-    else
-        m_desk->resume();
+    m_desk->resume(); // a queue asked for by another page follows and replaces it
 }
 
 void ReviewPage::entered()
@@ -377,6 +373,12 @@ void ReviewPage::entered()
     if (m_desk)
         m_classBar->setClasses(m_desk->classes());
     refreshFace();
+}
+
+void ReviewPage::resizeEvent(QResizeEvent *event)
+{
+    Page::resizeEvent(event);
+    m_evidence->setFixedWidth(std::clamp(width() * 26 / 100, Theme::space(300), Theme::space(440)));
 }
 
 bool ReviewPage::isSettled() const

@@ -38,6 +38,9 @@ public:
 
     ReviewDesk *desk() const { return m_desk; } ///< Null without a project.
 
+protected:
+    void resizeEvent(QResizeEvent *event) override;
+
 private:
     QWidget *makeHeader();
     QWidget *makeKeyRow();

@@ -10,7 +10,7 @@ using namespace mien;
 namespace {
 
 // Stands in for `mien explain --serve`: answers every request with a 2x2 map whose first value is the sample. Sample 13
-// kills it once (a file remembers), 14 kills it always, 15 is refused, 16 takes its time, 17 sends a broken map.
+// kills it once (a file remembers), 14 kills it always, 12 ends it with a sentence, 15 is refused, 16 takes its time, 17 sends a broken map.
 const char *const kServer = R"PY(
 import base64, json, os, struct, sys, time
 marker = sys.argv[1]
@@ -26,6 +26,9 @@ for line in sys.stdin:
         os._exit(9)
     if sample == 14:
         os._exit(9)
+    if sample == 12:
+        sys.stderr.write("a line before\nmien explain: There is no run r9; there are: r1.\n")
+        sys.exit(1)
     if sample == 15:
         print(json.dumps({"id": request["id"], "ok": False, "message": "There is no sample 15."}), flush=True)
         continue
@@ -145,6 +148,17 @@ private Q_SLOTS:
         client.request(SampleId{sample}, QStringLiteral("given"));
         QTRY_COMPARE_WITH_TIMEOUT(refused.count(), 1, 10'000);
         QVERIFY2(refused[0][1].toString().contains(words), qPrintable(refused[0][1].toString()));
+    }
+
+    void itsOwnReasonIsPassedOn()
+    {
+        Server server;
+        AttentionClient client(QStringLiteral("python3"), server.arguments());
+        QSignalSpy unavailable(&client, &AttentionClient::unavailable);
+        client.request(SampleId{12}, QStringLiteral("given"));
+        QTRY_COMPARE_WITH_TIMEOUT(unavailable.count(), 1, 10'000);
+        QVERIFY(unavailable[0][0].toString().contains(QStringLiteral("no run r9")));
+        QCOMPARE(server.read("state.starts").count('\n'), 1); // asking again would not help
     }
 
     void aMissingProgramIsSaidAtOnce()

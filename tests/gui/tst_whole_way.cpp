@@ -264,7 +264,7 @@ const std::map<QString, Step> kSteps{{QStringLiteral("import"), importStep},
                                      {QStringLiteral("compare"), compareStep},
                                      {QStringLiteral("export"), exportStep}};
 
-QJsonObject mien(const QStringList &arguments)
+QJsonObject runMien(const QStringList &arguments)
 {
     QProcess process;
     process.setStandardErrorFile(QProcess::nullDevice());
@@ -292,12 +292,12 @@ private Q_SLOTS:
         m_clock.start();
         m_table = QString::fromStdString((m_folder / "published" / "fer2013.csv").string());
         const QString demo = QString::fromStdString((m_folder / "demo.mien").string());
-        const QJsonObject made = mien({QStringLiteral("demo"), demo, QStringLiteral("--samples"), QStringLiteral("280")});
+        const QJsonObject made = runMien({QStringLiteral("demo"), demo, QStringLiteral("--samples"), QStringLiteral("280")});
         QVERIFY2(!made.isEmpty(), "mien demo failed");
-        QVERIFY2(!mien({QStringLiteral("export"), QStringLiteral("--format"), QStringLiteral("fer2013"),
+        QVERIFY2(!runMien({QStringLiteral("export"), QStringLiteral("--format"), QStringLiteral("fer2013"),
                         QFileInfo(m_table).path(), QStringLiteral("-p"), demo}).isEmpty(), "the demo cannot be exported");
         QVERIFY(QFile::exists(m_table));
-        QVERIFY(!mien({QStringLiteral("init"), m_project}).isEmpty());
+        QVERIFY(!runMien({QStringLiteral("init"), m_project}).isEmpty());
     }
 
     void theWholeWay_data()
@@ -326,13 +326,18 @@ private Q_SLOTS:
         process.setProcessChannelMode(QProcess::MergedChannels);
         process.start(QCoreApplication::applicationFilePath(), {QStringLiteral("--step"), step, m_project, argument});
         QVERIFY(process.waitForFinished(250'000));
-        const QByteArray said = process.readAll();
+        QByteArrayList lines;
+        for (const QByteArray &line : process.readAll().split('\n')) {
+            if (!line.contains("propagateSizeHints") && !line.contains("XDG_RUNTIME_DIR"))
+                lines << line; // without what the offscreen platform says of itself
+        }
+        const QByteArray said = lines.join('\n');
         m_failed = !said.contains("STEP DONE");
         QVERIFY2(!m_failed, said.constData());
         QCOMPARE(process.exitStatus(), QProcess::CrashExit); // killed, as meant
-        std::printf("%s: %.1f s: %s\n", qPrintable(step), double(clock.elapsed()) / 1000, said.split('\n').value(0).constData());
+        std::printf("%s: %.1f s: %s\n", qPrintable(step), double(clock.elapsed()) / 1000, lines.value(0).constData());
         // Nothing is broken by the kill.
-        const QJsonObject doctor = mien({QStringLiteral("doctor"), QStringLiteral("-p"), m_project});
+        const QJsonObject doctor = runMien({QStringLiteral("doctor"), QStringLiteral("-p"), m_project});
         m_failed = doctor.value("problems").toInt(-1) != 0;
         QVERIFY2(!m_failed, QJsonDocument(doctor).toJson().constData());
     }
@@ -359,8 +364,8 @@ private Q_SLOTS:
         if (m_failed)
             QSKIP("A step before failed.");
         const QString again = QString::fromStdString((m_folder / "again.mien").string());
-        QVERIFY(!mien({QStringLiteral("init"), again}).isEmpty());
-        QVERIFY(!mien({QStringLiteral("import"), m_export, QStringLiteral("-p"), again}).isEmpty());
+        QVERIFY(!runMien({QStringLiteral("init"), again}).isEmpty());
+        QVERIFY(!runMien({QStringLiteral("import"), m_export, QStringLiteral("-p"), again}).isEmpty());
         const auto before = labels(m_project), after = labels(again);
         QCOMPARE(after.size(), before.size());
         QVERIFY(before == after);
