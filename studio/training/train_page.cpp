@@ -25,6 +25,7 @@
 #include <QPushButton>
 #include <QScrollArea>
 #include <QScrollBar>
+#include <QStyle>
 #include <QTimer>
 #include <QVBoxLayout>
 
@@ -589,7 +590,11 @@ void TrainPage::refreshJob()
     const bool done = !m_facts.newestDone.isEmpty() && (!job || job->isOver());
     m_flag->setVisible(done);
     m_flag->setText(m_facts.newestFlagged ? tr("Flag again") : tr("Flag now"));
-    m_flag->setProperty("primary", !m_facts.newestFlagged);
+    if (m_flag->property("primary").toBool() == m_facts.newestFlagged) {
+        m_flag->setProperty("primary", !m_facts.newestFlagged);
+        m_flag->style()->unpolish(m_flag); // a style sheet does not see a property change by itself
+        m_flag->style()->polish(m_flag);
+    }
     m_compare->setVisible(done && studio().hasPage(QStringLiteral("runs")));
     m_cancel->setEnabled(active ? job->state != JobState::Stopping : true);
     m_cancel->setText(job && job->state == JobState::Stopping ? tr("Stopping…") : tr("Stop"));

@@ -15,7 +15,8 @@ bool TrainingCurves::add(const QJsonObject &event)
     key.fold = std::max(0, event.value("fold").toInt());
     key.epoch = event.value("epoch").toInt();
     m_values[key] = event.value("value").toDouble();
-    m_epochs = std::max(m_epochs, key.epoch);
+    m_firstEpoch = m_values.size() == 1 ? key.epoch : std::min(m_firstEpoch, key.epoch);
+    m_lastEpoch = m_values.size() == 1 ? key.epoch : std::max(m_lastEpoch, key.epoch);
     if (event.value("run").isString())
         m_run = event.value("run").toString();
     return true;
@@ -49,10 +50,11 @@ double TrainingCurves::imagesPerSecond() const
 
 std::vector<QPointF> TrainingCurves::line(const QString &split, const QString &name) const
 {
+    const int epochs = m_lastEpoch - m_firstEpoch + 1;
     std::vector<QPointF> points;
     for (const auto &[key, value] : m_values) {
         if (key.split == split && key.name == name)
-            points.emplace_back(static_cast<double>(key.fold) * m_epochs + key.epoch, value);
+            points.emplace_back(key.fold * epochs + key.epoch - m_firstEpoch + 1, value);
     }
     std::sort(points.begin(), points.end(), [](const QPointF &a, const QPointF &b) { return a.x() < b.x(); });
     return points;

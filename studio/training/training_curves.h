@@ -26,7 +26,7 @@ public:
     /// Mean over what was trained so far; 0 before the first epoch.
     double imagesPerSecond() const;
 
-    /// One metric over the epochs; the folds one after the other, with their epochs counted on.
+    /// One metric over the epochs, counted from 1; the folds one after the other, with their epochs counted on.
     std::vector<QPointF> line(const QString &split, const QString &name) const;
 
 private:
@@ -41,7 +41,7 @@ private:
         bool operator==(const Key &other) const = default;
     };
     std::map<Key, double> m_values;
-    int m_epochs = 0; ///< Highest epoch of any fold.
+    int m_firstEpoch = 0, m_lastEpoch = 0; ///< Of any fold.
     QString m_run;
 };
 
