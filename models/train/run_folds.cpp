@@ -2,6 +2,7 @@
 
 #include "models/base/fingerprint.h"
 #include "models/io/safetensors.h"
+#include "models/train/counter_random.h"
 #include "models/train/folds.h"
 
 #include <algorithm>
@@ -12,6 +13,7 @@ namespace mien {
 namespace {
 
 constexpr std::uint64_t kValidationSalt = 0x76616c6964;
+constexpr std::uint64_t kNewGroup = 0x6e6577; // operator index of the draws here
 
 std::vector<std::int64_t> membersOf(const TrainConfig &config, const TrainingPack &pack)
 {
@@ -35,8 +37,9 @@ std::vector<std::int64_t> picked(std::span<const T> values, std::span<const std:
     return result;
 }
 
-/// Folds of another run, by sample id.
-Result<> takeAssignment(RunFolds &run, const TrainConfig &config, std::span<const std::int64_t> members)
+/// Folds of another run, by sample id. Groups that it did not have are dealt at random.
+Result<> takeAssignment(RunFolds &run, const TrainConfig &config, std::span<const std::int64_t> members,
+                        std::span<const std::int64_t> groups)
 {
     const auto other = RunFolds::read(config.assignment);
     if (!other)
@@ -47,12 +50,20 @@ Result<> takeAssignment(RunFolds &run, const TrainConfig &config, std::span<cons
     std::unordered_map<std::int64_t, std::int64_t> foldOf;
     for (std::size_t row = 0; row < other->samples.size(); ++row)
         foldOf[other->samples[row]] = other->fold[row];
+    // A group keeps together, also where it has grown since: it lies where its first known member lay.
+    std::unordered_map<std::int64_t, std::int64_t> foldOfGroup;
+    for (const std::int64_t row : members)
+        if (const auto found = foldOf.find(run.samples[std::size_t(row)]); found != foldOf.end() && found->second >= 0)
+            foldOfGroup.try_emplace(groups[std::size_t(row)], found->second);
+    if (foldOfGroup.empty())
+        return fail(ErrorCode::Invalid, config.assignment.string() + " knows none of the samples that are trained on");
     for (const std::int64_t row : members) {
-        const auto found = foldOf.find(run.samples[std::size_t(row)]);
-        if (found == foldOf.end() || found->second < 0)
-            return fail(ErrorCode::Invalid, config.assignment.string() + " deals no fold to sample " +
-                                                std::to_string(run.samples[std::size_t(row)]));
-        run.fold[std::size_t(row)] = found->second;
+        const std::int64_t group = groups[std::size_t(row)];
+        const auto found = foldOfGroup.find(group);
+        run.fold[std::size_t(row)] =
+            found != foldOfGroup.end()
+                ? found->second
+                : std::int64_t(CounterRandom(config.seed, 0, std::uint64_t(group), kNewGroup).below(std::uint64_t(config.folds)));
     }
     return {};
 }
@@ -171,7 +182,7 @@ Result<RunFolds> dealRun(const TrainConfig &config, const TrainingPack &pack)
         for (const std::int64_t row : members)
             run.fold[std::size_t(row)] = 0;
     } else if (!config.assignment.empty()) {
-        if (const auto taken = takeAssignment(run, config, members); !taken)
+        if (const auto taken = takeAssignment(run, config, members, pack.groups()); !taken)
             return fail(taken.error());
     } else {
         const auto folds = stratifiedFolds(picked<std::int64_t>(pack.labels(), members), picked<std::int64_t>(pack.groups(), members),

@@ -2,6 +2,7 @@
 #include "models/train/augment.h"
 #include "models/train/batch_loader.h"
 #include "models/train/folds.h"
+#include "models/train/run_folds.h"
 #include "models/train/schedule.h"
 #include "models/train/train_config.h"
 #include "tests/support/toy_pack.h"
@@ -28,6 +29,7 @@ private Q_SLOTS:
     void sameSeedSameFolds();
     void tooFewGroupsAreRefused();
     void sharesAreKept();
+    void assignmentTakesNewSamplesIn();
     void damagedPacksAreRefused_data();
     void damagedPacksAreRefused();
     void batchesDoNotDependOnThreads();
@@ -139,6 +141,34 @@ void TestFolds::sharesAreKept()
     QVERIFY(bins);
     const auto small = std::count(bins->begin(), bins->end(), 0);
     QVERIFY2(small > 185 && small < 215, qPrintable(QString::number(small)));
+}
+
+void TestFolds::assignmentTakesNewSamplesIn()
+{
+    test::ToyPack before{.count = 40};
+    before.labels.assign(40, 0);
+    for (std::size_t i = 0; i < 40; ++i)
+        before.labels[i] = i < 30 ? std::int64_t(i % 2) : -1; // ten without a label yet
+    before.write(folder("before"));
+    auto config = TrainConfig::fromJson({{"pack", "p"}, {"out", "o"}, {"folds", 3}});
+    QVERIFY(config);
+    const auto first = dealRun(*config, *TrainingPack::open(folder("before")));
+    QVERIFY(first);
+    QVERIFY(first->write(folder("folds.safetensors")));
+
+    test::ToyPack after{.count = 40}; // all labelled, and sample 35 found to be a twin of sample 4
+    for (std::int64_t i = 0; i < 40; ++i)
+        after.groups.push_back(i == 35 ? 4 : i);
+    after.write(folder("after"));
+    config->assignment = folder("folds.safetensors");
+    const auto second = dealRun(*config, *TrainingPack::open(folder("after")));
+    QVERIFY2(second, second ? "" : second.error().message.c_str());
+    for (std::size_t i = 0; i < 40; ++i) {
+        if (i < 30)
+            QCOMPARE(second->fold[i], first->fold[i]);
+        QVERIFY(second->fold[i] >= 0 && second->fold[i] < 3);
+    }
+    QCOMPARE(second->fold[35], second->fold[4]);
 }
 
 void TestFolds::damagedPacksAreRefused_data()
