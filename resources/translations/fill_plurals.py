@@ -23,6 +23,6 @@ for message in document.iter("message"):
     forms = translation.findall("numerusform")
     if len(forms) == 2:
         forms[0].text = re.sub(r"(n(?: \w+\(s\))?) (are|were|have|become)\b",
-                               lambda found: found[1] + " " + verbs[found[2]], source).replace("(s)", "")
-        forms[1].text = source.replace("(s)", "s")
+                               lambda found: found[1] + " " + verbs[found[2]], source).replace("(s)", "").replace("(es)", "")
+        forms[1].text = source.replace("(s)", "s").replace("(es)", "es")
 path.write_text('<?xml version="1.0" encoding="utf-8"?>\n<!DOCTYPE TS>\n' + tree.tostring(document.getroot(), encoding="unicode") + "\n")

@@ -235,4 +235,42 @@
         </translation>
     </message>
 </context>
+<context>
+    <name>mien::Preflight</name>
+    <message numerus="yes">
+        <source>%n labelled face(s)</source>
+        <translation>
+            <numerusform>%n labelled face</numerusform>
+            <numerusform>%n labelled faces</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n more without a usable label are scored but not trained on.</source>
+        <translation>
+            <numerusform>%n more without a usable label are scored but not trained on.</numerusform>
+            <numerusform>%n more without a usable label are scored but not trained on.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n class(es)</source>
+        <translation>
+            <numerusform>%n class</numerusform>
+            <numerusform>%n classes</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n subject(s)</source>
+        <translation>
+            <numerusform>%n subject</numerusform>
+            <numerusform>%n subjects</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n group(s) of identical faces</source>
+        <translation>
+            <numerusform>%n group of identical faces</numerusform>
+            <numerusform>%n groups of identical faces</numerusform>
+        </translation>
+    </message>
+</context>
 </TS>

@@ -104,7 +104,8 @@ EvidencePanel::EvidencePanel(QWidget *parent)
     m_suggested = new LabelLine(tr("suggested"), ChipStyle::Outlined);
     m_suspicion = textLabel("evidenceSuspicion");
     m_reasons = textLabel("evidenceReasons");
-    m_opinions = textLabel("evidenceOpinions");
+    // Room for four reasons whether there are any or not: nothing moves between two faces but the face.
+    m_reasons->setMinimumHeight(m_reasons->fontMetrics().lineSpacing() * 4 + 2);
     m_attention = new AttentionPanel;
     m_attention->setMaximumHeight(Theme::space(480));
     m_lastCard = new QFrame;
@@ -141,7 +142,6 @@ EvidencePanel::EvidencePanel(QWidget *parent)
     layout->addWidget(m_suggested);
     layout->addWidget(m_suspicion);
     layout->addWidget(m_reasons);
-    layout->addWidget(m_opinions);
     layout->addWidget(m_attention, 1);
     layout->addWidget(m_lastCard);
     layout->addStretch();
@@ -171,8 +171,7 @@ void EvidencePanel::showFace(const ReviewDesk &desk, const ProjectSession &sessi
     const bool shown = revealed && face;
     m_hidden->setVisible(!revealed);
     for (QWidget *part : {static_cast<QWidget *>(m_given), static_cast<QWidget *>(m_suggested),
-                          static_cast<QWidget *>(m_suspicion), static_cast<QWidget *>(m_reasons),
-                          static_cast<QWidget *>(m_opinions)})
+                          static_cast<QWidget *>(m_suspicion), static_cast<QWidget *>(m_reasons)})
         part->setVisible(revealed);
     m_attention->setVisible(revealed && m_attentionShown);
     const QLocale locale;
@@ -196,6 +195,10 @@ void EvidencePanel::showFace(const ReviewDesk &desk, const ProjectSession &sessi
             facts << tr("scores of an older label");
         if (!row.subject.empty())
             facts << tr("subject %1").arg(QString::fromStdString(row.subject));
+        if (row.reviews > 0)
+            facts << tr("%n opinion(s) of people", nullptr, row.reviews);
+        if (row.label && row.label != row.given)
+            facts << tr("now %1").arg(session.displayName(*row.label));
         m_suspicion->setText(facts.join(QStringLiteral(" · ")));
         QStringList reasons;
         if (face->score)
@@ -209,15 +212,6 @@ void EvidencePanel::showFace(const ReviewDesk &desk, const ProjectSession &sessi
         for (QString &reason : reasons)
             reason.prepend(QStringLiteral("• "));
         m_reasons->setText(reasons.join(QLatin1Char('\n')));
-        QStringList opinions;
-        if (row.reviews > 0) {
-            opinions << tr("%n opinion(s) of people", nullptr, row.reviews);
-            if (row.label && row.label != row.given)
-                opinions << tr("now %1").arg(session.displayName(*row.label));
-        }
-        m_opinions->setText(opinions.join(QStringLiteral(" · ")));
-        m_opinions->setVisible(!opinions.isEmpty());
-        m_reasons->setVisible(!reasons.isEmpty());
     } else if (revealed) {
         m_given->set({}, QString());
         m_suggested->set({}, QString());

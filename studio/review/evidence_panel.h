@@ -36,7 +36,7 @@ private:
 
     QLabel *m_hidden;
     LabelLine *m_given, *m_suggested;
-    QLabel *m_suspicion, *m_reasons, *m_opinions;
+    QLabel *m_suspicion, *m_reasons;
     AttentionPanel *m_attention;
     QFrame *m_lastCard;
     QLabel *m_lastFace, *m_lastText;

@@ -19,7 +19,7 @@ namespace {
 
 struct Preflight
 {
-    Q_DECLARE_TR_FUNCTIONS(Preflight)
+    Q_DECLARE_TR_FUNCTIONS(mien::Preflight)
 };
 
 qint64 availableMemory()

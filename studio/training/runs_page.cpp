@@ -242,7 +242,7 @@ QWidget *RunsPage::makeComparison()
             return;
         QueueRequest request;
         const QString words[] = {tr("Fixed by %1"), tr("Broken by %1"), tr("Wrong before and in %1")};
-        request.title = words[static_cast<int>(m_flip)].arg(m_comparison->b);
+        request.title = (m_comparison->a == m_comparison->b ? tr("Wrong in %1") : words[static_cast<int>(m_flip)]).arg(m_comparison->b);
         request.samples = flips();
         studio().openQueue(request);
     });
@@ -465,6 +465,15 @@ void RunsPage::showComparison()
         auto *button = m_flipGroup->button(i);
         button->setText(tr(counts[i].first).arg(locale.toString(static_cast<qlonglong>(counts[i].second->size()))));
         button->setAccessibleName(button->text());
+    }
+    // One run alone: what it gets wrong.
+    m_flipGroup->button(0)->setVisible(!same);
+    m_flipGroup->button(1)->setVisible(!same);
+    if (same) {
+        m_flip = Flip::BothWrong;
+        m_flipGroup->button(2)->setChecked(true);
+        m_flipGroup->button(2)->setText(tr("Wrong %1").arg(locale.toString(static_cast<qlonglong>(view.bothWrong.size()))));
+        m_flipGroup->button(2)->setAccessibleName(m_flipGroup->button(2)->text());
     }
     if (flips().empty() && m_flip == Flip::Fixed && !view.bothWrong.empty() && view.broken.empty()) {
         m_flip = Flip::BothWrong;
