@@ -283,6 +283,7 @@ void MainWindow::makeStatusBar()
     m_message = new QLabel;
     m_message->setObjectName(QStringLiteral("statusMessage"));
     m_message->setFont(Theme::instance().font(Theme::Type::Secondary));
+    m_message->setContentsMargins(Theme::space(8), 0, 0, 0);
     statusBar()->addWidget(m_message, 1);
     statusBar()->setSizeGripEnabled(false);
     m_saved = flat("statusSaved", tr("Saving"));

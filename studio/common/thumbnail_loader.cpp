@@ -78,6 +78,14 @@ void ThumbnailLoader::setImages(std::shared_ptr<FaceImages> images)
     setSource([images](const SampleRow &sample, int sidePx) { return images->thumbnail(sample, sidePx); });
 }
 
+void ThumbnailLoader::forgetMissing()
+{
+    for (const Key &key : m_state->cache.keys()) {
+        if (const QImage *image = m_state->cache.object(key); image && image->width() <= 1)
+            m_state->cache.remove(key);
+    }
+}
+
 void ThumbnailLoader::setCacheBytes(qint64 bytes)
 {
     m_state->cache.setMaxCost(bytes / 1024);

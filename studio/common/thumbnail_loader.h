@@ -36,6 +36,7 @@ public:
     };
     void want(std::vector<Wish> wishes); ///< In order of urgency; those in the cache are left out.
     bool isBusy() const;
+    void forgetMissing(); ///< Tries pictures that could not be had again, e.g. after an import added them.
     void setCacheBytes(qint64 bytes); ///< 128 MB unless told.
 
 Q_SIGNALS:

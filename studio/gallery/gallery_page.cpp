@@ -235,6 +235,7 @@ void GalleryPage::setSession(ProjectSession *session)
         m_view->thumbnails().setImages(m_images);
         connect(session, &ProjectSession::dataChanged, this, [this] {
             m_images->reload();
+            m_view->thumbnails().forgetMissing();
             m_filter->setClasses(m_session->classes());
             fillClasses();
         });

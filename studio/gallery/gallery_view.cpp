@@ -361,7 +361,7 @@ void GalleryView::paintCell(QPainter &painter, int row, const QRect &cell) const
     const Theme &theme = Theme::instance();
     const ThemeColors &colors = theme.colors();
     const QImage *picture = m_thumbnails->find(m_model->idAt(row), pictureSidePx());
-    if (picture && picture->width() > 1) {
+    if (picture && picture->width() > 1) { // One pixel stands for a picture that cannot be had.
         const QSize size = picture->size().scaled(cell.size(), Qt::KeepAspectRatio);
         painter.drawImage(QRect(cell.center() - QPoint(size.width() - 1, size.height() - 1) / 2, size), *picture);
     } else {

@@ -14,17 +14,38 @@
 #include <QApplication>
 #include <QDialog>
 #include <QLabel>
+#include <QKeySequenceEdit>
 #include <QLineEdit>
 #include <QMessageBox>
 #include <QPushButton>
 #include <QScrollBar>
 #include <QSettings>
 #include <QSignalSpy>
+#include <QTableWidget>
 #include <QTemporaryDir>
 #include <QTest>
 #include <QToolButton>
+#include <QTranslator>
 
 using namespace mien;
+
+namespace {
+
+/// A language whose words are 40 % longer.
+class LongWords : public QTranslator
+{
+public:
+    bool isEmpty() const override { return false; }
+    QString translate(const char *, const char *source, const char *, int) const override
+    {
+        QString text = QString::fromUtf8(source);
+        for (qsizetype left = text.size() * 2 / 5; left > 0; left -= 4)
+            text += QStringLiteral(" ẅöŕ").left(left);
+        return text;
+    }
+};
+
+} // namespace
 
 /// The real window with a real project; `mien` is a shell script.
 class tst_main_window : public QObject
@@ -129,6 +150,30 @@ private Q_SLOTS:
             QVERIFY2(!entry.action->text().isEmpty(), qPrintable(entry.spec.id));
             QVERIFY2(!entry.spec.help.isEmpty(), qPrintable(entry.spec.id));
         }
+    }
+
+    void aKeyIsChangedInTheSheet()
+    {
+        MainWindow window;
+        open(window, project("sheet"));
+        window.actions().action(QStringLiteral("help.keys"))->trigger();
+        QDialog *sheet = nullptr;
+        QTRY_VERIFY((sheet = window.findChild<QDialog *>(QStringLiteral("keySheet"))));
+        auto *table = sheet->findChild<QTableWidget *>();
+        int row = 0;
+        while (row < table->rowCount() && table->item(row, 0)->data(Qt::UserRole).toString() != QStringLiteral("view.inspector"))
+            ++row;
+        Q_EMIT table->cellActivated(row, 0);
+        QDialog *editor = nullptr;
+        QTRY_VERIFY((editor = sheet->findChild<QDialog *>(QStringLiteral("keyEditor"))));
+        auto *edit = editor->findChild<QKeySequenceEdit *>();
+        edit->setKeySequence(QKeySequence(Qt::CTRL | Qt::Key_J));
+        QVERIFY(!editor->findChild<QPushButton *>(QStringLiteral("keyUse"))->isEnabled());
+        edit->setKeySequence(QKeySequence(Qt::CTRL | Qt::ALT | Qt::Key_I));
+        QTest::mouseClick(editor->findChild<QPushButton *>(QStringLiteral("keyUse")), Qt::LeftButton);
+        QCOMPARE(window.actions().action(QStringLiteral("view.inspector"))->shortcut(), QKeySequence(Qt::CTRL | Qt::ALT | Qt::Key_I));
+        window.actions().resetKeys(QStringLiteral("view.inspector"));
+        sheet->close();
     }
 
     void modesByKey()
@@ -274,6 +319,50 @@ private Q_SLOTS:
         window.openProject(m_folder.filePath(QStringLiteral("nowhere")));
         QTRY_COMPARE(failed.count(), 1);
         QVERIFY(window.findChild<QLabel *>(QStringLiteral("errorText"))->isVisible());
+    }
+
+    void longerWordsAndRightToLeftFit_data()
+    {
+        QTest::addColumn<bool>("mirrored");
+        QTest::newRow("40 % longer") << false;
+        QTest::newRow("right to left") << true;
+    }
+
+    void longerWordsAndRightToLeftFit()
+    {
+        QFETCH(bool, mirrored);
+        const QString path = project(mirrored ? "rtl" : "longer");
+        LongWords translator;
+        if (mirrored)
+            QGuiApplication::setLayoutDirection(Qt::RightToLeft);
+        else
+            QCoreApplication::installTranslator(&translator);
+        QStringList clipped;
+        {
+            MainWindow window;
+            window.resize(1280, 720);
+            open(window, path);
+            for (const char *id : {"start", "import", "gallery", "export"}) {
+                window.showPage(QLatin1String(id));
+                QTRY_VERIFY(window.isSettled());
+                QCoreApplication::sendPostedEvents(nullptr, QEvent::LayoutRequest);
+                for (const QWidget *widget : window.page(QLatin1String(id))->findChildren<QWidget *>()) {
+                    const auto *label = qobject_cast<const QLabel *>(widget);
+                    const bool hasText = (label && !label->text().isEmpty() && !label->wordWrap())
+                                         || qobject_cast<const QPushButton *>(widget) || qobject_cast<const QToolButton *>(widget);
+                    if (hasText && widget->isVisible() && isOurs(widget)
+                        && (widget->width() < widget->minimumSizeHint().width() || widget->height() < widget->minimumSizeHint().height()))
+                        clipped << QStringLiteral("%1: %2").arg(QLatin1String(id), widget->objectName());
+                    if (widget->isVisible() && widget->mapTo(&window, QPoint(widget->width(), 0)).x() > window.width() + 1
+                        && !widget->parentWidget()->inherits("QAbstractScrollArea"))
+                        clipped << QStringLiteral("%1: %2 leaves the window").arg(QLatin1String(id), widget->objectName());
+                }
+            }
+            QVERIFY(window.width() == 1280);
+        }
+        QCoreApplication::removeTranslator(&translator);
+        QGuiApplication::setLayoutDirection(Qt::LeftToRight);
+        QVERIFY2(clipped.isEmpty(), qPrintable(clipped.join(QLatin1Char('\n'))));
     }
 
     void theTourNeverStalls()
