@@ -10,7 +10,11 @@
 #include <cerrno>
 #include <cstring>
 #include <fstream>
+#include <mutex>
+#include <set>
+#include <sys/stat.h>
 #include <unistd.h>
+#include <utility>
 
 namespace mien {
 namespace {
@@ -55,6 +59,19 @@ void touch(SQLite::Database &database)
 
 Result<> checkHeader(const std::filesystem::path &file)
 {
+    // Closing any descriptor of a file drops all locks that this process holds on it (POSIX), those of SQLite too:
+    // another process would then take itself for the last one, fold the log away, and what is written here afterwards
+    // goes into a deleted log. So a file is looked at before its first connection and never again in this process;
+    // checkIdentity() asks through SQLite each time.
+    static std::mutex mutex;
+    static std::set<std::pair<dev_t, ino_t>> seen;
+    const std::lock_guard lock(mutex);
+    struct stat facts{};
+    if (::stat(file.c_str(), &facts) != 0)
+        return fail(systemError(errno, file, "could not be opened"));
+    const std::pair identity(facts.st_dev, facts.st_ino);
+    if (seen.contains(identity))
+        return {};
     std::array<unsigned char, 100> header{};
     std::ifstream stream(file, std::ios::binary);
     if (!stream)
@@ -64,6 +81,7 @@ Result<> checkHeader(const std::filesystem::path &file)
     const unsigned application = unsigned(header[68]) << 24 | header[69] << 16 | header[70] << 8 | header[71];
     if (!isDatabase || application != static_cast<unsigned>(projectApplicationId))
         return fail(ErrorCode::Invalid, file.string() + " is not a project of Mien, or its beginning is damaged.");
+    seen.insert(identity);
     return {};
 }
 

@@ -7,6 +7,10 @@
 
 #include <QTest>
 
+#include <fcntl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
 using namespace mien;
 using namespace mien::test;
 
@@ -15,6 +19,32 @@ class TestProject : public QObject
     Q_OBJECT
 
 private Q_SLOTS:
+    /// SQLite's lock on the file is how another process knows that the log is in use. Opening and closing the file
+    /// by hand anywhere in this process would drop it, and the other process would fold the log away under us.
+    void openingAgainKeepsTheLock()
+    {
+        const TemporaryFolder folder;
+        const auto path = folder / "a.mien";
+        const Project writer = must(Project::create(path, "a"));
+        for (int i = 0; i < 3; ++i)
+            must(Project::open(path, Project::Access::Read));
+        const pid_t child = ::fork();
+        if (child == 0) {
+            const int file = ::open((path / "project.db").c_str(), O_RDWR | O_CLOEXEC);
+            struct flock lock{};
+            lock.l_type = F_WRLCK;
+            lock.l_whence = SEEK_SET;
+            lock.l_start = 0x40000002; // SQLite's shared range
+            lock.l_len = 510;
+            const bool held = ::fcntl(file, F_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
+            ::_exit(held ? 0 : 1);
+        }
+        int status = -1;
+        QCOMPARE(::waitpid(child, &status, 0), child);
+        QVERIFY(WIFEXITED(status));
+        QCOMPARE(WEXITSTATUS(status), 0);
+    }
+
     void createsAndOpens()
     {
         const TemporaryFolder folder;
