@@ -224,6 +224,28 @@ void retrainStep(const QString &project, const QString &)
     studio.finished(QStringLiteral("train"), 150);
 }
 
+/// Stopped by its button, offered again and finished.
+void stopAndResumeStep(const QString &project, const QString &)
+{
+    Window &studio = *new Window(project, QStringLiteral("train"));
+    chooseTiny(studio, 8);
+    studio.click("trainStart");
+    waitFor(QStringLiteral("the third training to run"), [&] {
+        const JobInfo *job = studio.job(QStringLiteral("train"));
+        return job && job->isActive() && job->done > 0;
+    });
+    studio.click("trainCancel");
+    waitFor(QStringLiteral("the training to stop"), [&] { return studio.job(QStringLiteral("train"))->isOver(); });
+    const JobInfo stopped = *studio.job(QStringLiteral("train"));
+    if (stopped.state != JobState::Cancelled)
+        giveUp(QStringLiteral("the stopped training ended otherwise: ") + stopped.error);
+    studio.click("trainResume");
+    waitFor(QStringLiteral("the training to go on"), [&] { return studio.job(QStringLiteral("train"))->id != stopped.id; });
+    const JobInfo job = studio.finished(QStringLiteral("train"), 150);
+    std::printf("%s went on at epoch %d\n", qPrintable(job.result.value("run").toString()),
+                job.result.value("resumed_epoch").toInt());
+}
+
 void compareStep(const QString &project, const QString &)
 {
     Window &studio = *new Window(project, QStringLiteral("runs"));
@@ -262,6 +284,7 @@ const std::map<QString, Step> kSteps{{QStringLiteral("import"), importStep},
                                      {QStringLiteral("review"), reviewStep},
                                      {QStringLiteral("retrain"), retrainStep},
                                      {QStringLiteral("compare"), compareStep},
+                                     {QStringLiteral("resume"), stopAndResumeStep},
                                      {QStringLiteral("export"), exportStep}};
 
 QJsonObject runMien(const QStringList &arguments)
@@ -311,6 +334,7 @@ private Q_SLOTS:
         QTest::newRow("review 20, undo 3") << "review" << "";
         QTest::newRow("retrain") << "retrain" << "";
         QTest::newRow("compare") << "compare" << "";
+        QTest::newRow("stop, resume") << "resume" << "";
         QTest::newRow("export") << "export" << m_export;
     }
 
@@ -356,7 +380,9 @@ private Q_SLOTS:
         }
         QCOMPARE(counted, 17);
         QVERIFY(withdrawn == 3 || withdrawn == 0); // listed or not, they do not count
-        QCOMPARE(runs(project).size(), std::size_t(2));
+        QCOMPARE(runs(project).size(), std::size_t(3));
+        for (const RunRow &run : runs(project))
+            QCOMPARE(QString::fromStdString(run.state), QStringLiteral("done"));
     }
 
     void theExportComesBackEqual()
