@@ -194,7 +194,7 @@ void JobsView::refresh()
         if (job.warningCount > job.warnings.size())
             lines << tr("… and %Ln more", nullptr, int(job.warningCount - job.warnings.size()));
         for (auto it = job.result.begin(); it != job.result.end(); ++it) {
-            if (it.key() != QStringLiteral("event") && !it->isObject() && !it->isArray())
+            if (it.key() != QStringLiteral("event") && (it->isDouble() || it->isString()))
                 lines << QStringLiteral("%1: %2").arg(it.key(), it->toVariant().toString());
         }
     }

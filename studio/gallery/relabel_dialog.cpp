@@ -60,8 +60,10 @@ RelabelDialog::RelabelDialog(ProjectSession &session, std::vector<SampleId> samp
     m_apply->setObjectName(QStringLiteral("relabelApply"));
     auto *cancel = buttons->addButton(tr("Leave as they are"), QDialogButtonBox::RejectRole);
     cancel->setObjectName(QStringLiteral("relabelCancel"));
-    cancel->setDefault(true);
+    m_apply->setAutoDefault(false);
     layout->addWidget(buttons);
+    cancel->setDefault(true);
+    cancel->setFocus();
     connect(buttons, &QDialogButtonBox::accepted, this, &QDialog::accept);
     connect(buttons, &QDialogButtonBox::rejected, this, &QDialog::reject);
 
