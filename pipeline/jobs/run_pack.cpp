@@ -1,5 +1,6 @@
 #include "pipeline/jobs/run_pack.h"
 
+#include "models/train/train_config.h"
 #include "pipeline/pack/sample_pixels.h"
 #include "pipeline/store/samples.h"
 #include "pipeline/store/snapshots.h"
@@ -48,13 +49,9 @@ Result<int> largestSide(const Project &project, const std::vector<SnapshotSample
 
 Result<NetworkInput> inputOf(Compute &compute, const std::string &network, const json &set, const Job &job)
 {
-    const auto standard = networkRow(compute, {{"network", network}}, job);
-    if (!standard)
-        return fail(standard.error());
-    json options = json::object();
-    for (const json &option : standard->value("options", json::array()))
-        if (const std::string name = option.value("name", ""); set.contains(name))
-            options[name] = set[name];
+    json options = set;
+    for (const std::string &key : TrainConfig::keys())
+        options.erase(key);
     json config = {{"network", network}, {"set", options}};
     if (set.contains("size")) {
         const std::string size = set["size"].is_string() ? set["size"].get<std::string>() : set["size"].dump();

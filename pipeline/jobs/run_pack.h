@@ -22,8 +22,8 @@ struct NetworkInput
     int channels = 0;
 };
 
-/// Input of a network under these settings; keys of `set` that are none of its options belong to the training.
-/// Invalid for an unknown network or a bad value.
+/// Input of a network under these settings. Keys of `set` that are common to all networks belong to the training; any
+/// other must be an option of the network. Invalid for an unknown network or option, or a bad value.
 Result<NetworkInput> inputOf(Compute &compute, const std::string &network, const nlohmann::json &set, const Job &job);
 
 /// How the pack of a run on `snapshot` is made: no larger than the pictures are. Equal inputs give the same pack.

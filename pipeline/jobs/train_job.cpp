@@ -1,6 +1,7 @@
 #include "pipeline/jobs/train_job.h"
 
 #include "models/io/safetensors.h"
+#include "models/train/train_config.h"
 #include "pipeline/jobs/run_pack.h"
 #include "pipeline/store/snapshots.h"
 
@@ -138,6 +139,22 @@ Result<> storePredictionsOf(Project &project, const RunRow &run)
     return storePredictions(project, run.id, rows);
 }
 
+Result<> checkTraining(Compute &compute, const TrainRequest &request, const Job &job)
+{
+    if (const auto input = inputOf(compute, request.network.value_or("eac-compact"), request.set, job); !input)
+        return fail(input.error());
+    const json config = {{"pack", "packs"},
+                         {"out", "runs"},
+                         {"network", request.network.value_or("eac-compact")},
+                         {"recipe", request.recipe.value_or("quick")},
+                         {"set", request.set},
+                         {"folds", request.folds.value_or(1)},
+                         {"seed", request.seed.value_or(0)}};
+    if (const auto read = TrainConfig::fromJson(config); !read)
+        return fail(read.error());
+    return {};
+}
+
 Result<json> train(Project &project, Compute &compute, const TrainRequest &asked, const EventSink &events, const Job &job)
 {
     TrainRequest request = asked;
@@ -157,7 +174,8 @@ Result<json> train(Project &project, Compute &compute, const TrainRequest &asked
     if (!snapshot)
         return fail(snapshot.error());
 
-    // Asked before a run is registered, so that a wrong option leaves nothing behind.
+    if (const auto checked = checkTraining(compute, request, job); !checked)
+        return fail(checked.error());
     const auto shape = inputOf(compute, *request.network, request.set, job);
     if (!shape)
         return fail(shape.error());

@@ -25,6 +25,9 @@ struct TrainRequest
     std::string resume;                  ///< Go on with this unfinished run.
 };
 
+/// Whether a training could begin like this. Invalid names the wrong option and what is possible; nothing is made.
+Result<> checkTraining(Compute &compute, const TrainRequest &request, const Job &job);
+
 /// Snapshot → pack → training → predictions in the project. An unfinished run of the same configuration on the same
 /// snapshot is continued; otherwise a new run is registered.
 ///

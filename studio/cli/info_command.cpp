@@ -17,6 +17,7 @@ int runInfo(Session &session)
     const auto project = session.openProject(Project::Access::Read);
     if (!project)
         return out.failed(project.error());
+    session.warnAboutStorage(project->folder());
     const auto byLabel = countsByLabel(*project, "");
     const auto bySplit = countsBySplit(*project, "");
     if (!byLabel || !bySplit)

@@ -26,6 +26,7 @@ Command initCommand()
                     const auto project = Project::create(folder, name);
                     if (!project)
                         return session.out().failed(project.error());
+                    session.warnAboutStorage(project->folder());
                     session.out().print("Made the project " + project->folder().string() + ".");
                     return session.out().done({{"project", project->folder().string()}, {"name", project->name()}});
                 };

@@ -34,7 +34,7 @@ json rowOf(const FacePrediction &face, const std::vector<std::string> &classes)
 }
 
 /// The run's folder, once it is known and finished.
-Result<std::filesystem::path> folderOf(const Session &session, const std::string &id)
+Result<std::filesystem::path> folderOf(Session &session, const std::string &id)
 {
     const auto project = session.openProject(Project::Access::Read);
     if (!project)

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cctype>
 #include <charconv>
 #include <cmath>
 
@@ -69,7 +70,10 @@ void appendCsv(std::string &line, const Cell &cell, Shape shape)
     } else if (const auto *real = std::get_if<double>(&cell)) {
         appendNumber(line, *real);
     } else if (const auto *text = std::get_if<std::string_view>(&cell)) {
-        line += csvField(isPlain(*text) ? std::string(*text) : printable(*text));
+        if (isPlain(*text) && text->find(',') == text->npos && (text->empty() || !std::ispunct(static_cast<unsigned char>((*text)[0]))))
+            line += *text;
+        else
+            line += csvField(printable(*text));
     }
 }
 

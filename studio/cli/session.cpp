@@ -70,12 +70,24 @@ Result<fs::path> Session::projectFolder() const
     return fail(ErrorCode::NotFound, "There is no project at or above " + here.string() + "; name one with -p PROJECT.");
 }
 
-Result<Project> Session::openProject(Project::Access access) const
+Result<Project> Session::openProject(Project::Access access)
 {
     const auto folder = projectFolder();
     if (!folder)
         return fail(folder.error());
-    return Project::open(*folder, access);
+    auto project = Project::open(*folder, access);
+    if (project && access != Project::Access::Read)
+        warnAboutStorage(*folder);
+    return project;
+}
+
+void Session::warnAboutStorage(const fs::path &project)
+{
+    const auto warning = storageWarning(project);
+    if (!warning)
+        return;
+    m_out.event({{"event", "warning"}, {"code", "NETWORK_SHARE"}, {"path", project.string()}, {"message", *warning}});
+    m_out.print("Warning: " + *warning);
 }
 
 Result<> Session::beginJob(const Project &project, const std::string &unit)

@@ -31,7 +31,9 @@ public:
 
     /// The folder named with -p, or the one around the current folder. NotFound says how to name one.
     Result<std::filesystem::path> projectFolder() const;
-    Result<Project> openProject(Project::Access access) const;
+    /// Also warns when the project is to be written and lies on a network share.
+    Result<Project> openProject(Project::Access access);
+    void warnAboutStorage(const std::filesystem::path &project);
 
     /// Makes this command a job of the project: a folder under jobs/ follows it from here on.
     Result<> beginJob(const Project &project, const std::string &unit);

@@ -45,7 +45,6 @@ int runTrain(Session &session, const Wanted &wanted)
     const auto module = compute();
     if (!module)
         return out.failed(module.error());
-
     TrainRequest request{.network = wanted.network,
                          .recipe = wanted.recipe,
                          .set = *set,
@@ -55,6 +54,9 @@ int runTrain(Session &session, const Wanted &wanted)
                          .device = wanted.device,
                          .fromRun = wanted.fromRun,
                          .resume = wanted.resume};
+    if (wanted.network)
+        if (const auto checked = checkTraining(**module, request, session.job()); !checked)
+            return checked.error().code == ErrorCode::Invalid ? out.wrongUsage(checked.error().message) : out.failed(checked.error());
     const auto result = train(*project, **module, request, [&](const json &event) { out.relay(event); }, session.job());
     if (!result)
         return out.failed(result.error());

@@ -54,7 +54,7 @@ private Q_SLOTS:
     {
         const Outcome help = runMien({"--help"});
         QCOMPARE(help.status, 0);
-        for (const char *name : {"init", "import", "info", "list", "label", "undo", "redo", "history", "pack", "train",
+        for (const char *name : {"init", "demo", "import", "info", "list", "label", "undo", "redo", "history", "pack", "train",
                                  "flag", "flags", "explain", "predict", "snapshot", "runs", "export", "doctor", "networks",
                                  "formats", "devices", "version", "completion"}) {
             QVERIFY2(help.out.contains("\n  " + QByteArray(name) + " "), name);
