@@ -4,6 +4,7 @@
 #include "studio/common/action_registry.h"
 #include "studio/common/annotator_dialog.h"
 #include "studio/common/settings.h"
+#include "studio/common/stall_watchdog.h"
 #include "studio/review/class_bar.h"
 #include "studio/review/face_view.h"
 #include "studio/review/queue_strip.h"
@@ -465,6 +466,25 @@ private Q_SLOTS:
         QCOMPARE(desk.current(), sample);
         desk.press(Qt::Key_K);
         QTRY_VERIFY(!face->isHiddenFace()); // the next face is shown
+    }
+
+    void theWindowNeverBlocks()
+    {
+        Desk desk(m_project);
+        StallWatchdog watchdog;
+        // Every page this room has, with answers in between.
+        for (const char *page : {"review", "train", "runs", "review"}) {
+            desk.window.showPage(QLatin1String(page));
+            QTest::qWait(150);
+        }
+        desk.window.activateWindow();
+        QVERIFY(QTest::qWaitForWindowActive(&desk.window));
+        for (int i = 0; i < 60 && !desk.desk().queue().atEnd(); ++i)
+            desk.press(Qt::Key(Qt::Key_1 + i % 7));
+        for (int i = 0; i < 20; ++i)
+            desk.press(Qt::Key_Backspace);
+        desk.waitForSaved();
+        QVERIFY2(watchdog.stallsMs().empty(), qPrintable(QString::number(watchdog.longestMs())));
     }
 
     void noKeyIsTakenTwice()
