@@ -81,11 +81,13 @@ ClassGuide::ClassGuide(ProjectSession &session, QWidget *parent)
 void ClassGuide::refresh()
 {
     std::vector<Entry> classes;
-    for (const ExpressionClass &expression : m_session.classes())
-        classes.push_back({expression, {}});
+    for (const ExpressionClass &expression : m_session.classes()) {
+        if (classes.size() < 9) // those with a digit
+            classes.push_back({expression, {}});
+    }
     showEntries(classes);
     m_background->start(
-        [readers = m_session.readers(), classes](const Job &job) {
+        [readers = m_session.readers(), classes, sidePx = static_cast<int>(Theme::space(72) * devicePixelRatioF())](const Job &job) {
             return readers->with([&](const Project &project) -> Result<std::vector<Entry>> {
                 std::vector<Entry> entries = classes;
                 const FaceImages images(project.folder());
@@ -100,9 +102,9 @@ void ClassGuide::refresh()
                     if (!rows)
                         return fail(rows.error());
                     for (const SampleRow &row : *rows) {
-                        if (!row.crop || row.excluded || entry.faces.size() >= kExemplars)
+                        if (row.excluded || entry.faces.size() >= kExemplars)
                             continue;
-                        if (const QImage picture = images.crop(*row.crop); !picture.isNull())
+                        if (const QImage picture = images.thumbnail(row, sidePx); !picture.isNull())
                             entry.faces.push_back(picture);
                     }
                 }
@@ -112,6 +114,8 @@ void ClassGuide::refresh()
         [this](const Result<std::vector<Entry>> &entries) {
             if (entries)
                 showEntries(*entries);
+            else
+                setWindowTitle(tr("Class guide: no examples, %1").arg(QString::fromStdString(entries.error().message)));
         });
 }
 
