@@ -1,5 +1,6 @@
 #include "pipeline/jobs/flag_run.h"
 
+#include "models/io/training_pack.h"
 #include "pipeline/flag/rule_table.h"
 #include "pipeline/pack/pack.h"
 #include "pipeline/store/runs.h"
@@ -211,43 +212,36 @@ Result<FlagInputs> scored(Compute &compute, const RunRow &run, const fs::path &r
     return inputs;
 }
 
-/// Puts the rows of `more` behind those of `all`; evidence that one of them lacks is dropped.
-void append(FlagInputs &all, const FlagInputs &more)
-{
-    const auto join = [](auto &values, const auto &others) {
-        if (others.empty())
-            values.clear();
-        else if (!values.empty())
-            values.insert(values.end(), others.begin(), others.end());
-    };
-    all.sample.insert(all.sample.end(), more.sample.begin(), more.sample.end());
-    all.label.insert(all.label.end(), more.label.begin(), more.label.end());
-    join(all.fold, more.fold);
-    join(all.probabilities, more.probabilities);
-    join(all.inSample, more.inSample);
-    join(all.neighbours, more.neighbours);
-    join(all.eacInconsistency, more.eacInconsistency);
-    join(all.eacSpread, more.eacSpread);
-    join(all.eacTrust, more.eacTrust);
-    join(all.arbexFinal, more.arbexFinal);
-    join(all.arbexConfidence, more.arbexConfidence);
-}
-
 /// Samples that count today and that the run never saw.
-Result<std::vector<SampleId>> samplesOutside(const Project &project, const RunRow &run)
+Result<std::vector<SampleId>> samplesOutside(const Project &project, const std::vector<SnapshotSample> &known)
 {
-    const auto known = snapshotSamples(project, run.snapshot);
     const auto all = samplesMatching(project, "");
-    if (!known || !all)
-        return fail(known ? all.error() : known.error());
+    if (!all)
+        return fail(all.error());
     std::unordered_set<std::int64_t> inside;
-    for (const SnapshotSample &sample : *known)
+    for (const SnapshotSample &sample : known)
         inside.insert(sample.id.value);
     std::vector<SampleId> outside;
     for (const SampleId id : *all)
         if (!inside.contains(id.value))
             outside.push_back(id);
     return outside;
+}
+
+/// What the run knew keeps the label it was trained with, whatever people have said since.
+void restoreLabels(FlagInputs &inputs, const std::vector<SnapshotSample> &known)
+{
+    std::unordered_map<std::string, std::int64_t> indexes;
+    for (std::size_t i = 0; i < inputs.classes.size(); ++i)
+        indexes.emplace(inputs.classes[i], std::int64_t(i));
+    std::unordered_map<std::int64_t, std::int64_t> labels;
+    for (const SnapshotSample &sample : known) {
+        const auto index = indexes.find(sample.label);
+        labels.emplace(sample.id.value, index == indexes.end() ? -1 : index->second);
+    }
+    for (std::size_t i = 0; i < inputs.sample.size(); ++i)
+        if (const auto label = labels.find(inputs.sample[i]); label != labels.end())
+            inputs.label[i] = label->second;
 }
 
 /// Classes that labels of the project carry, and those that the first line of a table names, in project order.
@@ -293,29 +287,34 @@ Result<json> flagByRun(Project &project, Compute &compute, const FlagRequest &re
     const int side = configuration.is_object() ? configuration.value("pack", json::object()).value("side", 48) : 48;
     const fs::path folder = project.folder() / "runs" / run->id;
 
-    PackOptions options{.snapshot = run->snapshot, .sidePx = side};
-    const auto pack = makePack(project, options, job);
+    const auto known = snapshotSamples(project, run->snapshot);
+    if (!known)
+        return fail(known.error());
+    auto pack = makePack(project, {.snapshot = run->snapshot, .sidePx = side}, job);
     if (!pack)
         return fail(pack.error());
-    auto inputs = scored(compute, *run, folder, *pack, folder / "scores.safetensors", request, events, job);
-    if (!inputs)
-        return fail(inputs.error());
-
-    const auto outside = samplesOutside(project, *run);
+    const auto outside = samplesOutside(project, *known);
     if (!outside)
         return fail(outside.error());
     if (!outside->empty()) {
-        PackOptions others{.sidePx = side, .channels = pack->channels};
-        others.samples = *outside;
-        others.classes = inputs->classes;
-        const auto morePack = makePack(project, others, job);
-        if (!morePack)
-            return fail(morePack.error());
-        const auto more = scored(compute, *run, folder, *morePack, folder / "scores-outside.safetensors", request, events, job);
-        if (!more)
-            return fail(more.error());
-        append(*inputs, *more);
+        // One pack of both: a new sample's neighbours are the samples that the networks were trained on.
+        const auto runPack = TrainingPack::open(pack->folder);
+        if (!runPack)
+            return fail(runPack.error());
+        PackOptions both{.sidePx = side, .channels = pack->channels};
+        for (const SnapshotSample &sample : *known)
+            both.samples.push_back(sample.id);
+        both.samples.insert(both.samples.end(), outside->begin(), outside->end());
+        std::sort(both.samples.begin(), both.samples.end());
+        both.classes = runPack->classes();
+        pack = makePack(project, both, job);
+        if (!pack)
+            return fail(pack.error());
     }
+    auto inputs = scored(compute, *run, folder, *pack, folder / "scores.safetensors", request, events, job);
+    if (!inputs)
+        return fail(inputs.error());
+    restoreLabels(*inputs, *known);
     auto result = flagAndStore(project, *inputs, request, job);
     if (result)
         (*result)["run"] = run->id;

@@ -270,6 +270,20 @@ private Q_SLOTS:
         QCOMPARE(on({"runs", "show", "r2"}).result()["snapshot"].toString(), snapshot);
     }
 
+    /// Samples imported after a run are scored by the mean of its networks, under its classes.
+    void newSamplesAreScoredToo()
+    {
+        QByteArray table = fer2013Csv(21);
+        table.replace("Training", "Testing");
+        writeFile(m_folder.filePath("later/fer2013.csv"), table);
+        const QString project = m_folder.filePath("votes0.mien");
+        QVERIFY2(on({"import", m_folder.filePath("later/fer2013.csv")}, project).status != 1, "import");
+        QCOMPARE(on({"label", "--filter", "id:3", "--class", "contempt"}, project).status, 0); // a class the run does not know
+        const Outcome outcome = on({"flag", "--run", "r1"}, project);
+        QVERIFY2(outcome.status == 0, outcome.err);
+        QCOMPARE(outcome.result()["scored"].toInt(), 84 + 21);
+    }
+
     void exportAndImportAgain_data()
     {
         QTest::addColumn<QString>("format");
