@@ -15,9 +15,8 @@ namespace {
 
 Result<Compute *> load()
 {
-    // OpenMP reads this when its library is loaded. Waiting threads that spin cost as much CPU as working ones as soon
-    // as anything else runs (measured: 2.4 times the CPU, twice the time), so they sleep.
-    ::setenv("OMP_WAIT_POLICY", "passive", /*overwrite=*/0);
+    // OpenMP reads this when its library is loaded; why this value: models/worker/main.cpp.
+    ::setenv("GOMP_SPINCOUNT", "50000", /*overwrite=*/0);
     std::error_code error;
     const fs::path programFolder = fs::read_symlink("/proc/self/exe", error).parent_path();
     for (const fs::path &file : {programFolder.parent_path() / "lib" / "libmien-compute.so", programFolder / "libmien-compute.so"}) {
