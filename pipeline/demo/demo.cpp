@@ -45,11 +45,11 @@ std::string sourceOf(const DemoFace &face, int number)
     return numbered("S%03d", face.subject + 1) + '/' + numbered("%05d.png", number);
 }
 
-/// 14 of 20 people for training, 3 each for the other two.
+/// 16 of 20 people for training, 2 each for the other two.
 std::string_view splitOf(int subject, int people)
 {
     const int place = subject * 20 / std::max(people, 1);
-    return place < 14 ? "train" : place < 17 ? "val" : "test";
+    return place < 16 ? "train" : place < 18 ? "val" : "test";
 }
 
 Result<> drawAll(const DemoCast &cast, const DemoOptions &options, const fs::path &media, const Imaging &codec, const Job &job)

@@ -414,10 +414,11 @@ FaceMuscles musclesOf(std::string_view expression)
         m.lipPress = 1;
         m.cornerUp = -0.35;
     } else if (expression == "contempt") {
-        m.cornerAsymmetry = 1.3;
-        m.eyeClose = 0.45;
-        m.lidTight = 0.3;
-        m.lipPress = 0.35;
+        m.cornerAsymmetry = 2.0;
+        m.eyeClose = 0.5;
+        m.lidTight = 0.45;
+        m.lipPress = 0.45;
+        m.browOuterUp = 0.55;
     }
     return m;
 }
