@@ -308,6 +308,7 @@ Result<TrainConfig> TrainConfig::fromJson(const nlohmann::json &json)
     if (tiny)
         config.networkOptions.erase("blocks"); // the preset decides its size
     for (const auto &[name, value] : set.items()) {
+        config.chosenKeys.push_back(name);
         const auto key = std::find_if(allKeys().begin(), allKeys().end(), [&](const Key &k) { return k.name == name; });
         if (key == allKeys().end()) {
             config.networkOptions[name] = value; // the network knows its own options
@@ -319,6 +320,25 @@ Result<TrainConfig> TrainConfig::fromJson(const nlohmann::json &json)
         config.weightDecay = 1e-4; // as a gradient, what adamw bears as decoupled decay would swamp the loss
     config.schedule.epochs = config.epochs;
     return config;
+}
+
+void TrainConfig::fitToSize(std::int64_t samples)
+{
+    constexpr std::int64_t smallSet = 4'000;
+    if (recipe != "quick" || samples < 1 || samples >= smallSet)
+        return;
+    const auto open = [&](const char *key) { return std::find(chosenKeys.begin(), chosenKeys.end(), key) == chosenKeys.end(); };
+    if (open("batch"))
+        batch = 32;
+    if (open("lr"))
+        schedule.rate *= 0.5;
+    if (open("epochs"))
+        epochs = int(std::clamp<std::int64_t>(20'000 / samples, 12, 30));
+    schedule.epochs = epochs;
+    if (open("lambda_from"))
+        lambdaFrom = 0.4 * epochs;
+    if (open("lambda_ramp"))
+        lambdaRamp = 0.25 * epochs;
 }
 
 std::vector<std::string> TrainConfig::keys()

@@ -93,6 +93,7 @@ Result<> Run::begin(int threads)
     if (!folds)
         return fail(folds.error());
     m_folds = std::move(*folds);
+    m_config.fitToSize(std::int64_t(m_folds.trainedRows(0).size()));
     m_identity = Fingerprint().add(m_config.identity()).add(dataHash(m_pack)).add(m_folds.hash()).hex();
 
     std::error_code failure;
