@@ -59,8 +59,8 @@ struct TrainConfig
     double validationShare() const { return validation >= 0 ? validation : folds > 1 ? 0.0 : 0.1; }
 
     /// Fits what the recipe `quick` leaves open to the number of samples a network trains on: below 4,000 the batches
-    /// are smaller and the epochs more, or the few steps of an epoch would end before anything is learnt. Keys that
-    /// were set stay as they are.
+    /// are smaller and the epochs more, or the few steps of an epoch would end before anything is learnt, and the
+    /// attention consistency weighs less. Keys that were set stay as they are.
     void fitToSize(std::int64_t samples);
 
     nlohmann::json toJson() const; ///< Complete: fromJson() of it gives the same configuration.

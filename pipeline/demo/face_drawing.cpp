@@ -415,10 +415,10 @@ FaceMuscles musclesOf(std::string_view expression)
         m.cornerUp = -0.35;
     } else if (expression == "contempt") {
         m.cornerAsymmetry = 2.0;
-        m.eyeClose = 0.5;
-        m.lidTight = 0.45;
-        m.lipPress = 0.45;
-        m.browOuterUp = 0.55;
+        m.eyeClose = 0.9;
+        m.lidTight = 0.5;
+        m.lipPress = 0.5;
+        m.browOuterUp = 0.8;
     }
     return m;
 }
