@@ -2,7 +2,6 @@
 
 #include "pipeline/export/export_rows.h"
 #include "pipeline/import/byte_stream.h"
-#include "pipeline/import/file_facts.h"
 #include "pipeline/import/file_tree.h"
 #include "pipeline/import/pixel_hash.h"
 #include "pipeline/import/text_form.h"
@@ -26,25 +25,6 @@ tl::unexpected<Error> cannotWrite(const fs::path &path, int reason)
     const bool isFull = reason == ENOSPC || reason == EDQUOT;
     return fail(isFull ? ErrorCode::NoSpace : ErrorCode::Unreadable,
                 shown(path) + " cannot be written: " + std::strerror(reason) + (isFull ? ". Nothing was exported; free some space and run it again." : "."));
-}
-
-Result<std::vector<std::uint8_t>> bytesOf(const fs::path &path)
-{
-    auto stream = openByteStream(path);
-    if (!stream)
-        return fail(stream.error());
-    std::vector<std::uint8_t> bytes(std::size_t(std::max<std::int64_t>(0, fileFacts(path).bytes)));
-    std::size_t filled = 0;
-    while (filled < bytes.size()) {
-        const auto count = (*stream)->read({reinterpret_cast<char *>(bytes.data()) + filled, bytes.size() - filled});
-        if (!count)
-            return fail(count.error());
-        if (*count == 0)
-            break;
-        filled += *count;
-    }
-    bytes.resize(filled);
-    return bytes;
 }
 
 Result<> syncFolder(const fs::path &folder)
@@ -116,7 +96,7 @@ Result<> ExportFolder::write(const std::string &relative, std::span<const std::u
 
 Result<> ExportFolder::place(const std::string &relative, const fs::path &file, MediaPolicy policy)
 {
-    const auto bytes = bytesOf(file);
+    const auto bytes = wholeFile(file);
     if (!bytes)
         return fail(bytes.error());
     if (policy == MediaPolicy::Copy)
@@ -164,7 +144,7 @@ Result<> ExportFolder::finish(const Job &job)
     for (std::size_t i = 0; i < m_files.size(); ++i) {
         if (job.stop.stop_requested())
             return fail(ErrorCode::Cancelled, "The export was stopped; nothing was written.");
-        const auto bytes = bytesOf(m_scratch / m_files[i].path);
+        const auto bytes = wholeFile(m_scratch / m_files[i].path);
         if (!bytes)
             return fail(bytes.error());
         if (std::int64_t(bytes->size()) != m_files[i].bytes || bytesHash(*bytes) != m_files[i].hash)

@@ -1,9 +1,11 @@
 #include "pipeline/import/byte_stream.h"
 
+#include "pipeline/import/file_facts.h"
 #include "pipeline/import/text_form.h"
 
 #include <lzma.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
@@ -122,6 +124,25 @@ Result<std::string> headOf(const std::filesystem::path &path, std::size_t count)
     }
     head.resize(filled);
     return head;
+}
+
+Result<std::vector<std::uint8_t>> wholeFile(const std::filesystem::path &path)
+{
+    auto stream = openByteStream(path);
+    if (!stream)
+        return fail(stream.error());
+    std::vector<std::uint8_t> bytes(std::size_t(std::max<std::int64_t>(0, fileFacts(path).bytes)));
+    std::size_t filled = 0;
+    while (filled < bytes.size()) {
+        const auto count = (*stream)->read({reinterpret_cast<char *>(bytes.data()) + filled, bytes.size() - filled});
+        if (!count)
+            return fail(count.error());
+        if (*count == 0)
+            break;
+        filled += *count;
+    }
+    bytes.resize(filled);
+    return bytes;
 }
 
 std::string shown(const std::filesystem::path &path)

@@ -7,6 +7,8 @@
 #include <filesystem>
 #include <memory>
 #include <span>
+#include <string>
+#include <vector>
 
 namespace mien {
 
@@ -26,6 +28,9 @@ Result<std::unique_ptr<ByteStream>> openByteStream(const std::filesystem::path &
 
 /// At most `count` bytes from the front, uncompressed: what a probe looks at.
 Result<std::string> headOf(const std::filesystem::path &path, std::size_t count);
+
+/// The whole file, uncompressed and at most as many bytes as it has on disk: for pictures, which are read in one piece.
+Result<std::vector<std::uint8_t>> wholeFile(const std::filesystem::path &path);
 
 /// The path for a message: UTF-8, bytes that are none shown as \xNN.
 std::string shown(const std::filesystem::path &path);

@@ -1,7 +1,6 @@
 #include "pipeline/pack/sample_pixels.h"
 
 #include "pipeline/import/byte_stream.h"
-#include "pipeline/import/file_facts.h"
 #include "pipeline/store/project.h"
 
 #include <algorithm>
@@ -66,21 +65,10 @@ Result<Picture> SamplePixels::read(const std::optional<CropId> &crop, const Samp
     }
     if (origin.mediaKind != "image")
         return fail(ErrorCode::NotFound, origin.sourceKey + " has no pixels yet; extract its faces first.");
-    auto stream = openByteStream(origin.mediaPath);
-    if (!stream)
-        return fail(stream.error());
-    std::vector<std::uint8_t> bytes(std::size_t(std::max<std::int64_t>(0, fileFacts(origin.mediaPath).bytes)));
-    std::size_t filled = 0;
-    while (filled < bytes.size()) {
-        const auto count = (*stream)->read({reinterpret_cast<char *>(bytes.data()) + filled, bytes.size() - filled});
-        if (!count)
-            return fail(count.error());
-        if (*count == 0)
-            break;
-        filled += *count;
-    }
-    bytes.resize(filled);
-    auto picture = m_codec->decode(bytes);
+    const auto bytes = wholeFile(origin.mediaPath);
+    if (!bytes)
+        return fail(bytes.error());
+    auto picture = m_codec->decode(*bytes);
     if (!picture)
         return fail(picture.error().code, shown(origin.mediaPath) + ": " + picture.error().message);
     if (picture->grayAsRgb)
