@@ -501,6 +501,7 @@ void ReviewDesk::store(int position, const std::shared_ptr<const ReviewFace> &fa
         case Verdict::Kind::Unsure: answer.outcome = Outcome::Unsure; break;
         case Verdict::Kind::NotAFace: answer.outcome = Outcome::NotAFace; break;
         case Verdict::Kind::Skip: answer.outcome = Outcome::Skipped; break;
+        case Verdict::Kind::Unlabeled: answer.outcome = Outcome::Changed; break; // the given label no longer counts
         }
         ++m_pending;
         m_session.edit(
