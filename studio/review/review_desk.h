@@ -2,6 +2,7 @@
 
 #include "pipeline/store/labels.h"
 #include "pipeline/store/ontology.h"
+#include "studio/review/blind_rules.h"
 #include "studio/review/face_loader.h"
 #include "studio/review/queue_plan.h"
 #include "studio/review/review_queue.h"
@@ -9,11 +10,8 @@
 
 #include <QElapsedTimer>
 #include <QObject>
-#include <QSet>
 #include <QString>
 
-#include <atomic>
-#include <deque>
 #include <memory>
 #include <optional>
 
@@ -22,10 +20,15 @@ class QWidget;
 
 namespace mien {
 
-class Background;
 class ProjectSession;
+class QueueFiles;
+class QueueMaker;
+class VerdictStore;
+struct QueueSitting;
+struct ReviewAnswer;
 
-/// One person at one queue: what the keys mean, what is stored, what may be seen. No widgets of its own.
+/// One person at one queue: what the keys mean and which face is shown. No widgets of its own. QueueMaker makes the
+/// queue, VerdictStore keeps the answers, BlindRules says what may be seen, QueueFiles remembers the place.
 ///
 /// An answer is handed to the writer and the next face is shown at once; when the writer reports a failure the
 /// desk returns to that face and takes no more answers until the answer is stored or given up.
@@ -33,7 +36,6 @@ class ProjectSession;
 /// Blind review hides given label, model and attention until the first key. By default the next face comes at
 /// once and what was hidden is shown as the *last answer*, which reviseLast() can still change; with
 /// setStayAfterVote() the face stays, revealed, until a second key. Both store the second opinion as a row of its own.
-/// A face that was seen unhidden before is never counted as blind.
 class ReviewDesk : public QObject
 {
     Q_OBJECT
@@ -52,16 +54,16 @@ public:
 
     const ReviewQueue &queue() const { return m_queue; }
     const QueuePlan &plan() const { return m_plan; }
-    bool isLoading() const { return m_loading; }
+    bool isLoading() const;
     const ReviewSession &sitting() const { return m_sitting; }
     ReviewSession &sitting() { return m_sitting; }
     FaceLoader &faces() { return *m_faces; }
 
     /// The face to show; null while it is read or at the end.
     std::shared_ptr<const ReviewFace> face() const;
-    bool isBlind() const { return m_blind; }
+    bool isBlind() const { return m_blind.isBlind(); }
     /// Whether given label, model and attention of the current face may be shown.
-    bool isRevealed() const;
+    bool isRevealed() const { return m_blind.isRevealed(m_queue); }
     std::optional<ClassId> secondChoice() const { return m_second; }
     const QString &note() const { return m_note; }
     bool staysAfterVote() const { return m_stay; }
@@ -78,7 +80,7 @@ public:
         bool blind = false;
     };
     const std::optional<LastAnswer> &lastAnswer() const { return m_last; }
-    int unsaved() const { return m_unsaved; }
+    int unsaved() const;
 
     // What the keys do. Each may refuse with a hint().
     void label(int classIndex);
@@ -97,7 +99,6 @@ public:
     void setBlind(bool blind);
     void setStayAfterVote(bool stay);
     void setNote(const QString &note); ///< Goes with the next answer of this face.
-    void giveUpUnsaved();              ///< After a failure that cannot be retried.
 
     void projectChanged(); ///< Something was committed elsewhere.
 
@@ -111,60 +112,42 @@ Q_SIGNALS:
     void saveRecovered();
 
 private:
-    struct Answer
-    {
-        int position = 0;
-        SampleId sample;
-        std::shared_ptr<std::atomic<qint64>> edit; ///< 0 until stored.
-        Outcome outcome = Outcome::None;
-        Outcome before = Outcome::None; ///< What the item was.
-        bool judged = false;
-        bool agrees = false;
-        bool blind = false;
-        std::optional<ClassId> label;
-    };
-
     bool mayAnswer();
+    /// Space and Enter: the label that `choice` names, off as long as the face is blind.
+    void giveShown(std::optional<ClassId> (*choice)(const ReviewFace &), const QString &whenBlind, const QString &whenNone);
     void give(Verdict::Kind kind, std::optional<ClassId> label);
     void store(int position, const std::shared_ptr<const ReviewFace> &face, Verdict verdict, bool moveOn);
-    void stored(const Answer &answer, const Result<EditId> &result);
-    void withdraw(const Answer &answer, bool goThere);
-    void setQueue(ReviewQueue queue);
+    void onStored(const ReviewAnswer &answer);
+    void onRecovered(const ReviewAnswer &answer);
+    void onFailed(const ReviewAnswer &answer, const QString &text);
+    void onWithdrawn(const ReviewAnswer &answer);
+    void onRepeated(const ReviewAnswer &answer);
+    void setQueue(const QueueSitting &sitting);
+    void rerank(std::int64_t flagging, const std::vector<SampleId> &worstFirst);
     void showCurrent();
     void wantFaces();
-    std::optional<ClassId> suggestionOf(const ReviewFace &face) const;
-    std::optional<ClassId> givenOf(const ReviewFace &face) const;
-
-    QString filePath(const QString &name) const;
-    void savePlan();
-    void savePlaceSoon();
-    void savePlaceNow(bool wait);
-    QByteArray placeFile() const;
+    void saveQueue();
+    void savePlace();
 
     ProjectSession &m_session;
     QWidget *m_dialogParent;
     FaceLoader *m_faces;
-    Background *m_background;
-    Background *m_reranking;
+    QueueMaker *m_maker;
+    VerdictStore *m_verdicts;
+    std::unique_ptr<QueueFiles> m_files;
     QTimer *m_saveTimer;
 
     QueuePlan m_plan;
     ReviewQueue m_queue;
     ReviewSession m_sitting;
-    std::deque<Answer> m_answers;   ///< Newest last; what Backspace walks back.
-    std::deque<Answer> m_withdrawn; ///< For redo.
+    BlindRules m_blind;
     std::optional<LastAnswer> m_last;
-    QSet<int> m_exposed;            ///< Positions that were seen unhidden.
     std::optional<ClassId> m_second;
     QString m_note;
     QElapsedTimer m_shownFor;
     int m_shownPosition = -1;
     std::int64_t m_flagging = 0;
-    int m_pending = 0; ///< Answers at the writer.
-    int m_unsaved = 0; ///< Answers that failed and wait.
-    bool m_blind = false;
     bool m_stay = false;
-    bool m_loading = false;
 };
 
 } // namespace mien

@@ -3,25 +3,25 @@
 #include "studio/common/page.h"
 
 class QLabel;
-class QMenu;
-class QProgressBar;
-class QPushButton;
 class QStackedWidget;
 class QTimer;
-class QToolButton;
 
 namespace mien {
 
-class AttentionClient;
 class ClassBar;
 class ClassGuide;
 class EmptyState;
 class EvidencePanel;
+class FaceAttention;
 class FaceView;
 class QueueStrip;
+class ReviewActions;
 class ReviewDesk;
+class ReviewHeader;
+struct ReviewFace;
 
-/// One face after the other, by keyboard: the face, what is known about it, the classes, the queue.
+/// One face after the other, by keyboard: the face, what is known about it, the classes, the queue. Shows what
+/// ReviewDesk holds; what the keys do is in ReviewActions.
 class ReviewPage : public Page
 {
     Q_OBJECT
@@ -37,47 +37,47 @@ public:
     void restore(const QVariantMap &state) override;
 
     ReviewDesk *desk() const { return m_desk; } ///< Null without a project.
+    FaceView &faceView() const { return *m_face; }
+
+    // What the verbs ask of the page.
+    void setAttentionShown(bool shown);
+    void setFlipPair(bool pair);
+    void setFaceHidden(bool hidden); ///< A distressing picture, with its attention.
+    void editNote();
+    void showGuide();
 
 protected:
     void resizeEvent(QResizeEvent *event) override;
 
 private:
-    QWidget *makeHeader();
+    QWidget *makeWork();
     QWidget *makeKeyRow();
-    void makeActions();
-    void fillQueueMenu();
     void openRequest(const QueueRequest &request);
-    void askForFilter();
 
     void refreshQueue();
     void refreshFace();
-    void refreshProgress();
+    void showEmpty();
+    void showEnd();
+    void showEvidence(const ReviewFace &face);
+    void speak(const ReviewFace &face);
+    void refreshAttention();
     void refreshStrip();
     void say(const QString &hint);
     void showSaveFailure(const QString &message);
-    void askAttention();
-    void setAttentionShown(bool shown);
-    void showGuide();
 
     ReviewDesk *m_desk = nullptr;
-    AttentionClient *m_attention = nullptr;
+    ReviewActions *m_actions = nullptr;
     ClassGuide *m_guide = nullptr;
-    QString m_attentionRun;
-    QString m_attentionFor; ///< Sample and class of the newest request.
-    QTimer *m_attentionTimer;
-    QTimer *m_clock;
     QTimer *m_hintTimer;
+    ReviewHeader *m_header;
     QStackedWidget *m_stack;
     EmptyState *m_empty;
     FaceView *m_face;
     EvidencePanel *m_evidence;
+    FaceAttention *m_attention;
     ClassBar *m_classBar;
     QueueStrip *m_strip;
-    QToolButton *m_queueButton;
-    QMenu *m_queueMenu;
-    QProgressBar *m_progress;
-    QLabel *m_count, *m_rate, *m_agreement, *m_hint;
-    QPushButton *m_break;
+    QLabel *m_hint;
     bool m_attentionShown = true;
 };
 

@@ -1,0 +1,103 @@
+#include "studio/review/queue_menu.h"
+
+#include "studio/review/review_desk.h"
+
+#include <QInputDialog>
+
+namespace mien {
+
+QueueMenu::QueueMenu(QWidget *parent)
+    : QMenu(parent)
+{
+    setObjectName(QStringLiteral("reviewQueueMenu"));
+    connect(this, &QMenu::aboutToShow, this, &QueueMenu::fill);
+}
+
+QString QueueMenu::titleOf(const QueuePlan &plan)
+{
+    if (!plan.title.isEmpty())
+        return plan.title;
+    switch (plan.kind) {
+    case QueuePlan::Kind::Flagged: return tr("Flagged, worst first");
+    case QueuePlan::Kind::Filter: return plan.filter.isEmpty() ? tr("All faces, worst first") : plan.filter;
+    case QueuePlan::Kind::Samples: return tr("Selected faces");
+    }
+    return {};
+}
+
+void QueueMenu::open(const QueuePlan &plan)
+{
+    if (m_desk)
+        m_desk->open(plan);
+}
+
+void QueueMenu::fill()
+{
+    clear();
+    if (!m_desk)
+        return;
+    addAction(tr("Flagged, worst first"), this, [this] { open({}); });
+    fillClasses();
+    QAction *filter = addAction(tr("From a filter…"), this, &QueueMenu::askForFilter);
+    filter->setObjectName(QStringLiteral("reviewQueueFilter"));
+    addSeparator();
+    fillShares();
+}
+
+void QueueMenu::fillClasses()
+{
+    QMenu *classes = addMenu(tr("One class"));
+    QMenu *pairs = addMenu(tr("A confusion"));
+    for (const ExpressionClass &expression : m_desk->classes()) {
+        const QString name = QString::fromStdString(expression.name), word = QString::fromStdString(expression.display);
+        QueuePlan plan = QueuePlan::ofConfusion(name, {});
+        plan.title = word;
+        classes->addAction(word, this, [this, plan] { open(plan); });
+        QMenu *pair = pairs->addMenu(tr("Labelled %1, predicted …").arg(word));
+        for (const ExpressionClass &other : m_desk->classes()) {
+            if (other.id == expression.id)
+                continue;
+            QueuePlan confusion = QueuePlan::ofConfusion(name, QString::fromStdString(other.name));
+            confusion.title = tr("%1 predicted as %2").arg(word, QString::fromStdString(other.display));
+            pair->addAction(QString::fromStdString(other.display), this, [this, confusion] { open(confusion); });
+        }
+    }
+}
+
+void QueueMenu::fillShares()
+{
+    QMenu *shares = addMenu(tr("Random share"));
+    for (const double share : {0.1, 0.25, 0.5, 1.0}) {
+        QAction *action = shares->addAction(tr("%1 %").arg(qRound(share * 100)), this, [this, share] {
+            if (!m_desk)
+                return;
+            QueuePlan plan = m_desk->plan();
+            plan.randomShare = share;
+            if (plan.kind == QueuePlan::Kind::Samples)
+                Q_EMIT hint(tr("Selected faces are shown as they are, without a random share."));
+            else
+                open(plan);
+        });
+        action->setCheckable(true);
+        action->setChecked(qFuzzyCompare(share, m_desk->plan().randomShare));
+    }
+}
+
+void QueueMenu::askForFilter()
+{
+    auto *dialog = new QInputDialog(parentWidget());
+    dialog->setObjectName(QStringLiteral("reviewFilterDialog"));
+    dialog->setAttribute(Qt::WA_DeleteOnClose);
+    dialog->setWindowTitle(tr("Queue from a filter"));
+    dialog->setLabelText(tr("Filter, as in the gallery, e.g. label:fear suspicion>0.5"));
+    dialog->setOkButtonText(tr("Open queue"));
+    connect(dialog, &QInputDialog::textValueSelected, this, [this](const QString &filter) {
+        QueuePlan plan;
+        plan.kind = QueuePlan::Kind::Filter;
+        plan.filter = filter.trimmed();
+        open(plan);
+    });
+    dialog->open();
+}
+
+} // namespace mien
