@@ -1,5 +1,7 @@
 #include "models/backbones/residual_blocks.h"
 
+#include <utility>
+
 namespace mien {
 namespace {
 
@@ -22,7 +24,30 @@ torch::nn::Sequential shortcut(const ResidualBlockOptions &options, int out)
     return torch::nn::Sequential(convolution(options.in, out, 1, options.stride), normalisation(out, options));
 }
 
+torch::nn::Sequential foldedShortcut(torch::nn::Sequential &shortcut)
+{
+    return torch::nn::Sequential(
+        folded(torch::nn::Conv2d(std::dynamic_pointer_cast<torch::nn::Conv2dImpl>(shortcut->ptr(0))),
+               torch::nn::BatchNorm2d(std::dynamic_pointer_cast<torch::nn::BatchNorm2dImpl>(shortcut->ptr(1)))));
+}
+
 } // namespace
+
+torch::nn::Conv2d folded(const torch::nn::Conv2d &convolution, const torch::nn::BatchNorm2d &normalisation)
+{
+    const torch::NoGradGuard noGradients;
+    const auto &options = convolution->options;
+    torch::nn::Conv2d result(torch::nn::Conv2dOptions(options.in_channels(), options.out_channels(), options.kernel_size())
+                                 .stride(options.stride())
+                                 .padding(options.padding())
+                                 .dilation(options.dilation())
+                                 .groups(options.groups()));
+    const auto scale = normalisation->weight / (normalisation->running_var + normalisation->options.eps()).sqrt();
+    result->weight.set_data(convolution->weight * scale.view({-1, 1, 1, 1}));
+    result->bias.set_data(normalisation->bias - normalisation->running_mean * scale);
+    result->eval();
+    return result;
+}
 
 BasicBlock::BasicBlock(const ResidualBlockOptions &options)
     : m_out(options.width),
@@ -42,10 +67,21 @@ BasicBlock::BasicBlock(const ResidualBlockOptions &options)
 
 torch::Tensor BasicBlock::forward(torch::Tensor x)
 {
-    torch::Tensor y = m_bn1(m_conv1(x)).relu_();
-    y = m_bn2(m_conv2(y));
+    const auto normalised = [&](torch::nn::BatchNorm2d &norm, torch::Tensor map) { return m_folded ? map : norm(map); };
+    torch::Tensor y = normalised(m_bn1, m_conv1(x)).relu_();
+    y = normalised(m_bn2, m_conv2(y));
     y += m_downsample ? m_downsample->forward(x) : x;
     return y.relu_();
+}
+
+void BasicBlock::foldNormalisation()
+{
+    if (std::exchange(m_folded, true))
+        return;
+    m_conv1 = replace_module("conv1", folded(m_conv1, m_bn1));
+    m_conv2 = replace_module("conv2", folded(m_conv2, m_bn2));
+    if (m_downsample)
+        m_downsample = replace_module("downsample", foldedShortcut(m_downsample));
 }
 
 Bottleneck::Bottleneck(const ResidualBlockOptions &options)
@@ -70,11 +106,23 @@ Bottleneck::Bottleneck(const ResidualBlockOptions &options)
 
 torch::Tensor Bottleneck::forward(torch::Tensor x)
 {
-    torch::Tensor y = m_bn1(m_conv1(x)).relu_();
-    y = m_bn2(m_conv2(y)).relu_();
-    y = m_bn3(m_conv3(y));
+    const auto normalised = [&](torch::nn::BatchNorm2d &norm, torch::Tensor map) { return m_folded ? map : norm(map); };
+    torch::Tensor y = normalised(m_bn1, m_conv1(x)).relu_();
+    y = normalised(m_bn2, m_conv2(y)).relu_();
+    y = normalised(m_bn3, m_conv3(y));
     y += m_downsample ? m_downsample->forward(x) : x;
     return y.relu_();
+}
+
+void Bottleneck::foldNormalisation()
+{
+    if (std::exchange(m_folded, true))
+        return;
+    m_conv1 = replace_module("conv1", folded(m_conv1, m_bn1));
+    m_conv2 = replace_module("conv2", folded(m_conv2, m_bn2));
+    m_conv3 = replace_module("conv3", folded(m_conv3, m_bn3));
+    if (m_downsample)
+        m_downsample = replace_module("downsample", foldedShortcut(m_downsample));
 }
 
 void ResidualStage::append(std::shared_ptr<ResidualBlock> block)
@@ -88,6 +136,12 @@ torch::Tensor ResidualStage::forward(torch::Tensor x)
     for (const auto &block : m_blocks)
         x = block->forward(x);
     return x;
+}
+
+void ResidualStage::foldNormalisation()
+{
+    for (const auto &block : m_blocks)
+        block->foldNormalisation();
 }
 
 } // namespace mien

@@ -17,12 +17,19 @@ struct ResidualBlockOptions
     bool strideOnFirst = false; ///< Bottleneck only: stride on the first 1x1 (the `vggface2` layout, D1), not the 3x3.
 };
 
+/// One convolution with bias in place of a convolution without and the batch normalisation after it, by the running
+/// statistics. Right for evaluation only.
+torch::nn::Conv2d folded(const torch::nn::Conv2d &convolution, const torch::nn::BatchNorm2d &normalisation);
+
 /// A residual block of `models.md` 1.1 under torchvision's names.
 class ResidualBlock : public torch::nn::Module
 {
 public:
     virtual torch::Tensor forward(torch::Tensor x) = 0;
     virtual int outChannels() const = 0;
+
+    /// Puts every normalisation into the convolution before it. From then on the block can only be evaluated.
+    virtual void foldNormalisation() = 0;
 };
 
 /// conv1 3x3 (stride), bn1, ReLU, conv2 3x3, bn2, add, ReLU. `downsample` exists where stride or width change.
@@ -32,9 +39,11 @@ public:
     explicit BasicBlock(const ResidualBlockOptions &options);
     torch::Tensor forward(torch::Tensor x) override;
     int outChannels() const override { return m_out; }
+    void foldNormalisation() override;
 
 private:
     int m_out;
+    bool m_folded = false;
     torch::nn::Conv2d m_conv1, m_conv2;
     torch::nn::BatchNorm2d m_bn1, m_bn2;
     torch::nn::Sequential m_downsample{nullptr};
@@ -49,9 +58,11 @@ public:
     explicit Bottleneck(const ResidualBlockOptions &options);
     torch::Tensor forward(torch::Tensor x) override;
     int outChannels() const override { return m_out; }
+    void foldNormalisation() override;
 
 private:
     int m_out;
+    bool m_folded = false;
     torch::nn::Conv2d m_conv1, m_conv2, m_conv3;
     torch::nn::BatchNorm2d m_bn1, m_bn2, m_bn3;
     torch::nn::Sequential m_downsample{nullptr};
@@ -64,6 +75,7 @@ public:
     void append(std::shared_ptr<ResidualBlock> block);
     torch::Tensor forward(torch::Tensor x);
     int outChannels() const { return m_blocks.back()->outChannels(); }
+    void foldNormalisation();
 
 private:
     std::vector<std::shared_ptr<ResidualBlock>> m_blocks;

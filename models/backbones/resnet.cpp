@@ -1,5 +1,7 @@
 #include "models/backbones/resnet.h"
 
+#include <utility>
+
 namespace mien {
 namespace {
 
@@ -42,7 +44,8 @@ ResNet::ResNet(NetworkConfig config, const ResNetLayout &layout)
 
 std::vector<torch::Tensor> ResNet::stages(torch::Tensor x)
 {
-    x = m_bn1(m_conv1(x)).relu_();
+    x = m_conv1(x);
+    x = (m_folded ? x : m_bn1(x)).relu_();
     if (m_stem == ResNetLayout::Stem::ImageNet || m_stem == ResNetLayout::Stem::CompactPool)
         x = torch::max_pool2d(x, 3, 2, 1);
     else if (m_stem == ResNetLayout::Stem::VggFace2)
@@ -66,6 +69,15 @@ NetworkViews ResNet::forwardAll(torch::Tensor x)
 torch::Tensor ResNet::classifierWeight() const
 {
     return m_fc ? m_fc->weight : torch::Tensor();
+}
+
+void ResNet::foldNormalisation()
+{
+    if (std::exchange(m_folded, true))
+        return;
+    m_conv1 = replace_module("conv1", folded(m_conv1, m_bn1));
+    for (const auto &stage : m_stages)
+        stage->foldNormalisation();
 }
 
 } // namespace mien

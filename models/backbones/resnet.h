@@ -33,12 +33,14 @@ public:
 
     NetworkViews forwardAll(torch::Tensor x) override;
     torch::Tensor classifierWeight() const override;
+    void foldNormalisation() override;
 
     /// Output of every stage, last one = features.
     std::vector<torch::Tensor> stages(torch::Tensor x);
 
 private:
     ResNetLayout::Stem m_stem;
+    bool m_folded = false;
     torch::nn::Conv2d m_conv1{nullptr};
     torch::nn::BatchNorm2d m_bn1{nullptr};
     std::vector<std::shared_ptr<ResidualStage>> m_stages;

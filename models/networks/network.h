@@ -38,6 +38,10 @@ public:
     virtual NetworkViews forwardAll(torch::Tensor x) = 0;
     virtual torch::Tensor classifierWeight() const = 0; ///< W: [L, C]; undefined without classifier.
 
+    /// Puts every batch normalisation into the convolution before it, which changes results by rounding alone.
+    /// From then on the network can only be evaluated: neither trained nor written.
+    virtual void foldNormalisation() = 0;
+
     torch::Tensor features(torch::Tensor x) { return forwardAll(std::move(x)).features; }
     torch::Tensor pooled(torch::Tensor x) { return forwardAll(std::move(x)).pooled; }
     torch::Tensor forward(torch::Tensor x) { return forwardAll(std::move(x)).logits; }

@@ -3,6 +3,7 @@
 #include "models/io/torch_tensors.h"
 #include "models/losses/arbex.h"
 #include "models/losses/cross_entropy.h"
+#include "models/train/compute_mode.h"
 #include "models/train/counter_random.h"
 #include "models/train/optimiser.h"
 
@@ -51,6 +52,7 @@ ArbexHead::ArbexHead(std::shared_ptr<Layers> layers)
 Result<ArbexHead> ArbexHead::train(const torch::Tensor &features, const torch::Tensor &labels, int classes,
                                    std::uint64_t seed, const Job &job)
 {
+    const OneThreadScope oneThread;
     torch::manual_seed(CounterRandom(seed, 0, 0, kOrder).next() >> 1);
     ReliabilityOptions options;
     options.classes = classes;

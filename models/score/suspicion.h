@@ -21,7 +21,8 @@ namespace mien
 ///   2. A logistic regression tells them apart. The contamination is part of the model: expectation-maximisation
 ///      splits every kept sample into wrong and right, with the share 1 - trace Q as the prior of the odds.
 ///   3. Drawn labels are wrong at random, people's are wrong where a class is hard, and a network learns that. So
-///      the logit is tempered and joined with the log-odds of the class's own noise rate in Q.
+///      the logit is tempered and joined with the log-odds of the class's own noise rate in Q, the more so the less
+///      the evidence decides: where it tells wrong from right clearly, it needs no such help.
 ///   4. The intercept is set so that the mean suspicion is the share of wrong labels found in phase 2.
 ///
 /// With answers: a second regression on the person's answers, in which the logit from above has the coefficient 1

@@ -105,6 +105,7 @@ Result<TrainedNetwork> TrainedNetwork::load(const std::filesystem::path &path)
     if (const auto loaded = loadWeights(**network, *file); !loaded)
         return fail(loaded.error());
     (*network)->eval();
+    (*network)->foldNormalisation();
 
     Fingerprint fingerprint;
     for (const TensorView &tensor : file->tensors())

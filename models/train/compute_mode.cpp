@@ -112,6 +112,17 @@ int setThreads(int wanted)
     return threads;
 }
 
+OneThreadScope::OneThreadScope()
+    : m_threads(at::get_num_threads())
+{
+    at::set_num_threads(1);
+}
+
+OneThreadScope::~OneThreadScope()
+{
+    at::set_num_threads(m_threads);
+}
+
 AutocastScope::AutocastScope(const ComputeMode &mode)
     : m_active(mode.lowPrecision)
     , m_device(mode.device.type())

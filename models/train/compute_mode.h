@@ -32,6 +32,19 @@ Result<torch::Device> deviceNamed(const std::string &name);
 /// OpenMP reads its variable at the first torch call, so this comes before any.
 int setThreads(int wanted = 0);
 
+/// One thread for as long as it lives: tensors so small that threads would only wait for each other.
+class OneThreadScope
+{
+public:
+    OneThreadScope();
+    ~OneThreadScope();
+    OneThreadScope(const OneThreadScope &) = delete;
+    OneThreadScope &operator=(const OneThreadScope &) = delete;
+
+private:
+    int m_threads;
+};
+
 /// Lower precision for as long as it lives. Nothing where the mode says fp32.
 class AutocastScope
 {

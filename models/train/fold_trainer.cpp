@@ -2,12 +2,11 @@
 
 #include "models/base/fingerprint.h"
 #include "models/io/torch_tensors.h"
-#include "models/losses/cross_entropy.h"
-#include "models/losses/eac.h"
 #include "models/score/metrics.h"
 #include "models/train/batch_loader.h"
 #include "models/train/face_scorer.h"
 #include "models/train/optimiser.h"
+#include "models/train/training_step.h"
 
 #include <algorithm>
 #include <chrono>
@@ -59,26 +58,6 @@ std::vector<std::int64_t> epochOrder(const FoldPlan &plan, const TrainConfig &co
     if (order.size() % std::size_t(config.batch) == 1 && order.size() > 1)
         order.pop_back();
     return order;
-}
-
-/// Loss of one batch. With pairs the inputs hold the first views, then the second ones.
-torch::Tensor batchLoss(Network &network, const torch::Tensor &inputs, const torch::Tensor &labels, double lambda,
-                        double labelSmoothing, const ComputeMode &mode)
-{
-    NetworkViews views;
-    {
-        const AutocastScope lowPrecision(mode);
-        views = network.forwardAll(inputs);
-    }
-    const auto size = labels.size(0);
-    const auto logits = views.logits.narrow(0, 0, size).to(torch::kFloat32);
-    auto loss = crossEntropy(logits, labels, {}, WeightedMean::BySumOfWeights, labelSmoothing);
-    if (inputs.size(0) > size && lambda > 0) {
-        const auto weight = network.classifierWeight().detach(); // the consistency trains only the trunk
-        const auto maps = classMaps(views.features.to(torch::kFloat32), weight);
-        loss = loss + lambda * flipConsistencyLoss(maps.narrow(0, 0, size), maps.narrow(0, size, size));
-    }
-    return loss;
 }
 
 class Training
@@ -229,10 +208,8 @@ Result<> Training::trainEpoch(int epoch)
         const auto labels =
             torch::from_blob(const_cast<std::int64_t *>(batch->labels.data()), {batch->size}, torch::kInt64).to(m_context.mode.device);
         const double rate = m_config.schedule.at(step, m_steps);
-        m_optimiser->zeroGradients();
-        const auto loss = batchLoss(*m_network, inputs, labels, m_config.lambdaAt(step, m_steps), m_config.labelSmoothing,
-                                    m_context.mode);
-        const double value = loss.item<double>();
+        const double value = trainStep(*m_network, *m_optimiser, inputs, labels,
+                                       {rate, m_config.lambdaAt(step, m_steps), m_config.labelSmoothing}, m_context.mode);
         if (!std::isfinite(value))
             return fail(ErrorCode::Invalid,
                         "training of fold " + std::to_string(m_plan.fold) + " diverged: the loss of step " + std::to_string(step) +
@@ -240,8 +217,6 @@ Result<> Training::trainEpoch(int epoch)
                             (epoch > 0 ? checkpointPath().string() + " holds epoch " + std::to_string(epoch)
                                        : std::string("no epoch was complete")) +
                             "; try a smaller --set lr, --set clip=1 or --set precision=fp32");
-        loss.backward();
-        m_optimiser->step(rate);
         lossSum += value * batch->size;
         images += batch->size;
         ++step;
@@ -366,7 +341,7 @@ std::function<void(const ComputeMode &)> probeStep(const TrainConfig &config, co
         const bool paired = config.lambda > 0;
         const auto inputs = placed(torch::randn({size * (paired ? 2 : 1), shape.channels, shape.side, shape.side}), mode);
         const auto labels = torch::zeros({size}, torch::TensorOptions(mode.device).dtype(torch::kInt64));
-        batchLoss(**made, inputs, labels, config.lambda, 0, mode).backward();
+        batchLoss(**made, inputs, labels, {.lambda = config.lambda}, mode).backward();
     };
 }
 

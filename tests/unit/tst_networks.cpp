@@ -55,6 +55,8 @@ private Q_SLOTS:
     void tinyNetworkLearns();
     void checkpointRoundTrip();
     void unfitCheckpointIsRefused();
+    void foldingKeepsWhatTheNetworkSays_data();
+    void foldingKeepsWhatTheNetworkSays();
     void proceduralCheckValues();
 };
 
@@ -272,6 +274,40 @@ void TstNetworks::unfitCheckpointIsRefused()
     QVERIFY(refusal([](auto &state) { state["fc.weight"][0][0] = std::numeric_limits<float>::quiet_NaN(); }).find("finite") != std::string::npos);
     QVERIFY(refusal([](auto &state) { state = {{"other", torch::zeros(1)}}; }) != "");
     QCOMPARE(difference(network->classifierWeight(), before), 0.0); // nothing was half loaded
+}
+
+void TstNetworks::foldingKeepsWhatTheNetworkSays_data()
+{
+    QTest::addColumn<QString>("name");
+    QTest::newRow("basic blocks") << "eac-resnet18";
+    QTest::newRow("bottlenecks") << "eac-resnet50";
+    QTest::newRow("compact") << "eac-compact";
+}
+
+void TstNetworks::foldingKeepsWhatTheNetworkSays()
+{
+    QFETCH(QString, name);
+    torch::manual_seed(3);
+    const auto network = *makeNetwork({.name = name.toStdString(), .side = 48, .options = {{"preset", "tiny"}}});
+    const torch::Tensor x = torch::randn({4, network->config().channels, 48, 48});
+    network->train();
+    {
+        const torch::NoGradGuard noGradients;
+        for (auto &parameter : network->named_parameters())
+            if (parameter.value().dim() == 1) // norms other than "times 1 plus 0"
+                parameter.value().add_(0.3 * torch::randn_like(parameter.value()));
+        for (int i = 0; i < 5; ++i)
+            network->forward(x + 0.5); // running statistics other than 0 and 1
+    }
+    network->eval();
+    const NetworkViews before = network->forwardAll(x);
+    network->foldNormalisation();
+    const NetworkViews after = network->forwardAll(x);
+    QVERIFY(difference(before.features, after.features) < 1e-4 * before.features.abs().max().item<double>());
+    QVERIFY(difference(before.logits, after.logits) < 1e-4 * before.logits.abs().max().item<double>());
+    for (const auto &module : network->modules()) // a device is changed for the new convolutions, too
+        if (const auto *convolution = module->as<torch::nn::Conv2d>())
+            QVERIFY(convolution->options.bias() && convolution->named_parameters(false).contains("bias"));
 }
 
 void TstNetworks::proceduralCheckValues()
