@@ -1,5 +1,6 @@
 #include "pipeline/store/labels.h"
 
+#include "pipeline/store/connection.h"
 #include "pipeline/store/project.h"
 
 #include <SQLiteCpp/Database.h>
@@ -97,6 +98,8 @@ Result<EditId> annotateAll(Project &project, std::span<const SampleId> samples, 
         return fail(ErrorCode::Invalid, "A label needs a class.");
     if (annotator.empty())
         return fail(ErrorCode::Invalid, "Choose who is labelling first.");
+    if (const auto &drawn = verdict.samplingProbability; drawn && !(*drawn > 0 && *drawn <= 1))
+        return fail(ErrorCode::Invalid, "A sampling probability lies between 0 and 1.");
     const std::string name = nameOf(project, samples, verdict);
     return project.edit(name, annotator, [&](SQLite::Database &database, EditId edit) -> Result<std::vector<SampleId>> {
         if (const auto chosen = choose(database, samples); !chosen)
@@ -104,8 +107,8 @@ Result<EditId> annotateAll(Project &project, std::span<const SampleId> samples, 
 
         SQLite::Statement facts(database,
                                 "INSERT INTO annotations (edit_id, sample_id, annotator_id, source, verdict, class_id,"
-                                " second_class_id, at_ms, seconds, blind, after_reveal, note)"
-                                " SELECT ?1, id, ?2, 1, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10 FROM temp.chosen");
+                                " second_class_id, at_ms, seconds, blind, after_reveal, note, sampling_probability)"
+                                " SELECT ?1, id, ?2, 1, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11 FROM temp.chosen");
         facts.bind(1, edit.value);
         facts.bind(2, idOfName(database, "annotators", annotator));
         facts.bind(3, static_cast<int>(verdict.kind));
@@ -118,6 +121,8 @@ Result<EditId> annotateAll(Project &project, std::span<const SampleId> samples, 
         facts.bind(8, verdict.blind ? 1 : 0);
         facts.bind(9, verdict.afterReveal ? 1 : 0);
         facts.bind(10, verdict.note);
+        if (verdict.samplingProbability)
+            facts.bind(11, *verdict.samplingProbability);
         facts.exec();
 
         // A face that is no face has a wrong label; unsure and no label reopen; skipping says nothing.
@@ -180,6 +185,22 @@ std::vector<std::string> annotators(const Project &project)
     while (select.executeStep())
         names.push_back(select.getColumn(0).getString());
     return names;
+}
+
+Result<std::vector<DrawnSample>> drawnSamples(const Project &project)
+{
+    return guarded(project.folder() / "project.db", "Reading the answers", [&]() -> Result<std::vector<DrawnSample>> {
+        // Of the bare columns beside max() SQLite takes the row that holds the maximum.
+        SQLite::Statement select(project.database(),
+                                 "SELECT n.sample_id, n.sampling_probability, max(n.id) FROM annotations n"
+                                 " JOIN edits e ON e.id = n.edit_id WHERE n.sampling_probability IS NOT NULL"
+                                 " AND n.source IN (1, 3) AND n.verdict <> 3 AND e.withdrawn_at_ms IS NULL"
+                                 " GROUP BY n.sample_id ORDER BY n.sample_id");
+        std::vector<DrawnSample> drawn;
+        while (select.executeStep())
+            drawn.push_back({{select.getColumn(0).getInt64()}, select.getColumn(1).getDouble()});
+        return drawn;
+    });
 }
 
 } // namespace mien

@@ -22,6 +22,8 @@ struct Verdict
     double seconds = 0;            ///< From showing the face to the key.
     bool blind = false;
     bool afterReveal = false; ///< A revision after the given label and the model were shown.
+    /// With which probability the queue's random share drew this face, in (0, 1]; empty when it was picked by rank.
+    std::optional<double> samplingProbability;
     std::string note;
 };
 
@@ -40,5 +42,15 @@ Result<EditId> assignSplit(Project &project, std::span<const SampleId> samples, 
 Result<EditId> setExcluded(Project &project, std::span<const SampleId> samples, bool excluded, const std::string &by);
 
 std::vector<std::string> annotators(const Project &project);
+
+/// Faces that the random share of a review queue drew and a person judged, each with the probability of its latest
+/// counting verdict that has one (withdrawn and skipped ones do not count), by sample. Their labels stand for all
+/// samples, weighted by 1 / probability; what was picked by rank stands for itself only.
+struct DrawnSample
+{
+    SampleId sample;
+    double samplingProbability = 1;
+};
+Result<std::vector<DrawnSample>> drawnSamples(const Project &project);
 
 } // namespace mien

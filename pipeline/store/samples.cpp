@@ -371,7 +371,8 @@ std::vector<AnnotationRow> annotationsOf(const Project &project, SampleId sample
 {
     SQLite::Statement select(project.database(),
                              "SELECT n.edit_id, a.name, n.verdict, c.name, d.name, n.at_ms, n.seconds, n.blind,"
-                             " n.after_reveal, e.withdrawn_at_ms IS NOT NULL, n.source, n.note"
+                             " n.after_reveal, e.withdrawn_at_ms IS NOT NULL, n.source, n.note,"
+                             " n.sampling_probability"
                              " FROM annotations n JOIN edits e ON e.id = n.edit_id"
                              " JOIN annotators a ON a.id = n.annotator_id LEFT JOIN classes c ON c.id = n.class_id"
                              " LEFT JOIN classes d ON d.id = n.second_class_id WHERE n.sample_id = ? ORDER BY n.id");
@@ -394,6 +395,8 @@ std::vector<AnnotationRow> annotationsOf(const Project &project, SampleId sample
         row.withdrawn = select.getColumn(9).getInt() != 0;
         row.source = sources.at(static_cast<std::size_t>(select.getColumn(10).getInt()));
         row.note = select.getColumn(11).getString();
+        if (const auto drawn = select.getColumn(12); !drawn.isNull())
+            row.samplingProbability = drawn.getDouble();
         rows.push_back(std::move(row));
     }
     return rows;

@@ -56,6 +56,7 @@ struct AnnotationRow
     std::int64_t atMs = 0;
     double seconds = 0;
     bool blind = false, afterReveal = false, withdrawn = false;
+    std::optional<double> samplingProbability; ///< See Verdict.
     std::string source; ///< import, person, model
     std::string note;
 };

@@ -189,6 +189,7 @@ CREATE TABLE annotations (
     seconds REAL NOT NULL DEFAULT 0,
     blind INTEGER NOT NULL DEFAULT 0,
     after_reveal INTEGER NOT NULL DEFAULT 0,
+    sampling_probability REAL CHECK (sampling_probability > 0 AND sampling_probability <= 1),
     note TEXT NOT NULL DEFAULT ''
 ) STRICT;
 CREATE INDEX annotations_by_sample ON annotations (sample_id, edit_id, source, verdict);

@@ -1,5 +1,6 @@
 #include "pipeline/store/samples.h"
 
+#include "pipeline/store/labels.h"
 #include "pipeline/store/runs.h"
 #include "tests/support/filled_project.h"
 #include "tests/support/temporary_folder.h"
@@ -107,6 +108,43 @@ private Q_SLOTS:
         const auto splits = must(countsBySplit(*m_project, "label:fear"));
         QCOMPARE(splits.size(), std::size_t(3));
         QCOMPARE(subjectCount(*m_project), 13);
+    }
+
+    void drawnFacesKeepTheirProbability()
+    {
+        Verdict drawn;
+        drawn.label = ClassId{3};
+        drawn.samplingProbability = 0.25;
+        must(annotate(*m_project, SampleId{11}, drawn, "ann"));
+        Verdict byRank;
+        byRank.label = ClassId{4};
+        must(annotate(*m_project, SampleId{12}, byRank, "ann"));
+        must(annotate(*m_project, SampleId{11}, byRank, "ann")); // seen again among the worst: it stays drawn
+        drawn.kind = Verdict::Kind::Skip;
+        must(annotate(*m_project, SampleId{13}, drawn, "ann")); // no answer
+        drawn.kind = Verdict::Kind::Label;
+        drawn.samplingProbability = 0.5;
+        must(annotate(*m_project, SampleId{14}, drawn, "ann"));
+        must(m_project->undo());
+        must(annotate(*m_project, SampleId{15}, drawn, "ann"));
+
+        const auto found = must(drawnSamples(*m_project));
+        QCOMPARE(found.size(), std::size_t(2));
+        QCOMPARE(found[0].sample.value, 11);
+        QCOMPARE(found[0].samplingProbability, 0.25);
+        QCOMPARE(found[1].sample.value, 15);
+        QCOMPARE(found[1].samplingProbability, 0.5);
+        const auto history = annotationsOf(*m_project, SampleId{11});
+        QCOMPARE(history.size(), std::size_t(2));
+        QCOMPARE(history[0].samplingProbability, std::optional(0.25));
+        QVERIFY(!history[1].samplingProbability);
+
+        for (const double wrong : {0.0, -0.5, 1.5}) {
+            drawn.samplingProbability = wrong;
+            QCOMPARE(annotate(*m_project, SampleId{16}, drawn, "ann").error().code, ErrorCode::Invalid);
+        }
+        while (m_project->undo())
+            ;
     }
 
     void unknownOrderIsExplained()
