@@ -21,24 +21,6 @@ namespace {
 
 constexpr int busyTimeoutMs = 10'000;
 
-/// For a `file:` URI; everything but unreserved characters is escaped, whatever bytes a name holds.
-std::string uriOf(const std::filesystem::path &file, std::string_view query)
-{
-    static constexpr char digits[] = "0123456789ABCDEF";
-    std::string uri = "file:";
-    for (const unsigned char c : std::filesystem::absolute(file).string()) {
-        if ((c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '/' || c == '.' ||
-            c == '-' || c == '_') {
-            uri += static_cast<char>(c);
-        } else {
-            uri += '%';
-            uri += digits[c >> 4];
-            uri += digits[c & 15];
-        }
-    }
-    return uri.append(query);
-}
-
 void configure(SQLite::Database &database, ConnectionMode mode)
 {
     sqlite3_extended_result_codes(database.getHandle(), 1);
@@ -56,6 +38,42 @@ void touch(SQLite::Database &database)
 }
 
 } // namespace
+
+// Everything but unreserved characters is escaped.
+std::string uriOf(const std::filesystem::path &file, std::string_view query)
+{
+    static constexpr char digits[] = "0123456789ABCDEF";
+    std::string uri = "file:";
+    for (const unsigned char c : std::filesystem::absolute(file).string()) {
+        if ((c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '/' || c == '.' ||
+            c == '-' || c == '_') {
+            uri += static_cast<char>(c);
+        } else {
+            uri += '%';
+            uri += digits[c >> 4];
+            uri += digits[c & 15];
+        }
+    }
+    return uri.append(query);
+}
+
+bool isDamage(const SQLite::Exception &exception)
+{
+    const int code = exception.getErrorCode() & 0xff;
+    return code == SQLITE_CORRUPT || code == SQLITE_NOTADB;
+}
+
+StopQueries::StopQueries(SQLite::Database &database, std::stop_token stop) : m_database(database), m_stop(std::move(stop))
+{
+    sqlite3_progress_handler(
+        m_database.getHandle(), 10'000, [](void *token) { return static_cast<std::stop_token *>(token)->stop_requested() ? 1 : 0; },
+        &m_stop);
+}
+
+StopQueries::~StopQueries()
+{
+    sqlite3_progress_handler(m_database.getHandle(), 0, nullptr, nullptr);
+}
 
 Result<> checkHeader(const std::filesystem::path &file)
 {

@@ -4,6 +4,7 @@
 
 #include <filesystem>
 #include <memory>
+#include <stop_token>
 #include <string>
 #include <string_view>
 
@@ -28,6 +29,26 @@ Result<std::unique_ptr<SQLite::Database>> openConnection(const std::filesystem::
 
 /// What went wrong in SQLite, as a sentence about `file`; `doing` reads like "Labelling images".
 Error databaseError(const SQLite::Exception &exception, const std::filesystem::path &file, std::string_view doing);
+
+/// Whether SQLite says that the file itself is damaged.
+bool isDamage(const SQLite::Exception &exception);
+
+/// A `file:` URI for names of any bytes. @param query  e.g. "?immutable=1"
+std::string uriOf(const std::filesystem::path &file, std::string_view query);
+
+/// While it lives, statements of the connection end with SQLITE_INTERRUPT once the token is stopped.
+class StopQueries
+{
+public:
+    StopQueries(SQLite::Database &database, std::stop_token stop);
+    StopQueries(const StopQueries &) = delete;
+    StopQueries &operator=(const StopQueries &) = delete;
+    ~StopQueries();
+
+private:
+    SQLite::Database &m_database;
+    std::stop_token m_stop;
+};
 
 /// Fails with Invalid when the first bytes of `file` are not those of a project; writes nothing.
 Result<> checkHeader(const std::filesystem::path &file);

