@@ -408,7 +408,7 @@ private:
         const double total = std::accumulate(weights.begin(), weights.end(), 0.0);
         for (double &weight : weights)
             weight *= static_cast<double>(weights.size()) / total;
-        std::vector<double> penalty(m_size + 2, 1 / m_options.inverseRegularisation);
+        std::vector<double> penalty(m_size + 2, 1 / m_options.answersRegularisation);
         penalty.back() = 0.1; // the answers decide how many are wrong
         std::vector<double> centre(m_size + 2, 0);
         centre[m_size] = 1;

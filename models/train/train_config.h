@@ -46,7 +46,7 @@ struct TrainConfig
     Precision precision = Precision::Auto;
     Schedule schedule;
 
-    double lambda = 3;     ///< Weight of the attention consistency; 0: plain training, one view a sample.
+    double lambda = 0.5;   ///< Weight of the attention consistency; 0: plain training, one view a sample.
     double lambdaFrom = 0; ///< Epoch at which it begins to rise from 0; before it, one view a sample suffices.
     double lambdaRamp = 7; ///< Epochs over which it rises.
     SecondView pair = SecondView::Independent;
@@ -58,9 +58,14 @@ struct TrainConfig
     AugmentRecipe augmentRecipe() const;
     double validationShare() const { return validation >= 0 ? validation : folds > 1 ? 0.0 : 0.1; }
 
+    bool isChosen(const std::string &key) const; ///< Given by `--set`.
+
+    /// Recipe `quick`: the attention consistency begins after half of the epochs and rises over a quarter, unless set.
+    void fitConsistencyToEpochs();
+
     /// Fits what the recipe `quick` leaves open to the number of samples a network trains on: below 4,000 the batches
-    /// are smaller and the epochs more, or the few steps of an epoch would end before anything is learnt, and the
-    /// attention consistency weighs less. Keys that were set stay as they are.
+    /// are smaller and the epochs more, or the few steps of an epoch would end before anything is learnt, the compact
+    /// network has one block a stage, and the attention consistency weighs less. Keys that were set stay as they are.
     void fitToSize(std::int64_t samples);
 
     nlohmann::json toJson() const; ///< Complete: fromJson() of it gives the same configuration.
