@@ -3,6 +3,7 @@
 #include "models/io/training_pack.h"
 #include "pipeline/flag/rule_table.h"
 #include "pipeline/pack/pack.h"
+#include "pipeline/store/labels.h"
 #include "pipeline/store/runs.h"
 #include "pipeline/store/samples.h"
 #include "pipeline/store/snapshots.h"
@@ -35,8 +36,9 @@ Result<std::vector<SampleRow>> rowsOf(const Project &project, std::span<const Sa
     return rows;
 }
 
-/// What people said about the labels that are judged, weighted by how likely the queue was to show the sample. It shows
-/// flagged samples and a share drawn at random; the shares of both that are answered stand for the probabilities.
+/// What people said about the labels that are judged, with how likely each was to be asked. The review queue stores that
+/// for the faces it draws at random; those it picks by rank were certain to be asked. Without any stored probability
+/// (labels given on the command line), the answered shares of flagged and of other samples stand for them.
 Result<std::vector<SampleAnswer>> answersFor(const Project &project, const FlagInputs &inputs)
 {
     std::vector<SampleId> ids;
@@ -48,6 +50,13 @@ Result<std::vector<SampleAnswer>> answersFor(const Project &project, const FlagI
     std::unordered_map<std::int64_t, std::int64_t> judged;
     for (std::size_t i = 0; i < inputs.sample.size(); ++i)
         judged.emplace(inputs.sample[i], inputs.label[i]);
+
+    const auto drawn = drawnSamples(project);
+    if (!drawn)
+        return fail(drawn.error());
+    std::unordered_map<std::int64_t, double> stored;
+    for (const DrawnSample &one : *drawn)
+        stored.emplace(one.sample.value, one.samplingProbability);
 
     struct Found
     {
@@ -71,7 +80,10 @@ Result<std::vector<SampleAnswer>> answersFor(const Project &project, const FlagI
     }
     std::vector<SampleAnswer> answers;
     for (Found &one : found) {
-        one.answer.samplingProbability = answered[one.fromFlags] / shown[one.fromFlags];
+        const auto known = stored.find(one.answer.sample);
+        one.answer.samplingProbability = known != stored.end() ? known->second
+                                         : !stored.empty()     ? 1
+                                                               : answered[one.fromFlags] / shown[one.fromFlags];
         answers.push_back(one.answer);
     }
     return answers;
