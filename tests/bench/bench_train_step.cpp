@@ -1,6 +1,7 @@
 // CPU time of a training step, for train_step.py, which times the same step in Python PyTorch:
-//     bench_train_step NETWORK BATCH STEPS fp32|bf16 LAMBDA WEIGHTS
+//     bench_train_step [NETWORK BATCH STEPS fp32|bf16 LAMBDA WEIGHTS]
 // Writes the initial weights to WEIGHTS, trains STEPS steps on made inputs, prints one JSON line.
+// Without arguments: ten steps of eac-compact, and no weights.
 
 #include "models/io/torch_tensors.h"
 #include "models/train/training_step.h"
@@ -26,30 +27,33 @@ constexpr int kWarmUp = 3;
 
 int main(int argc, char **argv)
 {
-    if (argc != 7) {
-        std::fprintf(stderr, "bench_train_step NETWORK BATCH STEPS fp32|bf16 LAMBDA WEIGHTS\n");
+    if (argc != 1 && argc != 7) {
+        std::fprintf(stderr, "bench_train_step [NETWORK BATCH STEPS fp32|bf16 LAMBDA WEIGHTS]\n");
         return 2;
     }
-    const std::int64_t batch = std::stoll(argv[2]);
-    const int steps = std::stoi(argv[3]);
-    const bool low = std::string(argv[4]) == "bf16";
-    const double lambda = std::stod(argv[5]);
+    const bool chosen = argc == 7;
+    const std::string name = chosen ? argv[1] : "eac-compact";
+    const std::int64_t batch = chosen ? std::stoll(argv[2]) : 128;
+    const int steps = chosen ? std::stoi(argv[3]) : 10;
+    const bool low = chosen && std::string(argv[4]) == "bf16";
+    const double lambda = chosen ? std::stod(argv[5]) : 0.5;
     const ComputeMode mode{torch::kCPU, low, true, setThreads()};
 
     torch::manual_seed(0);
-    NetworkConfig config{.name = argv[1], .classes = 7, .channels = 0, .side = 0};
-    auto made = makeNetwork(config);
+    const auto made = makeNetwork({.name = name});
     if (!made) {
         std::fprintf(stderr, "%s\n", made.error().message.c_str());
         return 1;
     }
     Network &network = **made;
-    SafetensorsWriter writer;
-    for (const auto &parameter : network.named_parameters())
-        addTensor(writer, parameter.key(), parameter.value());
-    if (const auto written = writer.write(argv[6]); !written) {
-        std::fprintf(stderr, "%s\n", written.error().message.c_str());
-        return 1;
+    if (chosen) {
+        SafetensorsWriter writer;
+        for (const auto &parameter : network.named_parameters())
+            addTensor(writer, parameter.key(), parameter.value());
+        if (const auto written = writer.write(argv[6]); !written) {
+            std::fprintf(stderr, "%s\n", written.error().message.c_str());
+            return 1;
+        }
     }
     network.train();
     place(network, mode);

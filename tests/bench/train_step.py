@@ -7,6 +7,7 @@ PROGRAM is bench_train_step. Prints each pair's ratio of CPU time, their median 
 are apart. Needs the PyTorch that Mien was built with: PYTHONPATH=.deps/python.
 """
 import argparse
+import importlib.util
 import json
 import os
 import statistics
@@ -131,6 +132,8 @@ def main():
         return train(args)
     if not args.program:
         parser.error("name the program bench_train_step")
+    if importlib.util.find_spec("torch") is None:
+        parser.error("Python does not find PyTorch: PYTHONPATH=.deps/python")
 
     ratios = []
     with tempfile.TemporaryDirectory() as folder:
