@@ -3,6 +3,7 @@
 #include "models/io/npy.h"
 #include "pipeline/imaging/imaging.h"
 #include "pipeline/jobs/attention_picture.h"
+#include "pipeline/jobs/base64.h"
 #include "pipeline/store/samples.h"
 
 #include <algorithm>
@@ -20,20 +21,9 @@ namespace {
 
 constexpr int drawsOfFlip = 5; // without erasing, and T = 4 with
 
-std::string base64(std::span<const float> values)
+std::string base64Of(std::span<const float> values)
 {
-    static constexpr char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    const auto *bytes = reinterpret_cast<const unsigned char *>(values.data());
-    const std::size_t count = values.size_bytes();
-    std::string text;
-    text.reserve((count + 2) / 3 * 4);
-    for (std::size_t i = 0; i < count; i += 3) {
-        const std::size_t left = std::min<std::size_t>(3, count - i);
-        const unsigned group = unsigned(bytes[i]) << 16 | (left > 1 ? unsigned(bytes[i + 1]) << 8 : 0) | (left > 2 ? bytes[i + 2] : 0);
-        for (std::size_t digit = 0; digit < 4; ++digit)
-            text += digit <= left ? digits[group >> (18 - 6 * digit) & 63] : '=';
-    }
-    return text;
+    return base64({reinterpret_cast<const std::uint8_t *>(values.data()), values.size_bytes()});
 }
 
 Result<SampleRow> rowOf(const Project &project, SampleId sample)
@@ -128,10 +118,12 @@ std::optional<MapKind> mapKindNamed(std::string_view name)
     return {};
 }
 
-RunExplainer::RunExplainer(const Project &project, RunCrops crops, std::unique_ptr<Explainer> explainer)
+RunExplainer::RunExplainer(const Project &project, RunCrops crops, std::unique_ptr<Explainer> explainer,
+                           RunNeighbours neighbours)
     : m_project(&project)
     , m_crops(std::move(crops))
     , m_explainer(std::move(explainer))
+    , m_neighbours(std::move(neighbours))
 {
 }
 
@@ -146,10 +138,11 @@ Result<RunExplainer> RunExplainer::open(const Project &project, Compute &compute
     auto crops = RunCrops::open(project, *run, job);
     if (!crops)
         return fail(crops.error());
-    auto explainer = compute.openExplainer(project.folder() / "runs" / id, device);
+    const fs::path folder = project.folder() / "runs" / id;
+    auto explainer = compute.openExplainer(folder, device);
     if (!explainer)
         return fail(explainer.error());
-    RunExplainer opened(project, std::move(*crops), std::move(*explainer));
+    RunExplainer opened(project, std::move(*crops), std::move(*explainer), RunNeighbours(folder));
     for (const PredictionRow &row : predictionsOf(project, id))
         opened.m_folds.emplace(row.sample.value, row.fold);
     return opened;
@@ -172,18 +165,31 @@ Result<RunExplainer::Answer> RunExplainer::explain(SampleId sample, MapKind kind
     return Answer{std::move(*maps)};
 }
 
-Result<json> RunExplainer::answered(const json &request) const
+Result<json> RunExplainer::neighboursAnswer(SampleId sample)
+{
+    const auto nearest = m_neighbours.of(sample);
+    if (!nearest)
+        return fail(nearest.error());
+    json ids = json::array();
+    for (const SampleId id : *nearest)
+        ids.push_back(id.value);
+    return json{{"neighbours", std::move(ids)}};
+}
+
+Result<json> RunExplainer::answered(const json &request)
 {
     if (!request.is_object() || !request.contains("sample") || !request["sample"].is_number_integer())
         return fail(ErrorCode::Invalid, "A request is a JSON object with \"id\" and \"sample\".");
     const SampleId sample{request["sample"].get<std::int64_t>()};
     const std::string kindName = request.value("kind", "cam");
     const auto kind = mapKindNamed(kindName);
-    if (!kind)
-        return fail(ErrorCode::Invalid, "There is no kind '" + kindName + "'; possible: cam, gradcam, flip.");
+    if (!kind && kindName != "neighbours")
+        return fail(ErrorCode::Invalid, "There is no kind '" + kindName + "'; possible: cam, gradcam, flip, neighbours.");
     const auto row = rowOf(*m_project, sample);
     if (!row)
         return fail(row.error());
+    if (!kind)
+        return neighboursAnswer(sample);
     const auto explained = explain(sample, *kind, 1);
     if (!explained)
         return fail(explained.error());
@@ -203,16 +209,16 @@ Result<json> RunExplainer::answered(const json &request) const
         index = best;
 
     json reply = {{"h", maps.height}, {"w", maps.width}, {"class", classes()[std::size_t(index)]},
-                  {"predicted", classes()[std::size_t(best)]}, {"map_f32", base64(mapOf(maps, maps.view, index))},
+                  {"predicted", classes()[std::size_t(best)]}, {"map_f32", base64Of(mapOf(maps, maps.view, index))},
                   {"inconsistency", row->scored ? json(row->eacInconsistency) : json()}};
     if (request.value("flip", false) || *kind == MapKind::Flip)
-        reply["flip_f32"] = base64(mapOf(maps, maps.mirrored, index));
+        reply["flip_f32"] = base64Of(mapOf(maps, maps.mirrored, index));
     for (std::size_t i = 0; i < maps.probabilities.size(); ++i)
         reply["probabilities"][classes()[i]] = maps.probabilities[i];
     return reply;
 }
 
-json RunExplainer::answer(const json &request) const
+json RunExplainer::answer(const json &request)
 {
     const json id = request.is_object() && request.contains("id") ? request["id"] : json();
     json reply;

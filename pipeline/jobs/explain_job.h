@@ -2,6 +2,7 @@
 
 #include "models/worker/compute.h"
 #include "pipeline/imaging/imaging.h"
+#include "pipeline/jobs/run_neighbours.h"
 #include "pipeline/jobs/run_pack.h"
 #include "pipeline/store/project.h"
 #include "pipeline/store/runs.h"
@@ -46,16 +47,19 @@ public:
     Result<Picture> face(SampleId sample) const;
 
     /// Answers `{"id":1,"sample":7,"kind":"cam","class":"given","flip":true}` as `explain --serve` does; never fails,
-    /// `ok` and `message` say so.
-    nlohmann::json answer(const nlohmann::json &request) const;
+    /// `ok` and `message` say so. `"kind":"neighbours"` answers `"neighbours":[ID,…]`, the nearest training samples,
+    /// nearest first (RunNeighbours).
+    nlohmann::json answer(const nlohmann::json &request);
 
 private:
-    RunExplainer(const Project &project, RunCrops crops, std::unique_ptr<Explainer> explainer);
-    Result<nlohmann::json> answered(const nlohmann::json &request) const;
+    RunExplainer(const Project &project, RunCrops crops, std::unique_ptr<Explainer> explainer, RunNeighbours neighbours);
+    Result<nlohmann::json> answered(const nlohmann::json &request);
+    Result<nlohmann::json> neighboursAnswer(SampleId sample);
 
     const Project *m_project;
     RunCrops m_crops;
     std::unique_ptr<Explainer> m_explainer;
+    RunNeighbours m_neighbours;
     std::unordered_map<std::int64_t, int> m_folds; ///< Of the samples the run knew.
 };
 

@@ -2,16 +2,6 @@
 <!DOCTYPE TS>
 <TS version="2.1" language="en" sourcelanguage="en">
 <context>
-    <name>mien::AttentionClient</name>
-    <message numerus="yes">
-        <source>The attention helper ended %n time(s) within a minute. Labels are not affected; the next face tries again.</source>
-        <translation>
-            <numerusform>The attention helper ended %n time within a minute. Labels are not affected; the next face tries again.</numerusform>
-            <numerusform>The attention helper ended %n times within a minute. Labels are not affected; the next face tries again.</numerusform>
-        </translation>
-    </message>
-</context>
-<context>
     <name>mien::ConfusionMatrix</name>
     <message numerus="yes">
         <source>%n sample(s) with the label %1, predicted %2 (%3 % of the label)</source>
@@ -38,13 +28,6 @@
         <translation>
             <numerusform>%Ln face</numerusform>
             <numerusform>%Ln faces</numerusform>
-        </translation>
-    </message>
-    <message numerus="yes">
-        <source>Tag for %Ln face(s); find them again with tag:NAME</source>
-        <translation>
-            <numerusform>Tag for %Ln face; find them again with tag:NAME</numerusform>
-            <numerusform>Tag for %Ln faces; find them again with tag:NAME</numerusform>
         </translation>
     </message>
 </context>
@@ -148,6 +131,16 @@
     </message>
 </context>
 <context>
+    <name>mien::ReviewHeader</name>
+    <message numerus="yes">
+        <source>How often you agreed with the given label, and how many labels of the whole set are wrong judged by the %n randomly drawn face(s) alone; with 95 % intervals.</source>
+        <translation>
+            <numerusform>How often you agreed with the given label, and how many labels of the whole set are wrong judged by the %n randomly drawn face alone; with 95 % intervals.</numerusform>
+            <numerusform>How often you agreed with the given label, and how many labels of the whole set are wrong judged by the %n randomly drawn faces alone; with 95 % intervals.</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
     <name>mien::ReviewPage</name>
     <message numerus="yes">
         <source>The end of the queue; %n face(s) are without an answer.</source>
@@ -161,13 +154,6 @@
         <translation>
             <numerusform>All %n face of this queue are answered. Retrain to see what got better.</numerusform>
             <numerusform>All %n faces of this queue are answered. Retrain to see what got better.</numerusform>
-        </translation>
-    </message>
-    <message numerus="yes">
-        <source>How often you agreed with the given label, and how many labels of the whole set are wrong judged by the %n randomly drawn face(s) alone; with 95 % intervals.</source>
-        <translation>
-            <numerusform>How often you agreed with the given label, and how many labels of the whole set are wrong judged by the %n randomly drawn face alone; with 95 % intervals.</numerusform>
-            <numerusform>How often you agreed with the given label, and how many labels of the whole set are wrong judged by the %n randomly drawn faces alone; with 95 % intervals.</numerusform>
         </translation>
     </message>
 </context>
@@ -205,6 +191,23 @@
         <translation>
             <numerusform>%Ln opinion</numerusform>
             <numerusform>%Ln opinions</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>mien::SelectionEdits</name>
+    <message numerus="yes">
+        <source>Tag for %Ln face(s); find them again with tag:NAME</source>
+        <translation>
+            <numerusform>Tag for %Ln face; find them again with tag:NAME</numerusform>
+            <numerusform>Tag for %Ln faces; find them again with tag:NAME</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>Tag to take from %Ln face(s)</source>
+        <translation>
+            <numerusform>Tag to take from %Ln face</numerusform>
+            <numerusform>Tag to take from %Ln faces</numerusform>
         </translation>
     </message>
 </context>

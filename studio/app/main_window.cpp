@@ -72,6 +72,11 @@ public:
         m_owner.m_jobsDock->show();
         m_owner.m_jobsDock->raise();
     }
+    void showInspector() override
+    {
+        m_owner.m_inspectorDock->show();
+        m_owner.m_inspectorDock->raise();
+    }
     void showError(const QString &message, const QString &details = {}, std::vector<Remedy> remedies = {}) override
     {
         m_owner.m_errors->show(message, details, std::move(remedies));

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "studio/attention/attention_client.h"
+#include "studio/attention/explain_client.h"
 
 #include <QImage>
 #include <QWidget>

@@ -20,6 +20,7 @@ Command flagCommand();
 Command flagsCommand();
 Command explainCommand();
 Command predictCommand();
+Command framesCommand();
 Command snapshotCommand();
 Command runsCommand();
 Command exportCommand();

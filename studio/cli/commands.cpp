@@ -8,7 +8,7 @@ const std::vector<Command> &commands()
     static const std::vector<Command> table = {
         initCommand(),    demoCommand(),    importCommand(),  infoCommand(),     listCommand(),     labelCommand(),    undoCommand(),
         redoCommand(),    historyCommand(), packCommand(),     trainCommand(),    flagCommand(),     flagsCommand(),
-        explainCommand(), predictCommand(), snapshotCommand(), runsCommand(),     exportCommand(),   doctorCommand(),
+        explainCommand(), predictCommand(), framesCommand(), snapshotCommand(), runsCommand(),   exportCommand(),   doctorCommand(),
         networksCommand(), formatsCommand(), devicesCommand(), versionCommand(),  completionCommand(),
     };
     return table;
@@ -17,8 +17,8 @@ const std::vector<Command> &commands()
 const std::vector<std::string> &laterCommands()
 {
     static const std::vector<std::string> names = {"extract", "probe", "split", "dedup", "selftest", "embed",
-                                                   "frames", "review", "merge", "agreement", "erase", "relocate",
-                                                   "submit", "convert", "plugins"};
+                                                   "review", "merge", "agreement", "erase", "relocate", "submit",
+                                                   "convert", "plugins"};
     return names;
 }
 

@@ -1,17 +1,11 @@
 #include "pipeline/jobs/explain_job.h"
-#include "pipeline/jobs/newest_request.h"
 #include "pipeline/store/samples.h"
 #include "studio/cli/command_table.h"
 #include "studio/cli/compute_module.h"
+#include "studio/cli/line_server.h"
 #include "studio/cli/session.h"
 
-#include <poll.h>
-#include <unistd.h>
-
-#include <cerrno>
 #include <memory>
-#include <mutex>
-#include <thread>
 
 namespace mien {
 
@@ -26,59 +20,6 @@ struct Wanted
     std::optional<std::string> filter;
     bool serve = false;
 };
-
-/// Gives each line of standard input to `line` until the input or `stop` ends.
-void readLines(std::stop_token stop, const std::function<void(std::string)> &line)
-{
-    std::string pending;
-    char buffer[4096];
-    while (!stop.stop_requested()) {
-        pollfd input{STDIN_FILENO, POLLIN, 0};
-        if (::poll(&input, 1, 100) <= 0)
-            continue;
-        const ssize_t count = ::read(STDIN_FILENO, buffer, sizeof buffer);
-        if (count < 0 && errno == EINTR)
-            continue;
-        if (count <= 0)
-            break;
-        pending.append(buffer, std::size_t(count));
-        for (std::size_t end; (end = pending.find('\n')) != std::string::npos; pending.erase(0, end + 1))
-            if (end > 0)
-                line(pending.substr(0, end));
-    }
-    if (!pending.empty() && !stop.stop_requested())
-        line(pending);
-}
-
-int serve(Session &session, const RunExplainer &explainer)
-{
-    std::mutex output;
-    const auto reply = [&](const json &answer) {
-        const std::lock_guard lock(output);
-        session.out().row(answer);
-        session.out().flush();
-    };
-    NewestRequest requests([&](const std::string &older) {
-        const json request = json::parse(older, nullptr, false);
-        reply({{"id", request.is_object() ? request.value("id", json()) : json()}, {"ok", false}, {"message", "superseded"}});
-    });
-    std::jthread reader([&, stop = session.job().stop](std::stop_token ended) {
-        readLines(stop, [&](std::string line) {
-            if (!ended.stop_requested())
-                requests.put(std::move(line));
-        });
-        requests.end();
-    });
-    while (const auto line = requests.take(session.job().stop)) {
-        const json request = json::parse(*line, nullptr, false);
-        if (request.is_discarded())
-            reply({{"id", nullptr}, {"ok", false}, {"message", "A request is one JSON object on one line."}});
-        else
-            reply(explainer.answer(request));
-    }
-    session.out().flush();
-    return session.isStopped() ? 130 : 0;
-}
 
 Result<std::vector<SampleId>> samplesOf(const Project &project, const Wanted &wanted)
 {
@@ -114,11 +55,11 @@ int runExplain(Session &session, const Wanted &wanted)
     const auto module = compute();
     if (!module)
         return out.failed(module.error());
-    const auto explainer = RunExplainer::open(*project, **module, wanted.run, wanted.device, session.job());
+    auto explainer = RunExplainer::open(*project, **module, wanted.run, wanted.device, session.job());
     if (!explainer)
         return out.failed(explainer.error());
     if (wanted.serve)
-        return serve(session, *explainer);
+        return serveLines(session, [&](const json &request) { return explainer->answer(request); });
 
     out.setUnit("sample");
     const auto result = explainToFiles(*project, *explainer, *samples, *mapKindNamed(wanted.kind), wanted.out, session.job());

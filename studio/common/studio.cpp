@@ -17,4 +17,10 @@ void Studio::openQueue(const QueueRequest &request)
     Q_EMIT queueRequested(request);
 }
 
+void Studio::openSample(SampleId sample)
+{
+    showPage(QStringLiteral("gallery"));
+    Q_EMIT sampleRequested(sample);
+}
+
 } // namespace mien

@@ -46,6 +46,7 @@ public:
     virtual bool hasPage(const QString &id) const = 0;
     virtual void importPaths(const QStringList &paths) = 0; ///< Shows Import with this source.
     virtual void showJobs() = 0;
+    virtual void showInspector() = 0;
 
     struct Remedy
     {
@@ -62,6 +63,8 @@ public:
     SampleId currentSample() const { return m_currentSample; }
     /// Opens a queue in Review (shown by whoever listens to queueRequested).
     void openQueue(const QueueRequest &request);
+    /// Shows a sample in the gallery, selected.
+    void openSample(SampleId sample);
     /// The newest request, for a review page that is made by it.
     const QueueRequest &lastQueue() const { return m_lastQueue; }
 
@@ -69,6 +72,7 @@ Q_SIGNALS:
     void sessionChanged(mien::ProjectSession *session);
     void currentSampleChanged(mien::SampleId sample);
     void queueRequested(const mien::QueueRequest &request);
+    void sampleRequested(mien::SampleId sample);
 
 private:
     SampleId m_currentSample;

@@ -3,6 +3,7 @@
 #include "studio/attention/attention_panel.h"
 #include "studio/common/project_session.h"
 #include "studio/common/theme.h"
+#include "studio/review/label_words.h"
 #include "studio/review/reasons.h"
 
 #include <QHBoxLayout>
@@ -79,18 +80,6 @@ QLabel *textLabel(const char *name)
     return label;
 }
 
-QString stateWord(const SampleRow &row)
-{
-    switch (row.givenState) {
-    case LabelState::Ok:
-    case LabelState::Unlabeled: return EvidencePanel::tr("no label");
-    case LabelState::NotAFace: return EvidencePanel::tr("not a face");
-    case LabelState::Conflict: return EvidencePanel::tr("conflicting labels");
-    case LabelState::Uncertain: return EvidencePanel::tr("uncertain");
-    default: return QString::fromUtf8(nameOf(row.givenState).data());
-    }
-}
-
 } // namespace
 
 EvidencePanel::EvidencePanel(QWidget *parent)
@@ -106,6 +95,7 @@ EvidencePanel::EvidencePanel(QWidget *parent)
     m_reasons = textLabel("evidenceReasons");
     // Room for four reasons whether there are any or not: nothing moves between two faces but the face.
     m_reasons->setMinimumHeight(m_reasons->fontMetrics().lineSpacing() * 4 + 2);
+    m_suspicion->setMinimumHeight(m_suspicion->fontMetrics().lineSpacing() * 2 + 2);
     m_attention = new AttentionPanel;
     m_attention->setMaximumHeight(Theme::space(480));
     m_lastCard = new QFrame;
@@ -177,7 +167,7 @@ void EvidencePanel::showFace(const ReviewDesk &desk, const ProjectSession &sessi
     const QLocale locale;
     if (shown) {
         const SampleRow &row = face->row;
-        m_given->set(row.given, row.given ? session.displayName(*row.given) : stateWord(row));
+        m_given->set(row.given, labelWord(session, row.given, row.givenState));
         const auto suggested = row.suggested && *row.suggested ? row.suggested : row.predicted;
         QString number;
         for (const auto &[id, probability] : face->probabilities) {
@@ -219,6 +209,10 @@ void EvidencePanel::showFace(const ReviewDesk &desk, const ProjectSession &sessi
 
     const auto &last = desk.lastAnswer();
     const bool reveal = last && last->blind && last->face && last->position != desk.queue().position();
+    // In blind review its place is kept: nothing moves when the first answer or an undo changes what it says.
+    QSizePolicy policy = m_lastCard->sizePolicy();
+    policy.setRetainSizeWhenHidden(desk.isBlind());
+    m_lastCard->setSizePolicy(policy);
     m_lastCard->setVisible(reveal);
     if (reveal) {
         const double ratio = devicePixelRatioF();
@@ -236,7 +230,7 @@ void EvidencePanel::showFace(const ReviewDesk &desk, const ProjectSession &sessi
             m_lastAnswer->set(last->label, last->label ? session.displayName(*last->label) : QString());
         }
         const SampleRow &row = last->face->row;
-        m_lastGiven->set(row.given, row.given ? session.displayName(*row.given) : stateWord(row));
+        m_lastGiven->set(row.given, labelWord(session, row.given, row.givenState));
         const auto suggested = row.suggested && *row.suggested ? row.suggested : row.predicted;
         m_lastSuggested->setVisible(suggested.has_value());
         if (suggested && *suggested)

@@ -4,6 +4,7 @@
 
 #include <QMouseEvent>
 #include <QPainter>
+#include <QVariantAnimation>
 #include <QWheelEvent>
 
 #include <algorithm>
@@ -30,9 +31,21 @@ QImage withContrast(const QImage &image, int steps)
     return changed;
 }
 
+namespace {
+constexpr int kFadeMs = 120;
+constexpr double kLargestZoom = 8;
+constexpr int kLeastContrast = -5, kMostContrast = 10;
+} // namespace
+
 FaceView::FaceView(QWidget *parent)
     : QWidget(parent)
+    , m_fade(new QVariantAnimation(this))
 {
+    m_fade->setDuration(kFadeMs);
+    m_fade->setStartValue(0.0);
+    m_fade->setEndValue(1.0);
+    connect(m_fade, &QVariantAnimation::valueChanged, this, qOverload<>(&QWidget::update));
+    connect(m_fade, &QVariantAnimation::finished, this, [this] { m_before = {}; });
     setObjectName(QStringLiteral("reviewFace"));
     setAccessibleName(tr("Face under review"));
     connect(&Theme::instance(), &Theme::changed, this, qOverload<>(&QWidget::update));
@@ -40,16 +53,22 @@ FaceView::FaceView(QWidget *parent)
 
 void FaceView::setFace(const QImage &face)
 {
+    m_fade->stop();
+    // What was hidden must not shine through its successor.
+    m_before = isVisible() && !m_hidden && Theme::instance().motion() ? m_shown : QImage();
     m_face = face;
     m_message.clear();
     m_shown = withContrast(m_face, m_contrast);
     m_pan = {};
+    if (!m_before.isNull())
+        m_fade->start();
     update();
 }
 
 void FaceView::setMessage(const QString &message)
 {
-    m_face = m_shown = {};
+    m_fade->stop();
+    m_face = m_shown = m_before = {};
     m_message = message;
     update();
 }
@@ -60,28 +79,30 @@ void FaceView::setSmooth(bool smooth)
     update();
 }
 
-void FaceView::zoomBy(double factor)
+void FaceView::setView(double zoom, int contrast)
 {
-    m_zoom = std::clamp(m_zoom * factor, 1.0, 8.0);
+    m_zoom = std::clamp(zoom, 1.0, kLargestZoom);
     if (m_zoom == 1.0)
         m_pan = {};
+    m_contrast = std::clamp(contrast, kLeastContrast, kMostContrast);
+    m_shown = withContrast(m_face, m_contrast);
     update();
+}
+
+void FaceView::zoomBy(double factor)
+{
+    setView(m_zoom * factor, m_contrast);
 }
 
 void FaceView::resetView()
 {
-    m_zoom = 1;
     m_pan = {};
-    m_contrast = 0;
-    m_shown = m_face;
-    update();
+    setView(1, 0);
 }
 
 void FaceView::changeContrast(int steps)
 {
-    m_contrast = std::clamp(m_contrast + steps, -5, 10);
-    m_shown = withContrast(m_face, m_contrast);
-    update();
+    setView(m_zoom, m_contrast + steps);
 }
 
 void FaceView::setHidden(bool hidden)
@@ -100,11 +121,11 @@ QSize FaceView::minimumSizeHint() const
     return {Theme::space(160), Theme::space(160)};
 }
 
-QRectF FaceView::faceRect() const
+QRectF FaceView::rectOf(const QImage &image) const
 {
     const double margin = Theme::space(12);
     const QRectF space = QRectF(rect()).adjusted(margin, margin, -margin, -margin);
-    QSizeF size = QSizeF(m_face.size()).scaled(space.size(), Qt::KeepAspectRatio) * m_zoom;
+    QSizeF size = QSizeF(image.size()).scaled(space.size(), Qt::KeepAspectRatio) * m_zoom;
     QRectF face(QPointF(), size);
     face.moveCenter(QRectF(rect()).center() + m_pan);
     return face;
@@ -123,7 +144,7 @@ void FaceView::paintEvent(QPaintEvent *)
         painter.drawText(rect().adjusted(24, 24, -24, -24), Qt::AlignCenter | Qt::TextWordWrap, m_message);
         return;
     }
-    const QRectF face = faceRect();
+    const QRectF face = rectOf(m_face);
     if (m_hidden) {
         painter.setPen(QPen(colors.secondary, 1, Qt::DashLine));
         painter.setBrush(Qt::NoBrush);
@@ -135,6 +156,10 @@ void FaceView::paintEvent(QPaintEvent *)
     }
     painter.setClipRect(rect());
     painter.setRenderHint(QPainter::SmoothPixmapTransform, m_smooth);
+    if (!m_before.isNull()) {
+        painter.drawImage(rectOf(m_before), m_before);
+        painter.setOpacity(m_fade->currentValue().toDouble());
+    }
     painter.drawImage(face, m_shown);
 }
 

@@ -5,6 +5,8 @@
 #include <QString>
 #include <QWidget>
 
+class QVariantAnimation;
+
 namespace mien {
 
 /// One face, as large as it fits, on the canvas colour. Small faces are drawn smooth or as the pixels they are.
@@ -15,7 +17,8 @@ class FaceView : public QWidget
 public:
     explicit FaceView(QWidget *parent = nullptr);
 
-    /// The zoom and the contrast stay: they belong to the person, not to the face.
+    /// The zoom and the contrast stay: they belong to the person, not to the face. Comes with a short fade where the
+    /// system asks for no less motion.
     void setFace(const QImage &face);
     /// Shown instead of a face: why there is none.
     void setMessage(const QString &message);
@@ -26,6 +29,7 @@ public:
     void zoomBy(double factor); ///< 1 = the face fills the view; up to 8.
     void resetView();
     double zoom() const { return m_zoom; }
+    void setView(double zoom, int contrast); ///< As in the last sitting.
     void changeContrast(int steps); ///< From -5 to 10 steps of 15 %.
     int contrast() const { return m_contrast; }
     /// A distressing image: only its outline is drawn until shown again.
@@ -43,10 +47,12 @@ protected:
     void mouseDoubleClickEvent(QMouseEvent *event) override;
 
 private:
-    QRectF faceRect() const;
+    QRectF rectOf(const QImage &face) const;
 
     QImage m_face;
     QImage m_shown; ///< With the contrast applied.
+    QImage m_before; ///< Shines through while the next one fades in.
+    QVariantAnimation *m_fade;
     QString m_message;
     bool m_smooth = true;
     bool m_hidden = false;

@@ -38,6 +38,8 @@ ReviewActions::ReviewActions(ReviewPage &page)
     addSteps();
     addBlind();
     addEvidence();
+    addNeighbours();
+    addSource();
     addFaceView();
 }
 
@@ -137,6 +139,28 @@ void ReviewActions::addEvidence()
     add({QStringLiteral("review.flip"), tr("Flip pair"), QStringLiteral("flip"), {QKeySequence(Qt::Key_F)}, menu,
          tr("The attention of the face and of its mirror image, and their difference."), true},
         [this](bool checked) { m_page.setFlipPair(checked); });
+}
+
+void ReviewActions::addNeighbours()
+{
+    const QString menu = QStringLiteral("view");
+    QAction *neighbours = add({QStringLiteral("review.neighbours"), tr("Neighbours"), QStringLiteral("neighbors"),
+                               {QKeySequence(Qt::Key_G)}, menu,
+                               tr("Shows the faces that the network holds to be most alike, with their labels."), true},
+                              [this](bool checked) { m_page.setNeighboursShown(checked); });
+    neighbours->setChecked(settings().value(QStringLiteral("review/neighbours"), false).toBool());
+    add({QStringLiteral("review.neighbours.enter"), tr("Go to the neighbours"), {}, {QKeySequence(Qt::SHIFT | Qt::Key_G)}, menu,
+         tr("Arrows move among them, Enter shows one in the inspector, Ctrl+Enter in the gallery, Escape goes back.")},
+        [this](bool) { m_page.enterNeighbours(); });
+}
+
+void ReviewActions::addSource()
+{
+    QAction *source = add({QStringLiteral("review.source"), tr("Source"), QStringLiteral("file"), {QKeySequence(Qt::Key_V)},
+                           QStringLiteral("view"),
+                           tr("Shows the original picture with the face's box, or the rows around it in its table."), true},
+                          [this](bool checked) { m_page.setSourceShown(checked); });
+    source->setChecked(settings().value(QStringLiteral("review/source"), false).toBool());
 }
 
 void ReviewActions::addFaceView()

@@ -45,6 +45,8 @@ private:
     void addSteps();
     void addBlind();
     void addEvidence();
+    void addNeighbours();
+    void addSource();
     void addFaceView();
 
     ReviewPage &m_page;

@@ -343,7 +343,9 @@ void ReviewDesk::store(int position, const std::shared_ptr<const ReviewFace> &fa
         answer.outcome = outcomeOf(verdict, given);
         answer.judged = verdict.kind == Verdict::Kind::Label && given.has_value();
         answer.agrees = answer.judged && given == verdict.label;
-        m_verdicts->store(answer, verdict, annotator);
+        Verdict drawn = verdict;
+        drawn.samplingProbability = m_queue.drawProbability(position);
+        m_verdicts->store(answer, drawn, annotator);
 
         m_queue.setOutcome(position, answer.outcome);
         if (answer.before == Outcome::None)

@@ -94,7 +94,10 @@ ReviewHeader::ReviewHeader(QWidget *parent)
 
 QStringList ReviewHeader::verbs()
 {
-    return {QStringLiteral("review.attention"), QStringLiteral("review.guide"), QStringLiteral("review.blind")};
+    QStringList verbs;
+    for (const char *verb : {"attention", "neighbours", "source", "guide", "blind"})
+        verbs << QStringLiteral("review.") + QLatin1String(verb);
+    return verbs;
 }
 
 void ReviewHeader::setDesk(ReviewDesk *desk)

@@ -10,12 +10,15 @@
 #include "studio/review/class_bar.h"
 #include "studio/review/class_guide.h"
 #include "studio/review/evidence_panel.h"
-#include "studio/review/face_attention.h"
+#include "studio/review/face_explanations.h"
+#include "studio/review/face_source.h"
 #include "studio/review/face_view.h"
+#include "studio/review/neighbours_panel.h"
 #include "studio/review/queue_strip.h"
 #include "studio/review/review_actions.h"
 #include "studio/review/review_desk.h"
 #include "studio/review/review_header.h"
+#include "studio/review/source_panel.h"
 
 #include <QAccessible>
 #include <QAction>
@@ -47,11 +50,16 @@ ReviewPage::ReviewPage(Studio &studio)
     , m_empty(new EmptyState(QStringLiteral("picture-nothing"), QString(), QString()))
     , m_face(new FaceView)
     , m_evidence(new EvidencePanel)
-    , m_attention(new FaceAttention(m_evidence->attention(), this))
+    , m_neighbours(new NeighboursPanel)
+    , m_explanations(new FaceExplanations(m_evidence->attention(), *m_neighbours, this))
+    , m_sourcePanel(new SourcePanel)
+    , m_source(new FaceSource(*m_sourcePanel, this))
     , m_classBar(new ClassBar)
     , m_strip(new QueueStrip)
     , m_hint(new QLabel)
     , m_attentionShown(settings().value(QStringLiteral("review/attention"), true).toBool())
+    , m_neighboursShown(settings().value(QStringLiteral("review/neighbours"), false).toBool())
+    , m_sourceShown(settings().value(QStringLiteral("review/source"), false).toBool())
 {
     m_empty->setObjectName(QStringLiteral("reviewEmpty"));
     m_stack->addWidget(m_empty);
@@ -80,6 +88,10 @@ ReviewPage::ReviewPage(Studio &studio)
         if (this->studio().hasPage(kTrainPage))
             this->studio().showPage(kTrainPage);
     });
+    connect(m_neighbours, &NeighboursPanel::chosen, this, &ReviewPage::inspect);
+    connect(m_neighbours, &NeighboursPanel::opened, &studio, &Studio::openSample);
+    connect(m_neighbours, &NeighboursPanel::left, this, [this] { m_face->setFocus(); });
+    connect(m_source, &FaceSource::hint, this, &ReviewPage::say);
     connect(m_header, &ReviewHeader::hint, this, &ReviewPage::say);
     connect(&studio, &Studio::queueRequested, this, &ReviewPage::openRequest);
     m_hintTimer->setSingleShot(true);
@@ -108,7 +120,15 @@ QWidget *ReviewPage::makeWork()
     auto *work = new QWidget;
     auto *body = new QHBoxLayout;
     body->setSpacing(Theme::space(16));
-    body->addWidget(m_face, 1);
+    auto *faces = new QVBoxLayout;
+    faces->setSpacing(Theme::space(8));
+    auto *pictures = new QHBoxLayout;
+    pictures->setSpacing(Theme::space(16));
+    pictures->addWidget(m_face, 1);
+    pictures->addWidget(m_sourcePanel, 1);
+    faces->addLayout(pictures, 1);
+    faces->addWidget(m_neighbours);
+    body->addLayout(faces, 1);
     body->addWidget(m_evidence);
     auto *column = new QVBoxLayout(work);
     column->setContentsMargins(0, 0, 0, 0);
@@ -146,7 +166,8 @@ QWidget *ReviewPage::makeKeyRow()
 void ReviewPage::setSession(ProjectSession *session)
 {
     m_header->setDesk(nullptr);
-    m_attention->setSession(session);
+    m_explanations->setSession(session);
+    m_source->setSession(session);
     delete std::exchange(m_desk, nullptr);
     delete std::exchange(m_guide, nullptr);
     m_face->setMessage({});
@@ -185,12 +206,14 @@ bool ReviewPage::isSettled() const
 {
     if (!m_desk || m_desk->isLoading())
         return !m_desk;
-    return m_desk->queue().atEnd() || (m_desk->face() && !m_attention->isBusy());
+    return m_desk->queue().atEnd() || (m_desk->face() && !m_explanations->isBusy() && !m_source->isBusy());
 }
 
 QVariantMap ReviewPage::state() const
 {
-    return {{QStringLiteral("flip"), m_evidence->attention().isPair()}};
+    return {{QStringLiteral("flip"), m_evidence->attention().isPair()},
+            {QStringLiteral("zoom"), m_face->zoom()},
+            {QStringLiteral("contrast"), m_face->contrast()}};
 }
 
 void ReviewPage::restore(const QVariantMap &state)
@@ -198,6 +221,7 @@ void ReviewPage::restore(const QVariantMap &state)
     const bool pair = state.value(QStringLiteral("flip")).toBool();
     studio().actions().action(QStringLiteral("review.flip"))->setChecked(pair);
     m_evidence->attention().setPair(pair);
+    m_face->setView(state.value(QStringLiteral("zoom"), 1.0).toDouble(), state.value(QStringLiteral("contrast"), 0).toInt());
 }
 
 void ReviewPage::openRequest(const QueueRequest &request)
@@ -248,7 +272,8 @@ void ReviewPage::showEnd()
                                   : tr("All %n face(s) of this queue are answered. Retrain to see what got better.",
                                        nullptr, queue.size()));
     m_empty->setButton(studio().hasPage(kTrainPage) ? tr("Go to Train") : QString());
-    m_attention->setFace(nullptr);
+    m_explanations->setFace(nullptr, {});
+    m_source->setFace(nullptr, true);
 }
 
 void ReviewPage::refreshFace()
@@ -267,14 +292,14 @@ void ReviewPage::refreshFace()
         m_face->setMessage(face->problem);
         m_evidence->attention().setFace({});
     } else if (m_face->face().cacheKey() != face->pixels.cacheKey()) {
-        m_face->setHidden(false);
         m_face->setFace(face->pixels);
+        m_face->setHidden(false);
         m_evidence->attention().setFace(face->pixels);
-        m_attention->setFace(nullptr);
+        m_explanations->setFace(nullptr, {});
     }
     showEvidence(*face);
     speak(*face);
-    refreshAttention();
+    refreshExplanations();
 }
 
 void ReviewPage::showEvidence(const ReviewFace &face)
@@ -368,16 +393,60 @@ void ReviewPage::setAttentionShown(bool shown)
     m_attentionShown = shown;
     settings().setValue(QStringLiteral("review/attention"), shown);
     studio().actions().action(QStringLiteral("review.attention"))->setChecked(shown);
-    refreshAttention();
+    refreshExplanations();
 }
 
-void ReviewPage::refreshAttention()
+void ReviewPage::refreshExplanations()
 {
     if (!m_desk)
         return;
-    const bool shown = m_attentionShown && m_desk->isRevealed() && !m_face->isHiddenFace();
-    m_evidence->setAttentionShown(m_attentionShown && !m_face->isHiddenFace());
-    m_attention->setFace(shown && isVisible() ? m_desk->face() : nullptr);
+    const bool visible = !m_face->isHiddenFace(); // nobody wants to see ten more of a distressing kind
+    m_evidence->setAttentionShown(m_attentionShown && visible);
+    m_neighbours->setVisible(m_neighboursShown);
+    const bool revealed = m_desk->isRevealed();
+    if (!revealed)
+        m_neighbours->setMessage(tr("Blind: the neighbours stay hidden until you answer."));
+    else if (!visible)
+        m_neighbours->setMessage(tr("Hidden with the face."));
+    const bool wanted = revealed && visible && isVisible();
+    m_explanations->setFace(m_desk->face(), {wanted && m_attentionShown, wanted && m_neighboursShown});
+    m_sourcePanel->setVisible(m_sourceShown);
+    if (!visible)
+        m_sourcePanel->setMessage(tr("Hidden with the face."));
+    m_source->setFace(visible && m_sourceShown && isVisible() ? m_desk->face() : nullptr, revealed);
+}
+
+void ReviewPage::setNeighboursShown(bool shown)
+{
+    m_neighboursShown = shown;
+    settings().setValue(QStringLiteral("review/neighbours"), shown);
+    studio().actions().action(QStringLiteral("review.neighbours"))->setChecked(shown);
+    if (!shown)
+        m_face->setFocus();
+    refreshExplanations();
+}
+
+void ReviewPage::setSourceShown(bool shown)
+{
+    m_sourceShown = shown;
+    settings().setValue(QStringLiteral("review/source"), shown);
+    refreshExplanations();
+}
+
+void ReviewPage::enterNeighbours()
+{
+    if (!m_neighboursShown)
+        setNeighboursShown(true);
+    if (m_neighbours->count() > 0)
+        m_neighbours->focusFirst();
+    else
+        say(tr("There are no neighbours to go to yet."));
+}
+
+void ReviewPage::inspect(SampleId sample)
+{
+    studio().showInspector();
+    studio().setCurrentSample(sample);
 }
 
 void ReviewPage::setFlipPair(bool pair)
@@ -390,7 +459,7 @@ void ReviewPage::setFlipPair(bool pair)
 void ReviewPage::setFaceHidden(bool hidden)
 {
     m_face->setHidden(hidden);
-    refreshAttention();
+    refreshExplanations();
 }
 
 void ReviewPage::editNote()

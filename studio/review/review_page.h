@@ -12,12 +12,15 @@ class ClassBar;
 class ClassGuide;
 class EmptyState;
 class EvidencePanel;
-class FaceAttention;
+class FaceExplanations;
+class FaceSource;
 class FaceView;
+class NeighboursPanel;
 class QueueStrip;
 class ReviewActions;
 class ReviewDesk;
 class ReviewHeader;
+class SourcePanel;
 struct ReviewFace;
 
 /// One face after the other, by keyboard: the face, what is known about it, the classes, the queue. Shows what
@@ -42,6 +45,9 @@ public:
     // What the verbs ask of the page.
     void setAttentionShown(bool shown);
     void setFlipPair(bool pair);
+    void setNeighboursShown(bool shown);
+    void enterNeighbours();
+    void setSourceShown(bool shown);
     void setFaceHidden(bool hidden); ///< A distressing picture, with its attention.
     void editNote();
     void showGuide();
@@ -60,7 +66,8 @@ private:
     void showEnd();
     void showEvidence(const ReviewFace &face);
     void speak(const ReviewFace &face);
-    void refreshAttention();
+    void refreshExplanations();
+    void inspect(SampleId sample);
     void refreshStrip();
     void say(const QString &hint);
     void showSaveFailure(const QString &message);
@@ -74,11 +81,16 @@ private:
     EmptyState *m_empty;
     FaceView *m_face;
     EvidencePanel *m_evidence;
-    FaceAttention *m_attention;
+    NeighboursPanel *m_neighbours;
+    FaceExplanations *m_explanations;
+    SourcePanel *m_sourcePanel;
+    FaceSource *m_source;
     ClassBar *m_classBar;
     QueueStrip *m_strip;
     QLabel *m_hint;
     bool m_attentionShown = true;
+    bool m_neighboursShown = false;
+    bool m_sourceShown = false;
 };
 
 } // namespace mien

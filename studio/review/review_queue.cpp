@@ -152,8 +152,11 @@ void ReviewQueue::indexItems()
 {
     m_positions.clear();
     m_positions.reserve(m_items.size());
-    for (int i = 0; i < size(); ++i)
-        m_positions.emplace(m_items[static_cast<std::size_t>(i)].sample.value, i);
+    m_drawn = 0;
+    for (int i = 0; i < size(); ++i) {
+        m_positions.emplace(at(i).sample.value, i);
+        m_drawn += at(i).random;
+    }
 }
 
 std::optional<SampleId> ReviewQueue::current() const
@@ -230,6 +233,13 @@ ReviewQueue::RandomTally ReviewQueue::randomTally() const
         tally.changed += item.outcome == Outcome::Changed;
     }
     return tally;
+}
+
+std::optional<double> ReviewQueue::drawProbability(int position) const
+{
+    if (!at(position).random || m_pool.empty())
+        return std::nullopt;
+    return std::min(1.0, static_cast<double>(m_drawn) / static_cast<double>(m_pool.size()));
 }
 
 QByteArray ReviewQueue::orderBytes() const

@@ -74,6 +74,10 @@ public:
     };
     RandomTally randomTally() const;
 
+    /// With which probability a face of the pool is among those this queue draws at random, in (0, 1]: what an answer of
+    /// a drawn face is weighted by. Nothing for a face that was picked by its rank.
+    std::optional<double> drawProbability(int position) const;
+
     /// Two parts, because the order is large and written once and the place is small and written after each answer.
     QByteArray orderBytes() const;
     QByteArray placeBytes() const;
@@ -94,6 +98,7 @@ private:
     int m_position = 0;
     int m_furthest = 0;
     int m_answered = 0;
+    int m_drawn = 0; ///< Items of the random share.
 };
 
 } // namespace mien

@@ -17,6 +17,18 @@ case "$1" in
         exit 3 ;;
     fail) echo 'mien fail: nowhere/x.csv does not exist.' >&2; exit 1 ;;
     crash) kill -9 $$ ;;
+    explain) # explain … --serve: the neighbours of sample N are N+1 to N+10, an attention map is refused
+        while read -r line; do
+            id=$(echo "$line" | sed 's/.*"id":\([0-9]*\).*/\1/')
+            sample=$(echo "$line" | sed 's/.*"sample":\([0-9]*\).*/\1/')
+            case "$line" in
+            *neighbours*)
+                list=$((sample + 1)); i=2
+                while [ $i -le 10 ]; do list="$list,$((sample + i))"; i=$((i + 1)); done
+                echo "{\"id\":$id,\"ok\":true,\"neighbours\":[$list]}" ;;
+            *) echo "{\"id\":$id,\"ok\":false,\"message\":\"no map\"}" ;;
+            esac
+        done ;;
     formats) echo '{"name":"fer2013.csv","direction":"import","title":"FER2013 CSV"}'; echo '{"event":"result","rows":1}' ;;
     *) echo "{\"event\":\"result\",\"arguments\":\"$*\"}" ;;
 esac

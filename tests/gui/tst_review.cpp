@@ -7,15 +7,19 @@
 #include "studio/common/stall_watchdog.h"
 #include "studio/review/class_bar.h"
 #include "studio/review/face_view.h"
+#include "studio/review/neighbours_panel.h"
 #include "studio/review/queue_strip.h"
 #include "studio/review/review_desk.h"
 #include "studio/review/review_page.h"
+#include "studio/review/source_panel.h"
 #include "tests/support/scored_project.h"
 #include "tests/support/temporary_folder.h"
 
+#include <QAbstractButton>
 #include <QAction>
 #include <QLabel>
 #include <QLineEdit>
+#include <QScopeGuard>
 #include <QSettings>
 #include <QSignalSpy>
 #include <QTest>
@@ -216,6 +220,58 @@ private Q_SLOTS:
         QVERIFY(desk.current() != other);
         desk.waitForSaved();
         QCOMPARE(desk.opinions(other).size(), std::size_t(1));
+    }
+
+    void drawnFacesKeepTheirProbability_data()
+    {
+        QTest::addColumn<bool>("blind");
+        QTest::newRow("assisted") << false;
+        QTest::newRow("blind") << true;
+    }
+
+    void drawnFacesKeepTheirProbability()
+    {
+        QFETCH(bool, blind);
+        settings().setValue(QStringLiteral("review/blind"), blind);
+        Desk desk(m_project);
+        std::vector<std::pair<SampleId, std::optional<double>>> answered;
+        int drawn = 0;
+        for (int i = 0; i < 20; ++i) {
+            const auto probability = desk.desk().queue().drawProbability(i);
+            QCOMPARE(probability.has_value(), desk.desk().queue().at(i).random);
+            drawn += probability.has_value();
+            answered.emplace_back(desk.current(), probability);
+            desk.press(Qt::Key(Qt::Key_1 + i % 7));
+        }
+        QVERIFY(drawn >= 3 && drawn < 20);
+        desk.waitForSaved();
+        const auto isStored = [&](int i) {
+            const auto rows = desk.opinions(answered[static_cast<std::size_t>(i)].first);
+            return rows.size() == 1 && !rows[0].withdrawn && rows[0].blind == blind
+                   && rows[0].samplingProbability == answered[static_cast<std::size_t>(i)].second;
+        };
+        for (int i = 0; i < 20; ++i)
+            QVERIFY2(isStored(i), qPrintable(QString::number(i)));
+        // Undone and done again: the same rows count.
+        for (int i = 0; i < 20; ++i) {
+            QTest::keyClick(&desk.window, Qt::Key_Z, Qt::ControlModifier);
+            QTRY_COMPARE(desk.desk().queue().answered(), 19 - i);
+        }
+        for (int i = 0; i < 20; ++i) {
+            QTest::keyClick(&desk.window, Qt::Key_Z, Qt::ControlModifier | Qt::ShiftModifier);
+            QTRY_COMPARE(desk.desk().queue().answered(), i + 1);
+        }
+        desk.waitForSaved();
+        for (int i = 0; i < 20; ++i)
+            QVERIFY2(isStored(i), qPrintable(QString::number(i)));
+        // Answered anew after Backspace: drawn still.
+        desk.press(Qt::Key_Backspace);
+        QTRY_COMPARE(desk.desk().queue().answered(), 19);
+        desk.press(Qt::Key_5);
+        desk.waitForSaved();
+        const auto again = desk.opinions(answered[19].first);
+        QCOMPARE(again.size(), std::size_t(2));
+        QVERIFY(again[1].samplingProbability == answered[19].second);
     }
 
     void undoReturnsToTheFace()
@@ -466,6 +522,110 @@ private Q_SLOTS:
         QCOMPARE(desk.current(), sample);
         desk.press(Qt::Key_K);
         QTRY_VERIFY(!face->isHiddenFace()); // the next face is shown
+    }
+
+    void theSourceOfATableIsItsRows()
+    {
+        Desk desk(m_project);
+        auto *panel = desk.page->findChild<SourcePanel *>();
+        QVERIFY(!panel->isVisible());
+        desk.press(Qt::Key_V);
+        QVERIFY(panel->isVisible());
+        auto *facts = panel->findChild<QLabel *>(QStringLiteral("sourceFacts"));
+        const auto row = [&] { return QStringLiteral("faces.csv, row %1\n").arg(desk.current().value - 1); };
+        QTRY_VERIFY2(facts->text().startsWith(row()), qPrintable(facts->text()));
+        QVERIFY2(facts->text().contains(QStringLiteral("labelled")), qPrintable(facts->text()));
+        QVERIFY(panel->rows().size() >= 5);
+        QCOMPARE(std::count_if(panel->rows().begin(), panel->rows().end(), [](const auto &one) { return one.current; }), 1);
+        QVERIFY(std::any_of(panel->rows().begin(), panel->rows().end(), [](const auto &one) { return one.given.has_value(); }));
+
+        // Blind: the place may be seen, what it says about labels not.
+        desk.press(Qt::Key_B);
+        desk.press(Qt::Key_1);
+        QVERIFY(!desk.desk().isRevealed());
+        QTRY_VERIFY2(facts->text().startsWith(row()), qPrintable(facts->text()));
+        QVERIFY2(!facts->text().contains(QStringLiteral("labelled")), qPrintable(facts->text()));
+        QVERIFY(std::none_of(panel->rows().begin(), panel->rows().end(), [](const auto &one) { return one.given.has_value(); }));
+        desk.press(Qt::Key_V);
+        QVERIFY(!panel->isVisible());
+    }
+
+    void neighboursSayWhatTheyAre_data()
+    {
+        QTest::addColumn<QStringList>("labels");
+        QTest::addColumn<QString>("given");
+        QTest::addColumn<QString>("suggested");
+        QTest::addColumn<QString>("words");
+        const QStringList eight = QStringList(QList<QString>(8, QStringLiteral("Sadness"))) << QStringLiteral("Fear") << QStringLiteral("Neutral");
+        QTest::newRow("against the given label") << eight << QStringLiteral("Anger") << QStringLiteral("Neutral")
+                                                 << QStringLiteral("8 of the 10 nearest faces are Sadness, none with the given label, Anger.");
+        QTest::newRow("as suggested") << eight << QStringLiteral("Fear") << QStringLiteral("Sadness")
+                                      << QStringLiteral("8 of the 10 nearest faces are Sadness, as suggested, 1 with the given label, Fear.");
+        QTest::newRow("for the given label") << eight << QStringLiteral("Sadness") << QStringLiteral("Fear")
+                                             << QStringLiteral("8 of the 10 nearest faces carry the given label, Sadness.");
+        QTest::newRow("nothing given") << eight << QString() << QString() << QStringLiteral("8 of the 10 nearest faces are Sadness.");
+    }
+
+    void neighboursSayWhatTheyAre()
+    {
+        QFETCH(QStringList, labels);
+        QFETCH(QString, given);
+        QFETCH(QString, suggested);
+        QFETCH(QString, words);
+        std::vector<NeighbourFace> faces;
+        for (const QString &label : labels)
+            faces.push_back({SampleId{1}, {}, std::nullopt, label, {}});
+        QCOMPARE(NeighboursPanel::summary(faces, given, suggested), words);
+    }
+
+    void neighboursByKeyboard()
+    {
+        qputenv("MIEN_PROGRAM", FAKE_MIEN); // the neighbours of sample N are N+1 to N+10
+        const auto restore = qScopeGuard([] { qunsetenv("MIEN_PROGRAM"); });
+
+        Desk desk(m_project);
+        desk.desk().open(QueuePlan::ofConfusion(QStringLiteral("anger"), {}));
+        QTRY_VERIFY(desk.desk().plan().kind == QueuePlan::Kind::Filter);
+        desk.waitForFace();
+        auto *panel = desk.page->findChild<NeighboursPanel *>();
+        QVERIFY(!panel->isVisible());
+        desk.press(Qt::Key_G);
+        QVERIFY(panel->isVisible());
+        QTRY_COMPARE_WITH_TIMEOUT(panel->count(), 10, 20'000);
+        const SampleId face = desk.current();
+        desk.press(Qt::Key_G, Qt::ShiftModifier);
+        auto *first = panel->findChild<QAbstractButton *>(QStringLiteral("neighbour1"));
+        QVERIFY(first->hasFocus());
+        QVERIFY(first->accessibleName().startsWith(QStringLiteral("Neighbour 1, ")));
+        desk.press(Qt::Key_Right);
+        auto *second = panel->findChild<QAbstractButton *>(QStringLiteral("neighbour2"));
+        QVERIFY(second->hasFocus());
+        desk.press(Qt::Key_Return); // the neighbour, not the suggestion
+        QCOMPARE(desk.current(), face);
+        QCOMPARE(desk.window.studio().currentSample(), SampleId{face.value + 2});
+        desk.press(Qt::Key_Escape);
+        QVERIFY(!second->hasFocus());
+        // The digits go on labelling, also while a neighbour has the focus; the next face brings its own.
+        desk.press(Qt::Key_G, Qt::ShiftModifier);
+        desk.press(Qt::Key_1);
+        QVERIFY(desk.current() != face);
+        QTRY_COMPARE_WITH_TIMEOUT(panel->count(), 10, 20'000);
+
+        // Blind: nothing of them until the vote.
+        desk.press(Qt::Key_B);
+        desk.press(Qt::Key_1);
+        QVERIFY(!desk.desk().isRevealed());
+        QCOMPARE(panel->count(), 0);
+        QVERIFY(panel->findChild<QLabel *>()->text().contains(QStringLiteral("Blind")));
+        desk.desk().setStayAfterVote(true);
+        desk.press(Qt::Key_2);
+        QTRY_COMPARE_WITH_TIMEOUT(panel->count(), 10, 20'000);
+
+        // A double click opens it in the gallery.
+        const SampleId wanted{desk.current().value + 3};
+        QTest::mouseDClick(panel->findChild<QAbstractButton *>(QStringLiteral("neighbour3")), Qt::LeftButton);
+        QCOMPARE(desk.window.currentPage(), QStringLiteral("gallery"));
+        QTRY_COMPARE_WITH_TIMEOUT(desk.window.studio().currentSample(), wanted, 20'000);
     }
 
     void theWindowNeverBlocks()

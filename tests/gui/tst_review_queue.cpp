@@ -176,6 +176,8 @@ private Q_SLOTS:
         QCOMPARE(restored->furthest(), 10);
         QCOMPARE(restored->answered(), 10);
         QCOMPARE(restored->randomTally().judged, queue.randomTally().judged);
+        for (int i = 0; i < queue.size(); ++i)
+            QVERIFY(restored->drawProbability(i) == queue.drawProbability(i));
         // It goes on as the first would have: the same new order after a new ranking.
         auto reversed = ids(1, 100);
         std::reverse(reversed.begin(), reversed.end());

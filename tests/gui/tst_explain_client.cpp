@@ -1,9 +1,12 @@
-#include "studio/attention/attention_client.h"
+#include "studio/attention/explain_client.h"
+#include "studio/common/warm_helper.h"
 
 #include <QFile>
 #include <QSignalSpy>
 #include <QTemporaryDir>
 #include <QTest>
+
+#include <memory>
 
 using namespace mien;
 
@@ -34,6 +37,9 @@ for line in sys.stdin:
         continue
     if sample == 16:
         time.sleep(0.3)
+    if request["kind"] == "neighbours":
+        print(json.dumps({"id": request["id"], "ok": True, "neighbours": [sample + 1, sample + 2]}), flush=True)
+        continue
     values = [float(sample), 1.0, 2.0, 3.0]
     if sample == 17:
         values = values[:3]
@@ -54,6 +60,7 @@ struct Server
             file.write(kServer);
     }
     QStringList arguments() const { return {folder.filePath(QStringLiteral("serve.py")), folder.filePath(QStringLiteral("state"))}; }
+    WarmHelper *helper() const { return new WarmHelper(QStringLiteral("python3"), arguments(), QStringLiteral("Attention")); }
     QByteArray read(const char *name) const
     {
         QFile file(folder.filePath(QLatin1String(name)));
@@ -64,19 +71,23 @@ struct Server
 
 } // namespace
 
-class AttentionClientTest : public QObject
+class ExplainClientTest : public QObject
 {
     Q_OBJECT
 
 private Q_SLOTS:
-    void initTestCase() { qRegisterMetaType<Attention>(); }
+    void initTestCase()
+    {
+        qRegisterMetaType<Attention>();
+        qRegisterMetaType<NearestSamples>();
+    }
 
     void aMapArrives()
     {
         Server server;
-        AttentionClient client(QStringLiteral("python3"), server.arguments());
-        QSignalSpy arrived(&client, &AttentionClient::arrived);
-        client.request(SampleId{7}, QStringLiteral("given"));
+        ExplainClient client(server.helper());
+        QSignalSpy arrived(&client, &ExplainClient::attentionArrived);
+        client.requestAttention(SampleId{7}, QStringLiteral("given"));
         QVERIFY(client.isBusy());
         QTRY_COMPARE_WITH_TIMEOUT(arrived.count(), 1, 10'000);
         const auto attention = arrived[0][0].value<Attention>();
@@ -94,22 +105,39 @@ private Q_SLOTS:
     void theNewestRequestWins()
     {
         Server server;
-        AttentionClient client(QStringLiteral("python3"), server.arguments());
-        QSignalSpy arrived(&client, &AttentionClient::arrived);
+        ExplainClient client(server.helper());
+        QSignalSpy arrived(&client, &ExplainClient::attentionArrived);
         for (int sample : {16, 2, 3, 4, 5})
-            client.request(SampleId{sample}, QStringLiteral("given"));
+            client.requestAttention(SampleId{sample}, QStringLiteral("given"));
         QTRY_VERIFY_WITH_TIMEOUT(!client.isBusy(), 10'000);
         QCOMPARE(arrived.count(), 1);
         QCOMPARE(arrived[0][0].value<Attention>().sample, SampleId{5});
         QCOMPARE(server.read("state.log").count('\n'), 2); // the first and the newest, none between
     }
 
+    void bothKindsAreAnsweredByOneChild()
+    {
+        Server server;
+        ExplainClient client(server.helper());
+        QSignalSpy maps(&client, &ExplainClient::attentionArrived), near(&client, &ExplainClient::neighboursArrived);
+        client.requestAttention(SampleId{16}, QStringLiteral("given"));
+        for (int sample : {3, 7})
+            client.requestNeighbours(SampleId{sample}); // a newer one replaces only its own kind
+        QTRY_VERIFY_WITH_TIMEOUT(!client.isBusy(), 10'000);
+        QCOMPARE(maps.count(), 1);
+        QCOMPARE(near.count(), 1);
+        const auto neighbours = near[0][0].value<NearestSamples>();
+        QCOMPARE(neighbours.sample, SampleId{7});
+        QCOMPARE(neighbours.nearest, (std::vector<SampleId>{SampleId{8}, SampleId{9}}));
+        QCOMPARE(server.read("state.starts").count('\n'), 1);
+    }
+
     void itIsStartedAgainAfterACrash()
     {
         Server server;
-        AttentionClient client(QStringLiteral("python3"), server.arguments());
-        QSignalSpy arrived(&client, &AttentionClient::arrived), unavailable(&client, &AttentionClient::unavailable);
-        client.request(SampleId{13}, QStringLiteral("given"));
+        ExplainClient client(server.helper());
+        QSignalSpy arrived(&client, &ExplainClient::attentionArrived), unavailable(&client, &ExplainClient::unavailable);
+        client.requestAttention(SampleId{13}, QStringLiteral("given"));
         QTRY_COMPARE_WITH_TIMEOUT(arrived.count(), 1, 10'000);
         QCOMPARE(arrived[0][0].value<Attention>().sample, SampleId{13});
         QCOMPARE(server.read("state.starts").count('\n'), 2);
@@ -119,14 +147,14 @@ private Q_SLOTS:
     void aHelperThatKeepsDyingIsGivenUp()
     {
         Server server;
-        AttentionClient client(QStringLiteral("python3"), server.arguments());
-        QSignalSpy arrived(&client, &AttentionClient::arrived), unavailable(&client, &AttentionClient::unavailable);
-        client.request(SampleId{14}, QStringLiteral("given"));
+        ExplainClient client(server.helper());
+        QSignalSpy arrived(&client, &ExplainClient::attentionArrived), unavailable(&client, &ExplainClient::unavailable);
+        client.requestAttention(SampleId{14}, QStringLiteral("given"));
         QTRY_COMPARE_WITH_TIMEOUT(unavailable.count(), 1, 10'000);
         QVERIFY(!client.isBusy());
         QVERIFY(server.read("state.starts").count('\n') <= 3);
         // The next face is a new chance.
-        client.request(SampleId{8}, QStringLiteral("given"));
+        client.requestAttention(SampleId{8}, QStringLiteral("given"));
         QTRY_COMPARE_WITH_TIMEOUT(arrived.count(), 1, 10'000);
     }
 
@@ -143,19 +171,19 @@ private Q_SLOTS:
         QFETCH(int, sample);
         QFETCH(QString, words);
         Server server;
-        AttentionClient client(QStringLiteral("python3"), server.arguments());
-        QSignalSpy refused(&client, &AttentionClient::refused);
-        client.request(SampleId{sample}, QStringLiteral("given"));
+        ExplainClient client(server.helper());
+        QSignalSpy refused(&client, &ExplainClient::refused);
+        client.requestAttention(SampleId{sample}, QStringLiteral("given"));
         QTRY_COMPARE_WITH_TIMEOUT(refused.count(), 1, 10'000);
-        QVERIFY2(refused[0][1].toString().contains(words), qPrintable(refused[0][1].toString()));
+        QVERIFY2(refused[0][2].toString().contains(words), qPrintable(refused[0][2].toString()));
     }
 
     void itsOwnReasonIsPassedOn()
     {
         Server server;
-        AttentionClient client(QStringLiteral("python3"), server.arguments());
-        QSignalSpy unavailable(&client, &AttentionClient::unavailable);
-        client.request(SampleId{12}, QStringLiteral("given"));
+        ExplainClient client(server.helper());
+        QSignalSpy unavailable(&client, &ExplainClient::unavailable);
+        client.requestAttention(SampleId{12}, QStringLiteral("given"));
         QTRY_COMPARE_WITH_TIMEOUT(unavailable.count(), 1, 10'000);
         QVERIFY(unavailable[0][0].toString().contains(QStringLiteral("no run r9")));
         QCOMPARE(server.read("state.starts").count('\n'), 1); // asking again would not help
@@ -163,9 +191,9 @@ private Q_SLOTS:
 
     void aMissingProgramIsSaidAtOnce()
     {
-        AttentionClient client(QStringLiteral("/nowhere/mien"), {QStringLiteral("explain")});
-        QSignalSpy unavailable(&client, &AttentionClient::unavailable);
-        client.request(SampleId{1}, QStringLiteral("given"));
+        ExplainClient client(new WarmHelper(QStringLiteral("/nowhere/mien"), {QStringLiteral("explain")}, QStringLiteral("Attention")));
+        QSignalSpy unavailable(&client, &ExplainClient::unavailable);
+        client.requestAttention(SampleId{1}, QStringLiteral("given"));
         QTRY_COMPARE_WITH_TIMEOUT(unavailable.count(), 1, 10'000);
         QVERIFY(unavailable[0][0].toString().contains(QStringLiteral("/nowhere/mien")));
     }
@@ -173,14 +201,14 @@ private Q_SLOTS:
     void whatWasCancelledDoesNotArrive()
     {
         Server server;
-        AttentionClient client(QStringLiteral("python3"), server.arguments());
-        QSignalSpy arrived(&client, &AttentionClient::arrived);
-        client.request(SampleId{16}, QStringLiteral("given"));
-        client.cancel();
-        QTRY_VERIFY_WITH_TIMEOUT(!client.isBusy(), 10'000);
-        QCOMPARE(arrived.count(), 0);
+        const std::unique_ptr<WarmHelper> helper(server.helper());
+        QSignalSpy answered(helper.get(), &WarmHelper::answered);
+        helper->request(0, {{"sample", 16}, {"kind", "cam"}});
+        helper->cancel(0);
+        QTRY_VERIFY_WITH_TIMEOUT(!helper->isBusy(), 10'000);
+        QCOMPARE(answered.count(), 0);
     }
 };
 
-QTEST_GUILESS_MAIN(AttentionClientTest)
-#include "tst_attention_client.moc"
+QTEST_GUILESS_MAIN(ExplainClientTest)
+#include "tst_explain_client.moc"
