@@ -14,7 +14,8 @@
 #include "studio/common/thumbnail_loader.h"
 #include "studio/gallery/gallery_accessible.h"
 #include "studio/gallery/gallery_view.h"
-#include "studio/gallery/relabel_dialog.h"
+#include "studio/gallery/selection_edits.h"
+#include "studio/gallery/view_list.h"
 
 #include <QAction>
 #include <QComboBox>
@@ -22,12 +23,10 @@
 #include <QHBoxLayout>
 #include <QInputDialog>
 #include <QLabel>
-#include <QListWidget>
 #include <QLocale>
 #include <QMenu>
 #include <QPainter>
 #include <QPushButton>
-#include <QSettings>
 #include <QSlider>
 #include <QSplitter>
 #include <QStackedWidget>
@@ -36,8 +35,6 @@
 namespace mien {
 
 namespace {
-
-constexpr int filterRole = Qt::UserRole;
 
 struct SortChoice
 {
@@ -58,9 +55,9 @@ constexpr SortChoice sortChoices[] = {
 
 GalleryPage::GalleryPage(Studio &studio)
     : Page(studio, QStringLiteral("gallery")), m_model(new SampleListModel(this)), m_counts(new Background(this)),
-      m_faces(new Background(this)), m_views(new QListWidget), m_filter(new FilterField), m_problem(new QLabel),
+      m_faces(new Background(this)), m_views(new ViewList), m_filter(new FilterField), m_problem(new QLabel),
       m_sort(new QComboBox), m_sections(new QToolButton), m_size(new QSlider(Qt::Horizontal)), m_review(new QPushButton),
-      m_stack(new QStackedWidget), m_view(new GalleryView), m_count(new QLabel)
+      m_stack(new QStackedWidget), m_view(new GalleryView), m_edits(new SelectionEdits(studio, *m_view, this)), m_count(new QLabel)
 {
     installGalleryAccessibility();
     auto *outer = new QVBoxLayout(this);
@@ -111,11 +108,6 @@ GalleryPage::GalleryPage(Studio &studio)
     auto *split = new QSplitter;
     split->setObjectName(QStringLiteral("gallerySplit"));
     split->setHandleWidth(1);
-    m_views->setObjectName(QStringLiteral("galleryViews"));
-    m_views->setAccessibleName(tr("Views"));
-    m_views->setFrameShape(QFrame::NoFrame);
-    m_views->setIconSize({Theme::space(16), Theme::space(16)});
-    m_views->setMinimumWidth(Theme::space(24) * 5);
     split->addWidget(m_views);
     m_view->setObjectName(QStringLiteral("galleryView"));
     m_view->setAccessibleName(tr("Faces"));
@@ -162,6 +154,13 @@ GalleryPage::GalleryPage(Studio &studio)
     label->setMenu(m_labelMenu);
     selectionButton("gallery.tag", tr("Tag…"), "tag");
     selectionButton("gallery.exclude", tr("Exclude"), "exclude");
+    QToolButton *splitButton = selectionButton("", tr("Split"), "split");
+    splitButton->setObjectName(QStringLiteral("gallerySplitMenu"));
+    splitButton->setPopupMode(QToolButton::InstantPopup);
+    auto *splitMenu = new QMenu(splitButton);
+    for (const char *id : {"gallery.split.train", "gallery.split.val", "gallery.split.test", "gallery.split.none"})
+        splitMenu->addAction(this->studio().actions().action(QLatin1String(id)));
+    splitButton->setMenu(splitMenu);
     selectionButton("gallery.queue", tr("Review selected"), "queue");
     outer->addLayout(bar);
 
@@ -195,7 +194,9 @@ GalleryPage::GalleryPage(Studio &studio)
         refreshEmptyState();
         refreshCounts();
         rememberFaces();
+        showWanted();
     });
+    connect(&studio, &Studio::sampleRequested, this, &GalleryPage::showSample);
     connect(&m_view->thumbnails(), &ThumbnailLoader::loaded, this, &GalleryPage::rememberFaces);
     connect(m_review, &QPushButton::clicked, this, &GalleryPage::openQueue);
     connect(m_empty, &EmptyState::clicked, this, [this] {
@@ -204,10 +205,7 @@ GalleryPage::GalleryPage(Studio &studio)
         else
             this->studio().showPage(QStringLiteral("import"));
     });
-    connect(m_views, &QListWidget::itemClicked, this,
-            [this](const QListWidgetItem *item) { m_filter->setFilter(item->data(filterRole).toString()); });
-    connect(m_views, &QListWidget::itemActivated, this,
-            [this](const QListWidgetItem *item) { m_filter->setFilter(item->data(filterRole).toString()); });
+    connect(m_views, &ViewList::filterChosen, m_filter, &FilterField::setFilter);
     m_review->setVisible(studio.hasPage(QStringLiteral("review")));
     setFocusProxy(m_view);
     refreshSelection();
@@ -225,6 +223,7 @@ void GalleryPage::setSession(ProjectSession *session)
     m_counts->stop();
     m_faces->stop();
     m_session = session;
+    m_edits->setSession(session);
     m_total = -1;
     m_stripRemembered = false;
     m_images.reset();
@@ -240,8 +239,8 @@ void GalleryPage::setSession(ProjectSession *session)
             fillClasses();
         });
         fillClasses();
-        makeViews();
     }
+    m_views->setProject(session ? session->folder() : QString());
     m_model->setSession(session);
     refreshSelection();
 }
@@ -300,10 +299,7 @@ void GalleryPage::applyQuery()
 {
     const SortChoice &choice = sortChoices[std::clamp(m_sort->currentIndex(), 0, int(std::size(sortChoices)) - 1)];
     m_model->setQuery({m_filter->filter(), {choice.key, choice.descending}, m_sections->isChecked()});
-    for (int i = 0; i < m_views->count(); ++i) {
-        if (m_views->item(i)->data(filterRole).toString() == m_filter->filter())
-            m_views->setCurrentRow(i);
-    }
+    m_views->showFilter(m_filter->filter());
     m_filter->setProblem({});
 }
 
@@ -405,36 +401,38 @@ void GalleryPage::makeActions()
     for (int number = 1; number <= 9; ++number) {
         add(qPrintable(QStringLiteral("label%1").arg(number)), tr("Label &%1").arg(number), "label",
             {QKeySequence(Qt::Key(Qt::Key_0 + number))}, "labels", tr("Gives the selected faces class number %1.").arg(number),
-            [this, number] { giveClass(number); });
+            [this, number] { m_edits->giveClass(number); });
     }
     add("unsure", tr("&Unsure"), "help", {QKeySequence(Qt::Key_U)}, "labels", tr("Marks the selected faces as unsure."), [this] {
         Verdict verdict;
         verdict.kind = Verdict::Kind::Unsure;
-        giveLabel(verdict, tr("unsure"));
+        m_edits->giveLabel(verdict, tr("unsure"));
     });
     add("notAFace", tr("&Not a face"), "exclude", {QKeySequence(Qt::Key_X)}, "labels", tr("Marks the selected pictures as no face."),
         [this] {
             Verdict verdict;
             verdict.kind = Verdict::Kind::NotAFace;
-            giveLabel(verdict, tr("not a face"));
+            m_edits->giveLabel(verdict, tr("not a face"));
         });
     add("tag", tr("&Tag…"), "tag", {QKeySequence(Qt::Key_T)}, "labels", tr("Adds a word to the selected faces, to filter by."),
-        [this] { askTag(); });
+        [this] { m_edits->askTag(SelectionEdits::TagVerb::Add); });
+    add("untag", tr("&Remove tag…"), "", {QKeySequence(Qt::SHIFT | Qt::Key_T)}, "labels", tr("Takes a word from the selected faces."),
+        [this] { m_edits->askTag(SelectionEdits::TagVerb::Remove); });
     add("exclude", tr("&Exclude"), "exclude", {QKeySequence(Qt::Key_E)}, "labels",
         tr("Leaves the selected faces out of training and export."), [this] {
-            change(tr("The faces could not be excluded"), [](Project &project, const auto &ids, const std::string &by) {
+            m_edits->change(tr("The faces could not be excluded"), [](Project &project, const auto &ids, const std::string &by) {
                 return setExcluded(project, ids, true, by);
             });
         });
     add("include", tr("&Include again"), "check", {QKeySequence(Qt::SHIFT | Qt::Key_E)}, "labels",
         tr("Takes the selected faces back into training and export."), [this] {
-            change(tr("The faces could not be included"), [](Project &project, const auto &ids, const std::string &by) {
+            m_edits->change(tr("The faces could not be included"), [](Project &project, const auto &ids, const std::string &by) {
                 return setExcluded(project, ids, false, by);
             });
         });
     const auto split = [&](const char *id, const QString &text, Split target) {
         add(id, text, "split", {}, "labels", tr("Moves the selected faces to this split."), [this, target] {
-            change(tr("The split could not be changed"), [target](Project &project, const auto &ids, const std::string &by) {
+            m_edits->change(tr("The split could not be changed"), [target](Project &project, const auto &ids, const std::string &by) {
                 return assignSplit(project, ids, target, by);
             });
         });
@@ -442,6 +440,7 @@ void GalleryPage::makeActions()
     split("split.train", tr("Split: t&raining"), Split::Train);
     split("split.val", tr("Split: &validation"), Split::Val);
     split("split.test", tr("Split: te&st"), Split::Test);
+    split("split.none", tr("Split: n&one"), Split::None);
     add("queue", tr("&Review selected"), "queue", {QKeySequence(Qt::Key_Q)}, "labels",
         tr("Opens the selected faces as a queue in Review."), [this] {
             const std::vector<SampleId> ids = m_view->selectedIds();
@@ -470,7 +469,7 @@ void GalleryPage::fillClasses()
                                [this, id, display] {
                                    Verdict verdict;
                                    verdict.label = id;
-                                   giveLabel(verdict, display);
+                                   m_edits->giveLabel(verdict, display);
                                });
         if (number <= 9) {
             if (QAction *action = studio().actions().action(QStringLiteral("gallery.label%1").arg(number)))
@@ -480,33 +479,6 @@ void GalleryPage::fillClasses()
     m_labelMenu->addSeparator();
     for (const char *id : {"gallery.unsure", "gallery.notAFace"})
         m_labelMenu->addAction(studio().actions().action(QLatin1String(id)));
-}
-
-void GalleryPage::makeViews()
-{
-    m_views->clear();
-    const auto add = [this](const QString &text, const QString &filter, const char *iconName) {
-        auto *item = new QListWidgetItem(icon(QLatin1String(iconName)), text, m_views);
-        item->setData(filterRole, filter);
-        item->setToolTip(filter);
-    };
-    add(tr("All"), {}, "gallery");
-    add(tr("Flagged"), QStringLiteral("flag:open"), "warning");
-    add(tr("Changed"), QStringLiteral("label!=given"), "label");
-    add(tr("Reviewed"), QStringLiteral("reviewed:yes"), "check");
-    add(tr("Unlabelled"), QStringLiteral("label:unlabeled"), "help");
-    add(tr("Unsure"), QStringLiteral("label:unsure"), "help");
-    add(tr("Duplicates"), QStringLiteral("duplicate:yes"), "copy");
-    add(tr("Excluded"), QStringLiteral("excluded:yes"), "exclude");
-    settings().beginGroup(settingsGroupOf(m_session->folder()));
-    const QVariantMap saved = settings().value(QStringLiteral("views")).toMap();
-    settings().endGroup();
-    for (auto it = saved.begin(); it != saved.end(); ++it)
-        add(it.key(), it.value().toString(), "filter");
-    for (int i = 0; i < m_views->count(); ++i) {
-        if (m_views->item(i)->data(filterRole).toString() == m_filter->filter())
-            m_views->setCurrentRow(i);
-    }
 }
 
 void GalleryPage::saveView()
@@ -520,83 +492,7 @@ void GalleryPage::saveView()
     connect(dialog, &QInputDialog::textValueSelected, this, [this](const QString &name) {
         if (name.trimmed().isEmpty() || !m_session)
             return;
-        settings().beginGroup(settingsGroupOf(m_session->folder()));
-        QVariantMap saved = settings().value(QStringLiteral("views")).toMap();
-        saved.insert(name.trimmed(), m_filter->filter());
-        settings().setValue(QStringLiteral("views"), saved);
-        settings().endGroup();
-        makeViews();
-    });
-    dialog->open();
-}
-
-void GalleryPage::giveClass(int number)
-{
-    if (!m_session || number > int(m_session->classes().size()))
-        return;
-    const ExpressionClass &expression = m_session->classes()[std::size_t(number - 1)];
-    Verdict verdict;
-    verdict.label = expression.id;
-    giveLabel(verdict, QString::fromStdString(expression.display));
-}
-
-void GalleryPage::giveLabel(const Verdict &verdict, const QString &text)
-{
-    const std::vector<SampleId> ids = m_view->selectedIds();
-    if (!m_session || ids.empty())
-        return;
-    const auto apply = [this, verdict, ids] {
-        m_session->withAnnotator(this, [this, verdict, ids](const std::string &by) {
-            m_session->edit(
-                [verdict, ids, by](Project &project) {
-                    return ids.size() == 1 ? annotate(project, ids.front(), verdict, by) : annotateAll(project, ids, verdict, by);
-                },
-                [page = QPointer(this)](const Result<EditId> &edit) {
-                    if (!edit && page)
-                        page->studio().showError(QString::fromStdString(edit.error().message));
-                });
-        });
-    };
-    if (ids.size() == 1) {
-        apply();
-        return;
-    }
-    auto *dialog = new RelabelDialog(*m_session, ids, verdict.label, text, this);
-    dialog->setAttribute(Qt::WA_DeleteOnClose);
-    connect(dialog, &QDialog::accepted, this, apply);
-    dialog->open();
-}
-
-void GalleryPage::change(const QString &failure,
-                         std::function<Result<EditId>(Project &, const std::vector<SampleId> &, const std::string &)> run)
-{
-    const std::vector<SampleId> ids = m_view->selectedIds();
-    if (!m_session || ids.empty())
-        return;
-    m_session->withAnnotator(this, [this, failure, ids, run = std::move(run)](const std::string &by) {
-        m_session->edit([ids, by, run](Project &project) { return run(project, ids, by); },
-                        [page = QPointer(this), failure](const Result<EditId> &edit) {
-                            if (!edit && page)
-                                page->studio().showError(failure + QStringLiteral(": ") + QString::fromStdString(edit.error().message));
-                        });
-    });
-}
-
-void GalleryPage::askTag()
-{
-    auto *dialog = new QInputDialog(this);
-    dialog->setObjectName(QStringLiteral("tagDialog"));
-    dialog->setAttribute(Qt::WA_DeleteOnClose);
-    dialog->setWindowTitle(tr("Tag"));
-    dialog->setLabelText(tr("Tag for %Ln face(s); find them again with tag:NAME", nullptr, int(m_view->selection().count())));
-    dialog->setOkButtonText(tr("Add tag"));
-    connect(dialog, &QInputDialog::textValueSelected, this, [this](const QString &text) {
-        const std::string tag = text.trimmed().toStdString();
-        if (tag.empty())
-            return;
-        change(tr("The tag could not be added"), [tag](Project &project, const auto &ids, const std::string &by) {
-            return addTag(project, ids, tag, by);
-        });
+        m_views->save(name.trimmed(), m_filter->filter());
     });
     dialog->open();
 }
@@ -613,6 +509,31 @@ void GalleryPage::openQueue()
         request.samples = m_model->ids();
     }
     studio().openQueue(request);
+}
+
+void GalleryPage::showSample(SampleId sample)
+{
+    m_wanted = sample;
+    if (m_model->isBusy())
+        return; // the answer shows it
+    if (m_model->rowOf(sample) < 0 && !m_filter->filter().isEmpty())
+        m_filter->setFilter({}); // the filter hides it
+    else
+        showWanted();
+}
+
+void GalleryPage::showWanted()
+{
+    if (!m_wanted)
+        return;
+    const int row = m_model->rowOf(m_wanted);
+    if (row < 0 && !m_filter->filter().isEmpty()) {
+        m_filter->setFilter({});
+        return;
+    }
+    m_wanted = {};
+    if (row >= 0)
+        m_view->setCurrentRow(row);
 }
 
 void GalleryPage::rememberFaces()

@@ -2,13 +2,10 @@
 
 #include "studio/common/page.h"
 
-#include "pipeline/store/labels.h"
-
 #include <QPointer>
 
 class QComboBox;
 class QLabel;
-class QListWidget;
 class QMenu;
 class QPushButton;
 class QSlider;
@@ -23,6 +20,8 @@ class FaceImages;
 class FilterField;
 class GalleryView;
 class SampleListModel;
+class SelectionEdits;
+class ViewList;
 
 /// All faces that match a filter, to look at, select, label, tag, exclude and send to the review queue.
 class GalleryPage : public Page
@@ -46,19 +45,16 @@ public:
 
 private:
     void makeActions();
-    void makeViews();
     void applyQuery();
     void refreshCounts();
     void refreshEmptyState();
     void refreshSelection();
     void fillClasses();
-    void giveLabel(const Verdict &verdict, const QString &text);
-    void giveClass(int number);
-    void change(const QString &failure, std::function<Result<EditId>(Project &, const std::vector<SampleId> &, const std::string &)> run);
-    void askTag();
     void openQueue();
     void saveView();
     void rememberFaces();
+    void showSample(SampleId sample);
+    void showWanted();
     QString readOnlyReason() const;
 
     ProjectSession *m_session = nullptr;
@@ -66,8 +62,9 @@ private:
     std::shared_ptr<FaceImages> m_images;
     Background *m_counts, *m_faces;
     qint64 m_total = -1;
+    SampleId m_wanted; ///< To select as soon as the list has it.
 
-    QListWidget *m_views;
+    ViewList *m_views;
     FilterField *m_filter;
     QLabel *m_problem;
     QComboBox *m_sort;
@@ -76,6 +73,7 @@ private:
     QPushButton *m_review;
     QStackedWidget *m_stack;
     GalleryView *m_view;
+    SelectionEdits *m_edits;
     EmptyState *m_empty;
     QLabel *m_count;
     QList<QToolButton *> m_selectionButtons;

@@ -1,16 +1,19 @@
 #include "studio/common/filter_field.h"
 #include "studio/common/sample_list_model.h"
+#include "studio/common/settings.h"
 #include "studio/common/stall_watchdog.h"
 #include "studio/common/theme.h"
 #include "studio/common/thumbnail_loader.h"
 #include "studio/gallery/gallery_accessible.h"
 #include "studio/gallery/gallery_view.h"
+#include "studio/gallery/view_list.h"
 
 #include <QAbstractItemModelTester>
 #include <QAccessible>
 #include <QApplication>
 #include <QElapsedTimer>
 #include <QScrollBar>
+#include <QSettings>
 #include <QSignalSpy>
 #include <QTest>
 
@@ -294,6 +297,42 @@ private Q_SLOTS:
         QTRY_VERIFY(loader.find(SampleId{1000}, 32));
         QTRY_VERIFY(!loader.isBusy());
         QVERIFY(decoded < 50);
+    }
+
+    void ownViewsComeAndGo()
+    {
+        settings().clear();
+        const auto names = [](const ViewList &list) {
+            QStringList found;
+            for (int i = 0; i < list.count(); ++i)
+                found << list.item(i)->text();
+            return found;
+        };
+        ViewList list;
+        list.setProject(QStringLiteral("/tmp/study.mien"));
+        const QStringList usual = names(list);
+        QCOMPARE(usual.first(), QStringLiteral("All"));
+        list.save(QStringLiteral("Doubtful fear"), QStringLiteral("label:fear suspicion>0.5"));
+        QCOMPARE(names(list), usual + QStringList{QStringLiteral("Doubtful fear")});
+        QCOMPARE(list.currentItem()->text(), QStringLiteral("Doubtful fear"));
+        QSignalSpy chosen(&list, &ViewList::filterChosen);
+        list.show();
+        list.setCurrentRow(1);
+        QTest::keyClick(&list, Qt::Key_Delete); // the usual ones stay
+        QCOMPARE(list.count(), usual.size() + 1);
+        QTest::keyClick(&list, Qt::Key_Return);
+        QCOMPARE(chosen.count(), 1);
+        QCOMPARE(chosen[0][0].toString(), QStringLiteral("flag:open"));
+
+        ViewList again; // kept by project
+        again.setProject(QStringLiteral("/tmp/study.mien"));
+        QCOMPARE(again.count(), usual.size() + 1);
+        again.showFilter(QStringLiteral("label:fear suspicion>0.5"));
+        again.show();
+        QTest::keyClick(&again, Qt::Key_Delete);
+        QCOMPARE(names(again), usual);
+        again.setProject({});
+        QCOMPARE(again.count(), 0);
     }
 
     void filterFieldWaitsAndMarks()
