@@ -87,16 +87,17 @@ RunFolds foldsForPack(const RunFolds &run, const TrainingPack &pack)
     return result;
 }
 
-/// Shares of the classes among the nearest training samples, in a space standardised by the training part.
-torch::Tensor neighbourShares(const torch::Tensor &trained, const torch::Tensor &labels, const torch::Tensor &queries,
-                              const std::vector<std::int64_t> &selfPosition, int neighbours, int classes)
+/// The nearest training samples of each query, nearest first, as positions in `trained`: I64 [queries, n], in a space
+/// standardised by the training part.
+torch::Tensor nearestTrained(const torch::Tensor &trained, const torch::Tensor &queries,
+                             const std::vector<std::int64_t> &selfPosition, int neighbours)
 {
     const auto mean = trained.mean(0);
     const auto deviation = trained.std(0, /*unbiased=*/false).clamp_min(1e-6);
     const auto space = ((trained - mean) / deviation).contiguous();
     const auto norms = space.square().sum(1);
     const auto number = std::min<std::int64_t>(neighbours, trained.size(0));
-    const auto shares = torch::zeros({queries.size(0), classes});
+    auto all = torch::zeros({queries.size(0), number}, torch::kInt64);
     for (std::int64_t first = 0; first < queries.size(0); first += kNeighbourBlock) {
         const auto size = std::min(kNeighbourBlock, queries.size(0) - first);
         const auto block = (queries.narrow(0, first, size) - mean) / deviation;
@@ -104,11 +105,23 @@ torch::Tensor neighbourShares(const torch::Tensor &trained, const torch::Tensor 
         for (std::int64_t i = 0; i < size; ++i) // a sample is not its own neighbour
             if (const auto self = selfPosition[std::size_t(first + i)]; self >= 0)
                 distances.index_put_({i, self}, std::numeric_limits<float>::infinity());
-        const auto nearest = std::get<1>(distances.topk(number, 1, /*largest=*/false));
-        const auto given = labels.index_select(0, nearest.flatten()).view_as(nearest);
-        shares.narrow(0, first, size).scatter_add_(1, given, torch::full(given.sizes(), 1.f / float(number)));
+        all.narrow(0, first, size).copy_(std::get<1>(distances.topk(number, 1, /*largest=*/false)));
     }
-    return shares;
+    return all;
+}
+
+/// Shares of the classes among the nearest.
+torch::Tensor classShares(const torch::Tensor &nearest, const torch::Tensor &labels, int classes)
+{
+    const auto given = labels.index_select(0, nearest.flatten()).view_as(nearest);
+    auto shares = torch::zeros({nearest.size(0), classes});
+    return shares.scatter_add_(1, given, torch::full(given.sizes(), 1.f / float(nearest.size(1))));
+}
+
+/// Column values that say who, not how much: they have no mean over the folds, the first fold that judged keeps its own.
+bool isIdentity(const std::string &column)
+{
+    return column == "arbex_nearest" || column == "neighbour_samples";
 }
 
 using Columns = std::map<std::string, torch::Tensor>; // by the names of scores.safetensors
@@ -137,6 +150,7 @@ private:
 
     Result<Fold> scoreFold(int k, ProgressMeter &progress);
     Result<> judge(FaceScorer &scorer, const CheckpointInfo &info, Fold &fold, torch::Tensor &pooled, ProgressMeter &progress) const;
+    torch::Tensor samplesOf(const std::vector<std::int64_t> &rows) const; ///< Ids, I64.
     Result<torch::Tensor> lookAtTrained(FaceScorer &scorer, Fold &fold, ProgressMeter &progress) const;
     std::optional<Fold> recall(const std::filesystem::path &path, const std::string &key, Fold fold) const;
     Result<> keep(const std::filesystem::path &path, const std::string &key, const Fold &fold) const;
@@ -154,6 +168,14 @@ private:
     std::string m_preprocessingHash;
     int m_reused = 0;
 };
+
+torch::Tensor RunScoring::samplesOf(const std::vector<std::int64_t> &rows) const
+{
+    std::vector<std::int64_t> samples;
+    for (const std::int64_t row : rows)
+        samples.push_back(m_pack.samples()[std::size_t(row)]);
+    return torch::tensor(samples);
+}
 
 Result<torch::Tensor> RunScoring::lookAtTrained(FaceScorer &scorer, Fold &fold, ProgressMeter &progress) const
 {
@@ -276,8 +298,12 @@ Result<RunScoring::Fold> RunScoring::scoreFold(int k, ProgressMeter &progress)
     }
     const auto labels = torch::tensor(given);
     const int classes = scorer.classes();
-    fold.columns["neighbours"] =
-        neighbourShares(*trainedFeatures, labels, pooled, selfPosition, m_config.neighbours, classes);
+    const auto nearest = nearestTrained(*trainedFeatures, pooled, selfPosition, m_config.neighbours);
+    fold.columns["neighbours"] = classShares(nearest, labels, classes);
+    // As wide as was asked for, also where a fold has fewer samples: the folds stand in one table.
+    auto who = torch::full({pooled.size(0), m_config.neighbours}, -1, torch::kInt64);
+    who.narrow(1, 0, nearest.size(1)).copy_(samplesOf(fold.trained).index_select(0, nearest.flatten()).view_as(nearest));
+    fold.columns["neighbour_samples"] = who;
     if (std::int64_t(given.size()) >= kLeastForHead) {
         const auto head = ArbexHead::train(*trainedFeatures, labels, classes, trained->info.seed + std::uint64_t(k), m_job);
         if (!head)
@@ -331,8 +357,8 @@ Result<> RunScoring::write(const std::vector<Fold> &folds) const
         for (const auto &[name, values] : fold.columns) {
             auto shape = values.sizes().vec();
             shape[0] = count;
-            auto &sum = sums.try_emplace(name, torch::zeros(shape, values.options())).first->second;
-            if (name == "arbex_nearest") // an identity has no mean: the first fold that judged it keeps it
+            auto &sum = sums.try_emplace(name, torch::full(shape, isIdentity(name) ? -1 : 0, values.options())).first->second;
+            if (isIdentity(name))
                 sum.index_copy_(0, rows, torch::where((judges.index_select(0, rows) > 1).unsqueeze(1), sum.index_select(0, rows), values));
             else
                 sum.index_add_(0, rows, values);
@@ -340,7 +366,7 @@ Result<> RunScoring::write(const std::vector<Fold> &folds) const
     }
     SafetensorsWriter writer;
     for (const auto &[name, sum] : sums) {
-        if (name == "arbex_nearest") {
+        if (isIdentity(name)) {
             addTensor(writer, name, sum);
             continue;
         }

@@ -202,6 +202,11 @@ private Q_SLOTS:
         QCOMPARE(QByteArray::fromBase64(answer["map_f32"].toString().toLatin1()).size(), values * 4);
         QCOMPARE(QByteArray::fromBase64(answer["flip_f32"].toString().toLatin1()).size(), values * 4);
         QCOMPARE(answer["inconsistency"].toDouble(), rows[0]["eac_inconsistency"].toDouble());
+        const QJsonObject near = ask("{\"id\":3,\"sample\":" + sample + ",\"kind\":\"neighbours\"}");
+        QVERIFY2(near["ok"].toBool(), qPrintable(near["message"].toString()));
+        QCOMPARE(near["neighbours"].toArray().size(), 10);
+        for (const auto &id : near["neighbours"].toArray())
+            QVERIFY(id.toInt() > 0 && id.toInt() != sample.toInt());
         QVERIFY(!ask("{\"id\":2,\"sample\":999999}")["ok"].toBool());
         QVERIFY(!ask("not json")["ok"].toBool());
 
@@ -221,6 +226,36 @@ private Q_SLOTS:
         serve.closeWriteChannel();
         QVERIFY(serve.waitForFinished());
         QCOMPARE(serve.exitCode(), 0);
+    }
+
+    void framesServesOriginals()
+    {
+        const auto rows = on({"list", "--limit", "1", "--fields", "id,source"}).rows();
+        const QByteArray sample = QByteArray::number(rows[0]["id"].toInt());
+        QProcess serve;
+        startMien(serve, {"frames", "--serve", "-p", m_project});
+        QVERIFY(serve.waitForStarted());
+        const auto ask = [&](const QByteArray &line) {
+            serve.write(line + "\n");
+            while (!serve.canReadLine())
+                if (!serve.waitForReadyRead(60'000))
+                    return QJsonObject();
+            return QJsonDocument::fromJson(serve.readLine()).object();
+        };
+        const QJsonObject whole = ask("{\"id\":1,\"sample\":" + sample + "}");
+        QVERIFY2(whole["ok"].toBool(), qPrintable(whole["message"].toString()));
+        QCOMPARE(whole["w"].toInt(), whole["original_w"].toInt());
+        const QByteArray jpeg = QByteArray::fromBase64(whole["jpeg"].toString().toLatin1());
+        QVERIFY(jpeg.startsWith("\xff\xd8") && jpeg.endsWith("\xff\xd9"));
+        const QJsonObject small = ask("{\"id\":2,\"sample\":" + sample + ",\"side\":16}");
+        QCOMPARE(std::max(small["w"].toInt(), small["h"].toInt()), 16);
+        QCOMPARE(small["original_w"].toInt(), whole["original_w"].toInt());
+        for (const char *wrong : {"{\"id\":3,\"sample\":999999}", "{\"id\":4}", "{\"id\":5,\"sample\":1,\"side\":1}", "[]"})
+            QVERIFY2(!ask(wrong)["ok"].toBool(), wrong);
+        serve.closeWriteChannel();
+        QVERIFY(serve.waitForFinished());
+        QCOMPARE(serve.exitCode(), 0);
+        QCOMPARE(on({"frames"}).status, 2);
     }
 
     void predictNamesFaces()

@@ -23,6 +23,7 @@ class TestScores : public QObject
 private Q_SLOTS:
     void initTestCase();
     void columnsAreComplete();
+    void neighboursWereTrainedOnByTheJudge();
     void batchNeverChangesAScore();
     void finishedFoldsAreKept();
     void heldOutLabelsLeaveScoresAlone();
@@ -125,6 +126,31 @@ void TestScores::columnsAreComplete()
     // The same evidence that training wrote at its end.
     QVERIFY(largestDifference(column(folder("scores.safetensors"), "probabilities"),
                               column(folder("run") / "predictions.safetensors", "probabilities")) < 1e-5);
+}
+
+void TestScores::neighboursWereTrainedOnByTheJudge()
+{
+    const auto file = SafetensorsFile::open(folder("scores.safetensors"));
+    QVERIFY(file);
+    const auto *tensor = file->find("neighbour_samples");
+    QVERIFY(tensor && tensor->shape == (std::vector<std::int64_t>{kCount, 10}));
+    const auto near = tensor->values<std::int64_t>();
+    const auto samples = file->values<std::int64_t>("sample"), labels = file->values<std::int64_t>("label"),
+               folds = file->values<std::int64_t>("fold");
+    const auto shares = file->values<float>("neighbours");
+    QVERIFY(samples && labels && folds && shares);
+    for (std::size_t i = 0; i < kCount; ++i) {
+        std::vector<float> counted(kClasses, 0.f);
+        for (std::size_t n = 0; n < 10; ++n) {
+            const auto found = std::find(samples->begin(), samples->end(), near[i * 10 + n]);
+            QVERIFY(found != samples->end());
+            const auto row = std::size_t(found - samples->begin());
+            QVERIFY((*folds)[row] != (*folds)[i]); // the network that judges was trained on every neighbour
+            counted[std::size_t((*labels)[row])] += 0.1f;
+        }
+        for (std::size_t c = 0; c < kClasses; ++c)
+            QVERIFY(std::abs(counted[c] - (*shares)[i * kClasses + c]) < 1e-5);
+    }
 }
 
 void TestScores::batchNeverChangesAScore()
