@@ -8,6 +8,8 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <csignal>
+#include <cstdlib>
 #include <cstring>
 #include <numeric>
 
@@ -38,6 +40,27 @@ Result<> syncFolder(const fs::path &folder)
     return isSynced ? Result<>() : cannotWrite(folder, reason);
 }
 
+/// Beside the target; host and pid tell whose it is.
+std::string scratchPrefix(const fs::path &target)
+{
+    char host[256] = {};
+    gethostname(host, sizeof host - 1);
+    return '.' + target.filename().native() + ".tmp-" + host + '-';
+}
+
+/// What exports to the same place left behind when they were killed.
+void removeAbandoned(const fs::path &target)
+{
+    const std::string prefix = scratchPrefix(target);
+    std::error_code error;
+    for (const auto &entry : fs::directory_iterator(target.parent_path(), error)) {
+        const std::string name = entry.path().filename().native();
+        const long pid = name.starts_with(prefix) ? std::strtol(name.c_str() + prefix.size(), nullptr, 10) : 0;
+        if (pid > 0 && kill(pid_t(pid), 0) != 0 && errno == ESRCH)
+            fs::remove_all(entry.path(), error);
+    }
+}
+
 } // namespace
 
 Result<ExportFolder> ExportFolder::begin(const fs::path &out)
@@ -47,7 +70,8 @@ Result<ExportFolder> ExportFolder::begin(const fs::path &out)
     const fs::path target = place.filename().empty() ? place.parent_path() : place;
     if (fs::exists(fs::symlink_status(target, error)) && !(fs::is_directory(target, error) && fs::is_empty(target, error)))
         return fail(ErrorCode::Conflict, shown(target) + " exists already; an export goes into a new folder.");
-    const fs::path scratch = target.parent_path() / ('.' + target.filename().native() + ".tmp-" + std::to_string(getpid()));
+    removeAbandoned(target);
+    const fs::path scratch = target.parent_path() / (scratchPrefix(target) + std::to_string(getpid()));
     fs::remove_all(scratch, error);
     if (!fs::create_directories(scratch, error))
         return cannotWrite(scratch, error ? error.value() : EEXIST);

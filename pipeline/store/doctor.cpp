@@ -15,6 +15,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <csignal>
 #include <map>
 #include <set>
 #include <unistd.h>
@@ -23,6 +24,17 @@ namespace mien {
 namespace {
 
 constexpr std::size_t mostNamed = 20; // of one kind; the rest is counted
+
+/// "checkpoint.safetensors.part4711": what a training writes until its rename, unless 4711 is still at it.
+bool isAbandonedPart(const std::string &name)
+{
+    constexpr std::string_view mark = ".part";
+    const auto at = name.rfind(mark);
+    const std::string pid = at == std::string::npos ? std::string() : name.substr(at + mark.size());
+    if (pid.empty() || pid.size() > 9 || pid.find_first_not_of("0123456789") != std::string::npos)
+        return false;
+    return ::kill(static_cast<pid_t>(std::stol(pid)), 0) != 0 && errno == ESRCH;
+}
 
 class Examination
 {
@@ -225,7 +237,7 @@ private:
         for (auto entry = std::filesystem::recursive_directory_iterator(m_project.folder(), options, error);
              !error && entry != std::filesystem::recursive_directory_iterator(); entry.increment(error)) {
             const std::string name = entry->path().filename().string();
-            if (isTemporaryName(entry->path()) || name.starts_with("project.db.new"))
+            if (isTemporaryName(entry->path()) || isAbandonedPart(name) || name.starts_with("project.db.new"))
                 found.push_back(entry->path());
         }
         std::sort(found.begin(), found.end());

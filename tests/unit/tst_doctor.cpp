@@ -8,9 +8,11 @@
 #include "tests/support/temporary_folder.h"
 
 #include <QTest>
+
 #include <SQLiteCpp/Database.h>
 
 #include <fstream>
+#include <unistd.h>
 
 using namespace mien;
 using namespace mien::test;
@@ -109,9 +111,13 @@ private Q_SLOTS:
         std::ofstream(project.folder() / "crops" / "0001.pack", std::ios::app) << "tail";
         std::ofstream(project.folder() / "crops" / "0002.pack") << "more";
         std::filesystem::create_directories(project.folder() / "runs" / "r77");
-        QCOMPARE(found(project), "leftover, leftover, leftover, leftover");
-        QCOMPARE(found(project, true), "leftover repaired, leftover repaired, leftover repaired, leftover repaired");
+        const auto run = project.folder() / "runs" / "r1";
+        std::ofstream(run / "checkpoint.safetensors.part999999999") << "of a process that is gone";
+        std::ofstream(run / ("checkpoint.safetensors.part" + std::to_string(::getpid()))) << "being written";
+        QCOMPARE(found(project), "leftover, leftover, leftover, leftover, leftover");
+        QCOMPARE(found(project, true), "leftover repaired, leftover repaired, leftover repaired, leftover repaired, leftover repaired");
         QCOMPARE(found(project), "");
+        QVERIFY(std::filesystem::exists(run / ("checkpoint.safetensors.part" + std::to_string(::getpid()))));
     }
 
     void missingFilesAreFound()
