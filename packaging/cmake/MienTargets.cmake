@@ -27,10 +27,11 @@ endif()
 find_package(Threads REQUIRED)
 
 add_library(mien_warnings INTERFACE)
-# Off: members left to their defaults in `{.name = …}` are meant so, and GCC 12's -Wrestrict is wrong about
+# Off: members left to their defaults in `{.name = …}` are meant so, and -Wrestrict of GCC 12 and 13 is wrong about
 # `"text" + string` (GCC PR 105651).
+set(wrong_restrict $<AND:$<CXX_COMPILER_ID:GNU>,$<VERSION_LESS:$<CXX_COMPILER_VERSION>,14>>)
 target_compile_options(mien_warnings INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Woverloaded-virtual
-    -Wno-missing-field-initializers $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict>
+    -Wno-missing-field-initializers $<${wrong_restrict}:-Wno-restrict>
     $<$<BOOL:${MIEN_WARNINGS_AS_ERRORS}>:-Werror>)
 
 # Common properties of one of our targets: include root, warnings, no Qt keywords (torch uses `slots`).
