@@ -5,6 +5,7 @@
 #include <QFile>
 #include <QFileInfo>
 #include <QJsonDocument>
+#include <QTemporaryDir>
 
 #include <grp.h>
 #include <unistd.h>
@@ -63,18 +64,41 @@ QString mienProgram()
     return named.isEmpty() ? QCoreApplication::applicationDirPath() + "/../bin/mien" : named;
 }
 
+namespace {
+
+/// The program where everybody can reach it: a checkout may lie in a folder that is closed to others, as /root is.
+QString programForNobody()
+{
+    static const QTemporaryDir folder;
+    const QString program = folder.filePath("mien");
+    using enum QFileDevice::Permission;
+    const auto everybody = ReadOwner | ExeOwner | ReadGroup | ExeGroup | ReadOther | ExeOther;
+    if (!QFile::exists(program)
+        && (!QFile::copy(mienProgram(), program) || !QFile::setPermissions(program, everybody | WriteOwner)
+            || !QFile::setPermissions(folder.path(), everybody | WriteOwner)))
+        qFatal("cannot copy %s", qPrintable(mienProgram()));
+    return program;
+}
+
+} // namespace
+
 void startMien(QProcess &process, const QStringList &arguments, const Surroundings &surroundings)
 {
     process.setProcessEnvironment(surroundings.environment);
     if (!surroundings.folder.isEmpty())
         process.setWorkingDirectory(surroundings.folder);
-    if (surroundings.asNobody && ::geteuid() == 0)
-        process.setChildProcessModifier([] {
-            constexpr unsigned nobody = 65534;
-            if (::setgroups(0, nullptr) != 0 || ::setgid(nobody) != 0 || ::setuid(nobody) != 0)
-                ::_exit(99);
-        });
-    process.start(mienProgram(), arguments);
+    if (!surroundings.asNobody || ::geteuid() != 0) {
+        process.start(mienProgram(), arguments);
+        return;
+    }
+    if (surroundings.folder.isEmpty())
+        process.setWorkingDirectory("/");
+    process.setChildProcessModifier([] {
+        constexpr unsigned nobody = 65534;
+        if (::setgroups(0, nullptr) != 0 || ::setgid(nobody) != 0 || ::setuid(nobody) != 0)
+            ::_exit(99);
+    });
+    process.start(programForNobody(), arguments);
 }
 
 Outcome runMien(const QStringList &arguments, const Surroundings &surroundings)

@@ -32,7 +32,7 @@ struct Surroundings
     QProcessEnvironment environment = QProcessEnvironment::systemEnvironment();
     QByteArray input;
     int timeoutMs = 240'000;
-    bool asNobody = false; ///< As an unprivileged user when the tests run as root.
+    bool asNobody = false; ///< As an unprivileged user when the tests run as root; without the modules beside the program.
 };
 
 /// The real program of this build.

@@ -1,18 +1,16 @@
 #include "pipeline/store/project.h"
-#include "tests/e2e/mien_process.h"
+#include "tests/e2e/kill_loop.h"
 
-#include <QCoreApplication>
+#include <QDir>
 #include <QDirIterator>
-#include <QRandomGenerator>
 #include <QTemporaryDir>
 #include <QtTest/QtTest>
 
-#include <csignal>
 #include <unistd.h>
 
 using namespace mien::test;
 
-/// Full disks, read-only folders, a second writer, a killed one: one clear line, the right status, nothing lost.
+/// Full disks, read-only folders, a second writer: one clear line, the right status, nothing lost.
 class TestCliPlaces : public QObject
 {
     Q_OBJECT
@@ -40,27 +38,45 @@ private Q_SLOTS:
         writeFile(m_table, fer2013Csv(70));
     }
 
-    void fullDiskDuringImport_data()
+    void fullDisk_data()
     {
+        QTest::addColumn<QStringList>("arguments");
+        QTest::addColumn<bool>("imported");
         QTest::addColumn<int>("bytes");
-        for (const int bytes : {0, 5000, 60'000, 150'000, 250'000})
-            QTest::newRow(qPrintable(QString("%1 bytes left").arg(bytes))) << bytes;
+        const auto add = [](const char *name, const QStringList &arguments, bool imported, const QList<int> &left) {
+            for (const int bytes : left)
+                QTest::addRow("%s, %d bytes left", name, bytes) << arguments << imported << bytes;
+        };
+        add("import", {"import", m_table}, false, {0, 5000, 60'000, 150'000, 250'000});
+        add("label", {"label", "--filter", "label:fear", "--class", "anger"}, true, {0, 9000});
+        add("snapshot", {"snapshot", "create"}, true, {0, 1000});
+        add("pack", {"pack", "--size", "48"}, true, {0, 50'000, 161'500});
+        for (const char *format : {"csv", "fer2013", "class-folder"})
+            add(format, {"export", "--format", format, "OUT"}, true, {0, 3000, 60'000});
     }
 
-    void fullDiskDuringImport()
+    /// One line that says so, nothing half done, and with room again the same command goes through.
+    void fullDisk()
     {
+        QFETCH(QStringList, arguments);
+        QFETCH(bool, imported);
         QFETCH(int, bytes);
-        const QString project = newProject(false);
+        const QString project = newProject(imported), out = project + "-out";
+        arguments.replaceInStrings("OUT", out + "/set");
+        const bool isExport = arguments[0] == "export";
+        QDir().mkpath(out);
         Surroundings full;
-        full.environment.insert("LD_PRELOAD", QCoreApplication::applicationDirPath() + "/libmien-full-disk.so");
-        full.environment.insert("MIEN_FULL_BELOW", project);
+        watch(full, isExport ? out : project);
         full.environment.insert("MIEN_FULL_AFTER", QString::number(bytes));
-        const Outcome outcome = runMien({"import", m_table, "-p", project}, full);
+        const Outcome outcome = runMien(arguments + QStringList{"-p", project}, full);
         QVERIFY2(outcome.status == 1, outcome.err + outcome.out);
         QCOMPARE(outcome.errorLines(), 1);
         QVERIFY2(outcome.err.contains("space") || outcome.err.contains("full"), outcome.err);
         QCOMPARE(problems(project), 0);
-        QCOMPARE(runMien({"import", m_table, "-p", project}).status, 0); // room again: it goes on
+        QVERIFY(QDir(out).entryList(QDir::AllEntries | QDir::Hidden | QDir::NoDotAndDotDot).isEmpty());
+        const Outcome again = runMien(arguments + QStringList{"-p", project}); // room again: it goes on
+        QVERIFY2(again.status == 0, again.err);
+        QCOMPARE(QDir(out + "/set").exists(), isExport);
         QCOMPARE(samples(project), 70);
         QCOMPARE(problems(project), 0);
     }
@@ -117,44 +133,6 @@ private Q_SLOTS:
             QCOMPARE(runMien({"label", "-p", project, "--filter", "label:fear", "--class", "anger"}, child).status, 0);
         }
         QCOMPARE(runMien({"undo", "-p", project}).status, 0);
-    }
-
-    /// Ten moments here, the full number with --long.
-    void killedWhileLabelling()
-    {
-        const QString project = newProject();
-        const int moments = qEnvironmentVariableIsSet("MIEN_LONG_TESTS") ? 100 : 10;
-        QRandomGenerator random(7);
-        for (int moment = 0; moment < moments; ++moment) {
-            QProcess label;
-            startMien(label, {"label", "-p", project, "--filter", "label:fear OR label:anger", "--class", moment % 2 ? "fear" : "anger"});
-            QVERIFY(label.waitForStarted());
-            QTest::qSleep(int(random.bounded(12)));
-            ::kill(pid_t(label.processId()), SIGKILL);
-            label.waitForFinished();
-            QCOMPARE(problems(project), 0);
-            const int fear = int(runMien({"list", "-p", project, "--filter", "label:fear", "--format", "jsonl"}).rows().size());
-            QVERIFY2(fear == 0 || fear == 10 || fear == 20, qPrintable(QString::number(fear))); // whole or not at all
-        }
-    }
-
-    void killedWhileImporting()
-    {
-        const QString project = newProject(false);
-        const int moments = qEnvironmentVariableIsSet("MIEN_LONG_TESTS") ? 100 : 10;
-        QRandomGenerator random(11);
-        for (int moment = 0; moment < moments; ++moment) {
-            QProcess import;
-            startMien(import, {"import", m_table, "-p", project});
-            QVERIFY(import.waitForStarted());
-            QTest::qSleep(int(random.bounded(25)));
-            ::kill(pid_t(import.processId()), SIGKILL);
-            import.waitForFinished();
-            QCOMPARE(runMien({"info", "-p", project}).status, 0);
-        }
-        QCOMPARE(runMien({"import", m_table, "-p", project}).status, 0);
-        QCOMPARE(samples(project), 70);
-        QCOMPARE(problems(project), 0);
     }
 };
 
