@@ -88,7 +88,7 @@ EvidencePanel::EvidencePanel(QWidget *parent)
     setObjectName(QStringLiteral("evidencePanel"));
     setAccessibleName(tr("Evidence"));
     m_hidden = textLabel("evidenceHidden");
-    m_hidden->setText(tr("Blind: the given label, the suggestion and the attention stay hidden until you answer."));
+    m_hidden->setText(tr("Blind: the given label, the suggestion, the attention and the neighbours stay hidden until you answer."));
     m_given = new LabelLine(tr("given"), ChipStyle::Filled);
     m_suggested = new LabelLine(tr("suggested"), ChipStyle::Outlined);
     m_suspicion = textLabel("evidenceSuspicion");

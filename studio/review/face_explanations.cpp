@@ -86,7 +86,7 @@ ExplainClient &FaceExplanations::client()
             return;
         const auto given = m_face->row.given;
         m_attention.setAttention(attention,
-                                 given ? tr("given label %1").arg(m_session->displayName(*given)) : attention.className);
+                                 given ? tr("given %1").arg(m_session->displayName(*given)) : attention.className);
     });
     connect(m_client, &ExplainClient::neighboursArrived, this, &FaceExplanations::showNeighbours);
     connect(m_client, &ExplainClient::refused, this, [this](ExplainClient::Kind kind, qint64, const QString &message) {

@@ -55,12 +55,12 @@ void FaceView::setFace(const QImage &face)
 {
     m_fade->stop();
     // What was hidden must not shine through its successor.
-    m_before = isVisible() && !m_hidden && Theme::instance().motion() ? m_shown : QImage();
+    m_before = isVisible() && !m_hidden && Theme::instance().motion() ? m_shown : Drawn();
     m_face = face;
     m_message.clear();
-    m_shown = withContrast(m_face, m_contrast);
+    m_shown = {withContrast(m_face, m_contrast), {}, m_smooth};
     m_pan = {};
-    if (!m_before.isNull())
+    if (!m_before.picture.isNull())
         m_fade->start();
     update();
 }
@@ -68,7 +68,8 @@ void FaceView::setFace(const QImage &face)
 void FaceView::setMessage(const QString &message)
 {
     m_fade->stop();
-    m_face = m_shown = m_before = {};
+    m_face = {};
+    m_shown = m_before = {};
     m_message = message;
     update();
 }
@@ -85,7 +86,7 @@ void FaceView::setView(double zoom, int contrast)
     if (m_zoom == 1.0)
         m_pan = {};
     m_contrast = std::clamp(contrast, kLeastContrast, kMostContrast);
-    m_shown = withContrast(m_face, m_contrast);
+    m_shown = {withContrast(m_face, m_contrast), {}, m_smooth};
     update();
 }
 
@@ -155,12 +156,31 @@ void FaceView::paintEvent(QPaintEvent *)
         return;
     }
     painter.setClipRect(rect());
-    painter.setRenderHint(QPainter::SmoothPixmapTransform, m_smooth);
-    if (!m_before.isNull()) {
-        painter.drawImage(rectOf(m_before), m_before);
+    if (!m_before.picture.isNull()) {
+        draw(painter, m_before);
         painter.setOpacity(m_fade->currentValue().toDouble());
     }
-    painter.drawImage(face, m_shown);
+    draw(painter, m_shown);
+}
+
+void FaceView::draw(QPainter &painter, Drawn &drawn) const
+{
+    const QRectF place = rectOf(drawn.picture);
+    if (m_zoom > 1) { // larger than the view: scaling all of it would cost more than its part
+        painter.setRenderHint(QPainter::SmoothPixmapTransform, m_smooth);
+        painter.drawImage(place, drawn.picture);
+        return;
+    }
+    const QSize size = (place.size() * devicePixelRatioF()).toSize();
+    if (drawn.scaled.size() != size || drawn.smooth != m_smooth) {
+        drawn.smooth = m_smooth;
+        drawn.scaled = QImage(size, QImage::Format_RGB32);
+        QPainter scaler(&drawn.scaled);
+        scaler.setRenderHint(QPainter::SmoothPixmapTransform, m_smooth);
+        scaler.drawImage(drawn.scaled.rect(), drawn.picture);
+    }
+    painter.setRenderHint(QPainter::SmoothPixmapTransform, false);
+    painter.drawImage(place, drawn.scaled);
 }
 
 void FaceView::wheelEvent(QWheelEvent *event)

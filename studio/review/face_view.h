@@ -5,6 +5,7 @@
 #include <QString>
 #include <QWidget>
 
+class QPainter;
 class QVariantAnimation;
 
 namespace mien {
@@ -47,11 +48,19 @@ protected:
     void mouseDoubleClickEvent(QMouseEvent *event) override;
 
 private:
+    /// A picture as it stands on the screen, so that the frames of a fade do not scale it again.
+    struct Drawn
+    {
+        QImage picture;
+        QImage scaled;
+        bool smooth = true;
+    };
     QRectF rectOf(const QImage &face) const;
+    void draw(QPainter &painter, Drawn &drawn) const;
 
     QImage m_face;
-    QImage m_shown; ///< With the contrast applied.
-    QImage m_before; ///< Shines through while the next one fades in.
+    Drawn m_shown;  ///< With the contrast applied.
+    Drawn m_before; ///< Shines through while the next one fades in.
     QVariantAnimation *m_fade;
     QString m_message;
     bool m_smooth = true;

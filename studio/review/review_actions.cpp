@@ -212,7 +212,7 @@ void ReviewActions::dressButtons() const
         QAction *action = m_registry.action(button->objectName().mid(prefix.size()));
         button->setDefaultAction(action);
         button->setAccessibleName(action->text());
-        if (button->toolButtonStyle() != Qt::ToolButtonIconOnly)
+        if (!keyRow().contains(button->objectName().mid(prefix.size())))
             continue;
         // The key stands on the button: what is read there is learnt without a manual.
         const auto label = [button, action] { button->setText(QStringLiteral("%1  %2").arg(keySign(*action), action->text())); };

@@ -14,6 +14,7 @@
 #include <QToolButton>
 
 #include <algorithm>
+#include <utility>
 
 namespace mien {
 
@@ -70,7 +71,6 @@ ReviewHeader::ReviewHeader(QWidget *parent)
                           static_cast<QWidget *>(m_count), static_cast<QWidget *>(m_rate),
                           static_cast<QWidget *>(m_agreement)})
         row->addWidget(part);
-    row->addStretch();
     row->addWidget(m_break);
     for (const QString &verb : verbs()) {
         auto *button = new QToolButton;
@@ -79,7 +79,13 @@ ReviewHeader::ReviewHeader(QWidget *parent)
         button->setFocusPolicy(Qt::TabFocus);
         button->setToolButtonStyle(Qt::ToolButtonTextBesideIcon);
         row->addWidget(button);
+        m_verbs << button;
     }
+    // Narrower than all of its words: then the verbs are icons with their tool tips.
+    setMinimumWidth(Theme::space(480));
+    m_agreement->setMinimumWidth(0);
+    m_agreement->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);
+    row->setStretchFactor(m_agreement, 1);
 
     m_clock->setInterval(1000);
     connect(m_clock, &QTimer::timeout, this, &ReviewHeader::refreshProgress);
@@ -122,6 +128,27 @@ void ReviewHeader::hideEvent(QHideEvent *)
     m_clock->stop();
 }
 
+void ReviewHeader::resizeEvent(QResizeEvent *event)
+{
+    QWidget::resizeEvent(event);
+    fitVerbs();
+}
+
+void ReviewHeader::fitVerbs()
+{
+    if (m_isFitting)
+        return;
+    m_isFitting = true;
+    const auto show = [this](Qt::ToolButtonStyle style) {
+        for (QToolButton *verb : std::as_const(m_verbs))
+            verb->setToolButtonStyle(style);
+    };
+    show(Qt::ToolButtonTextBesideIcon);
+    if (layout()->minimumSize().width() + Theme::space(200) > width()) // room for the agreement
+        show(Qt::ToolButtonIconOnly);
+    m_isFitting = false;
+}
+
 void ReviewHeader::refreshQueue()
 {
     const bool any = m_desk && !m_desk->queue().isEmpty();
@@ -130,6 +157,7 @@ void ReviewHeader::refreshQueue()
                           static_cast<QWidget *>(m_rate), static_cast<QWidget *>(m_agreement)})
         part->setVisible(any);
     refreshProgress();
+    fitVerbs();
 }
 
 void ReviewHeader::refreshProgress()

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <QList>
 #include <QWidget>
 
 class QLabel;
@@ -31,11 +32,13 @@ Q_SIGNALS:
 protected:
     void showEvent(QShowEvent *event) override;
     void hideEvent(QHideEvent *event) override;
+    void resizeEvent(QResizeEvent *event) override;
 
 private:
     void refreshQueue();
     void refreshProgress();
     QString shares() const;
+    void fitVerbs();
 
     ReviewDesk *m_desk = nullptr;
     QTimer *m_clock;
@@ -44,6 +47,8 @@ private:
     QProgressBar *m_progress;
     QLabel *m_count, *m_rate, *m_agreement;
     QPushButton *m_break;
+    QList<QToolButton *> m_verbs;
+    bool m_isFitting = false;
 };
 
 } // namespace mien

@@ -158,6 +158,7 @@ QWidget *ReviewPage::makeKeyRow()
         row->addWidget(button);
     }
     row->addStretch();
+    keys->setMinimumWidth(Theme::space(420)); // the keys work whether or not all of their signs fit
     return keys;
 }
 
@@ -317,8 +318,8 @@ void ReviewPage::showEvidence(const ReviewFace &face)
     m_classBar->setProbabilities(probabilities);
     m_classBar->setMarks(revealed ? face.row.label : std::nullopt, revealed ? face.row.suggested : std::nullopt,
                          m_desk->secondChoice());
-    // The inspector must not tell what blind review hides.
-    studio().setCurrentSample(revealed ? face.row.id : SampleId{});
+    // The inspector must not tell what blind review hides, nor show a face that a person does not want to see.
+    studio().setCurrentSample(revealed && !m_face->isHiddenFace() ? face.row.id : SampleId{});
 }
 
 void ReviewPage::speak(const ReviewFace &face)
@@ -355,7 +356,7 @@ void ReviewPage::refreshStrip()
         cell.outcome = queue.at(position).outcome;
         cell.current = position == queue.position();
         if (const auto face = m_desk->faces().face(queue.at(position).sample)) {
-            cell.thumbnail = face->pixels;
+            cell.thumbnail = cell.current && m_face->isHiddenFace() ? QImage() : face->pixels;
             if (cell.outcome == ReviewQueue::Outcome::Changed || cell.outcome == ReviewQueue::Outcome::Kept)
                 cell.answer = face->row.label;
         }
@@ -459,7 +460,8 @@ void ReviewPage::setFlipPair(bool pair)
 void ReviewPage::setFaceHidden(bool hidden)
 {
     m_face->setHidden(hidden);
-    refreshExplanations();
+    refreshFace();
+    refreshStrip();
 }
 
 void ReviewPage::editNote()

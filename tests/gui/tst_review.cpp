@@ -517,6 +517,7 @@ private Q_SLOTS:
         QVERIFY(!face->isSmooth());
         desk.press(Qt::Key_H);
         QVERIFY(face->isHiddenFace());
+        QCOMPARE(desk.window.studio().currentSample(), SampleId{}); // the inspector hides it too
         desk.press(Qt::Key_0);
         QCOMPARE(face->zoom(), 1.0);
         QCOMPARE(desk.current(), sample);
