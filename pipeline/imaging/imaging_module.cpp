@@ -1,5 +1,6 @@
 // The module behind imaging(): OpenCV for scaling, encoding and the rarer formats; libjpeg and libpng directly where
 // the row at which a file was cut off must be known.
+#include "pipeline/imaging/gif_decoder.h"
 #include "pipeline/imaging/imaging.h"
 #include "pipeline/imaging/jpeg_decoder.h"
 #include "pipeline/imaging/picture_header.h"
@@ -74,10 +75,9 @@ public:
         const auto header = pictureHeader(bytes);
         if (!header)
             return fail(header.error());
-        if (header->kind == ContentKind::Gif)
-            return fail(ErrorCode::Unreadable, "It is a GIF picture, which is not supported; convert it to PNG.");
         auto picture = header->kind == ContentKind::Jpeg  ? decodeJpeg(bytes)
                        : header->kind == ContentKind::Png ? decodePng(bytes)
+                       : header->kind == ContentKind::Gif ? decodeGif(bytes)
                                                           : decodeWithOpenCv(bytes, header->kind);
         if (!picture && picture.error().code == ErrorCode::NotFound)
             picture = decodeWithOpenCv(bytes, header->kind);

@@ -8,9 +8,12 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cstdlib>
 #include <cstring>
+#include <utility>
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 namespace mien {
@@ -38,6 +41,11 @@ public:
         }
     }
     std::int64_t consumed() const override { return m_consumed; }
+    std::int64_t size() const override
+    {
+        struct stat facts = {};
+        return fstat(m_descriptor, &facts) == 0 ? facts.st_size : 0;
+    }
 
 private:
     int m_descriptor;
@@ -83,6 +91,7 @@ public:
         return into.size() - m_stream.avail_out;
     }
     std::int64_t consumed() const override { return m_packed->consumed(); }
+    std::int64_t size() const override { return m_packed->size(); }
 
 private:
     std::unique_ptr<ByteStream> m_packed;
@@ -91,6 +100,178 @@ private:
     lzma_stream m_stream = LZMA_STREAM_INIT;
     bool m_ready = false, m_atEnd = false, m_done = false;
 };
+
+/// Keeps a copy of what passes; without room for it, it forgets all of it.
+class KeepingStream : public ByteStream
+{
+public:
+    KeepingStream(std::unique_ptr<ByteStream> source, int &kept) : m_source(std::move(source)), m_kept(kept) {}
+
+    Result<std::size_t> read(std::span<char> into) override
+    {
+        const auto count = m_source->read(into);
+        std::span<const char> left = count ? into.first(*count) : std::span<char>();
+        while (m_kept >= 0 && !left.empty()) {
+            const ssize_t written = ::write(m_kept, left.data(), left.size());
+            if (written > 0)
+                left = left.subspan(std::size_t(written));
+            else if (errno != EINTR)
+                forget();
+        }
+        if (!count)
+            forget(); // a copy that ends early would hide why
+        return count;
+    }
+    std::int64_t consumed() const override { return m_source->consumed(); }
+    std::int64_t size() const override { return m_source->size(); }
+
+private:
+    void forget()
+    {
+        if (m_kept >= 0)
+            close(m_kept);
+        m_kept = -1;
+    }
+
+    std::unique_ptr<ByteStream> m_source;
+    int &m_kept;
+};
+
+class Utf8Stream : public ByteStream
+{
+public:
+    explicit Utf8Stream(std::unique_ptr<ByteStream> source) : m_source(std::move(source)) {}
+
+    Result<std::size_t> read(std::span<char> into) override
+    {
+        while (true) {
+            if (m_at < m_ready.size()) {
+                const std::size_t count = std::min(into.size(), m_ready.size() - m_at);
+                std::memcpy(into.data(), m_ready.data() + m_at, count);
+                m_at += count;
+                return count;
+            }
+            if (m_form == Form::Plain)
+                return m_source->read(into);
+            if (m_isDone)
+                return std::size_t(0);
+            if (const auto filled = fill(); !filled)
+                return fail(filled.error());
+        }
+    }
+    std::int64_t consumed() const override { return m_source->consumed(); }
+    std::int64_t size() const override { return m_source->size(); }
+
+private:
+    enum class Form { Unknown, Plain, LittleEndian, BigEndian };
+
+    Result<> fill()
+    {
+        m_ready.clear();
+        m_at = 0;
+        std::array<char, 64 * 1024> buffer;
+        const auto count = m_source->read(buffer);
+        if (!count)
+            return fail(count.error());
+        m_isDone = *count == 0;
+        m_bytes.append(buffer.data(), *count);
+        if (m_form == Form::Unknown) {
+            if (m_bytes.size() < 2 && !m_isDone)
+                return {};
+            m_form = m_bytes.starts_with("\xff\xfe") ? Form::LittleEndian : m_bytes.starts_with("\xfe\xff") ? Form::BigEndian : Form::Plain;
+            if (m_form != Form::Plain)
+                m_bytes.erase(0, 2);
+        }
+        if (m_form == Form::Plain)
+            m_ready = std::exchange(m_bytes, {});
+        else
+            decode();
+        return {};
+    }
+
+    std::uint32_t unitAt(std::size_t at) const
+    {
+        const auto first = static_cast<unsigned char>(m_bytes[at]), second = static_cast<unsigned char>(m_bytes[at + 1]);
+        return m_form == Form::LittleEndian ? first | std::uint32_t(second) << 8 : second | std::uint32_t(first) << 8;
+    }
+
+    void decode()
+    {
+        std::size_t at = 0;
+        for (; at + 2 <= m_bytes.size(); at += 2) {
+            std::uint32_t code = unitAt(at);
+            if (code >= 0xd800 && code < 0xdc00) {
+                if (at + 4 > m_bytes.size() && !m_isDone)
+                    break; // its other half is still to come
+                const std::uint32_t low = at + 4 <= m_bytes.size() ? unitAt(at + 2) : 0;
+                if (low >= 0xdc00 && low < 0xe000) {
+                    code = 0x10000 + ((code - 0xd800) << 10) + (low - 0xdc00);
+                    at += 2;
+                } else {
+                    code = 0xfffd;
+                }
+            } else if (code >= 0xdc00 && code < 0xe000) {
+                code = 0xfffd;
+            }
+            m_ready += utf8Of(code);
+        }
+        m_bytes.erase(0, at);
+    }
+
+    std::unique_ptr<ByteStream> m_source;
+    Form m_form = Form::Unknown;
+    bool m_isDone = false;
+    std::string m_bytes; ///< Not decoded yet.
+    std::string m_ready; ///< Decoded, not given away yet.
+    std::size_t m_at = 0;
+};
+
+/// A file without a name in the folder for temporary files; -1: there is none.
+int namelessFile()
+{
+    std::error_code error;
+    const std::filesystem::path folder = std::filesystem::temp_directory_path(error);
+    if (error)
+        return -1;
+    if (const int descriptor = open(folder.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600); descriptor >= 0)
+        return descriptor;
+    std::string name = (folder / "mien-XXXXXX").native();
+    const int descriptor = mkostemp(name.data(), O_CLOEXEC);
+    if (descriptor >= 0)
+        unlink(name.c_str());
+    return descriptor;
+}
+
+/// Fills from the front of a stream.
+Result<std::size_t> readFully(ByteStream &stream, std::span<char> into)
+{
+    std::size_t filled = 0;
+    while (filled < into.size()) {
+        const auto count = stream.read(into.subspan(filled));
+        if (!count)
+            return fail(count.error());
+        if (*count == 0)
+            break;
+        filled += *count;
+    }
+    return filled;
+}
+
+Result<std::string> headOfStream(ByteStream &stream, std::size_t count)
+{
+    std::string head(count, '\0');
+    std::size_t filled = 0;
+    while (filled < count) {
+        const auto got = stream.read(std::span(head).subspan(filled));
+        if (!got && filled == 0)
+            return fail(got.error());
+        if (!got || *got == 0)
+            break;
+        filled += *got;
+    }
+    head.resize(filled);
+    return head;
+}
 
 } // namespace
 
@@ -107,41 +288,63 @@ Result<std::unique_ptr<ByteStream>> openByteStream(const std::filesystem::path &
     return plain;
 }
 
-Result<std::string> headOf(const std::filesystem::path &path, std::size_t count)
+TwiceRead::~TwiceRead()
 {
-    auto stream = openByteStream(path);
-    if (!stream)
-        return fail(stream.error());
-    std::string head(count, '\0');
-    std::size_t filled = 0;
-    while (filled < count) {
-        const auto got = (*stream)->read(std::span(head).subspan(filled));
-        if (!got)
-            return filled > 0 ? Result<std::string>(head.substr(0, filled)) : fail(got.error());
-        if (*got == 0)
-            break;
-        filled += *got;
-    }
-    head.resize(filled);
-    return head;
+    if (m_kept >= 0)
+        close(m_kept);
 }
 
-Result<std::vector<std::uint8_t>> wholeFile(const std::filesystem::path &path)
+Result<std::unique_ptr<ByteStream>> TwiceRead::first()
+{
+    auto stream = openByteStream(m_path);
+    if (!stream || !dynamic_cast<XzStream *>(stream->get()))
+        return stream;
+    m_kept = namelessFile();
+    return std::make_unique<KeepingStream>(std::move(*stream), m_kept);
+}
+
+Result<std::unique_ptr<ByteStream>> TwiceRead::second()
+{
+    if (m_kept < 0 || lseek(m_kept, 0, SEEK_SET) != 0)
+        return openByteStream(m_path);
+    return std::make_unique<PlainStream>(std::exchange(m_kept, -1), m_path);
+}
+
+std::unique_ptr<ByteStream> asUtf8(std::unique_ptr<ByteStream> bytes)
+{
+    return std::make_unique<Utf8Stream>(std::move(bytes));
+}
+
+Result<std::unique_ptr<ByteStream>> openTextStream(const std::filesystem::path &path)
+{
+    auto stream = openByteStream(path);
+    if (!stream)
+        return stream;
+    return asUtf8(std::move(*stream));
+}
+
+Result<std::string> headOf(const std::filesystem::path &path, std::size_t count)
+{
+    const auto stream = openByteStream(path);
+    return stream ? headOfStream(**stream, count) : fail(stream.error());
+}
+
+Result<std::string> textHeadOf(const std::filesystem::path &path, std::size_t count)
+{
+    const auto stream = openTextStream(path);
+    return stream ? headOfStream(**stream, count) : fail(stream.error());
+}
+
+Result<std::vector<std::uint8_t>> wholeFile(const std::filesystem::path &path, std::size_t most)
 {
     auto stream = openByteStream(path);
     if (!stream)
         return fail(stream.error());
-    std::vector<std::uint8_t> bytes(std::size_t(std::max<std::int64_t>(0, fileFacts(path).bytes)));
-    std::size_t filled = 0;
-    while (filled < bytes.size()) {
-        const auto count = (*stream)->read({reinterpret_cast<char *>(bytes.data()) + filled, bytes.size() - filled});
-        if (!count)
-            return fail(count.error());
-        if (*count == 0)
-            break;
-        filled += *count;
-    }
-    bytes.resize(filled);
+    std::vector<std::uint8_t> bytes(std::min(most, std::size_t(std::max<std::int64_t>(0, fileFacts(path).bytes))));
+    const auto filled = readFully(**stream, {reinterpret_cast<char *>(bytes.data()), bytes.size()});
+    if (!filled)
+        return fail(filled.error());
+    bytes.resize(*filled);
     return bytes;
 }
 

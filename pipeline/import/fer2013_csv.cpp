@@ -67,10 +67,10 @@ Split splitOfUsage(std::string_view usage)
 class Fields
 {
 public:
-    bool split(std::string_view record, const Columns &columns)
+    bool split(std::string_view record, const Columns &columns, bool hasQuotes)
     {
         m_count = 0;
-        if (record.find('"') == std::string_view::npos) {
+        if (!hasQuotes) {
             std::size_t start = 0;
             while (true) {
                 const std::size_t end = std::min(record.find(columns.delimiter, start), record.size());
@@ -135,7 +135,7 @@ class Scan
 public:
     Scan(std::filesystem::path path, ItemSink &sink, const Job &job) : m_path(std::move(path)), m_file(shown(m_path.filename())), m_sink(sink), m_pace(job) {}
 
-    Result<> run(const FerPlusTable *votes);
+    Result<> run(std::unique_ptr<ByteStream> stream, const FerPlusTable *votes);
 
 private:
     Result<> row(std::string_view record, const RecordReader &records);
@@ -160,14 +160,11 @@ private:
     Item m_item;
 };
 
-Result<> Scan::run(const FerPlusTable *votes)
+Result<> Scan::run(std::unique_ptr<ByteStream> stream, const FerPlusTable *votes)
 {
     m_votes = votes;
-    auto stream = openByteStream(m_path);
-    if (!stream)
-        return fail(stream.error());
-    RecordReader records(**stream);
-    const std::int64_t bytes = fileFacts(m_path).bytes;
+    RecordReader records(*stream);
+    const std::int64_t bytes = stream->size();
     auto record = records.next();
     const auto columns = record ? columnsOf(*record) : std::nullopt;
     if (!columns)
@@ -180,7 +177,7 @@ Result<> Scan::run(const FerPlusTable *votes)
     for (; record; record = records.next()) {
         if (m_pace.stopped())
             return fail(ErrorCode::Cancelled, "The import was stopped; what was read so far is kept.");
-        m_pace.report(m_row, [&] { return (*stream)->consumed() > 0 ? std::int64_t(double(m_row + 1) * double(bytes) / double((*stream)->consumed())) : 0; }, m_file);
+        m_pace.report(m_row, [&] { return stream->consumed() > 0 ? std::int64_t(double(m_row + 1) * double(bytes) / double(stream->consumed())) : 0; }, m_file);
         if (const auto done = row(*record, records); !done)
             return done;
         ++m_row;
@@ -202,7 +199,7 @@ Result<> Scan::row(std::string_view record, const RecordReader &records)
             problem(std::move(reason), std::move(detail), records.line());
         return {};
     };
-    if (!m_fields.split(record, m_columns))
+    if (!m_fields.split(record, m_columns, records.hasQuotes()))
         return bad("BAD_FIELD_COUNT", std::to_string(m_fields.count()) + " fields instead of " + std::to_string(m_columns.count));
     const PixelScan scan = scanPixels(m_fields.at(m_columns.pixels), m_pixels);
     switch (scan.outcome) {
@@ -307,7 +304,7 @@ std::vector<Candidate> Fer2013Csv::probe(const Listing &listing) const
         if (!entry.isFolder && files.size() < 20 && (lowered(entry.path).ends_with(".csv") || lowered(entry.path).ends_with(".csv.xz")))
             files.push_back(entry.path);
     for (const std::string &file : files) {
-        const auto head = headOf(file.empty() ? listing.root : listing.root / file, 64 * 1024);
+        const auto head = textHeadOf(file.empty() ? listing.root : listing.root / file, 64 * 1024);
         const auto columns = head ? columnsOf(firstLine(*head)) : std::nullopt;
         if (!columns)
             continue;
@@ -322,7 +319,7 @@ std::vector<Candidate> Fer2013Csv::probe(const Listing &listing) const
             rest.remove_prefix(std::min(rest.find_first_not_of("\r\n"), rest.size()));
             const std::string line = std::string(8, ' ') + std::string(rest.substr(0, rest.find_first_of("\r\n")));
             rest.remove_prefix(line.size() - 8);
-            agrees = fields.split(std::string_view(line).substr(8), *columns)
+            agrees = fields.split(std::string_view(line).substr(8), *columns, line.find('"') != std::string::npos)
                      && scanPixels(fields.at(columns->pixels), pixels).outcome == PixelScan::Outcome::Ok;
         }
         found.push_back({file, *columns, agrees});
@@ -344,30 +341,12 @@ std::vector<Candidate> Fer2013Csv::probe(const Listing &listing) const
     return {candidate};
 }
 
-Result<> Fer2013Csv::scan(const ImportPlan &plan, ItemSink &sink, const Job &job) const
-{
-    const std::filesystem::path path = tableOf(plan);
-    if (!plan.votes)
-        return Scan(path, sink, job).run(nullptr);
-    const auto votes = FerPlusTable::read(*plan.votes);
-    if (!votes)
-        return fail(votes.error());
-    const auto usage = usageOfRows(path, job);
-    if (!usage)
-        return fail(usage.error());
-    if (const auto fits = votes->matches(*usage, path); !fits)
-        return fits;
-    for (Problem &note : votes->notes())
-        sink.problem(std::move(note));
-    return Scan(path, sink, job).run(&*votes);
-}
+namespace {
 
-Result<std::vector<std::string>> usageOfRows(const std::filesystem::path &csv, const Job &job)
+/// `Usage` of every data row.
+Result<std::vector<std::string>> usageIn(ByteStream &stream, const std::filesystem::path &csv, const Job &job)
 {
-    auto stream = openByteStream(csv);
-    if (!stream)
-        return fail(stream.error());
-    RecordReader records(**stream);
+    RecordReader records(stream);
     auto record = records.next();
     const auto columns = record ? columnsOf(*record) : std::nullopt;
     if (!columns)
@@ -379,10 +358,46 @@ Result<std::vector<std::string>> usageOfRows(const std::filesystem::path &csv, c
     for (; record; record = records.next()) {
         if (job.stop.stop_requested())
             return fail(ErrorCode::Cancelled, "The import was stopped before anything was written.");
-        fields.split(*record, *columns);
+        fields.split(*record, *columns, records.hasQuotes());
         usage.emplace_back(columns->usage >= 0 && columns->usage < fields.count() ? trimmed(fields.at(columns->usage)) : std::string_view());
     }
     return usage;
+}
+
+} // namespace
+
+Result<> Fer2013Csv::scan(const ImportPlan &plan, ItemSink &sink, const Job &job) const
+{
+    const std::filesystem::path path = tableOf(plan);
+    if (!plan.votes) {
+        auto stream = openTextStream(path);
+        return stream ? Scan(path, sink, job).run(std::move(*stream), nullptr) : fail(stream.error());
+    }
+    const auto votes = FerPlusTable::read(*plan.votes);
+    if (!votes)
+        return fail(votes.error());
+    // Votes must fit to the last row before the first is written.
+    TwiceRead table(path);
+    {
+        auto first = table.first();
+        if (!first)
+            return fail(first.error());
+        const auto usage = usageIn(*asUtf8(std::move(*first)), path, job);
+        if (!usage)
+            return fail(usage.error());
+        if (const auto fits = votes->matches(*usage, path); !fits)
+            return fits;
+    }
+    for (Problem &note : votes->notes())
+        sink.problem(std::move(note));
+    auto second = table.second();
+    return second ? Scan(path, sink, job).run(asUtf8(std::move(*second)), &*votes) : fail(second.error());
+}
+
+Result<std::vector<std::string>> usageOfRows(const std::filesystem::path &csv, const Job &job)
+{
+    const auto stream = openTextStream(csv);
+    return stream ? usageIn(**stream, csv, job) : fail(stream.error());
 }
 
 } // namespace mien

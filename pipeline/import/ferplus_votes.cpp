@@ -37,7 +37,7 @@ bool isFerPlusHeader(std::string_view header)
 
 Result<FerPlusTable> FerPlusTable::read(const std::filesystem::path &file)
 {
-    auto stream = openByteStream(file);
+    auto stream = openTextStream(file);
     if (!stream)
         return fail(stream.error());
     RecordReader records(**stream);
@@ -99,7 +99,7 @@ std::vector<Candidate> FerPlusCsv::probe(const Listing &listing) const
             files.push_back(entry.path);
     for (const std::string &file : files) {
         const std::filesystem::path path = file.empty() ? listing.root : listing.root / file;
-        const auto head = headOf(path, 4096);
+        const auto head = textHeadOf(path, 4096);
         if (!head)
             continue;
         const std::string_view text = *head;

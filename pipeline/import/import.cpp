@@ -149,6 +149,8 @@ Result<ImportPlan> planImport(const ImportRequest &request)
             break;
         }
     }
+    for (const auto &[name, value] : request.parameters)
+        plan.parameters[name] = value;
     if (plan.votes && plan.importer != "fer2013.csv")
         return fail(ErrorCode::Invalid, "The votes in " + shown(*plan.votes) + " are joined to a FER2013 table row by row; " + shown(plan.root) + " is " + plan.importer + ".");
     return plan;

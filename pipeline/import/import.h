@@ -19,6 +19,7 @@ struct ImportRequest
     std::filesystem::path path;                 ///< File or folder.
     std::string format = "auto";                ///< An importer's id, or "auto".
     std::optional<std::filesystem::path> votes; ///< FER+ votes that belong to it.
+    std::map<std::string, std::string> parameters = {}; ///< Of the plan ("numbering", "class:NAME"); they overrule what a probe found.
 };
 
 /// Probes and decides. Invalid: unknown format (names the known ones), ambiguous, nothing importable; NotFound.

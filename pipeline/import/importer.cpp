@@ -4,6 +4,7 @@
 #include "pipeline/import/byte_stream.h"
 #include "pipeline/import/class_folder.h"
 #include "pipeline/import/fer2013_csv.h"
+#include "pipeline/import/ferplus_folders.h"
 #include "pipeline/import/ferplus_votes.h"
 #include "pipeline/import/file_tree.h"
 #include "pipeline/import/manifest.h"
@@ -70,7 +71,8 @@ std::span<const Importer *const> importers()
     static const FerPlusCsv ferPlusCsv;
     static const ClassFolder foldersA(ClassFolder::Form::Fer2013A), foldersB(ClassFolder::Form::Fer2013B), folders(ClassFolder::Form::Generic);
     static const ManifestTable manifest;
-    static const std::array<const Importer *, 6> all = {&fer2013Csv, &foldersA, &foldersB, &ferPlusCsv, &folders, &manifest};
+    static const FerPlusFolders ferPlusFolders;
+    static const std::array<const Importer *, 7> all = {&fer2013Csv, &foldersA, &foldersB, &ferPlusFolders, &ferPlusCsv, &folders, &manifest};
     return all;
 }
 

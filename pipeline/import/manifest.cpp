@@ -5,8 +5,9 @@
 #include "pipeline/import/file_facts.h"
 #include "pipeline/import/file_tree.h"
 #include "pipeline/import/item_sink.h"
+#include "pipeline/import/media_finder.h"
 #include "pipeline/import/picture_import.h"
-#include "pipeline/import/record_reader.h"
+#include "pipeline/import/table_rows.h"
 #include "pipeline/import/text_form.h"
 
 #include <nlohmann/json.hpp>
@@ -14,6 +15,7 @@
 #include <algorithm>
 #include <array>
 #include <set>
+#include <utility>
 
 namespace mien {
 
@@ -27,9 +29,7 @@ struct Columns
     std::array<int, 4> boxParts = {-1, -1, -1, -1};
     bool boxIsCorners = false;
     std::vector<std::pair<int, std::string>> voteColumns; ///< One column a class, raw counts.
-    char delimiter = ',';
     bool isMien = false; ///< Written by Mien itself.
-    std::size_t count = 0;
 };
 
 int columnNamed(const std::vector<std::string> &names, std::initializer_list<std::string_view> wanted)
@@ -38,67 +38,64 @@ int columnNamed(const std::vector<std::string> &names, std::initializer_list<std
         for (std::size_t i = 0; i < names.size(); ++i)
             if (names[i] == name)
                 return int(i);
+    for (std::string_view name : wanted) // the last part of a nested member: "image.path"
+        for (std::size_t i = 0; i < names.size(); ++i)
+            if (const std::size_t dot = names[i].rfind('.'); dot != std::string::npos && std::string_view(names[i]).substr(dot + 1) == name)
+                return int(i);
     return -1;
 }
 
-std::optional<Columns> columnsOf(std::string_view header)
+std::optional<Columns> columnsOf(const std::vector<std::string> &names)
 {
-    for (char delimiter : {',', ';', '\t', '|'}) {
-        std::vector<std::string> names;
-        for (const std::string &name : splitRecord(header, delimiter))
-            names.push_back(lowered(trimmed(name)));
-        if (names.size() < 2)
-            continue;
-        Columns columns;
-        columns.delimiter = delimiter;
-        columns.count = names.size();
-        columns.isMien = names.size() >= 5 && names[0] == "id" && names[1] == "path" && names[2] == "label" && names[3] == "label_state" && names[4] == "native_label";
-        columns.path = columnNamed(names, {"path", "file", "filename", "file_name", "filepath", "image", "image_path", "image_name", "img", "img_path", "pth", "name", "subdirectory_filepath", "file_path_abs"});
-        columns.label = columnNamed(names, {"label", "class", "class_name", "category", "emotion", "expression", "expression_label", "target", "y", "given_label"});
-        columns.state = columnNamed(names, {"label_state"});
-        columns.given = columns.isMien ? columnNamed(names, {"given"}) : -1;
-        columns.givenState = columns.isMien ? columnNamed(names, {"given_state"}) : -1;
-        columns.nativeLabel = columnNamed(names, {"native_label"});
-        columns.nativeSpace = columnNamed(names, {"native_space"});
-        columns.split = columnNamed(names, {"split", "phase", "subset", "usage", "set", "partition", "fold_name"});
-        columns.fold = columnNamed(names, {"fold"});
-        columns.subject = columnNamed(names, {"subject", "subject_id", "person", "identity", "participant", "user"});
-        columns.sequence = columnNamed(names, {"sequence", "video", "clip"});
-        columns.origin = columnNamed(names, {"origin"});
-        columns.flags = columnNamed(names, {"flags"});
-        columns.votes = columnNamed(names, {"votes"});
-        columns.valence = columnNamed(names, {"valence", "val"});
-        columns.arousal = columnNamed(names, {"arousal", "aro"});
-        columns.box = columnNamed(names, {"box"});
-        const std::array<std::array<std::string_view, 4>, 4> boxNames = {{{"x", "y", "w", "h"}, {"xmin", "ymin", "xmax", "ymax"}, {"face_x", "face_y", "face_width", "face_height"}, {"left", "top", "right", "bottom"}}};
-        for (std::size_t kind = 0; kind < boxNames.size(); ++kind) {
-            std::array<int, 4> parts;
-            for (std::size_t i = 0; i < 4; ++i)
-                parts[i] = columnNamed(names, {boxNames[kind][i]});
-            if (std::find(parts.begin(), parts.end(), -1) == parts.end()) {
-                columns.boxParts = parts;
-                columns.boxIsCorners = kind == 1 || kind == 3;
-                break;
-            }
+    if (names.size() < 2)
+        return std::nullopt;
+    Columns columns;
+    columns.isMien = names.size() >= 5 && names[0] == "id" && names[1] == "path" && names[2] == "label" && names[3] == "label_state" && names[4] == "native_label";
+    columns.path = columnNamed(names, {"path", "file", "filename", "file_name", "filepath", "image", "image_path", "image_name", "img", "img_path", "pth", "name", "subdirectory_filepath", "file_path_abs"});
+    columns.label = columnNamed(names, {"label", "class", "class_name", "category", "emotion", "expression", "expression_label", "target", "y", "given_label"});
+    columns.state = columnNamed(names, {"label_state"});
+    columns.given = columns.isMien ? columnNamed(names, {"given"}) : -1;
+    columns.givenState = columns.isMien ? columnNamed(names, {"given_state"}) : -1;
+    columns.nativeLabel = columnNamed(names, {"native_label"});
+    columns.nativeSpace = columnNamed(names, {"native_space"});
+    columns.split = columnNamed(names, {"split", "phase", "subset", "usage", "set", "partition", "fold_name"});
+    columns.fold = columnNamed(names, {"fold"});
+    columns.subject = columnNamed(names, {"subject", "subject_id", "person", "identity", "participant", "user"});
+    columns.sequence = columnNamed(names, {"sequence", "video", "clip"});
+    columns.origin = columnNamed(names, {"origin"});
+    columns.flags = columnNamed(names, {"flags"});
+    columns.votes = columnNamed(names, {"votes"});
+    columns.valence = columnNamed(names, {"valence", "val"});
+    columns.arousal = columnNamed(names, {"arousal", "aro"});
+    columns.box = columnNamed(names, {"box"});
+    const std::array<std::array<std::string_view, 4>, 4> boxNames = {{{"x", "y", "w", "h"}, {"xmin", "ymin", "xmax", "ymax"}, {"face_x", "face_y", "face_width", "face_height"}, {"left", "top", "right", "bottom"}}};
+    for (std::size_t kind = 0; kind < boxNames.size(); ++kind) {
+        std::array<int, 4> parts;
+        for (std::size_t i = 0; i < 4; ++i)
+            parts[i] = columnNamed(names, {boxNames[kind][i]});
+        if (std::find(parts.begin(), parts.end(), -1) == parts.end()) {
+            columns.boxParts = parts;
+            columns.boxIsCorners = kind == 1 || kind == 3;
+            break;
         }
-        for (std::size_t i = 0; i < names.size(); ++i) {
-            if (int(i) == columns.path || int(i) == columns.label)
-                continue;
-            std::string_view bare = names[i];
-            if (bare.starts_with("vote_") || bare.starts_with("votes_"))
-                bare.remove_prefix(bare.find('_') + 1);
-            if (bare == "unknown" || bare == "nf")
-                columns.voteColumns.emplace_back(int(i), bare == "nf" ? "NF" : "unknown");
-            else if (const auto known = canonicalClassNamed(bare))
-                for (const ExpressionClass &canonical : canonicalClasses())
-                    if (canonical.id == *known)
-                        columns.voteColumns.emplace_back(int(i), canonical.name);
-        }
-        if (columns.voteColumns.size() < 4)
-            columns.voteColumns.clear();
-        if (columns.path >= 0 && (columns.label >= 0 || !columns.voteColumns.empty()))
-            return columns;
     }
+    for (std::size_t i = 0; i < names.size(); ++i) {
+        if (int(i) == columns.path || int(i) == columns.label)
+            continue;
+        std::string_view bare = names[i];
+        if (bare.starts_with("vote_") || bare.starts_with("votes_"))
+            bare.remove_prefix(bare.find('_') + 1);
+        if (bare == "unknown" || bare == "nf")
+            columns.voteColumns.emplace_back(int(i), bare == "nf" ? "NF" : "unknown");
+        else if (const auto known = canonicalClassNamed(bare))
+            for (const ExpressionClass &canonical : canonicalClasses())
+                if (canonical.id == *known)
+                    columns.voteColumns.emplace_back(int(i), canonical.name);
+    }
+    if (columns.voteColumns.size() < 4)
+        columns.voteColumns.clear();
+    if (columns.path >= 0 && (columns.label >= 0 || columns.votes >= 0 || !columns.voteColumns.empty()))
+        return columns;
     return std::nullopt;
 }
 
@@ -122,6 +119,11 @@ std::optional<std::string> pathInside(std::string text)
     return text;
 }
 
+bool isTableExtension(std::string_view extension)
+{
+    return extension == "csv" || extension == "tsv" || extension == "jsonl" || extension == "ndjson";
+}
+
 /// The file itself must lie inside too: a link may lead out.
 bool leadsOutside(const std::filesystem::path &file, const std::filesystem::path &root)
 {
@@ -137,14 +139,15 @@ class Scan
 {
 public:
     Scan(const ImportPlan &plan, std::filesystem::path table, ItemSink &sink, const Job &job)
-        : m_plan(plan), m_table(std::move(table)), m_folder(m_table.parent_path()), m_file(shown(m_table.filename())), m_sink(sink), m_job(job)
+        : m_plan(plan), m_table(std::move(table)), m_folder(m_table.parent_path()), m_media(m_folder), m_file(shown(m_table.filename())), m_sink(sink), m_job(job)
     {
     }
 
     Result<> run();
 
 private:
-    void row(std::vector<std::string> fields, std::int64_t line);
+    void row(const TableRows::Row &row);
+    std::optional<MediaFinder::Found> mediaOf(const TableRows::Row &row, std::string &named);
     std::string cell(const std::vector<std::string> &fields, int column) const
     {
         if (column < 0)
@@ -162,6 +165,7 @@ private:
 
     const ImportPlan &m_plan;
     std::filesystem::path m_table, m_folder;
+    MediaFinder m_media;
     std::string m_file;
     ItemSink &m_sink;
     const Job &m_job;
@@ -173,28 +177,31 @@ private:
 
 Result<> Scan::run()
 {
-    auto stream = openByteStream(m_table);
-    if (!stream)
-        return fail(stream.error());
-    RecordReader records(**stream);
-    const auto header = records.next();
-    const auto columns = header ? columnsOf(*header) : std::nullopt;
+    const auto isUnicode = isUtf8Table(m_table);
+    if (!isUnicode)
+        return fail(isUnicode.error());
+    auto rows = TableRows::open(m_table, !*isUnicode);
+    if (!rows)
+        return fail(rows.error());
+    const auto columns = columnsOf(rows->names());
     if (!columns)
-        return fail(ErrorCode::Invalid, shown(m_table) + " has no columns for the path and the label of each picture in its first line.");
+        return fail(ErrorCode::Invalid, shown(m_table) + " has no columns for the path and the label of each picture.");
     m_columns = *columns;
+    if (!*isUnicode)
+        problem("ENCODING_GUESSED", "", 0, "The table is not UTF-8; it is read as Windows-1252.");
     if (const auto numbering = m_plan.parameters.find("numbering"); numbering != m_plan.parameters.end())
         m_numbering = numbering->second;
     // Batches bound the memory for tables of any length.
     constexpr std::size_t batch = 8192;
-    while (const auto record = records.next()) {
-        row(splitRecord(*record, m_columns.delimiter), records.line());
+    while (const auto next = rows->next()) {
+        row(*next);
         if (m_entries.size() == batch) {
             if (const auto done = importPictures(std::exchange(m_entries, {}), {}, m_sink, m_job); !done)
                 return done;
         }
     }
-    if (records.error())
-        problem("TRUNCATED_TABLE", "", records.line(), records.error()->message);
+    if (rows->error())
+        problem("TRUNCATED_TABLE", "", 0, rows->error()->message);
     return importPictures(std::move(m_entries), {}, m_sink, m_job);
 }
 
@@ -225,7 +232,7 @@ void Scan::readVotes(const std::vector<std::string> &fields, NewSample &sample, 
                 if (count.is_number_integer() && count.get<std::int64_t>() > 0 && count.get<std::int64_t>() < 1'000'000)
                     sample.votes[name] = count.get<int>();
         } else {
-            problem("BAD_JSON_LINE", sample.sourceKey, line, "The votes are not a JSON object; the item is kept without them.");
+            problem("VOTE_SUM", sample.sourceKey, line, "The votes are not a JSON object; the item is kept without them.");
         }
     }
     for (const auto &[column, name] : m_columns.voteColumns) {
@@ -276,31 +283,53 @@ void Scan::readNumbers(const std::vector<std::string> &fields, NewSample &sample
         problem("BAD_BOX", sample.sourceKey, line, "The box is not four numbers with a width and a height; it is left out.");
 }
 
-void Scan::row(std::vector<std::string> fields, std::int64_t line)
+/// The file of a row; names in the table's own bytes come first, then what they say as text.
+std::optional<MediaFinder::Found> Scan::mediaOf(const TableRows::Row &row, std::string &named)
 {
-    if (fields.size() != m_columns.count) {
-        problem("BAD_FIELD_COUNT", "line:" + std::to_string(line), line, std::to_string(fields.size()) + " fields instead of " + std::to_string(m_columns.count));
+    std::optional<MediaFinder::Found> found;
+    for (const std::vector<std::string> *cells : {&row.bytes, &row.cells}) {
+        if (found || cells->empty())
+            continue;
+        const auto path = pathInside(cell(*cells, m_columns.path));
+        named = path ? displayText(*path) : std::string();
+        if (path)
+            found = m_media.find(*path);
+    }
+    return found;
+}
+
+void Scan::row(const TableRows::Row &row)
+{
+    const std::vector<std::string> &fields = row.cells;
+    const std::int64_t line = row.line;
+    if (!row.reason.empty()) {
+        problem(row.reason, "line:" + std::to_string(line), line, row.detail);
         return;
     }
     const std::string text = cell(fields, m_columns.path);
-    const auto path = pathInside(text);
-    if (!path || leadsOutside(m_folder / *path, m_folder)) {
-        problem(text.empty() ? "MISSING_FILE" : "PATH_ESCAPES_ROOT", displayText(text), line,
-                text.empty() ? "The row names no file." : "The path leads out of the folder of the table.");
+    if (text.empty()) {
+        problem("MISSING_FILE", "line:" + std::to_string(line), line, "The row names no file.");
         return;
     }
     PictureEntry entry;
-    entry.path = m_folder / *path;
     NewSample &sample = entry.item.sample;
-    sample.sourceKey = sample.displaySource = displayText(*path);
-    if (!m_keys.insert(*path).second) {
+    const auto found = mediaOf(row, sample.sourceKey);
+    if (sample.sourceKey.empty() || (found && leadsOutside(m_folder / found->path, m_folder))) {
+        problem("PATH_ESCAPES_ROOT", displayText(text), line, "The path leads out of the folder of the table.");
+        return;
+    }
+    sample.displaySource = sample.sourceKey;
+    if (!m_keys.insert(sample.sourceKey).second) {
         problem("DUPLICATE_KEY", sample.sourceKey, line, "The file is named a second time; the first row is kept.");
         return;
     }
-    if (!fileFacts(entry.path).exists) {
+    if (!found) {
         problem("MISSING_FILE", sample.sourceKey, line, "There is no such file in " + shown(m_folder) + ".");
         return;
     }
+    entry.path = m_folder / found->path;
+    if (!found->reason.empty())
+        problem(found->reason, sample.sourceKey, line, "The file is called " + displayText(found->path) + '.');
     readLabel(fields, entry.item, line);
     sample.nativeSplit = cell(fields, m_columns.split);
     if (const std::string_view alias = splitAlias(sample.nativeSplit); !alias.empty())
@@ -323,35 +352,24 @@ std::vector<Candidate> ManifestTable::probe(const Listing &listing) const
         files.emplace_back();
     for (const Listing::Entry &entry : listing.entries) {
         const std::string extension = extensionOf(entry.path);
-        if (!entry.isFolder && entry.path.find('/') == std::string::npos && files.size() < 10 && (extension == "csv" || extension == "tsv"))
+        if (!entry.isFolder && entry.path.find('/') == std::string::npos && files.size() < 10 && isTableExtension(extension))
             files.push_back(entry.path);
     }
     std::vector<Candidate> candidates;
     for (const std::string &file : files) {
         const std::filesystem::path path = file.empty() ? listing.root : listing.root / file;
-        const auto head = headOf(path, 64 * 1024);
-        if (!head)
-            continue;
-        std::string_view text = *head;
-        if (text.starts_with("\xef\xbb\xbf"))
-            text.remove_prefix(3);
-        const std::string_view header = text.substr(0, text.find_first_of("\r\n"));
-        const auto columns = columnsOf(header);
+        const auto head = textHeadOf(path, 64 * 1024);
+        const auto columns = head ? columnsOf(TableRows::namesIn(*head)) : std::nullopt;
         if (!columns)
             continue;
         // Content decides: some of the first rows must name files that exist.
         int rows = 0, found = 0;
-        text.remove_prefix(header.size());
-        while (rows < 20) {
-            text.remove_prefix(std::min(text.find_first_not_of("\r\n"), text.size()));
-            const std::size_t end = text.find_first_of("\r\n");
-            if (text.empty() || (end == std::string_view::npos && head->size() == 64 * 1024))
-                break;
-            const std::vector<std::string> fields = splitRecord(text.substr(0, end), columns->delimiter);
-            text.remove_prefix(std::min(end, text.size()));
-            ++rows;
-            const auto inside = std::size_t(columns->path) < fields.size() ? pathInside(std::string(trimmed(fields[std::size_t(columns->path)]))) : std::nullopt;
-            found += inside && fileFacts(path.parent_path() / *inside).exists;
+        if (auto table = TableRows::open(path, false)) {
+            MediaFinder media(path.parent_path());
+            for (auto row = table->next(); row && rows < 20; row = table->next(), ++rows) {
+                const auto inside = row->reason.empty() ? pathInside(std::string(trimmed(row->cells[std::size_t(columns->path)]))) : std::nullopt;
+                found += inside && media.find(*inside);
+            }
         }
         Candidate candidate{std::string(id()), columns->isMien ? "mien" : "table", 0, {}, {}, {{"table", file}}};
         candidate.confidence = columns->isMien ? 97 : found > 0 ? 70 : 40;

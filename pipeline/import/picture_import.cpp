@@ -17,6 +17,7 @@
 #include <cstdlib>
 #include <optional>
 #include <thread>
+#include <utility>
 
 namespace mien {
 
@@ -24,6 +25,7 @@ namespace {
 
 constexpr double leastRows = 0.9;
 constexpr int jpegQuality = 85;
+constexpr std::size_t headBytes = 64 * 1024; // what a dry run looks at
 
 /// What reading one picture gave.
 struct ReadPicture
@@ -87,31 +89,18 @@ void addProblem(ReadPicture &read, std::string reason, std::string detail)
 ReadPicture Reader::read(PictureEntry &entry) const
 {
     ReadPicture read{&entry, false, {}, {}};
-    auto stream = openByteStream(entry.path);
-    if (!stream) {
-        addProblem(read, stream.error().code == ErrorCode::NotFound ? "MISSING_FILE" : "UNREADABLE_FILE", stream.error().message);
-        return read;
-    }
     read.media = newMedia(entry.path, "image");
     constexpr std::int64_t maxBytes = 1ll << 30;
     if (read.media.bytes > maxBytes) {
         addProblem(read, "UNREADABLE_FILE", "It has more than 1 GiB; no picture of 100 million pixels does.");
         return read;
     }
-    std::vector<std::uint8_t> bytes(m_codec ? std::size_t(read.media.bytes) : std::min<std::size_t>(std::size_t(read.media.bytes), 64 * 1024));
-    std::size_t filled = 0;
-    while (filled < bytes.size()) {
-        const auto count = (*stream)->read({reinterpret_cast<char *>(bytes.data()) + filled, bytes.size() - filled});
-        if (!count) {
-            addProblem(read, "UNREADABLE_FILE", count.error().message);
-            return read;
-        }
-        if (*count == 0)
-            break;
-        filled += *count;
+    const auto bytes = wholeFile(entry.path, m_codec ? SIZE_MAX : headBytes);
+    if (!bytes) {
+        addProblem(read, bytes.error().code == ErrorCode::NotFound ? "MISSING_FILE" : "UNREADABLE_FILE", bytes.error().message);
+        return read;
     }
-    bytes.resize(filled);
-    look(read, bytes);
+    look(read, *bytes);
     return read;
 }
 
@@ -124,7 +113,7 @@ void Reader::look(ReadPicture &read, std::span<const std::uint8_t> bytes) const
         return;
     }
     const auto header = pictureHeader(bytes);
-    if (!header && (m_codec || bytes.size() < 64 * 1024)) {
+    if (!header && (m_codec || bytes.size() < headBytes)) {
         addProblem(read, "UNREADABLE_FILE", header.error().message);
         return;
     }
@@ -168,12 +157,17 @@ void Reader::look(ReadPicture &read, std::span<const std::uint8_t> bytes) const
     const Picture single = picture->grayAsRgb ? grey(*picture) : Picture();
     const Picture &same = picture->grayAsRgb ? single : *content; // one content, whether stored grey or as three channels
     sample.pixelHash = pixelHash(same.widthPx, same.heightPx, same.channels, same.pixels);
-    const Picture seen = upright(same);
-    read.entry->item.thumbnail96 = thumbnail(*m_codec, seen, 96);
-    read.entry->item.thumbnail192 = thumbnail(*m_codec, seen, 192);
+    PictureThumbnails small = thumbnailsOf(*m_codec, upright(same));
+    read.entry->item.thumbnail96 = std::move(small.jpeg96);
+    read.entry->item.thumbnail192 = std::move(small.jpeg192);
 }
 
 } // namespace
+
+PictureThumbnails thumbnailsOf(const Imaging &codec, const Picture &seen)
+{
+    return {thumbnail(codec, seen, 96), thumbnail(codec, seen, 192)};
+}
 
 int pictureThreads()
 {

@@ -2,6 +2,7 @@
 
 #include "models/base/job.h"
 #include "models/base/result.h"
+#include "pipeline/imaging/imaging.h"
 #include "pipeline/import/item_sink.h"
 
 #include <filesystem>
@@ -29,6 +30,14 @@ struct PictureExpectation
 /// pixel hash, size, quality flags and thumbnails. What cannot be read is a problem with its reason. Pictures that the
 /// sink holds already are not opened; a dry run looks at the first bytes only.
 Result<> importPictures(std::vector<PictureEntry> entries, const PictureExpectation &expectation, ItemSink &sink, const Job &job);
+
+/// What galleries show of a picture, as JPEG: it fits into a square of 96 or 192 px and is never enlarged.
+struct PictureThumbnails
+{
+    std::vector<std::uint8_t> jpeg96, jpeg192;
+};
+/// @param seen  upright
+PictureThumbnails thumbnailsOf(const Imaging &codec, const Picture &seen);
 
 /// Threads for work on pictures: MIEN_THREADS, else what the machine has.
 int pictureThreads();

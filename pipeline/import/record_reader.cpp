@@ -1,7 +1,12 @@
 #include "pipeline/import/record_reader.h"
 
-#include <algorithm>
+#include <bit>
+#include <cstdint>
 #include <cstring>
+
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
 
 namespace mien {
 
@@ -10,10 +15,26 @@ namespace {
 constexpr std::size_t slack = 16; // readers of whole words may look this far before a record
 constexpr std::size_t startSize = 1 << 20, maxSize = 64 << 20;
 
-std::size_t find(std::string_view text, char wanted, std::size_t from = 0)
+/// The first line feed, carriage return or quote at or behind `from`.
+std::size_t findMark(std::string_view text, std::size_t from)
 {
-    const void *const found = from < text.size() ? std::memchr(text.data() + from, wanted, text.size() - from) : nullptr;
-    return found ? std::size_t(static_cast<const char *>(found) - text.data()) : std::string_view::npos;
+    std::size_t at = from;
+#if defined(__SSE2__)
+    const __m128i lf = _mm_set1_epi8('\n'), cr = _mm_set1_epi8('\r'), quote = _mm_set1_epi8('"');
+    for (; at + 32 <= text.size(); at += 32) {
+        const auto *const block = reinterpret_cast<const __m128i *>(text.data() + at);
+        const __m128i a = _mm_loadu_si128(block), b = _mm_loadu_si128(block + 1);
+        const __m128i inA = _mm_or_si128(_mm_cmpeq_epi8(a, lf), _mm_or_si128(_mm_cmpeq_epi8(a, cr), _mm_cmpeq_epi8(a, quote)));
+        const __m128i inB = _mm_or_si128(_mm_cmpeq_epi8(b, lf), _mm_or_si128(_mm_cmpeq_epi8(b, cr), _mm_cmpeq_epi8(b, quote)));
+        const auto marks = static_cast<std::uint32_t>(_mm_movemask_epi8(inA)) | static_cast<std::uint32_t>(_mm_movemask_epi8(inB)) << 16;
+        if (marks != 0)
+            return at + static_cast<std::size_t>(std::countr_zero(marks));
+    }
+#endif
+    for (; at < text.size(); ++at)
+        if (text[at] == '\n' || text[at] == '\r' || text[at] == '"')
+            return at;
+    return std::string_view::npos;
 }
 
 } // namespace
@@ -53,30 +74,16 @@ bool RecordReader::refill()
 
 std::optional<std::string_view> RecordReader::next()
 {
-    std::size_t searched = 0;    // bytes known to hold no line end outside quotes
-    std::int64_t breaks = 0;     // line ends inside quotes
+    std::size_t searched = 0; // what lies before it is known
+    std::int64_t breaks = 0;  // line ends inside quotes
     bool quoted = false;
+    m_hasQuotes = false;
     while (true) {
         const std::string_view text = unread();
-        std::size_t end = find(text, '\n', searched);
-        const std::size_t limit = std::min(end, text.size());
-        // A lone CR ends a line too; one before LF belongs to it. CR as the last byte read so far: not known yet.
-        const std::size_t cr = find(text.substr(0, limit), '\r', searched);
-        bool isCrLf = false;
-        if (cr != std::string_view::npos) {
-            isCrLf = cr + 1 == end;
-            if (!isCrLf)
-                end = cr + 1 < text.size() || m_atEnd ? cr : std::string_view::npos;
-        }
-        const bool undecided = cr != std::string_view::npos && end == std::string_view::npos;
-        if (end == std::string_view::npos) {
-            if (!undecided) {
-                if (find(text, '"', searched) == std::string_view::npos)
-                    searched = quoted ? searched : text.size();
-            }
+        const std::size_t mark = findMark(text, searched);
+        if (mark == std::string_view::npos) {
+            searched = text.size();
             if (refill())
-                continue;
-            if (undecided && m_atEnd)
                 continue;
             if (m_error || unread().empty())
                 return std::nullopt; // what stood before a read error is not trusted
@@ -86,28 +93,35 @@ std::optional<std::string_view> RecordReader::next()
             m_ended = false;
             return rest;
         }
-        const std::size_t length = isCrLf ? cr : end;
-        std::string_view record = text.substr(0, length);
-        if (record.size() > searched || quoted) {
-            const std::string_view fresh = record.substr(searched);
-            if (find(fresh, '"') != std::string_view::npos)
-                quoted = (std::count(fresh.begin(), fresh.end(), '"') % 2 != 0) != quoted;
+        if (text[mark] == '"') {
+            m_hasQuotes = true;
+            quoted = !quoted;
+            searched = mark + 1;
+            continue;
         }
+        const bool isReturn = text[mark] == '\r';
+        if (isReturn && mark + 1 == text.size() && !m_atEnd) {
+            searched = mark; // whether a line feed follows is not known yet
+            if (!refill() && m_error)
+                return std::nullopt;
+            continue;
+        }
+        // A lone return ends a line too; one before a line feed belongs to it.
+        const std::size_t end = isReturn && mark + 1 < text.size() && text[mark + 1] == '\n' ? mark + 1 : mark;
+        searched = end + 1;
         if (quoted) {
-            searched = end + 1;
             ++breaks;
             continue;
         }
+        const std::string_view record = text.substr(0, mark);
         m_begin += end + 1;
         m_line = m_nextLine;
         m_nextLine += 1 + breaks;
         m_ended = true;
-        if (record.empty()) {
-            searched = 0;
-            breaks = 0;
-            continue;
-        }
-        return record;
+        if (!record.empty())
+            return record;
+        searched = 0;
+        breaks = 0;
     }
 }
 

@@ -21,6 +21,7 @@ public:
     std::optional<std::string_view> next();
 
     std::int64_t line() const { return m_line; }      ///< Line the record began on, from 1.
+    bool hasQuotes() const { return m_hasQuotes; }    ///< Of the record: without any, its fields need no unquoting.
     bool endedByLineBreak() const { return m_ended; } ///< False for a last line that was cut or simply not ended.
     const std::optional<Error> &error() const { return m_error; }
 
@@ -31,7 +32,7 @@ private:
     ByteStream &m_stream;
     std::vector<char> m_buffer;
     std::size_t m_begin = 0, m_end = 0;
-    bool m_atEnd = false, m_ended = true, m_started = false;
+    bool m_atEnd = false, m_ended = true, m_started = false, m_hasQuotes = false;
     std::int64_t m_line = 0, m_nextLine = 1;
     std::optional<Error> m_error;
 };

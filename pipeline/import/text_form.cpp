@@ -1,6 +1,7 @@
 #include "pipeline/import/text_form.h"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <cmath>
 
@@ -40,6 +41,34 @@ bool isUtf8(std::string_view text)
         text.remove_prefix(length);
     }
     return true;
+}
+
+std::string utf8Of(std::uint32_t code)
+{
+    const auto byte = [](std::uint32_t value) { return static_cast<char>(static_cast<unsigned char>(value)); };
+    const auto tail = [&](int shift) { return byte(0x80 | ((code >> shift) & 0x3f)); };
+    if (code < 0x80)
+        return {byte(code)};
+    if (code < 0x800)
+        return {byte(0xc0 | code >> 6), tail(0)};
+    if (code < 0x10000)
+        return {byte(0xe0 | code >> 12), tail(6), tail(0)};
+    return {byte(0xf0 | code >> 18), tail(12), tail(6), tail(0)};
+}
+
+std::string utf8FromWindows1252(std::string_view bytes)
+{
+    // 0x80 to 0x9f; everything else is as in Latin-1.
+    static constexpr std::array<std::uint16_t, 32> special = {
+        0x20ac, 0xfffd, 0x201a, 0x0192, 0x201e, 0x2026, 0x2020, 0x2021, 0x02c6, 0x2030, 0x0160, 0x2039, 0x0152, 0xfffd, 0x017d, 0xfffd,
+        0xfffd, 0x2018, 0x2019, 0x201c, 0x201d, 0x2022, 0x2013, 0x2014, 0x02dc, 0x2122, 0x0161, 0x203a, 0x0153, 0xfffd, 0x017e, 0x0178};
+    std::string text;
+    text.reserve(bytes.size());
+    for (const char c : bytes) {
+        const auto byte = static_cast<unsigned char>(c);
+        text += utf8Of(byte >= 0x80 && byte < 0xa0 ? special[byte - 0x80u] : byte);
+    }
+    return text;
 }
 
 std::string displayText(std::string_view bytes)

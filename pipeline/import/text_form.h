@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -7,6 +8,8 @@
 namespace mien {
 
 bool isUtf8(std::string_view text);
+std::string utf8Of(std::uint32_t codePoint);
+std::string utf8FromWindows1252(std::string_view bytes); ///< The five bytes it leaves undefined become U+FFFD.
 
 /// UTF-8 that stands for any bytes: what is not UTF-8 becomes \xNN, so different names stay different.
 std::string displayText(std::string_view bytes);

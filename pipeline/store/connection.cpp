@@ -21,6 +21,10 @@ namespace {
 
 constexpr int busyTimeoutMs = 10'000;
 
+/// Counting every allocation for statistics that nobody reads takes a lock each; it can be switched off only before the
+/// library is used for the first time.
+[[maybe_unused]] const bool countsNothing = sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0) == SQLITE_OK;
+
 void configure(SQLite::Database &database, ConnectionMode mode)
 {
     sqlite3_extended_result_codes(database.getHandle(), 1);

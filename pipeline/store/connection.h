@@ -15,6 +15,8 @@ class Exception;
 
 namespace mien {
 
+class Project;
+
 /// SQLite's application_id of a project: "MIEN".
 constexpr int projectApplicationId = 0x4D49454E;
 
@@ -57,7 +59,15 @@ Result<> checkHeader(const std::filesystem::path &file);
 template <typename Work>
 auto guarded(const std::filesystem::path &file, std::string_view doing, Work &&work) -> decltype(work());
 
+/// Runs `work` for a function that gives a plain value: when SQLite throws, the value is empty and the listener of
+/// read_failure.h is told.
+template <typename Work>
+auto plain(const Project &project, Work &&work) -> decltype(work());
+
 } // namespace mien
+
+#include "pipeline/store/project.h"
+#include "pipeline/store/read_failure.h"
 
 #include <SQLiteCpp/Exception.h>
 
@@ -68,5 +78,16 @@ auto mien::guarded(const std::filesystem::path &file, std::string_view doing, Wo
         return work();
     } catch (const SQLite::Exception &exception) {
         return fail(databaseError(exception, file, doing));
+    }
+}
+
+template <typename Work>
+auto mien::plain(const Project &project, Work &&work) -> decltype(work())
+{
+    try {
+        return work();
+    } catch (const SQLite::Exception &exception) {
+        tellReadFailure(databaseError(exception, project.folder() / "project.db", "Reading the project"));
+        return {};
     }
 }

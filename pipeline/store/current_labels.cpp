@@ -70,6 +70,20 @@ std::string over(const char *sql, const std::string &samples)
     return text;
 }
 
+/// For some samples: kinds of facts that the project holds none of are not looked for with every sample.
+std::string derivationOf(SQLite::Database &database, const std::string &samples)
+{
+    std::string text = over(derivation, samples);
+    for (const std::string table : {"split_facts", "exclusion_facts", "flag_facts"}) {
+        if (database.execAndGet("SELECT EXISTS (SELECT 1 FROM " + table + ")").getInt() != 0)
+            continue;
+        const std::size_t begin = text.find("(SELECT max(n.id) FROM " + table);
+        const std::size_t end = text.find("IS NULL)", begin) + std::string_view("IS NULL)").size();
+        text.replace(begin, end - begin, "NULL");
+    }
+    return text;
+}
+
 void emptyTouched(SQLite::Database &database)
 {
     database.exec("CREATE TEMP TABLE IF NOT EXISTS touched (id INTEGER PRIMARY KEY)");
@@ -151,7 +165,7 @@ void refreshTouched(SQLite::Database &database)
         // Rows may be written under this reader: it walks temp.touched, and each row is read before it is written.
         SQLite::Statement select(database,
                                  "SELECT n.*" + stored + " FROM (" +
-                                     over(derivation, "temp.touched t CROSS JOIN samples s ON s.id = t.id") +
+                                     derivationOf(database, "temp.touched t CROSS JOIN samples s ON s.id = t.id") +
                                      ") n CROSS JOIN current_labels c ON c.sample_id = n.sample_id");
         RowUpdater rows(database);
         while (select.executeStep())

@@ -8,6 +8,7 @@
 #include "pipeline/store/project.h"
 #include "pipeline/store/runs.h"
 #include "pipeline/store/schema.h"
+#include "pipeline/store/seal.h"
 #include "pipeline/store/snapshots.h"
 
 #include <SQLiteCpp/Database.h>
@@ -60,7 +61,7 @@ public:
             if (!examined && examined.error().code == ErrorCode::Cancelled)
                 return fail(examined.error());
             if (!examined)
-                report("integrity", examined.error().message, false);
+                report("integrity", examined.error().message, false).isDamage = examined.error().code == ErrorCode::Unreadable;
         }
         m_job.report({done, done, ""});
         return std::move(m_problems);
@@ -78,9 +79,27 @@ private:
         SQLite::Statement check(m_project.database(), "PRAGMA integrity_check(20)");
         while (check.executeStep()) {
             const std::string line = check.getColumn(0).getString();
-            if (line != "ok")
-                report("integrity", "project.db is damaged: " + line + ".", false);
+            if (line == "ok")
+                return changedOutside();
+            report("integrity", "project.db is damaged: " + line + ".", false).isDamage = true;
         }
+        return {};
+    }
+
+    /// The structure is whole, and yet the file is not the one that Mien closed.
+    Result<> changedOutside()
+    {
+        const auto seal = checkSeal(m_project, m_job);
+        if (!seal)
+            return fail(seal.error());
+        if (*seal != Seal::Broken)
+            return {};
+        ProjectProblem &problem =
+            report("integrity", "project.db is not as Mien left it: another program changed it, or it is damaged where only its contents show it."
+                                " To go back to a backup, close the project and run mien doctor --restore.",
+                   true);
+        if (m_repair) // what it holds is examined below; from now on it counts as right
+            problem.repaired = m_project.change("Repairing", [](SQLite::Database &) { return Result<>(); }).has_value();
         return {};
     }
 
@@ -114,7 +133,7 @@ private:
         const auto repaired = m_project.change("Repairing labels", [](SQLite::Database &open) -> Result<> {
             open.exec("DELETE FROM current_labels WHERE sample_id IN (SELECT sample_id FROM temp.wrong_current)");
             refreshCurrentOfAll(open);
-            ensureCurrentIndexes(open);
+            ensureIndexes(open);
             return {};
         });
         problem.repaired = repaired.has_value();

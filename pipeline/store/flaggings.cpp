@@ -92,14 +92,13 @@ Result<std::int64_t> storeFlagging(Project &project, const FlaggingRow &flagging
 {
     std::int64_t id = 0;
     const auto stored = project.change("Storing scores", [&](SQLite::Database &database) -> Result<> {
+        dropScoreIndexes(database);
         database.exec("DELETE FROM score_details");
         database.exec("DELETE FROM scores");
         id = insertFlagging(database, flagging, rows);
         insertScores(database, id, rows);
-        // Flag, suspicion and prediction of every sample change: derive all, indexes last.
-        dropCurrentIndexes(database);
-        refreshCurrentOfAll(database);
-        ensureCurrentIndexes(database);
+        refreshCurrentOfAll(database); // flag, suspicion and prediction of every sample change
+        ensureIndexes(database);
         return {};
     });
     if (!stored)
@@ -109,60 +108,64 @@ Result<std::int64_t> storeFlagging(Project &project, const FlaggingRow &flagging
 
 std::optional<FlaggingRow> currentFlagging(const Project &project)
 {
-    SQLite::Statement select(project.database(), "SELECT id, run, method, threshold, way, model_hash,"
-                                                 " preprocessing_hash, classes_json, at_ms, flagged FROM flaggings"
-                                                 " ORDER BY id DESC LIMIT 1");
-    if (!select.executeStep())
-        return std::nullopt;
-    FlaggingRow row;
-    row.id = select.getColumn(0).getInt64();
-    row.run = select.getColumn(1).getString();
-    row.method = select.getColumn(2).getString();
-    row.threshold = select.getColumn(3).getDouble();
-    row.way = select.getColumn(4).getString();
-    row.modelHash = select.getColumn(5).getString();
-    row.preprocessingHash = select.getColumn(6).getString();
-    const auto classes = nlohmann::json::parse(select.getColumn(7).getString(), nullptr, false);
-    for (const auto &name : classes) {
-        if (name.is_string())
-            row.classes.push_back(name.get<std::string>());
-    }
-    row.atMs = select.getColumn(8).getInt64();
-    row.flagged = select.getColumn(9).getInt64();
-    return row;
+    return plain(project, [&]() -> std::optional<FlaggingRow> {
+        SQLite::Statement select(project.database(), "SELECT id, run, method, threshold, way, model_hash,"
+                                                     " preprocessing_hash, classes_json, at_ms, flagged FROM flaggings"
+                                                     " ORDER BY id DESC LIMIT 1");
+        if (!select.executeStep())
+            return std::nullopt;
+        FlaggingRow row;
+        row.id = select.getColumn(0).getInt64();
+        row.run = select.getColumn(1).getString();
+        row.method = select.getColumn(2).getString();
+        row.threshold = select.getColumn(3).getDouble();
+        row.way = select.getColumn(4).getString();
+        row.modelHash = select.getColumn(5).getString();
+        row.preprocessingHash = select.getColumn(6).getString();
+        const auto classes = nlohmann::json::parse(select.getColumn(7).getString(), nullptr, false);
+        for (const auto &name : classes) {
+            if (name.is_string())
+                row.classes.push_back(name.get<std::string>());
+        }
+        row.atMs = select.getColumn(8).getInt64();
+        row.flagged = select.getColumn(9).getInt64();
+        return row;
+    });
 }
 
 std::optional<ScoreRow> scoreOf(const Project &project, SampleId sample)
 {
-    SQLite::Statement select(project.database(),
-                             "SELECT k.scored_class, k.flagged, k.in_sample, k.predicted, k.suggested, k.arbex_class,"
-                             " k.suspicion, k.eac_noise, k.eac_inconsistency, k.eac_spread, k.arbex_noise,"
-                             " k.arbex_confidence, k.self_confidence, k.margin, k.cl_noise, d.probabilities,"
-                             " d.details_json, d.reasons_json"
-                             " FROM scores k LEFT JOIN score_details d ON d.sample_id = k.sample_id"
-                             " WHERE k.sample_id = ?");
-    select.bind(1, sample.value);
-    if (!select.executeStep())
-        return std::nullopt;
-    ScoreRow row;
-    row.sample = sample;
-    row.scoredLabel = classIn(select.getColumn(0));
-    row.flagged = select.getColumn(1).getInt() != 0;
-    row.inSample = select.getColumn(2).getInt() != 0;
-    row.predicted = classIn(select.getColumn(3));
-    row.suggested = classIn(select.getColumn(4));
-    row.arbexLabel = classIn(select.getColumn(5));
-    int index = 6;
-    for (double *value : {&row.suspicion, &row.eacNoise, &row.eacInconsistency, &row.eacSpread, &row.arbexNoise,
-                          &row.arbexConfidence, &row.selfConfidence, &row.margin, &row.clNoise})
-        *value = select.getColumn(index++).getDouble();
-    const auto probabilities = select.getColumn(15);
-    row.probabilities.resize(static_cast<std::size_t>(probabilities.getBytes()) / sizeof(float));
-    if (!row.probabilities.empty())
-        std::memcpy(row.probabilities.data(), probabilities.getBlob(), row.probabilities.size() * sizeof(float));
-    row.detailsJson = select.getColumn(16).getString();
-    row.reasonsJson = select.getColumn(17).getString();
-    return row;
+    return plain(project, [&]() -> std::optional<ScoreRow> {
+        SQLite::Statement select(project.database(),
+                                 "SELECT k.scored_class, k.flagged, k.in_sample, k.predicted, k.suggested, k.arbex_class,"
+                                 " k.suspicion, k.eac_noise, k.eac_inconsistency, k.eac_spread, k.arbex_noise,"
+                                 " k.arbex_confidence, k.self_confidence, k.margin, k.cl_noise, d.probabilities,"
+                                 " d.details_json, d.reasons_json"
+                                 " FROM scores k LEFT JOIN score_details d ON d.sample_id = k.sample_id"
+                                 " WHERE k.sample_id = ?");
+        select.bind(1, sample.value);
+        if (!select.executeStep())
+            return std::nullopt;
+        ScoreRow row;
+        row.sample = sample;
+        row.scoredLabel = classIn(select.getColumn(0));
+        row.flagged = select.getColumn(1).getInt() != 0;
+        row.inSample = select.getColumn(2).getInt() != 0;
+        row.predicted = classIn(select.getColumn(3));
+        row.suggested = classIn(select.getColumn(4));
+        row.arbexLabel = classIn(select.getColumn(5));
+        int index = 6;
+        for (double *value : {&row.suspicion, &row.eacNoise, &row.eacInconsistency, &row.eacSpread, &row.arbexNoise,
+                              &row.arbexConfidence, &row.selfConfidence, &row.margin, &row.clNoise})
+            *value = select.getColumn(index++).getDouble();
+        const auto probabilities = select.getColumn(15);
+        row.probabilities.resize(static_cast<std::size_t>(probabilities.getBytes()) / sizeof(float));
+        if (!row.probabilities.empty())
+            std::memcpy(row.probabilities.data(), probabilities.getBlob(), row.probabilities.size() * sizeof(float));
+        row.detailsJson = select.getColumn(16).getString();
+        row.reasonsJson = select.getColumn(17).getString();
+        return row;
+    });
 }
 
 Result<std::vector<SampleId>> flaggedSamples(const Project &project, std::string_view state,
@@ -174,26 +177,28 @@ Result<std::vector<SampleId>> flaggedSamples(const Project &project, std::string
 
 FlagCounts flagCounts(const Project &project)
 {
-    SQLite::Statement select(project.database(), "SELECT flag, count(*) FROM current_labels WHERE flag IN (1, 2, 3)"
-                                                 " GROUP BY flag");
-    FlagCounts counts;
-    while (select.executeStep()) {
-        const std::int64_t samples = select.getColumn(1).getInt64();
-        switch (static_cast<FlagState>(select.getColumn(0).getInt())) {
-        case FlagState::Open:
-            counts.open = samples;
-            break;
-        case FlagState::Accepted:
-            counts.accepted = samples;
-            break;
-        case FlagState::Rejected:
-            counts.rejected = samples;
-            break;
-        case FlagState::None:
-            break;
+    return plain(project, [&]() -> FlagCounts {
+        SQLite::Statement select(project.database(), "SELECT flag, count(*) FROM current_labels WHERE flag IN (1, 2, 3)"
+                                                     " GROUP BY flag");
+        FlagCounts counts;
+        while (select.executeStep()) {
+            const std::int64_t samples = select.getColumn(1).getInt64();
+            switch (static_cast<FlagState>(select.getColumn(0).getInt())) {
+            case FlagState::Open:
+                counts.open = samples;
+                break;
+            case FlagState::Accepted:
+                counts.accepted = samples;
+                break;
+            case FlagState::Rejected:
+                counts.rejected = samples;
+                break;
+            case FlagState::None:
+                break;
+            }
         }
-    }
-    return counts;
+        return counts;
+    });
 }
 
 } // namespace mien

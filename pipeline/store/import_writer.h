@@ -64,7 +64,7 @@ public:
     const std::filesystem::path &folder() const;
     bool isResumed() const; ///< Goes on with an interrupted import of the same source.
 
-    static constexpr std::size_t batchRows = 2048;
+    static constexpr std::size_t batchRows = 8192;
 
 private:
     struct State;

@@ -11,14 +11,16 @@ namespace {
 
 std::string namedInLedger(const Project &project, std::span<const SampleId> samples)
 {
-    if (samples.size() != 1)
-        return std::to_string(samples.size()) + " images";
-    SQLite::Statement select(project.database(), "SELECT source FROM samples WHERE id = ?");
-    select.bind(1, samples[0].value);
-    if (!select.executeStep())
-        return "1 image";
-    const std::string source = select.getColumn(0).getString();
-    return source.substr(source.rfind('/') + 1);
+    return plain(project, [&]() -> std::string {
+        if (samples.size() != 1)
+            return std::to_string(samples.size()) + " images";
+        SQLite::Statement select(project.database(), "SELECT source FROM samples WHERE id = ?");
+        select.bind(1, samples[0].value);
+        if (!select.executeStep())
+            return "1 image";
+        const std::string source = select.getColumn(0).getString();
+        return source.substr(source.rfind('/') + 1);
+    });
 }
 
 std::string nameOf(const Project &project, std::span<const SampleId> samples, const Verdict &verdict)
@@ -180,11 +182,13 @@ Result<EditId> setExcluded(Project &project, std::span<const SampleId> samples, 
 
 std::vector<std::string> annotators(const Project &project)
 {
-    SQLite::Statement select(project.database(), "SELECT name FROM annotators ORDER BY name");
-    std::vector<std::string> names;
-    while (select.executeStep())
-        names.push_back(select.getColumn(0).getString());
-    return names;
+    return plain(project, [&]() -> std::vector<std::string> {
+        SQLite::Statement select(project.database(), "SELECT name FROM annotators ORDER BY name");
+        std::vector<std::string> names;
+        while (select.executeStep())
+            names.push_back(select.getColumn(0).getString());
+        return names;
+    });
 }
 
 Result<std::vector<DrawnSample>> drawnSamples(const Project &project)

@@ -26,89 +26,97 @@ std::filesystem::path rootPath(const Project &project, bool inProject, const std
 
 std::optional<MediaRow> mediaOf(const Project &project, MediaId id)
 {
-    SQLite::Statement select(project.database(), "SELECT r.in_project, r.path, m.path, m.kind, m.bytes, m.modified_ms,"
-                                                 " m.hash, m.width, m.height, m.orientation FROM media m"
-                                                 " JOIN roots r ON r.id = m.root_id WHERE m.id = ?");
-    select.bind(1, id.value);
-    if (!select.executeStep())
-        return std::nullopt;
-    MediaRow row;
-    row.id = id;
-    row.path = rootPath(project, select.getColumn(0).getInt() != 0, bytesOf(select.getColumn(1))) /
-               bytesOf(select.getColumn(2));
-    row.kind = select.getColumn(3).getString();
-    row.bytes = select.getColumn(4).getInt64();
-    row.modifiedMs = select.getColumn(5).getInt64();
-    if (const std::string hash = bytesOf(select.getColumn(6)); hash.size() == sizeof(Hash128)) {
-        row.hash.emplace();
-        std::memcpy(row.hash->data(), hash.data(), hash.size());
-    }
-    row.widthPx = select.getColumn(7).getInt();
-    row.heightPx = select.getColumn(8).getInt();
-    row.orientation = select.getColumn(9).getInt();
-    return row;
+    return plain(project, [&]() -> std::optional<MediaRow> {
+        SQLite::Statement select(project.database(), "SELECT r.in_project, r.path, m.path, m.kind, m.bytes, m.modified_ms,"
+                                                     " m.hash, m.width, m.height, m.orientation FROM media m"
+                                                     " JOIN roots r ON r.id = m.root_id WHERE m.id = ?");
+        select.bind(1, id.value);
+        if (!select.executeStep())
+            return std::nullopt;
+        MediaRow row;
+        row.id = id;
+        row.path = rootPath(project, select.getColumn(0).getInt() != 0, bytesOf(select.getColumn(1))) /
+                   bytesOf(select.getColumn(2));
+        row.kind = select.getColumn(3).getString();
+        row.bytes = select.getColumn(4).getInt64();
+        row.modifiedMs = select.getColumn(5).getInt64();
+        if (const std::string hash = bytesOf(select.getColumn(6)); hash.size() == sizeof(Hash128)) {
+            row.hash.emplace();
+            std::memcpy(row.hash->data(), hash.data(), hash.size());
+        }
+        row.widthPx = select.getColumn(7).getInt();
+        row.heightPx = select.getColumn(8).getInt();
+        row.orientation = select.getColumn(9).getInt();
+        return row;
+    });
 }
 
 std::optional<SampleOrigin> originOf(const Project &project, SampleId sample)
 {
-    SQLite::Statement select(project.database(),
-                             "SELECT s.media_id, s.time_us, s.box_x, s.box_y, s.box_width, s.box_height, o.importer,"
-                             " s.source_key, s.native_label, s.native_space, s.native_split, s.fold, s.origin"
-                             " FROM samples s JOIN sources o ON o.id = s.source_id WHERE s.id = ?");
-    select.bind(1, sample.value);
-    if (!select.executeStep())
-        return std::nullopt;
-    SampleOrigin origin;
-    origin.media = {select.getColumn(0).getInt64()};
-    if (!select.getColumn(1).isNull())
-        origin.timeUs = select.getColumn(1).getInt64();
-    if (!select.getColumn(2).isNull())
-        origin.box = BoxPx{select.getColumn(2).getDouble(), select.getColumn(3).getDouble(),
-                           select.getColumn(4).getDouble(), select.getColumn(5).getDouble()};
-    origin.importer = select.getColumn(6).getString();
-    origin.sourceKey = select.getColumn(7).getString();
-    origin.nativeLabel = select.getColumn(8).getString();
-    origin.nativeSpace = select.getColumn(9).getString();
-    origin.nativeSplit = select.getColumn(10).getString();
-    if (!select.getColumn(11).isNull())
-        origin.fold = select.getColumn(11).getInt();
-    origin.origin = select.getColumn(12).getString();
-    return origin;
+    return plain(project, [&]() -> std::optional<SampleOrigin> {
+        SQLite::Statement select(project.database(),
+                                 "SELECT s.media_id, s.time_us, s.box_x, s.box_y, s.box_width, s.box_height, o.importer,"
+                                 " s.source_key, s.native_label, s.native_space, s.native_split, s.fold, s.origin"
+                                 " FROM samples s JOIN sources o ON o.id = s.source_id WHERE s.id = ?");
+        select.bind(1, sample.value);
+        if (!select.executeStep())
+            return std::nullopt;
+        SampleOrigin origin;
+        origin.media = {select.getColumn(0).getInt64()};
+        if (!select.getColumn(1).isNull())
+            origin.timeUs = select.getColumn(1).getInt64();
+        if (!select.getColumn(2).isNull())
+            origin.box = BoxPx{select.getColumn(2).getDouble(), select.getColumn(3).getDouble(),
+                               select.getColumn(4).getDouble(), select.getColumn(5).getDouble()};
+        origin.importer = select.getColumn(6).getString();
+        origin.sourceKey = select.getColumn(7).getString();
+        origin.nativeLabel = select.getColumn(8).getString();
+        origin.nativeSpace = select.getColumn(9).getString();
+        origin.nativeSplit = select.getColumn(10).getString();
+        if (!select.getColumn(11).isNull())
+            origin.fold = select.getColumn(11).getInt();
+        origin.origin = select.getColumn(12).getString();
+        return origin;
+    });
 }
 
 std::vector<ImportRow> imports(const Project &project)
 {
-    SQLite::Statement select(project.database(),
-                             "SELECT i.id, o.importer, o.variant, r.in_project, r.path, i.folder, i.started_at_ms,"
-                             " i.finished_at_ms, (SELECT count(*) FROM samples s WHERE s.import_id = i.id)"
-                             " FROM imports i JOIN sources o ON o.id = i.source_id JOIN roots r ON r.id = o.root_id"
-                             " ORDER BY i.id");
-    std::vector<ImportRow> rows;
-    while (select.executeStep()) {
-        ImportRow row;
-        row.id = {select.getColumn(0).getInt64()};
-        row.importer = select.getColumn(1).getString();
-        row.variant = select.getColumn(2).getString();
-        row.root = rootPath(project, select.getColumn(3).getInt() != 0, bytesOf(select.getColumn(4)));
-        row.folder = project.folder() / "imports" / select.getColumn(5).getString();
-        row.startedAtMs = select.getColumn(6).getInt64();
-        if (!select.getColumn(7).isNull())
-            row.finishedAtMs = select.getColumn(7).getInt64();
-        row.samples = select.getColumn(8).getInt64();
-        rows.push_back(std::move(row));
-    }
-    return rows;
+    return plain(project, [&]() -> std::vector<ImportRow> {
+        SQLite::Statement select(project.database(),
+                                 "SELECT i.id, o.importer, o.variant, r.in_project, r.path, i.folder, i.started_at_ms,"
+                                 " i.finished_at_ms, (SELECT count(*) FROM samples s WHERE s.import_id = i.id)"
+                                 " FROM imports i JOIN sources o ON o.id = i.source_id JOIN roots r ON r.id = o.root_id"
+                                 " ORDER BY i.id");
+        std::vector<ImportRow> rows;
+        while (select.executeStep()) {
+            ImportRow row;
+            row.id = {select.getColumn(0).getInt64()};
+            row.importer = select.getColumn(1).getString();
+            row.variant = select.getColumn(2).getString();
+            row.root = rootPath(project, select.getColumn(3).getInt() != 0, bytesOf(select.getColumn(4)));
+            row.folder = project.folder() / "imports" / select.getColumn(5).getString();
+            row.startedAtMs = select.getColumn(6).getInt64();
+            if (!select.getColumn(7).isNull())
+                row.finishedAtMs = select.getColumn(7).getInt64();
+            row.samples = select.getColumn(8).getInt64();
+            rows.push_back(std::move(row));
+        }
+        return rows;
+    });
 }
 
 std::optional<SampleId> sampleWithKey(const Project &project, const std::string &importer, const std::string &key)
 {
-    SQLite::Statement select(project.database(), "SELECT s.id FROM sources o JOIN samples s ON s.source_id = o.id"
-                                                 " WHERE o.importer = ? AND s.source_key = ? ORDER BY o.id DESC");
-    select.bind(1, importer);
-    select.bind(2, key);
-    if (!select.executeStep())
-        return std::nullopt;
-    return SampleId{select.getColumn(0).getInt64()};
+    return plain(project, [&]() -> std::optional<SampleId> {
+        SQLite::Statement select(project.database(), "SELECT s.id FROM sources o JOIN samples s ON s.source_id = o.id"
+                                                     " WHERE o.importer = ? AND s.source_key = ? ORDER BY o.id DESC");
+        select.bind(1, importer);
+        select.bind(2, key);
+        if (!select.executeStep())
+            return std::nullopt;
+        return SampleId{select.getColumn(0).getInt64()};
+    });
 }
 
 Result<int> relocate(Project &project, const std::filesystem::path &from, const std::filesystem::path &to)

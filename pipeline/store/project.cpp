@@ -56,7 +56,6 @@ Result<> writeEmptyDatabase(const std::filesystem::path &file, const std::string
         if (const auto migrated = migrate(database, file, migrations()); !migrated)
             return migrated;
         SQLite::Transaction transaction(database, SQLite::TransactionBehavior::IMMEDIATE);
-        ensureCurrentIndexes(database);
         insertClasses(database);
         SQLite::Statement insert(database, "INSERT INTO meta (key, value) VALUES (?, ?)");
         for (const auto &[key, value] : {std::pair<std::string, std::string>{"name", name},
@@ -259,7 +258,7 @@ Result<Project> Project::open(const std::filesystem::path &folder, Access access
             // Says what it chose; a file system without shared memory keeps the old journal, which is as safe.
             SQLite::Statement(*state->database, "PRAGMA journal_mode=WAL").executeStep();
             if (!state->lease->isJoined())
-                ensureCurrentIndexes(*state->database); // an interrupted bulk load leaves them dropped
+                ensureIndexes(*state->database); // an interrupted bulk load leaves them dropped
         } else if (state->database->execAndGet("PRAGMA user_version").getInt() < schemaVersion()) {
             return fail(ErrorCode::Invalid, state->folder.string() +
                                                 " was made by an older Mien. Open it once for writing to update it.");
@@ -375,86 +374,102 @@ Result<Edit> Project::redo()
 
 std::optional<Edit> Project::nextUndo() const
 {
-    return editWhere(database(), newestCounting);
+    return plain(*this, [&]() -> std::optional<Edit> {
+        return editWhere(database(), newestCounting);
+    });
 }
 
 std::optional<Edit> Project::nextRedo() const
 {
-    return editWhere(database(), oldestWithdrawn);
+    return plain(*this, [&]() -> std::optional<Edit> {
+        return editWhere(database(), oldestWithdrawn);
+    });
 }
 
 std::vector<Edit> Project::history(int limit, int offset) const
 {
-    SQLite::Statement select(database(), std::string(editColumns) + "ORDER BY id DESC LIMIT ? OFFSET ?");
-    select.bind(1, limit);
-    select.bind(2, offset);
-    std::vector<Edit> edits;
-    while (select.executeStep())
-        edits.push_back(editOf(select));
-    return edits;
+    return plain(*this, [&]() -> std::vector<Edit> {
+        SQLite::Statement select(database(), std::string(editColumns) + "ORDER BY id DESC LIMIT ? OFFSET ?");
+        select.bind(1, limit);
+        select.bind(2, offset);
+        std::vector<Edit> edits;
+        while (select.executeStep())
+            edits.push_back(editOf(select));
+        return edits;
+    });
 }
 
 std::int64_t Project::dataVersion() const
 {
-    return database().execAndGet("PRAGMA data_version").getInt64();
+    return plain(*this, [&]() -> std::int64_t {
+        return database().execAndGet("PRAGMA data_version").getInt64();
+    });
 }
 
 std::vector<ExpressionClass> Project::classes() const
 {
-    SQLite::Statement select(database(), "SELECT id, name, display, code, space FROM classes ORDER BY position, id");
-    std::vector<ExpressionClass> classes;
-    while (select.executeStep()) {
-        classes.push_back({{select.getColumn(0).getInt64()},
-                           select.getColumn(1).getString(),
-                           select.getColumn(2).getString(),
-                           select.getColumn(3).getString(),
-                           select.getColumn(4).getString()});
-    }
-    return classes;
+    return plain(*this, [&]() -> std::vector<ExpressionClass> {
+        SQLite::Statement select(database(), "SELECT id, name, display, code, space FROM classes ORDER BY position, id");
+        std::vector<ExpressionClass> classes;
+        while (select.executeStep()) {
+            classes.push_back({{select.getColumn(0).getInt64()},
+                               select.getColumn(1).getString(),
+                               select.getColumn(2).getString(),
+                               select.getColumn(3).getString(),
+                               select.getColumn(4).getString()});
+        }
+        return classes;
+    });
 }
 
 std::vector<ExpressionClass> Project::offeredClasses() const
 {
-    const std::vector<ExpressionClass> all = classes();
-    std::vector<std::string> spaces;
-    SQLite::Statement used(database(), "SELECT DISTINCT space FROM classes c WHERE EXISTS"
-                                       " (SELECT 1 FROM current_labels l WHERE l.given_class = c.id)");
-    while (used.executeStep())
-        spaces.push_back(used.getColumn(0).getString());
-    if (spaces.empty())
-        spaces.push_back("expression/1");
-    std::vector<ExpressionClass> offered;
-    for (const ExpressionClass &entry : all) {
-        if (entry.space == "user" || std::find(spaces.begin(), spaces.end(), entry.space) != spaces.end())
-            offered.push_back(entry);
-    }
-    return offered;
+    return plain(*this, [&]() -> std::vector<ExpressionClass> {
+        const std::vector<ExpressionClass> all = classes();
+        std::vector<std::string> spaces;
+        SQLite::Statement used(database(), "SELECT DISTINCT space FROM classes c WHERE EXISTS"
+                                           " (SELECT 1 FROM current_labels l WHERE l.given_class = c.id)");
+        while (used.executeStep())
+            spaces.push_back(used.getColumn(0).getString());
+        if (spaces.empty())
+            spaces.push_back("expression/1");
+        std::vector<ExpressionClass> offered;
+        for (const ExpressionClass &entry : all) {
+            if (entry.space == "user" || std::find(spaces.begin(), spaces.end(), entry.space) != spaces.end())
+                offered.push_back(entry);
+        }
+        return offered;
+    });
 }
 
 std::optional<ClassId> Project::classNamed(std::string_view nameOrAlias) const
 {
-    SQLite::Statement select(database(), "SELECT id FROM classes WHERE name = ?");
-    select.bind(1, std::string(nameOrAlias));
-    if (select.executeStep())
-        return ClassId{select.getColumn(0).getInt64()};
-    if (const auto canonical = canonicalClassNamed(nameOrAlias))
-        return canonical;
-    SQLite::Statement anyCase(database(), "SELECT id FROM classes WHERE name = ? COLLATE NOCASE");
-    anyCase.bind(1, std::string(nameOrAlias));
-    if (anyCase.executeStep())
-        return ClassId{anyCase.getColumn(0).getInt64()};
-    return std::nullopt;
+    return plain(*this, [&]() -> std::optional<ClassId> {
+        SQLite::Statement select(database(), "SELECT id FROM classes WHERE name = ?");
+        select.bind(1, std::string(nameOrAlias));
+        if (select.executeStep())
+            return ClassId{select.getColumn(0).getInt64()};
+        if (const auto canonical = canonicalClassNamed(nameOrAlias))
+            return canonical;
+        SQLite::Statement anyCase(database(), "SELECT id FROM classes WHERE name = ? COLLATE NOCASE");
+        anyCase.bind(1, std::string(nameOrAlias));
+        if (anyCase.executeStep())
+            return ClassId{anyCase.getColumn(0).getInt64()};
+        return std::nullopt;
+    });
 }
 
 std::string Project::className(ClassId id) const
 {
-    for (const ExpressionClass &entry : canonicalClasses()) {
-        if (entry.id == id)
-            return entry.name;
-    }
-    SQLite::Statement select(database(), "SELECT name FROM classes WHERE id = ?");
-    select.bind(1, id.value);
-    return select.executeStep() ? select.getColumn(0).getString() : std::string();
+    return plain(*this, [&]() -> std::string {
+        for (const ExpressionClass &entry : canonicalClasses()) {
+            if (entry.id == id)
+                return entry.name;
+        }
+        SQLite::Statement select(database(), "SELECT name FROM classes WHERE id = ?");
+        select.bind(1, id.value);
+        return select.executeStep() ? select.getColumn(0).getString() : std::string();
+    });
 }
 
 Result<ClassId> Project::addOwnClass(const std::string &name)
@@ -484,11 +499,13 @@ Result<ClassId> Project::addOwnClass(const std::string &name)
 
 std::optional<std::string> Project::setting(const std::string &key) const
 {
-    SQLite::Statement select(database(), "SELECT value FROM meta WHERE key = ?");
-    select.bind(1, "setting." + key);
-    if (!select.executeStep())
-        return std::nullopt;
-    return select.getColumn(0).getString();
+    return plain(*this, [&]() -> std::optional<std::string> {
+        SQLite::Statement select(database(), "SELECT value FROM meta WHERE key = ?");
+        select.bind(1, "setting." + key);
+        if (!select.executeStep())
+            return std::nullopt;
+        return select.getColumn(0).getString();
+    });
 }
 
 Result<> Project::setSetting(const std::string &key, const std::string &value)

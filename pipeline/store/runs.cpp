@@ -136,20 +136,24 @@ Result<> updateRun(Project &project, const RunRow &run)
 
 std::vector<RunRow> runs(const Project &project)
 {
-    SQLite::Statement select(project.database(), std::string(runColumns) + "ORDER BY number");
-    std::vector<RunRow> rows;
-    while (select.executeStep())
-        rows.push_back(runOf(select));
-    return rows;
+    return plain(project, [&]() -> std::vector<RunRow> {
+        SQLite::Statement select(project.database(), std::string(runColumns) + "ORDER BY number");
+        std::vector<RunRow> rows;
+        while (select.executeStep())
+            rows.push_back(runOf(select));
+        return rows;
+    });
 }
 
 std::optional<RunRow> runNamed(const Project &project, const std::string &id)
 {
-    SQLite::Statement select(project.database(), std::string(runColumns) + "WHERE id = ?");
-    select.bind(1, id);
-    if (!select.executeStep())
-        return std::nullopt;
-    return runOf(select);
+    return plain(project, [&]() -> std::optional<RunRow> {
+        SQLite::Statement select(project.database(), std::string(runColumns) + "WHERE id = ?");
+        select.bind(1, id);
+        if (!select.executeStep())
+            return std::nullopt;
+        return runOf(select);
+    });
 }
 
 Result<> removeRun(Project &project, const std::string &id)
@@ -207,21 +211,23 @@ Result<> storePredictions(Project &project, const std::string &run, const std::v
 
 std::vector<PredictionRow> predictionsOf(const Project &project, const std::string &run)
 {
-    SQLite::Statement select(project.database(), "SELECT sample_id, class_id, label_at_training, fold, probability"
-                                                 " FROM predictions WHERE run = (SELECT number FROM runs WHERE id = ?)"
-                                                 " ORDER BY sample_id");
-    select.bind(1, run);
-    std::vector<PredictionRow> rows;
-    while (select.executeStep()) {
-        PredictionRow row;
-        row.sample = {select.getColumn(0).getInt64()};
-        row.predicted = {select.getColumn(1).getInt64()};
-        row.labelAtTraining = {select.getColumn(2).getInt64()};
-        row.fold = select.getColumn(3).getInt();
-        row.probability = static_cast<float>(select.getColumn(4).getDouble());
-        rows.push_back(row);
-    }
-    return rows;
+    return plain(project, [&]() -> std::vector<PredictionRow> {
+        SQLite::Statement select(project.database(), "SELECT sample_id, class_id, label_at_training, fold, probability"
+                                                     " FROM predictions WHERE run = (SELECT number FROM runs WHERE id = ?)"
+                                                     " ORDER BY sample_id");
+        select.bind(1, run);
+        std::vector<PredictionRow> rows;
+        while (select.executeStep()) {
+            PredictionRow row;
+            row.sample = {select.getColumn(0).getInt64()};
+            row.predicted = {select.getColumn(1).getInt64()};
+            row.labelAtTraining = {select.getColumn(2).getInt64()};
+            row.fold = select.getColumn(3).getInt();
+            row.probability = static_cast<float>(select.getColumn(4).getDouble());
+            rows.push_back(row);
+        }
+        return rows;
+    });
 }
 
 } // namespace mien

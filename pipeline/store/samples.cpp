@@ -26,6 +26,19 @@ constexpr std::string_view joinScores = "LEFT JOIN scores k ON k.sample_id = c.s
 constexpr std::string_view joinVotes = "LEFT JOIN votes v ON v.sample_id = c.sample_id";
 constexpr std::string_view joinDuplicates = "LEFT JOIN duplicates d ON d.sample_id = c.sample_id";
 
+constexpr std::string_view leadOf(std::string_view join)
+{
+    if (join == joinSamples)
+        return " FROM samples s CROSS JOIN current_labels c ON c.sample_id = s.id";
+    if (join == joinScores)
+        return " FROM scores k CROSS JOIN current_labels c ON c.sample_id = k.sample_id";
+    if (join == joinVotes)
+        return " FROM votes v CROSS JOIN current_labels c ON c.sample_id = v.sample_id";
+    if (join == joinDuplicates)
+        return " FROM duplicates d CROSS JOIN current_labels c ON c.sample_id = d.sample_id";
+    return {};
+}
+
 constexpr std::array knownSortKeys{
     SortKey{"id", "c.sample_id", ""},
     SortKey{"source", "s.source", joinSamples},
@@ -259,14 +272,15 @@ private:
         return idsOf(select);
     }
 
-    /// Scores have their own indexes: they lead where they give the order.
+    /// The table that gives the order leads, so that its index is walked.
     std::string drivenByOrder() const
     {
-        if (m_key.join != joinScores)
+        const std::string_view lead = leadOf(m_key.join);
+        if (lead.empty())
             return fromClause(m_filter, m_key.join);
-        std::string from = " FROM scores k CROSS JOIN current_labels c ON c.sample_id = k.sample_id";
+        std::string from(lead);
         for (const std::string &join : m_filter.joins)
-            from += join == joinScores ? "" : " " + join;
+            from += join == m_key.join ? "" : " " + join;
         return from;
     }
 
@@ -364,42 +378,46 @@ Result<std::vector<std::pair<Split, std::int64_t>>> countsBySplit(const Project 
 
 std::int64_t subjectCount(const Project &project)
 {
-    return project.database().execAndGet("SELECT count(*) FROM subjects").getInt64();
+    return plain(project, [&]() -> std::int64_t {
+        return project.database().execAndGet("SELECT count(*) FROM subjects").getInt64();
+    });
 }
 
 std::vector<AnnotationRow> annotationsOf(const Project &project, SampleId sample)
 {
-    SQLite::Statement select(project.database(),
-                             "SELECT n.edit_id, a.name, n.verdict, c.name, d.name, n.at_ms, n.seconds, n.blind,"
-                             " n.after_reveal, e.withdrawn_at_ms IS NOT NULL, n.source, n.note,"
-                             " n.sampling_probability"
-                             " FROM annotations n JOIN edits e ON e.id = n.edit_id"
-                             " JOIN annotators a ON a.id = n.annotator_id LEFT JOIN classes c ON c.id = n.class_id"
-                             " LEFT JOIN classes d ON d.id = n.second_class_id WHERE n.sample_id = ? ORDER BY n.id");
-    select.bind(1, sample.value);
-    static constexpr std::array verdicts{"label", "unsure", "not_a_face", "skip", "unlabeled"};
-    static constexpr std::array sources{"import", "person", "model", "adjudication"};
-    std::vector<AnnotationRow> rows;
-    while (select.executeStep()) {
-        AnnotationRow row;
-        row.edit = {select.getColumn(0).getInt64()};
-        row.annotator = select.getColumn(1).getString();
-        const auto verdict = static_cast<std::size_t>(select.getColumn(2).getInt());
-        row.verdict = verdict == 0 ? select.getColumn(3).getString() : verdicts.at(verdict);
-        if (!select.getColumn(4).isNull())
-            row.second = select.getColumn(4).getString();
-        row.atMs = select.getColumn(5).getInt64();
-        row.seconds = select.getColumn(6).getDouble();
-        row.blind = select.getColumn(7).getInt() != 0;
-        row.afterReveal = select.getColumn(8).getInt() != 0;
-        row.withdrawn = select.getColumn(9).getInt() != 0;
-        row.source = sources.at(static_cast<std::size_t>(select.getColumn(10).getInt()));
-        row.note = select.getColumn(11).getString();
-        if (const auto drawn = select.getColumn(12); !drawn.isNull())
-            row.samplingProbability = drawn.getDouble();
-        rows.push_back(std::move(row));
-    }
-    return rows;
+    return plain(project, [&]() -> std::vector<AnnotationRow> {
+        SQLite::Statement select(project.database(),
+                                 "SELECT n.edit_id, a.name, n.verdict, c.name, d.name, n.at_ms, n.seconds, n.blind,"
+                                 " n.after_reveal, e.withdrawn_at_ms IS NOT NULL, n.source, n.note,"
+                                 " n.sampling_probability"
+                                 " FROM annotations n JOIN edits e ON e.id = n.edit_id"
+                                 " JOIN annotators a ON a.id = n.annotator_id LEFT JOIN classes c ON c.id = n.class_id"
+                                 " LEFT JOIN classes d ON d.id = n.second_class_id WHERE n.sample_id = ? ORDER BY n.id");
+        select.bind(1, sample.value);
+        static constexpr std::array verdicts{"label", "unsure", "not_a_face", "skip", "unlabeled"};
+        static constexpr std::array sources{"import", "person", "model", "adjudication"};
+        std::vector<AnnotationRow> rows;
+        while (select.executeStep()) {
+            AnnotationRow row;
+            row.edit = {select.getColumn(0).getInt64()};
+            row.annotator = select.getColumn(1).getString();
+            const auto verdict = static_cast<std::size_t>(select.getColumn(2).getInt());
+            row.verdict = verdict == 0 ? select.getColumn(3).getString() : verdicts.at(verdict);
+            if (!select.getColumn(4).isNull())
+                row.second = select.getColumn(4).getString();
+            row.atMs = select.getColumn(5).getInt64();
+            row.seconds = select.getColumn(6).getDouble();
+            row.blind = select.getColumn(7).getInt() != 0;
+            row.afterReveal = select.getColumn(8).getInt() != 0;
+            row.withdrawn = select.getColumn(9).getInt() != 0;
+            row.source = sources.at(static_cast<std::size_t>(select.getColumn(10).getInt()));
+            row.note = select.getColumn(11).getString();
+            if (const auto drawn = select.getColumn(12); !drawn.isNull())
+                row.samplingProbability = drawn.getDouble();
+            rows.push_back(std::move(row));
+        }
+        return rows;
+    });
 }
 
 } // namespace mien

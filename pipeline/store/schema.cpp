@@ -98,8 +98,7 @@ CREATE TABLE crops (
     width INTEGER NOT NULL,
     height INTEGER NOT NULL,
     channels INTEGER NOT NULL,
-    hash BLOB NOT NULL,
-    UNIQUE (hash, width, height, channels, codec)
+    hash BLOB NOT NULL
 ) STRICT;
 
 -- Given facts. Labelling never changes them; only importing the same source again does.
@@ -133,7 +132,6 @@ CREATE TABLE samples (
 ) STRICT;
 CREATE INDEX samples_by_subject ON samples (subject_id) WHERE subject_id IS NOT NULL;
 CREATE INDEX samples_by_sequence ON samples (sequence_id) WHERE sequence_id IS NOT NULL;
-CREATE INDEX samples_by_media ON samples (media_id);
 
 -- Pixel-identical samples; a group is named by its smallest sample id.
 CREATE TABLE duplicates (
@@ -290,12 +288,6 @@ CREATE TABLE scores (
     arbex_noise REAL, arbex_confidence REAL,
     self_confidence REAL, margin REAL, cl_noise REAL
 ) STRICT;
-CREATE INDEX scores_by_margin ON scores (margin);
-CREATE INDEX scores_by_eac_noise ON scores (eac_noise);
-CREATE INDEX scores_by_eac_inconsistency ON scores (eac_inconsistency);
-CREATE INDEX scores_by_arbex_noise ON scores (arbex_noise);
-CREATE INDEX scores_by_arbex_confidence ON scores (arbex_confidence);
-CREATE INDEX scores_by_self_confidence ON scores (self_confidence);
 
 CREATE TABLE score_details (
     sample_id INTEGER PRIMARY KEY REFERENCES scores (sample_id) ON DELETE CASCADE,
@@ -345,7 +337,7 @@ struct IndexText
     std::string_view name, on;
 };
 
-// Apart from the tables, because a bulk import into a small project builds them last.
+// Apart from the tables: only large projects have them, and a bulk load builds them last.
 constexpr std::array currentIndexes{
     IndexText{"current_by_class", "current_labels (class_id, suspicion)"},
     IndexText{"current_by_given", "current_labels (given_class, suspicion)"},
@@ -357,8 +349,34 @@ constexpr std::array currentIndexes{
     IndexText{"current_reviewed", "current_labels (reviews) WHERE reviews > 0"},
     IndexText{"current_excluded", "current_labels (excluded) WHERE excluded > 0"},
 };
+constexpr std::array sampleIndexes{
+    IndexText{"samples_by_source", "samples (source)"},
+    IndexText{"samples_by_media", "samples (media_id)"},
+    IndexText{"samples_by_valence", "samples (valence) WHERE valence IS NOT NULL"},
+    IndexText{"samples_by_arousal", "samples (arousal) WHERE arousal IS NOT NULL"},
+    IndexText{"samples_by_width", "samples (width)"},
+    IndexText{"samples_by_height", "samples (height)"},
+    IndexText{"votes_by_entropy", "votes (entropy)"},
+    IndexText{"votes_by_total", "votes (total)"},
+};
+constexpr std::array scoreIndexes{
+    IndexText{"scores_by_margin", "scores (margin)"},
+    IndexText{"scores_by_self_confidence", "scores (self_confidence)"},
+    IndexText{"scores_by_cl_noise", "scores (cl_noise)"},
+    IndexText{"scores_by_eac_noise", "scores (eac_noise)"},
+    IndexText{"scores_by_eac_inconsistency", "scores (eac_inconsistency)"},
+    IndexText{"scores_by_eac_spread", "scores (eac_spread)"},
+    IndexText{"scores_by_arbex_noise", "scores (arbex_noise)"},
+    IndexText{"scores_by_arbex_confidence", "scores (arbex_confidence)"},
+};
 
 constexpr std::array allMigrations{Migration{1, version1}};
+
+void drop(SQLite::Database &database, std::span<const IndexText> indexes)
+{
+    for (const IndexText &index : indexes)
+        database.exec("DROP INDEX IF EXISTS " + std::string(index.name));
+}
 
 int pragma(SQLite::Database &database, const char *name)
 {
@@ -390,16 +408,27 @@ Result<> copyBeforeMigrating(SQLite::Database &database, const std::filesystem::
 
 } // namespace
 
-void dropCurrentIndexes(SQLite::Database &database)
+void dropLoadIndexes(SQLite::Database &database)
 {
-    for (const IndexText &index : currentIndexes)
-        database.exec("DROP INDEX IF EXISTS " + std::string(index.name));
+    drop(database, currentIndexes);
+    drop(database, sampleIndexes);
 }
 
-void ensureCurrentIndexes(SQLite::Database &database)
+void dropScoreIndexes(SQLite::Database &database)
 {
-    for (const IndexText &index : currentIndexes)
-        database.exec("CREATE INDEX IF NOT EXISTS " + std::string(index.name) + " ON " + std::string(index.on));
+    drop(database, currentIndexes);
+    drop(database, scoreIndexes);
+}
+
+void ensureIndexes(SQLite::Database &database)
+{
+    // Ids are dense: the largest tells the size without counting.
+    if (database.execAndGet("SELECT coalesce(max(sample_id), 0) FROM current_labels").getInt64() < indexedFrom)
+        return;
+    for (const std::span<const IndexText> group : {std::span<const IndexText>(currentIndexes), {sampleIndexes}, {scoreIndexes}}) {
+        for (const IndexText &index : group)
+            database.exec("CREATE INDEX IF NOT EXISTS " + std::string(index.name) + " ON " + std::string(index.on));
+    }
 }
 
 std::span<const Migration> migrations()

@@ -2,6 +2,7 @@
 
 #include "models/base/result.h"
 
+#include <cstdint>
 #include <filesystem>
 #include <span>
 #include <string_view>
@@ -32,8 +33,14 @@ Result<> migrate(SQLite::Database &database, const std::filesystem::path &file, 
 /// Invalid when the file is not a project of ours or was made by a newer Mien; the message says which.
 Result<> checkIdentity(SQLite::Database &database, const std::filesystem::path &file);
 
-/// The indexes of `current_labels`: dropped before and built after a bulk load.
-void dropCurrentIndexes(SQLite::Database &database);
-void ensureCurrentIndexes(SQLite::Database &database);
+/// Lists of this many samples need indexes to be shown at once; shorter ones are read whole in a few milliseconds, and
+/// are imported and labelled faster without.
+constexpr std::int64_t indexedFrom = 50'000;
+
+/// Before many rows come in; after them ensureIndexes().
+void dropLoadIndexes(SQLite::Database &database);  ///< Over samples, votes and current_labels.
+void dropScoreIndexes(SQLite::Database &database); ///< Over scores and current_labels.
+/// Builds every index that is missing, in a project that is large enough.
+void ensureIndexes(SQLite::Database &database);
 
 } // namespace mien

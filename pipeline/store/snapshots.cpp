@@ -102,11 +102,13 @@ Result<SnapshotRow> createSnapshot(Project &project, std::string_view filter, co
 
 std::vector<SnapshotRow> snapshots(const Project &project)
 {
-    SQLite::Statement select(project.database(), std::string(columns) + "ORDER BY at_ms, hash");
-    std::vector<SnapshotRow> rows;
-    while (select.executeStep())
-        rows.push_back(rowOf(select));
-    return rows;
+    return plain(project, [&]() -> std::vector<SnapshotRow> {
+        SQLite::Statement select(project.database(), std::string(columns) + "ORDER BY at_ms, hash");
+        std::vector<SnapshotRow> rows;
+        while (select.executeStep())
+            rows.push_back(rowOf(select));
+        return rows;
+    });
 }
 
 Result<SnapshotRow> snapshotNamed(const Project &project, std::string_view hashOrPrefix)

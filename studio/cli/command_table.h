@@ -25,6 +25,7 @@ Command snapshotCommand();
 Command runsCommand();
 Command exportCommand();
 Command doctorCommand();
+Command thumbsCommand();
 Command networksCommand();
 Command formatsCommand();
 Command devicesCommand();

@@ -1,9 +1,11 @@
+#include "pipeline/import/code_tables.h"
 #include "pipeline/import/import.h"
 #include "studio/cli/command_table.h"
 #include "studio/cli/session.h"
 #include "studio/cli/text_table.h"
 
 #include <cstdio>
+#include <map>
 #include <memory>
 #include <set>
 
@@ -16,7 +18,8 @@ namespace {
 
 struct Wanted
 {
-    std::string path, format = "auto", votes;
+    std::string path, format = "auto", votes, numbering;
+    std::vector<std::string> classes;
     bool dryRun = false;
 };
 
@@ -87,6 +90,8 @@ void printReport(JsonLines &out, const ImportReport &report)
     out.print(text + "\n" + countsText(report));
     for (const auto &[reason, found] : report.problems)
         out.print(reason + ": " + grouped(found.count));
+    if (report.problems.contains("LABEL_UNMAPPED"))
+        out.print("Say what numbers and names stand for with --numbering TABLE and --class NAME=CLASS.");
 }
 
 Result<ImportReport> perform(Session &session, Project &project, const ImportPlan &plan, bool isDryRun)
@@ -98,10 +103,33 @@ Result<ImportReport> perform(Session &session, Project &project, const ImportPla
     return isDryRun ? dryRun(plan, session.job(), listener) : runImport(project, plan, session.job(), listener);
 }
 
+/// "--class happy_faces=happiness" and "--numbering rafdb" as parameters of the plan.
+Result<std::map<std::string, std::string>> parametersOf(const Wanted &wanted)
+{
+    std::map<std::string, std::string> parameters;
+    if (!wanted.numbering.empty())
+        parameters["numbering"] = wanted.numbering;
+    for (const std::string &pair : wanted.classes) {
+        const std::size_t equals = pair.rfind('=');
+        if (equals == std::string::npos || equals == 0)
+            return fail(ErrorCode::Invalid, "--class is written NAME=CLASS, e.g. --class 3=happiness; \"" + pair + "\" is not.");
+        std::string meaning = pair.substr(equals + 1);
+        if (const auto known = canonicalClassNamed(meaning))
+            for (const ExpressionClass &canonical : canonicalClasses())
+                if (canonical.id == *known)
+                    meaning = canonical.name;
+        parameters["class:" + pair.substr(0, equals)] = meaning;
+    }
+    return parameters;
+}
+
 int runImportCommand(Session &session, const Wanted &wanted)
 {
     JsonLines &out = session.out();
-    ImportRequest request{.path = wanted.path, .format = wanted.format};
+    const auto parameters = parametersOf(wanted);
+    if (!parameters)
+        return out.failed(parameters.error());
+    ImportRequest request{.path = wanted.path, .format = wanted.format, .parameters = *parameters};
     if (!wanted.votes.empty())
         request.votes = wanted.votes;
     auto project = session.openProject(wanted.dryRun ? Project::Access::Read : Project::Access::Write);
@@ -141,6 +169,11 @@ Command importCommand()
                     formats.emplace_back(importer->id());
                 options.choice("--format", wanted->format, formats, "What it is; auto finds out");
                 options.file("--votes", "CSV", wanted->votes, "FER+ votes that belong to it");
+                std::vector<std::string> tables;
+                for (const CodeTable &table : codeTables())
+                    tables.emplace_back(table.id);
+                options.choice("--numbering", wanted->numbering, tables, "Code table of numbered folders and labels, which otherwise stay unmapped where several fit");
+                options.texts("--class", "NAME=CLASS", wanted->classes, "What a folder or label of the data set stands for; nothing behind = leaves it unmapped");
                 options.flag("--dry-run", wanted->dryRun, "Only say what would come in");
                 return [wanted](Session &session) { return runImportCommand(session, *wanted); };
             }};

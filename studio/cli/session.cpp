@@ -1,12 +1,15 @@
 #include "studio/cli/session.h"
 
+#include "pipeline/store/read_failure.h"
 #include "studio/cli/printable_text.h"
 
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
 #include <exception>
+#include <mutex>
 #include <new>
+#include <optional>
 
 namespace mien {
 
@@ -46,13 +49,24 @@ Session::Session(std::string title, CommonOptions options, std::vector<std::stri
 int Session::run(const Action &action)
 {
     int status = 1;
+    // What a damaged database kept from being read was shown as nothing: that is no success.
+    std::mutex mutex;
+    std::optional<Error> unread;
+    setReadFailureListener([&](const Error &error) {
+        const std::lock_guard lock(mutex);
+        if (!unread)
+            unread = error;
+    });
     try {
         status = action(*this);
+        if (unread && (status == 0 || status == 3))
+            status = m_out.failed(*unread);
     } catch (const std::bad_alloc &) {
         status = m_out.failed({ErrorCode::Internal, "There is not enough memory; close other programs or use a smaller --batch."});
     } catch (const std::exception &exception) {
         status = m_out.failed({ErrorCode::Internal, std::string("Internal error: ") + exception.what()});
     }
+    setReadFailureListener({});
     m_out.flush();
     if (m_jobFolder)
         m_jobFolder->end(status, printable(m_out.lastMessage()));

@@ -150,6 +150,21 @@ void firstPage(benchmark::State &state)
 }
 BENCHMARK(firstPage)->DenseRange(0, std::size(pages) - 1)->Unit(benchmark::kMillisecond)->Iterations(3);
 
+/// Every order a list can have, from both ends.
+void firstPageSorted(benchmark::State &state)
+{
+    const std::vector<std::string> keys = sortKeys();
+    const auto index = static_cast<std::size_t>(state.range(0));
+    const SampleOrder order{keys[index / 2], index % 2 != 0};
+    const Project project = must(Project::open(largeProject(), Project::Access::Read));
+    state.SetLabel(order.key + (order.descending ? " down" : " up"));
+    for (auto _ : state) {
+        const auto ids = must(samplesMatching(project, "", order, 200));
+        benchmark::DoNotOptimize(must(sampleRows(project, ids)));
+    }
+}
+BENCHMARK(firstPageSorted)->DenseRange(0, 2 * static_cast<int>(sortKeys().size()) - 1)->Unit(benchmark::kMillisecond)->Iterations(3);
+
 void allIds(benchmark::State &state)
 {
     const Page &page = pages[state.range(0)];

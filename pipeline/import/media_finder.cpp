@@ -1,0 +1,51 @@
+#include "pipeline/import/media_finder.h"
+
+#include "pipeline/import/file_facts.h"
+#include "pipeline/import/file_tree.h"
+#include "pipeline/import/text_form.h"
+
+namespace mien {
+
+namespace {
+
+std::string stemOf(std::string_view name)
+{
+    return lowered(name.substr(0, name.rfind('.')));
+}
+
+} // namespace
+
+const std::vector<std::string> &MediaFinder::namesIn(const std::string &folder)
+{
+    const auto [place, isNew] = m_folders.try_emplace(folder);
+    if (isNew) {
+        std::error_code error;
+        for (std::filesystem::directory_iterator at(m_root / folder, error); !error && at != std::filesystem::directory_iterator(); at.increment(error))
+            place->second.push_back(at->path().filename().native());
+    }
+    return place->second;
+}
+
+std::optional<MediaFinder::Found> MediaFinder::find(const std::string &path)
+{
+    if (fileFacts(m_root / path).exists)
+        return Found{path, {}};
+    const std::size_t slash = path.rfind('/');
+    const std::string folder = slash == std::string::npos ? std::string() : path.substr(0, slash + 1);
+    const std::string name = path.substr(folder.size());
+    const std::string lower = lowered(name), stem = stemOf(name);
+    std::vector<const std::string *> inOtherCase, withOtherExtension;
+    for (const std::string &candidate : namesIn(folder)) {
+        if (lowered(candidate) == lower)
+            inOtherCase.push_back(&candidate);
+        else if (hasPictureExtension(candidate) && stemOf(candidate) == stem)
+            withOtherExtension.push_back(&candidate);
+    }
+    if (inOtherCase.size() == 1)
+        return Found{folder + *inOtherCase.front(), "CASE_FOLDED"};
+    if (inOtherCase.empty() && withOtherExtension.size() == 1 && !stem.empty())
+        return Found{folder + *withOtherExtension.front(), "EXT_SUBSTITUTED"};
+    return std::nullopt;
+}
+
+} // namespace mien

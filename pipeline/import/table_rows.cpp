@@ -1,0 +1,195 @@
+#include "pipeline/import/table_rows.h"
+
+#include "pipeline/import/text_form.h"
+
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <array>
+
+namespace mien {
+
+namespace {
+
+constexpr std::size_t objectsForNames = 200;
+
+bool beginsLikeJson(std::string_view text)
+{
+    return trimmed(text).starts_with('{');
+}
+
+std::string cellOf(const nlohmann::json &value)
+{
+    if (value.is_string())
+        return value.get<std::string>();
+    return value.is_null() ? std::string() : value.dump();
+}
+
+/// Members by dotted name; votes by class are one column.
+void flatten(const nlohmann::json &object, const std::string &prefix, std::vector<std::pair<std::string, std::string>> &into)
+{
+    for (const auto &[name, value] : object.items()) {
+        const std::string path = prefix + lowered(trimmed(name));
+        if (value.is_object() && path != "votes")
+            flatten(value, path + '.', into);
+        else
+            into.emplace_back(path, cellOf(value));
+    }
+}
+
+std::optional<std::vector<std::pair<std::string, std::string>>> membersOf(std::string_view line)
+{
+    const auto json = nlohmann::json::parse(line, nullptr, false);
+    if (!json.is_object())
+        return std::nullopt;
+    std::vector<std::pair<std::string, std::string>> members;
+    flatten(json, {}, members);
+    return members;
+}
+
+/// The delimiter that splits a header into the most names.
+char delimiterOf(std::string_view header)
+{
+    char best = ',';
+    std::size_t most = 0;
+    for (const char delimiter : {',', ';', '\t', '|'}) {
+        if (const std::size_t count = splitRecord(header, delimiter).size(); count > most) {
+            most = count;
+            best = delimiter;
+        }
+    }
+    return best;
+}
+
+std::vector<std::string> namesOf(std::string_view header, char delimiter)
+{
+    std::vector<std::string> names;
+    for (const std::string &name : splitRecord(header, delimiter))
+        names.push_back(lowered(trimmed(name)));
+    return names;
+}
+
+void addNames(std::vector<std::string> &names, std::string_view line)
+{
+    const auto members = membersOf(line);
+    if (!members)
+        return;
+    for (const auto &[name, value] : *members)
+        if (std::find(names.begin(), names.end(), name) == names.end())
+            names.push_back(name);
+}
+
+} // namespace
+
+std::vector<std::string> TableRows::namesIn(std::string_view head)
+{
+    if (head.starts_with("\xef\xbb\xbf"))
+        head.remove_prefix(3);
+    head.remove_prefix(std::min(head.find_first_not_of("\r\n"), head.size()));
+    if (!beginsLikeJson(head)) {
+        const std::string_view header = head.substr(0, head.find_first_of("\r\n"));
+        return namesOf(header, delimiterOf(header));
+    }
+    std::vector<std::string> names;
+    for (std::size_t lines = 0; lines < objectsForNames && !head.empty(); ++lines) {
+        const std::size_t end = std::min(head.find_first_of("\r\n"), head.size());
+        addNames(names, head.substr(0, end));
+        head.remove_prefix(end);
+        head.remove_prefix(std::min(head.find_first_not_of("\r\n"), head.size()));
+    }
+    return names;
+}
+
+Result<TableRows> TableRows::open(const std::filesystem::path &path, bool isWindows1252)
+{
+    auto stream = openTextStream(path);
+    if (!stream)
+        return fail(stream.error());
+    TableRows rows;
+    rows.m_stream = std::move(*stream);
+    rows.m_records = std::make_unique<RecordReader>(*rows.m_stream);
+    rows.m_isWindows1252 = isWindows1252;
+    auto record = rows.m_records->next();
+    if (!record) {
+        if (rows.error())
+            return fail(*rows.error());
+        return rows;
+    }
+    if (!beginsLikeJson(*record)) {
+        rows.m_delimiter = delimiterOf(*record);
+        rows.m_names = namesOf(*record, rows.m_delimiter);
+        return rows;
+    }
+    rows.m_isJson = true;
+    std::vector<std::pair<std::string, std::int64_t>> lines;
+    for (; record; record = rows.m_records->next()) {
+        lines.emplace_back(*record, rows.m_records->line());
+        addNames(rows.m_names, lines.back().first);
+        if (lines.size() == objectsForNames)
+            break;
+    }
+    for (auto line = lines.rbegin(); line != lines.rend(); ++line) {
+        rows.m_ahead.push_back(rows.rowOf(line->first));
+        rows.m_ahead.back().line = line->second;
+    }
+    return rows;
+}
+
+TableRows::Row TableRows::rowOf(std::string_view record) const
+{
+    Row row;
+    if (m_isJson) {
+        const auto members = membersOf(record);
+        if (!members) {
+            row.reason = "BAD_JSON_LINE";
+            row.detail = "The line is not a JSON object.";
+            return row;
+        }
+        row.cells.resize(m_names.size());
+        for (const auto &[name, value] : *members)
+            if (const auto column = std::find(m_names.begin(), m_names.end(), name); column != m_names.end())
+                row.cells[std::size_t(column - m_names.begin())] = value;
+        return row;
+    }
+    row.cells = splitRecord(record, m_delimiter);
+    if (row.cells.size() != m_names.size()) {
+        row.reason = "BAD_FIELD_COUNT";
+        row.detail = std::to_string(row.cells.size()) + " fields instead of " + std::to_string(m_names.size());
+        return row;
+    }
+    if (m_isWindows1252 && !isUtf8(record)) {
+        row.bytes = row.cells;
+        for (std::string &cell : row.cells)
+            cell = utf8FromWindows1252(cell);
+    }
+    return row;
+}
+
+std::optional<TableRows::Row> TableRows::next()
+{
+    if (!m_ahead.empty()) {
+        Row row = std::move(m_ahead.back());
+        m_ahead.pop_back();
+        return row;
+    }
+    const auto record = m_records->next();
+    if (!record)
+        return std::nullopt;
+    Row row = rowOf(*record);
+    row.line = m_records->line();
+    return row;
+}
+
+Result<bool> isUtf8Table(const std::filesystem::path &path)
+{
+    auto stream = openTextStream(path);
+    if (!stream)
+        return fail(stream.error());
+    RecordReader records(**stream);
+    while (const auto record = records.next())
+        if (!isUtf8(*record))
+            return false;
+    return true;
+}
+
+} // namespace mien

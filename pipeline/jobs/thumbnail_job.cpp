@@ -1,0 +1,97 @@
+#include "pipeline/jobs/thumbnail_job.h"
+
+#include "pipeline/import/byte_stream.h"
+#include "pipeline/import/picture_import.h"
+#include "pipeline/store/crop_pack.h"
+#include "pipeline/store/media.h"
+#include "pipeline/store/project.h"
+#include "pipeline/store/samples.h"
+
+#include <oneapi/tbb/parallel_for.h>
+#include <oneapi/tbb/task_arena.h>
+
+#include <filesystem>
+
+namespace mien {
+
+namespace {
+
+constexpr std::size_t samplesAtOnce = 256;
+constexpr const char *pictureSamples = "-has:crop -has:time";
+
+struct Missing
+{
+    SampleId sample;
+    std::filesystem::path file;
+    PictureThumbnails made;
+};
+
+/// Those of a page of rows that have no small picture.
+std::vector<Missing> missingAmong(const Project &project, const Thumbnails &thumbnails, const std::vector<SampleRow> &rows)
+{
+    std::vector<Missing> missing;
+    for (const SampleRow &row : rows) {
+        if (thumbnails.has(row.id, 96) && thumbnails.has(row.id, 192))
+            continue;
+        if (const auto media = mediaOf(project, row.media); media && media->kind == "image")
+            missing.push_back({row.id, media->path, {}});
+    }
+    return missing;
+}
+
+void make(const Imaging &codec, Missing &missing)
+{
+    const auto bytes = wholeFile(missing.file);
+    const auto picture = bytes ? codec.decode(*bytes) : fail(bytes.error());
+    if (picture)
+        missing.made = thumbnailsOf(codec, upright(picture->grayAsRgb ? grey(*picture) : *picture));
+}
+
+} // namespace
+
+Result<ThumbnailReport> makeMissingThumbnails(const Project &project, const Job &job)
+{
+    const auto codec = imaging();
+    if (!codec)
+        return fail(codec.error());
+    const auto ids = samplesMatching(project, pictureSamples);
+    if (!ids)
+        return fail(ids.error());
+    Thumbnails thumbnails(project);
+    ThumbnailReport report;
+    tbb::task_arena arena(pictureThreads());
+    for (std::size_t at = 0; at < ids->size(); at += samplesAtOnce) {
+        if (job.stop.stop_requested())
+            return fail(ErrorCode::Cancelled, "Making small pictures was stopped; run again it goes on.");
+        job.report({std::int64_t(at), std::int64_t(ids->size()), "small pictures"});
+        const auto rows = sampleRows(project, std::span(*ids).subspan(at, std::min(samplesAtOnce, ids->size() - at)));
+        if (!rows)
+            return fail(rows.error());
+        std::vector<Missing> missing = missingAmong(project, thumbnails, *rows);
+        arena.execute([&] { tbb::parallel_for(std::size_t(0), missing.size(), [&](std::size_t i) { make(**codec, missing[i]); }); });
+        for (const Missing &one : missing) {
+            if (one.made.jpeg96.empty() || one.made.jpeg192.empty()) {
+                ++report.missing;
+                continue;
+            }
+            if (const auto added = thumbnails.add(one.sample, 96, one.made.jpeg96); !added)
+                return fail(added.error());
+            if (const auto added = thumbnails.add(one.sample, 192, one.made.jpeg192); !added)
+                return fail(added.error());
+            ++report.made;
+        }
+    }
+    job.report({std::int64_t(ids->size()), std::int64_t(ids->size()), ""});
+    return report;
+}
+
+bool lacksThumbnails(const Project &project)
+{
+    std::error_code error;
+    if (std::filesystem::exists(project.folder() / "thumbs" / "96.index", error) && std::filesystem::exists(project.folder() / "thumbs" / "96.pack", error))
+        return false;
+    const auto first = samplesMatching(project, pictureSamples, {}, 1);
+    return first && !first->empty();
+}
+
+} // namespace mien

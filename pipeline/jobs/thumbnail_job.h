@@ -1,0 +1,25 @@
+#pragma once
+
+#include "models/base/job.h"
+#include "models/base/result.h"
+
+#include <cstdint>
+
+namespace mien {
+
+class Project;
+
+struct ThumbnailReport
+{
+    std::int64_t made = 0;    ///< Samples that have their small pictures again.
+    std::int64_t missing = 0; ///< Samples whose file is gone or cannot be read.
+};
+
+/// Makes the small pictures that samples of picture files lack: `thumbs/` may be deleted at any time. Samples whose
+/// pixels the project keeps are shown from those and need none. Stopped and run again, it goes on.
+Result<ThumbnailReport> makeMissingThumbnails(const Project &project, const Job &job);
+
+/// Whether that would find work, judged by the files alone: cheap enough for every opening.
+bool lacksThumbnails(const Project &project);
+
+} // namespace mien
