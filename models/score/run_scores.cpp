@@ -35,7 +35,7 @@ struct ScoreConfig
     std::filesystem::path out;
     int draws = 4;
     int neighbours = 10;
-    int batch = 128;
+    int batch = 0; // 0: what suits the device; on a CPU few enough to stay in its cache
     std::string device = "auto";
 
     static Result<ScoreConfig> fromJson(const nlohmann::json &json);
@@ -56,9 +56,9 @@ Result<ScoreConfig> ScoreConfig::fromJson(const nlohmann::json &json)
     config.neighbours = json.value("neighbours", config.neighbours);
     config.batch = json.value("batch", config.batch);
     config.device = json.value("device", config.device);
-    if (config.draws < 0 || config.draws > 64 || config.neighbours < 1 || config.neighbours > 1000 || config.batch < 1 ||
-        config.batch > 65'536)
-        return fail(ErrorCode::Invalid, "score takes draws of 0 to 64, neighbours of 1 to 1000 and a batch of 1 to 65536");
+    if (config.draws < 0 || config.draws > 64 || config.neighbours < 1 || config.neighbours > 1000 ||
+        config.batch < 0 || config.batch > 65'536)
+        return fail(ErrorCode::Invalid, "score takes draws of 0 to 64, neighbours of 1 to 1000 and a batch of 0 (what suits the device) to 65536");
     return config;
 }
 
@@ -406,6 +406,8 @@ Result<nlohmann::json> RunScoring::execute()
     if (!device)
         return fail(device.error());
     m_device = *device;
+    if (m_config.batch == 0)
+        m_config.batch = m_device.is_cuda() ? 512 : 64;
     const auto run = RunFolds::read(m_config.run / "folds.safetensors");
     if (!run)
         return fail(run.error());

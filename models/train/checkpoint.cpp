@@ -2,6 +2,7 @@
 
 #include "models/base/fingerprint.h"
 #include "models/io/torch_tensors.h"
+#include "models/train/compute_mode.h"
 
 #include <utility>
 
@@ -106,6 +107,7 @@ Result<TrainedNetwork> TrainedNetwork::load(const std::filesystem::path &path)
         return fail(loaded.error());
     (*network)->eval();
     (*network)->foldNormalisation();
+    place(**network, {.device = torch::kCPU, .channelsLast = true});
 
     Fingerprint fingerprint;
     for (const TensorView &tensor : file->tensors())

@@ -41,7 +41,7 @@ Result<> writeCheckpoint(const std::filesystem::path &path, const Network &netwo
 struct TrainedNetwork
 {
     CheckpointInfo info;
-    std::shared_ptr<Network> network; ///< On the CPU, in eval mode, normalisation folded.
+    std::shared_ptr<Network> network; ///< On the CPU, in eval mode, normalisation folded, channels_last.
     std::string hash;                 ///< Of all weights, 16 hex digits.
 
     /// Fails with NotFound, Unreadable or Invalid: malformed, not finite, or not fitting its network.

@@ -35,7 +35,7 @@ torch::Tensor FaceScorer::input(std::span<const std::uint8_t> crop) const
 FaceScorer::View FaceScorer::evaluate(const torch::Tensor &inputs, bool maps)
 {
     const c10::InferenceMode noGradients;
-    const NetworkViews views = m_network->forwardAll(inputs.to(m_device));
+    const NetworkViews views = m_network->forwardAll(inputs.to(m_device).contiguous(at::MemoryFormat::ChannelsLast));
     View result;
     result.logits = views.logits.to(torch::kFloat32).cpu();
     result.probabilities = torch::softmax(result.logits, 1);
