@@ -152,7 +152,7 @@
     <message numerus="yes">
         <source>All %n face(s) of this queue are answered. Retrain to see what got better.</source>
         <translation>
-            <numerusform>All %n face of this queue are answered. Retrain to see what got better.</numerusform>
+            <numerusform>The %n face of this queue is answered. Retrain to see what got better.</numerusform>
             <numerusform>All %n faces of this queue are answered. Retrain to see what got better.</numerusform>
         </translation>
     </message>
