@@ -47,7 +47,7 @@ private Q_SLOTS:
             for (const int bytes : left)
                 QTest::addRow("%s, %d bytes left", name, bytes) << arguments << imported << bytes;
         };
-        add("import", {"import", m_table}, false, {0, 5000, 60'000, 150'000, 250'000});
+        add("import", {"import", m_table}, false, {0, 5000, 60'000, 150'000, 165'000});
         add("label", {"label", "--filter", "label:fear", "--class", "anger"}, true, {0, 9000});
         add("snapshot", {"snapshot", "create"}, true, {0, 1000});
         add("pack", {"pack", "--size", "48"}, true, {0, 50'000, 161'500});
