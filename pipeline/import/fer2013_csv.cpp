@@ -9,6 +9,7 @@
 #include "pipeline/import/record_reader.h"
 #include "pipeline/import/text_form.h"
 #include "pipeline/import/file_facts.h"
+#include "pipeline/jobs/reading_mark.h"
 
 #include <algorithm>
 #include <array>
@@ -178,8 +179,12 @@ Result<> Scan::run(std::unique_ptr<ByteStream> stream, const FerPlusTable *votes
         if (m_pace.stopped())
             return fail(ErrorCode::Cancelled, "The import was stopped; what was read so far is kept.");
         m_pace.report(m_row, [&] { return stream->consumed() > 0 ? std::int64_t(double(m_row + 1) * double(bytes) / double(stream->consumed())) : 0; }, m_file);
-        if (const auto done = row(*record, records); !done)
-            return done;
+        const std::string name = key();
+        if (!m_sink.isLeftOut(name, m_file)) {
+            const ReadingMark mark(name);
+            if (const auto done = row(*record, records); !done)
+                return done;
+        }
         ++m_row;
     }
     if (records.error())

@@ -124,6 +124,7 @@ Result<ImportPlan> planImport(const ImportRequest &request)
     ImportPlan plan;
     plan.root = request.path;
     plan.votes = request.votes;
+    plan.leaveOut = request.leaveOut;
     plan.probe = candidatesFor(*listing);
     if (request.format == "auto" || request.format.empty()) {
         const auto found = detectFormat(request.path);
@@ -161,6 +162,7 @@ Result<ImportReport> dryRun(const ImportPlan &plan, const Job &job, const Proble
     const auto start = std::chrono::steady_clock::now();
     ProblemLog problems(onProblem);
     DryRunSink sink(problems);
+    sink.leaveOut(plan.leaveOut);
     const Importer *const importer = importerNamed(plan.importer);
     if (!importer)
         return fail(ErrorCode::Invalid, "There is no format \"" + plan.importer + "\".");
@@ -199,6 +201,7 @@ Result<ImportReport> runImport(Project &project, const ImportPlan &plan, const J
     } else {
         owner = std::make_unique<ProjectSink>(problems, project, plan.importer, plan.variant, sourceRoot(plan), onBegin);
         sink = owner.get();
+        sink->leaveOut(plan.leaveOut);
         scanned = importer->scan(plan, *sink, job);
     }
     const bool isCancelled = !scanned && scanned.error().code == ErrorCode::Cancelled;

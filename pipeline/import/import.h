@@ -8,6 +8,7 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 
 namespace mien {
@@ -20,6 +21,7 @@ struct ImportRequest
     std::string format = "auto";                ///< An importer's id, or "auto".
     std::optional<std::filesystem::path> votes; ///< FER+ votes that belong to it.
     std::map<std::string, std::string> parameters = {}; ///< Of the plan ("numbering", "class:NAME"); they overrule what a probe found.
+    std::set<std::string> leaveOut = {};           ///< Source keys not to read: see ImportPlan.
 };
 
 /// Probes and decides. Invalid: unknown format (names the known ones), ambiguous, nothing importable; NotFound.

@@ -157,6 +157,8 @@ std::string ImportPlan::toJson() const
     json["root"] = shown(root);
     json["votes"] = votes ? nlohmann::ordered_json(shown(*votes)) : nlohmann::ordered_json();
     json["parameters"] = nlohmann::json(parameters);
+    if (!leaveOut.empty())
+        json["leave_out"] = leaveOut;
     json["probe"] = nlohmann::ordered_json::array();
     for (const Candidate &candidate : probe)
         json["probe"].push_back(nlohmann::ordered_json(jsonOf(candidate)));
@@ -176,6 +178,7 @@ Result<ImportPlan> ImportPlan::fromJson(std::string_view text)
         if (json.at("votes").is_string())
             plan.votes = json.at("votes").get<std::string>();
         plan.parameters = json.at("parameters").get<std::map<std::string, std::string>>();
+        plan.leaveOut = json.value("leave_out", std::set<std::string>());
         for (const auto &found : json.at("probe"))
             plan.probe.push_back({found.at("importer"), found.at("variant"), found.at("confidence"), found.at("evidence"), found.at("contradictions"), {}});
         if (!importerNamed(plan.importer))

@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <map>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -52,7 +53,8 @@ struct ImportPlan
     /// "table": the file to read below the root; "numbering": code table of numbered labels, see codeTables();
     /// "class:NAME": class that a folder or label NAME stands for, "" = leave it out of the mapping (unmapped).
     std::map<std::string, std::string> parameters;
-    std::vector<Candidate> probe; ///< What was found, best first.
+    std::set<std::string> leaveOut; ///< Source keys of items that are not to be read: a reader crashed at them before.
+    std::vector<Candidate> probe;   ///< What was found, best first.
 
     std::string toJson() const;
     static Result<ImportPlan> fromJson(std::string_view json);

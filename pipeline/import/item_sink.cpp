@@ -7,6 +7,14 @@
 
 namespace mien {
 
+bool ItemSink::isLeftOut(const std::string &sourceKey, const std::string &file)
+{
+    if (m_leaveOut.empty() || !m_leaveOut.contains(sourceKey))
+        return false;
+    problem({"LEFT_OUT", sourceKey, file, 0, "Not read, as asked with --leave-out."});
+    return true;
+}
+
 Result<MediaId> ItemSink::media(const NewMedia &media)
 {
     ++m_counts.media;

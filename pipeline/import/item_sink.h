@@ -8,6 +8,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <vector>
@@ -39,6 +40,10 @@ public:
     /// False when the item is in the project already, so that it need not be decoded again.
     virtual Result<bool> wants(const std::string &sourceKey) = 0;
 
+    /// Items that are not to be read; whoever reads asks first, and isLeftOut() lists it as a problem.
+    void leaveOut(std::set<std::string> sourceKeys) { m_leaveOut = std::move(sourceKeys); }
+    bool isLeftOut(const std::string &sourceKey, const std::string &file);
+
     Result<MediaId> media(const NewMedia &media);
     Result<> item(Item &item);
     /// An item that wants() refused: it is counted, and votes it brings are kept.
@@ -63,6 +68,7 @@ protected:
 
     ProblemLog &m_problems;
     Counts m_counts;
+    std::set<std::string> m_leaveOut;
 };
 
 /// Counts only.

@@ -8,6 +8,7 @@
 #include "pipeline/import/file_tree.h"
 #include "pipeline/import/pixel_hash.h"
 #include "pipeline/import/progress_pace.h"
+#include "pipeline/jobs/reading_mark.h"
 
 #include <oneapi/tbb/parallel_pipeline.h>
 #include <oneapi/tbb/task_arena.h>
@@ -187,6 +188,9 @@ Result<> importPictures(std::vector<PictureEntry> entries, const PictureExpectat
         codec = *module;
     }
     // Asked before the pipeline starts: the sink belongs to one thread at a time.
+    std::erase_if(entries, [&](const PictureEntry &entry) {
+        return sink.isLeftOut(entry.item.sample.sourceKey, entry.item.sample.displaySource);
+    });
     std::vector<bool> wanted(entries.size());
     for (std::size_t i = 0; i < entries.size(); ++i) {
         const auto isWanted = sink.wants(entries[i].item.sample.sourceKey);
@@ -238,6 +242,7 @@ Result<> importPictures(std::vector<PictureEntry> entries, const PictureExpectat
                                                                 [&](PictureEntry *entry) {
                                                                     if (!wanted[std::size_t(entry - entries.data())])
                                                                         return ReadPicture{entry, true, {}, {}};
+                                                                    const ReadingMark mark(entry->item.sample.sourceKey);
                                                                     return reader.read(*entry);
                                                                 })
                 & tbb::make_filter<ReadPicture, void>(tbb::filter_mode::serial_in_order, [&](ReadPicture read) {

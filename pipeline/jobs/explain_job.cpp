@@ -4,6 +4,7 @@
 #include "pipeline/imaging/imaging.h"
 #include "pipeline/jobs/attention_picture.h"
 #include "pipeline/jobs/base64.h"
+#include "pipeline/jobs/reading_mark.h"
 #include "pipeline/store/samples.h"
 
 #include <algorithm>
@@ -258,6 +259,7 @@ Result<json> explainToFiles(const Project &project, const RunExplainer &explaine
         if (job.stop.stop_requested())
             return fail(ErrorCode::Cancelled, "Stopped; " + std::to_string(i) + " maps are written.");
         job.report({std::int64_t(i), std::int64_t(rows.size()), row.source});
+        const ReadingMark mark(row.source);
         const auto explained = explainer.explain(row.id, kind, kind == MapKind::Flip ? drawsOfFlip : 1);
         if (!explained)
             return fail(explained.error());

@@ -1,5 +1,7 @@
 #include "pipeline/jobs/job_folder.h"
 
+#include "pipeline/jobs/reading_mark.h"
+
 #include <fcntl.h>
 #include <sys/file.h>
 #include <sys/mman.h>
@@ -23,7 +25,7 @@ using nlohmann::json;
 
 namespace {
 
-constexpr std::size_t itemBytes = 4096;
+constexpr std::size_t itemBytes = ReadingMark::blockBytes * ReadingMark::blocks;
 
 /// Start time of this process in clock ticks since boot; with the pid it names a process for good.
 std::int64_t processStart()
@@ -83,12 +85,14 @@ struct JobFolder::State
     fs::path path;
     int events = -1;
     int log = -1;
-    char *item = nullptr;
+    char *items = nullptr;
 
     ~State()
     {
-        if (item)
-            munmap(item, itemBytes);
+        if (items) {
+            ReadingMark::keepIn(nullptr);
+            munmap(items, itemBytes);
+        }
         for (const int descriptor : {events, log})
             if (descriptor >= 0)
                 ::close(descriptor);
@@ -152,8 +156,10 @@ Result<JobFolder> JobFolder::create(const fs::path &project, const std::string &
     }
     void *mapped = mmap(nullptr, itemBytes, PROT_READ | PROT_WRITE, MAP_SHARED, item, 0);
     ::close(item);
-    if (mapped != MAP_FAILED)
-        state->item = static_cast<char *>(mapped);
+    if (mapped != MAP_FAILED) {
+        state->items = static_cast<char *>(mapped);
+        ReadingMark::keepIn(state->items);
+    }
     return JobFolder(std::move(state));
 }
 
@@ -178,18 +184,8 @@ void JobFolder::appendLog(std::string_view line)
     writeAll(m_state->log, std::string(line) + "\n");
 }
 
-void JobFolder::announce(std::string_view item)
-{
-    if (!m_state->item)
-        return;
-    const std::size_t length = std::min(item.size(), itemBytes - 1);
-    std::memcpy(m_state->item, item.data(), length);
-    m_state->item[length] = '\0';
-}
-
 void JobFolder::end(int status, const std::string &message)
 {
-    announce({});
     append({{"event", "end"}, {"status", status}, {"message", message}});
 }
 

@@ -22,7 +22,8 @@ namespace mien {
 ///     events.jsonl   every event as printed with --json, and as its last line
 ///                     {"event":"end","status":0|1|2|3|130,"message":…}. No such line and no process: it was killed.
 ///     stderr.log     what went to stderr
-///     item           what it is working on now (a path, a row), updated before it is read, so a crash names it
+///     item           what each thread reads now, said before it is read, so that a crash names it (ReadingMark): blocks
+///                     of 4096 bytes, each a text that ends with a zero; the first is that of a thread that crashed
 ///
 /// A program that starts a command may choose the id with `--job ID`; then the folder may exist already.
 class JobFolder
@@ -39,7 +40,6 @@ public:
 
     void append(const nlohmann::json &event);
     void appendLog(std::string_view line);
-    void announce(std::string_view item); ///< Costs a memory copy; survives a crash of this process.
     void end(int status, const std::string &message);
 
 private:

@@ -2,6 +2,7 @@
 
 #include "models/io/safetensors.h"
 #include "pipeline/imaging/imaging.h"
+#include "pipeline/jobs/reading_mark.h"
 #include "pipeline/pack/sample_pixels.h"
 
 #include <unistd.h>
@@ -103,6 +104,7 @@ Result<Predictions> predictFaces(Compute &compute, const PredictRequest &request
             return fail(ErrorCode::Cancelled, "Stopped.");
         const fs::path &path = request.pictures[i];
         job.report({std::int64_t(i), std::int64_t(request.pictures.size()), path.string()});
+        const ReadingMark mark(path.native());
         const auto picture = decoded(**images, path);
         if (!picture) {
             predictions.unread.push_back({path, picture.error().message});

@@ -3,6 +3,7 @@
 #include "pipeline/import/byte_stream.h"
 #include "pipeline/import/picture_import.h"
 #include "pipeline/import/progress_pace.h"
+#include "pipeline/jobs/reading_mark.h"
 #include "pipeline/pack/fold_groups.h"
 #include "pipeline/pack/sample_pixels.h"
 #include "pipeline/store/project.h"
@@ -406,6 +407,7 @@ Result<PackReport> makePack(const Project &project, const PackOptions &options, 
                 & tbb::make_filter<std::size_t, Read>(tbb::filter_mode::parallel,
                                                       [&](std::size_t position) -> Read {
                                                           const Row &row = contents->rows[position];
+                                                          const ReadingMark mark(row.source);
                                                           auto picture = std::make_shared<Result<Picture>>(pixels->read(row.crop, row.origin));
                                                           if (*picture)
                                                               **picture = squareOf(pixels->codec(), **picture, options.sidePx);

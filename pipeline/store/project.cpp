@@ -5,6 +5,7 @@
 #include "pipeline/store/current_labels.h"
 #include "pipeline/store/schema.h"
 #include "pipeline/store/seal.h"
+#include "pipeline/store/write_gate.h"
 
 #include <SQLiteCpp/Database.h>
 #include <SQLiteCpp/Statement.h>
@@ -149,6 +150,7 @@ struct Project::State
         if (const auto writable = needWritable(); !writable)
             return fail(writable.error());
         return guarded(file(), atMs ? "Undo" : "Redo", [&]() -> Result<Edit> {
+            const auto passage = WriteGate::pass();
             SQLite::Transaction transaction(*database, SQLite::TransactionBehavior::IMMEDIATE);
             auto edit = editWhere(*database, which);
             if (!edit)
@@ -324,6 +326,7 @@ Result<> Project::change(const std::string &doing, const std::function<Result<>(
     if (const auto writable = m_state->needWritable(); !writable)
         return writable;
     return guarded(m_state->file(), doing, [&]() -> Result<> {
+        const auto passage = WriteGate::pass();
         SQLite::Transaction transaction(*m_state->database, SQLite::TransactionBehavior::IMMEDIATE);
         if (const auto broken = breakSeal(m_state->folder); !broken)
             return broken;

@@ -71,31 +71,17 @@
 <context>
     <name>mien::MainWindow</name>
     <message numerus="yes">
-        <source>CPU, %Ln thread(s)</source>
-        <translation>
-            <numerusform>CPU, %Ln thread</numerusform>
-            <numerusform>CPU, %Ln threads</numerusform>
-        </translation>
-    </message>
-    <message numerus="yes">
-        <source>%Ln job(s) waiting</source>
-        <translation>
-            <numerusform>%Ln job waiting</numerusform>
-            <numerusform>%Ln jobs waiting</numerusform>
-        </translation>
-    </message>
-    <message numerus="yes">
-        <source>%Ln job(s) running</source>
-        <translation>
-            <numerusform>%Ln job running</numerusform>
-            <numerusform>%Ln jobs running</numerusform>
-        </translation>
-    </message>
-    <message numerus="yes">
         <source>%Ln job(s) are running.</source>
         <translation>
             <numerusform>%Ln job is running.</numerusform>
             <numerusform>%Ln jobs are running.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln change(s) are not saved: %1</source>
+        <translation>
+            <numerusform>%Ln change is not saved: %1</numerusform>
+            <numerusform>%Ln changes are not saved: %1</numerusform>
         </translation>
     </message>
 </context>
@@ -241,17 +227,17 @@
 <context>
     <name>mien::Preflight</name>
     <message numerus="yes">
-        <source>%n labelled face(s)</source>
+        <source>%Ln labelled face(s)</source>
         <translation>
-            <numerusform>%n labelled face</numerusform>
-            <numerusform>%n labelled faces</numerusform>
+            <numerusform>%Ln labelled face</numerusform>
+            <numerusform>%Ln labelled faces</numerusform>
         </translation>
     </message>
     <message numerus="yes">
-        <source>%n more without a usable label are scored but not trained on.</source>
+        <source>%Ln more without a usable label are scored but not trained on.</source>
         <translation>
-            <numerusform>%n more without a usable label are scored but not trained on.</numerusform>
-            <numerusform>%n more without a usable label are scored but not trained on.</numerusform>
+            <numerusform>%Ln more without a usable label are scored but not trained on.</numerusform>
+            <numerusform>%Ln more without a usable label are scored but not trained on.</numerusform>
         </translation>
     </message>
     <message numerus="yes">
@@ -273,6 +259,37 @@
         <translation>
             <numerusform>%n group of identical faces</numerusform>
             <numerusform>%n groups of identical faces</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>mien::StatusLine</name>
+    <message numerus="yes">
+        <source>CPU, %Ln thread(s)</source>
+        <translation>
+            <numerusform>CPU, %Ln thread</numerusform>
+            <numerusform>CPU, %Ln threads</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln job(s) waiting</source>
+        <translation>
+            <numerusform>%Ln job waiting</numerusform>
+            <numerusform>%Ln jobs waiting</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln job(s) running</source>
+        <translation>
+            <numerusform>%Ln job running</numerusform>
+            <numerusform>%Ln jobs running</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln job(s) paused</source>
+        <translation>
+            <numerusform>%Ln job paused</numerusform>
+            <numerusform>%Ln jobs paused</numerusform>
         </translation>
     </message>
 </context>

@@ -6,26 +6,25 @@
 
 #include <QMainWindow>
 
-class QButtonGroup;
-class QDockWidget;
-class QLabel;
-class QMenu;
-class QProgressBar;
-class QPushButton;
-class QStackedWidget;
-class QToolButton;
-class QVBoxLayout;
-
 namespace mien {
 
 class ActionRegistry;
 class Background;
+class DatabaseRescue;
 class ErrorBar;
-class Inspector;
 class JobQueue;
-class JobsView;
+class ModeBar;
+class PageStack;
+class ProjectOpener;
+class SessionKeeper;
+class StatusLine;
+class WindowActions;
+class WindowDocks;
+struct WindowState;
 
-/// The one window: modes left, a page, one dock right, jobs below when asked for, the status bar.
+/// The one window: modes left, a page, one dock right, the status bar. It holds the project that is open and tells its
+/// parts about it; each part has its own class: ModeBar, PageStack, WindowDocks, StatusLine, RegistryMenus,
+/// WindowActions (verbs), ProjectOpener (ways into a project).
 class MainWindow : public QMainWindow
 {
     Q_OBJECT
@@ -53,6 +52,7 @@ public:
     /// True when the page in front waits for nothing: what `--self-test` and `--screens` look at.
     bool isSettled() const;
     void saveSession(); ///< Geometry, layouts and the pages' states; done by closing.
+    void askWhoLabels();
 
 Q_SIGNALS:
     void projectOpened();
@@ -66,53 +66,39 @@ protected:
 
 private:
     class Context;
-    struct Made
-    {
-        const PageEntry *entry = nullptr;
-        Page *page = nullptr;
-        QToolButton *button = nullptr;
-    };
 
-    void makeModeBar();
-    void makeStatusBar();
-    void makeActions();
-    void makeMenus();
+    void makeCentre();
     void adopt(std::shared_ptr<ProjectSession::Opened> opened, const QString &folder);
-    void storePageState(const Made &made);
-    void storeLayout();
-    void refreshSaved();
-    void refreshUndo();
-    void refreshJobs();
+    void follow(ProjectSession &session);
+    void warnAbout(const ProjectSession &session);
+    void tellJobEnd(const QString &id);
+    void tellNotSaved();
+    void offerRecovery();
+    void restore(const WindowState &state);
+    void askForPlace();
+    void moveTo(const QString &folder);
+    void showFirstPage();
     void refreshRecent();
-    void askForNewProject(const QString &name, const QStringList &sources);
-    void importWhenOpen(const QStringList &sources);
-    void askWhoLabels();
-    void askBeforeClosing();
-    Made *find(const QString &id);
+    bool askBeforeClosing(); ///< True when there is something to ask; closes by itself then.
 
     ActionRegistry *m_actions;
     std::unique_ptr<Context> m_context;
     std::unique_ptr<ProjectSession> m_session;
     JobQueue *m_programJobs;
-    Background *m_opener;
-    Background *m_recent;
-    QString m_opening;
+    Background *m_recent, *m_mover;
+    SessionKeeper *m_keeper;
+    std::vector<ProjectSession::Change> m_carried; ///< Not saved at the old place: made again at the new one.
     QString m_pageAfterOpening;
-    std::vector<Made> m_pages;
-    QString m_current;
     bool m_closing = false;
 
-    QWidget *m_modeBar = nullptr;
-    QButtonGroup *m_modes = nullptr;
-    QStackedWidget *m_stack = nullptr;
-    ErrorBar *m_errors = nullptr;
-    QDockWidget *m_inspectorDock = nullptr, *m_jobsDock = nullptr;
-    Inspector *m_inspector = nullptr;
-    JobsView *m_jobsView = nullptr;
-    QLabel *m_message = nullptr, *m_device = nullptr;
-    QPushButton *m_saved = nullptr, *m_annotator = nullptr, *m_jobsButton = nullptr;
-    QProgressBar *m_jobsBar = nullptr;
-    QMenu *m_menus[7] = {};
+    ModeBar *m_modes;
+    PageStack *m_pages;
+    ErrorBar *m_errors;
+    WindowDocks *m_docks;
+    StatusLine *m_status;
+    ProjectOpener *m_opener;
+    DatabaseRescue *m_rescue;
+    WindowActions *m_verbs;
 };
 
 } // namespace mien

@@ -2,6 +2,7 @@
 
 #include "studio/app/main_window.h"
 #include "studio/common/action_registry.h"
+#include "studio/common/project_session.h"
 #include "studio/common/theme.h"
 
 #include <QAction>
@@ -10,6 +11,7 @@
 #include <QDir>
 #include <QImage>
 #include <QPainter>
+#include <QProcess>
 #include <QTimer>
 
 #include <cstdio>
@@ -21,23 +23,7 @@ Screens::Screens(MainWindow &window, const QString &folder) : m_window(window), 
     Theme::instance().setMotion(false);
     QDir().mkpath(folder);
     const auto begin = [this] {
-        QStringList pages = m_window.pageIds();
-        pages.move(0, pages.size() - 1); // Start shows the strip of faces that the gallery made.
-        const QSize large(1600, 1000), small(1280, 720);
-        for (const QString &page : std::as_const(pages)) {
-            for (const bool dark : {false, true}) {
-                const QString mode = dark ? QStringLiteral("dark") : QStringLiteral("light");
-                m_shots.append({page, mode, dark, large, 1, {}});
-                m_shots.append({page, mode + QStringLiteral("-1280x720"), dark, small, 1, {}});
-            }
-            m_shots.append({page, QStringLiteral("light-2x"), false, small, 2, {}});
-        }
-        const QString page = pages.contains(QStringLiteral("gallery")) ? QStringLiteral("gallery") : pages.first();
-        m_shots.append({page, QStringLiteral("light"), false, small, 1, QStringLiteral("view.jobs")});
-        for (const char *verb : {"help.palette", "help.keys", "help.about"}) {
-            m_shots.append({page, QStringLiteral("light"), false, small, 1, QLatin1String(verb)});
-            m_shots.append({page, QStringLiteral("dark"), true, small, 1, QLatin1String(verb)});
-        }
+        listShots();
         m_window.show();
         next();
     };
@@ -51,10 +37,39 @@ Screens::Screens(MainWindow &window, const QString &folder) : m_window(window), 
         QTimer::singleShot(0, this, begin);
 }
 
+void Screens::listShots()
+{
+    const QSize large(1600, 1000), small(1280, 720);
+    QStringList pages = m_window.pageIds();
+    pages.move(0, pages.size() - 1); // Start shows the strip of faces that the gallery made.
+    if (m_window.devicePixelRatioF() > 1) {
+        for (const QString &page : std::as_const(pages)) {
+            for (const bool dark : {false, true})
+                m_shots.append({page, dark ? QStringLiteral("dark-2x") : QStringLiteral("light-2x"), dark, small, {}});
+        }
+        return;
+    }
+    for (const QString &page : std::as_const(pages)) {
+        for (const bool dark : {false, true}) {
+            const QString mode = dark ? QStringLiteral("dark") : QStringLiteral("light");
+            m_shots.append({page, mode, dark, large, {}});
+            m_shots.append({page, mode + QStringLiteral("-1280x720"), dark, small, {}});
+        }
+    }
+    const QString page = pages.contains(QStringLiteral("gallery")) ? QStringLiteral("gallery") : pages.first();
+    for (const char *verb : {"view.jobs", "help.palette", "help.keys", "help.about", "edit.annotator"}) {
+        for (const bool dark : {false, true})
+            m_shots.append({page, dark ? QStringLiteral("dark") : QStringLiteral("light"), dark, small, QLatin1String(verb)});
+    }
+}
+
 void Screens::next()
 {
     if (m_shots.isEmpty()) {
-        QApplication::exit(0);
+        if (m_window.devicePixelRatioF() > 1)
+            QApplication::exit(0);
+        else
+            goOnAtTwiceThePixels();
         return;
     }
     const Shot shot = m_shots.takeFirst();
@@ -67,6 +82,21 @@ void Screens::next()
         verb->trigger();
     m_patience = 100;
     take(shot);
+}
+
+void Screens::goOnAtTwiceThePixels()
+{
+    const QString project = m_window.session() ? m_window.session()->folder() : QString();
+    m_window.closeProject(); // The other process is to open it for writing, as a person would.
+    auto *process = new QProcess(this);
+    QProcessEnvironment environment = QProcessEnvironment::systemEnvironment();
+    environment.insert(QStringLiteral("QT_SCALE_FACTOR"), QStringLiteral("2"));
+    process->setProcessEnvironment(environment);
+    process->setProcessChannelMode(QProcess::ForwardedChannels);
+    connect(process, &QProcess::errorOccurred, this, [] { QApplication::exit(1); });
+    connect(process, &QProcess::finished, this, [](int status) { QApplication::exit(status); });
+    process->start(QApplication::applicationFilePath(), QStringList{QStringLiteral("--screens"), m_folder}
+                                                            + (project.isEmpty() ? QStringList() : QStringList{project}));
 }
 
 void Screens::take(const Shot &shot)
@@ -100,8 +130,9 @@ void Screens::take(const Shot &shot)
 
 bool Screens::save(QWidget &widget, const Shot &shot, const QString &name)
 {
-    QImage image(widget.size() * shot.scale, QImage::Format_RGB32);
-    image.setDevicePixelRatio(shot.scale);
+    const double ratio = widget.devicePixelRatioF();
+    QImage image(widget.size() * ratio, QImage::Format_RGB32);
+    image.setDevicePixelRatio(ratio);
     QPainter painter(&image);
     widget.render(&painter);
     painter.end();

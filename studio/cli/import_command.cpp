@@ -20,6 +20,7 @@ struct Wanted
 {
     std::string path, format = "auto", votes, numbering;
     std::vector<std::string> classes;
+    std::vector<std::string> leaveOut;
     bool dryRun = false;
 };
 
@@ -132,6 +133,7 @@ int runImportCommand(Session &session, const Wanted &wanted)
     ImportRequest request{.path = wanted.path, .format = wanted.format, .parameters = *parameters};
     if (!wanted.votes.empty())
         request.votes = wanted.votes;
+    request.leaveOut = {wanted.leaveOut.begin(), wanted.leaveOut.end()};
     auto project = session.openProject(wanted.dryRun ? Project::Access::Read : Project::Access::Write);
     if (!project)
         return out.failed(project.error());
@@ -174,6 +176,7 @@ Command importCommand()
                     tables.emplace_back(table.id);
                 options.choice("--numbering", wanted->numbering, tables, "Code table of numbered folders and labels, which otherwise stay unmapped where several fit");
                 options.texts("--class", "NAME=CLASS", wanted->classes, "What a folder or label of the data set stands for; nothing behind = leaves it unmapped");
+                options.texts("--leave-out", "KEY", wanted->leaveOut, "Items not to read (key as in the report)");
                 options.flag("--dry-run", wanted->dryRun, "Only say what would come in");
                 return [wanted](Session &session) { return runImportCommand(session, *wanted); };
             }};

@@ -39,11 +39,7 @@ Session::Session(std::string title, CommonOptions options, std::vector<std::stri
     , m_out(m_title, m_options.json)
 {
     m_job.stop = m_signals.token();
-    m_job.report = [this](const Progress &progress) {
-        if (m_jobFolder)
-            m_jobFolder->announce(progress.step);
-        m_out.progress(progress);
-    };
+    m_job.report = [this](const Progress &progress) { m_out.progress(progress); };
 }
 
 int Session::run(const Action &action)

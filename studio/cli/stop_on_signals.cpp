@@ -1,5 +1,7 @@
 #include "studio/cli/stop_on_signals.h"
 
+#include "pipeline/store/write_gate.h"
+
 #include <csignal>
 #include <pthread.h>
 #include <thread>
@@ -20,7 +22,7 @@ StopOnSignals::StopOnSignals()
 {
     // A handler may not touch a stop_source, so the signals are blocked everywhere and a thread waits for them.
     sigemptyset(&m_state->signals);
-    for (const int signal : {SIGINT, SIGTERM, SIGUSR2})
+    for (const int signal : {SIGINT, SIGTERM, SIGTSTP, SIGUSR2})
         sigaddset(&m_state->signals, signal);
     pthread_sigmask(SIG_BLOCK, &m_state->signals, &m_state->before);
     m_state->listener = std::jthread([state = m_state](std::stop_token ended) {
@@ -31,6 +33,12 @@ StopOnSignals::StopOnSignals()
                 return;
             if (signal == SIGUSR2)
                 continue;
+            if (signal == SIGTSTP) {
+                // SIGSTOP takes all threads; what comes meanwhile (SIGTERM, then SIGCONT) is pending and read next.
+                const auto closure = WriteGate::close();
+                ::kill(::getpid(), SIGSTOP);
+                continue;
+            }
             if (signal == SIGINT && ++interrupts > 1)
                 _exit(130);
             state->source.request_stop();

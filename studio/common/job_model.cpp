@@ -49,6 +49,7 @@ QString JobModel::stateText(JobState state)
     switch (state) {
     case JobState::Waiting: return tr("waiting");
     case JobState::Running: return tr("running");
+    case JobState::Paused: return tr("paused");
     case JobState::Stopping: return tr("stopping…");
     case JobState::Done: return tr("done");
     case JobState::DoneWithSkips: return tr("done, some skipped");
@@ -70,9 +71,9 @@ QString JobModel::detailText(const JobInfo &job)
         } else if (job.done > 0) {
             parts << QStringLiteral("%1 %2").arg(locale.toString(qint64(job.done)), job.unit).trimmed();
         }
-        if (job.rate > 0)
+        if (job.rate > 0 && job.state == JobState::Running)
             parts << tr("%1/s").arg(locale.toString(job.rate, 'f', job.rate < 10 ? 1 : 0));
-        if (job.etaS >= 0)
+        if (job.etaS >= 0 && job.state == JobState::Running)
             parts << tr("%1 left").arg(durationText(job.etaS));
         if (!job.step.isEmpty())
             parts << job.step;

@@ -1,45 +1,23 @@
 #pragma once
 
-#include <QDateTime>
+#include "studio/common/job_info.h"
+
 #include <QHash>
-#include <QJsonObject>
-#include <QList>
 #include <QObject>
-#include <QStringList>
+#include <QSet>
+
+#include <memory>
 
 class QTimer;
 
 namespace mien {
 
-enum class JobState { Waiting, Running, Stopping, Done, DoneWithSkips, Failed, Cancelled };
+class JobFiles;
 
-/// One job folder `jobs/<id>/` as the window shows it.
-struct JobInfo
-{
-    QString id;
-    QString title;         ///< "Import fer2013.csv"
-    QStringList arguments; ///< After `mien`, without -p and --json.
-    bool compute = true;   ///< Waits for other compute jobs.
-    JobState state = JobState::Waiting;
-
-    double done = 0, total = 0; ///< total 0: not known.
-    QString unit, step;
-    double rate = 0, etaS = -1; ///< etaS < 0: not known.
-    QJsonObject result;         ///< The last event; empty before the end.
-    QString error;              ///< One sentence, with Failed.
-    QList<QJsonObject> warnings; ///< The first 1,000; `warningCount` counts all.
-    int warningCount = 0;
-    QDateTime createdAt, startedAt, finishedAt;
-    qint64 pid = 0;
-    QString folder;
-
-    bool isActive() const { return state == JobState::Running || state == JobState::Stopping; }
-    bool isOver() const { return state >= JobState::Done; }
-};
-
-/// The jobs of one folder: starts `mien … --json` as processes of their own, follows what they say, finds them again
-/// after a restart of the window by pid and start time. One compute job runs at a time, the others wait in a stored,
-/// reorderable order. Polls every 150 ms while something runs. GUI thread only.
+/// The jobs of one folder, which is the truth: starts `mien … --json` as processes of their own, follows what they say,
+/// finds them again after a restart of the window by pid and start time, and shows what was started by hand on the
+/// command line. One compute job runs at a time, the others wait in a stored, reorderable order. Looks every 150 ms while
+/// something runs, and once a second for jobs that others started. GUI thread only.
 class JobQueue : public QObject
 {
     Q_OBJECT
@@ -51,19 +29,27 @@ public:
 
     /// -p (and --job) for every job, and environment entries ("NAME=value"), e.g. the lease token.
     void setProject(const QString &projectFolder, const QStringList &environment);
+    /// A window that only reads the project shows its jobs and starts none: those that wait belong to the one that writes.
+    void setReadOnly(bool readOnly) { m_readOnly = readOnly; }
 
     /// Stores a job and starts it when it is its turn. Returns its id.
     QString start(const QString &title, const QStringList &arguments, bool compute = true);
-    void cancel(const QString &id);          ///< Running: SIGTERM, state Stopping; waiting: Cancelled.
-    QString retry(const QString &id);        ///< The same command as a new job (it goes on where it stopped).
-    void move(const QString &id, int steps); ///< Waiting jobs: earlier (negative) or later.
-    void remove(const QString &id);          ///< A job that is over: deletes its folder.
+    void cancel(const QString &id); ///< Running or paused: SIGTERM, state Stopping; waiting: Cancelled.
+    /// Stops the process between two transactions (SIGTSTP, see StopOnSignals); /proc says that it is paused, so a
+    /// restarted window knows. It keeps its turn: nothing else computes meanwhile.
+    void pause(const QString &id);
+    void resume(const QString &id);
+    QString retry(const QString &id);            ///< The same command as a new job (it goes on where it stopped).
+    QString retryWithoutItem(const QString &id); ///< The same, leaving out the item that the program crashed at.
+    void move(const QString &id, int steps);     ///< Waiting jobs: earlier (negative) or later.
+    void remove(const QString &id);              ///< A job that is over: deletes its folder.
 
     QList<JobInfo> jobs() const { return m_jobs; } ///< Waiting ones in their order; newest of the others first.
     const JobInfo *job(const QString &id) const;   ///< Valid until the next change.
     int activeCount() const;
     bool hasActive() const { return activeCount() > 0; }
-    void stopAll(); ///< Cancels what runs; waiting jobs stay for the next time.
+    int ownActiveCount() const; ///< Without what was started by hand.
+    void stopAll(); ///< Cancels what windows started and still runs; waiting jobs stay for the next time.
 
 Q_SIGNALS:
     void added(const QString &id);
@@ -74,29 +60,25 @@ Q_SIGNALS:
     void event(const QString &id, const QJsonObject &line); ///< Every line: progress, metric, warning, result.
 
 private:
-    struct Follow
-    {
-        qint64 offset = 0;
-        QByteArray rest;
-        QString startTime; ///< Of the process, from /proc: a pid alone may be somebody else's by now.
-    };
-
     void load();
     void poll();
+    void lookForOthers();
     void startNext();
     void launch(JobInfo &job);
-    void readEvents(JobInfo &job);
-    void finish(JobInfo &job, int status);
+    void insertOver(const JobInfo &job);
     JobInfo *find(const QString &id);
-    void store(const JobInfo &job) const;
+    JobFiles &files(const JobInfo &job);
+    void storeRequest(const JobInfo &job);
+    QString startLike(const JobInfo &old, const QStringList &more);
 
     QString m_folder, m_project;
     QStringList m_environment;
     QList<JobInfo> m_jobs;
-    QHash<QString, Follow> m_follow;
-    QTimer *m_timer;
+    QHash<QString, std::shared_ptr<JobFiles>> m_files;
+    QSet<QString> m_unread; ///< Folders that hold no request yet, or none of ours.
+    QDateTime m_folderChangedAt;
+    QTimer *m_timer, *m_lookout;
+    bool m_readOnly = false;
 };
-
-QString durationText(double seconds); ///< "12 s", "3 min", "2 h 10 min"
 
 } // namespace mien

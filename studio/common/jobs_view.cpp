@@ -112,6 +112,18 @@ JobsView::JobsView(Studio &studio, QWidget *parent)
         if (m_queue)
             m_queue->cancel(currentId());
     });
+    m_pause = button("jobPause", tr("Pause"), {}, [this] {
+        const JobInfo *job = m_queue ? m_queue->job(currentId()) : nullptr;
+        if (job && job->state == JobState::Paused)
+            m_queue->resume(job->id);
+        else if (job)
+            m_queue->pause(job->id);
+    });
+    m_pause->setToolTip(tr("Stops between two steps and keeps its place, also when the window is closed."));
+    m_without = button("jobWithout", tr("Go on without it"), {}, [this] {
+        if (m_queue)
+            m_queue->retryWithoutItem(currentId());
+    });
     m_retry = button("jobRetry", tr("Retry"), {}, [this] {
         if (m_queue)
             m_queue->retry(currentId());
@@ -170,19 +182,24 @@ void JobsView::refresh()
     const JobInfo none;
     const bool valid = current.isValid() && current.row() < m_model->rowCount();
     const JobInfo &job = valid ? m_model->at(current.row()) : none;
-    m_cancel->setVisible(any);
-    m_retry->setVisible(any);
-    m_remove->setVisible(any);
-    m_up->setVisible(any);
-    m_down->setVisible(any);
-    m_cancel->setEnabled(valid && (job.state == JobState::Waiting || job.state == JobState::Running));
+    // Only what fits the job is offered.
+    m_cancel->setVisible(valid && !job.isOver());
+    m_cancel->setEnabled(job.state != JobState::Stopping);
     m_cancel->setText(job.state == JobState::Stopping ? tr("Stopping…") : tr("Cancel"));
-    m_retry->setEnabled(valid && (job.state == JobState::Failed || job.state == JobState::Cancelled
+    m_pause->setVisible(valid && (job.state == JobState::Running || job.state == JobState::Paused));
+    m_pause->setEnabled(job.state == JobState::Paused || job.canPause());
+    m_pause->setText(job.state == JobState::Paused ? tr("Resume") : tr("Pause"));
+    m_without->setVisible(valid && job.canGoOnWithoutItem());
+    m_without->setToolTip(tr("Starts it again and leaves out %1.").arg(job.crashedAt));
+    m_retry->setVisible(valid && (job.state == JobState::Failed || job.state == JobState::Cancelled
                                   || job.state == JobState::DoneWithSkips));
-    m_retry->setText(job.state == JobState::DoneWithSkips ? tr("Retry failed only") : tr("Retry"));
-    m_remove->setEnabled(valid && job.isOver());
-    m_up->setEnabled(valid && job.state == JobState::Waiting);
-    m_down->setEnabled(valid && job.state == JobState::Waiting);
+    m_retry->setText(job.canRetryFailedOnly() ? tr("Retry failed only") : tr("Retry"));
+    m_remove->setVisible(valid && job.isOver());
+    const bool waits = valid && job.state == JobState::Waiting;
+    m_up->setVisible(waits);
+    m_down->setVisible(waits);
+    for (QPushButton *made : {m_cancel, m_pause, m_retry})
+        made->setAccessibleName(made->text());
     QStringList lines;
     if (valid) {
         if (!job.error.isEmpty())

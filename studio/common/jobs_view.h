@@ -14,7 +14,7 @@ namespace mien {
 class JobModel;
 class JobQueue;
 
-/// What runs, waits and failed; cancel, retry, reorder, and the list of skipped items.
+/// What runs, waits and failed; cancel, pause, retry, reorder, and the list of skipped items.
 class JobsView : public QWidget
 {
     Q_OBJECT
@@ -33,7 +33,7 @@ private:
     QListView *m_list;
     QLabel *m_empty;
     QPlainTextEdit *m_details;
-    QPushButton *m_cancel, *m_retry, *m_up, *m_down, *m_remove;
+    QPushButton *m_cancel, *m_pause, *m_retry, *m_without, *m_up, *m_down, *m_remove;
 };
 
 } // namespace mien

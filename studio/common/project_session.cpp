@@ -1,5 +1,6 @@
 #include "studio/common/project_session.h"
 
+#include "pipeline/store/backup_keeper.h"
 #include "studio/common/annotator_dialog.h"
 #include "studio/common/job_queue.h"
 #include "studio/common/settings.h"
@@ -7,7 +8,6 @@
 #include <QDir>
 #include <QMetaObject>
 #include <QSettings>
-#include <QStorageInfo>
 #include <QTimer>
 
 #include <condition_variable>
@@ -16,6 +16,12 @@
 #include <thread>
 
 namespace mien {
+
+namespace {
+
+constexpr int backupsAfterMs = 5000; ///< Opening is to cost nothing but opening.
+
+} // namespace
 
 struct ProjectSession::Task
 {
@@ -83,7 +89,7 @@ struct ProjectSession::Writer
 
 Result<std::shared_ptr<ProjectSession::Opened>> ProjectSession::open(const std::filesystem::path &folder)
 {
-    auto writer = Project::open(folder, Project::Access::WriteOrRead);
+    auto writer = Project::open(folder, Project::Access::WriteOrRead, "mien-studio");
     if (!writer)
         return fail(writer.error());
     auto viewer = Project::open(folder, Project::Access::Read);
@@ -95,11 +101,11 @@ Result<std::shared_ptr<ProjectSession::Opened>> ProjectSession::open(const std::
     opened->classes = opened->writer->classes();
     opened->undo = opened->writer->nextUndo();
     opened->redo = opened->writer->nextRedo();
-    const QByteArray type = QStorageInfo(QString::fromStdString(folder.string())).fileSystemType();
-    for (const char *network : {"nfs", "nfs4", "cifs", "smb3", "smbfs", "afs", "ceph", "9p", "fuse.sshfs", "fuse.glusterfs"}) {
-        if (type == network)
-            opened->networkFileSystem = QString::fromLatin1(type);
+    if (!opened->writer->isWritable()) {
+        if (const auto holder = leaseHolder(folder))
+            opened->holder = tr("%1, pid %2 on %3").arg(QString::fromStdString(holder->program)).arg(holder->pid).arg(QString::fromStdString(holder->host));
     }
+    opened->storageWarning = QString::fromStdString(mien::storageWarning(folder).value_or(std::string()));
     return opened;
 }
 
@@ -109,7 +115,8 @@ ProjectSession::ProjectSession(std::shared_ptr<Opened> opened, QObject *parent)
 {
     m_name = QString::fromStdString(opened->writer->name());
     m_writable = opened->writer->isWritable();
-    m_networkFileSystem = opened->networkFileSystem;
+    m_holder = opened->holder;
+    m_storageWarning = opened->storageWarning;
     m_readOnlyReason = QString::fromStdString(opened->writer->readOnlyReason());
     if (const Lease *lease = opened->writer->lease())
         m_token = QString::fromStdString(lease->token());
@@ -119,13 +126,25 @@ ProjectSession::ProjectSession(std::shared_ptr<Opened> opened, QObject *parent)
     m_writer = std::make_unique<Writer>(this, std::move(opened->writer));
     m_jobs = new JobQueue(QDir(folder()).filePath(QStringLiteral("jobs")), this);
     m_jobs->setProject(folder(), childEnvironment());
+    m_jobs->setReadOnly(!m_writable);
     m_poll = new QTimer(this);
     m_poll->setInterval(250);
     connect(m_poll, &QTimer::timeout, this, &ProjectSession::checkForChanges);
     m_poll->start();
+    if (m_writable)
+        QTimer::singleShot(backupsAfterMs, this, &ProjectSession::keepBackups);
 }
 
 ProjectSession::~ProjectSession() = default;
+
+void ProjectSession::keepBackups()
+{
+    BackupListener listener;
+    listener.damaged = [this](const Damage &damage) {
+        QMetaObject::invokeMethod(this, [this, what = QString::fromStdString(damage.what)] { Q_EMIT damaged(what); }, Qt::QueuedConnection);
+    };
+    m_backups = std::make_unique<BackupKeeper>(*m_viewer, std::move(listener));
+}
 
 QString ProjectSession::folder() const
 {
@@ -157,29 +176,37 @@ void ProjectSession::edit(Change change, Done done)
     m_writer->add(std::move(task));
 }
 
+void ProjectSession::change(std::function<Result<>(Project &)> work, std::function<void(const Result<> &)> done)
+{
+    edit(
+        [work = std::move(work)](Project &project) -> Result<EditId> {
+            if (const auto worked = work(project); !worked)
+                return fail(worked.error());
+            return EditId{};
+        },
+        [done = std::move(done)](const Result<EditId> &answer) {
+            if (done)
+                done(answer ? Result<>() : fail(answer.error()));
+        });
+}
+
 void ProjectSession::undo()
 {
-    auto task = std::make_shared<Task>();
-    std::weak_ptr<Task> weak = task;
-    task->withdrawn = true;
-    task->change = [weak](Project &project) -> Result<EditId> {
-        auto edit = project.undo();
-        if (!edit)
-            return fail(edit.error());
-        if (const auto self = weak.lock())
-            self->moved = *edit;
-        return edit->id;
-    };
-    ++m_pending;
-    m_writer->add(std::move(task));
+    moveInLedger(true);
 }
 
 void ProjectSession::redo()
 {
+    moveInLedger(false);
+}
+
+void ProjectSession::moveInLedger(bool withdraw)
+{
     auto task = std::make_shared<Task>();
     std::weak_ptr<Task> weak = task;
-    task->change = [weak](Project &project) -> Result<EditId> {
-        auto edit = project.redo();
+    task->withdrawn = withdraw;
+    task->change = [weak, withdraw](Project &project) -> Result<EditId> {
+        auto edit = withdraw ? project.undo() : project.redo();
         if (!edit)
             return fail(edit.error());
         if (const auto self = weak.lock())
@@ -207,7 +234,7 @@ void ProjectSession::finished(const std::shared_ptr<Task> &task)
     } else if (answer.error().code == ErrorCode::NoSpace || answer.error().code == ErrorCode::Unreadable
                || answer.error().code == ErrorCode::Internal) {
         m_failed.push_back(task); // The disk refused, not the request: kept for "Retry".
-        setSavedState(SavedState::NotSaved, QString::fromStdString(answer.error().message));
+        setSavedState(SavedState::NotSaved, answer.error());
     } else if (m_failed.empty()) {
         setSavedState(m_pending > 0 ? SavedState::Saving : SavedState::Saved);
     }
@@ -225,10 +252,24 @@ void ProjectSession::retrySave()
     setSavedState(failed.empty() ? SavedState::Saved : SavedState::Saving);
 }
 
-void ProjectSession::setSavedState(SavedState state, const QString &error)
+std::vector<ProjectSession::Change> ProjectSession::unsaved() const
+{
+    std::vector<Change> changes;
+    for (const auto &task : m_failed)
+        changes.push_back(task->change);
+    return changes;
+}
+
+QString ProjectSession::saveProblem() const
+{
+    return m_saveErrorCode == ErrorCode::NoSpace ? tr("disk full") : tr("the disk refused");
+}
+
+void ProjectSession::setSavedState(SavedState state, const Error &error)
 {
     m_savedState = state;
-    m_saveError = error;
+    m_saveError = QString::fromStdString(error.message);
+    m_saveErrorCode = error.code;
     Q_EMIT savedStateChanged();
 }
 

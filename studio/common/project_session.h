@@ -19,6 +19,7 @@ class QWidget;
 
 namespace mien {
 
+class BackupKeeper;
 class JobQueue;
 
 /// An open project as the whole window sees it: who writes, what is saved, what changed, its jobs.
@@ -37,7 +38,8 @@ public:
         std::unique_ptr<Project> viewer; ///< For the GUI thread: data version and other constant-time questions.
         std::vector<ExpressionClass> classes;
         std::optional<Edit> undo, redo;
-        QString networkFileSystem; ///< "nfs4" when the project lies on a network share; else empty.
+        QString holder;         ///< Who writes it instead, "mien-studio, pid 4711 on lab2"; empty when we do.
+        QString storageWarning; ///< A sentence when the project lies on a network share; else empty.
     };
     static Result<std::shared_ptr<Opened>> open(const std::filesystem::path &folder);
 
@@ -48,7 +50,8 @@ public:
     QString name() const { return m_name; }
     bool isWritable() const { return m_writable; }
     QString readOnlyReason() const { return m_readOnlyReason; }
-    QString networkFileSystem() const { return m_networkFileSystem; }
+    QString holder() const { return m_holder; }
+    QString storageWarning() const { return m_storageWarning; }
 
     /// Classes in project order: what the digits 1–9 mean.
     const std::vector<ExpressionClass> &classes() const { return m_classes; }
@@ -63,6 +66,8 @@ public:
     using Change = std::function<Result<EditId>(Project &)>;
     using Done = std::function<void(const Result<EditId> &)>;
     void edit(Change change, Done done = {});
+    /// The same for what is not undoable: saved views.
+    void change(std::function<Result<>(Project &)> work, std::function<void(const Result<> &)> done = {});
     void undo();
     void redo();
     const std::optional<Edit> &nextUndo() const { return m_undo; }
@@ -71,8 +76,10 @@ public:
     enum class SavedState { Saved, Saving, NotSaved };
     SavedState savedState() const { return m_savedState; }
     QDateTime savedAt() const { return m_savedAt; }
-    QString saveError() const { return m_saveError; } ///< With NotSaved.
+    QString saveError() const { return m_saveError; } ///< With NotSaved: the sentence,
+    QString saveProblem() const;                      ///< and two words for the status bar: "disk full".
     void retrySave();                                 ///< Runs the changes that failed once more, in order.
+    std::vector<Change> unsaved() const;              ///< The changes that failed, to be made elsewhere.
 
     /// Who labels. Empty until chosen; asked for once, at the first label.
     QString annotator() const { return m_annotator; }
@@ -91,19 +98,24 @@ Q_SIGNALS:
     void savedStateChanged();
     void undoChanged();
     void annotatorChanged();
+    void damaged(const QString &what); ///< The database is not what was written; no backup is made from here on.
 
 private:
     struct Writer;
     struct Task;
+    void moveInLedger(bool withdraw);
     void finished(const std::shared_ptr<Task> &task);
-    void setSavedState(SavedState state, const QString &error = {});
+    void keepBackups();
+    void setSavedState(SavedState state, const Error &error = {});
 
     std::unique_ptr<Writer> m_writer;
     std::unique_ptr<Project> m_viewer;
+    std::unique_ptr<BackupKeeper> m_backups;
     std::shared_ptr<ProjectReaders> m_readers;
     JobQueue *m_jobs = nullptr;
     QTimer *m_poll = nullptr;
-    QString m_name, m_readOnlyReason, m_networkFileSystem, m_annotator, m_saveError, m_token;
+    QString m_name, m_readOnlyReason, m_holder, m_storageWarning, m_annotator, m_saveError, m_token;
+    ErrorCode m_saveErrorCode = ErrorCode::Internal;
     bool m_writable = false;
     std::vector<ExpressionClass> m_classes;
     std::optional<Edit> m_undo, m_redo;

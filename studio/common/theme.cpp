@@ -9,6 +9,7 @@
 #include <QPainterPath>
 #include <QPalette>
 #include <QStyleFactory>
+#include <QTimer>
 #include <QWidget>
 
 #include <array>
@@ -18,6 +19,11 @@
 namespace mien {
 
 namespace {
+
+QColor blended(const QColor &a, const QColor &b)
+{
+    return QColor((a.red() + b.red()) / 2, (a.green() + b.green()) / 2, (a.blue() + b.blue()) / 2);
+}
 
 double linear(double channel)
 {
@@ -166,12 +172,22 @@ void Theme::apply()
         sheet = QString::fromUtf8(file.readAll());
     const std::pair<const char *, QColor> names[] = {
         {"@window", m_colors.window},       {"@panel", m_colors.panel},     {"@canvas", m_colors.canvas},
+        {"@handle", blended(m_colors.secondary, m_colors.separator)},
         {"@text", m_colors.text},           {"@secondary", m_colors.secondary}, {"@separator", m_colors.separator},
         {"@danger", m_colors.danger},       {"@warning", m_colors.warning}, {"@good", m_colors.good},
         {"@onAccent", m_colors.onAccent},   {"@accent", m_colors.accent}};
     for (const auto &[name, color] : names)
         sheet.replace(QLatin1String(name), color.name());
-    m_application->setStyleSheet(sheet);
+    const auto applySheet = [this, sheet] {
+        m_applying = true;
+        m_application->setStyleSheet(sheet);
+        m_applying = false;
+    };
+    // Each of palette and sheet makes every widget look again; together they would hold up the window.
+    if (m_application->styleSheet().isEmpty())
+        applySheet();
+    else
+        QTimer::singleShot(0, this, applySheet);
     m_applying = false;
     Q_EMIT changed();
 }
@@ -223,6 +239,15 @@ void Theme::setType(QWidget *widget, Type type)
     widget->setFont(instance().font(type));
     if (type == Type::Secondary)
         widget->setProperty("secondary", true);
+}
+
+QLabel *Theme::words(const QString &text, Type type)
+{
+    auto *label = new QLabel(text);
+    label->setWordWrap(true);
+    label->setTextFormat(Qt::PlainText);
+    setType(label, type);
+    return label;
 }
 
 int Theme::space(int units)

@@ -7,6 +7,7 @@
 #include <QObject>
 
 class QApplication;
+class QLabel;
 class QPainter;
 class QPalette;
 class QWidget;
@@ -58,6 +59,8 @@ public:
     QFont font(Type type) const;
     /// Gives a label a font role (and the secondary colour where the role says so).
     static void setType(QWidget *widget, Type type);
+    /// A label of plain words that wraps, in a font role.
+    static QLabel *words(const QString &text, Type type = Type::Body);
     /// One spacing step of 4, 8, 12, 16, 24 units, scaled with the user's font.
     static int space(int units);
     /// False when the system asks for less motion (or in tests).

@@ -28,15 +28,6 @@ namespace mien {
 
 namespace {
 
-QLabel *text(const QString &words, Theme::Type type = Theme::Type::Body)
-{
-    auto *label = new QLabel(words);
-    label->setWordWrap(true);
-    label->setTextFormat(Qt::PlainText);
-    Theme::setType(label, type);
-    return label;
-}
-
 QString formatHelp(const QString &format)
 {
     if (format == QStringLiteral("class-folder"))
@@ -57,7 +48,7 @@ ExportPage::ExportPage(Studio &studio)
     auto *outer = new QVBoxLayout(this);
     outer->setContentsMargins(Theme::space(24), Theme::space(24), Theme::space(24), Theme::space(16));
     outer->setSpacing(Theme::space(16));
-    outer->addWidget(text(tr("Export"), Theme::Type::Title));
+    outer->addWidget(Theme::words(tr("Export"), Theme::Type::Title));
     auto *columns = new QHBoxLayout;
     columns->setSpacing(Theme::space(24) * 2);
     outer->addLayout(columns, 1);
@@ -65,7 +56,7 @@ ExportPage::ExportPage(Studio &studio)
     auto *left = new QVBoxLayout;
     left->setSpacing(Theme::space(8));
     columns->addLayout(left, 3);
-    left->addWidget(text(tr("Format"), Theme::Type::Heading));
+    left->addWidget(Theme::words(tr("Format"), Theme::Type::Heading));
     m_format = new QComboBox;
     m_format->setObjectName(QStringLiteral("exportFormat"));
     m_format->setAccessibleName(tr("Format"));
@@ -73,12 +64,12 @@ ExportPage::ExportPage(Studio &studio)
     m_format->addItem(tr("CSV table with pictures"), QStringLiteral("csv"));
     m_format->addItem(tr("FER2013 CSV"), QStringLiteral("fer2013"));
     left->addWidget(m_format);
-    auto *help = text(formatHelp(QStringLiteral("class-folder")), Theme::Type::Secondary);
+    auto *help = Theme::words(formatHelp(QStringLiteral("class-folder")), Theme::Type::Secondary);
     left->addWidget(help);
     connect(m_format, &QComboBox::currentIndexChanged, this, [this, help] { help->setText(formatHelp(m_format->currentData().toString())); });
 
     left->addSpacing(Theme::space(8));
-    left->addWidget(text(tr("Faces"), Theme::Type::Heading));
+    left->addWidget(Theme::words(tr("Faces"), Theme::Type::Heading));
     m_snapshot = new QComboBox;
     m_snapshot->setObjectName(QStringLiteral("exportSnapshot"));
     m_snapshot->setAccessibleName(tr("Version of the data"));
@@ -87,13 +78,13 @@ ExportPage::ExportPage(Studio &studio)
     m_filter->setObjectName(QStringLiteral("exportFilter"));
     m_filter->setAccessibleName(tr("Filter of the faces to export"));
     left->addWidget(m_filter);
-    auto *problem = text({});
+    auto *problem = Theme::words({});
     problem->setProperty("danger", true);
     problem->hide();
     left->addWidget(problem);
 
     left->addSpacing(Theme::space(8));
-    left->addWidget(text(tr("New folder"), Theme::Type::Heading));
+    left->addWidget(Theme::words(tr("New folder"), Theme::Type::Heading));
     auto *row = new QHBoxLayout;
     m_folder = new QLineEdit;
     m_folder->setObjectName(QStringLiteral("exportFolder"));
@@ -104,22 +95,22 @@ ExportPage::ExportPage(Studio &studio)
     choose->setAccessibleName(tr("Choose the place of the new folder"));
     row->addWidget(choose);
     left->addLayout(row);
-    left->addWidget(text(tr("Written beside it first, read back and compared, then renamed: the folder is whole or absent."),
+    left->addWidget(Theme::words(tr("Written beside it first, read back and compared, then renamed: the folder is whole or absent."),
                          Theme::Type::Secondary));
     left->addStretch();
 
     auto *right = new QVBoxLayout;
     right->setSpacing(Theme::space(8));
     columns->addLayout(right, 2);
-    m_title = text(tr("What will be written"), Theme::Type::Heading);
+    m_title = Theme::words(tr("What will be written"), Theme::Type::Heading);
     right->addWidget(m_title);
-    m_counts = text({});
+    m_counts = Theme::words({});
     m_counts->setObjectName(QStringLiteral("exportCounts"));
     right->addWidget(m_counts);
     m_bars = new QVBoxLayout;
     right->addLayout(m_bars);
     right->addStretch();
-    m_state = text({});
+    m_state = Theme::words({});
     m_state->setObjectName(QStringLiteral("exportState"));
     right->addWidget(m_state);
     m_bar = new QProgressBar;

@@ -28,19 +28,6 @@
 
 namespace mien {
 
-namespace {
-
-QLabel *text(const QString &words, Theme::Type type = Theme::Type::Body)
-{
-    auto *label = new QLabel(words);
-    label->setWordWrap(true);
-    label->setTextFormat(Qt::PlainText);
-    Theme::setType(label, type);
-    return label;
-}
-
-} // namespace
-
 ImportPage::ImportPage(Studio &studio)
     : Page(studio, QStringLiteral("import")), m_formats(new MienCommand(this)), m_dryRun(new MienCommand(this)),
       m_header(new StepHeader({tr("Source"), tr("Check"), tr("Run")})), m_steps(new QStackedWidget),
@@ -56,7 +43,7 @@ ImportPage::ImportPage(Studio &studio)
     auto *layout = new QVBoxLayout(column);
     layout->setContentsMargins(0, 0, 0, 0);
     layout->setSpacing(Theme::space(16));
-    layout->addWidget(text(tr("Import a data set"), Theme::Type::Title));
+    layout->addWidget(Theme::words(tr("Import a data set"), Theme::Type::Title));
     m_header->setObjectName(QStringLiteral("importSteps"));
     layout->addWidget(m_header);
     m_steps->addWidget(makeSource());
@@ -92,6 +79,8 @@ ImportPage::ImportPage(Studio &studio)
     connect(m_formats, &MienCommand::event, this, [this](const QJsonObject &row) {
         if (row[QStringLiteral("direction")] == QStringLiteral("import"))
             m_format->addItem(row[QStringLiteral("title")].toString(), row[QStringLiteral("name")].toString());
+        if (!m_wantedFormat.isEmpty() && m_format->itemData(m_format->count() - 1) == m_wantedFormat)
+            m_format->setCurrentIndex(m_format->count() - 1);
     });
     connect(m_formats, &MienCommand::finished, this, [this](const MienCommand::Outcome &outcome) { m_formatsKnown = outcome.ok(); });
     connect(m_dryRun, &MienCommand::event, this, [this](const QJsonObject &line_) {
@@ -127,9 +116,9 @@ QWidget *ImportPage::makeSource()
     auto *page = new QWidget;
     auto *layout = new QVBoxLayout(page);
     layout->setContentsMargins(0, 0, 0, 0);
-    layout->setSpacing(Theme::space(12));
+    layout->setSpacing(Theme::space(4)); // A heading belongs to its field.
     const auto field = [&](QLineEdit *&edit, const char *name, const QString &title, const QString &hint, bool folders) {
-        layout->addWidget(text(title, Theme::Type::Heading));
+        layout->addWidget(Theme::words(title, Theme::Type::Heading));
         auto *row = new QHBoxLayout;
         row->setSpacing(Theme::space(8));
         edit = new QLineEdit;
@@ -150,6 +139,7 @@ QWidget *ImportPage::makeSource()
             connect(folder, &QPushButton::clicked, this, [this, target = edit] { choose(target, true); });
         }
         layout->addLayout(row);
+        layout->addSpacing(Theme::space(12));
         connect(edit, &QLineEdit::textChanged, this, &ImportPage::refreshButtons);
         connect(edit, &QLineEdit::returnPressed, this, [this] {
             if (m_next->isEnabled())
@@ -158,19 +148,19 @@ QWidget *ImportPage::makeSource()
     };
     field(m_path, "importPath", tr("Data set"), tr("fer2013.csv, or a folder with one folder per class"), true);
     field(m_votes, "importVotes", tr("Votes of several people (optional)"), tr("fer2013new.csv of FER+; row for row the same data set"), false);
-    layout->addWidget(text(tr("Format"), Theme::Type::Heading));
+    layout->addWidget(Theme::words(tr("Format"), Theme::Type::Heading));
     m_format = new QComboBox;
     m_format->setObjectName(QStringLiteral("importFormat"));
     m_format->setAccessibleName(tr("Format"));
     m_format->addItem(tr("Find out (the check says why)"), QStringLiteral("auto"));
     layout->addWidget(m_format);
-    m_sourceProblem = text({});
+    m_sourceProblem = Theme::words({});
     m_sourceProblem->setObjectName(QStringLiteral("importProblem"));
     m_sourceProblem->setProperty("danger", true);
     m_sourceProblem->hide();
     layout->addWidget(m_sourceProblem);
     layout->addSpacing(Theme::space(8));
-    layout->addWidget(text(tr("Your files are read where they are and never changed. Faces that are stored inside a table are "
+    layout->addWidget(Theme::words(tr("Your files are read where they are and never changed. Faces that are stored inside a table are "
                               "copied into the project. Bad rows are skipped and listed; nothing is written before you have "
                               "seen what would come in."),
                            Theme::Type::Secondary));
@@ -184,7 +174,7 @@ QWidget *ImportPage::makeCheck()
     auto *layout = new QVBoxLayout(page);
     layout->setContentsMargins(0, 0, 0, 0);
     layout->setSpacing(Theme::space(12));
-    m_what = text({}, Theme::Type::Heading);
+    m_what = Theme::words({}, Theme::Type::Heading);
     m_what->setObjectName(QStringLiteral("importWhat"));
     layout->addWidget(m_what);
     m_checkBar = new QProgressBar;
@@ -192,7 +182,7 @@ QWidget *ImportPage::makeCheck()
     m_checkBar->setAccessibleName(tr("Progress of the check"));
     m_checkBar->setTextVisible(false);
     layout->addWidget(m_checkBar);
-    m_evidence = text({}, Theme::Type::Secondary);
+    m_evidence = Theme::words({}, Theme::Type::Secondary);
     layout->addWidget(m_evidence);
     m_table = new QTableView;
     m_table->setObjectName(QStringLiteral("importTable"));
@@ -203,10 +193,10 @@ QWidget *ImportPage::makeCheck()
     m_table->setSelectionMode(QAbstractItemView::NoSelection);
     m_table->horizontalHeader()->setSectionResizeMode(QHeaderView::Stretch);
     layout->addWidget(m_table, 1);
-    m_problems = text({});
+    m_problems = Theme::words({});
     m_problems->setObjectName(QStringLiteral("importProblems"));
     layout->addWidget(m_problems);
-    m_reassurance = text(tr("Nothing has been written yet."), Theme::Type::Secondary);
+    m_reassurance = Theme::words(tr("Nothing has been written yet."), Theme::Type::Secondary);
     layout->addWidget(m_reassurance);
     return page;
 }
@@ -217,7 +207,7 @@ QWidget *ImportPage::makeRun()
     auto *layout = new QVBoxLayout(page);
     layout->setContentsMargins(0, 0, 0, 0);
     layout->setSpacing(Theme::space(12));
-    m_runTitle = text({}, Theme::Type::Heading);
+    m_runTitle = Theme::words({}, Theme::Type::Heading);
     m_runTitle->setObjectName(QStringLiteral("importRunTitle"));
     layout->addWidget(m_runTitle);
     m_runBar = new QProgressBar;
@@ -225,7 +215,7 @@ QWidget *ImportPage::makeRun()
     m_runBar->setAccessibleName(tr("Progress of the import"));
     m_runBar->setTextVisible(false);
     layout->addWidget(m_runBar);
-    m_runDetail = text({}, Theme::Type::Secondary);
+    m_runDetail = Theme::words({}, Theme::Type::Secondary);
     m_runDetail->setObjectName(QStringLiteral("importRunDetail"));
     layout->addWidget(m_runDetail);
     auto *row = new QHBoxLayout;
@@ -278,6 +268,24 @@ void ImportPage::entered()
     }
     if (step() == Source)
         m_path->setFocus();
+}
+
+QVariantMap ImportPage::state() const
+{
+    // What became a job is no form any more.
+    if (step() == Run)
+        return {};
+    return {{QStringLiteral("path"), m_path->text()}, {QStringLiteral("votes"), m_votes->text()},
+            {QStringLiteral("format"), m_format->currentData()}};
+}
+
+void ImportPage::restore(const QVariantMap &state)
+{
+    m_path->setText(state.value(QStringLiteral("path")).toString());
+    m_votes->setText(state.value(QStringLiteral("votes")).toString());
+    m_wantedFormat = state.value(QStringLiteral("format")).toString();
+    if (const int at = m_format->findData(m_wantedFormat); at >= 0)
+        m_format->setCurrentIndex(at);
 }
 
 bool ImportPage::isSettled() const
@@ -448,6 +456,7 @@ void ImportPage::follow()
         m_runBar->setValue(int(1000 * job->done / job->total));
     switch (job->state) {
     case JobState::Waiting: m_runTitle->setText(tr("%1 waits for another job").arg(job->title)); break;
+    case JobState::Paused: m_runTitle->setText(tr("%1 is paused").arg(job->title)); break;
     case JobState::Running:
     case JobState::Stopping: m_runTitle->setText(job->title + QChar(0x2026)); break;
     case JobState::Done:

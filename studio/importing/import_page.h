@@ -31,6 +31,8 @@ public:
     void setSession(ProjectSession *session) override;
     void entered() override;
     bool dropped(const QStringList &paths) override;
+    QVariantMap state() const override;
+    void restore(const QVariantMap &state) override;
     bool isSettled() const override;
 
     enum Step { Source, Check, Run };
@@ -52,7 +54,7 @@ private:
     ProjectSession *m_session = nullptr;
     MienCommand *m_formats, *m_dryRun;
     QJsonObject m_report;
-    QString m_job;
+    QString m_job, m_wantedFormat;
     bool m_formatsKnown = false;
 
     StepHeader *m_header;

@@ -101,8 +101,8 @@ QList<PreflightItem> preflight(const PreflightFacts &facts, const PreflightPlan 
         items << PreflightItem{State::Stop, Preflight::tr("No labelled face"), Preflight::tr("Import a labelled data set or label some faces first.")};
         return items;
     }
-    items << PreflightItem{State::Good, Preflight::tr("%n labelled face(s)", nullptr, static_cast<int>(facts.labelled)),
-                           facts.unlabelled > 0 ? Preflight::tr("%n more without a usable label are scored but not trained on.", nullptr,
+    items << PreflightItem{State::Good, Preflight::tr("%Ln labelled face(s)", nullptr, static_cast<int>(facts.labelled)),
+                           facts.unlabelled > 0 ? Preflight::tr("%Ln more without a usable label are scored but not trained on.", nullptr,
                                                                     static_cast<int>(facts.unlabelled))
                                                 : QString()};
 

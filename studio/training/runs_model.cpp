@@ -111,7 +111,7 @@ QVariant RunsModel::data(const QModelIndex &index, int role) const
             : run.state == "cancelled"            ? tr("stopped")
             : run.state == "failed"               ? tr("failed")
                                                   : QString::fromStdString(run.state);
-        return run.id == m_flaggedBy ? tr("%1, flags are its").arg(state) : state;
+        return run.id == m_flaggedBy ? tr("%1, made the flags").arg(state) : state;
     }
     case When: return locale.toString(QDateTime::fromMSecsSinceEpoch(run.startedAtMs), QLocale::ShortFormat);
     }

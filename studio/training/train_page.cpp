@@ -204,6 +204,8 @@ QWidget *TrainPage::makeRight()
     m_bar->setAccessibleName(tr("Progress of the training"));
     m_bar->setTextVisible(false);
     m_cancel = button("trainCancel", tr("Stop"));
+    m_pause = button("trainPause", tr("Pause"));
+    m_pause->setToolTip(tr("Stops between two steps and keeps its place, also when the window is closed."));
     m_resume = button("trainResume", tr("Resume"));
     m_flag = button("trainFlag", tr("Flag now"));
     m_flag->setProperty("primary", true);
@@ -235,6 +237,7 @@ QWidget *TrainPage::makeRight()
     head->setSpacing(Theme::space(12));
     head->addWidget(m_jobTitle);
     head->addWidget(m_jobText, 1);
+    head->addWidget(m_pause);
     head->addWidget(m_cancel);
     head->addWidget(m_resume);
     head->addWidget(m_compare);
@@ -259,6 +262,14 @@ QWidget *TrainPage::makeRight()
             start(m_form->arguments(), tr("Train %1").arg(network->name));
     });
     connect(m_cancel, &QPushButton::clicked, this, [this] { studio().jobs().cancel(m_job); });
+    connect(m_pause, &QPushButton::clicked, this, [this] {
+        JobQueue &jobs = this->studio().jobs();
+        const JobInfo *followed = jobs.job(m_job);
+        if (followed && followed->state == JobState::Paused)
+            jobs.resume(m_job);
+        else
+            jobs.pause(m_job);
+    });
     connect(m_resume, &QPushButton::clicked, this, [this] {
         const QString run = m_facts.unfinished;
         start({QStringLiteral("train"), QStringLiteral("--resume"), run}, tr("Resume %1").arg(run));
@@ -319,8 +330,11 @@ void TrainPage::setSession(ProjectSession *session)
 
 void TrainPage::entered()
 {
-    if (!m_networksKnown && !m_networksCommand->isRunning())
-        askNetworks();
+    // Not in the same turn as making and showing the page: starting processes takes its time, too.
+    QTimer::singleShot(0, this, [this] {
+        if (!m_networksKnown && !m_networksCommand->isRunning())
+            askNetworks();
+    });
     if (studio().session())
         m_gatherTimer->start();
 }
@@ -597,6 +611,10 @@ void TrainPage::refreshJob()
     }
     m_compare->setVisible(done && studio().hasPage(QStringLiteral("runs")));
     m_cancel->setEnabled(active ? job->state != JobState::Stopping : true);
+    m_pause->setVisible(job && (job->state == JobState::Running || job->state == JobState::Paused));
+    m_pause->setEnabled(job && (job->state == JobState::Paused || job->canPause()));
+    m_pause->setText(job && job->state == JobState::Paused ? tr("Resume") : tr("Pause"));
+    m_pause->setAccessibleName(m_pause->text());
     m_cancel->setText(job && job->state == JobState::Stopping ? tr("Stopping…") : tr("Stop"));
     const QLocale locale;
     if (!job) {
@@ -610,10 +628,13 @@ void TrainPage::refreshJob()
         switch (job->state) {
         case JobState::Waiting: text << tr("waits for the job before it"); break;
         case JobState::Running:
+        case JobState::Paused:
         case JobState::Stopping:
+            if (job->state == JobState::Paused)
+                text << tr("paused");
             if (job->total > 0)
                 text << tr("%1 %").arg(locale.toString(100 * job->done / job->total, 'f', 0));
-            if (job->rate > 0)
+            if (job->rate > 0 && job->state == JobState::Running)
                 text << tr("%1 %2/s").arg(locale.toString(job->rate, 'f', job->rate < 10 ? 1 : 0), job->unit);
             if (m_curves.imagesPerSecond() > 0)
                 text << tr("%1 faces/s").arg(locale.toString(m_curves.imagesPerSecond(), 'f', 0));
@@ -662,6 +683,11 @@ void TrainPage::refreshCurves()
     auto nll = m_curves.line(QStringLiteral("val"), QStringLiteral("nll"));
     if (!nll.empty())
         loss.push_back({tr("held out"), colors.warning, std::move(nll)});
+    std::vector<PlotSection> folds;
+    for (const double start : m_curves.foldStarts())
+        folds.push_back({start, tr("fold %1").arg(folds.size() + 1)});
+    m_loss->setSections(folds);
+    m_accuracy->setSections(std::move(folds));
     m_loss->setLines(std::move(loss));
     std::vector<PlotLine> accuracy{
         {tr("accuracy"), colors.accent, m_curves.line(QStringLiteral("val"), QStringLiteral("accuracy"))}};

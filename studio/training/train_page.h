@@ -66,7 +66,7 @@ private:
     TrainForm *m_form;
     QWidget *m_checklist;
     QVBoxLayout *m_checks;
-    QPushButton *m_start, *m_cancel, *m_resume, *m_flag, *m_compare;
+    QPushButton *m_start, *m_pause, *m_cancel, *m_resume, *m_flag, *m_compare;
     QLabel *m_jobTitle, *m_jobText, *m_flagText;
     QProgressBar *m_bar;
     LinePlot *m_loss, *m_accuracy;

@@ -35,6 +35,18 @@ int TrainingCurves::foldsSeen() const
     return static_cast<int>(folds.size());
 }
 
+std::vector<double> TrainingCurves::foldStarts() const
+{
+    const int epochs = m_lastEpoch - m_firstEpoch + 1;
+    std::set<int> folds;
+    for (const auto &[key, value] : m_values)
+        folds.insert(key.fold);
+    std::vector<double> starts;
+    for (const int fold : folds)
+        starts.push_back(fold * epochs + 1);
+    return starts;
+}
+
 double TrainingCurves::imagesPerSecond() const
 {
     double sum = 0;

@@ -26,6 +26,8 @@ public:
     /// Mean over what was trained so far; 0 before the first epoch.
     double imagesPerSecond() const;
 
+    /// Where each fold begins on the x axis of line(), in order.
+    std::vector<double> foldStarts() const;
     /// One metric over the epochs, counted from 1; the folds one after the other, with their epochs counted on.
     std::vector<QPointF> line(const QString &split, const QString &name) const;
 

@@ -1,6 +1,15 @@
 #!/bin/sh
 # Stands in for `mien` in tests of job processes: what it does is named by the first argument.
 trap 'echo "{\"event\":\"warning\",\"code\":\"x\",\"path\":\"p\",\"message\":\"stopping\"}"; exit 130' TERM
+trap 'kill -STOP $$' TSTP
+# Says who it is, as a job does; field 22 counted behind the name.
+if [ "$MIEN_JOB_FOLDER" ] && [ "$1" != crash ]; then
+    read -r stat </proc/$$/stat
+    set -f
+    start=$(set -- ${stat##*) }; shift 19; echo "$1")
+    set +f
+    echo "{\"format\":\"mien-job/1\",\"pid\":$$,\"process_start\":$start,\"host\":\"$(uname -n)\",\"arguments\":[]}" >"$MIEN_JOB_FOLDER/request.json"
+fi
 case "$1" in
     steps) # steps COUNT SECONDS
         i=0
@@ -29,6 +38,11 @@ case "$1" in
             *) echo "{\"id\":$id,\"ok\":false,\"message\":\"no map\"}" ;;
             esac
         done ;;
+    import) # import PATH [--leave-out KEY]: crashes at bad.png unless it is left out
+        case "$*" in
+            *"--leave-out bad.png"*) echo "{\"event\":\"result\",\"samples\":2}" ;;
+            *) printf 'bad.png' >"$MIEN_JOB_FOLDER/item"; kill -SEGV $$ ;;
+        esac ;;
     formats) echo '{"name":"fer2013.csv","direction":"import","title":"FER2013 CSV"}'; echo '{"event":"result","rows":1}' ;;
     *) echo "{\"event\":\"result\",\"arguments\":\"$*\"}" ;;
 esac

@@ -3,7 +3,9 @@
 #include "studio/common/mien_command.h"
 
 #include <QAbstractItemModelTester>
+#include <QDir>
 #include <QElapsedTimer>
+#include <QProcess>
 #include <QSignalSpy>
 #include <QTemporaryDir>
 #include <QTest>
@@ -109,6 +111,7 @@ private Q_SLOTS:
         QCOMPARE(queue.job(failing)->error, QStringLiteral("mien fail: nowhere/x.csv does not exist."));
         QCOMPARE(queue.job(skipping)->state, JobState::DoneWithSkips);
         QCOMPARE(queue.job(skipping)->warnings.size(), 1);
+        QVERIFY(!queue.job(skipping)->canRetryFailedOnly()); // Only an import knows what is missing.
         QCOMPARE(queue.job(crashing)->state, JobState::Failed);
         QVERIFY(!queue.job(crashing)->error.isEmpty());
         const QString again = queue.retry(failing);
@@ -157,8 +160,126 @@ private Q_SLOTS:
         JobQueue queue(folder.path());
         const QString id = queue.start(QStringLiteral("Night"), steps("1000", "0.05"));
         QTRY_VERIFY(queue.job(id)->done >= 1);
-        ::kill(-::getpgid(pid_t(queue.job(id)->pid)), SIGKILL); // As a power cut would: the shell, too.
+        ::kill(-::getpgid(pid_t(queue.job(id)->process.pid)), SIGKILL); // As a power cut would: the shell, too.
         QTRY_COMPARE(queue.job(id)->state, JobState::Failed);
+    }
+
+    void aPausedJobStaysPausedForTheNextWindow()
+    {
+        QTemporaryDir folder;
+        QString id;
+        double at = 0;
+        {
+            JobQueue queue(folder.path());
+            id = queue.start(QStringLiteral("Night"), steps("100", "0.05"));
+            const QString next = queue.start(QStringLiteral("After it"), steps("1", "0"));
+            QTRY_VERIFY(queue.job(id)->done >= 2 && queue.job(id)->canPause());
+            queue.pause(id);
+            QTRY_COMPARE(queue.job(id)->state, JobState::Paused);
+            QCOMPARE(queue.job(next)->state, JobState::Waiting); // It keeps its turn.
+            queue.remove(next);
+            queue.cancel(next);
+            at = queue.job(id)->done;
+        }
+        JobQueue queue(folder.path());
+        QCOMPARE(queue.job(id)->state, JobState::Paused);
+        QTest::qWait(400);
+        QVERIFY(queue.job(id)->done <= at + 1); // What it had said already may come late.
+        queue.resume(id);
+        QTRY_COMPARE(queue.job(id)->state, JobState::Running);
+        QTRY_VERIFY(queue.job(id)->done > at + 1);
+        queue.pause(id);
+        QTRY_COMPARE(queue.job(id)->state, JobState::Paused);
+        queue.cancel(id);
+        QTRY_COMPARE(queue.job(id)->state, JobState::Cancelled);
+    }
+
+    void aJobStartedByHandAppears()
+    {
+        QTemporaryDir folder;
+        const QString jobs = folder.filePath(QStringLiteral("jobs"));
+        JobQueue queue(jobs);
+        QSignalSpy added(&queue, &JobQueue::added);
+        // As `mien train` in a terminal: its own folder, its own process, and events by the folder alone.
+        const QString id = QStringLiteral("20260101T000000-train"), path = jobs + QLatin1Char('/') + id;
+        QVERIFY(QDir().mkpath(path));
+        QProcess terminal;
+        QProcessEnvironment environment = QProcessEnvironment::systemEnvironment();
+        environment.insert(QStringLiteral("MIEN_JOB_FOLDER"), path);
+        terminal.setProcessEnvironment(environment);
+        terminal.setStandardOutputFile(path + QStringLiteral("/events.jsonl"));
+        terminal.start(QStringLiteral(FAKE_MIEN), steps("200", "0.05"));
+        QVERIFY(terminal.waitForStarted());
+        QTRY_COMPARE(added.count(), 1);
+        const JobInfo *job = queue.job(id);
+        QVERIFY(job && job->byHand);
+        QTRY_VERIFY(queue.job(id)->done >= 2);
+        QCOMPARE(queue.job(id)->state, JobState::Running);
+        QCOMPARE(queue.ownActiveCount(), 0);
+        queue.stopAll(); // Closing the window leaves it alone.
+        QCOMPARE(queue.job(id)->state, JobState::Running);
+        queue.pause(id);
+        QTRY_COMPARE(queue.job(id)->state, JobState::Paused);
+        queue.resume(id);
+        QTRY_COMPARE(queue.job(id)->state, JobState::Running);
+        queue.cancel(id);
+        QVERIFY(terminal.waitForFinished(5000));
+        QCOMPARE(terminal.exitCode(), 130);
+        QTRY_VERIFY(queue.job(id)->isOver());
+    }
+
+    void aCrashNamesItsItemAndIsOfferedWithoutIt()
+    {
+        QTemporaryDir folder;
+        JobQueue queue(folder.path());
+        const QString id = queue.start(QStringLiteral("Import"), {QStringLiteral("import"), QStringLiteral("faces")});
+        QTRY_COMPARE(queue.job(id)->state, JobState::Failed);
+        QCOMPARE(queue.job(id)->crashedAt, QStringLiteral("bad.png"));
+        QVERIFY2(queue.job(id)->error.contains(QStringLiteral("bad.png")), qPrintable(queue.job(id)->error));
+        QVERIFY(queue.job(id)->canGoOnWithoutItem());
+        const QString again = queue.retryWithoutItem(id);
+        QTRY_COMPARE(queue.job(again)->state, JobState::Done);
+        QCOMPARE(queue.job(again)->arguments.mid(2), (QStringList{QStringLiteral("--leave-out"), QStringLiteral("bad.png")}));
+    }
+
+    void aReadingWindowStartsNothing()
+    {
+        QTemporaryDir folder;
+        JobQueue writer(folder.path());
+        const QString running = writer.start(QStringLiteral("A"), steps("100", "0.05"));
+        JobQueue reader(folder.path());
+        reader.setReadOnly(true);
+        const QString waiting = writer.start(QStringLiteral("B"), steps("1", "0"));
+        QTRY_VERIFY(reader.job(waiting));
+        QCOMPARE(reader.job(waiting)->state, JobState::Waiting);
+        reader.cancel(running);
+        QTRY_COMPARE(writer.job(waiting)->state, JobState::Done);
+        QTRY_COMPARE(reader.job(waiting)->state, JobState::Done);
+    }
+
+    void theOrderOfWaitingJobsIsStored()
+    {
+        QTemporaryDir folder;
+        QString a, b, c, running;
+        {
+            JobQueue queue(folder.path());
+            running = queue.start(QStringLiteral("Running"), steps("1000", "0.05"));
+            a = queue.start(QStringLiteral("A"), steps("1", "0"));
+            b = queue.start(QStringLiteral("B"), steps("1", "0"));
+            c = queue.start(QStringLiteral("C"), steps("1", "0"));
+            queue.move(c, -2);
+        }
+        JobQueue queue(folder.path());
+        QStringList waiting;
+        for (const JobInfo &job : queue.jobs()) {
+            if (job.state == JobState::Waiting)
+                waiting << job.id;
+        }
+        QCOMPARE(waiting, (QStringList{c, a, b}));
+        for (const QString &id : std::as_const(waiting))
+            queue.cancel(id);
+        queue.stopAll();
+        QTRY_VERIFY(!queue.hasActive());
     }
 
     void projectAndTokenReachTheChild()

@@ -21,6 +21,7 @@
 #include <QScrollBar>
 #include <QSettings>
 #include <QSignalSpy>
+#include <QStatusBar>
 #include <QTableWidget>
 #include <QTemporaryDir>
 #include <QTest>
@@ -101,6 +102,30 @@ private:
             }
         }
         return found;
+    }
+
+    /// Controls that show less than their words, or reach out of the window.
+    static QStringList clippedIn(const MainWindow &window, const QWidget *root, const QString &place)
+    {
+        QStringList clipped;
+        for (const QWidget *widget : root->findChildren<QWidget *>()) {
+            const auto *label = qobject_cast<const QLabel *>(widget);
+            const bool hasText = (label && !label->text().isEmpty() && !label->wordWrap())
+                                 || qobject_cast<const QPushButton *>(widget) || qobject_cast<const QToolButton *>(widget);
+            if (!widget->isVisible())
+                continue;
+            if (hasText && isOurs(widget)
+                && (widget->width() < widget->minimumSizeHint().width() || widget->height() < widget->minimumSizeHint().height()))
+                clipped << QStringLiteral("%1: %2 has %3 x %4 of %5 x %6")
+                               .arg(place, widget->objectName()).arg(widget->width()).arg(widget->height())
+                               .arg(widget->minimumSizeHint().width()).arg(widget->minimumSizeHint().height());
+            bool scrolled = false;
+            for (const QWidget *parent = widget->parentWidget(); parent; parent = parent->parentWidget())
+                scrolled = scrolled || parent->inherits("QAbstractScrollArea");
+            if (!scrolled && widget->mapTo(&window, QPoint(widget->width(), 0)).x() > window.width() + 1)
+                clipped << QStringLiteral("%1: %2 leaves the window").arg(place, widget->objectName());
+        }
+        return clipped;
     }
 
 private Q_SLOTS:
@@ -280,7 +305,7 @@ private Q_SLOTS:
         JobQueue &jobs = window.session()->jobs();
         const QString id = jobs.start(QStringLiteral("Long"), {QStringLiteral("steps"), QStringLiteral("400"), QStringLiteral("0.05")});
         QTRY_VERIFY(jobs.job(id)->done >= 1);
-        const qint64 pid = jobs.job(id)->pid;
+        const qint64 pid = jobs.job(id)->process.pid;
         window.close();
         QVERIFY(window.isVisible());
         auto *box = window.findChild<QMessageBox *>(QStringLiteral("closeWithJobs"));
@@ -321,47 +346,54 @@ private Q_SLOTS:
         QVERIFY(window.findChild<QLabel *>(QStringLiteral("errorText"))->isVisible());
     }
 
-    void longerWordsAndRightToLeftFit_data()
+    void everyTextFits_data()
     {
+        QTest::addColumn<bool>("longer");
         QTest::addColumn<bool>("mirrored");
-        QTest::newRow("40 % longer") << false;
-        QTest::newRow("right to left") << true;
+        QTest::addColumn<double>("scale");
+        QTest::newRow("as it is") << false << false << 1.0;
+        QTest::newRow("40 % longer") << true << false << 1.0;
+        QTest::newRow("right to left") << false << true << 1.0;
+        QTest::newRow("text at 150 %") << false << false << 1.5;
+        QTest::newRow("text at 200 %") << false << false << 2.0;
     }
 
-    void longerWordsAndRightToLeftFit()
+    void everyTextFits()
     {
+        QFETCH(bool, longer);
         QFETCH(bool, mirrored);
-        const QString path = project(mirrored ? "rtl" : "longer");
+        QFETCH(double, scale);
+        const QString path = project(qPrintable(QStringLiteral("fits-%1-%2-%3").arg(longer).arg(mirrored).arg(scale)));
         LongWords translator;
+        const QFont font = QApplication::font();
+        QFont scaled = font;
+        scaled.setPointSizeF(font.pointSizeF() * scale);
+        QApplication::setFont(scaled);
         if (mirrored)
             QGuiApplication::setLayoutDirection(Qt::RightToLeft);
-        else
+        if (longer)
             QCoreApplication::installTranslator(&translator);
         QStringList clipped;
         {
             MainWindow window;
-            window.resize(1280, 720);
+            const QSize size = QSize(1280, 720) * scale;
+            window.resize(size);
             open(window, path);
-            for (const char *id : {"start", "import", "gallery", "export"}) {
-                window.showPage(QLatin1String(id));
+            for (const QString &id : window.pageIds()) {
+                window.showPage(id);
                 QTRY_VERIFY(window.isSettled());
                 QCoreApplication::sendPostedEvents(nullptr, QEvent::LayoutRequest);
-                for (const QWidget *widget : window.page(QLatin1String(id))->findChildren<QWidget *>()) {
-                    const auto *label = qobject_cast<const QLabel *>(widget);
-                    const bool hasText = (label && !label->text().isEmpty() && !label->wordWrap())
-                                         || qobject_cast<const QPushButton *>(widget) || qobject_cast<const QToolButton *>(widget);
-                    if (hasText && widget->isVisible() && isOurs(widget)
-                        && (widget->width() < widget->minimumSizeHint().width() || widget->height() < widget->minimumSizeHint().height()))
-                        clipped << QStringLiteral("%1: %2").arg(QLatin1String(id), widget->objectName());
-                    if (widget->isVisible() && widget->mapTo(&window, QPoint(widget->width(), 0)).x() > window.width() + 1
-                        && !widget->parentWidget()->inherits("QAbstractScrollArea"))
-                        clipped << QStringLiteral("%1: %2 leaves the window").arg(QLatin1String(id), widget->objectName());
-                }
+                clipped += clippedIn(window, window.page(id), id);
+                // Review with words 40 % longer needs 1428; everything it shows is whole then.
+                if (window.size() != size && !(longer && id == QStringLiteral("review")))
+                    clipped << QStringLiteral("%1: the window grew to %2 x %3").arg(id).arg(window.width()).arg(window.height());
+                window.resize(size);
             }
-            QVERIFY(window.width() == 1280);
+            clipped += clippedIn(window, window.statusBar(), QStringLiteral("status bar"));
         }
         QCoreApplication::removeTranslator(&translator);
         QGuiApplication::setLayoutDirection(Qt::LeftToRight);
+        QApplication::setFont(font);
         QVERIFY2(clipped.isEmpty(), qPrintable(clipped.join(QLatin1Char('\n'))));
     }
 
@@ -388,9 +420,26 @@ private Q_SLOTS:
             gallery->view().verticalScrollBar()->setValue(i * 400);
             QTest::qWait(5);
         }
+        for (const char *id : {"help.palette", "help.keys", "help.about", "edit.annotator", "view.jobs", "view.inspector"}) {
+            const int before = watchdog.longestMs();
+            window.actions().action(QLatin1String(id))->trigger();
+            QTest::qWait(50);
+            for (QDialog *dialog : window.findChildren<QDialog *>())
+                dialog->close();
+            if (watchdog.longestMs() > before)
+                qInfo("%s: %d ms", id, watchdog.longestMs());
+        }
         qInfo("longest stall of the tour: %d ms", watchdog.longestMs());
         const auto stalls = watchdog.stallsMs();
         QVERIFY2(stalls.empty(), qPrintable(QStringLiteral("%1 stalls, longest %2 ms").arg(stalls.size()).arg(watchdog.longestMs())));
+        // Other colours make every widget of every page look again, in two turns: 85 to 120 ms with all pages made.
+        watchdog.reset();
+        for (const ThemeMode mode : {ThemeMode::Dark, ThemeMode::Light}) {
+            Theme::instance().setMode(mode);
+            QTest::qWait(50);
+        }
+        qInfo("other colours: %d ms", watchdog.longestMs());
+        QVERIFY(watchdog.longestMs() < 300);
     }
 };
 

@@ -87,7 +87,7 @@ private Q_SLOTS:
         const QString out = m_folder.filePath(QStringLiteral("screens"));
         QProcess studio;
         studio.start(QStringLiteral(MIEN_STUDIO_PATH), {QStringLiteral("--screens"), out, m_project});
-        QVERIFY(studio.waitForFinished(120000));
+        QVERIFY(studio.waitForFinished(500000));
         QCOMPARE(studio.exitCode(), 0);
         for (const char *page : {"start", "import", "gallery", "review", "train", "runs", "export"}) {
             for (const char *kind : {"light", "dark", "light-2x", "light-1280x720", "dark-1280x720"})

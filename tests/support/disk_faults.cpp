@@ -3,6 +3,7 @@
 //
 //   MIEN_FULL_AFTER=BYTES  once so many bytes were written there, every further write fails with ENOSPC; stands in for
 //                          a full disk where no small file system can be mounted
+//   MIEN_FULL_WHILE=FILE   … only as long as that file exists: a disk that fills up and is cleared again
 //   MIEN_KILL_AT=N         SIGKILL at the N-th changing call (from 1), before it is made
 //   MIEN_KILL_TORN=1       … a write is half made first
 //   MIEN_CALLS_FILE=FILE   the number of changing calls so far is kept there, as 8 bytes, also past the death
@@ -106,6 +107,9 @@ bool isFull(int descriptor, long long bytes)
 {
     Plan &p = plan();
     if (p.fullAfter < 0 || !p.covers(descriptor))
+        return false;
+    static const char *const onlyWhile = std::getenv("MIEN_FULL_WHILE");
+    if (onlyWhile && access(onlyWhile, F_OK) != 0)
         return false;
     if (p.written + bytes > p.fullAfter) {
         errno = ENOSPC;

@@ -92,6 +92,41 @@ void LinePlot::setLines(std::vector<PlotLine> lines)
     update();
 }
 
+void LinePlot::setSections(std::vector<PlotSection> sections)
+{
+    m_sections = std::move(sections);
+    fitRanges();
+    update();
+}
+
+std::size_t LinePlot::sectionOf(double x) const
+{
+    std::size_t section = 0;
+    while (section + 1 < m_sections.size() && x >= m_sections[section + 1].from)
+        ++section;
+    return section;
+}
+
+void LinePlot::paintSections(QPainter &painter, const QColor &line, const QColor &words) const
+{
+    if (m_sections.size() < 2)
+        return;
+    const QFontMetricsF metrics(font());
+    const QRectF area = plotArea();
+    for (std::size_t i = 0; i < m_sections.size(); ++i) {
+        const double left = i == 0 ? area.left() : positionOf({m_sections[i].from - 0.5, m_yLow}).x();
+        const double right = i + 1 < m_sections.size() ? positionOf({m_sections[i + 1].from - 0.5, m_yLow}).x() : area.right();
+        if (i > 0) {
+            painter.setPen(QPen(line, 1));
+            painter.drawLine(QPointF(left, area.top()), QPointF(left, area.bottom()));
+        }
+        if (metrics.horizontalAdvance(m_sections[i].name) + 8 > right - left)
+            continue;
+        painter.setPen(words);
+        painter.drawText(QPointF(left + 4, area.top() + metrics.ascent() - metrics.height()), m_sections[i].name);
+    }
+}
+
 void LinePlot::setSmoothing(double strength)
 {
     m_smoothing = strength;
@@ -128,7 +163,14 @@ void LinePlot::fitRanges()
     m_xLow = m_yLow = std::numeric_limits<double>::infinity();
     m_xHigh = m_yHigh = -m_xLow;
     for (const PlotLine &line : m_lines) {
-        m_smooth.push_back(smoothed(line.points, m_smoothing));
+        std::vector<QPointF> &smooth = m_smooth.emplace_back();
+        for (auto begin = line.points.begin(); begin != line.points.end();) {
+            const auto end = std::find_if(begin, line.points.end(),
+                                          [&](const QPointF &point) { return sectionOf(point.x()) != sectionOf(begin->x()); });
+            const auto part = smoothed({begin, end}, m_smoothing);
+            smooth.insert(smooth.end(), part.begin(), part.end());
+            begin = end;
+        }
         for (const QPointF &point : line.points) {
             m_xLow = std::min(m_xLow, point.x());
             m_xHigh = std::max(m_xHigh, point.x());
@@ -161,7 +203,7 @@ QRectF LinePlot::plotArea() const
     double right = 0;
     for (const PlotLine &line : m_lines)
         right = std::max(right, metrics.horizontalAdvance(line.name));
-    const double top = metrics.height() * (m_title.isEmpty() ? 0.6 : 1.9);
+    const double top = metrics.height() * ((m_title.isEmpty() ? 0.6 : 1.9) + (m_sections.size() > 1 ? 0.8 : 0));
     return QRectF(rect()).adjusted(left + 12, top, -(right + 16), -metrics.height() * 1.5 - 4);
 }
 
@@ -281,6 +323,8 @@ void LinePlot::paintEvent(QPaintEvent *)
         painter.drawText(QPointF(area.right() + 8, area.bottom() + 4 + metrics.ascent()), m_xName);
     }
 
+    paintSections(painter, faded(text, 0.2), secondary);
+
     std::vector<std::pair<double, std::size_t>> ends;
     for (std::size_t i = 0; i < m_lines.size(); ++i) {
         const PlotLine &line = m_lines[i];
@@ -291,8 +335,15 @@ void LinePlot::paintEvent(QPaintEvent *)
         for (const QPointF &point : line.points)
             painter.drawEllipse(positionOf(point), 2, 2);
         QPainterPath path(positionOf(m_smooth[i].front()));
-        for (const QPointF &point : m_smooth[i])
-            path.lineTo(positionOf(point));
+        std::size_t section = sectionOf(m_smooth[i].front().x());
+        for (const QPointF &point : m_smooth[i]) {
+            const std::size_t here = sectionOf(point.x());
+            if (here == section)
+                path.lineTo(positionOf(point));
+            else
+                path.moveTo(positionOf(point));
+            section = here;
+        }
         painter.setBrush(Qt::NoBrush);
         // The second line is dashed, so that colour is not the only sign.
         painter.setPen(QPen(line.colour, 2, i == 0 ? Qt::SolidLine : Qt::DashLine, Qt::RoundCap, Qt::RoundJoin));

@@ -19,6 +19,13 @@ struct PlotLine
     std::vector<QPointF> points;
 };
 
+/// Where a part of the x axis begins: a fold of a training. Lines are not drawn on from the part before.
+struct PlotSection
+{
+    double from = 0;
+    QString name; ///< Written at its top.
+};
+
 /// Round tick values that cover [low, high], about `count` of them.
 std::vector<double> niceTicks(double low, double high, int count);
 
@@ -37,6 +44,7 @@ public:
     void setTitle(const QString &title);
     void setAxes(const QString &xName, const QString &yName);
     void setLines(std::vector<PlotLine> lines);
+    void setSections(std::vector<PlotSection> sections); ///< In order of x; fewer than two: none is shown.
     void setSmoothing(double strength);
     /// Shown in the middle while there is no point.
     void setEmptyText(const QString &text);
@@ -62,10 +70,13 @@ private:
     void fitRanges();
     void readOff(std::optional<double> x);
     std::vector<double> allX() const;
+    std::size_t sectionOf(double x) const;
+    void paintSections(QPainter &painter, const QColor &line, const QColor &words) const;
 
     QString m_title, m_xName, m_yName, m_emptyText;
     std::vector<PlotLine> m_lines;
-    std::vector<std::vector<QPointF>> m_smooth;
+    std::vector<PlotSection> m_sections;
+    std::vector<std::vector<QPointF>> m_smooth; ///< Of each line, smoothed within a section.
     std::optional<std::pair<double, double>> m_fixedY;
     double m_smoothing = 0.6;
     double m_xLow = 0, m_xHigh = 1, m_yLow = 0, m_yHigh = 1;

@@ -1,0 +1,346 @@
+#include "pipeline/store/backups.h"
+#include "studio/app/main_window.h"
+#include "studio/app/session_keeper.h"
+#include "studio/common/action_registry.h"
+#include "studio/common/filter_field.h"
+#include "studio/common/job_queue.h"
+#include "studio/common/sample_list_model.h"
+#include "studio/common/settings.h"
+#include "studio/common/theme.h"
+#include "studio/gallery/gallery_page.h"
+#include "studio/gallery/gallery_view.h"
+#include "tests/support/filled_project.h"
+
+#include <QAction>
+#include <QApplication>
+#include <QFileDialog>
+#include <QDir>
+#include <QJsonDocument>
+#include <QJsonObject>
+#include <QLabel>
+#include <QLineEdit>
+#include <QListWidget>
+#include <QMessageBox>
+#include <QPushButton>
+#include <QRegularExpression>
+#include <QSettings>
+#include <QSignalSpy>
+#include <QTemporaryDir>
+#include <QTest>
+
+#include <dlfcn.h>
+#include <sys/vfs.h>
+
+#include <cstring>
+
+using namespace mien;
+
+namespace {
+
+const char *networkFolder = nullptr;
+
+} // namespace
+
+/// A folder that lies on a network share, as far as the file system says.
+extern "C" int statfs(const char *path, struct statfs *status)
+{
+    static const auto next = reinterpret_cast<int (*)(const char *, struct statfs *)>(dlsym(RTLD_NEXT, "statfs"));
+    const int answer = next(path, status);
+    if (answer == 0 && networkFolder && std::strncmp(path, networkFolder, std::strlen(networkFolder)) == 0)
+        status->f_type = 0x6969;
+    return answer;
+}
+
+/// What the window says when something is not as it should be: a crash before, a full disk, a network share, another
+/// program that writes. The full disk is tests/support/disk_faults.cpp, preloaded.
+class tst_window_states : public QObject
+{
+    Q_OBJECT
+
+private:
+    QTemporaryDir m_folder;
+    QString m_disk; ///< Full while the file "full" beside it exists.
+
+    QString project(const char *name, int samples = 120) const
+    {
+        const QString path = m_disk + QLatin1Char('/') + QLatin1String(name);
+        test::filledProject(path.toStdString(), samples);
+        return path;
+    }
+
+    void setDiskFull(bool full) const
+    {
+        const QString name = qEnvironmentVariable("MIEN_FULL_WHILE");
+        if (!full) {
+            QFile::remove(name);
+            return;
+        }
+        QFile file(name);
+        QVERIFY(file.open(QIODevice::WriteOnly));
+    }
+
+    static void open(MainWindow &window, const QString &path)
+    {
+        window.show();
+        QSignalSpy opened(&window, &MainWindow::projectOpened);
+        window.openProject(path);
+        QTRY_COMPARE(opened.count(), 1);
+        QTRY_VERIFY(window.isSettled());
+    }
+
+    template <typename T>
+    static T *find(const MainWindow &window, const char *name)
+    {
+        return window.findChild<T *>(QLatin1String(name));
+    }
+
+    static GalleryPage &gallery(MainWindow &window)
+    {
+        window.showPage(QStringLiteral("gallery"));
+        return *qobject_cast<GalleryPage *>(window.page(QStringLiteral("gallery")));
+    }
+
+    static void labelFirstFace(MainWindow &window, int number)
+    {
+        GalleryPage &page = gallery(window);
+        QTRY_VERIFY(page.model().rowAt(0));
+        page.view().setCurrentRow(0);
+        window.actions().action(QStringLiteral("gallery.label%1").arg(number))->trigger();
+    }
+
+    /// What the SIGKILL of a window would leave: its file, under the name of a process that is gone.
+    static void leaveCrash(const QString &project, const QString &page, const QJsonObject &pages)
+    {
+        QVERIFY(QDir().mkpath(SessionKeeper::folder()));
+        const QString key = settingsGroupOf(project).section(QLatin1Char('/'), -1);
+        QFile file(SessionKeeper::folder() + QStringLiteral("/%1-1.json").arg(key));
+        QVERIFY(file.open(QIODevice::WriteOnly));
+        file.write(QJsonDocument(QJsonObject{{QStringLiteral("pid"), 1}, {QStringLiteral("start_time"), QStringLiteral("0")},
+                                             {QStringLiteral("project"), project}, {QStringLiteral("page"), page},
+                                             {QStringLiteral("at"), QStringLiteral("2026-01-02T03:04:05")},
+                                             {QStringLiteral("pages"), pages}})
+                       .toJson());
+    }
+
+private Q_SLOTS:
+    void initTestCase()
+    {
+        QVERIFY(m_folder.isValid());
+        m_disk = qEnvironmentVariable("MIEN_FAULT_BELOW");
+        QVERIFY2(!m_disk.isEmpty(), "run by ctest, which preloads the full disk");
+        QVERIFY(QDir(m_disk).removeRecursively() && QDir().mkpath(m_disk));
+        setDiskFull(false);
+        qputenv("MIEN_PROGRAM", FAKE_MIEN);
+        Theme::instance().install(*qApp);
+        settings().clear();
+        settings().setValue(QStringLiteral("annotator"), QStringLiteral("ann"));
+    }
+
+    void savedSaysWhen()
+    {
+        MainWindow window;
+        open(window, project("saved"));
+        auto *saved = find<QPushButton>(window, "statusSaved");
+        QSignalSpy states(window.session(), &ProjectSession::savedStateChanged);
+        QStringList texts;
+        connect(window.session(), &ProjectSession::savedStateChanged, this, [&] { texts << saved->text(); });
+        labelFirstFace(window, 3);
+        QTRY_COMPARE(window.session()->savedState(), ProjectSession::SavedState::Saved);
+        QTRY_VERIFY(QRegularExpression(QStringLiteral("^Saved ✓ \\d\\d:\\d\\d:\\d\\d$")).match(saved->text()).hasMatch());
+        QVERIFY2(texts.contains(QStringLiteral("Saving…")), qPrintable(texts.join(QLatin1Char('|'))));
+    }
+
+    void aFullDiskIsSaidAndRetried()
+    {
+        MainWindow window;
+        open(window, project("full"));
+        setDiskFull(true);
+        labelFirstFace(window, 3);
+        auto *saved = find<QPushButton>(window, "statusSaved");
+        QTRY_COMPARE(saved->text(), QStringLiteral("Not saved: disk full"));
+        QVERIFY(saved->property("danger").toBool());
+        auto *retry = find<QPushButton>(window, "statusRetry");
+        QVERIFY(retry->isVisible() && find<QPushButton>(window, "statusPlace")->isVisible());
+        QTest::mouseClick(retry, Qt::LeftButton); // Still full.
+        QTRY_COMPARE(saved->text(), QStringLiteral("Not saved: disk full"));
+
+        window.close(); // Asks before it loses anything.
+        auto *box = find<QMessageBox>(window, "closeUnsaved");
+        QVERIFY(box && window.isVisible());
+        QTest::mouseClick(box->findChild<QPushButton *>(QStringLiteral("stayOpen")), Qt::LeftButton);
+        QTRY_VERIFY(!find<QMessageBox>(window, "closeUnsaved"));
+
+        setDiskFull(false);
+        QTest::mouseClick(retry, Qt::LeftButton);
+        QTRY_VERIFY(saved->text().startsWith(QStringLiteral("Saved ✓")));
+        QVERIFY(!retry->isVisible());
+        const ClassId third = window.session()->classes()[2].id;
+        QTRY_COMPARE(gallery(window).model().rowAt(0)->label, std::optional(third));
+    }
+
+    void anotherPlaceTakesWhatWasNotSaved()
+    {
+        MainWindow window;
+        open(window, project("elsewhere"));
+        labelFirstFace(window, 2);
+        QTRY_COMPARE(window.session()->savedState(), ProjectSession::SavedState::Saved);
+        setDiskFull(true);
+        labelFirstFace(window, 4);
+        QTRY_COMPARE(window.session()->savedState(), ProjectSession::SavedState::NotSaved);
+        QTest::mouseClick(find<QPushButton>(window, "statusPlace"), Qt::LeftButton);
+        QFileDialog *dialog = nullptr;
+        QTRY_VERIFY((dialog = find<QFileDialog>(window, "placeDialog")));
+        const QString place = m_folder.filePath(QStringLiteral("elsewhere.mien"));
+        QSignalSpy opened(&window, &MainWindow::projectOpened);
+        Q_EMIT dialog->fileSelected(place);
+        dialog->close();
+        QTRY_COMPARE(opened.count(), 1);
+        QCOMPARE(window.session()->folder(), place);
+        QTRY_COMPARE(window.session()->savedState(), ProjectSession::SavedState::Saved);
+        const ClassId fourth = window.session()->classes()[3].id;
+        QTRY_VERIFY(gallery(window).model().rowAt(0) && gallery(window).model().rowAt(0)->label == fourth);
+        QVERIFY(window.session()->nextUndo());
+        setDiskFull(false);
+    }
+
+    void aNetworkShareIsWarnedOf()
+    {
+        const QString path = project("share");
+        const QByteArray below = path.toLocal8Bit();
+        networkFolder = below.constData();
+        MainWindow window;
+        open(window, path);
+        networkFolder = nullptr;
+        auto *text = find<QLabel>(window, "errorText");
+        QVERIFY(text->isVisible());
+        QVERIFY2(text->text().contains(QStringLiteral("network share (NFS)")), qPrintable(text->text()));
+        QVERIFY(window.session()->isWritable());
+    }
+
+    void readOnlyNamesTheHolder()
+    {
+        const QString path = project("held");
+        MainWindow first;
+        open(first, path);
+        MainWindow second;
+        open(second, path);
+        const QString text = find<QPushButton>(second, "statusSaved")->text();
+        QVERIFY2(text.startsWith(QStringLiteral("Read-only")) && text.contains(QStringLiteral("mien-studio"))
+                     && text.contains(QString::number(QCoreApplication::applicationPid())),
+                 qPrintable(text));
+        QVERIFY(!second.actions().action(QStringLiteral("edit.undo"))->isEnabled());
+    }
+
+    void aCrashIsOfferedToBeTakenUpAgain()
+    {
+        const QString path = project("crashed");
+        const QJsonObject pages{{QStringLiteral("import"), QJsonObject{{QStringLiteral("path"), QStringLiteral("/data/fer2013.csv")}}},
+                                {QStringLiteral("gallery"), QJsonObject{{QStringLiteral("filter"), QStringLiteral("split:train")}}}};
+        leaveCrash(path, QStringLiteral("import"), pages);
+        {
+            MainWindow window;
+            open(window, path);
+            QDialog *dialog = nullptr;
+            QTRY_VERIFY((dialog = find<QDialog>(window, "recoveryDialog")));
+            auto *list = dialog->findChild<QListWidget *>(QStringLiteral("recoveryList"));
+            QStringList shown;
+            for (int i = 0; i < list->count(); ++i)
+                shown << list->item(i)->text();
+            QVERIFY2(shown.join(QLatin1Char('\n')).contains(QStringLiteral("split:train")), qPrintable(shown.join(QLatin1Char('\n'))));
+            QVERIFY(shown.join(QLatin1Char('\n')).contains(QStringLiteral("Import")));
+            QTest::keyClick(dialog, Qt::Key_Escape); // Not now.
+            QTRY_VERIFY(!find<QDialog>(window, "recoveryDialog"));
+            QVERIFY(SessionKeeper::leftOver(path));
+            window.close();
+        }
+        {
+            MainWindow window;
+            open(window, path);
+            QDialog *dialog = nullptr;
+            QTRY_VERIFY((dialog = find<QDialog>(window, "recoveryDialog")));
+            QTest::mouseClick(dialog->findChild<QPushButton *>(QStringLiteral("recoveryRestore")), Qt::LeftButton);
+            QCOMPARE(window.currentPage(), QStringLiteral("import"));
+            QCOMPARE(find<QLineEdit>(window, "importPath")->text(), QStringLiteral("/data/fer2013.csv"));
+            QTRY_COMPARE(gallery(window).filter().filter(), QStringLiteral("split:train"));
+            QVERIFY(!SessionKeeper::leftOver(path));
+            window.close();
+        }
+        leaveCrash(path, QStringLiteral("gallery"), {{QStringLiteral("gallery"), QJsonObject{{QStringLiteral("filter"), QStringLiteral("flag:open")}}}});
+        MainWindow window;
+        open(window, path);
+        QDialog *dialog = nullptr;
+        QTRY_VERIFY((dialog = find<QDialog>(window, "recoveryDialog")));
+        QTest::mouseClick(dialog->findChild<QPushButton *>(QStringLiteral("recoveryWithout")), Qt::LeftButton);
+        QVERIFY(!SessionKeeper::leftOver(path));
+        QCOMPARE(gallery(window).filter().filter(), QStringLiteral("split:train"));
+    }
+
+    void whatIsFilledInIsKeptWhileTheWindowLives()
+    {
+        const QString path = project("kept");
+        MainWindow window;
+        open(window, path);
+        window.showPage(QStringLiteral("import"));
+        find<QLineEdit>(window, "importPath")->setText(QStringLiteral("/data/half.csv"));
+        const QString key = settingsGroupOf(path).section(QLatin1Char('/'), -1);
+        const QString file = QStringLiteral("%1/%2-%3.json").arg(SessionKeeper::folder(), key).arg(QCoreApplication::applicationPid());
+        const auto holds = [&] {
+            QFile kept(file);
+            return kept.open(QIODevice::ReadOnly) && kept.readAll().contains("/data/half.csv");
+        };
+        QTRY_VERIFY(holds());
+        QVERIFY(!SessionKeeper::leftOver(path)); // The window lives.
+        window.close();
+        QVERIFY(!QFile::exists(file));
+    }
+
+    void aDamagedDatabaseIsRestoredByOneClick()
+    {
+        const QString path = project("damaged");
+        {
+            const Project whole = test::must(Project::open(path.toStdString(), Project::Access::Read));
+            test::must(backUp(whole));
+        }
+        QFile database(path + QStringLiteral("/project.db"));
+        QVERIFY(database.open(QIODevice::ReadWrite));
+        database.write(QByteArray(4096, 'x'));
+        database.close();
+        MainWindow window;
+        window.show();
+        QSignalSpy opened(&window, &MainWindow::projectOpened);
+        window.openProject(path);
+        QMessageBox *box = nullptr;
+        QTRY_VERIFY((box = find<QMessageBox>(window, "rescueBox")));
+        QCOMPARE(box->defaultButton()->objectName(), QStringLiteral("rescueRestore"));
+        QTest::mouseClick(box->defaultButton(), Qt::LeftButton);
+        QTRY_COMPARE(opened.count(), 1);
+        QTRY_COMPARE(gallery(window).model().rowCount(), 120);
+        QVERIFY(!find<QMessageBox>(window, "rescueBox"));
+    }
+
+    void runningJobsAreNamedAfterACrash()
+    {
+        const QString path = project("running");
+        QString id;
+        {
+            JobQueue jobs(path + QStringLiteral("/jobs"));
+            id = jobs.start(QStringLiteral("Train the night"), {QStringLiteral("steps"), QStringLiteral("400"), QStringLiteral("0.05")});
+            QTRY_VERIFY(jobs.job(id)->done > 0);
+        }
+        leaveCrash(path, QStringLiteral("gallery"), {});
+        MainWindow window;
+        open(window, path);
+        QDialog *dialog = nullptr;
+        QTRY_VERIFY((dialog = find<QDialog>(window, "recoveryDialog")));
+        auto *list = dialog->findChild<QListWidget *>(QStringLiteral("recoveryList"));
+        QCOMPARE(list->count(), 1);
+        QVERIFY(list->item(0)->text().startsWith(QStringLiteral("Train the night")));
+        dialog->reject();
+        QVERIFY(window.session()->jobs().job(id)->isActive());
+        window.session()->jobs().stopAll();
+        QTRY_VERIFY(!window.session()->jobs().hasActive());
+    }
+};
+
+QTEST_MAIN(tst_window_states)
+#include "tst_window_states.moc"
