@@ -49,6 +49,11 @@ torch::nn::Conv2d folded(const torch::nn::Conv2d &convolution, const torch::nn::
     return result;
 }
 
+torch::Tensor ResidualBlock::normalised(torch::nn::BatchNorm2d &normalisation, const torch::Tensor &map) const
+{
+    return m_folded ? map : normalisation(map);
+}
+
 BasicBlock::BasicBlock(const ResidualBlockOptions &options)
     : m_out(options.width),
       m_conv1(convolution(options.in, options.width, 3, options.stride)),
@@ -67,7 +72,6 @@ BasicBlock::BasicBlock(const ResidualBlockOptions &options)
 
 torch::Tensor BasicBlock::forward(torch::Tensor x)
 {
-    const auto normalised = [&](torch::nn::BatchNorm2d &norm, torch::Tensor map) { return m_folded ? map : norm(map); };
     torch::Tensor y = normalised(m_bn1, m_conv1(x)).relu_();
     y = normalised(m_bn2, m_conv2(y));
     y += m_downsample ? m_downsample->forward(x) : x;
@@ -106,7 +110,6 @@ Bottleneck::Bottleneck(const ResidualBlockOptions &options)
 
 torch::Tensor Bottleneck::forward(torch::Tensor x)
 {
-    const auto normalised = [&](torch::nn::BatchNorm2d &norm, torch::Tensor map) { return m_folded ? map : norm(map); };
     torch::Tensor y = normalised(m_bn1, m_conv1(x)).relu_();
     y = normalised(m_bn2, m_conv2(y)).relu_();
     y = normalised(m_bn3, m_conv3(y));

@@ -30,6 +30,12 @@ public:
 
     /// Puts every normalisation into the convolution before it. From then on the block can only be evaluated.
     virtual void foldNormalisation() = 0;
+
+protected:
+    /// What the normalisation makes of the map; the map itself once it is folded.
+    torch::Tensor normalised(torch::nn::BatchNorm2d &normalisation, const torch::Tensor &map) const;
+
+    bool m_folded = false;
 };
 
 /// conv1 3x3 (stride), bn1, ReLU, conv2 3x3, bn2, add, ReLU. `downsample` exists where stride or width change.
@@ -43,7 +49,6 @@ public:
 
 private:
     int m_out;
-    bool m_folded = false;
     torch::nn::Conv2d m_conv1, m_conv2;
     torch::nn::BatchNorm2d m_bn1, m_bn2;
     torch::nn::Sequential m_downsample{nullptr};
@@ -62,7 +67,6 @@ public:
 
 private:
     int m_out;
-    bool m_folded = false;
     torch::nn::Conv2d m_conv1, m_conv2, m_conv3;
     torch::nn::BatchNorm2d m_bn1, m_bn2, m_bn3;
     torch::nn::Sequential m_downsample{nullptr};

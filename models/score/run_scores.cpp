@@ -150,7 +150,7 @@ private:
 
     Result<Fold> scoreFold(int k, ProgressMeter &progress);
     Result<> judge(FaceScorer &scorer, const CheckpointInfo &info, Fold &fold, torch::Tensor &pooled, ProgressMeter &progress) const;
-    torch::Tensor samplesOf(const std::vector<std::int64_t> &rows) const; ///< Ids, I64.
+    std::vector<std::int64_t> samplesOf(std::span<const std::int64_t> rows) const; ///< Ids.
     Result<torch::Tensor> lookAtTrained(FaceScorer &scorer, Fold &fold, ProgressMeter &progress) const;
     std::optional<Fold> recall(const std::filesystem::path &path, const std::string &key, Fold fold) const;
     Result<> keep(const std::filesystem::path &path, const std::string &key, const Fold &fold) const;
@@ -169,12 +169,12 @@ private:
     int m_reused = 0;
 };
 
-torch::Tensor RunScoring::samplesOf(const std::vector<std::int64_t> &rows) const
+std::vector<std::int64_t> RunScoring::samplesOf(std::span<const std::int64_t> rows) const
 {
     std::vector<std::int64_t> samples;
     for (const std::int64_t row : rows)
         samples.push_back(m_pack.samples()[std::size_t(row)]);
-    return torch::tensor(samples);
+    return samples;
 }
 
 Result<torch::Tensor> RunScoring::lookAtTrained(FaceScorer &scorer, Fold &fold, ProgressMeter &progress) const
@@ -204,9 +204,7 @@ Result<> RunScoring::judge(FaceScorer &scorer, const CheckpointInfo &info, Fold 
     std::map<std::string, std::vector<torch::Tensor>> parts;
     for (std::size_t first = 0; first < fold.judged.size(); first += std::size_t(m_config.batch)) {
         const auto rows = std::span(fold.judged).subspan(first, std::min(std::size_t(m_config.batch), fold.judged.size() - first));
-        std::vector<std::int64_t> samples;
-        for (const std::int64_t row : rows)
-            samples.push_back(m_pack.samples()[std::size_t(row)]);
+        const auto samples = samplesOf(rows);
         const auto inputs = scorer.inputs(m_pack, rows);
         const auto size = inputs.size(0);
         std::vector<torch::Tensor> inconsistency, trust;
@@ -302,7 +300,7 @@ Result<RunScoring::Fold> RunScoring::scoreFold(int k, ProgressMeter &progress)
     fold.columns["neighbours"] = classShares(nearest, labels, classes);
     // As wide as was asked for, also where a fold has fewer samples: the folds stand in one table.
     auto who = torch::full({pooled.size(0), m_config.neighbours}, -1, torch::kInt64);
-    who.narrow(1, 0, nearest.size(1)).copy_(samplesOf(fold.trained).index_select(0, nearest.flatten()).view_as(nearest));
+    who.narrow(1, 0, nearest.size(1)).copy_(torch::tensor(samplesOf(fold.trained)).index_select(0, nearest.flatten()).view_as(nearest));
     fold.columns["neighbour_samples"] = who;
     if (std::int64_t(given.size()) >= kLeastForHead) {
         const auto head = ArbexHead::train(*trainedFeatures, labels, classes, trained->info.seed + std::uint64_t(k), m_job);
