@@ -7,14 +7,12 @@ namespace {
 
 torch::nn::Conv2d convolution(int in, int out, int kernel, int stride)
 {
-    return torch::nn::Conv2d(
-        torch::nn::Conv2dOptions(in, out, kernel).stride(stride).padding(kernel / 2).bias(false));
+    return torch::nn::Conv2d(torch::nn::Conv2dOptions(in, out, kernel).stride(stride).padding(kernel / 2).bias(false));
 }
 
 torch::nn::BatchNorm2d normalisation(int channels, const ResidualBlockOptions &options)
 {
-    return torch::nn::BatchNorm2d(
-        torch::nn::BatchNorm2dOptions(channels).eps(options.eps).momentum(options.momentum));
+    return torch::nn::BatchNorm2d(torch::nn::BatchNorm2dOptions(channels).eps(options.eps).momentum(options.momentum));
 }
 
 torch::nn::Sequential shortcut(const ResidualBlockOptions &options, int out)
@@ -37,11 +35,12 @@ torch::nn::Conv2d folded(const torch::nn::Conv2d &convolution, const torch::nn::
 {
     const torch::NoGradGuard noGradients;
     const auto &options = convolution->options;
-    torch::nn::Conv2d result(torch::nn::Conv2dOptions(options.in_channels(), options.out_channels(), options.kernel_size())
-                                 .stride(options.stride())
-                                 .padding(options.padding())
-                                 .dilation(options.dilation())
-                                 .groups(options.groups()));
+    torch::nn::Conv2d result(
+        torch::nn::Conv2dOptions(options.in_channels(), options.out_channels(), options.kernel_size())
+            .stride(options.stride())
+            .padding(options.padding())
+            .dilation(options.dilation())
+            .groups(options.groups()));
     const auto scale = normalisation->weight / (normalisation->running_var + normalisation->options.eps()).sqrt();
     result->weight.set_data(convolution->weight * scale.view({-1, 1, 1, 1}));
     result->bias.set_data(normalisation->bias - normalisation->running_mean * scale);
@@ -55,12 +54,12 @@ torch::Tensor ResidualBlock::normalised(torch::nn::BatchNorm2d &normalisation, c
 }
 
 BasicBlock::BasicBlock(const ResidualBlockOptions &options)
-    : m_out(options.width),
-      m_conv1(convolution(options.in, options.width, 3, options.stride)),
-      m_conv2(convolution(options.width, options.width, 3, 1)),
-      m_bn1(normalisation(options.width, options)),
-      m_bn2(normalisation(options.width, options)),
-      m_downsample(shortcut(options, m_out))
+    : m_out(options.width)
+    , m_conv1(convolution(options.in, options.width, 3, options.stride))
+    , m_conv2(convolution(options.width, options.width, 3, 1))
+    , m_bn1(normalisation(options.width, options))
+    , m_bn2(normalisation(options.width, options))
+    , m_downsample(shortcut(options, m_out))
 {
     register_module("conv1", m_conv1);
     register_module("bn1", m_bn1);
@@ -89,14 +88,14 @@ void BasicBlock::foldNormalisation()
 }
 
 Bottleneck::Bottleneck(const ResidualBlockOptions &options)
-    : m_out(options.width * expansion),
-      m_conv1(convolution(options.in, options.width, 1, options.strideOnFirst ? options.stride : 1)),
-      m_conv2(convolution(options.width, options.width, 3, options.strideOnFirst ? 1 : options.stride)),
-      m_conv3(convolution(options.width, m_out, 1, 1)),
-      m_bn1(normalisation(options.width, options)),
-      m_bn2(normalisation(options.width, options)),
-      m_bn3(normalisation(m_out, options)),
-      m_downsample(shortcut(options, m_out))
+    : m_out(options.width * expansion)
+    , m_conv1(convolution(options.in, options.width, 1, options.strideOnFirst ? options.stride : 1))
+    , m_conv2(convolution(options.width, options.width, 3, options.strideOnFirst ? 1 : options.stride))
+    , m_conv3(convolution(options.width, m_out, 1, 1))
+    , m_bn1(normalisation(options.width, options))
+    , m_bn2(normalisation(options.width, options))
+    , m_bn3(normalisation(m_out, options))
+    , m_downsample(shortcut(options, m_out))
 {
     register_module("conv1", m_conv1);
     register_module("bn1", m_bn1);

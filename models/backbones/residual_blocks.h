@@ -10,9 +10,9 @@ namespace mien {
 struct ResidualBlockOptions
 {
     int in = 64;
-    int width = 64;             ///< Channels of the 3x3 convolutions.
+    int width = 64; ///< Channels of the 3x3 convolutions.
     int stride = 1;
-    double eps = 1e-5;          ///< Of every batch normalisation.
+    double eps = 1e-5; ///< Of every batch normalisation.
     double momentum = 0.1;
     bool strideOnFirst = false; ///< Bottleneck only: stride on the first 1x1 (the `vggface2` layout, D1), not the 3x3.
 };

@@ -7,7 +7,8 @@ namespace {
 
 std::shared_ptr<ResidualBlock> makeBlock(const ResNetLayout &layout, int in, int width, int stride)
 {
-    const ResidualBlockOptions options{.in = in, .width = width, .stride = stride, .strideOnFirst = layout.strideOnFirst};
+    const ResidualBlockOptions options{
+        .in = in, .width = width, .stride = stride, .strideOnFirst = layout.strideOnFirst};
     if (layout.bottleneck)
         return std::make_shared<Bottleneck>(options);
     return std::make_shared<BasicBlock>(options);
@@ -16,13 +17,17 @@ std::shared_ptr<ResidualBlock> makeBlock(const ResNetLayout &layout, int in, int
 } // namespace
 
 ResNet::ResNet(NetworkConfig config, const ResNetLayout &layout)
-    : Network(std::move(config), "imagenet"), m_stem(layout.stem)
+    : Network(std::move(config), "imagenet")
+    , m_stem(layout.stem)
 {
     const bool small = m_stem == ResNetLayout::Stem::Compact || m_stem == ResNetLayout::Stem::CompactPool;
     const int kernel = small ? 3 : 7;
     const int stride = m_stem == ResNetLayout::Stem::CompactPool ? 1 : 2;
-    m_conv1 = register_module("conv1", torch::nn::Conv2d(torch::nn::Conv2dOptions(this->config().channels, layout.stemWidth, kernel)
-                                                             .stride(stride).padding(kernel / 2).bias(false)));
+    m_conv1 = register_module(
+        "conv1", torch::nn::Conv2d(torch::nn::Conv2dOptions(this->config().channels, layout.stemWidth, kernel)
+                                       .stride(stride)
+                                       .padding(kernel / 2)
+                                       .bias(false)));
     m_bn1 = register_module("bn1", torch::nn::BatchNorm2d(layout.stemWidth));
     int in = layout.stemWidth;
     for (std::size_t s = 0; s < layout.widths.size(); ++s) {

@@ -11,8 +11,8 @@ namespace mien {
 struct ResNetLayout
 {
     enum class Stem {
-        ImageNet, ///< 7x7 stride 2, then max pool 3x3 stride 2 pad 1.
-        VggFace2, ///< The same, max pool without padding and with ceil mode (D1).
+        ImageNet,   ///< 7x7 stride 2, then max pool 3x3 stride 2 pad 1.
+        VggFace2,   ///< The same, max pool without padding and with ceil mode (D1).
         Compact,    ///< 3x3 stride 2: small faces keep class maps of side/8.
         CompactPool ///< 3x3 at full resolution, then max pool 3x3 stride 2: the same maps, finer first edges.
     };

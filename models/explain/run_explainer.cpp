@@ -41,7 +41,8 @@ public:
     {
     }
 
-    Result<std::vector<Maps>> explain(std::int64_t sample, std::span<const std::uint8_t> pixels, int fold, int draws) override;
+    Result<std::vector<Maps>> explain(std::int64_t sample, std::span<const std::uint8_t> pixels, int fold,
+                                      int draws) override;
 
     /// Grad-CAM of every class, [L, h, w] flattened, with h and w.
     struct ClassMaps
@@ -78,26 +79,29 @@ Result<RunExplainer::Warm *> RunExplainer::network(int fold, std::size_t pixelBy
     if (!trained)
         return fail(trained.error());
     if (!trained->network->classifierWeight().defined())
-        return fail(ErrorCode::Invalid, path.string() + ": network " + trained->info.network.name + " has no class maps");
+        return fail(ErrorCode::Invalid,
+                    path.string() + ": network " + trained->info.network.name + " has no class maps");
     const auto source = trained->info.settings.value("source", nlohmann::json::object());
     const int channels = source.value("channels", 0);
     const int side = source.value("side", 0);
     if (channels < 1 || side < 1 || std::size_t(channels) * side * side != pixelBytes)
         return fail(ErrorCode::Invalid, "the crop has " + std::to_string(pixelBytes) + " bytes where " + path.string() +
-                                            " was trained on " + std::to_string(channels) + " x " + std::to_string(side) + " x " +
-                                            std::to_string(side));
-    const auto settings = trained->info.settings.value("config", nlohmann::json::object()).value("set", nlohmann::json::object());
+                                            " was trained on " + std::to_string(channels) + " x " +
+                                            std::to_string(side) + " x " + std::to_string(side));
+    const auto settings =
+        trained->info.settings.value("config", nlohmann::json::object()).value("set", nlohmann::json::object());
     const ErasingDraws draws(trained->info.seed,
                              {1, settings.value("erasing_smallest", 0.02), settings.value("erasing_largest", 0.25)});
     FaceScorer scorer(trained->network, InputTransform(trained->info.preprocessing, channels, side), m_device);
     return &m_warm.emplace(k, Warm{std::move(trained->info), std::move(scorer), draws}).first->second;
 }
 
-Result<std::vector<Explainer::Maps>> RunExplainer::explain(std::int64_t sample, std::span<const std::uint8_t> pixels, int fold,
-                                                           int draws)
+Result<std::vector<Explainer::Maps>> RunExplainer::explain(std::int64_t sample, std::span<const std::uint8_t> pixels,
+                                                           int fold, int draws)
 {
     if (draws < 1 || draws > kMostDraws)
-        return fail(ErrorCode::Invalid, "draws is " + std::to_string(draws) + "; possible are 1 to " + std::to_string(kMostDraws));
+        return fail(ErrorCode::Invalid,
+                    "draws is " + std::to_string(draws) + "; possible are 1 to " + std::to_string(kMostDraws));
     try {
         const auto warm = network(fold, pixels.size());
         if (!warm)
@@ -138,7 +142,8 @@ Result<RunExplainer::ClassMaps> RunExplainer::gradientMaps(std::span<const std::
     const auto views = (*warm)->scorer.network().forwardAll((*warm)->scorer.input(pixels).to(m_device));
     std::vector<torch::Tensor> maps;
     for (std::int64_t k = 0; k < views.logits.size(1); ++k) {
-        const auto gradient = torch::autograd::grad({views.logits[0][k]}, {views.features}, {}, /*retain_graph=*/true)[0];
+        const auto gradient =
+            torch::autograd::grad({views.logits[0][k]}, {views.features}, {}, /*retain_graph=*/true)[0];
         maps.push_back(gradCam(views.features.detach(), gradient)[0]);
     }
     const auto all = torch::stack(maps);
@@ -167,7 +172,8 @@ Result<std::vector<std::size_t>> rowsOf(const std::vector<std::int64_t> &samples
     for (const std::int64_t sample : samples) {
         const auto found = rowOf.find(sample);
         if (found == rowOf.end())
-            return fail(ErrorCode::NotFound, "there is no sample " + std::to_string(sample) + " in " + pack.folder().string());
+            return fail(ErrorCode::NotFound,
+                        "there is no sample " + std::to_string(sample) + " in " + pack.folder().string());
         rows.push_back(found->second);
     }
     return rows;
@@ -191,7 +197,8 @@ Result<nlohmann::json> explainSamples(const nlohmann::json &config, const EventS
     const auto kind = config.value("kind", std::string("cam"));
     const int draws = 1 + config.value("draws", 4);
     if (kind != "cam" && kind != "gradcam" && kind != "flip")
-        return fail(ErrorCode::Invalid, "there are no maps of kind \"" + kind + "\" for this network; possible are cam, gradcam, flip");
+        return fail(ErrorCode::Invalid,
+                    "there are no maps of kind \"" + kind + "\" for this network; possible are cam, gradcam, flip");
     const auto pack = TrainingPack::open(config.at("pack").get<std::string>());
     if (!pack)
         return fail(pack.error());

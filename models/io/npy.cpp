@@ -12,11 +12,9 @@
 #include <optional>
 #include <type_traits>
 
-namespace mien
-{
+namespace mien {
 
-namespace
-{
+namespace {
 
 constexpr std::array<unsigned char, 6> magic = {0x93, 'N', 'U', 'M', 'P', 'Y'};
 constexpr std::size_t largestHeader = 1 << 20; // a plain header has some hundred bytes
@@ -177,25 +175,17 @@ std::optional<To> numberAt(const std::byte *bytes, char kind, std::size_t width,
         return width == 4 ? numberFrom<To>(load<float>(bytes, swapped)) : numberFrom<To>(load<double>(bytes, swapped));
     case 'i':
         switch (width) {
-        case 1:
-            return numberFrom<To>(load<std::int8_t>(bytes, false));
-        case 2:
-            return numberFrom<To>(load<std::int16_t>(bytes, swapped));
-        case 4:
-            return numberFrom<To>(load<std::int32_t>(bytes, swapped));
-        default:
-            return numberFrom<To>(load<std::int64_t>(bytes, swapped));
+        case 1: return numberFrom<To>(load<std::int8_t>(bytes, false));
+        case 2: return numberFrom<To>(load<std::int16_t>(bytes, swapped));
+        case 4: return numberFrom<To>(load<std::int32_t>(bytes, swapped));
+        default: return numberFrom<To>(load<std::int64_t>(bytes, swapped));
         }
     case 'u':
         switch (width) {
-        case 1:
-            return numberFrom<To>(load<std::uint8_t>(bytes, false));
-        case 2:
-            return numberFrom<To>(load<std::uint16_t>(bytes, swapped));
-        case 4:
-            return numberFrom<To>(load<std::uint32_t>(bytes, swapped));
-        default:
-            return numberFrom<To>(load<std::uint64_t>(bytes, swapped));
+        case 1: return numberFrom<To>(load<std::uint8_t>(bytes, false));
+        case 2: return numberFrom<To>(load<std::uint16_t>(bytes, swapped));
+        case 4: return numberFrom<To>(load<std::uint32_t>(bytes, swapped));
+        default: return numberFrom<To>(load<std::uint64_t>(bytes, swapped));
         }
     default: {
         const std::string text = textOf(bytes, kind, width, swapped);
@@ -263,7 +253,8 @@ Result<> write(const std::filesystem::path &path, std::span<const T> values, std
 
 } // namespace
 
-struct NpyArray::Header {
+struct NpyArray::Header
+{
     char order = '|';
     char kind = 0;
     std::size_t width = 0;

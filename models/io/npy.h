@@ -11,8 +11,7 @@
 #include <string_view>
 #include <vector>
 
-namespace mien
-{
+namespace mien {
 
 /// One array of a NumPy `.npy` file, format versions 1 to 3, as `datasets.md` 3.4 limits it: integers and
 /// floats of either byte order, byte strings `|S<n>` and UCS-4 strings `<U<n>`; C or Fortran order (values are

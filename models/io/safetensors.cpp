@@ -89,10 +89,14 @@ tl::unexpected<Error> writeFailure(const std::filesystem::path &path, int error)
 std::size_t byteSize(DType dtype)
 {
     switch (dtype) {
-    case DType::Bool: case DType::U8: return 1;
-    case DType::F16: case DType::BF16: return 2;
-    case DType::I32: case DType::F32: return 4;
-    case DType::I64: case DType::F64: return 8;
+    case DType::Bool:
+    case DType::U8: return 1;
+    case DType::F16:
+    case DType::BF16: return 2;
+    case DType::I32:
+    case DType::F32: return 4;
+    case DType::I64:
+    case DType::F64: return 8;
     }
     return 0;
 }
@@ -153,7 +157,9 @@ Result<SafetensorsFile> SafetensorsFile::open(const std::filesystem::path &path)
     result.m_metadata = std::move(header->metadata);
     result.m_tensors.reserve(header->entries.size());
     for (auto &entry : header->entries)
-        result.m_tensors.push_back({std::move(entry.name), entry.dtype, std::move(entry.shape),
+        result.m_tensors.push_back({std::move(entry.name),
+                                    entry.dtype,
+                                    std::move(entry.shape),
                                     {data.get() + entry.begin, std::size_t(entry.end - entry.begin)}});
     result.m_data = std::move(data);
     return result;
@@ -183,7 +189,8 @@ Result<> SafetensorsWriter::write(const std::filesystem::path &path) const
     for (const Entry &entry : m_entries)
         order.push_back(&entry);
     std::sort(order.begin(), order.end(), [](const Entry *a, const Entry *b) {
-        return std::tuple(byteSize(b->tensor.dtype), a->tensor.name) < std::tuple(byteSize(a->tensor.dtype), b->tensor.name);
+        return std::tuple(byteSize(b->tensor.dtype), a->tensor.name) <
+               std::tuple(byteSize(a->tensor.dtype), b->tensor.name);
     });
 
     nlohmann::json header = nlohmann::json::object();
@@ -196,9 +203,10 @@ Result<> SafetensorsWriter::write(const std::filesystem::path &path) const
         for (const std::int64_t side : tensor.shape)
             size *= std::uint64_t(side);
         if (size != tensor.bytes.size() || tensor.name == "__metadata__" || header.contains(tensor.name))
-            return fail(ErrorCode::Invalid, "Cannot write " + path.string() + ": tensor \"" + tensor.name
-                                                + "\" occurs twice or does not fit its shape.");
-        header[tensor.name] = {{"dtype", name(tensor.dtype)}, {"shape", tensor.shape}, {"data_offsets", {at, at + size}}};
+            return fail(ErrorCode::Invalid, "Cannot write " + path.string() + ": tensor \"" + tensor.name +
+                                                "\" occurs twice or does not fit its shape.");
+        header[tensor.name] = {
+            {"dtype", name(tensor.dtype)}, {"shape", tensor.shape}, {"data_offsets", {at, at + size}}};
         at += size;
     }
     std::string text = header.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);

@@ -19,8 +19,8 @@ namespace mien {
 /// Element types that Mien reads and writes. Half-precision values have no C++ type here; torch converts them.
 enum class DType { Bool, U8, I32, I64, F16, BF16, F32, F64 };
 
-std::size_t byteSize(DType dtype);    ///< Bytes of one element.
-std::string_view name(DType dtype);   ///< As spelt in the file: "F32", "BOOL", …
+std::size_t byteSize(DType dtype);  ///< Bytes of one element.
+std::string_view name(DType dtype); ///< As spelt in the file: "F32", "BOOL", …
 
 template <typename T>
 constexpr DType dtypeOf()
@@ -77,8 +77,8 @@ public:
     /// Fails with NotFound, Unreadable, or Invalid with the reason in words.
     static Result<SafetensorsFile> open(const std::filesystem::path &path);
 
-    const std::vector<TensorView> &tensors() const { return m_tensors; }                 ///< Sorted by name.
-    const std::map<std::string, std::string> &metadata() const { return m_metadata; }    ///< `__metadata__`.
+    const std::vector<TensorView> &tensors() const { return m_tensors; }              ///< Sorted by name.
+    const std::map<std::string, std::string> &metadata() const { return m_metadata; } ///< `__metadata__`.
 
     const TensorView *find(std::string_view tensorName) const; ///< Null when there is none.
 
@@ -88,8 +88,8 @@ public:
     {
         const TensorView *tensor = find(tensorName);
         if (!tensor || tensor->dtype != dtypeOf<T>())
-            return fail(ErrorCode::Invalid, m_path.string() + ": there is no tensor \"" + std::string(tensorName)
-                                                + "\" of type " + std::string(name(dtypeOf<T>())) + ".");
+            return fail(ErrorCode::Invalid, m_path.string() + ": there is no tensor \"" + std::string(tensorName) +
+                                                "\" of type " + std::string(name(dtypeOf<T>())) + ".");
         return tensor->values<T>();
     }
 

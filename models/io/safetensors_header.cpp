@@ -22,7 +22,10 @@ struct HeaderError
 class HeaderParser
 {
 public:
-    explicit HeaderParser(std::string_view text) : m_text(text) {}
+    explicit HeaderParser(std::string_view text)
+        : m_text(text)
+    {
+    }
 
     SafetensorsHeader parse()
     {
@@ -53,8 +56,8 @@ private:
 
     void skipSpace()
     {
-        while (m_at < m_text.size()
-               && (m_text[m_at] == ' ' || m_text[m_at] == '\n' || m_text[m_at] == '\t' || m_text[m_at] == '\r'))
+        while (m_at < m_text.size() &&
+               (m_text[m_at] == ' ' || m_text[m_at] == '\n' || m_text[m_at] == '\t' || m_text[m_at] == '\r'))
             ++m_at;
     }
 
@@ -77,8 +80,8 @@ private:
     void expect(char wanted)
     {
         if (!accept(wanted))
-            refuse(std::string("the header is not the expected JSON (no '") + wanted + "' at byte "
-                   + std::to_string(m_at) + ")");
+            refuse(std::string("the header is not the expected JSON (no '") + wanted + "' at byte " +
+                   std::to_string(m_at) + ")");
     }
 
     template <typename Member>
@@ -136,8 +139,8 @@ private:
 
     static DType dtypeNamed(const std::string &text, const std::string &quoted)
     {
-        for (const DType dtype : {DType::Bool, DType::U8, DType::I32, DType::I64, DType::F16, DType::BF16, DType::F32,
-                                  DType::F64})
+        for (const DType dtype :
+             {DType::Bool, DType::U8, DType::I32, DType::I64, DType::F16, DType::BF16, DType::F32, DType::F64})
             if (text == name(dtype))
                 return dtype;
         refuse("tensor " + quoted + " has the type \"" + text.substr(0, 20) + "\", which Mien does not read");
@@ -205,7 +208,9 @@ private:
     {
         const char c = take();
         switch (c) {
-        case '"': case '\\': case '/': out.push_back(c); return;
+        case '"':
+        case '\\':
+        case '/': out.push_back(c); return;
         case 'b': out.push_back('\b'); return;
         case 'f': out.push_back('\f'); return;
         case 'n': out.push_back('\n'); return;
@@ -233,10 +238,10 @@ private:
         std::uint32_t code = 0;
         for (int i = 0; i < 4; ++i) {
             const char c = take();
-            const int digit = c >= '0' && c <= '9' ? c - '0'
-                : c >= 'a' && c <= 'f'             ? c - 'a' + 10
-                : c >= 'A' && c <= 'F'             ? c - 'A' + 10
-                                                   : -1;
+            const int digit = c >= '0' && c <= '9'   ? c - '0'
+                              : c >= 'a' && c <= 'f' ? c - 'a' + 10
+                              : c >= 'A' && c <= 'F' ? c - 'A' + 10
+                                                     : -1;
             if (digit < 0)
                 refuse("a string holds a broken escape");
             code = code * 16 + std::uint32_t(digit);
@@ -265,9 +270,10 @@ private:
 
     void appendUtf8(std::string &out, unsigned char first)
     {
-        const int more = first >= 0xC2 && first < 0xE0 ? 1 : first >= 0xE0 && first < 0xF0 ? 2
-                       : first >= 0xF0 && first < 0xF5                                     ? 3
-                                                                                           : 0;
+        const int more = first >= 0xC2 && first < 0xE0   ? 1
+                         : first >= 0xE0 && first < 0xF0 ? 2
+                         : first >= 0xF0 && first < 0xF5 ? 3
+                                                         : 0;
         if (more == 0)
             refuse("a string is not UTF-8");
         std::uint32_t code = first & (0x3Fu >> more);
@@ -304,16 +310,15 @@ void checkLayout(const std::vector<SafetensorsHeader::Entry> &entries, std::uint
         if (entry.begin > entry.end || entry.end > dataSize)
             throw HeaderError{"tensor " + quoted(entry) + " lies outside the file"};
         if (entry.end - entry.begin != size)
-            throw HeaderError{"tensor " + quoted(entry) + " has " + std::to_string(entry.end - entry.begin)
-                              + " bytes where its shape asks for " + std::to_string(size)};
+            throw HeaderError{"tensor " + quoted(entry) + " has " + std::to_string(entry.end - entry.begin) +
+                              " bytes where its shape asks for " + std::to_string(size)};
     }
     std::vector<const SafetensorsHeader::Entry *> byOffset;
     byOffset.reserve(entries.size());
     for (const auto &entry : entries)
         byOffset.push_back(&entry);
-    std::sort(byOffset.begin(), byOffset.end(), [](const auto *a, const auto *b) {
-        return std::pair(a->begin, a->end) < std::pair(b->begin, b->end);
-    });
+    std::sort(byOffset.begin(), byOffset.end(),
+              [](const auto *a, const auto *b) { return std::pair(a->begin, a->end) < std::pair(b->begin, b->end); });
     std::uint64_t at = 0;
     for (const auto *entry : byOffset) {
         if (entry->begin < at)

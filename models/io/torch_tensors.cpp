@@ -24,8 +24,8 @@ torch::Dtype torchDtype(DType dtype)
 
 DType storedDtype(torch::Dtype dtype)
 {
-    for (const DType stored : {DType::Bool, DType::U8, DType::I32, DType::I64, DType::F16, DType::BF16, DType::F32,
-                               DType::F64})
+    for (const DType stored :
+         {DType::Bool, DType::U8, DType::I32, DType::I64, DType::F16, DType::BF16, DType::F32, DType::F64})
         if (torchDtype(stored) == dtype)
             return stored;
     TORCH_CHECK(false, "no safetensors type for ", dtype);
@@ -99,8 +99,8 @@ Result<WeightReport> loadWeights(torch::nn::Module &module, const SafetensorsFil
         } else {
             const torch::Tensor value = toTorch(stored);
             if (value.is_floating_point() && !torch::isfinite(value).all().item<bool>())
-                return fail(ErrorCode::Invalid, file.path().string() + ": tensor \"" + stored.name
-                                                    + "\" holds values that are not finite.");
+                return fail(ErrorCode::Invalid, file.path().string() + ": tensor \"" + stored.name +
+                                                    "\" holds values that are not finite.");
             copies.emplace_back(found->second, value);
         }
     }

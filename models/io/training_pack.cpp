@@ -42,9 +42,9 @@ Result<std::shared_ptr<const std::uint8_t>> mapPixels(const std::filesystem::pat
     ::close(file);
     if (memory == MAP_FAILED)
         return fail(ErrorCode::Unreadable, path.string() + " cannot be mapped (" + std::strerror(reason) + ")");
-    return std::shared_ptr<const std::uint8_t>(static_cast<const std::uint8_t *>(memory), [expected](const auto *mapped) {
-        ::munmap(const_cast<std::uint8_t *>(mapped), expected);
-    });
+    return std::shared_ptr<const std::uint8_t>(
+        static_cast<const std::uint8_t *>(memory),
+        [expected](const auto *mapped) { ::munmap(const_cast<std::uint8_t *>(mapped), expected); });
 }
 
 } // namespace
@@ -76,8 +76,8 @@ Result<TrainingPack> TrainingPack::open(const std::filesystem::path &folder)
         if (index.contains("split"))
             pack.m_splits = index.at("split").get<std::vector<int>>();
     } catch (const nlohmann::json::exception &error) {
-        return fail(ErrorCode::Unreadable, indexPath.string() + " is not the index of a training pack (" + error.what() +
-                                               "); make the pack again");
+        return fail(ErrorCode::Unreadable, indexPath.string() + " is not the index of a training pack (" +
+                                               error.what() + "); make the pack again");
     }
 
     if (pack.m_groups.empty()) { // every sample stands alone

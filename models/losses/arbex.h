@@ -43,7 +43,10 @@ torch::Tensor centerLoss(const torch::Tensor &distances, const torch::Tensor &co
 class ArbexLossScale
 {
 public:
-    explicit ArbexLossScale(int steps = 50) : m_steps(steps) {}
+    explicit ArbexLossScale(int steps = 50)
+        : m_steps(steps)
+    {
+    }
 
     void observe(double classification, double anchor, double center);
     double anchor() const { return m_anchor; }

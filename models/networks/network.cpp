@@ -25,13 +25,17 @@ struct Plan
 
 NetworkOption presetOption()
 {
-    return {.name = "preset", .standard = "default", .values = {"default", "tiny"},
+    return {.name = "preset",
+            .standard = "default",
+            .values = {"default", "tiny"},
             .help = "tiny: a narrow copy that trains in seconds, for tests"};
 }
 
 NetworkOption variantOption()
 {
-    return {.name = "variant", .standard = "torchvision", .values = {"torchvision", "vggface2"},
+    return {.name = "variant",
+            .standard = "torchvision",
+            .values = {"torchvision", "vggface2"},
             .help = "vggface2: stride on the first 1x1 convolution and unpadded max pool, for weights of that origin"};
 }
 
@@ -79,29 +83,60 @@ std::shared_ptr<Network> buildCompact(const NetworkConfig &config)
 const std::vector<Plan> &plans()
 {
     static const std::vector<Plan> all{
-        {.name = "eac-compact", .kind = "network", .title = "EAC on a compact residual network for small faces",
+        {.name = "eac-compact",
+         .kind = "network",
+         .title = "EAC on a compact residual network for small faces",
          .source = "Zhang et al., Learn From All: Erasing Attention Consistency, ECCV 2022; trunk our own",
-         .channels = {1, 3}, .side = 48,
+         .channels = {1, 3},
+         .side = 48,
          .options = {presetOption(),
-                     {.name = "width", .type = NetworkOption::Type::Integer, .standard = 32, .least = 8, .most = 128,
+                     {.name = "width",
+                      .type = NetworkOption::Type::Integer,
+                      .standard = 32,
+                      .least = 8,
+                      .most = 128,
                       .help = "channels of the first stage; the next two have twice and four times as many"},
-                     {.name = "blocks", .type = NetworkOption::Type::Integer, .standard = 2, .least = 1, .most = 6,
+                     {.name = "blocks",
+                      .type = NetworkOption::Type::Integer,
+                      .standard = 2,
+                      .least = 1,
+                      .most = 6,
                       .help = "residual blocks in each stage"},
-                     {.name = "stem", .standard = "stride", .values = {"stride", "pool"},
+                     {.name = "stem",
+                      .standard = "stride",
+                      .values = {"stride", "pool"},
                       .help = "pool: first convolution at full resolution, about a fifth slower"}},
          .build = buildCompact},
-        {.name = "eac-resnet18", .kind = "network", .title = "EAC on ResNet-18",
+        {.name = "eac-resnet18",
+         .kind = "network",
+         .title = "EAC on ResNet-18",
          .source = "Zhang et al., Learn From All: Erasing Attention Consistency, ECCV 2022",
-         .channels = {3}, .options = {presetOption(), variantOption()}, .build = buildResNet18},
-        {.name = "eac-resnet50", .kind = "network", .title = "EAC on ResNet-50",
+         .channels = {3},
+         .options = {presetOption(), variantOption()},
+         .build = buildResNet18},
+        {.name = "eac-resnet50",
+         .kind = "network",
+         .title = "EAC on ResNet-50",
          .source = "Zhang et al., Learn From All: Erasing Attention Consistency, ECCV 2022",
-         .channels = {3}, .options = {presetOption(), variantOption()}, .build = buildResNet50},
-        {.name = "resnet18", .kind = "trunk", .title = "ResNet-18",
+         .channels = {3},
+         .options = {presetOption(), variantOption()},
+         .build = buildResNet50},
+        {.name = "resnet18",
+         .kind = "trunk",
+         .title = "ResNet-18",
          .source = "He et al., Deep Residual Learning for Image Recognition, CVPR 2016",
-         .channels = {3}, .classes = 1000, .options = {presetOption(), variantOption()}, .build = buildResNet18},
-        {.name = "resnet50", .kind = "trunk", .title = "ResNet-50 (stride on the 3x3 convolution)",
+         .channels = {3},
+         .classes = 1000,
+         .options = {presetOption(), variantOption()},
+         .build = buildResNet18},
+        {.name = "resnet50",
+         .kind = "trunk",
+         .title = "ResNet-50 (stride on the 3x3 convolution)",
          .source = "He et al., Deep Residual Learning for Image Recognition, CVPR 2016",
-         .channels = {3}, .classes = 1000, .options = {presetOption(), variantOption()}, .build = buildResNet50},
+         .channels = {3},
+         .classes = 1000,
+         .options = {presetOption(), variantOption()},
+         .build = buildResNet50},
     };
     return all;
 }
@@ -124,11 +159,11 @@ Result<NetworkConfig> completed(const Plan &plan, NetworkConfig config)
     if (config.side == 0)
         config.side = plan.side;
     if (std::find(plan.channels.begin(), plan.channels.end(), config.channels) == plan.channels.end())
-        return fail(ErrorCode::Invalid, "Network " + plan.name + " does not take pictures of "
-                                            + std::to_string(config.channels) + " channels.");
+        return fail(ErrorCode::Invalid, "Network " + plan.name + " does not take pictures of " +
+                                            std::to_string(config.channels) + " channels.");
     if (config.side < plan.leastSide || config.side > 1024)
-        return fail(ErrorCode::Invalid, "Network " + plan.name + " takes faces of " + std::to_string(plan.leastSide)
-                                            + " to 1024 pixels, not " + std::to_string(config.side) + ".");
+        return fail(ErrorCode::Invalid, "Network " + plan.name + " takes faces of " + std::to_string(plan.leastSide) +
+                                            " to 1024 pixels, not " + std::to_string(config.side) + ".");
     if (config.classes < 0 || config.classes > 100'000)
         return fail(ErrorCode::Invalid, "A network cannot have " + std::to_string(config.classes) + " classes.");
     auto options = completeOptions(plan.options, config.options, plan.name);
@@ -159,10 +194,17 @@ nlohmann::json describe(const Plan &plan, const Network &network)
     for (const NetworkOption &option : plan.options)
         options.push_back(option.row());
     const NetworkConfig &config = network.config();
-    return {{"network", plan.name}, {"kind", plan.kind}, {"title", plan.title}, {"source", plan.source},
-            {"classes", config.classes}, {"input", {config.channels, config.side, config.side}},
-            {"normalisation", network.normalisation()}, {"parameters", numbers(network.parameters())},
-            {"trainable", numbers(trainable)}, {"buffers", numbers(statistics)}, {"settings", config.options},
+    return {{"network", plan.name},
+            {"kind", plan.kind},
+            {"title", plan.title},
+            {"source", plan.source},
+            {"classes", config.classes},
+            {"input", {config.channels, config.side, config.side}},
+            {"normalisation", network.normalisation()},
+            {"parameters", numbers(network.parameters())},
+            {"trainable", numbers(trainable)},
+            {"buffers", numbers(statistics)},
+            {"settings", config.options},
             {"options", options}};
 }
 

@@ -14,11 +14,12 @@ namespace mien {
 /// What makes one network: everything a checkpoint must remember to build it again.
 struct NetworkConfig
 {
-    std::string name;                                         ///< `eac-compact`, … (`networkNames()`).
-    int classes = 7;                                          ///< L; 0: without the classifier.
-    int channels = 0;                                         ///< 1 or 3; 0: the network's own choice.
-    int side = 0;                                             ///< Input height = width in pixels; 0: the network's own choice.
-    nlohmann::json options = nlohmann::json::object();        ///< As `train --set KEY=VALUE`; strings are understood for every type.
+    std::string name; ///< `eac-compact`, … (`networkNames()`).
+    int classes = 7;  ///< L; 0: without the classifier.
+    int channels = 0; ///< 1 or 3; 0: the network's own choice.
+    int side = 0;     ///< Input height = width in pixels; 0: the network's own choice.
+    nlohmann::json options =
+        nlohmann::json::object(); ///< As `train --set KEY=VALUE`; strings are understood for every type.
 };
 
 /// One forward pass, as everything that scores or explains needs it.
@@ -46,12 +47,13 @@ public:
     torch::Tensor pooled(torch::Tensor x) { return forwardAll(std::move(x)).pooled; }
     torch::Tensor forward(torch::Tensor x) { return forwardAll(std::move(x)).logits; }
 
-    const NetworkConfig &config() const { return m_config; } ///< Complete: every default filled in.
+    const NetworkConfig &config() const { return m_config; }             ///< Complete: every default filled in.
     const std::string &normalisation() const { return m_normalisation; } ///< Preset of `models.md` 0.1.
 
 protected:
     Network(NetworkConfig config, std::string normalisation)
-        : m_config(std::move(config)), m_normalisation(std::move(normalisation))
+        : m_config(std::move(config))
+        , m_normalisation(std::move(normalisation))
     {
     }
 

@@ -30,8 +30,8 @@ std::optional<int> wholeNumber(const nlohmann::json &value)
 std::string possible(const NetworkOption &option)
 {
     return option.type == NetworkOption::Type::Choice
-        ? joined(option.values)
-        : std::to_string(option.least) + " to " + std::to_string(option.most);
+               ? joined(option.values)
+               : std::to_string(option.least) + " to " + std::to_string(option.most);
 }
 
 } // namespace
@@ -65,19 +65,22 @@ Result<nlohmann::json> completeOptions(const std::vector<NetworkOption> &options
             std::vector<std::string> names;
             for (const auto &known : options)
                 names.push_back(known.name);
-            return fail(ErrorCode::Invalid, "Network " + network + " has no option \"" + key + "\"; it has: " + joined(names) + ".");
+            return fail(ErrorCode::Invalid,
+                        "Network " + network + " has no option \"" + key + "\"; it has: " + joined(names) + ".");
         }
         if (option->type == NetworkOption::Type::Choice) {
-            if (value.is_string() && std::count(option->values.begin(), option->values.end(), value.get<std::string>())) {
+            if (value.is_string() &&
+                std::count(option->values.begin(), option->values.end(), value.get<std::string>())) {
                 result[key] = value;
                 continue;
             }
-        } else if (const auto number = wholeNumber(value); number && *number >= option->least && *number <= option->most) {
+        } else if (const auto number = wholeNumber(value);
+                   number && *number >= option->least && *number <= option->most) {
             result[key] = *number;
             continue;
         }
-        return fail(ErrorCode::Invalid, "Option " + key + " of network " + network + " cannot be " + value.dump()
-                                            + "; possible: " + possible(*option) + ".");
+        return fail(ErrorCode::Invalid, "Option " + key + " of network " + network + " cannot be " + value.dump() +
+                                            "; possible: " + possible(*option) + ".");
     }
     return result;
 }

@@ -15,7 +15,7 @@ struct NetworkOption
     enum class Type { Choice, Integer };
     std::string name;
     Type type = Type::Choice;
-    nlohmann::json standard;         ///< The default.
+    nlohmann::json standard;           ///< The default.
     std::vector<std::string> values{}; ///< Choice.
     int least = 0, most = 0;           ///< Integer: inclusive.
     std::string help;

@@ -35,7 +35,8 @@ torch::Tensor ReliabilityViews::finalFromAnchors() const
     return weightedByConfidence(primary, primaryConfidence, anchorCorrection, anchorConfidence);
 }
 
-ReliabilityBalancing::ReliabilityBalancing(const ReliabilityOptions &options) : m_options(options)
+ReliabilityBalancing::ReliabilityBalancing(const ReliabilityOptions &options)
+    : m_options(options)
 {
     m_options.heads = headsFor(options);
     const int size = options.classes * options.anchors;
@@ -100,14 +101,15 @@ torch::Tensor ReliabilityBalancing::attention(const torch::Tensor &embedding, At
 
     const std::int64_t heads = m_options.heads, headWidth = size / heads;
     const auto byHead = [&](const torch::Tensor &x) { return x.view({-1, heads, headWidth}).transpose(0, 1); };
-    const torch::Tensor scores
-        = torch::matmul(byHead(projected(m_query, 0)), byHead(projected(m_key, 1)).transpose(1, 2))
-          / std::sqrt(double(headWidth)); // [heads, N, N]
+    const torch::Tensor scores =
+        torch::matmul(byHead(projected(m_query, 0)), byHead(projected(m_key, 1)).transpose(1, 2)) /
+        std::sqrt(double(headWidth)); // [heads, N, N]
     const torch::Tensor merged = torch::matmul(torch::softmax(scores, 2), byHead(value)).transpose(0, 1).flatten(1);
     return m_attention->out_proj->forward(merged);
 }
 
-void ReliabilityBalancing::startAnchors(const torch::Tensor &embeddings, const torch::Tensor &labels, std::uint64_t seed)
+void ReliabilityBalancing::startAnchors(const torch::Tensor &embeddings, const torch::Tensor &labels,
+                                        std::uint64_t seed)
 {
     const torch::NoGradGuard noGradient;
     const torch::Generator generator = at::detail::createCPUGenerator(seed);
@@ -117,7 +119,8 @@ void ReliabilityBalancing::startAnchors(const torch::Tensor &embeddings, const t
             continue;
         // Without replacement while there are enough; a rare class repeats its samples, told apart by the noise.
         const torch::Tensor order = torch::randperm(own.numel(), generator);
-        const torch::Tensor picks = own.index_select(0, order.index_select(0, torch::arange(m_options.anchors) % own.numel()));
+        const torch::Tensor picks =
+            own.index_select(0, order.index_select(0, torch::arange(m_options.anchors) % own.numel()));
         const torch::Tensor noise = torch::randn({m_options.anchors, m_options.width}, generator) * 0.01;
         m_anchors[c].copy_(embeddings.index_select(0, picks.to(embeddings.device())) + noise.to(embeddings.device()));
     }

@@ -26,12 +26,12 @@ enum class AttentionScope {
 /// Everything reliability balancing computes for a batch; distributions [N, L], confidences [N, 1].
 struct ReliabilityViews
 {
-    torch::Tensor logits, primary, primaryConfidence;         ///< l and C(l).
-    torch::Tensor distances, similarities;                    ///< d and s: [N, L, K].
-    torch::Tensor anchorCorrection, anchorConfidence;         ///< t_g and c_g.
-    torch::Tensor attentionProjection;                        ///< u: [N, L*K].
-    torch::Tensor attentiveCorrection, attentiveConfidence;   ///< t_a and c_a.
-    torch::Tensor correction;                                 ///< t, eq. 18.
+    torch::Tensor logits, primary, primaryConfidence;       ///< l and C(l).
+    torch::Tensor distances, similarities;                  ///< d and s: [N, L, K].
+    torch::Tensor anchorCorrection, anchorConfidence;       ///< t_g and c_g.
+    torch::Tensor attentionProjection;                      ///< u: [N, L*K].
+    torch::Tensor attentiveCorrection, attentiveConfidence; ///< t_a and c_a.
+    torch::Tensor correction;                               ///< t, eq. 18.
 
     /// L_final of eq. 19: what scoring uses.
     torch::Tensor final() const;

@@ -70,7 +70,8 @@ Result<ArbexHead> ArbexHead::train(const torch::Tensor &features, const torch::T
     };
     shuffle();
     const auto stopCount = std::min<std::size_t>(std::size_t(double(count) * kStopShare), 2000);
-    const auto stopRows = torch::tensor(std::vector<std::int64_t>(order.begin(), order.begin() + std::ptrdiff_t(stopCount)));
+    const auto stopRows =
+        torch::tensor(std::vector<std::int64_t>(order.begin(), order.begin() + std::ptrdiff_t(stopCount)));
     order.erase(order.begin(), order.begin() + std::ptrdiff_t(stopCount));
     {
         const torch::NoGradGuard noGradients;
@@ -151,13 +152,9 @@ ArbexHead::Scores ArbexHead::score(const torch::Tensor &features) const
         const auto perClass = views.distances.size(2);
         const auto [distance, position] = views.distances.flatten(1).min(1);
         const auto nearest = torch::stack({position.div(perClass, "floor"), position.remainder(perClass)}, 1);
-        const std::vector<torch::Tensor> values = {judged,
-                                                   views.primary,
-                                                   views.anchorCorrection,
-                                                   views.attentiveCorrection,
-                                                   confidence(judged).squeeze(1),
-                                                   nearest,
-                                                   distance};
+        const std::vector<torch::Tensor> values = {
+            judged,  views.primary, views.anchorCorrection, views.attentiveCorrection, confidence(judged).squeeze(1),
+            nearest, distance};
         for (std::size_t i = 0; i < parts.size(); ++i)
             parts[i].push_back(values[i]);
     }

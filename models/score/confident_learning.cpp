@@ -5,11 +5,9 @@
 #include <cmath>
 #include <numeric>
 
-namespace mien
-{
+namespace mien {
 
-namespace
-{
+namespace {
 
 constexpr double unreachable = 2; // threshold of a class without samples
 constexpr double lowestThreshold = 2e-6;
@@ -93,7 +91,8 @@ std::vector<std::vector<std::uint32_t>> samplesByClass(std::span<const std::int6
 
 /// The `rank`-th lowest of `values` (from 0) and how many are below it. Bins first: of a million values only those of
 /// one bin are left to be ordered.
-struct OrderStatistic {
+struct OrderStatistic
+{
     double value = 0;
     std::int64_t below = 0;
 };
@@ -243,12 +242,9 @@ public:
     std::vector<std::uint8_t> operator()(FlagRule rule)
     {
         switch (rule) {
-        case FlagRule::ConfidentLearning:
-            return confident();
-        case FlagRule::PruneByClass:
-            return byClass();
-        case FlagRule::PruneByNoiseRate:
-            return byNoiseRate();
+        case FlagRule::ConfidentLearning: return confident();
+        case FlagRule::PruneByClass: return byClass();
+        case FlagRule::PruneByNoiseRate: return byNoiseRate();
         case FlagRule::Both: {
             auto mask = byClass();
             const auto other = byNoiseRate();
@@ -261,10 +257,8 @@ public:
             dropAgreeing(mask); // "another class is the most probable" up to the same 1e-6
             return mask;
         }
-        case FlagRule::LowSelfConfidence:
-            return lowestOf(selfConfidence(m_p, m_labels, m_classes));
-        case FlagRule::LowNormalizedMargin:
-            return lowestOf(normalizedMargin(m_p, m_labels, m_classes));
+        case FlagRule::LowSelfConfidence: return lowestOf(selfConfidence(m_p, m_labels, m_classes));
+        case FlagRule::LowNormalizedMargin: return lowestOf(normalizedMargin(m_p, m_labels, m_classes));
         }
         return {};
     }
@@ -400,20 +394,13 @@ Result<> check(std::span<const T> p, int classes, const std::string &name)
 std::string_view flagRuleName(FlagRule rule)
 {
     switch (rule) {
-    case FlagRule::ConfidentLearning:
-        return "confident_learning";
-    case FlagRule::PruneByClass:
-        return "prune_by_class";
-    case FlagRule::PruneByNoiseRate:
-        return "prune_by_noise_rate";
-    case FlagRule::Both:
-        return "both";
-    case FlagRule::PredictedNeqGiven:
-        return "predicted_neq_given";
-    case FlagRule::LowSelfConfidence:
-        return "low_self_confidence";
-    case FlagRule::LowNormalizedMargin:
-        return "low_normalized_margin";
+    case FlagRule::ConfidentLearning: return "confident_learning";
+    case FlagRule::PruneByClass: return "prune_by_class";
+    case FlagRule::PruneByNoiseRate: return "prune_by_noise_rate";
+    case FlagRule::Both: return "both";
+    case FlagRule::PredictedNeqGiven: return "predicted_neq_given";
+    case FlagRule::LowSelfConfidence: return "low_self_confidence";
+    case FlagRule::LowNormalizedMargin: return "low_normalized_margin";
     }
     return {};
 }

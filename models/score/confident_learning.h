@@ -9,8 +9,7 @@
 #include <string_view>
 #include <vector>
 
-namespace mien
-{
+namespace mien {
 
 /// Confident learning: how much a given label disagrees with probabilities of a network that did not see the sample.
 /// `models.md` 10. Source: "Confident Learning: Estimating Uncertainty in Dataset Labels", JAIR 2021.
@@ -39,7 +38,8 @@ constexpr std::array<FlagRule, 7> allFlagRules = {
 std::string_view flagRuleName(FlagRule rule);
 
 /// What the set as a whole says about its labels.
-struct LabelNoise {
+struct LabelNoise
+{
     int classes = 0;
     std::vector<double> thresholds;            ///< [L] mean self-confidence of a class; 2 for a class without samples.
     std::vector<std::int64_t> confidentJoint;  ///< [L, L] rows given, columns estimated true; diagonal at least 1.

@@ -4,11 +4,9 @@
 #include <cassert>
 #include <cmath>
 
-namespace mien
-{
+namespace mien {
 
-namespace
-{
+namespace {
 
 double softplus(double z)
 {

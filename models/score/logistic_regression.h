@@ -3,14 +3,14 @@
 #include <span>
 #include <vector>
 
-namespace mien
-{
+namespace mien {
 
 /// A weighted logistic regression on soft targets, pulled towards given coefficients:
 ///
 ///     minimise  sum_i w_i (log(1 + exp(z_i)) - t_i z_i) + 1/2 sum_j r_j (b_j - m_j)^2,
 ///     z_i = o_i + b_0 x_i0 + … + b_d   (the last coefficient is the intercept)
-struct LogisticProblem {
+struct LogisticProblem
+{
     int features = 0;                ///< d
     std::span<const double> rows;    ///< [n, d]
     std::span<const double> targets; ///< [n] in [0, 1]

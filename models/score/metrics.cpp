@@ -32,7 +32,8 @@ double squaredDistance(const double *a, const double *b, int width)
 struct Clusters
 {
     Clusters(std::span<const double> allPoints, int pointWidth, std::span<const std::int64_t> labels)
-        : points(allPoints), width(pointWidth)
+        : points(allPoints)
+        , width(pointWidth)
     {
         assert(points.size() == labels.size() * std::size_t(width));
         std::map<std::int64_t, std::size_t> numbers;
@@ -163,7 +164,8 @@ double daviesBouldin(std::span<const double> points, int width, std::span<const 
     std::vector<double> scatter(count);
     for (std::size_t i = 0; i < labels.size(); ++i) {
         const std::size_t k = clusters.member[i];
-        scatter[k] += std::sqrt(squaredDistance(clusters.point(i), clusters.centre(k), width)) / double(clusters.counts[k]);
+        scatter[k] +=
+            std::sqrt(squaredDistance(clusters.point(i), clusters.centre(k), width)) / double(clusters.counts[k]);
     }
     double sum = 0;
     for (std::size_t k = 0; k < count; ++k) {

@@ -16,10 +16,10 @@ std::vector<std::int64_t> confusionMatrix(std::span<const std::int64_t> labels,
 struct ClassificationMetrics
 {
     double accuracy = 0;
-    double balancedAccuracy = 0;            ///< Mean recall of the classes that have samples.
-    std::vector<double> precision, recall, f1; ///< Per class; 0 where the denominator is 0.
+    double balancedAccuracy = 0;                             ///< Mean recall of the classes that have samples.
+    std::vector<double> precision, recall, f1;               ///< Per class; 0 where the denominator is 0.
     double macroPrecision = 0, macroRecall = 0, macroF1 = 0; ///< Plain mean over all L classes.
-    double weightedF1 = 0;                  ///< By support.
+    double weightedF1 = 0;                                   ///< By support.
 };
 
 ClassificationMetrics classificationMetrics(std::span<const std::int64_t> confusion, int classes);

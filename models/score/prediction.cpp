@@ -117,7 +117,8 @@ Result<nlohmann::json> predictCrops(const nlohmann::json &config, const EventSin
     auto logits = torch::zeros({count, classes});
     ProgressMeter progress(events, "predict", "face", count * std::int64_t(networks->size()));
     for (const TrainedNetwork &trained : *networks) {
-        FaceScorer scorer(trained.network, InputTransform(trained.info.preprocessing, crops->channels(), crops->side()), *device);
+        FaceScorer scorer(trained.network, InputTransform(trained.info.preprocessing, crops->channels(), crops->side()),
+                          *device);
         for (std::int64_t first = 0; first < count; first += batch) {
             if (job.stop.stop_requested())
                 return fail(ErrorCode::Cancelled, "Prediction was stopped.");

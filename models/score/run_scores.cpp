@@ -43,11 +43,13 @@ struct ScoreConfig
 
 Result<ScoreConfig> ScoreConfig::fromJson(const nlohmann::json &json)
 {
-    static const std::vector<std::string> known = {"run_folder", "pack", "out", "draws", "neighbours", "batch", "device", "threads"};
+    static const std::vector<std::string> known = {"run_folder", "pack",  "out",    "draws",
+                                                   "neighbours", "batch", "device", "threads"};
     for (const auto &[key, value] : json.items())
         if (std::find(known.begin(), known.end(), key) == known.end())
-            return fail(ErrorCode::Invalid, "the configuration of score has an unknown key \"" + key +
-                                                "\"; possible are run_folder, pack, out, draws, neighbours, batch, device, threads");
+            return fail(ErrorCode::Invalid,
+                        "the configuration of score has an unknown key \"" + key +
+                            "\"; possible are run_folder, pack, out, draws, neighbours, batch, device, threads");
     ScoreConfig config;
     config.run = json.at("run_folder").get<std::string>();
     config.pack = json.at("pack").get<std::string>();
@@ -58,7 +60,9 @@ Result<ScoreConfig> ScoreConfig::fromJson(const nlohmann::json &json)
     config.device = json.value("device", config.device);
     if (config.draws < 0 || config.draws > 64 || config.neighbours < 1 || config.neighbours > 1000 ||
         config.batch < 0 || config.batch > 65'536)
-        return fail(ErrorCode::Invalid, "score takes draws of 0 to 64, neighbours of 1 to 1000 and a batch of 0 (what suits the device) to 65536");
+        return fail(
+            ErrorCode::Invalid,
+            "score takes draws of 0 to 64, neighbours of 1 to 1000 and a batch of 0 (what suits the device) to 65536");
     return config;
 }
 
@@ -102,7 +106,7 @@ torch::Tensor nearestTrained(const torch::Tensor &trained, const torch::Tensor &
         const auto size = std::min(kNeighbourBlock, queries.size(0) - first);
         const auto block = (queries.narrow(0, first, size) - mean) / deviation;
         auto distances = norms.unsqueeze(0) - 2 * torch::mm(block, space.t()); // the query's own norm ranks nothing
-        for (std::int64_t i = 0; i < size; ++i) // a sample is not its own neighbour
+        for (std::int64_t i = 0; i < size; ++i)                                // a sample is not its own neighbour
             if (const auto self = selfPosition[std::size_t(first + i)]; self >= 0)
                 distances.index_put_({i, self}, std::numeric_limits<float>::infinity());
         all.narrow(0, first, size).copy_(std::get<1>(distances.topk(number, 1, /*largest=*/false)));
@@ -118,7 +122,8 @@ torch::Tensor classShares(const torch::Tensor &nearest, const torch::Tensor &lab
     return shares.scatter_add_(1, given, torch::full(given.sizes(), 1.f / float(nearest.size(1))));
 }
 
-/// Column values that say who, not how much: they have no mean over the folds, the first fold that judged keeps its own.
+/// Column values that say who, not how much: they have no mean over the folds, the first fold that judged keeps its
+/// own.
 bool isIdentity(const std::string &column)
 {
     return column == "arbex_nearest" || column == "neighbour_samples";
@@ -142,14 +147,15 @@ public:
 private:
     struct Fold
     {
-        std::vector<std::int64_t> judged;  ///< Rows of the pack.
+        std::vector<std::int64_t> judged; ///< Rows of the pack.
         std::vector<std::int64_t> trained;
-        Columns columns;                   ///< Of the judged rows.
-        torch::Tensor inSample;            ///< Of the trained rows.
+        Columns columns;        ///< Of the judged rows.
+        torch::Tensor inSample; ///< Of the trained rows.
     };
 
     Result<Fold> scoreFold(int k, ProgressMeter &progress);
-    Result<> judge(FaceScorer &scorer, const CheckpointInfo &info, Fold &fold, torch::Tensor &pooled, ProgressMeter &progress) const;
+    Result<> judge(FaceScorer &scorer, const CheckpointInfo &info, Fold &fold, torch::Tensor &pooled,
+                   ProgressMeter &progress) const;
     std::vector<std::int64_t> samplesOf(std::span<const std::int64_t> rows) const; ///< Ids.
     Result<torch::Tensor> lookAtTrained(FaceScorer &scorer, Fold &fold, ProgressMeter &progress) const;
     std::optional<Fold> recall(const std::filesystem::path &path, const std::string &key, Fold fold) const;
@@ -183,7 +189,8 @@ Result<torch::Tensor> RunScoring::lookAtTrained(FaceScorer &scorer, Fold &fold, 
     for (std::size_t first = 0; first < fold.trained.size(); first += std::size_t(m_config.batch)) {
         if (m_job.stop.stop_requested())
             return fail(stopped());
-        const auto rows = std::span(fold.trained).subspan(first, std::min(std::size_t(m_config.batch), fold.trained.size() - first));
+        const auto rows =
+            std::span(fold.trained).subspan(first, std::min(std::size_t(m_config.batch), fold.trained.size() - first));
         const auto inputs = scorer.inputs(m_pack, rows);
         const auto both = scorer.evaluate(torch::cat({inputs, inputs.flip(-1)}));
         const auto [view, mirrored] = std::pair(both.probabilities.narrow(0, 0, inputs.size(0)),
@@ -199,11 +206,14 @@ Result<torch::Tensor> RunScoring::lookAtTrained(FaceScorer &scorer, Fold &fold, 
 Result<> RunScoring::judge(FaceScorer &scorer, const CheckpointInfo &info, Fold &fold, torch::Tensor &pooled,
                            ProgressMeter &progress) const
 {
-    const auto settings = info.settings.value("config", nlohmann::json::object()).value("set", nlohmann::json::object());
-    const ErasingDraws draws(info.seed, {1, settings.value("erasing_smallest", 0.02), settings.value("erasing_largest", 0.25)});
+    const auto settings =
+        info.settings.value("config", nlohmann::json::object()).value("set", nlohmann::json::object());
+    const ErasingDraws draws(info.seed,
+                             {1, settings.value("erasing_smallest", 0.02), settings.value("erasing_largest", 0.25)});
     std::map<std::string, std::vector<torch::Tensor>> parts;
     for (std::size_t first = 0; first < fold.judged.size(); first += std::size_t(m_config.batch)) {
-        const auto rows = std::span(fold.judged).subspan(first, std::min(std::size_t(m_config.batch), fold.judged.size() - first));
+        const auto rows =
+            std::span(fold.judged).subspan(first, std::min(std::size_t(m_config.batch), fold.judged.size() - first));
         const auto samples = samplesOf(rows);
         const auto inputs = scorer.inputs(m_pack, rows);
         const auto size = inputs.size(0);
@@ -243,10 +253,12 @@ Result<RunScoring::Fold> RunScoring::scoreFold(int k, ProgressMeter &progress)
     if (!trained)
         return fail(trained.error());
     if (!trained->info.finished)
-        return fail(ErrorCode::Conflict, (folder / "checkpoint.safetensors").string() +
-                                             " is not trained to its end; run the training again, it goes on where it stopped");
+        return fail(ErrorCode::Conflict,
+                    (folder / "checkpoint.safetensors").string() +
+                        " is not trained to its end; run the training again, it goes on where it stopped");
     if (trained->info.classes != m_pack.classes())
-        return fail(ErrorCode::Conflict, m_pack.folder().string() + " has other classes than the run; make its pack with the run's classes");
+        return fail(ErrorCode::Conflict,
+                    m_pack.folder().string() + " has other classes than the run; make its pack with the run's classes");
     m_run = trained->info.run;
     m_preprocessingHash = trained->info.preprocessing.hash();
     m_modelHash = Fingerprint().add(m_modelHash).add(trained->hash).hex();
@@ -275,7 +287,8 @@ Result<RunScoring::Fold> RunScoring::scoreFold(int k, ProgressMeter &progress)
         return std::move(*kept);
     }
 
-    FaceScorer scorer(trained->network, InputTransform(trained->info.preprocessing, m_pack.channels(), m_pack.side()), m_device);
+    FaceScorer scorer(trained->network, InputTransform(trained->info.preprocessing, m_pack.channels(), m_pack.side()),
+                      m_device);
     const auto trainedFeatures = lookAtTrained(scorer, fold, progress);
     if (!trainedFeatures)
         return fail(trainedFeatures.error());
@@ -300,10 +313,12 @@ Result<RunScoring::Fold> RunScoring::scoreFold(int k, ProgressMeter &progress)
     fold.columns["neighbours"] = classShares(nearest, labels, classes);
     // As wide as was asked for, also where a fold has fewer samples: the folds stand in one table.
     auto who = torch::full({pooled.size(0), m_config.neighbours}, -1, torch::kInt64);
-    who.narrow(1, 0, nearest.size(1)).copy_(torch::tensor(samplesOf(fold.trained)).index_select(0, nearest.flatten()).view_as(nearest));
+    who.narrow(1, 0, nearest.size(1))
+        .copy_(torch::tensor(samplesOf(fold.trained)).index_select(0, nearest.flatten()).view_as(nearest));
     fold.columns["neighbour_samples"] = who;
     if (std::int64_t(given.size()) >= kLeastForHead) {
-        const auto head = ArbexHead::train(*trainedFeatures, labels, classes, trained->info.seed + std::uint64_t(k), m_job);
+        const auto head =
+            ArbexHead::train(*trainedFeatures, labels, classes, trained->info.seed + std::uint64_t(k), m_job);
         if (!head)
             return fail(head.error());
         const auto scores = head->score(pooled);
@@ -322,7 +337,8 @@ Result<RunScoring::Fold> RunScoring::scoreFold(int k, ProgressMeter &progress)
     return fold;
 }
 
-std::optional<RunScoring::Fold> RunScoring::recall(const std::filesystem::path &path, const std::string &key, Fold fold) const
+std::optional<RunScoring::Fold> RunScoring::recall(const std::filesystem::path &path, const std::string &key,
+                                                   Fold fold) const
 {
     if (!std::filesystem::exists(path))
         return std::nullopt;
@@ -355,9 +371,12 @@ Result<> RunScoring::write(const std::vector<Fold> &folds) const
         for (const auto &[name, values] : fold.columns) {
             auto shape = values.sizes().vec();
             shape[0] = count;
-            auto &sum = sums.try_emplace(name, torch::full(shape, isIdentity(name) ? -1 : 0, values.options())).first->second;
+            auto &sum =
+                sums.try_emplace(name, torch::full(shape, isIdentity(name) ? -1 : 0, values.options())).first->second;
             if (isIdentity(name))
-                sum.index_copy_(0, rows, torch::where((judges.index_select(0, rows) > 1).unsqueeze(1), sum.index_select(0, rows), values));
+                sum.index_copy_(
+                    0, rows,
+                    torch::where((judges.index_select(0, rows) > 1).unsqueeze(1), sum.index_select(0, rows), values));
             else
                 sum.index_add_(0, rows, values);
         }
@@ -427,12 +446,8 @@ Result<nlohmann::json> RunScoring::execute()
     if (const auto written = write(folds); !written)
         return fail(written.error());
     progress.finish();
-    return nlohmann::json{{"run", m_run},
-                          {"scores", m_config.out.string()},
-                          {"samples", m_pack.count()},
-                          {"folds", m_folds.folds},
-                          {"reused_folds", m_reused},
-                          {"model_hash", m_modelHash}};
+    return nlohmann::json{{"run", m_run},           {"scores", m_config.out.string()}, {"samples", m_pack.count()},
+                          {"folds", m_folds.folds}, {"reused_folds", m_reused},        {"model_hash", m_modelHash}};
 }
 
 } // namespace

@@ -9,23 +9,21 @@
 #include <numeric>
 #include <set>
 
-namespace mien
-{
+namespace mien {
 
-namespace
-{
+namespace {
 
 using Rows = std::vector<std::uint32_t>;
 
-// Phase 3, all of it where the evidence is as undecided as on FER2013 (against FER+: out-of-fold margin AUROC 0.831, the
-// regression alone 0.837, so weighted 0.880), nothing of it where it decides (generated faces whose labels are wrong at
-// random: 0.988 alone, 0.896 with all of it, 0.983 as weighted here). Twice or half the weights: 0.003 less.
-constexpr double clearEvidence = 0.15;   // mean of 4 p (1 - p) over the kept samples: the regression says it all
+// Phase 3, all of it where the evidence is as undecided as on FER2013 (against FER+: out-of-fold margin AUROC 0.831,
+// the regression alone 0.837, so weighted 0.880), nothing of it where it decides (generated faces whose labels are
+// wrong at random: 0.988 alone, 0.896 with all of it, 0.983 as weighted here). Twice or half the weights: 0.003 less.
+constexpr double clearEvidence = 0.15;    // mean of 4 p (1 - p) over the kept samples: the regression says it all
 constexpr double undecidedEvidence = 0.4; // the class's noise rate counts in full
 constexpr double leastEvidenceWeight = 0.4;
-constexpr double mostClassRatio = 4; // weight of the class's log-odds, as a multiple of the evidence's
-constexpr double pseudoSamples = 100;  // with which the rate of a rare class is drawn to that of all
-constexpr int standInFolds = 5;        // where no folds are known
+constexpr double mostClassRatio = 4;  // weight of the class's log-odds, as a multiple of the evidence's
+constexpr double pseudoSamples = 100; // with which the rate of a rare class is drawn to that of all
+constexpr int standInFolds = 5;       // where no folds are known
 constexpr int largestEmSteps = 40;
 
 /// Uniform in [0, 1) for a sample and a purpose, whatever row it stands in.
@@ -107,7 +105,8 @@ std::int64_t drawnLabel(const LabelNoise &noise, std::int64_t own, double unifor
 }
 
 /// What is learnt from the samples outside a fold.
-struct NoTruthModel {
+struct NoTruthModel
+{
     std::vector<double> mean;
     std::vector<double> scale;
     std::vector<double> coefficients; // on standardised features, then the intercept
@@ -485,12 +484,9 @@ private:
 std::string_view suspicionWayName(SuspicionWay way)
 {
     switch (way) {
-    case SuspicionWay::Rank:
-        return "ranks";
-    case SuspicionWay::WithoutTruth:
-        return "without-truth";
-    case SuspicionWay::WithAnswers:
-        return "answers";
+    case SuspicionWay::Rank: return "ranks";
+    case SuspicionWay::WithoutTruth: return "without-truth";
+    case SuspicionWay::WithAnswers: return "answers";
     }
     return {};
 }

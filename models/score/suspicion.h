@@ -9,8 +9,7 @@
 #include <string_view>
 #include <vector>
 
-namespace mien
-{
+namespace mien {
 
 /// `suspicion`(i) = P(the given label of sample i is wrong), `models.md` 10.1.
 ///
@@ -35,13 +34,15 @@ enum class SuspicionWay { Rank, WithoutTruth, WithAnswers };
 /// "ranks", "without-truth", "answers": what is stored and shown beside the scores.
 std::string_view suspicionWayName(SuspicionWay way);
 
-struct Answer {
+struct Answer
+{
     std::int64_t row = 0;           ///< Index into the inputs, at most once.
     bool wrong = false;             ///< The person gave another label.
     double samplingProbability = 1; ///< With which the queue picked it, in (0, 1].
 };
 
-struct SuspicionOptions {
+struct SuspicionOptions
+{
     std::uint64_t seed = 0;
     std::int64_t minimumSamples = 200;   ///< Below: ranks.
     std::int64_t minimumAnswers = 100;   ///< Below: answers are not used.
@@ -51,7 +52,8 @@ struct SuspicionOptions {
     std::int64_t largestFit = 50000;     ///< More samples than this are thinned for fitting; all are scored.
 };
 
-struct Suspicion {
+struct Suspicion
+{
     SuspicionWay way = SuspicionWay::WithoutTruth;
     std::vector<double> value;     ///< [N] probability; with SuspicionWay::Rank a rank in (0, 1).
     double noiseRate = 0;          ///< Expected share of wrong labels: mean of `value`, of Q with SuspicionWay::Rank.

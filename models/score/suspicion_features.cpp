@@ -3,11 +3,9 @@
 #include <algorithm>
 #include <cmath>
 
-namespace mien
-{
+namespace mien {
 
-namespace
-{
+namespace {
 
 constexpr float lowestProbability = 1e-4f; // a network's "never" is not evidence without end
 

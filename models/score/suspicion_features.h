@@ -6,12 +6,12 @@
 #include <string_view>
 #include <vector>
 
-namespace mien
-{
+namespace mien {
 
 /// What the networks said of every sample, row-aligned; spans stay owned by the caller. Empty spans are absent
 /// evidence. Human votes have no place here.
-struct SuspicionInputs {
+struct SuspicionInputs
+{
     int classes = 0;                      ///< L
     std::span<const std::int64_t> sample; ///< [N] distinct ids: random draws hang on them, not on the order of rows
     std::span<const std::int64_t> label;  ///< [N] given class in [0, L)

@@ -93,7 +93,8 @@ ViewMaker::ViewMaker(InputTransform transform, AugmentRecipe recipe, SecondView 
 std::vector<std::uint8_t> ViewMaker::jittered(std::span<const std::uint8_t> crop, std::int64_t sample,
                                               std::int64_t epoch) const
 {
-    const bool flipped = CounterRandom(m_seed, std::uint64_t(epoch), std::uint64_t(sample), kFlip).chance(m_recipe.flip);
+    const bool flipped =
+        CounterRandom(m_seed, std::uint64_t(epoch), std::uint64_t(sample), kFlip).chance(m_recipe.flip);
     const bool moved = m_recipe.rotationDeg > 0 || m_recipe.translation > 0 || m_recipe.scale > 0;
     const int side = m_transform.preprocessing().side;
     const int channels = m_transform.sourceChannels();
@@ -144,9 +145,10 @@ std::vector<std::uint8_t> ViewMaker::jittered(std::span<const std::uint8_t> crop
             const int nextRow = row + (row < sourceSide - 1);
             for (int channel = 0; channel < channels; ++channel) {
                 const std::uint8_t *plane = crop.data() + std::size_t(channel) * sourceSide * sourceSide;
-                const int upper = plane[row * sourceSide + column] * (256 - right) + plane[row * sourceSide + nextColumn] * right;
-                const int lower =
-                    plane[nextRow * sourceSide + column] * (256 - right) + plane[nextRow * sourceSide + nextColumn] * right;
+                const int upper =
+                    plane[row * sourceSide + column] * (256 - right) + plane[row * sourceSide + nextColumn] * right;
+                const int lower = plane[nextRow * sourceSide + column] * (256 - right) +
+                                  plane[nextRow * sourceSide + nextColumn] * right;
                 result[(std::size_t(channel) * side + std::size_t(y)) * side + std::size_t(x)] =
                     std::uint8_t((upper * (256 - down) + lower * down + 32768) >> 16);
             }
@@ -155,8 +157,8 @@ std::vector<std::uint8_t> ViewMaker::jittered(std::span<const std::uint8_t> crop
     return result;
 }
 
-void ViewMaker::make(std::span<const std::uint8_t> crop, std::int64_t sample, std::int64_t epoch, std::span<float> first,
-                     std::span<float> second) const
+void ViewMaker::make(std::span<const std::uint8_t> crop, std::int64_t sample, std::int64_t epoch,
+                     std::span<float> first, std::span<float> second) const
 {
     const int side = m_transform.preprocessing().side;
     const int channels = m_transform.preprocessing().channels;

@@ -20,11 +20,11 @@ struct Erasing
 /// How training pictures are varied. Everything 0: not at all.
 struct AugmentRecipe
 {
-    double rotationDeg = 0;   ///< Uniform in +-.
-    double translation = 0;   ///< Uniform in +-, share of the side.
-    double scale = 0;         ///< Uniform in 1 +-.
-    double flip = 0;          ///< Probability of mirroring the picture before anything else.
-    double noise = 0;         ///< Probability of Gaussian noise of variance 30 on the first view (`models.md` 2.3).
+    double rotationDeg = 0; ///< Uniform in +-.
+    double translation = 0; ///< Uniform in +-, share of the side.
+    double scale = 0;       ///< Uniform in 1 +-.
+    double flip = 0;        ///< Probability of mirroring the picture before anything else.
+    double noise = 0;       ///< Probability of Gaussian noise of variance 30 on the first view (`models.md` 2.3).
     Erasing erasing;
 };
 
@@ -56,7 +56,8 @@ public:
     SecondView secondView() const { return m_second; }
 
 private:
-    std::vector<std::uint8_t> jittered(std::span<const std::uint8_t> crop, std::int64_t sample, std::int64_t epoch) const;
+    std::vector<std::uint8_t> jittered(std::span<const std::uint8_t> crop, std::int64_t sample,
+                                       std::int64_t epoch) const;
 
     InputTransform m_transform;
     AugmentRecipe m_recipe;

@@ -33,12 +33,10 @@ void CheckpointInfo::store(SafetensorsWriter &writer) const
     writer.setMetadata("run", run);
     writer.setMetadata("identity", identity);
     writer.setMetadata("settings", settings.dump());
-    writer.setMetadata("state", nlohmann::json{{"seed", seed},
-                                               {"fold", fold},
-                                               {"folds", folds},
-                                               {"epoch", epoch},
-                                               {"finished", finished}}
-                                    .dump());
+    writer.setMetadata(
+        "state",
+        nlohmann::json{{"seed", seed}, {"fold", fold}, {"folds", folds}, {"epoch", epoch}, {"finished", finished}}
+            .dump());
 }
 
 Result<CheckpointInfo> CheckpointInfo::read(const SafetensorsFile &file)
@@ -49,8 +47,9 @@ Result<CheckpointInfo> CheckpointInfo::read(const SafetensorsFile &file)
     };
     const auto format = metadata.find("format");
     if (format == metadata.end() || format->second != kFormat)
-        return invalid(format == metadata.end() ? "its metadata names no format"
-                                                : "its format is \"" + format->second + "\", this Mien reads " + kFormat);
+        return invalid(format == metadata.end()
+                           ? "its metadata names no format"
+                           : "its format is \"" + format->second + "\", this Mien reads " + kFormat);
     CheckpointInfo info;
     try {
         const auto network = nlohmann::json::parse(metadata.at("network"));

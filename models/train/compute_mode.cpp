@@ -79,7 +79,8 @@ Result<ComputeMode> ComputeMode::fromJson(const nlohmann::json &json)
         return ComputeMode{*device, json.at("precision") == "bf16", json.at("memory_format") == "channels_last",
                            std::clamp(json.at("threads").get<int>(), 1, 1024)};
     } catch (const nlohmann::json::exception &error) {
-        return fail(ErrorCode::Invalid, std::string("the recorded device and precision cannot be read (") + error.what() + ")");
+        return fail(ErrorCode::Invalid,
+                    std::string("the recorded device and precision cannot be read (") + error.what() + ")");
     }
 }
 

@@ -25,10 +25,7 @@ public:
     bool chance(double probability) { return uniform() < probability; }
 
     /// Uniform in [0, bound); bound > 0. The bias of the multiplication is below bound / 2^64.
-    std::uint64_t below(std::uint64_t bound)
-    {
-        return std::uint64_t((static_cast<WideInteger>(next()) * bound) >> 64);
-    }
+    std::uint64_t below(std::uint64_t bound) { return std::uint64_t((static_cast<WideInteger>(next()) * bound) >> 64); }
 
     /// SplitMix64's finaliser, shifted so that 0 does not stay 0.
     static std::uint64_t mixed(std::uint64_t z)

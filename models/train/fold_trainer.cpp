@@ -21,10 +21,10 @@ namespace mien {
 
 namespace {
 
-constexpr std::uint64_t kOrder = 0x6f72646572;    // operator indices of the draws here
+constexpr std::uint64_t kOrder = 0x6f72646572; // operator indices of the draws here
 constexpr std::uint64_t kWeights = 0x77656967;
 constexpr std::uint64_t kLayers = 0x6c617965;
-constexpr std::size_t kMostWatched = 1500;        // rows looked at after each epoch: a glance, not the evaluation
+constexpr std::size_t kMostWatched = 1500; // rows looked at after each epoch: a glance, not the evaluation
 constexpr int kEvaluationBatch = 256;
 constexpr int kProbeBatch = 32;
 
@@ -34,8 +34,8 @@ std::uint64_t torchSeed(const TrainConfig &config, int fold, int epoch, std::uin
     return CounterRandom(config.seed, std::uint64_t(epoch), std::uint64_t(fold), purpose).next() >> 1;
 }
 
-std::vector<std::int64_t> epochOrder(const FoldPlan &plan, const TrainConfig &config, std::span<const std::int64_t> labels,
-                                     int epoch)
+std::vector<std::int64_t> epochOrder(const FoldPlan &plan, const TrainConfig &config,
+                                     std::span<const std::int64_t> labels, int epoch)
 {
     auto order = plan.training;
     CounterRandom random(config.seed, std::uint64_t(epoch), std::uint64_t(plan.fold), kOrder);
@@ -112,8 +112,7 @@ Result<> Training::prepare()
     // The compact network has no published weights to be faithful to: it sees its own data at mean 0, deviation 1.
     const auto &config = m_network->config();
     if (m_config.network == "eac-compact") {
-        m_info.preprocessing =
-            measuredPreprocessing(m_context.pack, m_plan.training, config.channels, config.side);
+        m_info.preprocessing = measuredPreprocessing(m_context.pack, m_plan.training, config.channels, config.side);
     } else {
         auto preset = presetPreprocessing(m_network->normalisation(), config.channels, config.side);
         if (!preset)
@@ -149,7 +148,9 @@ Result<> Training::prepare()
 Result<int> Training::restore()
 {
     const auto foreign = [&](const std::filesystem::path &path) {
-        return fail(ErrorCode::Conflict, path.string() + " was trained with other settings or other data; choose another run folder or remove it");
+        return fail(ErrorCode::Conflict,
+                    path.string() +
+                        " was trained with other settings or other data; choose another run folder or remove it");
     };
     const auto whole = [](const std::filesystem::path &path) { return std::filesystem::exists(path); };
     if (whole(checkpointPath())) {
@@ -191,7 +192,8 @@ Result<> Training::trainEpoch(int epoch)
     m_network->train();
     const ViewMaker views(InputTransform(m_info.preprocessing, m_context.pack.channels(), m_context.pack.side()),
                           m_config.augmentRecipe(), secondViewOf(epoch), m_config.seed);
-    BatchLoader loader(m_context.pack, views, epochOrder(m_plan, m_config, m_context.labels, epoch), m_context.labels, m_config.batch, epoch,
+    BatchLoader loader(m_context.pack, views, epochOrder(m_plan, m_config, m_context.labels, epoch), m_context.labels,
+                       m_config.batch, epoch,
                        m_context.mode.device.is_cuda() ? std::max(2, m_context.mode.threads) : 1);
     const auto begin = std::chrono::steady_clock::now();
     double lossSum = 0;
@@ -201,19 +203,22 @@ Result<> Training::trainEpoch(int epoch)
         if (m_context.job.stop.stop_requested())
             return fail(ErrorCode::Cancelled, "Training was stopped.");
         const auto &shape = m_info.preprocessing;
-        const auto inputs = placed(
-            torch::from_blob(const_cast<float *>(batch->inputs.data()),
-                             {std::int64_t(batch->inputs.size() / views.transform().inputSize()), shape.channels, shape.side, shape.side}),
-            m_context.mode);
+        const auto inputs = placed(torch::from_blob(const_cast<float *>(batch->inputs.data()),
+                                                    {std::int64_t(batch->inputs.size() / views.transform().inputSize()),
+                                                     shape.channels, shape.side, shape.side}),
+                                   m_context.mode);
         const auto labels =
-            torch::from_blob(const_cast<std::int64_t *>(batch->labels.data()), {batch->size}, torch::kInt64).to(m_context.mode.device);
+            torch::from_blob(const_cast<std::int64_t *>(batch->labels.data()), {batch->size}, torch::kInt64)
+                .to(m_context.mode.device);
         const double rate = m_config.schedule.at(step, m_steps);
-        const double value = trainStep(*m_network, *m_optimiser, inputs, labels,
-                                       {rate, m_config.lambdaAt(step, m_steps), m_config.labelSmoothing}, m_context.mode);
+        const double value =
+            trainStep(*m_network, *m_optimiser, inputs, labels,
+                      {rate, m_config.lambdaAt(step, m_steps), m_config.labelSmoothing}, m_context.mode);
         if (!std::isfinite(value))
             return fail(ErrorCode::Invalid,
-                        "training of fold " + std::to_string(m_plan.fold) + " diverged: the loss of step " + std::to_string(step) +
-                            " is not finite at learning rate " + nlohmann::json(rate).dump() + "; " +
+                        "training of fold " + std::to_string(m_plan.fold) + " diverged: the loss of step " +
+                            std::to_string(step) + " is not finite at learning rate " + nlohmann::json(rate).dump() +
+                            "; " +
                             (epoch > 0 ? checkpointPath().string() + " holds epoch " + std::to_string(epoch)
                                        : std::string("no epoch was complete")) +
                             "; try a smaller --set lr, --set clip=1 or --set precision=fp32");
@@ -245,7 +250,8 @@ void Training::watch(int epoch)
     std::vector<std::int64_t> labels;
     for (std::size_t first = 0; first < count && !m_context.job.stop.stop_requested(); first += kEvaluationBatch) {
         const auto part = rows.subspan(first, std::min<std::size_t>(kEvaluationBatch, count - first));
-        const auto values = scorer.evaluate(placed(scorer.inputs(m_context.pack, part), m_context.mode)).probabilities.contiguous();
+        const auto values =
+            scorer.evaluate(placed(scorer.inputs(m_context.pack, part), m_context.mode)).probabilities.contiguous();
         probabilities.insert(probabilities.end(), values.data_ptr<float>(), values.data_ptr<float>() + values.numel());
         for (const std::int64_t row : part)
             labels.push_back(m_context.labels[std::size_t(row)]);
@@ -297,8 +303,8 @@ Result<FoldOutcome> Training::run()
     if (const auto forgotten = m_context.log.forgetFrom(m_plan.fold, *done); !forgotten)
         return fail(forgotten.error());
     m_context.log.line("fold " + std::to_string(m_plan.fold) + ": " + std::to_string(m_plan.training.size()) +
-                       " samples, epochs " + std::to_string(*done) + " to " + std::to_string(m_config.epochs - 1) + ", " +
-                       m_context.mode.precisionName() + ", " + m_context.mode.memoryFormatName());
+                       " samples, epochs " + std::to_string(*done) + " to " + std::to_string(m_config.epochs - 1) +
+                       ", " + m_context.mode.precisionName() + ", " + m_context.mode.memoryFormatName());
     for (int epoch = *done; epoch < m_config.epochs; ++epoch) {
         if (const auto trained = trainEpoch(epoch); !trained) {
             m_context.log.line(trained.error().message);
@@ -339,7 +345,8 @@ std::function<void(const ComputeMode &)> probeStep(const TrainConfig &config, co
         const int size = std::min(config.batch, kProbeBatch);
         const auto &shape = (*made)->config();
         const bool paired = config.lambda > 0;
-        const auto inputs = placed(torch::randn({size * (paired ? 2 : 1), shape.channels, shape.side, shape.side}), mode);
+        const auto inputs =
+            placed(torch::randn({size * (paired ? 2 : 1), shape.channels, shape.side, shape.side}), mode);
         const auto labels = torch::zeros({size}, torch::TensorOptions(mode.device).dtype(torch::kInt64));
         batchLoss(**made, inputs, labels, {.lambda = config.lambda}, mode).backward();
     };
@@ -384,8 +391,8 @@ Agreement agreementOf(std::span<const float> probabilities, std::span<const std:
     }
     const auto metrics = classificationMetrics(confusionMatrix(given, predicted, classes), classes);
     const auto calibrated = calibration(judged, given, classes);
-    return {metrics.accuracy, metrics.balancedAccuracy, metrics.macroF1, calibrated.nll, calibrated.expectedError,
-            std::int64_t(given.size())};
+    return {metrics.accuracy, metrics.balancedAccuracy, metrics.macroF1,
+            calibrated.nll,   calibrated.expectedError, std::int64_t(given.size())};
 }
 
 } // namespace mien

@@ -23,7 +23,7 @@ struct FoldPlan
     int fold = 0;
     std::vector<std::int64_t> training; ///< Rows of the pack.
     std::vector<std::int64_t> watched;  ///< Rows to report accuracy on after each epoch; never trained on.
-    std::filesystem::path folder;       ///< For checkpoint.safetensors and, until it is done, training_state.safetensors.
+    std::filesystem::path folder; ///< For checkpoint.safetensors and, until it is done, training_state.safetensors.
 };
 
 /// Everything that all folds of a run share. The references outlive the training.

@@ -5,7 +5,8 @@
 namespace mien {
 
 Nadam::Nadam(std::vector<torch::Tensor> parameters, NadamOptions options)
-    : m_parameters(std::move(parameters)), m_options(options)
+    : m_parameters(std::move(parameters))
+    , m_options(options)
 {
     for (const auto &parameter : m_parameters) {
         m_first.push_back(torch::zeros_like(parameter));
@@ -30,8 +31,8 @@ void Nadam::step(double rate)
         const torch::Tensor g = m_options.weightDecay == 0 ? w.grad() : w.grad() + m_options.weightDecay * w;
         m_first[i].mul_(m_options.beta1).add_(g, 1 - m_options.beta1);
         m_second[i].mul_(m_options.beta2).addcmul_(g, g, 1 - m_options.beta2);
-        const torch::Tensor direction
-            = m_first[i] * (next / (1 - m_product * next)) + g * ((1 - now) / (1 - m_product));
+        const torch::Tensor direction =
+            m_first[i] * (next / (1 - m_product * next)) + g * ((1 - now) / (1 - m_product));
         w.sub_(rate * direction / ((m_second[i] / unbias).sqrt() + m_options.eps));
     }
 }

@@ -66,14 +66,14 @@ void Optimiser::step(double rate)
         if (parameters.empty())
             continue;
         if (m_options.name == "sgd")
-            at::_fused_sgd_(parameters, gradients, first, part.decay, m_options.momentum, rate, 0.0, false, false, false,
-                            std::nullopt, std::nullopt);
+            at::_fused_sgd_(parameters, gradients, first, part.decay, m_options.momentum, rate, 0.0, false, false,
+                            false, std::nullopt, std::nullopt);
         else if (m_options.name == "adam")
-            at::_fused_adam_(parameters, gradients, first, second, {}, steps, rate, kFirstDecay, kSecondDecay, part.decay,
-                             kEpsilon, false, false, std::nullopt, std::nullopt);
+            at::_fused_adam_(parameters, gradients, first, second, {}, steps, rate, kFirstDecay, kSecondDecay,
+                             part.decay, kEpsilon, false, false, std::nullopt, std::nullopt);
         else
-            at::_fused_adamw_(parameters, gradients, first, second, {}, steps, rate, kFirstDecay, kSecondDecay, part.decay,
-                              kEpsilon, false, false, std::nullopt, std::nullopt);
+            at::_fused_adamw_(parameters, gradients, first, second, {}, steps, rate, kFirstDecay, kSecondDecay,
+                              part.decay, kEpsilon, false, false, std::nullopt, std::nullopt);
     }
 }
 

@@ -57,7 +57,8 @@ Result<Preprocessing> presetPreprocessing(const std::string &preset, int channel
     return result;
 }
 
-Preprocessing measuredPreprocessing(const TrainingPack &pack, std::span<const std::int64_t> rows, int channels, int side)
+Preprocessing measuredPreprocessing(const TrainingPack &pack, std::span<const std::int64_t> rows, int channels,
+                                    int side)
 {
     // Whole numbers: the sums do not depend on the order of the rows.
     std::array<std::uint64_t, 3> sum = {};
@@ -152,8 +153,10 @@ void InputTransform::normalise(std::span<const std::uint8_t> sized, std::span<fl
             for (int x = 0; x < side; ++x) {
                 const std::size_t from = std::size_t(y) * side + std::size_t(mirrored ? side - 1 - x : x);
                 const std::uint8_t value = // ITU-R 601 luma, in 1/256
-                    greyFromColour ? std::uint8_t((77 * sized[from] + 150 * sized[plane + from] + 29 * sized[2 * plane + from] + 128) >> 8)
-                                   : in[from];
+                    greyFromColour
+                        ? std::uint8_t(
+                              (77 * sized[from] + 150 * sized[plane + from] + 29 * sized[2 * plane + from] + 128) >> 8)
+                        : in[from];
                 out[std::size_t(y) * side + std::size_t(x)] = table[value];
             }
     }

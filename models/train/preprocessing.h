@@ -33,7 +33,8 @@ struct Preprocessing
 Result<Preprocessing> presetPreprocessing(const std::string &preset, int channels, int side);
 
 /// Mean and deviation of the given rows. Depends on pixels alone, never on labels.
-Preprocessing measuredPreprocessing(const TrainingPack &pack, std::span<const std::int64_t> rows, int channels, int side);
+Preprocessing measuredPreprocessing(const TrainingPack &pack, std::span<const std::int64_t> rows, int channels,
+                                    int side);
 
 /// Turns stored crops into network input. Immutable once made; safe from any number of threads.
 class InputTransform

@@ -60,10 +60,10 @@ Result<> takeAssignment(RunFolds &run, const TrainConfig &config, std::span<cons
     for (const std::int64_t row : members) {
         const std::int64_t group = groups[std::size_t(row)];
         const auto found = foldOfGroup.find(group);
-        run.fold[std::size_t(row)] =
-            found != foldOfGroup.end()
-                ? found->second
-                : std::int64_t(CounterRandom(config.seed, 0, std::uint64_t(group), kNewGroup).below(std::uint64_t(config.folds)));
+        run.fold[std::size_t(row)] = found != foldOfGroup.end()
+                                         ? found->second
+                                         : std::int64_t(CounterRandom(config.seed, 0, std::uint64_t(group), kNewGroup)
+                                                            .below(std::uint64_t(config.folds)));
     }
     return {};
 }
@@ -185,8 +185,8 @@ Result<RunFolds> dealRun(const TrainConfig &config, const TrainingPack &pack)
         if (const auto taken = takeAssignment(run, config, members, pack.groups()); !taken)
             return fail(taken.error());
     } else {
-        const auto folds = stratifiedFolds(picked<std::int64_t>(pack.labels(), members), picked<std::int64_t>(pack.groups(), members),
-                                           config.folds, config.seed);
+        const auto folds = stratifiedFolds(picked<std::int64_t>(pack.labels(), members),
+                                           picked<std::int64_t>(pack.groups(), members), config.folds, config.seed);
         if (!folds)
             return fail(folds.error());
         for (std::size_t i = 0; i < members.size(); ++i)
@@ -201,15 +201,17 @@ Result<RunFolds> dealRun(const TrainConfig &config, const TrainingPack &pack)
         if (share <= 0)
             continue;
         const std::vector<double> shares = {share, 1 - share};
-        const auto bins = dealGroups(picked<std::int64_t>(pack.labels(), part), picked<std::int64_t>(pack.groups(), part), shares,
-                                     config.seed ^ (kValidationSalt + std::uint64_t(k)));
+        const auto bins =
+            dealGroups(picked<std::int64_t>(pack.labels(), part), picked<std::int64_t>(pack.groups(), part), shares,
+                       config.seed ^ (kValidationSalt + std::uint64_t(k)));
         if (!bins)
             return fail(bins.error());
         for (std::size_t i = 0; i < part.size(); ++i)
             if ((*bins)[i] == 0)
                 run.validation[std::size_t(k) * pack.count() + std::size_t(part[i])] = 1;
         if (run.trainedRows(k).empty())
-            return fail(ErrorCode::Invalid, "validation=" + nlohmann::json(share).dump() + " leaves nothing to train on");
+            return fail(ErrorCode::Invalid,
+                        "validation=" + nlohmann::json(share).dump() + " leaves nothing to train on");
     }
     return run;
 }

@@ -16,9 +16,9 @@ namespace mien {
 struct RunFolds
 {
     int folds = 1;
-    std::vector<std::int64_t> samples; ///< Ids, in order of the run's pack.
-    std::vector<std::int64_t> labels;  ///< As trained; -1: none.
-    std::vector<std::int64_t> fold;    ///< Of each sample; -1: no network of the run was trained on it.
+    std::vector<std::int64_t> samples;    ///< Ids, in order of the run's pack.
+    std::vector<std::int64_t> labels;     ///< As trained; -1: none.
+    std::vector<std::int64_t> fold;       ///< Of each sample; -1: no network of the run was trained on it.
     std::vector<std::uint8_t> validation; ///< folds * samples: 1 where that fold's network kept it for validation.
 
     /// Rows that fold k's network was trained on.

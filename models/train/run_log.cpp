@@ -56,7 +56,8 @@ void ProgressMeter::tell(bool last)
         return;
     m_told = std::chrono::steady_clock::now();
     const double seconds = std::chrono::duration<double>(m_told - m_begin).count();
-    nlohmann::json event = {{"event", "progress"}, {"job", m_job}, {"done", m_done}, {"total", m_total}, {"unit", m_unit}};
+    nlohmann::json event = {
+        {"event", "progress"}, {"job", m_job}, {"done", m_done}, {"total", m_total}, {"unit", m_unit}};
     if (const auto fresh = m_done - m_skipped; fresh > 0 && seconds > 0) {
         event["rate"] = double(fresh) / seconds;
         event["eta_s"] = last ? 0.0 : double(m_total - m_done) * seconds / double(fresh);
@@ -102,8 +103,8 @@ Result<> RunLog::forgetFrom(int fold, int epoch)
 
 void RunLog::metric(int fold, int epoch, const std::string &split, const std::string &name, double value)
 {
-    const nlohmann::json event = {{"event", "metric"}, {"run", m_run},   {"fold", fold},  {"epoch", epoch},
-                                  {"split", split},    {"name", name},   {"value", value}};
+    const nlohmann::json event = {{"event", "metric"}, {"run", m_run}, {"fold", fold},  {"epoch", epoch},
+                                  {"split", split},    {"name", name}, {"value", value}};
     m_metrics << event.dump() << '\n' << std::flush;
     if (*m_events)
         (*m_events)(event);

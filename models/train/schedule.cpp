@@ -20,8 +20,7 @@ double Schedule::at(std::int64_t step, std::int64_t stepsPerEpoch) const
 {
     const double epoch = double(step) / double(std::max<std::int64_t>(stepsPerEpoch, 1));
     switch (kind) {
-    case Kind::Constant:
-        return rate;
+    case Kind::Constant: return rate;
     case Kind::OneCycle: {
         const double last = std::max(1.0, double(stepsPerEpoch * epochs - 1));
         const double peak = std::max(1.0, 0.3 * last);
@@ -29,14 +28,12 @@ double Schedule::at(std::int64_t step, std::int64_t stepsPerEpoch) const
             return cosineBetween(rate / 25, rate, double(step) / peak);
         return cosineBetween(rate, rate / 1e4, std::min(1.0, (double(step) - peak) / std::max(1.0, last - peak)));
     }
-    case Kind::Exponential:
-        return rate * std::pow(gamma, std::floor(epoch));
+    case Kind::Exponential: return rate * std::pow(gamma, std::floor(epoch));
     case Kind::Cosine:
         if (epoch < warmup)
             return rate * epoch / warmup;
         return cosineBetween(rate, 0, std::min(1.0, (epoch - warmup) / std::max(1e-9, epochs - warmup)));
-    case Kind::Step:
-        return rate * std::pow(gamma, std::floor(epoch / every));
+    case Kind::Step: return rate * std::pow(gamma, std::floor(epoch / every));
     }
     return rate;
 }

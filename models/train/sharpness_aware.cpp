@@ -3,7 +3,8 @@
 namespace mien {
 
 SharpnessAware::SharpnessAware(std::vector<torch::Tensor> parameters, double rho)
-    : m_parameters(std::move(parameters)), m_rho(rho)
+    : m_parameters(std::move(parameters))
+    , m_rho(rho)
 {
 }
 

@@ -12,7 +12,8 @@ namespace {
 
 tl::unexpected<Error> badValue(const std::string &key, const nlohmann::json &value, const std::string &possible)
 {
-    return fail(ErrorCode::Invalid, "--set " + key + "=" + (value.is_string() ? value.get<std::string>() : value.dump()) +
+    return fail(ErrorCode::Invalid, "--set " + key + "=" +
+                                        (value.is_string() ? value.get<std::string>() : value.dump()) +
                                         " is not possible: " + key + " takes " + possible);
 }
 
@@ -121,7 +122,8 @@ const std::vector<Key> &allKeys()
         choice<std::string>("augment", {{"default", "default"}, {"flip", "flip"}, {"none", "none"}},
                             [](TrainConfig &config) -> std::string & { return config.augment; }),
         numeric("validation", &TrainConfig::validation, 0, 0.9),
-        choice<Precision>("precision", {{"auto", Precision::Auto}, {"fp32", Precision::Fp32}, {"bf16", Precision::Bf16}},
+        choice<Precision>("precision",
+                          {{"auto", Precision::Auto}, {"fp32", Precision::Fp32}, {"bf16", Precision::Bf16}},
                           [](TrainConfig &config) -> Precision & { return config.precision; }),
         choice<Kind>("schedule",
                      {{"onecycle", Kind::OneCycle},
@@ -162,8 +164,9 @@ Result<> applyRecipe(TrainConfig &config)
         config.optimizer = "adamw";
         config.weightDecay = 0.05;
         config.schedule = {Schedule::Kind::OneCycle, 4e-3, 0.9, 0, 10, config.epochs};
-        // From scratch in a dozen epochs there is little to un-memorise: a weight of 3 from the third epoch on cost 0.07
-        // of FER2013's accuracy against FER+, this one nothing, and the first half of the epochs needs no second view.
+        // From scratch in a dozen epochs there is little to un-memorise: a weight of 3 from the third epoch on cost
+        // 0.07 of FER2013's accuracy against FER+, this one nothing, and the first half of the epochs needs no second
+        // view.
         config.lambda = eac ? 0.5 : 0;
         config.erasing = {0.5, 0.02, 0.15};
         if (config.network != "eac-compact" && config.network != "native-keras" && config.network != "native-torch")
@@ -247,9 +250,17 @@ nlohmann::json TrainConfig::toJson() const
             set[key.name] = key.show(*this);
     for (const auto &[name, value] : networkOptions.items())
         set[name] = value;
-    return {{"pack", pack.string()}, {"out", out.string()}, {"run", run},   {"network", network},
-            {"recipe", recipe},      {"select", select},    {"seed", seed}, {"folds", folds},
-            {"device", device},      {"set", set},          {"assignment", assignment.string()},
+    return {{"pack", pack.string()},
+            {"out", out.string()},
+            {"run", run},
+            {"network", network},
+            {"recipe", recipe},
+            {"select", select},
+            {"seed", seed},
+            {"folds", folds},
+            {"device", device},
+            {"set", set},
+            {"assignment", assignment.string()},
             {"initial", initial.string()}};
 }
 
@@ -265,14 +276,15 @@ Result<TrainConfig> TrainConfig::fromJson(const nlohmann::json &json)
 {
     if (!json.is_object())
         return fail(ErrorCode::Invalid, "the configuration of train is not a JSON object");
-    static const std::vector<std::string> known = {"pack", "out",    "run",  "network",    "recipe",  "select",  "seed",
+    static const std::vector<std::string> known = {"pack",  "out",    "run", "network",    "recipe",  "select", "seed",
                                                    "folds", "device", "set", "assignment", "initial", "threads"};
     for (const auto &[key, value] : json.items())
         if (std::find(known.begin(), known.end(), key) == known.end()) {
             std::string possible;
             for (const auto &name : known)
                 possible += (possible.empty() ? "" : ", ") + name;
-            return fail(ErrorCode::Invalid, "the configuration of train has an unknown key \"" + key + "\"; possible are " + possible);
+            return fail(ErrorCode::Invalid,
+                        "the configuration of train has an unknown key \"" + key + "\"; possible are " + possible);
         }
     TrainConfig config;
     config.pack = text(json, "pack", "");

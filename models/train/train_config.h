@@ -73,7 +73,8 @@ struct TrainConfig
     /// The part of toJson() that decides the weights; equal texts mean that one run may continue the other.
     std::string identity() const;
 
-    /// Reads a configuration of the verb `train`; unknown keys and bad values fail with Invalid, naming what is possible.
+    /// Reads a configuration of the verb `train`; unknown keys and bad values fail with Invalid, naming what is
+    /// possible.
     static Result<TrainConfig> fromJson(const nlohmann::json &json);
 
     /// Names of the `--set` keys common to all networks.

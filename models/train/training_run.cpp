@@ -73,10 +73,12 @@ Result<> Run::recallMode(const std::filesystem::path &path)
     std::ifstream file(path);
     const auto stored = nlohmann::json::parse(file, nullptr, false);
     if (!stored.is_object())
-        return fail(ErrorCode::Unreadable, path.string() + " cannot be read; remove the run's folder or choose another");
+        return fail(ErrorCode::Unreadable,
+                    path.string() + " cannot be read; remove the run's folder or choose another");
     if (stored.value("identity", std::string()) != m_identity)
-        return fail(ErrorCode::Conflict, m_config.out.string() +
-                                             " holds a run with other settings or other data; choose another folder for this one");
+        return fail(ErrorCode::Conflict,
+                    m_config.out.string() +
+                        " holds a run with other settings or other data; choose another folder for this one");
     const auto mode = ComputeMode::fromJson(stored.value("mode", nlohmann::json::object()));
     if (!mode)
         return fail(mode.error().code, path.string() + ": " + mode.error().message);
@@ -148,7 +150,8 @@ Result<FoldPredictions> Run::predictions(int k, ProgressMeter &progress) const
         if (kept && kept->metadata().contains("model_hash") && kept->metadata().at("model_hash") == trained->hash) {
             const auto rows = kept->values<std::int64_t>("row");
             auto probabilities = kept->values<float>("probabilities");
-            if (rows && probabilities && *rows == result.rows && probabilities->size() == result.rows.size() * classes) {
+            if (rows && probabilities && *rows == result.rows &&
+                probabilities->size() == result.rows.size() * classes) {
                 result.probabilities = std::move(*probabilities);
                 progress.skip(std::int64_t((result.rows.size() + kScoringBatch - 1) / kScoringBatch));
                 return result;
@@ -255,7 +258,8 @@ Result<nlohmann::json> Run::execute(int threads)
     std::vector<FoldPlan> plans;
     std::int64_t total = 0;
     for (int k = 0; k < m_config.folds; ++k) {
-        FoldPlan plan{k, m_folds.trainedRows(k), m_folds.validationRows(k), foldFolder(m_config.out, m_config.folds, k)};
+        FoldPlan plan{k, m_folds.trainedRows(k), m_folds.validationRows(k),
+                      foldFolder(m_config.out, m_config.folds, k)};
         if (plan.watched.empty())
             plan.watched = m_folds.heldOutRows(k);
         total += stepsPerEpoch(m_config, plan.training.size()) * m_config.epochs;

@@ -11,8 +11,8 @@ namespace mien {
 /// What changes from step to step.
 struct StepSettings
 {
-    double rate = 0;           ///< Learning rate.
-    double lambda = 0;         ///< Weight of the attention consistency; 0: cross entropy alone.
+    double rate = 0;   ///< Learning rate.
+    double lambda = 0; ///< Weight of the attention consistency; 0: cross entropy alone.
     double labelSmoothing = 0;
 };
 

@@ -28,8 +28,8 @@ public:
         int classes = 0;
         int height = 0;
         int width = 0;
-        std::vector<float> view;     ///< classes * height * width, row-major, any range.
-        std::vector<float> mirrored; ///< Same shape; as computed on the mirrored face, not flipped back.
+        std::vector<float> view;          ///< classes * height * width, row-major, any range.
+        std::vector<float> mirrored;      ///< Same shape; as computed on the mirrored face, not flipped back.
         std::vector<float> probabilities; ///< classes; mean of both views.
     };
 

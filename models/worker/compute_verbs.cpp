@@ -48,7 +48,8 @@ Result<nlohmann::json> listNetworks(const nlohmann::json &config, const EventSin
 
 Result<nlohmann::json> checkGolden(const nlohmann::json &config, const EventSink &events, const Job &job)
 {
-    const auto report = runGolden(config.at("folder").get<std::string>(), config.value("filter", std::string()), events, job);
+    const auto report =
+        runGolden(config.at("folder").get<std::string>(), config.value("filter", std::string()), events, job);
     if (!report)
         return fail(report.error());
     using State = GoldenOutcome::State;
@@ -60,13 +61,8 @@ Result<nlohmann::json> checkGolden(const nlohmann::json &config, const EventSink
 const std::map<std::string, Verb, std::less<>> &verbs()
 {
     static const std::map<std::string, Verb, std::less<>> all = {
-        {"train", trainRun},
-        {"score", scoreRun},
-        {"predict", predictCrops},
-        {"explain", explainSamples},
-        {"golden", checkGolden},
-        {"networks", listNetworks},
-        {"devices", listDevices},
+        {"train", trainRun},     {"score", scoreRun},        {"predict", predictCrops}, {"explain", explainSamples},
+        {"golden", checkGolden}, {"networks", listNetworks}, {"devices", listDevices},
     };
     return all;
 }
@@ -88,7 +84,8 @@ public:
         return guarded<nlohmann::json>(std::string(verb), [&] { return found->second(config, events, job); });
     }
 
-    Result<std::unique_ptr<Explainer>> openExplainer(const std::filesystem::path &runFolder, std::string_view device) override
+    Result<std::unique_ptr<Explainer>> openExplainer(const std::filesystem::path &runFolder,
+                                                     std::string_view device) override
     {
         return guarded<std::unique_ptr<Explainer>>("explain", [&] { return openRunExplainer(runFolder, device); });
     }
@@ -102,11 +99,13 @@ private:
         } catch (const c10::OutOfMemoryError &) {
             return fail(ErrorCode::NoSpace, what + " needs more memory than the device has: use a smaller batch");
         } catch (const c10::Error &error) {
-            return fail(ErrorCode::Internal, what + " failed inside LibTorch: " + firstLine(error.what_without_backtrace()));
+            return fail(ErrorCode::Internal,
+                        what + " failed inside LibTorch: " + firstLine(error.what_without_backtrace()));
         } catch (const std::bad_alloc &) {
             return fail(ErrorCode::NoSpace, what + " needs more memory than there is: use a smaller batch");
         } catch (const nlohmann::json::exception &error) {
-            return fail(ErrorCode::Invalid, "the configuration of " + what + " has a value of the wrong type (" + firstLine(error.what()) + ")");
+            return fail(ErrorCode::Invalid, "the configuration of " + what + " has a value of the wrong type (" +
+                                                firstLine(error.what()) + ")");
         } catch (const std::exception &error) {
             return fail(ErrorCode::Internal, what + " failed: " + firstLine(error.what()));
         }

@@ -68,7 +68,8 @@ torch::Tensor proceduralTensor(const std::string &salt, const std::string &name,
     return result;
 }
 
-Fixture::Fixture(const SafetensorsFile &file) : m_file(file)
+Fixture::Fixture(const SafetensorsFile &file)
+    : m_file(file)
 {
     readProcedural();
     for (const TensorView &tensor : file.tensors())
@@ -171,8 +172,8 @@ void Fixture::load(torch::nn::Module &module, const std::string &prefix)
         }
         const torch::Tensor weight = tensor(prefix + name);
         if (weight.sizes() != target.sizes())
-            throw FixtureError{"the weight \"" + prefix + name + "\" has the shape " + text(weight.sizes())
-                               + " instead of " + text(target.sizes())};
+            throw FixtureError{"the weight \"" + prefix + name + "\" has the shape " + text(weight.sizes()) +
+                               " instead of " + text(target.sizes())};
         if (weight.scalar_type() == torch::kFloat64)
             dtype = torch::kFloat64;
         weights.emplace(name, weight);
@@ -241,7 +242,8 @@ void Fixture::compare(const std::string &name, const torch::Tensor &stored, cons
     // A loss may be stored as a scalar or as a list of one.
     const bool bothScalars = stored.numel() == 1 && ours.numel() == 1 && stored.dim() <= 1 && ours.dim() <= 1;
     if (!bothScalars && stored.sizes() != ours.sizes())
-        return refuse("\"" + name + "\" has the shape " + text(stored.sizes()) + ", computed was " + text(ours.sizes()));
+        return refuse("\"" + name + "\" has the shape " + text(stored.sizes()) + ", computed was " +
+                      text(ours.sizes()));
 
     const double limit = limitFor(name, stored);
     const torch::Tensor expected = stored.detach().to(torch::kFloat64).flatten();
@@ -250,8 +252,8 @@ void Fixture::compare(const std::string &name, const torch::Tensor &stored, cons
     if (!isFinite(computed))
         error = std::numeric_limits<double>::quiet_NaN();
     const double ratio = std::isnan(error) ? std::numeric_limits<double>::infinity()
-        : error == 0                       ? 0
-        : limit == 0                       ? std::numeric_limits<double>::max()
+                         : error == 0      ? 0
+                         : limit == 0      ? std::numeric_limits<double>::max()
                                            : error / limit;
     if (ratio > m_worstRatio) {
         m_worstRatio = ratio;

@@ -39,8 +39,8 @@ public:
     std::vector<std::string> names() const;  ///< Stored and procedural, sorted.
     std::vector<std::int64_t> shape(const std::string &name) const;
 
-    torch::Tensor tensor(const std::string &name);                         ///< An input or weight; must be there.
-    torch::Tensor optional(const std::string &name);                       ///< Undefined when it is not there.
+    torch::Tensor tensor(const std::string &name);   ///< An input or weight; must be there.
+    torch::Tensor optional(const std::string &name); ///< Undefined when it is not there.
 
     bool hasOption(const std::string &key) const { return m_file.metadata().contains(key); }
     std::string option(const std::string &key, const std::string &otherwise) const;

@@ -59,8 +59,8 @@ void runCheck(void (*check)(Fixture &), const SafetensorsFile &file, GoldenOutco
 
 nlohmann::json GoldenOutcome::event() const
 {
-    nlohmann::json result{{"event", "golden"}, {"name", name}, {"kind", kind}, {"worst_error", nullptr},
-                          {"limit", nullptr}, {"ok", nullptr}};
+    nlohmann::json result{{"event", "golden"},      {"name", name},     {"kind", kind},
+                          {"worst_error", nullptr}, {"limit", nullptr}, {"ok", nullptr}};
     if (state == State::NotBuilt)
         return result;
     result["ok"] = state == State::Passed;
@@ -133,8 +133,8 @@ Result<GoldenReport> runGolden(const std::filesystem::path &folder, std::string_
         const std::string stem = file.stem().string();
         if (stem.find(filter) == std::string::npos) {
             const auto opened = SafetensorsFile::open(file);
-            if (!opened || !opened->metadata().contains("kind")
-                || opened->metadata().at("kind").find(filter) == std::string::npos)
+            if (!opened || !opened->metadata().contains("kind") ||
+                opened->metadata().at("kind").find(filter) == std::string::npos)
                 continue;
         }
         GoldenOutcome outcome = checkFixture(file);
@@ -144,8 +144,9 @@ Result<GoldenReport> runGolden(const std::filesystem::path &folder, std::string_
         report.outcomes.push_back(std::move(outcome));
     }
     if (report.outcomes.empty())
-        return fail(ErrorCode::NotFound, "There is no fixture" + (filter.empty() ? "" : " named like \"" + std::string(filter) + "\"")
-                                             + " in " + folder.string() + ".");
+        return fail(ErrorCode::NotFound, "There is no fixture" +
+                                             (filter.empty() ? "" : " named like \"" + std::string(filter) + "\"") +
+                                             " in " + folder.string() + ".");
     return report;
 }
 

@@ -132,12 +132,13 @@ void checkReliabilityBalancing(Fixture &fixture)
 
     const torch::Tensor fused = trainingFusion(batch.primary, batch.primaryConfidence, batch.correction, trust);
     fixture.expect("output.final_code", fused);
-    const torch::Tensor classification = distributionLoss(fused, labels, fixture.optional("input.class_weights"),
-                                                          WeightedMean::BySumOfWeights, fixture.number("label_smoothing", 0));
+    const torch::Tensor classification =
+        distributionLoss(fused, labels, fixture.optional("input.class_weights"), WeightedMean::BySumOfWeights,
+                         fixture.number("label_smoothing", 0));
     const torch::Tensor anchor = anchorLoss(head.anchors());
     const torch::Tensor center = centerLoss(batch.distances, batch.primaryConfidence, labels, options.width);
-    const torch::Tensor total = classification
-        + trust * (fixture.number("lambda_anchor", 1) * anchor + fixture.number("lambda_center", 1) * center);
+    const torch::Tensor total = classification + trust * (fixture.number("lambda_anchor", 1) * anchor +
+                                                          fixture.number("lambda_center", 1) * center);
     fixture.expect("output.loss_cls", classification);
     fixture.expect("output.loss_anchor", anchor);
     fixture.expect("output.loss_center", center);

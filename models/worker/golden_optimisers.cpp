@@ -15,7 +15,8 @@ int stepsOf(const Fixture &fixture)
     int steps = 0;
     for (const std::string &name : fixture.names()) {
         int step = 0;
-        if (name.starts_with("step") && std::from_chars(name.data() + 4, name.data() + name.size(), step).ec == std::errc())
+        if (name.starts_with("step") &&
+            std::from_chars(name.data() + 4, name.data() + name.size(), step).ec == std::errc())
             steps = std::max(steps, step);
     }
     if (steps < 1 || steps > 10'000)

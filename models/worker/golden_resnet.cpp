@@ -17,7 +17,8 @@ int strideOf(const Fixture &fixture)
     for (const char *name : {"output.eval", "output.train_mode"})
         if (fixture.has(name))
             for (int stride = 1; stride < 4; ++stride)
-                if ((in.at(2) - 1) / stride + 1 == fixture.shape(name).at(2) && (in.at(3) - 1) / stride + 1 == fixture.shape(name).at(3))
+                if ((in.at(2) - 1) / stride + 1 == fixture.shape(name).at(2) &&
+                    (in.at(3) - 1) / stride + 1 == fixture.shape(name).at(3))
                     return stride;
     return 1;
 }
@@ -52,7 +53,8 @@ void checkBlock(Fixture &fixture, ResidualBlock &block)
         fixture.expect("after_train_step." + buffer.key(), buffer.value());
 }
 
-/// A trunk with the widths and the classifier of the fixture's weights. Without `blocks` their number is the file's, too.
+/// A trunk with the widths and the classifier of the fixture's weights. Without `blocks` their number is the file's,
+/// too.
 std::shared_ptr<ResNet> networkOf(const Fixture &fixture, bool bottleneck, std::vector<int> blocks)
 {
     ResNetLayout layout;
@@ -146,7 +148,8 @@ torch::Tensor mirrorGrid(std::int64_t copies, std::int64_t height, std::int64_t 
 {
     const auto rising = [&](std::int64_t n) { return torch::arange(n, options) * (2.0 / double(n - 1)) - 1; };
     return torch::stack({(-rising(width)).expand({height, width}), rising(height).unsqueeze(1).expand({height, width})})
-        .unsqueeze(0).expand({copies, 2, height, width});
+        .unsqueeze(0)
+        .expand({copies, 2, height, width});
 }
 
 } // namespace

@@ -66,8 +66,10 @@ void expectMissingClasses(Fixture &fixture, const Predictions &predictions)
         return;
     const auto labels = labelsOf(fixture, "input.labels_missing", predictions.count, predictions.classes);
     const auto predicted = labelsOf(fixture, "input.pred_missing", predictions.count, predictions.classes);
-    const auto metrics = classificationMetrics(confusionMatrix(labels, predicted, predictions.classes), predictions.classes);
-    fixture.expect("output.macro_missing", tensorOf<double>({metrics.macroPrecision, metrics.macroRecall, metrics.macroF1}));
+    const auto metrics =
+        classificationMetrics(confusionMatrix(labels, predicted, predictions.classes), predictions.classes);
+    fixture.expect("output.macro_missing",
+                   tensorOf<double>({metrics.macroPrecision, metrics.macroRecall, metrics.macroF1}));
     fixture.expect("output.f1_missing", tensorOf(metrics.f1));
     fixture.expect("output.precision_missing", tensorOf(metrics.precision));
     fixture.expect("output.recall_missing", tensorOf(metrics.recall));
@@ -193,8 +195,8 @@ void checkImageResize(Fixture &fixture)
     for (const std::string &name : fixture.names()) {
         if (!name.starts_with(prefix) || !name.ends_with(suffix) || name.size() <= prefix.size() + suffix.size())
             continue;
-        const std::string output
-            = "output." + name.substr(prefix.size(), name.size() - prefix.size() - suffix.size()) + ".";
+        const std::string output =
+            "output." + name.substr(prefix.size(), name.size() - prefix.size() - suffix.size()) + ".";
         torch::Tensor picture = fixture.tensor(name);
         if (picture.dim() == 2)
             picture = picture.unsqueeze(2);
@@ -203,7 +205,8 @@ void checkImageResize(Fixture &fixture)
         if (fixture.has(output + "pil_bilinear_u8")) {
             const auto shape = fixture.shape(output + "pil_bilinear_u8");
             const ImageSize to{int(shape.at(1)), int(shape.at(0))};
-            const auto pixels = resizePilBilinear(values<std::uint8_t>(picture), sizeOf(picture), int(picture.size(2)), to);
+            const auto pixels =
+                resizePilBilinear(values<std::uint8_t>(picture), sizeOf(picture), int(picture.size(2)), to);
             fixture.expect(output + "pil_bilinear_u8", tensorOf(pixels, shape));
         }
         fixture.expect(output + "halfpixel_bilinear_f32", [&] {

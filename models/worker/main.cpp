@@ -22,8 +22,8 @@ constexpr const char *kUsage = "usage: mien-worker train|score|predict|explain|n
                                "       mien-worker --version\n";
 
 /// OpenMP reads its settings when its library is loaded, before main(). Threads that wait spin for about a millisecond
-/// and then sleep: sleeping at once makes small batches five times slower (a wake-up costs more than the work), spinning
-/// for as long as the default takes the processor from whatever else runs.
+/// and then sleep: sleeping at once makes small batches five times slower (a wake-up costs more than the work),
+/// spinning for as long as the default takes the processor from whatever else runs.
 void settleOpenMp(int, char **, char **)
 {
     ::setenv("GOMP_SPINCOUNT", "50000", /*overwrite=*/0);

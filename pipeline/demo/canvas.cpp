@@ -62,7 +62,11 @@ float Canvas::Mask::at(int x, int y) const
     return cover[std::size_t(y - top) * std::size_t(width) + std::size_t(x - left)];
 }
 
-Canvas::Canvas(int sidePx) : m_side(sidePx), m_rgb(std::size_t(sidePx) * std::size_t(sidePx) * 3) {}
+Canvas::Canvas(int sidePx)
+    : m_side(sidePx)
+    , m_rgb(std::size_t(sidePx) * std::size_t(sidePx) * 3)
+{
+}
 
 Canvas::Mask Canvas::mask(std::span<const Path> shape) const
 {
@@ -131,7 +135,8 @@ void Canvas::fill(std::span<const Path> shape, const Paint &paint, double alpha,
     }
 }
 
-void Canvas::stroke(const Path &line, double start, double middle, double end, const Paint &paint, double alpha, const Mask *clip)
+void Canvas::stroke(const Path &line, double start, double middle, double end, const Paint &paint, double alpha,
+                    const Mask *clip)
 {
     if (line.size() < 2)
         return;
@@ -146,7 +151,10 @@ void Canvas::stroke(const Path &line, double start, double middle, double end, c
         if (length < 1e-9)
             continue;
         const double nx = -(b.y - a.y) / length, ny = (b.x - a.x) / length, ra = radius(i), rb = radius(i + 1);
-        shape.push_back({{a.x + nx * ra, a.y + ny * ra}, {b.x + nx * rb, b.y + ny * rb}, {b.x - nx * rb, b.y - ny * rb}, {a.x - nx * ra, a.y - ny * ra}});
+        shape.push_back({{a.x + nx * ra, a.y + ny * ra},
+                         {b.x + nx * rb, b.y + ny * rb},
+                         {b.x - nx * rb, b.y - ny * rb},
+                         {a.x - nx * ra, a.y - ny * ra}});
     }
     for (std::size_t i = 0; i < line.size(); ++i)
         shape.push_back(ellipse(line[i], radius(i), radius(i)));
@@ -167,7 +175,8 @@ void Canvas::glow(Point centre, double radiusX, double radiusY, const Colour &co
     }
 }
 
-void Canvas::develop(double leftLight, double rightLight, double topLight, double bottomLight, double contrast, double grain, std::uint64_t seed)
+void Canvas::develop(double leftLight, double rightLight, double topLight, double bottomLight, double contrast,
+                     double grain, std::uint64_t seed)
 {
     SeededRandom random(seed);
     for (int y = 0; y < m_side; ++y) {
@@ -199,7 +208,9 @@ Path curveThrough(const Path &points, bool isClosed)
     constexpr int steps = 8; // between two points
     Path curve;
     const int count = int(points.size());
-    const auto at = [&](int i) { return points[std::size_t(isClosed ? (i + count) % count : std::clamp(i, 0, count - 1))]; };
+    const auto at = [&](int i) {
+        return points[std::size_t(isClosed ? (i + count) % count : std::clamp(i, 0, count - 1))];
+    };
     const int spans = isClosed ? count : count - 1;
     for (int i = 0; i < spans; ++i) {
         const Point p0 = at(i - 1), p1 = at(i), p2 = at(i + 1), p3 = at(i + 2);

@@ -27,8 +27,18 @@ struct Colour
 /// A colour, or one that changes along a line.
 struct Paint
 {
-    Paint(const Colour &colour) : from(colour), to(colour) {}
-    Paint(const Colour &start, const Colour &end, Point startAt, Point endAt) : from(start), to(end), fromAt(startAt), toAt(endAt) {}
+    Paint(const Colour &colour)
+        : from(colour)
+        , to(colour)
+    {
+    }
+    Paint(const Colour &start, const Colour &end, Point startAt, Point endAt)
+        : from(start)
+        , to(end)
+        , fromAt(startAt)
+        , toAt(endAt)
+    {
+    }
     Colour at(double x, double y) const;
 
     Colour from, to;
@@ -53,13 +63,19 @@ public:
     /// Shapes are unions of closed paths, in pixels.
     Mask mask(std::span<const Path> shape) const;
     void fill(std::span<const Path> shape, const Paint &paint, double alpha = 1, const Mask *clip = nullptr);
-    void fill(const Path &path, const Paint &paint, double alpha = 1, const Mask *clip = nullptr) { fill(std::span(&path, 1), paint, alpha, clip); }
+    void fill(const Path &path, const Paint &paint, double alpha = 1, const Mask *clip = nullptr)
+    {
+        fill(std::span(&path, 1), paint, alpha, clip);
+    }
     /// A line with round ends whose width (px) goes from `start` over `middle` to `end`.
-    void stroke(const Path &line, double start, double middle, double end, const Paint &paint, double alpha = 1, const Mask *clip = nullptr);
+    void stroke(const Path &line, double start, double middle, double end, const Paint &paint, double alpha = 1,
+                const Mask *clip = nullptr);
     /// A soft blob that fades out at the given radii.
-    void glow(Point centre, double radiusX, double radiusY, const Colour &colour, double alpha, const Mask *clip = nullptr);
+    void glow(Point centre, double radiusX, double radiusY, const Colour &colour, double alpha,
+              const Mask *clip = nullptr);
     /// Light that changes from one side to the other, and grain; `contrast` around middle grey.
-    void develop(double leftLight, double rightLight, double topLight, double bottomLight, double contrast, double grain, std::uint64_t seed);
+    void develop(double leftLight, double rightLight, double topLight, double bottomLight, double contrast,
+                 double grain, std::uint64_t seed);
 
     Picture picture() const;
 

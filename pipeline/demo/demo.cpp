@@ -52,7 +52,8 @@ std::string_view splitOf(int subject, int people)
     return place < 16 ? "train" : place < 18 ? "val" : "test";
 }
 
-Result<> drawAll(const DemoCast &cast, const DemoOptions &options, const fs::path &media, const Imaging &codec, const Job &job)
+Result<> drawAll(const DemoCast &cast, const DemoOptions &options, const fs::path &media, const Imaging &codec,
+                 const Job &job)
 {
     using Drawn = std::pair<int, std::vector<std::uint8_t>>;
     const int total = int(cast.faces.size());
@@ -65,30 +66,30 @@ Result<> drawAll(const DemoCast &cast, const DemoOptions &options, const fs::pat
     arena.execute([&] {
         tbb::parallel_pipeline(
             std::size_t(threads) * 4,
-            tbb::make_filter<void, int>(tbb::filter_mode::serial_in_order,
-                                        [&](tbb::flow_control &flow) {
-                                            if (next == total || failed || pace.stopped()) {
-                                                flow.stop();
-                                                return 0;
-                                            }
-                                            return next++;
-                                        })
-                & tbb::make_filter<int, Drawn>(tbb::filter_mode::parallel,
-                                               [&](int i) -> Drawn {
-                                                   const DemoFace &face = cast.faces[std::size_t(i)];
-                                                   return {i, codec.encodePng(drawFace(cast.people[std::size_t(face.subject)], face.muscles, face.scene, options.sidePx))};
-                                               })
-                & tbb::make_filter<Drawn, void>(tbb::filter_mode::serial_in_order, [&](const Drawn &drawn) {
-                      if (failed)
-                          return;
-                      const auto &[i, png] = drawn;
-                      const std::string source = sourceOf(cast.faces[std::size_t(i)], i + 1);
-                      if (const auto written = writeFile(media / source, {reinterpret_cast<const char *>(png.data()), png.size()}); !written) {
-                          failure = written.error();
-                          failed = true;
-                      }
-                      pace.report(i + 1, [&] { return total; }, source);
-                  }));
+            tbb::make_filter<void, int>(tbb::filter_mode::serial_in_order, [&](tbb::flow_control &flow) {
+                if (next == total || failed || pace.stopped()) {
+                    flow.stop();
+                    return 0;
+                }
+                return next++;
+            }) & tbb::make_filter<int, Drawn>(tbb::filter_mode::parallel, [&](int i) -> Drawn {
+                const DemoFace &face = cast.faces[std::size_t(i)];
+                return {i, codec.encodePng(drawFace(cast.people[std::size_t(face.subject)], face.muscles, face.scene,
+                                                    options.sidePx))};
+            }) & tbb::make_filter<Drawn, void>(tbb::filter_mode::serial_in_order, [&](const Drawn &drawn) {
+                if (failed)
+                    return;
+                const auto &[i, png] = drawn;
+                const std::string source = sourceOf(cast.faces[std::size_t(i)], i + 1);
+                if (const auto written =
+                        writeFile(media / source, {reinterpret_cast<const char *>(png.data()), png.size()});
+                    !written) {
+                    failure = written.error();
+                    failed = true;
+                }
+                pace.report(
+                    i + 1, [&] { return total; }, source);
+            }));
     });
     if (failure)
         return fail(*failure);
@@ -105,8 +106,9 @@ std::string manifestText(const DemoCast &cast)
     text += ",vote_unknown,vote_NF\n";
     for (std::size_t i = 0; i < cast.faces.size(); ++i) {
         const DemoFace &face = cast.faces[i];
-        text += sourceOf(face, int(i) + 1) + ',' + std::string(demoExpressions[std::size_t(face.given)]) + ',' + std::string(splitOf(face.subject, int(cast.people.size()))) + ','
-                + numbered("S%03d", face.subject + 1) + ",synthetic";
+        text += sourceOf(face, int(i) + 1) + ',' + std::string(demoExpressions[std::size_t(face.given)]) + ',' +
+                std::string(splitOf(face.subject, int(cast.people.size()))) + ',' +
+                numbered("S%03d", face.subject + 1) + ",synthetic";
         for (const int votes : face.votes)
             text += ',' + std::to_string(votes);
         text += '\n';
@@ -118,8 +120,9 @@ std::string truthText(const DemoCast &cast)
 {
     std::string text = "source,given,truth\n";
     for (std::size_t i = 0; i < cast.faces.size(); ++i)
-        text += sourceOf(cast.faces[i], int(i) + 1) + ',' + std::string(demoExpressions[std::size_t(cast.faces[i].given)]) + ','
-                + std::string(demoExpressions[std::size_t(cast.faces[i].truth)]) + '\n';
+        text += sourceOf(cast.faces[i], int(i) + 1) + ',' +
+                std::string(demoExpressions[std::size_t(cast.faces[i].given)]) + ',' +
+                std::string(demoExpressions[std::size_t(cast.faces[i].truth)]) + '\n';
     return text;
 }
 
@@ -129,7 +132,8 @@ Result<DemoReport> makeDemo(const fs::path &folder, const DemoOptions &options, 
 {
     const auto start = std::chrono::steady_clock::now();
     if (options.samples < 8 || options.samples > 1'000'000)
-        return fail(ErrorCode::Invalid, "A demo has 8 to 1,000,000 samples, not " + std::to_string(options.samples) + ".");
+        return fail(ErrorCode::Invalid,
+                    "A demo has 8 to 1,000,000 samples, not " + std::to_string(options.samples) + ".");
     if (!(options.noise >= 0 && options.noise <= 1))
         return fail(ErrorCode::Invalid, "The share of wrong labels is a number from 0 to 1.");
     if (options.sidePx < 48 || options.sidePx > 512)
@@ -149,7 +153,8 @@ Result<DemoReport> makeDemo(const fs::path &folder, const DemoOptions &options, 
         return fail(ErrorCode::NoSpace, "The folder " + shown(media) + " cannot be made: " + error.message() + ".");
     if (const auto drawn = drawAll(cast, options, media, **codec, job); !drawn)
         return fail(drawn.error());
-    for (const auto &[path, text] : {std::pair(media / "manifest.csv", manifestText(cast)), std::pair(project->folder() / "demo_truth.csv", truthText(cast))})
+    for (const auto &[path, text] : {std::pair(media / "manifest.csv", manifestText(cast)),
+                                     std::pair(project->folder() / "demo_truth.csv", truthText(cast))})
         if (const auto written = writeFile(path, text); !written)
             return fail(written.error());
 

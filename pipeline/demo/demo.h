@@ -23,9 +23,9 @@ struct DemoReport
     double seconds = 0;
 };
 
-/// Makes a project of drawn, labelled faces at `folder` (new, or an empty folder): eight expressions of varying strength
-/// that shade into their neighbours, people who appear in several pictures (subjects, splits by subject), ten votes a
-/// picture, and round(noise * samples) wrong labels. Pictures lie in `folder`/media and come in through import;
+/// Makes a project of drawn, labelled faces at `folder` (new, or an empty folder): eight expressions of varying
+/// strength that shade into their neighbours, people who appear in several pictures (subjects, splits by subject), ten
+/// votes a picture, and round(noise * samples) wrong labels. Pictures lie in `folder`/media and come in through import;
 /// demo_truth.csv (source,given,truth) says what each face was drawn as.
 /// Fails with Conflict (folder in use), Invalid (options), NoSpace, Cancelled.
 Result<DemoReport> makeDemo(const std::filesystem::path &folder, const DemoOptions &options, const Job &job);

@@ -35,7 +35,9 @@ constexpr std::array<std::array<int, 2>, kinds> neighbours = {{
 /// Every muscle a little off, as in life.
 FaceMuscles twitched(FaceMuscles m, SeededRandom &random)
 {
-    for (double *muscle : {&m.browInnerUp, &m.browOuterUp, &m.browLower, &m.browSqueeze, &m.eyeWide, &m.eyeClose, &m.lidTight, &m.cheekRaise, &m.noseWrinkle, &m.upperLipRaise, &m.cornerUp, &m.mouthStretch, &m.lipPress})
+    for (double *muscle :
+         {&m.browInnerUp, &m.browOuterUp, &m.browLower, &m.browSqueeze, &m.eyeWide, &m.eyeClose, &m.lidTight,
+          &m.cheekRaise, &m.noseWrinkle, &m.upperLipRaise, &m.cornerUp, &m.mouthStretch, &m.lipPress})
         *muscle += 0.07 * random.normal();
     if (random.chance(0.15)) // talking
         m.mouthOpen += random.uniform(0.05, 0.2);
@@ -97,7 +99,8 @@ DemoCast demoCast(int samples, double noise, std::uint64_t seed)
         const double lean = random.chance(0.4) ? random.uniform(0, strongestLean) : 0;
         const auto &near = neighbours[std::size_t(face.truth)];
         const int leansTo = near[random.chance(0.7) ? 0 : 1];
-        FaceMuscles muscles = FaceMuscles().plus(musclesOf(demoExpressions[std::size_t(face.truth)]), strength * (1 - lean));
+        FaceMuscles muscles =
+            FaceMuscles().plus(musclesOf(demoExpressions[std::size_t(face.truth)]), strength * (1 - lean));
         muscles = muscles.plus(musclesOf(demoExpressions[std::size_t(leansTo)]), lean * 0.9);
         face.muscles = twitched(muscles, random);
         face.votes = votesFor(face.truth, leansTo, face.truth == 0 ? 1 : strength, lean, random);

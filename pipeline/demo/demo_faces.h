@@ -10,7 +10,8 @@
 namespace mien {
 
 /// The eight expressions of the demo, in the order of the vote columns.
-inline constexpr std::array<std::string_view, 8> demoExpressions = {"neutral", "happiness", "surprise", "sadness", "anger", "disgust", "fear", "contempt"};
+inline constexpr std::array<std::string_view, 8> demoExpressions = {"neutral", "happiness", "surprise", "sadness",
+                                                                    "anger",   "disgust",   "fear",     "contempt"};
 
 /// One picture of the demo, before it is drawn.
 struct DemoFace

@@ -15,7 +15,8 @@ struct FaceIdentity
     double jaw = 0.5;         ///< 0 pointed, 1 square.
     Colour skin, hair, iris, lips, clothes;
     enum class HairStyle { Short, SidePart, Long, Bob, Bun, Receding, Curly } hairStyle = HairStyle::Short;
-    double eyeDistance = 1, eyeSize = 1, eyeTilt = 0, browWeight = 1, browHeight = 0, noseWidth = 1, noseLength = 1, mouthWidth = 1, lipFullness = 1;
+    double eyeDistance = 1, eyeSize = 1, eyeTilt = 0, browWeight = 1, browHeight = 0, noseWidth = 1, noseLength = 1,
+           mouthWidth = 1, lipFullness = 1;
     double restingMouth = 0, restingBrow = 0; ///< How the face looks at rest: what makes expressions hard to read.
     bool glasses = false;
     int glassesShape = 0;
@@ -29,7 +30,8 @@ struct FaceMuscles
 {
     double browInnerUp = 0, browOuterUp = 0, browLower = 0, browSqueeze = 0;
     double eyeWide = 0, eyeClose = 0, lidTight = 0, cheekRaise = 0, noseWrinkle = 0;
-    double upperLipRaise = 0, cornerUp = 0, cornerAsymmetry = 0, mouthOpen = 0, mouthStretch = 0, lipPress = 0, chinRaise = 0;
+    double upperLipRaise = 0, cornerUp = 0, cornerAsymmetry = 0, mouthOpen = 0, mouthStretch = 0, lipPress = 0,
+           chinRaise = 0;
 
     FaceMuscles plus(const FaceMuscles &other, double weight) const;
 };

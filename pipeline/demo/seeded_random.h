@@ -8,7 +8,10 @@ namespace mien {
 class SeededRandom
 {
 public:
-    explicit SeededRandom(std::uint64_t seed) : m_state(seed) {}
+    explicit SeededRandom(std::uint64_t seed)
+        : m_state(seed)
+    {
+    }
 
     std::uint64_t next() // SplitMix64
     {

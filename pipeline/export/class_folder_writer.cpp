@@ -10,9 +10,11 @@ namespace mien {
 Result<> writeClassFolders(ExportTask &task)
 {
     if (task.request.media == MediaPolicy::None)
-        return fail(ErrorCode::Invalid, "Class folders are made of pictures; choose copy, hardlink or symlink for the media.");
+        return fail(ErrorCode::Invalid,
+                    "Class folders are made of pictures; choose copy, hardlink or symlink for the media.");
     // A split level makes sense only when every picture has a split: readers take the level's names for one thing.
-    const auto withSplit = std::count_if(task.rows.begin(), task.rows.end(), [](const ExportRow &row) { return row.split != Split::None; });
+    const auto withSplit = std::count_if(task.rows.begin(), task.rows.end(),
+                                         [](const ExportRow &row) { return row.split != Split::None; });
     const bool hasSplits = withSplit == std::int64_t(task.rows.size());
     if (withSplit > 0 && !hasSplits)
         task.report.leftOut["split not written, because some samples have none"] = withSplit;
@@ -22,8 +24,10 @@ Result<> writeClassFolders(ExportTask &task)
     for (const ExportRow &row : task.rows) {
         if (pace.stopped())
             return fail(ErrorCode::Cancelled, "The export was stopped; nothing was written.");
-        pace.report(++done, [&] { return std::int64_t(task.rows.size()); }, row.sample.source);
-        const std::string label = row.state == LabelState::Ok ? safeName(row.label) : '_' + std::string(nameOf(row.state));
+        pace.report(
+            ++done, [&] { return std::int64_t(task.rows.size()); }, row.sample.source);
+        const std::string label =
+            row.state == LabelState::Ok ? safeName(row.label) : '_' + std::string(nameOf(row.state));
         const std::string folder = (hasSplits ? std::string(nameOf(row.split)) + '/' : std::string()) + label;
         const auto placed = placePicture(task.folder, folder, row, task.pixels, task.request.media);
         if (!placed && placed.error().code == ErrorCode::NoSpace)

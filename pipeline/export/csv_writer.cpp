@@ -71,7 +71,8 @@ Result<> writeCsv(ExportTask &task)
         if (voted.contains(known.name))
             soft.push_back(known.name);
     }
-    std::string text = "id,path,label,label_state,native_label,native_space,split,fold,subject,group,sequence,source,source_key,origin,flags,votes,"
+    std::string text = "id,path,label,label_state,native_label,native_space,split,fold,subject,group,sequence,source,"
+                       "source_key,origin,flags,votes,"
                        "valence,arousal,box,video_path,t_us,width,height,pixel_sha256,given,given_state,pixel_xxh128";
     for (const std::string &name : soft)
         text += ",soft_" + name;
@@ -81,7 +82,8 @@ Result<> writeCsv(ExportTask &task)
     for (const ExportRow &row : task.rows) {
         if (pace.stopped())
             return fail(ErrorCode::Cancelled, "The export was stopped; nothing was written.");
-        pace.report(++done, [&] { return std::int64_t(task.rows.size()); }, row.sample.source);
+        pace.report(
+            ++done, [&] { return std::int64_t(task.rows.size()); }, row.sample.source);
         std::string path;
         if (task.request.media == MediaPolicy::None) {
             path = row.sample.crop ? "" : shown(row.origin.mediaPath);
@@ -98,16 +100,37 @@ Result<> writeCsv(ExportTask &task)
         const SampleRow &sample = row.sample;
         const bool isVideo = row.origin.mediaKind == "video";
         const std::string box = row.origin.box && task.request.media == MediaPolicy::None
-                                    ? '[' + numberText(row.origin.box->x) + ',' + numberText(row.origin.box->y) + ',' + numberText(row.origin.box->width) + ','
-                                          + numberText(row.origin.box->height) + ']'
+                                    ? '[' + numberText(row.origin.box->x) + ',' + numberText(row.origin.box->y) + ',' +
+                                          numberText(row.origin.box->width) + ',' + numberText(row.origin.box->height) +
+                                          ']'
                                     : std::string(); // a picture that was cut to its box has none any more
-        std::vector<std::string> cells = {
-            std::to_string(sample.id.value), path, row.label, std::string(nameOf(row.state)), row.origin.nativeLabel, row.origin.nativeSpace,
-            std::string(nameOf(row.split)), row.origin.fold ? std::to_string(*row.origin.fold) : "", sample.subject,
-            sample.duplicateGroup ? std::to_string(sample.duplicateGroup) : "", sample.sequence, row.origin.importer, row.origin.sourceKey, row.origin.origin,
-            joined(sample.qualityFlags), sample.votes.empty() ? "" : nlohmann::json(sample.votes).dump(), optionalText(sample.valence), optionalText(sample.arousal), box,
-            isVideo ? shown(row.origin.mediaPath) : "", row.origin.timeUs ? std::to_string(*row.origin.timeUs) : "", std::to_string(sample.widthPx),
-            std::to_string(sample.heightPx), "", row.given, std::string(nameOf(sample.givenState)), row.origin.pixelHash ? hexOf(*row.origin.pixelHash) : ""};
+        std::vector<std::string> cells = {std::to_string(sample.id.value),
+                                          path,
+                                          row.label,
+                                          std::string(nameOf(row.state)),
+                                          row.origin.nativeLabel,
+                                          row.origin.nativeSpace,
+                                          std::string(nameOf(row.split)),
+                                          row.origin.fold ? std::to_string(*row.origin.fold) : "",
+                                          sample.subject,
+                                          sample.duplicateGroup ? std::to_string(sample.duplicateGroup) : "",
+                                          sample.sequence,
+                                          row.origin.importer,
+                                          row.origin.sourceKey,
+                                          row.origin.origin,
+                                          joined(sample.qualityFlags),
+                                          sample.votes.empty() ? "" : nlohmann::json(sample.votes).dump(),
+                                          optionalText(sample.valence),
+                                          optionalText(sample.arousal),
+                                          box,
+                                          isVideo ? shown(row.origin.mediaPath) : "",
+                                          row.origin.timeUs ? std::to_string(*row.origin.timeUs) : "",
+                                          std::to_string(sample.widthPx),
+                                          std::to_string(sample.heightPx),
+                                          "",
+                                          row.given,
+                                          std::string(nameOf(sample.givenState)),
+                                          row.origin.pixelHash ? hexOf(*row.origin.pixelHash) : ""};
         for (std::string &share : softLabels(sample.votes, soft))
             cells.push_back(std::move(share));
         for (std::size_t i = 0; i < cells.size(); ++i)

@@ -31,7 +31,8 @@ constexpr std::array<Format, 3> formats = {{
 std::string_view termsText(std::string_view termsId)
 {
     if (termsId == "fer2013")
-        return "FER2013: collected by web search; image rights are unclear. Research use; do not publish individual faces.";
+        return "FER2013: collected by web search; image rights are unclear. Research use; do not publish individual "
+               "faces.";
     if (termsId == "ferplus")
         return "FER+: the label repository is under the MIT licence; it covers labels and code, not the photographs.";
     return {};
@@ -124,14 +125,17 @@ Result<ExportReport> exportDataset(const Project &project, const ExportRequest &
         known += (known.empty() ? "" : ", ") + std::string(each.listed.id);
     }
     if (!format)
-        return fail(ErrorCode::Invalid, "There is no export format \"" + request.format + "\"; known are " + known + ".");
+        return fail(ErrorCode::Invalid,
+                    "There is no export format \"" + request.format + "\"; known are " + known + ".");
     ExportReport report;
     report.format = request.format;
     const auto rows = exportRows(project, request, report);
     if (!rows)
         return fail(rows.error());
     if (rows->empty())
-        return fail(ErrorCode::Invalid, "There is nothing to export: no sample matches" + (request.filter.empty() ? std::string() : " \"" + request.filter + "\"") + ".");
+        return fail(ErrorCode::Invalid, "There is nothing to export: no sample matches" +
+                                            (request.filter.empty() ? std::string() : " \"" + request.filter + "\"") +
+                                            ".");
     const auto pixels = SamplePixels::open(project);
     if (!pixels)
         return fail(pixels.error());
@@ -142,9 +146,11 @@ Result<ExportReport> exportDataset(const Project &project, const ExportRequest &
     if (const auto written = format->write(task); !written)
         return fail(written.error());
     if (report.samples == 0)
-        return fail(ErrorCode::Invalid, "None of the " + std::to_string(rows->size()) + " samples can be exported as " + request.format
-                        + (report.skipped.empty() ? report.leftOut.empty() ? std::string(".") : ": " + report.leftOut.begin()->first + "."
-                                                  : ", first " + report.skipped.front().source + ": " + report.skipped.front().reason));
+        return fail(ErrorCode::Invalid,
+                    "None of the " + std::to_string(rows->size()) + " samples can be exported as " + request.format +
+                        (report.skipped.empty()
+                             ? report.leftOut.empty() ? std::string(".") : ": " + report.leftOut.begin()->first + "."
+                             : ", first " + report.skipped.front().source + ": " + report.skipped.front().reason));
     for (const auto &[name, text] : {std::pair<std::string, std::string>("classes.json", classesText(task.classes)),
                                      {"LICENSES.txt", licencesText(*rows)},
                                      {"export-report.json", reportText(report, request)}})

@@ -40,7 +40,7 @@ struct ExportReport
     std::string format;
     std::filesystem::path out;
     std::int64_t files = 0, bytes = 0;
-    std::int64_t samples = 0; ///< Written.
+    std::int64_t samples = 0;                    ///< Written.
     std::map<std::string, std::int64_t> leftOut; ///< Reason in words -> samples.
     struct Skipped
     {

@@ -26,7 +26,8 @@ tl::unexpected<Error> cannotWrite(const fs::path &path, int reason)
 {
     const bool isFull = reason == ENOSPC || reason == EDQUOT;
     return fail(isFull ? ErrorCode::NoSpace : ErrorCode::Unreadable,
-                shown(path) + " cannot be written: " + std::strerror(reason) + (isFull ? ". Nothing was exported; free some space and run it again." : "."));
+                shown(path) + " cannot be written: " + std::strerror(reason) +
+                    (isFull ? ". Nothing was exported; free some space and run it again." : "."));
 }
 
 Result<> syncFolder(const fs::path &folder)
@@ -68,7 +69,8 @@ Result<ExportFolder> ExportFolder::begin(const fs::path &out)
     std::error_code error;
     const fs::path place = fs::absolute(out, error).lexically_normal();
     const fs::path target = place.filename().empty() ? place.parent_path() : place;
-    if (fs::exists(fs::symlink_status(target, error)) && !(fs::is_directory(target, error) && fs::is_empty(target, error)))
+    if (fs::exists(fs::symlink_status(target, error)) &&
+        !(fs::is_directory(target, error) && fs::is_empty(target, error)))
         return fail(ErrorCode::Conflict, shown(target) + " exists already; an export goes into a new folder.");
     removeAbandoned(target);
     const fs::path scratch = target.parent_path() / (scratchPrefix(target) + std::to_string(getpid()));
@@ -79,7 +81,10 @@ Result<ExportFolder> ExportFolder::begin(const fs::path &out)
 }
 
 ExportFolder::ExportFolder(ExportFolder &&other) noexcept
-    : m_out(std::move(other.m_out)), m_scratch(std::exchange(other.m_scratch, {})), m_files(std::move(other.m_files)), m_names(std::move(other.m_names))
+    : m_out(std::move(other.m_out))
+    , m_scratch(std::exchange(other.m_scratch, {}))
+    , m_files(std::move(other.m_files))
+    , m_names(std::move(other.m_names))
 {
 }
 
@@ -145,7 +150,8 @@ std::string ExportFolder::freeName(const std::string &folder, const std::string 
 {
     const std::string prefix = folder.empty() ? "" : folder + '/';
     for (int number = 1;; ++number) {
-        const std::string name = prefix + stem + (number == 1 ? "" : "-" + std::to_string(number)) + (extension.empty() ? "" : "." + extension);
+        const std::string name = prefix + stem + (number == 1 ? "" : "-" + std::to_string(number)) +
+                                 (extension.empty() ? "" : "." + extension);
         if (m_names.insert(lowered(name)).second)
             return name;
     }
@@ -153,7 +159,8 @@ std::string ExportFolder::freeName(const std::string &folder, const std::string 
 
 std::int64_t ExportFolder::bytes() const
 {
-    return std::accumulate(m_files.begin(), m_files.end(), std::int64_t(0), [](std::int64_t sum, const File &file) { return sum + file.bytes; });
+    return std::accumulate(m_files.begin(), m_files.end(), std::int64_t(0),
+                           [](std::int64_t sum, const File &file) { return sum + file.bytes; });
 }
 
 Result<> ExportFolder::finish(const Job &job)
@@ -172,7 +179,9 @@ Result<> ExportFolder::finish(const Job &job)
         if (!bytes)
             return fail(bytes.error());
         if (std::int64_t(bytes->size()) != m_files[i].bytes || bytesHash(*bytes) != m_files[i].hash)
-            return fail(ErrorCode::Unreadable, "The file " + m_files[i].path + " read back differs from what was written; the disk may be failing. Nothing was exported.");
+            return fail(ErrorCode::Unreadable,
+                        "The file " + m_files[i].path +
+                            " read back differs from what was written; the disk may be failing. Nothing was exported.");
     }
     std::error_code error;
     fs::remove(m_out, error); // an empty folder
@@ -187,7 +196,8 @@ std::string safeName(std::string_view text)
 {
     std::string name;
     for (char c : text.substr(0, 400)) {
-        const bool isPlain = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' || c == '_' || c == '.';
+        const bool isPlain = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' ||
+                             c == '_' || c == '.';
         name += isPlain ? c : '_';
     }
     if (name.size() > 120) // the end tells names apart
@@ -205,7 +215,8 @@ std::string stemOf(const ExportRow &row)
     return safeName(row.origin.importer + "__" + key);
 }
 
-Result<std::string> placePicture(ExportFolder &folder, const std::string &subfolder, const ExportRow &row, const SamplePixels &pixels, MediaPolicy policy)
+Result<std::string> placePicture(ExportFolder &folder, const std::string &subfolder, const ExportRow &row,
+                                 const SamplePixels &pixels, MediaPolicy policy)
 {
     const bool isWholeFile = !row.sample.crop && row.origin.mediaKind == "image" && !row.origin.box;
     if (isWholeFile) {

@@ -47,7 +47,11 @@ private:
         std::int64_t bytes = 0;
         Hash128 hash;
     };
-    explicit ExportFolder(std::filesystem::path out, std::filesystem::path scratch) : m_out(std::move(out)), m_scratch(std::move(scratch)) {}
+    explicit ExportFolder(std::filesystem::path out, std::filesystem::path scratch)
+        : m_out(std::move(out))
+        , m_scratch(std::move(scratch))
+    {
+    }
 
     std::filesystem::path m_out, m_scratch;
     std::vector<File> m_files;
@@ -62,6 +66,7 @@ std::string stemOf(const ExportRow &row);
 
 /// Puts the picture of a sample into the folder under a name made from `stem`.
 /// @return its path below the folder
-Result<std::string> placePicture(ExportFolder &folder, const std::string &subfolder, const ExportRow &row, const SamplePixels &pixels, MediaPolicy policy);
+Result<std::string> placePicture(ExportFolder &folder, const std::string &subfolder, const ExportRow &row,
+                                 const SamplePixels &pixels, MediaPolicy policy);
 
 } // namespace mien

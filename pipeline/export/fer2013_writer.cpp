@@ -32,10 +32,12 @@ Result<> writeFer2013(ExportTask &task)
     for (const ExportRow &row : task.rows) {
         if (pace.stopped())
             return fail(ErrorCode::Cancelled, "The export was stopped; nothing was written.");
-        pace.report(++done, [&] { return std::int64_t(task.rows.size()); }, row.sample.source);
+        pace.report(
+            ++done, [&] { return std::int64_t(task.rows.size()); }, row.sample.source);
         const auto place = std::find(fer2013Classes.begin(), fer2013Classes.end(), row.label);
         if (place == fer2013Classes.end()) {
-            ++task.report.leftOut[row.label.empty() ? "no class (" + std::string(nameOf(row.state)) + ")" : "FER2013 has no class " + row.label];
+            ++task.report.leftOut[row.label.empty() ? "no class (" + std::string(nameOf(row.state)) + ")"
+                                                    : "FER2013 has no class " + row.label];
             continue;
         }
         const auto picture = task.pixels.read(row.sample.crop, row.origin);

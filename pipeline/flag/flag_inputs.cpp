@@ -14,11 +14,9 @@
 #include <set>
 #include <unordered_set>
 
-namespace mien
-{
+namespace mien {
 
-namespace
-{
+namespace {
 
 tl::unexpected<Error> bad(const std::string &name, const std::string &why)
 {
@@ -298,7 +296,8 @@ Result<> checkFlagInputs(const FlagInputs &inputs)
     if (inputs.eacTrust.empty() != inputs.eacInconsistency.empty() ||
         inputs.arbexFinal.empty() != inputs.arbexConfidence.empty())
         return bad(inputs.name, "half of the EAC or ARBEx scores are missing.");
-    const struct {
+    const struct
+    {
         const char *what;
         const std::vector<float> &values;
         std::size_t size;

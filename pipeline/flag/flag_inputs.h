@@ -11,12 +11,12 @@
 #include <string>
 #include <vector>
 
-namespace mien
-{
+namespace mien {
 
 /// What flags are made of, row-aligned: N samples, L classes. Votes and reviews have no field here, so they cannot
 /// enter a score. Empty vectors are absent evidence.
-struct FlagInputs {
+struct FlagInputs
+{
     std::string name;                 ///< Where it comes from; begins error messages.
     std::vector<std::string> classes; ///< [L] canonical ids; index = label
     std::vector<std::int64_t> sample; ///< [N] distinct
@@ -44,7 +44,8 @@ struct FlagInputs {
 Result<FlagInputs> readRunScores(const std::filesystem::path &path);
 
 /// One sample of a project, as a researcher's table may name it.
-struct SampleKey {
+struct SampleKey
+{
     std::int64_t id = 0;
     std::string source;
     std::int64_t label = -1; ///< Index into the classes; -1: without a label.

@@ -5,11 +5,9 @@
 #include <numeric>
 #include <unordered_map>
 
-namespace mien
-{
+namespace mien {
 
-namespace
-{
+namespace {
 
 constexpr double eacTrustDifference = 0.1;
 constexpr double arbexLeastConfidence = 0.3;
@@ -33,7 +31,8 @@ double medianOf(std::vector<double> values)
 }
 
 /// Median and spread of a score among the samples of each given class.
-struct ClassTypical {
+struct ClassTypical
+{
     double median = 0;
     double spread = 0; // 1.4826 MAD
 };
@@ -387,14 +386,10 @@ private:
 std::string_view flagMethodName(FlagMethod method)
 {
     switch (method) {
-    case FlagMethod::Fused:
-        return "fused";
-    case FlagMethod::Eac:
-        return "eac";
-    case FlagMethod::Arbex:
-        return "arbex";
-    case FlagMethod::ConfidentLearning:
-        return "cl";
+    case FlagMethod::Fused: return "fused";
+    case FlagMethod::Eac: return "eac";
+    case FlagMethod::Arbex: return "arbex";
+    case FlagMethod::ConfidentLearning: return "cl";
     }
     return {};
 }

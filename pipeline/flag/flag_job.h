@@ -13,8 +13,7 @@
 #include <string_view>
 #include <vector>
 
-namespace mien
-{
+namespace mien {
 
 /// By which score samples are flagged. All scores are computed whatever the method.
 enum class FlagMethod { Fused, Eac, Arbex, ConfidentLearning };
@@ -23,13 +22,15 @@ std::string_view flagMethodName(FlagMethod method); ///< "fused", "eac", "arbex"
 std::optional<FlagMethod> flagMethodNamed(std::string_view name);
 
 /// A person's answer about a sample.
-struct SampleAnswer {
+struct SampleAnswer
+{
     std::int64_t sample = 0;
     bool wrong = false;
     double samplingProbability = 1; ///< With which the review queue picked it, in (0, 1].
 };
 
-struct FlagOptions {
+struct FlagOptions
+{
     FlagMethod method = FlagMethod::Fused;
 
     /// Flag what is at least this suspicious. By default:
@@ -48,7 +49,8 @@ struct FlagOptions {
 constexpr double absentScore = NAN; ///< A score without its evidence.
 
 /// One sample's scores; `models.md` 2.7, 4.9, 10. Class indices are -1 where there is none.
-struct FlagRow {
+struct FlagRow
+{
     std::int64_t sample = 0;
     int label = -1;
     int predicted = -1;  ///< Most probable class.
@@ -66,7 +68,8 @@ struct FlagRow {
     std::vector<Reason> reasons; ///< Strongest first.
 };
 
-struct FlagReport {
+struct FlagReport
+{
     std::vector<FlagRow> rows; ///< As in the inputs.
     FlagMethod method = FlagMethod::Fused;
     double threshold = 0; ///< The one that was used, in the units of FlagOptions::threshold.

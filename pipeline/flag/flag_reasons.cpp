@@ -3,11 +3,9 @@
 #include <cmath>
 #include <cstdio>
 
-namespace mien
-{
+namespace mien {
 
-namespace
-{
+namespace {
 
 std::string percent(double share)
 {
@@ -26,20 +24,13 @@ std::string twoDigits(double value)
 std::string_view reasonKindName(ReasonKind kind)
 {
     switch (kind) {
-    case ReasonKind::PredictsOther:
-        return "predicts_other";
-    case ReasonKind::DoubtsGiven:
-        return "doubts_given";
-    case ReasonKind::Neighbours:
-        return "neighbours";
-    case ReasonKind::ResistsLearning:
-        return "resists_learning";
-    case ReasonKind::Attention:
-        return "attention";
-    case ReasonKind::Corrected:
-        return "corrected";
-    case ReasonKind::ClassOftenWrong:
-        return "class_often_wrong";
+    case ReasonKind::PredictsOther: return "predicts_other";
+    case ReasonKind::DoubtsGiven: return "doubts_given";
+    case ReasonKind::Neighbours: return "neighbours";
+    case ReasonKind::ResistsLearning: return "resists_learning";
+    case ReasonKind::Attention: return "attention";
+    case ReasonKind::Corrected: return "corrected";
+    case ReasonKind::ClassOftenWrong: return "class_often_wrong";
     }
     return {};
 }
@@ -48,10 +39,8 @@ std::string reasonText(const Reason &reason, const std::vector<std::string> &cla
 {
     const std::string name = reason.cls >= 0 ? classes.at(static_cast<std::size_t>(reason.cls)) : std::string();
     switch (reason.kind) {
-    case ReasonKind::PredictsOther:
-        return "the model is " + percent(reason.value) + " sure of " + name;
-    case ReasonKind::DoubtsGiven:
-        return "the model gives " + name + " only " + percent(reason.value);
+    case ReasonKind::PredictsOther: return "the model is " + percent(reason.value) + " sure of " + name;
+    case ReasonKind::DoubtsGiven: return "the model gives " + name + " only " + percent(reason.value);
     case ReasonKind::Neighbours:
         return std::to_string(std::lround(reason.value * 10)) + " of 10 neighbours are " + name;
     case ReasonKind::ResistsLearning:
@@ -61,8 +50,7 @@ std::string reasonText(const Reason &reason, const std::vector<std::string> &cla
                name + " " + twoDigits(reason.typical) + ")";
     case ReasonKind::Corrected:
         return "reliability balancing corrects it to " + name + " (confidence " + twoDigits(reason.value) + ")";
-    case ReasonKind::ClassOftenWrong:
-        return "about " + percent(reason.value) + " of the labels " + name + " are wrong";
+    case ReasonKind::ClassOftenWrong: return "about " + percent(reason.value) + " of the labels " + name + " are wrong";
     }
     return {};
 }

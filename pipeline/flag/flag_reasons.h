@@ -4,8 +4,7 @@
 #include <string_view>
 #include <vector>
 
-namespace mien
-{
+namespace mien {
 
 /// Why a label is doubted. `value` and `typical` are what the texts below show; the studio words them in its language.
 enum class ReasonKind {
@@ -21,7 +20,8 @@ enum class ReasonKind {
 
 std::string_view reasonKindName(ReasonKind kind); ///< "predicts_other", …: what is stored
 
-struct Reason {
+struct Reason
+{
     ReasonKind kind = ReasonKind::PredictsOther;
     int cls = -1; ///< Class index
     double value = 0;

@@ -4,11 +4,9 @@
 #include <array>
 #include <utility>
 
-namespace mien
-{
+namespace mien {
 
-namespace
-{
+namespace {
 
 constexpr std::size_t wantedNeighbours = 10;
 

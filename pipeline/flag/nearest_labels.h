@@ -7,8 +7,7 @@
 #include <span>
 #include <vector>
 
-namespace mien
-{
+namespace mien {
 
 /// Share of every class among the 10 nearest other samples with a label, by Euclidean distance; equal distances go to
 /// the lower row. Exact up to `references` samples; of more, that many evenly spaced rows are searched.

@@ -8,11 +8,9 @@
 #include <string_view>
 #include <unordered_map>
 
-namespace mien
-{
+namespace mien {
 
-namespace
-{
+namespace {
 
 tl::unexpected<Error> bad(const std::filesystem::path &path, const std::string &why)
 {
@@ -88,7 +86,8 @@ private:
     }
 };
 
-struct Header {
+struct Header
+{
     std::size_t key = 0;
     bool byId = true;
     std::vector<std::size_t> columns; // of every class

@@ -2,8 +2,7 @@
 
 #include "pipeline/flag/flag_inputs.h"
 
-namespace mien
-{
+namespace mien {
 
 /// The CSV form of readProbabilities(), see there.
 Result<FlagInputs> readProbabilityTable(const std::filesystem::path &path, std::span<const SampleKey> samples,

@@ -7,11 +7,9 @@
 #include <array>
 #include <charconv>
 
-namespace mien
-{
+namespace mien {
 
-namespace
-{
+namespace {
 
 constexpr std::size_t longestNumber = 32;
 

@@ -2,10 +2,10 @@
 
 #include "pipeline/flag/flag_inputs.h"
 
-namespace mien
-{
+namespace mien {
 
-struct RuleTableReport {
+struct RuleTableReport
+{
     std::int64_t samples = 0;
     std::int64_t flagged = 0; ///< By prune_by_noise_rate, the default rule.
     double threshold = 1;     ///< Lowest cl_noise among the flagged.

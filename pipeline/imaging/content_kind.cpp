@@ -15,10 +15,10 @@ std::string_view textOf(std::span<const std::uint8_t> bytes)
 
 bool beginsWithAnyCase(std::string_view text, std::string_view lowerPrefix)
 {
-    return text.size() >= lowerPrefix.size()
-           && std::equal(lowerPrefix.begin(), lowerPrefix.end(), text.begin(), [](char wanted, char found) {
-                  return wanted == char(std::tolower(static_cast<unsigned char>(found)));
-              });
+    return text.size() >= lowerPrefix.size() &&
+           std::equal(lowerPrefix.begin(), lowerPrefix.end(), text.begin(), [](char wanted, char found) {
+               return wanted == char(std::tolower(static_cast<unsigned char>(found)));
+           });
 }
 
 bool isAnyOf(std::string_view text, std::initializer_list<std::string_view> choices)
@@ -28,7 +28,8 @@ bool isAnyOf(std::string_view text, std::initializer_list<std::string_view> choi
 
 bool looksLikeScript(std::string_view text)
 {
-    for (std::string_view start : {"#!", "import ", "from ", "#include", "wget ", "curl ", "pip ", "git clone", "<?php", "def ", "kaggle "})
+    for (std::string_view start :
+         {"#!", "import ", "from ", "#include", "wget ", "curl ", "pip ", "git clone", "<?php", "def ", "kaggle "})
         if (text.starts_with(start))
             return true;
     return false;
@@ -55,7 +56,8 @@ ContentKind contentKindOf(std::span<const std::uint8_t> head)
         return ContentKind::Png;
     if (text.starts_with("GIF87a") || text.starts_with("GIF89a"))
         return ContentKind::Gif;
-    if (text.size() >= 26 && text.starts_with("BM") && (head[14] == 12 || head[14] == 40 || head[14] == 108 || head[14] == 124) && head[15] == 0)
+    if (text.size() >= 26 && text.starts_with("BM") &&
+        (head[14] == 12 || head[14] == 40 || head[14] == 108 || head[14] == 124) && head[15] == 0)
         return ContentKind::Bmp;
     if (text.starts_with(std::string_view("II*\0", 4)) || text.starts_with(std::string_view("MM\0*", 4)))
         return ContentKind::Tiff;
@@ -63,10 +65,11 @@ ContentKind contentKindOf(std::span<const std::uint8_t> head)
         return ContentKind::Webp;
     if (text.size() >= 7 && text[0] == 'P' && text[1] >= '1' && text[1] <= '6' && std::isspace(head[2]))
         return ContentKind::Pnm;
-    if (text.starts_with("\xfd" "7zXZ"))
+    if (text.starts_with("\xfd"
+                         "7zXZ"))
         return ContentKind::Xz;
-    if (text.starts_with("PK\x03\x04") || text.starts_with("\x1f\x8b") || text.starts_with("7z\xbc\xaf") || text.starts_with("Rar!")
-        || (text.size() >= 262 && text.substr(257, 5) == "ustar"))
+    if (text.starts_with("PK\x03\x04") || text.starts_with("\x1f\x8b") || text.starts_with("7z\xbc\xaf") ||
+        text.starts_with("Rar!") || (text.size() >= 262 && text.substr(257, 5) == "ustar"))
         return ContentKind::Archive;
 
     if (text.starts_with("\xef\xbb\xbf"))
@@ -75,8 +78,8 @@ ContentKind contentKindOf(std::span<const std::uint8_t> head)
         text.remove_prefix(1);
     if (text.starts_with("version https://git-lfs.github.com/spec/"))
         return ContentKind::LfsPointer;
-    if (beginsWithAnyCase(text, "<!doctype html") || beginsWithAnyCase(text, "<html") || beginsWithAnyCase(text, "<head")
-        || beginsWithAnyCase(text, "<body"))
+    if (beginsWithAnyCase(text, "<!doctype html") || beginsWithAnyCase(text, "<html") ||
+        beginsWithAnyCase(text, "<head") || beginsWithAnyCase(text, "<body"))
         return ContentKind::Html;
     if (looksLikeScript(text))
         return ContentKind::Script;
@@ -108,8 +111,11 @@ std::string describe(ContentKind kind)
 {
     switch (kind) {
     case ContentKind::Empty: return "an empty file (0 bytes); copy or download it again";
-    case ContentKind::LfsPointer: return "a Git LFS pointer, not the data; run `git lfs pull` in its repository to get the file itself";
-    case ContentKind::Html: return "a web page (HTML), not the data; the download needed a login or a confirmation, download it again in a browser";
+    case ContentKind::LfsPointer:
+        return "a Git LFS pointer, not the data; run `git lfs pull` in its repository to get the file itself";
+    case ContentKind::Html:
+        return "a web page (HTML), not the data; the download needed a login or a confirmation, download it again in a "
+               "browser";
     case ContentKind::Script: return "a program text, not the data; it may be the script that downloads the data";
     case ContentKind::Jpeg: return "a JPEG picture";
     case ContentKind::Png: return "a PNG picture";

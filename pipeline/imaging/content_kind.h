@@ -13,10 +13,16 @@ enum class ContentKind {
     LfsPointer, ///< Git LFS pointer: the real file was never downloaded.
     Html,       ///< A web page saved under the name of the data.
     Script,     ///< A program text ("#!…", "import …").
-    Jpeg, Png, Bmp, Gif, Tiff, Webp, Pnm,
-    Archive,    ///< zip, gzip, tar, 7z, rar
+    Jpeg,
+    Png,
+    Bmp,
+    Gif,
+    Tiff,
+    Webp,
+    Pnm,
+    Archive, ///< zip, gzip, tar, 7z, rar
     Xz,
-    Text,       ///< Printable, none of the above.
+    Text, ///< Printable, none of the above.
     Unknown,
 };
 

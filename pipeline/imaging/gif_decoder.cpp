@@ -19,7 +19,10 @@ Error damaged(const std::string &why)
 class Bytes
 {
 public:
-    explicit Bytes(std::span<const std::uint8_t> bytes) : m_bytes(bytes) {}
+    explicit Bytes(std::span<const std::uint8_t> bytes)
+        : m_bytes(bytes)
+    {
+    }
 
     std::optional<int> next() { return m_at < m_bytes.size() ? std::optional<int>(m_bytes[m_at++]) : std::nullopt; }
     std::optional<int> next16()
@@ -57,7 +60,10 @@ private:
 class Codes
 {
 public:
-    explicit Codes(Bytes &bytes) : m_bytes(bytes) {}
+    explicit Codes(Bytes &bytes)
+        : m_bytes(bytes)
+    {
+    }
 
     std::optional<int> next(int width)
     {
@@ -195,7 +201,8 @@ Result<Picture> decodeGif(std::span<const std::uint8_t> data)
         if (*kind != 0x2c)
             return fail(damaged("there is no frame where one should be"));
 
-        const auto left = bytes.next16(), top = bytes.next16(), frameWidth = bytes.next16(), frameHeight = bytes.next16(), flags = bytes.next();
+        const auto left = bytes.next16(), top = bytes.next16(), frameWidth = bytes.next16(),
+                   frameHeight = bytes.next16(), flags = bytes.next();
         if (!left || !top || !frameWidth || !frameHeight || !flags || *frameWidth == 0 || *frameHeight == 0)
             return fail(damaged("its first frame is cut off"));
         const std::vector<Colour> palette = *flags & 0x80 ? bytes.colours(2 << (*flags & 7)) : global;

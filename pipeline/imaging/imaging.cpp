@@ -29,9 +29,11 @@ Result<const Imaging *> load()
             return entry();
         reason = candidate.string() + " is not Mien's imaging module";
     }
-    return fail(ErrorCode::NotFound, "The module libmien-imaging.so, which reads pictures, cannot be loaded"
-                    + (reason.empty() ? " (it is not in " + (folder / "../lib").lexically_normal().string() + ")" : ": " + reason)
-                    + "; install Mien again.");
+    return fail(ErrorCode::NotFound,
+                "The module libmien-imaging.so, which reads pictures, cannot be loaded" +
+                    (reason.empty() ? " (it is not in " + (folder / "../lib").lexically_normal().string() + ")"
+                                    : ": " + reason) +
+                    "; install Mien again.");
 }
 
 } // namespace

@@ -34,7 +34,8 @@ Result<Picture> decodeWithOpenCv(std::span<const std::uint8_t> bytes, ContentKin
         const cv::Mat raw(1, int(bytes.size()), CV_8UC1, const_cast<std::uint8_t *>(bytes.data()));
         cv::Mat decoded = cv::imdecode(raw, cv::IMREAD_ANYCOLOR | cv::IMREAD_IGNORE_ORIENTATION);
         if (decoded.empty())
-            return fail(ErrorCode::Unreadable, "It is " + describe(kind) + " that is damaged, cut off or of a form that is not supported.");
+            return fail(ErrorCode::Unreadable,
+                        "It is " + describe(kind) + " that is damaged, cut off or of a form that is not supported.");
         if (decoded.channels() == 3)
             cv::cvtColor(decoded, decoded, cv::COLOR_BGR2RGB);
         else if (decoded.channels() == 4)
@@ -84,8 +85,8 @@ public:
         if (!picture)
             return picture;
         if (picture->decodedRows < leastRows * picture->heightPx)
-            return fail(ErrorCode::Unreadable, "It is cut off: " + std::to_string(picture->decodedRows) + " of "
-                            + std::to_string(picture->heightPx) + " rows can be read.");
+            return fail(ErrorCode::Unreadable, "It is cut off: " + std::to_string(picture->decodedRows) + " of " +
+                                                   std::to_string(picture->heightPx) + " rows can be read.");
         picture->orientation = header->orientation;
         picture->grayAsRgb = picture->channels == 3 && hasEqualChannels(*picture);
         return picture;

@@ -38,8 +38,9 @@ int rowsReady(j_decompress_ptr info)
     // In a progressive file the rows come out after the last scan; what counts is how far the first scan got.
     const int rowsOfMcu = info->max_v_samp_factor * DCTSIZE;
     const bool buffered = info->progressive_mode || info->buffered_image;
-    const int rows = buffered ? (info->input_scan_number > 1 ? int(info->image_height) : int(info->input_iMCU_row) * rowsOfMcu)
-                              : int(info->output_scanline);
+    const int rows =
+        buffered ? (info->input_scan_number > 1 ? int(info->image_height) : int(info->input_iMCU_row) * rowsOfMcu)
+                 : int(info->output_scanline);
     return std::min(rows, int(info->image_height));
 }
 

@@ -19,17 +19,35 @@ Picture upright(const Picture &picture)
             int fromX = x, fromY = y;
             switch (picture.orientation) {
             case 2: fromX = lastX - x; break;
-            case 3: fromX = lastX - x; fromY = lastY - y; break;
+            case 3:
+                fromX = lastX - x;
+                fromY = lastY - y;
+                break;
             case 4: fromY = lastY - y; break;
-            case 5: fromX = y; fromY = x; break;
-            case 6: fromX = y; fromY = lastY - x; break;
-            case 7: fromX = lastX - y; fromY = lastY - x; break;
-            case 8: fromX = lastX - y; fromY = x; break;
+            case 5:
+                fromX = y;
+                fromY = x;
+                break;
+            case 6:
+                fromX = y;
+                fromY = lastY - x;
+                break;
+            case 7:
+                fromX = lastX - y;
+                fromY = lastY - x;
+                break;
+            case 8:
+                fromX = lastX - y;
+                fromY = x;
+                break;
             default: break;
             }
             for (int c = 0; c < channels; ++c)
-                turned.pixels[(std::size_t(y) * std::size_t(turned.widthPx) + std::size_t(x)) * std::size_t(channels) + std::size_t(c)] =
-                    picture.pixels[(std::size_t(fromY) * std::size_t(picture.widthPx) + std::size_t(fromX)) * std::size_t(channels) + std::size_t(c)];
+                turned.pixels[(std::size_t(y) * std::size_t(turned.widthPx) + std::size_t(x)) * std::size_t(channels) +
+                              std::size_t(c)] =
+                    picture.pixels[(std::size_t(fromY) * std::size_t(picture.widthPx) + std::size_t(fromX)) *
+                                       std::size_t(channels) +
+                                   std::size_t(c)];
         }
     }
     return turned;

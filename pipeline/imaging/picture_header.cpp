@@ -14,7 +14,11 @@ using Bytes = std::span<const std::uint8_t>;
 class Cursor
 {
 public:
-    Cursor(Bytes bytes, bool bigEndian) : m_bytes(bytes), m_bigEndian(bigEndian) {}
+    Cursor(Bytes bytes, bool bigEndian)
+        : m_bytes(bytes)
+        , m_bigEndian(bigEndian)
+    {
+    }
 
     std::optional<std::uint32_t> u16(std::size_t at) const { return number(at, 2); }
     std::optional<std::uint32_t> u32(std::size_t at) const { return number(at, 4); }
@@ -97,8 +101,8 @@ std::optional<Size> jpegSize(Bytes bytes)
             size.height = *height;
             return size;
         }
-        if (marker == 0xe1 && at + 4 + 6 < bytes.size() && *length >= 8 && bytes[at + 4] == 'E' && bytes[at + 5] == 'x'
-            && bytes[at + 6] == 'i' && bytes[at + 7] == 'f') {
+        if (marker == 0xe1 && at + 4 + 6 < bytes.size() && *length >= 8 && bytes[at + 4] == 'E' &&
+            bytes[at + 5] == 'x' && bytes[at + 6] == 'i' && bytes[at + 7] == 'f') {
             const std::size_t from = at + 10;
             const std::size_t size2 = std::min<std::size_t>(*length - 8, bytes.size() - from);
             if (const auto exif = tiffDirectory(bytes.subspan(from, size2)))
@@ -213,10 +217,13 @@ Result<PictureHeader> pictureHeader(std::span<const std::uint8_t> bytes)
     if (!size)
         return fail(ErrorCode::Unreadable, "Its header is cut off or damaged (it begins like " + describe(kind) + ").");
     if (size->width <= 0 || size->height <= 0)
-        return fail(ErrorCode::Unreadable, "Its header says " + std::to_string(size->width) + " x " + std::to_string(size->height) + " pixels.");
-    if (size->width > maxPictureSidePx || size->height > maxPictureSidePx || size->width * size->height > maxPicturePixels)
-        return fail(ErrorCode::Unreadable, "Its header says " + std::to_string(size->width) + " x " + std::to_string(size->height)
-                        + " pixels; more than 20000 a side or 100 million in all is not read.");
+        return fail(ErrorCode::Unreadable, "Its header says " + std::to_string(size->width) + " x " +
+                                               std::to_string(size->height) + " pixels.");
+    if (size->width > maxPictureSidePx || size->height > maxPictureSidePx ||
+        size->width * size->height > maxPicturePixels)
+        return fail(ErrorCode::Unreadable, "Its header says " + std::to_string(size->width) + " x " +
+                                               std::to_string(size->height) +
+                                               " pixels; more than 20000 a side or 100 million in all is not read.");
     return PictureHeader{kind, int(size->width), int(size->height), size->orientation};
 }
 

@@ -23,7 +23,11 @@ namespace {
 class PlainStream : public ByteStream
 {
 public:
-    PlainStream(int descriptor, std::filesystem::path path) : m_descriptor(descriptor), m_path(std::move(path)) {}
+    PlainStream(int descriptor, std::filesystem::path path)
+        : m_descriptor(descriptor)
+        , m_path(std::move(path))
+    {
+    }
     ~PlainStream() override { close(m_descriptor); }
     PlainStream(const PlainStream &) = delete;
     PlainStream &operator=(const PlainStream &) = delete;
@@ -57,7 +61,9 @@ class XzStream : public ByteStream
 {
 public:
     XzStream(std::unique_ptr<ByteStream> packed, std::filesystem::path path)
-        : m_packed(std::move(packed)), m_path(std::move(path)), m_buffer(256 * 1024)
+        : m_packed(std::move(packed))
+        , m_path(std::move(path))
+        , m_buffer(256 * 1024)
     {
         constexpr std::uint64_t memoryLimit = 512ull << 20;
         m_ready = lzma_stream_decoder(&m_stream, memoryLimit, LZMA_CONCATENATED) == LZMA_OK;
@@ -85,8 +91,9 @@ public:
             if (state == LZMA_STREAM_END)
                 m_done = true;
             else if (state != LZMA_OK)
-                return fail(ErrorCode::Unreadable, shown(m_path) + (state == LZMA_BUF_ERROR ? " ends too early" : " is damaged")
-                                + " (xz); download or copy it again.");
+                return fail(ErrorCode::Unreadable, shown(m_path) +
+                                                       (state == LZMA_BUF_ERROR ? " ends too early" : " is damaged") +
+                                                       " (xz); download or copy it again.");
         }
         return into.size() - m_stream.avail_out;
     }
@@ -105,7 +112,11 @@ private:
 class KeepingStream : public ByteStream
 {
 public:
-    KeepingStream(std::unique_ptr<ByteStream> source, int &kept) : m_source(std::move(source)), m_kept(kept) {}
+    KeepingStream(std::unique_ptr<ByteStream> source, int &kept)
+        : m_source(std::move(source))
+        , m_kept(kept)
+    {
+    }
 
     Result<std::size_t> read(std::span<char> into) override
     {
@@ -140,7 +151,10 @@ private:
 class Utf8Stream : public ByteStream
 {
 public:
-    explicit Utf8Stream(std::unique_ptr<ByteStream> source) : m_source(std::move(source)) {}
+    explicit Utf8Stream(std::unique_ptr<ByteStream> source)
+        : m_source(std::move(source))
+    {
+    }
 
     Result<std::size_t> read(std::span<char> into) override
     {
@@ -178,7 +192,9 @@ private:
         if (m_form == Form::Unknown) {
             if (m_bytes.size() < 2 && !m_isDone)
                 return {};
-            m_form = m_bytes.starts_with("\xff\xfe") ? Form::LittleEndian : m_bytes.starts_with("\xfe\xff") ? Form::BigEndian : Form::Plain;
+            m_form = m_bytes.starts_with("\xff\xfe")   ? Form::LittleEndian
+                     : m_bytes.starts_with("\xfe\xff") ? Form::BigEndian
+                                                       : Form::Plain;
             if (m_form != Form::Plain)
                 m_bytes.erase(0, 2);
         }
@@ -191,7 +207,8 @@ private:
 
     std::uint32_t unitAt(std::size_t at) const
     {
-        const auto first = static_cast<unsigned char>(m_bytes[at]), second = static_cast<unsigned char>(m_bytes[at + 1]);
+        const auto first = static_cast<unsigned char>(m_bytes[at]),
+                   second = static_cast<unsigned char>(m_bytes[at + 1]);
         return m_form == Form::LittleEndian ? first | std::uint32_t(second) << 8 : second | std::uint32_t(first) << 8;
     }
 
@@ -279,11 +296,15 @@ Result<std::unique_ptr<ByteStream>> openByteStream(const std::filesystem::path &
 {
     const int descriptor = open(path.c_str(), O_RDONLY | O_CLOEXEC);
     if (descriptor < 0)
-        return fail(errno == ENOENT ? ErrorCode::NotFound : ErrorCode::Unreadable, shown(path) + " cannot be opened: " + std::strerror(errno) + ".");
+        return fail(errno == ENOENT ? ErrorCode::NotFound : ErrorCode::Unreadable,
+                    shown(path) + " cannot be opened: " + std::strerror(errno) + ".");
     posix_fadvise(descriptor, 0, 0, POSIX_FADV_SEQUENTIAL);
     auto plain = std::make_unique<PlainStream>(descriptor, path);
     std::array<char, 6> magic = {};
-    if (pread(descriptor, magic.data(), magic.size(), 0) == 6 && std::memcmp(magic.data(), "\xfd" "7zXZ\0", 6) == 0)
+    if (pread(descriptor, magic.data(), magic.size(), 0) == 6 && std::memcmp(magic.data(),
+                                                                             "\xfd"
+                                                                             "7zXZ\0",
+                                                                             6) == 0)
         return std::make_unique<XzStream>(std::move(plain), path);
     return plain;
 }

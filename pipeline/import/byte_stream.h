@@ -28,12 +28,15 @@ public:
 /// Opens a plain or xz-compressed file, told apart by its first bytes. NotFound or Unreadable.
 Result<std::unique_ptr<ByteStream>> openByteStream(const std::filesystem::path &path);
 
-/// A file that is read twice. What is unpacked the first time is kept in a nameless temporary file for the second, as far
-/// as the disk has room for it; a plain file is opened again.
+/// A file that is read twice. What is unpacked the first time is kept in a nameless temporary file for the second, as
+/// far as the disk has room for it; a plain file is opened again.
 class TwiceRead
 {
 public:
-    explicit TwiceRead(std::filesystem::path path) : m_path(std::move(path)) {}
+    explicit TwiceRead(std::filesystem::path path)
+        : m_path(std::move(path))
+    {
+    }
     TwiceRead(const TwiceRead &) = delete;
     TwiceRead &operator=(const TwiceRead &) = delete;
     ~TwiceRead();
@@ -47,13 +50,13 @@ private:
     int m_kept = -1; ///< Descriptor of the unpacked copy.
 };
 
-/// The same bytes as UTF-8: a byte-order mark of UTF-16 decides, anything else passes unchanged. Unpaired surrogates become
-/// U+FFFD.
+/// The same bytes as UTF-8: a byte-order mark of UTF-16 decides, anything else passes unchanged. Unpaired surrogates
+/// become U+FFFD.
 Result<std::unique_ptr<ByteStream>> openTextStream(const std::filesystem::path &path);
 std::unique_ptr<ByteStream> asUtf8(std::unique_ptr<ByteStream> bytes);
 
-/// At most `count` bytes from the front, uncompressed: what a probe looks at. A file that ends early while it is unpacked
-/// gives what could be read of it: a head is still told from it.
+/// At most `count` bytes from the front, uncompressed: what a probe looks at. A file that ends early while it is
+/// unpacked gives what could be read of it: a head is still told from it.
 Result<std::string> headOf(const std::filesystem::path &path, std::size_t count);
 /// The same of a table, as UTF-8.
 Result<std::string> textHeadOf(const std::filesystem::path &path, std::size_t count);

@@ -33,8 +33,8 @@ bool isDigits(std::string_view text)
 std::string_view usageInName(std::string_view name)
 {
     for (std::string_view usage : {"Training", "PublicTest", "PrivateTest"})
-        if (name.starts_with(usage) && name.size() > usage.size() + 1 && name[usage.size()] == '_'
-            && isDigits(name.substr(usage.size() + 1, name.find('.') - usage.size() - 1)))
+        if (name.starts_with(usage) && name.size() > usage.size() + 1 && name[usage.size()] == '_' &&
+            isDigits(name.substr(usage.size() + 1, name.find('.') - usage.size() - 1)))
             return usage;
     return {};
 }
@@ -58,7 +58,9 @@ double shareOf(const std::vector<std::string> &pictures, Rule rule)
 {
     if (pictures.empty())
         return 0;
-    return double(std::count_if(pictures.begin(), pictures.end(), [&](const std::string &path) { return rule(nameOfPath(path)); })) / double(pictures.size());
+    return double(std::count_if(pictures.begin(), pictures.end(),
+                                [&](const std::string &path) { return rule(nameOfPath(path)); })) /
+           double(pictures.size());
 }
 
 /// How many of a few pictures, spread over the folder, are pictures of FER2013's size.
@@ -81,7 +83,8 @@ bool hasNames(const ClassLayout &layout, std::initializer_list<std::string_view>
     std::set<std::string> lower;
     for (const std::string &name : layout.classNames)
         lower.insert(lowered(name));
-    return std::all_of(wanted.begin(), wanted.end(), [&](std::string_view name) { return lower.contains(std::string(name)); });
+    return std::all_of(wanted.begin(), wanted.end(),
+                       [&](std::string_view name) { return lower.contains(std::string(name)); });
 }
 
 std::vector<std::string> picturesIn(const Listing &listing)
@@ -135,17 +138,21 @@ std::vector<Candidate> ClassFolder::probe(const Listing &listing) const
         candidate.confidence = layout.classNames.empty() ? 30 : known * 2 >= layout.classNames.size() ? 48 : 44;
         candidate.evidence.push_back(layout.classNames.empty()
                                          ? std::to_string(pictures.size()) + " pictures without class folders"
-                                         : std::to_string(layout.classNames.size()) + " class folders, " + std::to_string(known) + " with known names");
+                                         : std::to_string(layout.classNames.size()) + " class folders, " +
+                                               std::to_string(known) + " with known names");
         if (!layout.codeTable.empty())
             candidate.evidence.push_back("numbered folders read as " + layout.codeTable);
         if (layout.isMixed)
-            candidate.contradictions.push_back("some folders of the first level are named like splits and some are not");
+            candidate.contradictions.push_back(
+                "some folders of the first level are named like splits and some are not");
         return {candidate};
     }
     const bool isA = m_form == Form::Fer2013A;
-    const bool names = isA ? hasNames(layout, {"angry", "disgust", "fear", "happy", "neutral", "sad", "surprise"})
-                           : hasNames(layout, {"angry", "disgusted", "fearful", "happy", "neutral", "sad", "surprised"});
-    const double files = shareOf(pictures, [isA](std::string_view name) { return isA ? !usageInName(name).empty() : isNumberedIm(name); });
+    const bool names =
+        isA ? hasNames(layout, {"angry", "disgust", "fear", "happy", "neutral", "sad", "surprise"})
+            : hasNames(layout, {"angry", "disgusted", "fearful", "happy", "neutral", "sad", "surprised"});
+    const double files = shareOf(
+        pictures, [isA](std::string_view name) { return isA ? !usageInName(name).empty() : isNumberedIm(name); });
     // A copy cut down to a few classes is still told by its file names together with its splits.
     if (files < 0.8 || layout.splitLevel != 0 || (!names && (layout.classNames.size() < 2 || !isA)))
         return {};
@@ -157,7 +164,8 @@ std::vector<Candidate> ClassFolder::probe(const Listing &listing) const
         candidate.evidence.push_back("48 x 48 pixels");
     } else {
         candidate.confidence = std::min(candidate.confidence, 60);
-        candidate.contradictions.push_back(std::to_string(looked - fitting) + " of " + std::to_string(looked) + " pictures looked at are not 48 x 48 pixels");
+        candidate.contradictions.push_back(std::to_string(looked - fitting) + " of " + std::to_string(looked) +
+                                           " pictures looked at are not 48 x 48 pixels");
     }
     return {candidate};
 }
@@ -185,16 +193,20 @@ Result<> ClassFolder::scan(const ImportPlan &plan, ItemSink &sink, const Job &jo
     }
     const ClassLayout layout = classLayoutOf(pictures);
     if (layout.isMixed)
-        return fail(ErrorCode::Invalid, "Some folders in " + shown(root) + " are named like splits (train, test) and some are not, so it is not clear which are classes; "
-                                                                           "import them one by one or rename them.");
+        return fail(ErrorCode::Invalid,
+                    "Some folders in " + shown(root) +
+                        " are named like splits (train, test) and some are not, so it is not clear which are classes; "
+                        "import them one by one or rename them.");
     const auto numbering = plan.parameters.find("numbering");
     const std::string table = numbering == plan.parameters.end() ? layout.codeTable : numbering->second;
     const bool isFer2013 = m_form != Form::Generic;
 
     if (tree.ignored > 0)
-        sink.problem({"IGNORED_SYSTEM_FILE", "", "", 0, std::to_string(tree.ignored) + " files of the system were passed over"});
+        sink.problem(
+            {"IGNORED_SYSTEM_FILE", "", "", 0, std::to_string(tree.ignored) + " files of the system were passed over"});
     for (const std::string &folder : tree.emptyFolders)
-        sink.problem({"EMPTY_FOLDER", displayText(folder), displayText(folder), 0, "It holds nothing that can be imported."});
+        sink.problem(
+            {"EMPTY_FOLDER", displayText(folder), displayText(folder), 0, "It holds nothing that can be imported."});
     for (const std::string &folder : tree.unreadable)
         sink.problem({"UNREADABLE_FILE", displayText(folder), displayText(folder), 0, "This folder cannot be opened."});
 
@@ -215,21 +227,25 @@ Result<> ClassFolder::scan(const ImportPlan &plan, ItemSink &sink, const Job &jo
         sample.nativeSplit = displayText(facts.nativeSplit);
         sample.split = facts.split;
         const std::string_view name = nameOfPath(path);
-        if (const std::string_view usage = m_form == Form::Fer2013A ? usageInName(name) : std::string_view(); !usage.empty()) {
+        if (const std::string_view usage = m_form == Form::Fer2013A ? usageInName(name) : std::string_view();
+            !usage.empty()) {
             sample.nativeSplit = usage;
             sample.split = *splitNamed(splitAlias(usage));
         }
         if (!isUtf8(path)) {
             sample.flags.emplace_back("name_not_utf8");
-            sink.problem({"NAME_NOT_UTF8", sample.sourceKey, sample.displaySource, 0, "Its name is not UTF-8; bytes that are none are shown as \\xNN."});
+            sink.problem({"NAME_NOT_UTF8", sample.sourceKey, sample.displaySource, 0,
+                          "Its name is not UTF-8; bytes that are none are shown as \\xNN."});
         }
         if (looksAugmented(name))
             sample.flags.emplace_back("augmented_copy_suspect");
         if (meaning.state == LabelState::Unmapped)
             sink.problem({"LABEL_UNMAPPED", sample.sourceKey, sample.displaySource, 0,
-                          "It is not certain which class the folder \"" + sample.nativeLabel + "\" stands for; the name is kept."});
+                          "It is not certain which class the folder \"" + sample.nativeLabel +
+                              "\" stands for; the name is kept."});
         if (!lowerKeys.insert(lowered(path)).second)
-            sink.problem({"NAME_COLLISION", sample.sourceKey, sample.displaySource, 0, "Another file has the same name in other case."});
+            sink.problem({"NAME_COLLISION", sample.sourceKey, sample.displaySource, 0,
+                          "Another file has the same name in other case."});
         entries.push_back(std::move(entry));
     }
     for (const TreeFile *video : videos) // known to the project; samples come when frames are extracted

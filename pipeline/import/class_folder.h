@@ -15,7 +15,10 @@ public:
         Fer2013A, ///< train/angry/Training_123.jpg: the split is in the file name.
         Fer2013B, ///< train/disgusted/im0.png
     };
-    explicit ClassFolder(Form form) : m_form(form) {}
+    explicit ClassFolder(Form form)
+        : m_form(form)
+    {
+    }
 
     std::string_view id() const override;
     std::string_view title() const override;

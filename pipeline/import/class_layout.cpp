@@ -35,7 +35,8 @@ std::string_view withoutNumberPrefix(std::string_view name)
 
 bool isKnownName(std::string_view name)
 {
-    return !splitAlias(name).empty() || canonicalClassNamed(withoutNumberPrefix(name)).has_value() || isNumber(name) || name.starts_with('_');
+    return !splitAlias(name).empty() || canonicalClassNamed(withoutNumberPrefix(name)).has_value() || isNumber(name) ||
+           name.starts_with('_');
 }
 
 /// The one folder that holds everything, as archives often unpack; its own name must not mean anything.
@@ -52,9 +53,9 @@ std::string wrapperOf(std::span<const std::string> pictures)
         });
         // A single class with sub-folders looks the same; only names that mean something below tell them apart.
         const bool meansMore = holdsAll && std::any_of(pictures.begin(), pictures.end(), [&](const std::string &path) {
-            const auto below = foldersOf(path, longer.size());
-            return isKnownName(below.front()) || (below.size() > 1 && isKnownName(below[1]));
-        });
+                                   const auto below = foldersOf(path, longer.size());
+                                   return isKnownName(below.front()) || (below.size() > 1 && isKnownName(below[1]));
+                               });
         if (!meansMore)
             break;
         prefix = longer;
@@ -84,7 +85,8 @@ std::string tableOfNumbers(const std::vector<std::string> &names, const std::map
     }
     for (const Fingerprint &print : fingerprints()) {
         const CodeTable *const table = codeTableNamed(print.table);
-        if (table && table->first == codes.front() && std::equal(inOrder.begin(), inOrder.end(), print.counts.begin(), print.counts.end()))
+        if (table && table->first == codes.front() &&
+            std::equal(inOrder.begin(), inOrder.end(), print.counts.begin(), print.counts.end()))
             return std::string(print.table);
     }
     if (codes.front() == 1 && codes.size() == 7)
@@ -116,7 +118,8 @@ ClassLayout classLayoutOf(std::span<const std::string> pictures)
             second.insert(folders[1]);
     }
     const auto splitsAmong = [](const std::set<std::string_view> &names) {
-        return std::size_t(std::count_if(names.begin(), names.end(), [](std::string_view name) { return !splitAlias(name).empty(); }));
+        return std::size_t(
+            std::count_if(names.begin(), names.end(), [](std::string_view name) { return !splitAlias(name).empty(); }));
     };
     const std::size_t aboveSplits = splitsAmong(first), belowSplits = splitsAmong(second);
     if (aboveSplits > 0 && aboveSplits == first.size()) {
@@ -151,7 +154,8 @@ FolderFacts factsOf(const ClassLayout &layout, std::string_view path)
     return facts;
 }
 
-LabelMeaning meaningOf(std::string_view name, std::string_view codeTable, const std::map<std::string, std::string> &parameters)
+LabelMeaning meaningOf(std::string_view name, std::string_view codeTable,
+                       const std::map<std::string, std::string> &parameters)
 {
     if (const auto chosen = parameters.find("class:" + std::string(name)); chosen != parameters.end()) {
         if (chosen->second.empty())
@@ -159,7 +163,8 @@ LabelMeaning meaningOf(std::string_view name, std::string_view codeTable, const 
         return {LabelState::Ok, chosen->second};
     }
     const std::string lower = lowered(trimmed(name));
-    if (lower.empty() || lower == "_unlabeled" || lower == "_unlabelled" || lower == "no_label" || lower == "unlabeled" || lower == "unlabelled")
+    if (lower.empty() || lower == "_unlabeled" || lower == "_unlabelled" || lower == "no_label" ||
+        lower == "unlabeled" || lower == "unlabelled")
         return {LabelState::Unlabeled, {}};
     if (lower.starts_with('_'))
         if (const auto state = labelStateNamed(std::string_view(lower).substr(1)); state && *state != LabelState::Ok)

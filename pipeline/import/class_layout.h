@@ -19,7 +19,7 @@ struct ClassLayout
     int classLevel = 0;
     bool isMixed = false; ///< Some names of a level are splits and some are not: a person must say what is meant.
     std::vector<std::string> classNames; ///< As on disk, sorted by bytes.
-    std::string codeTable; ///< For numbered folders: the table they follow, "" when that is not certain.
+    std::string codeTable;               ///< For numbered folders: the table they follow, "" when that is not certain.
 
     std::string variant() const; ///< "class", "split/class", "class/split", "photos"
 };
@@ -45,6 +45,7 @@ struct LabelMeaning
 /// Aliases, "0_neutral"-like prefixes, "_unlabeled" and "no_label"; numbers by the code table, else unmapped;
 /// any other name is a class of the data set's own.
 /// @param parameters  of the plan: "class:NAME" overrules everything else
-LabelMeaning meaningOf(std::string_view name, std::string_view codeTable, const std::map<std::string, std::string> &parameters);
+LabelMeaning meaningOf(std::string_view name, std::string_view codeTable,
+                       const std::map<std::string, std::string> &parameters);
 
 } // namespace mien

@@ -8,9 +8,12 @@ namespace mien {
 
 namespace {
 
-constexpr std::array<std::string_view, 7> rafDb = {"surprise", "fear", "disgust", "happiness", "sadness", "anger", "neutral"};
-constexpr std::array<std::string_view, 8> affectNet = {"neutral", "happiness", "sadness", "surprise", "fear", "disgust", "anger", "contempt"};
-constexpr std::array<std::string_view, 7> alphabetical = {"anger", "disgust", "fear", "happiness", "neutral", "sadness", "surprise"};
+constexpr std::array<std::string_view, 7> rafDb = {"surprise", "fear",  "disgust", "happiness",
+                                                   "sadness",  "anger", "neutral"};
+constexpr std::array<std::string_view, 8> affectNet = {"neutral", "happiness", "sadness", "surprise",
+                                                       "fear",    "disgust",   "anger",   "contempt"};
+constexpr std::array<std::string_view, 7> alphabetical = {"anger",   "disgust", "fear",    "happiness",
+                                                          "neutral", "sadness", "surprise"};
 
 constexpr std::array<CodeTable, 5> tables = {{
     {"fer2013", 0, fer2013Classes},
@@ -49,7 +52,8 @@ std::span<const CodeTable> codeTables()
 
 const CodeTable *codeTableNamed(std::string_view id)
 {
-    const auto found = std::find_if(tables.begin(), tables.end(), [&](const CodeTable &table) { return table.id == id; });
+    const auto found =
+        std::find_if(tables.begin(), tables.end(), [&](const CodeTable &table) { return table.id == id; });
     return found == tables.end() ? nullptr : &*found;
 }
 

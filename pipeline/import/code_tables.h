@@ -9,11 +9,12 @@
 namespace mien {
 
 /// FER2013's own numbering: anger 0 … neutral 6.
-inline constexpr std::array<std::string_view, 7> fer2013Classes = {"anger", "disgust", "fear", "happiness", "sadness", "surprise", "neutral"};
+inline constexpr std::array<std::string_view, 7> fer2013Classes = {"anger",   "disgust",  "fear",   "happiness",
+                                                                   "sadness", "surprise", "neutral"};
 
 /// FER+ vote columns in file order.
-inline constexpr std::array<std::string_view, 10> ferPlusColumns = {"neutral", "happiness", "surprise", "sadness", "anger",
-                                                                    "disgust", "fear", "contempt", "unknown", "NF"};
+inline constexpr std::array<std::string_view, 10> ferPlusColumns = {
+    "neutral", "happiness", "surprise", "sadness", "anger", "disgust", "fear", "contempt", "unknown", "NF"};
 
 /// A code table that numbered folders or integer labels may follow.
 struct CodeTable

@@ -2,13 +2,13 @@
 
 #include "pipeline/import/code_tables.h"
 #include "pipeline/import/ferplus_votes.h"
+#include "pipeline/import/file_facts.h"
 #include "pipeline/import/item_sink.h"
 #include "pipeline/import/pixel_hash.h"
 #include "pipeline/import/pixel_scanner.h"
 #include "pipeline/import/progress_pace.h"
 #include "pipeline/import/record_reader.h"
 #include "pipeline/import/text_form.h"
-#include "pipeline/import/file_facts.h"
 #include "pipeline/jobs/reading_mark.h"
 
 #include <algorithm>
@@ -39,7 +39,10 @@ std::optional<Columns> columnsOf(std::string_view firstRecord)
         bool known = true;
         for (int i = 0; i < columns.count; ++i) {
             const std::string name = lowered(trimmed(names[std::size_t(i)]));
-            int *const place = name == "emotion" ? &columns.emotion : name == "pixels" ? &columns.pixels : name == "usage" ? &columns.usage : nullptr;
+            int *const place = name == "emotion"  ? &columns.emotion
+                               : name == "pixels" ? &columns.pixels
+                               : name == "usage"  ? &columns.usage
+                                                  : nullptr;
             known = known && place && *place < 0;
             if (place)
                 *place = i;
@@ -51,8 +54,8 @@ std::optional<Columns> columnsOf(std::string_view firstRecord)
         long long code = 0;
         std::array<std::uint8_t, pixelCount> pixels;
         const std::string padded = names.size() == 3 ? "    " + names[1] : std::string();
-        if (names.size() == 3 && parseInteger(names[0], code)
-            && scanPixels(std::string_view(padded).substr(4), pixels).outcome == PixelScan::Outcome::Ok)
+        if (names.size() == 3 && parseInteger(names[0], code) &&
+            scanPixels(std::string_view(padded).substr(4), pixels).outcome == PixelScan::Outcome::Ok)
             return columns;
     }
     return std::nullopt;
@@ -134,7 +137,13 @@ std::filesystem::path tableOf(const ImportPlan &plan)
 class Scan
 {
 public:
-    Scan(std::filesystem::path path, ItemSink &sink, const Job &job) : m_path(std::move(path)), m_file(shown(m_path.filename())), m_sink(sink), m_pace(job) {}
+    Scan(std::filesystem::path path, ItemSink &sink, const Job &job)
+        : m_path(std::move(path))
+        , m_file(shown(m_path.filename()))
+        , m_sink(sink)
+        , m_pace(job)
+    {
+    }
 
     Result<> run(std::unique_ptr<ByteStream> stream, const FerPlusTable *votes);
 
@@ -169,7 +178,9 @@ Result<> Scan::run(std::unique_ptr<ByteStream> stream, const FerPlusTable *votes
     auto record = records.next();
     const auto columns = record ? columnsOf(*record) : std::nullopt;
     if (!columns)
-        return fail(ErrorCode::Invalid, shown(m_path) + " is not a FER2013 table: its first line should name the columns emotion, pixels and Usage.");
+        return fail(ErrorCode::Invalid,
+                    shown(m_path) +
+                        " is not a FER2013 table: its first line should name the columns emotion, pixels and Usage.");
     m_columns = *columns;
     m_item.sample.nativeSpace = "fer2013";
     m_item.sample.widthPx = m_item.sample.heightPx = sidePx;
@@ -178,7 +189,14 @@ Result<> Scan::run(std::unique_ptr<ByteStream> stream, const FerPlusTable *votes
     for (; record; record = records.next()) {
         if (m_pace.stopped())
             return fail(ErrorCode::Cancelled, "The import was stopped; what was read so far is kept.");
-        m_pace.report(m_row, [&] { return stream->consumed() > 0 ? std::int64_t(double(m_row + 1) * double(bytes) / double(stream->consumed())) : 0; }, m_file);
+        m_pace.report(
+            m_row,
+            [&] {
+                return stream->consumed() > 0
+                           ? std::int64_t(double(m_row + 1) * double(bytes) / double(stream->consumed()))
+                           : 0;
+            },
+            m_file);
         const std::string name = key();
         if (!m_sink.isLeftOut(name, m_file)) {
             const ReadingMark mark(name);
@@ -188,7 +206,8 @@ Result<> Scan::run(std::unique_ptr<ByteStream> stream, const FerPlusTable *votes
         ++m_row;
     }
     if (records.error())
-        problem("TRUNCATED_TABLE", records.error()->message + " The " + std::to_string(m_row) + " rows before are kept.", records.line());
+        problem("TRUNCATED_TABLE",
+                records.error()->message + " The " + std::to_string(m_row) + " rows before are kept.", records.line());
     compareCounts();
     m_pace.finish(m_row, m_file);
     return {};
@@ -205,16 +224,19 @@ Result<> Scan::row(std::string_view record, const RecordReader &records)
         return {};
     };
     if (!m_fields.split(record, m_columns, records.hasQuotes()))
-        return bad("BAD_FIELD_COUNT", std::to_string(m_fields.count()) + " fields instead of " + std::to_string(m_columns.count));
+        return bad("BAD_FIELD_COUNT",
+                   std::to_string(m_fields.count()) + " fields instead of " + std::to_string(m_columns.count));
     const PixelScan scan = scanPixels(m_fields.at(m_columns.pixels), m_pixels);
     switch (scan.outcome) {
     case PixelScan::Outcome::Ok: break;
     case PixelScan::Outcome::Count:
         return bad("PIXEL_COUNT", std::to_string(scan.count) + " values instead of " + std::to_string(pixelCount));
     case PixelScan::Outcome::Range:
-        return bad("PIXEL_RANGE", "value " + std::to_string(scan.count) + " is " + displayText(scan.offending.substr(0, 20)) + ", not 0 to 255");
+        return bad("PIXEL_RANGE", "value " + std::to_string(scan.count) + " is " +
+                                      displayText(scan.offending.substr(0, 20)) + ", not 0 to 255");
     case PixelScan::Outcome::NotANumber:
-        return bad("BAD_NUMBER", "value " + std::to_string(scan.count) + " is \"" + displayText(scan.offending.substr(0, 20)) + "\", not a number");
+        return bad("BAD_NUMBER", "value " + std::to_string(scan.count) + " is \"" +
+                                     displayText(scan.offending.substr(0, 20)) + "\", not a number");
     }
 
     NewSample &sample = m_item.sample;
@@ -238,10 +260,9 @@ Result<> Scan::row(std::string_view record, const RecordReader &records)
     }
     const std::string_view usage = trimmed(m_fields.at(m_columns.usage));
     sample.nativeSplit = usage;
-    sample.split = m_columns.usage >= 0     ? splitOfUsage(usage)
-                   : m_columns.emotion >= 0 ? Split::Train
-                                            : Split::Test;
-    if (std::all_of(m_pixels.begin() + 1, m_pixels.end(), [this](std::uint8_t value) { return value == m_pixels[0]; })) {
+    sample.split = m_columns.usage >= 0 ? splitOfUsage(usage) : m_columns.emotion >= 0 ? Split::Train : Split::Test;
+    if (std::all_of(m_pixels.begin() + 1, m_pixels.end(),
+                    [this](std::uint8_t value) { return value == m_pixels[0]; })) {
         sample.flags.emplace_back("blank_image");
         problem("BLANK_IMAGE", "all pixels are " + std::to_string(m_pixels[0]), records.line());
     }
@@ -271,7 +292,9 @@ void Scan::compareCounts()
 {
     if (m_columns.usage < 0)
         return;
-    for (const auto &[split, id] : {std::pair<std::string, std::string_view>("train", "FER2013 Training"), {"val", "FER2013 PublicTest"}, {"test", "FER2013 PrivateTest"}}) {
+    for (const auto &[split, id] : {std::pair<std::string, std::string_view>("train", "FER2013 Training"),
+                                    {"val", "FER2013 PublicTest"},
+                                    {"test", "FER2013 PrivateTest"}}) {
         const auto found = m_sink.counts().byClassSplit.find(split);
         if (found == m_sink.counts().byClassSplit.end())
             continue;
@@ -283,7 +306,8 @@ void Scan::compareCounts()
                 const auto count = found->second.find(std::string(fer2013Classes[i]));
                 const std::int64_t here = count == found->second.end() ? 0 : count->second;
                 if (here != print.counts[i])
-                    differences += (differences.empty() ? "" : ", ") + std::string(fer2013Classes[i]) + ' ' + std::to_string(here) + " of " + std::to_string(print.counts[i]);
+                    differences += (differences.empty() ? "" : ", ") + std::string(fer2013Classes[i]) + ' ' +
+                                   std::to_string(here) + " of " + std::to_string(print.counts[i]);
             }
             if (!differences.empty())
                 m_sink.problem({"EXPECTED_COUNT_DIFFERS", split, m_file, 0, std::string(id) + ": " + differences});
@@ -306,7 +330,8 @@ std::vector<Candidate> Fer2013Csv::probe(const Listing &listing) const
     if (listing.isFile)
         files.emplace_back();
     for (const Listing::Entry &entry : listing.entries)
-        if (!entry.isFolder && files.size() < 20 && (lowered(entry.path).ends_with(".csv") || lowered(entry.path).ends_with(".csv.xz")))
+        if (!entry.isFolder && files.size() < 20 &&
+            (lowered(entry.path).ends_with(".csv") || lowered(entry.path).ends_with(".csv.xz")))
             files.push_back(entry.path);
     for (const std::string &file : files) {
         const auto head = textHeadOf(file.empty() ? listing.root : listing.root / file, 64 * 1024);
@@ -324,18 +349,20 @@ std::vector<Candidate> Fer2013Csv::probe(const Listing &listing) const
             rest.remove_prefix(std::min(rest.find_first_not_of("\r\n"), rest.size()));
             const std::string line = std::string(8, ' ') + std::string(rest.substr(0, rest.find_first_of("\r\n")));
             rest.remove_prefix(line.size() - 8);
-            agrees = fields.split(std::string_view(line).substr(8), *columns, line.find('"') != std::string::npos)
-                     && scanPixels(fields.at(columns->pixels), pixels).outcome == PixelScan::Outcome::Ok;
+            agrees = fields.split(std::string_view(line).substr(8), *columns, line.find('"') != std::string::npos) &&
+                     scanPixels(fields.at(columns->pixels), pixels).outcome == PixelScan::Outcome::Ok;
         }
         found.push_back({file, *columns, agrees});
     }
     if (found.empty())
         return {};
     const auto best = std::min_element(found.begin(), found.end(), [](const Found &a, const Found &b) {
-        return priority(std::filesystem::path(a.file).filename().native()) < priority(std::filesystem::path(b.file).filename().native());
+        return priority(std::filesystem::path(a.file).filename().native()) <
+               priority(std::filesystem::path(b.file).filename().native());
     });
     const std::string name = best->file.empty() ? shown(listing.root.filename()) : displayText(best->file);
-    Candidate candidate{std::string(id()), variantOf(best->columns), best->isComplete ? 98 : 60, {}, {}, {{"table", best->file}}};
+    Candidate candidate{std::string(id()),      variantOf(best->columns), best->isComplete ? 98 : 60, {}, {},
+                        {{"table", best->file}}};
     candidate.evidence.push_back(name + " has the columns of FER2013");
     if (best->isComplete)
         candidate.evidence.push_back("its first rows hold 2304 values each");
@@ -364,7 +391,8 @@ Result<std::vector<std::string>> usageIn(ByteStream &stream, const std::filesyst
         if (job.stop.stop_requested())
             return fail(ErrorCode::Cancelled, "The import was stopped before anything was written.");
         fields.split(*record, *columns, records.hasQuotes());
-        usage.emplace_back(columns->usage >= 0 && columns->usage < fields.count() ? trimmed(fields.at(columns->usage)) : std::string_view());
+        usage.emplace_back(columns->usage >= 0 && columns->usage < fields.count() ? trimmed(fields.at(columns->usage))
+                                                                                  : std::string_view());
     }
     return usage;
 }

@@ -7,7 +7,8 @@
 
 namespace mien {
 
-/// FER2013 as a table of pixels: fer2013.csv, icml_face_data.csv, train.csv and test.csv of the competition, plain or .xz.
+/// FER2013 as a table of pixels: fer2013.csv, icml_face_data.csv, train.csv and test.csv of the competition, plain or
+/// .xz.
 class Fer2013Csv : public Importer
 {
 public:

@@ -25,7 +25,8 @@ struct Part
     std::string_view folder;
     Split split;
 };
-constexpr std::array<Part, 3> parts = {{{"fer2013train", Split::Train}, {"fer2013valid", Split::Val}, {"fer2013test", Split::Test}}};
+constexpr std::array<Part, 3> parts = {
+    {{"fer2013train", Split::Train}, {"fer2013valid", Split::Val}, {"fer2013test", Split::Test}}};
 
 /// "a/FER2013Train/label.csv" -> its part; null for other files.
 const Part *partOf(std::string_view path)
@@ -49,14 +50,19 @@ bool isLabelRow(std::string_view line)
 class Scan
 {
 public:
-    Scan(std::filesystem::path root, ItemSink &sink) : m_root(std::move(root)), m_sink(sink) {}
+    Scan(std::filesystem::path root, ItemSink &sink)
+        : m_root(std::move(root))
+        , m_sink(sink)
+    {
+    }
 
     Result<> read(const std::string &table, const Part &part);
     std::vector<PictureEntry> entries;
     std::int64_t missing = 0;
 
 private:
-    void row(const std::vector<std::string> &fields, const std::string &folder, const std::string &table, const Part &part, std::int64_t line);
+    void row(const std::vector<std::string> &fields, const std::string &folder, const std::string &table,
+             const Part &part, std::int64_t line);
 
     std::filesystem::path m_root;
     ItemSink &m_sink;
@@ -75,15 +81,16 @@ Result<> Scan::read(const std::string &table, const Part &part)
         if (fields.size() == fieldCount)
             row(fields, folder, table, part, records.line());
         else
-            m_sink.problem({"BAD_FIELD_COUNT", "line:" + std::to_string(records.line()), displayText(table), records.line(),
-                            std::to_string(fields.size()) + " fields instead of 12"});
+            m_sink.problem({"BAD_FIELD_COUNT", "line:" + std::to_string(records.line()), displayText(table),
+                            records.line(), std::to_string(fields.size()) + " fields instead of 12"});
     }
     if (records.error())
         m_sink.problem({"TRUNCATED_TABLE", "", displayText(table), records.line(), records.error()->message});
     return {};
 }
 
-void Scan::row(const std::vector<std::string> &fields, const std::string &folder, const std::string &table, const Part &part, std::int64_t line)
+void Scan::row(const std::vector<std::string> &fields, const std::string &folder, const std::string &table,
+               const Part &part, std::int64_t line)
 {
     const std::string name(trimmed(fields[0]));
     PictureEntry entry;
@@ -151,9 +158,11 @@ std::vector<Candidate> FerPlusFolders::probe(const Listing &listing) const
         const auto head = textHeadOf(listing.root / entry.path, 4096);
         const bool agrees = head && isLabelRow(std::string_view(*head).substr(0, head->find_first_of("\r\n")));
         candidate.confidence = std::max(candidate.confidence, agrees ? 97 : 60);
-        candidate.evidence.push_back(displayText(entry.path) + (agrees ? " has rows of name, box and ten votes" : " is named like a table of FER+"));
+        candidate.evidence.push_back(displayText(entry.path) + (agrees ? " has rows of name, box and ten votes"
+                                                                       : " is named like a table of FER+"));
         if (!agrees)
-            candidate.contradictions.push_back(displayText(entry.path) + " does not begin with a name, a box and ten votes");
+            candidate.contradictions.push_back(displayText(entry.path) +
+                                               " does not begin with a name, a box and ten votes");
     }
     if (candidate.evidence.empty())
         return {};
@@ -176,9 +185,11 @@ Result<> FerPlusFolders::scan(const ImportPlan &plan, ItemSink &sink, const Job 
             return read;
     }
     if (!isAny)
-        return fail(ErrorCode::Invalid, "There is no FER2013Train, FER2013Valid or FER2013Test with a label.csv in " + shown(plan.root) + ".");
+        return fail(ErrorCode::Invalid, "There is no FER2013Train, FER2013Valid or FER2013Test with a label.csv in " +
+                                            shown(plan.root) + ".");
     if (scan.entries.empty() && scan.missing > 0)
-        return fail(ErrorCode::Invalid, shown(plan.root) + " holds the votes of FER+ without the pictures. Make the pictures with FER+'s own tools, or import fer2013.csv with "
+        return fail(ErrorCode::Invalid, shown(plan.root) + " holds the votes of FER+ without the pictures. Make the "
+                                                           "pictures with FER+'s own tools, or import fer2013.csv with "
                                                            "--votes fer2013new.csv.");
     return importPictures(std::move(scan.entries), {sidePx}, sink, job);
 }

@@ -43,19 +43,26 @@ Result<FerPlusTable> FerPlusTable::read(const std::filesystem::path &file)
     RecordReader records(**stream);
     const auto header = records.next();
     if (!header || !isFerPlusHeader(*header))
-        return fail(ErrorCode::Invalid, shown(file) + " is not a table of FER+ votes: its first line should be \"Usage,Image name,neutral,happiness,surprise,"
-                                                      "sadness,anger,disgust,fear,contempt,unknown,NF\".");
+        return fail(
+            ErrorCode::Invalid,
+            shown(file) +
+                " is not a table of FER+ votes: its first line should be \"Usage,Image name,neutral,happiness,surprise,"
+                "sadness,anger,disgust,fear,contempt,unknown,NF\".");
     FerPlusTable table{file, {}};
     while (const auto record = records.next()) {
         const std::vector<std::string> fields = splitRecord(*record, ',');
-        const std::string place = shown(file) + ", row " + std::to_string(table.rows.size()) + " (line " + std::to_string(records.line()) + ")";
+        const std::string place = shown(file) + ", row " + std::to_string(table.rows.size()) + " (line " +
+                                  std::to_string(records.line()) + ")";
         if (fields.size() != 12)
-            return fail(ErrorCode::Invalid, place + ": " + std::to_string(fields.size()) + " fields instead of 12; votes are joined by row, so a damaged table is refused.");
+            return fail(ErrorCode::Invalid,
+                        place + ": " + std::to_string(fields.size()) +
+                            " fields instead of 12; votes are joined by row, so a damaged table is refused.");
         FerPlusRow row{std::string(trimmed(fields[0])), std::string(trimmed(fields[1])), {}};
         for (std::size_t i = 0; i < row.votes.size(); ++i) {
             long long votes = 0;
             if (!parseInteger(fields[i + 2], votes) || votes < 0 || votes > 1000)
-                return fail(ErrorCode::Invalid, place + ": \"" + displayText(fields[i + 2]) + "\" is not a number of votes.");
+                return fail(ErrorCode::Invalid,
+                            place + ": \"" + displayText(fields[i + 2]) + "\" is not a number of votes.");
             row.votes[i] = int(votes);
         }
         table.rows.push_back(std::move(row));
@@ -70,12 +77,17 @@ Result<> FerPlusTable::matches(const std::vector<std::string> &usageOfRows, cons
     const std::size_t common = std::min(rows.size(), usageOfRows.size());
     for (std::size_t row = 0; row < common; ++row) {
         if (rows[row].usage != usageOfRows[row])
-            return fail(ErrorCode::Invalid, "The votes in " + shown(file) + " do not belong to " + shown(pixels) + ": row " + std::to_string(row)
-                            + " differs (Usage \"" + displayText(rows[row].usage) + "\" against \"" + displayText(usageOfRows[row]) + "\"). Nothing was imported.");
+            return fail(ErrorCode::Invalid, "The votes in " + shown(file) + " do not belong to " + shown(pixels) +
+                                                ": row " + std::to_string(row) + " differs (Usage \"" +
+                                                displayText(rows[row].usage) + "\" against \"" +
+                                                displayText(usageOfRows[row]) + "\"). Nothing was imported.");
     }
     if (rows.size() != usageOfRows.size())
-        return fail(ErrorCode::Invalid, "The votes in " + shown(file) + " do not belong to " + shown(pixels) + ": " + std::to_string(rows.size()) + " rows of votes against "
-                        + std::to_string(usageOfRows.size()) + " pictures, so row " + std::to_string(common) + " is the first that differs. Nothing was imported.");
+        return fail(ErrorCode::Invalid, "The votes in " + shown(file) + " do not belong to " + shown(pixels) + ": " +
+                                            std::to_string(rows.size()) + " rows of votes against " +
+                                            std::to_string(usageOfRows.size()) + " pictures, so row " +
+                                            std::to_string(common) +
+                                            " is the first that differs. Nothing was imported.");
     return {};
 }
 
@@ -107,7 +119,12 @@ std::vector<Candidate> FerPlusCsv::probe(const Listing &listing) const
         if (!isFerPlusHeader(text.substr(start, text.find_first_of("\r\n") - start)))
             continue;
         // In a folder the votes are an addition to the pictures that lie there, not the data set.
-        return {{std::string(id()), "fer2013new", listing.isFile ? 99 : 60, {shown(path.filename()) + " has the header of FER+ votes"}, {}, {{"table", file}}}};
+        return {{std::string(id()),
+                 "fer2013new",
+                 listing.isFile ? 99 : 60,
+                 {shown(path.filename()) + " has the header of FER+ votes"},
+                 {},
+                 {{"table", file}}}};
     }
     return {};
 }
@@ -115,7 +132,8 @@ std::vector<Candidate> FerPlusCsv::probe(const Listing &listing) const
 Result<> FerPlusCsv::scan(const ImportPlan &plan, ItemSink &sink, const Job &) const
 {
     const auto name = plan.parameters.find("table");
-    const auto table = FerPlusTable::read(name == plan.parameters.end() || name->second.empty() ? plan.root : plan.root / name->second);
+    const auto table = FerPlusTable::read(
+        name == plan.parameters.end() || name->second.empty() ? plan.root : plan.root / name->second);
     if (!table)
         return fail(table.error());
     for (Problem &note : table->notes())

@@ -88,13 +88,15 @@ Result<FileTree> filesBelow(const std::filesystem::path &root)
 {
     Walk walk;
     if (!walk.folder(root.native(), "", 0))
-        return fail(ErrorCode::Unreadable, "The folder " + shown(root) + " cannot be read: " + std::strerror(errno) + ".");
+        return fail(ErrorCode::Unreadable,
+                    "The folder " + shown(root) + " cannot be read: " + std::strerror(errno) + ".");
     return std::move(walk.tree);
 }
 
 bool isSystemName(std::string_view name)
 {
-    return name.starts_with('.') || name == "__MACOSX" || name == "Thumbs.db" || name == "desktop.ini" || name == "@eaDir";
+    return name.starts_with('.') || name == "__MACOSX" || name == "Thumbs.db" || name == "desktop.ini" ||
+           name == "@eaDir";
 }
 
 std::string extensionOf(std::string_view name)
@@ -106,13 +108,15 @@ std::string extensionOf(std::string_view name)
 
 bool hasPictureExtension(std::string_view name)
 {
-    static constexpr std::array<std::string_view, 12> known = {"jpg", "jpeg", "jpe", "jfif", "png", "bmp", "gif", "tif", "tiff", "webp", "pgm", "ppm"};
+    static constexpr std::array<std::string_view, 12> known = {"jpg", "jpeg", "jpe",  "jfif", "png", "bmp",
+                                                               "gif", "tif",  "tiff", "webp", "pgm", "ppm"};
     return isOneOf(extensionOf(name), known);
 }
 
 bool hasVideoExtension(std::string_view name)
 {
-    static constexpr std::array<std::string_view, 10> known = {"mp4", "m4v", "mov", "avi", "mkv", "webm", "3gp", "mpg", "mpeg", "wmv"};
+    static constexpr std::array<std::string_view, 10> known = {"mp4",  "m4v", "mov", "avi",  "mkv",
+                                                               "webm", "3gp", "mpg", "mpeg", "wmv"};
     return isOneOf(extensionOf(name), known);
 }
 

@@ -4,8 +4,8 @@
 #include "pipeline/import/fer2013_csv.h"
 #include "pipeline/import/ferplus_votes.h"
 #include "pipeline/import/item_sink.h"
-#include "pipeline/store/project.h"
 #include "pipeline/store/media.h"
+#include "pipeline/store/project.h"
 
 #include <nlohmann/json.hpp>
 
@@ -71,19 +71,23 @@ Error nothingFound(const ImportPlan &plan, const ProblemLog &problems)
 {
     std::string why = "it holds no item";
     if (problems.firstSkipped())
-        why = "every item was skipped, first " + problems.firstSkipped()->key + ": " + problems.firstSkipped()->reason + " (" + problems.firstSkipped()->detail + ")";
+        why = "every item was skipped, first " + problems.firstSkipped()->key + ": " + problems.firstSkipped()->reason +
+              " (" + problems.firstSkipped()->detail + ")";
     return {ErrorCode::Invalid, "Nothing to import in " + shown(plan.root) + ": " + why + "."};
 }
 
 /// Votes that come alone: they belong to a FER2013 table imported before.
-Result<> attachVotes(Project &project, const ImportPlan &plan, ProjectSink *&sink, std::unique_ptr<ProjectSink> &owner, ProblemLog &problems,
-                     const std::function<Result<>(ImportWriter &)> &onBegin, const Job &job)
+Result<> attachVotes(Project &project, const ImportPlan &plan, ProjectSink *&sink, std::unique_ptr<ProjectSink> &owner,
+                     ProblemLog &problems, const std::function<Result<>(ImportWriter &)> &onBegin, const Job &job)
 {
     const auto name = plan.parameters.find("table");
-    const auto table = FerPlusTable::read(name == plan.parameters.end() || name->second.empty() ? plan.root : plan.root / name->second);
+    const auto table = FerPlusTable::read(
+        name == plan.parameters.end() || name->second.empty() ? plan.root : plan.root / name->second);
     if (!table)
         return fail(table.error());
-    Error mismatch{ErrorCode::Invalid, "The votes in " + shown(table->file) + " belong to a FER2013 table, and none is in this project; import fer2013.csv first, or both at once with --votes."};
+    Error mismatch{ErrorCode::Invalid, "The votes in " + shown(table->file) +
+                                           " belong to a FER2013 table, and none is in this project; import "
+                                           "fer2013.csv first, or both at once with --votes."};
     for (const ImportRow &row : imports(project)) {
         if (row.importer != "fer2013.csv")
             continue;
@@ -106,7 +110,8 @@ Result<> attachVotes(Project &project, const ImportPlan &plan, ProjectSink *&sin
             const std::map<std::string, int> votes = table->rows[i].byColumn();
             if (votes.empty())
                 continue;
-            if (const auto kept = sink->attachVotes("row:" + std::to_string(i), votes); !kept && kept.error().code != ErrorCode::NotFound)
+            if (const auto kept = sink->attachVotes("row:" + std::to_string(i), votes);
+                !kept && kept.error().code != ErrorCode::NotFound)
                 return kept; // a row that was skipped at import has no sample: its votes have no place
         }
         return {};
@@ -153,7 +158,9 @@ Result<ImportPlan> planImport(const ImportRequest &request)
     for (const auto &[name, value] : request.parameters)
         plan.parameters[name] = value;
     if (plan.votes && plan.importer != "fer2013.csv")
-        return fail(ErrorCode::Invalid, "The votes in " + shown(*plan.votes) + " are joined to a FER2013 table row by row; " + shown(plan.root) + " is " + plan.importer + ".");
+        return fail(ErrorCode::Invalid, "The votes in " + shown(*plan.votes) +
+                                            " are joined to a FER2013 table row by row; " + shown(plan.root) + " is " +
+                                            plan.importer + ".");
     return plan;
 }
 
@@ -180,7 +187,8 @@ Result<ImportReport> dryRun(const ImportPlan &plan, const Job &job, const Proble
     return report;
 }
 
-Result<ImportReport> runImport(Project &project, const ImportPlan &plan, const Job &job, const ProblemLog::Listener &onProblem)
+Result<ImportReport> runImport(Project &project, const ImportPlan &plan, const Job &job,
+                               const ProblemLog::Listener &onProblem)
 {
     const auto start = std::chrono::steady_clock::now();
     const Importer *const importer = importerNamed(plan.importer);
@@ -199,7 +207,8 @@ Result<ImportReport> runImport(Project &project, const ImportPlan &plan, const J
     if (plan.importer == "ferplus.csv") {
         scanned = attachVotes(project, plan, sink, owner, problems, onBegin, job);
     } else {
-        owner = std::make_unique<ProjectSink>(problems, project, plan.importer, plan.variant, sourceRoot(plan), onBegin);
+        owner =
+            std::make_unique<ProjectSink>(problems, project, plan.importer, plan.variant, sourceRoot(plan), onBegin);
         sink = owner.get();
         sink->leaveOut(plan.leaveOut);
         scanned = importer->scan(plan, *sink, job);
@@ -230,7 +239,8 @@ Result<ImportReport> runImport(Project &project, const ImportPlan &plan, const J
     takeCounts(report, *sink, problems);
     report.seconds = secondsSince(start);
     if (!problems.flush())
-        return fail(ErrorCode::NoSpace, "The list of problems " + shown(report.folder / "problems.csv") + " cannot be written; is the disk full?");
+        return fail(ErrorCode::NoSpace, "The list of problems " + shown(report.folder / "problems.csv") +
+                                            " cannot be written; is the disk full?");
     if (const auto written = writeText(report.folder / "report.json", report.toJson(plan)); !written)
         return fail(written.error());
     if (isCancelled)
@@ -246,19 +256,29 @@ std::string ImportReport::toJson(const ImportPlan &plan) const
     json["variant"] = variant;
     json["plan"] = nlohmann::ordered_json::parse(plan.toJson());
     json["probe"] = json["plan"]["probe"];
-    json["counts"] = {{"seen", samples + skipped}, {"imported", samples}, {"skipped", skipped}, {"flagged", flagged}, {"labels", labels}, {"votes", votes}, {"media", media}};
+    json["counts"] = {{"seen", samples + skipped}, {"imported", samples}, {"skipped", skipped}, {"flagged", flagged},
+                      {"labels", labels},          {"votes", votes},      {"media", media}};
     json["by_class_split"] = nlohmann::json(byClassSplit);
     const auto differs = problems.find("EXPECTED_COUNT_DIFFERS");
     const bool isExpected = format == "fer2013.csv";
     json["expected"] = {{"id", isExpected ? nlohmann::ordered_json(format + "/counts") : nlohmann::ordered_json()},
-                        {"result", !isExpected ? "none" : differs == problems.end() ? "match" : "differs"}};
-    json["duplicates"] = {{"groups", duplicates.groups}, {"images", duplicates.images}, {"duplicates", duplicates.duplicates()},
-                          {"conflicts", duplicates.conflicts}, {"across_splits", duplicates.acrossSplits}};
+                        {"result", !isExpected                 ? "none"
+                                   : differs == problems.end() ? "match"
+                                                               : "differs"}};
+    json["duplicates"] = {{"groups", duplicates.groups},
+                          {"images", duplicates.images},
+                          {"duplicates", duplicates.duplicates()},
+                          {"conflicts", duplicates.conflicts},
+                          {"across_splits", duplicates.acrossSplits}};
     json["problems"] = nlohmann::ordered_json::object();
     for (const auto &[reason, found] : problems) {
         auto first = nlohmann::ordered_json::array();
         for (const Problem &problem : found.first)
-            first.push_back({{"key", problem.key}, {"file", problem.file}, {"line", problem.line > 0 ? nlohmann::ordered_json(problem.line) : nlohmann::ordered_json()}, {"detail", problem.detail}});
+            first.push_back(
+                {{"key", problem.key},
+                 {"file", problem.file},
+                 {"line", problem.line > 0 ? nlohmann::ordered_json(problem.line) : nlohmann::ordered_json()},
+                 {"detail", problem.detail}});
         json["problems"][reason] = {{"count", found.count}, {"first", std::move(first)}};
     }
     const Importer *const importer = importerNamed(format);

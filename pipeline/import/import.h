@@ -20,8 +20,9 @@ struct ImportRequest
     std::filesystem::path path;                 ///< File or folder.
     std::string format = "auto";                ///< An importer's id, or "auto".
     std::optional<std::filesystem::path> votes; ///< FER+ votes that belong to it.
-    std::map<std::string, std::string> parameters = {}; ///< Of the plan ("numbering", "class:NAME"); they overrule what a probe found.
-    std::set<std::string> leaveOut = {};           ///< Source keys not to read: see ImportPlan.
+    std::map<std::string, std::string> parameters =
+        {};                              ///< Of the plan ("numbering", "class:NAME"); they overrule what a probe found.
+    std::set<std::string> leaveOut = {}; ///< Source keys not to read: see ImportPlan.
 };
 
 /// Probes and decides. Invalid: unknown format (names the known ones), ambiguous, nothing importable; NotFound.
@@ -40,9 +41,10 @@ struct ImportReport
     double seconds = 0;
     ImportWriter::Duplicates duplicates; ///< Zero in a dry run, which decodes nothing.
     std::map<std::string, std::map<std::string, std::int64_t>> byClassSplit; ///< split -> class or state -> items
-    std::map<std::string, ProblemLog::Reason> problems; ///< Counts, and the first 200 of each.
+    std::map<std::string, ProblemLog::Reason> problems;                      ///< Counts, and the first 200 of each.
     std::optional<Problem> firstSkipped;
-    std::filesystem::path folder;   ///< imports/<time>-<id>/ with plan.json, report.json, problems.csv; empty in a dry run.
+    std::filesystem::path
+        folder; ///< imports/<time>-<id>/ with plan.json, report.json, problems.csv; empty in a dry run.
     std::vector<Problem> dryProblems; ///< All problems of a dry run.
 
     std::string toJson(const ImportPlan &plan) const; ///< report.json
@@ -55,8 +57,10 @@ Result<ImportReport> dryRun(const ImportPlan &plan, const Job &job, const Proble
 
 /// Imports. What is in the project from an interrupted import of the same source is not read again. After Cancelled
 /// what was read so far is kept, with its report.
-/// Fails with Cancelled, NoSpace, Unreadable or Invalid: nothing importable, votes that do not fit (nothing is written).
+/// Fails with Cancelled, NoSpace, Unreadable or Invalid: nothing importable, votes that do not fit (nothing is
+/// written).
 /// @param onProblem  called for every problem as it is met, notes included
-Result<ImportReport> runImport(Project &project, const ImportPlan &plan, const Job &job, const ProblemLog::Listener &onProblem = {});
+Result<ImportReport> runImport(Project &project, const ImportPlan &plan, const Job &job,
+                               const ProblemLog::Listener &onProblem = {});
 
 } // namespace mien

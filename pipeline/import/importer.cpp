@@ -40,14 +40,16 @@ Result<Listing> listingOf(const fs::path &root)
         std::vector<Listing::Entry> found;
         fs::directory_iterator at(root / folder, fs::directory_options::skip_permission_denied, error);
         if (error && folder.empty())
-            return fail(ErrorCode::Unreadable, "The folder " + shown(root) + " cannot be read: " + error.message() + ".");
+            return fail(ErrorCode::Unreadable,
+                        "The folder " + shown(root) + " cannot be read: " + error.message() + ".");
         for (; !error && at != fs::directory_iterator(); at.increment(error)) {
             const std::string name = at->path().filename().native();
             if (isSystemName(name))
                 continue;
             std::error_code ignored;
             const bool isFolder = at->is_directory(ignored);
-            found.push_back({folder.empty() ? name : folder + '/' + name, isFolder, isFolder ? 0 : std::int64_t(at->file_size(ignored))});
+            found.push_back({folder.empty() ? name : folder + '/' + name, isFolder,
+                             isFolder ? 0 : std::int64_t(at->file_size(ignored))});
             if (listing.entries.size() + found.size() >= maxEntries) {
                 listing.isComplete = false;
                 break;
@@ -69,10 +71,12 @@ std::span<const Importer *const> importers()
 {
     static const Fer2013Csv fer2013Csv;
     static const FerPlusCsv ferPlusCsv;
-    static const ClassFolder foldersA(ClassFolder::Form::Fer2013A), foldersB(ClassFolder::Form::Fer2013B), folders(ClassFolder::Form::Generic);
+    static const ClassFolder foldersA(ClassFolder::Form::Fer2013A), foldersB(ClassFolder::Form::Fer2013B),
+        folders(ClassFolder::Form::Generic);
     static const ManifestTable manifest;
     static const FerPlusFolders ferPlusFolders;
-    static const std::array<const Importer *, 7> all = {&fer2013Csv, &foldersA, &foldersB, &ferPlusFolders, &ferPlusCsv, &folders, &manifest};
+    static const std::array<const Importer *, 7> all = {&fer2013Csv, &foldersA, &foldersB, &ferPlusFolders,
+                                                        &ferPlusCsv, &folders,  &manifest};
     return all;
 }
 
@@ -90,7 +94,8 @@ std::vector<Candidate> candidatesFor(const Listing &listing)
     for (const Importer *importer : importers())
         for (Candidate &candidate : importer->probe(listing))
             candidates.push_back(std::move(candidate));
-    std::stable_sort(candidates.begin(), candidates.end(), [](const Candidate &a, const Candidate &b) { return a.confidence > b.confidence; });
+    std::stable_sort(candidates.begin(), candidates.end(),
+                     [](const Candidate &a, const Candidate &b) { return a.confidence > b.confidence; });
     return candidates;
 }
 
@@ -104,7 +109,10 @@ Error nothingFits(const Listing &listing)
         if (!head)
             return head.error();
         const ContentKind kind = contentKindOf({reinterpret_cast<const std::uint8_t *>(head->data()), head->size()});
-        const std::string advice = kind == ContentKind::Text ? "a text whose first line is not that of a known table (fer2013.csv: emotion,pixels,Usage)" : describe(kind);
+        const std::string advice =
+            kind == ContentKind::Text
+                ? "a text whose first line is not that of a known table (fer2013.csv: emotion,pixels,Usage)"
+                : describe(kind);
         return {ErrorCode::Invalid, "Nothing to import in " + shown(listing.root) + ": it is " + advice + "."};
     }
     if (listing.entries.empty())
@@ -113,12 +121,15 @@ Error nothingFits(const Listing &listing)
         if (entry.isFolder || extensionOf(entry.path) != "csv")
             continue;
         if (const auto head = headOf(listing.root / entry.path, 4096)) {
-            const ContentKind kind = contentKindOf({reinterpret_cast<const std::uint8_t *>(head->data()), head->size()});
-            return {ErrorCode::Invalid, "Nothing to import in " + shown(listing.root) + ": " + displayText(entry.path) + " is "
-                                            + (kind == ContentKind::Text ? "a table with unknown columns" : describe(kind)) + "."};
+            const ContentKind kind =
+                contentKindOf({reinterpret_cast<const std::uint8_t *>(head->data()), head->size()});
+            return {ErrorCode::Invalid,
+                    "Nothing to import in " + shown(listing.root) + ": " + displayText(entry.path) + " is " +
+                        (kind == ContentKind::Text ? "a table with unknown columns" : describe(kind)) + "."};
         }
     }
-    return {ErrorCode::Invalid, "Nothing to import in " + shown(listing.root) + ": it holds no pictures and no known table."};
+    return {ErrorCode::Invalid,
+            "Nothing to import in " + shown(listing.root) + ": it holds no pictures and no known table."};
 }
 
 } // namespace
@@ -132,8 +143,9 @@ Result<Candidate> detectFormat(const fs::path &root)
     if (candidates.empty())
         return fail(nothingFits(*listing));
     if (candidates.size() > 1 && candidates[0].confidence - candidates[1].confidence < 10)
-        return fail(ErrorCode::Invalid, shown(root) + " could be " + candidates[0].importer + " (" + candidates[0].evidence.front() + ") or " + candidates[1].importer + " ("
-                        + candidates[1].evidence.front() + "); say which with --format.");
+        return fail(ErrorCode::Invalid, shown(root) + " could be " + candidates[0].importer + " (" +
+                                            candidates[0].evidence.front() + ") or " + candidates[1].importer + " (" +
+                                            candidates[1].evidence.front() + "); say which with --format.");
     return candidates.front();
 }
 
@@ -141,8 +153,10 @@ namespace {
 
 nlohmann::json jsonOf(const Candidate &candidate)
 {
-    return {{"importer", candidate.importer},   {"variant", candidate.variant},
-            {"confidence", candidate.confidence}, {"evidence", candidate.evidence},
+    return {{"importer", candidate.importer},
+            {"variant", candidate.variant},
+            {"confidence", candidate.confidence},
+            {"evidence", candidate.evidence},
             {"contradictions", candidate.contradictions}};
 }
 
@@ -180,9 +194,15 @@ Result<ImportPlan> ImportPlan::fromJson(std::string_view text)
         plan.parameters = json.at("parameters").get<std::map<std::string, std::string>>();
         plan.leaveOut = json.value("leave_out", std::set<std::string>());
         for (const auto &found : json.at("probe"))
-            plan.probe.push_back({found.at("importer"), found.at("variant"), found.at("confidence"), found.at("evidence"), found.at("contradictions"), {}});
+            plan.probe.push_back({found.at("importer"),
+                                  found.at("variant"),
+                                  found.at("confidence"),
+                                  found.at("evidence"),
+                                  found.at("contradictions"),
+                                  {}});
         if (!importerNamed(plan.importer))
-            return fail(ErrorCode::Invalid, "The import plan names the format \"" + plan.importer + "\", which this Mien does not have.");
+            return fail(ErrorCode::Invalid,
+                        "The import plan names the format \"" + plan.importer + "\", which this Mien does not have.");
         return plan;
     } catch (const nlohmann::json::exception &error) {
         return fail(ErrorCode::Invalid, std::string("The import plan cannot be read: ") + error.what() + ".");

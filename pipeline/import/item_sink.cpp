@@ -27,7 +27,8 @@ void ItemSink::count(const Item &item)
     ++m_counts.samples;
     m_counts.labels += isLabelled;
     m_counts.votes += !item.sample.votes.empty();
-    ++m_counts.byClassSplit[std::string(nameOf(item.sample.split))][isLabelled ? item.className : std::string(nameOf(item.sample.state))];
+    ++m_counts.byClassSplit[std::string(nameOf(item.sample.split))]
+                           [isLabelled ? item.className : std::string(nameOf(item.sample.state))];
 }
 
 Result<> ItemSink::item(Item &item)
@@ -52,8 +53,12 @@ Result<> ItemSink::attachVotes(const std::string &sourceKey, const std::map<std:
 
 ProjectSink::ProjectSink(ProblemLog &problems, Project &project, std::string importer, std::string variant,
                          std::filesystem::path root, std::function<Result<>(ImportWriter &)> onBegin)
-    : ItemSink(problems), m_project(project), m_importer(std::move(importer)), m_variant(std::move(variant)),
-      m_root(std::move(root)), m_onBegin(std::move(onBegin))
+    : ItemSink(problems)
+    , m_project(project)
+    , m_importer(std::move(importer))
+    , m_variant(std::move(variant))
+    , m_root(std::move(root))
+    , m_onBegin(std::move(onBegin))
 {
 }
 
@@ -120,7 +125,8 @@ Result<> ProjectSink::keepItem(Item &item)
         return fail(given.error());
     item.sample.givenClass = *given;
     if (!item.pixels.empty()) {
-        const auto crop = m_writer->addCrop(item.sample.widthPx, item.sample.heightPx, item.channels, "raw", item.pixels);
+        const auto crop =
+            m_writer->addCrop(item.sample.widthPx, item.sample.heightPx, item.channels, "raw", item.pixels);
         if (!crop)
             return fail(crop.error());
         item.sample.crop = *crop;

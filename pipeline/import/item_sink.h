@@ -18,8 +18,8 @@ namespace mien {
 /// One item on its way from an importer into the project.
 struct Item
 {
-    NewSample sample;      ///< givenClass is filled in by the sink from `className`.
-    std::string className; ///< Canonical id or a name of the data set's own; empty unless state is Ok.
+    NewSample sample;                     ///< givenClass is filled in by the sink from `className`.
+    std::string className;                ///< Canonical id or a name of the data set's own; empty unless state is Ok.
     std::span<const std::uint8_t> pixels; ///< Pixels the project has to keep: planar, raw. Else empty.
     int channels = 1;
     std::vector<std::uint8_t> thumbnail96, thumbnail192; ///< JPEG; empty for kept pixels.
@@ -30,7 +30,10 @@ struct Item
 class ItemSink
 {
 public:
-    explicit ItemSink(ProblemLog &problems) : m_problems(problems) {}
+    explicit ItemSink(ProblemLog &problems)
+        : m_problems(problems)
+    {
+    }
     virtual ~ItemSink() = default;
     ItemSink(const ItemSink &) = delete;
     ItemSink &operator=(const ItemSink &) = delete;
@@ -55,7 +58,8 @@ public:
     struct Counts
     {
         std::int64_t media = 0, samples = 0, labels = 0, votes = 0;
-        std::map<std::string, std::map<std::string, std::int64_t>> byClassSplit; ///< split ("" = none) -> class or state
+        std::map<std::string, std::map<std::string, std::int64_t>>
+            byClassSplit; ///< split ("" = none) -> class or state
     };
     const Counts &counts() const { return m_counts; }
     /// Counts an item without giving it away (clips of videos, votes attached later).
@@ -90,8 +94,8 @@ class ProjectSink : public ItemSink
 {
 public:
     /// @param onBegin  called once the import has begun in the project, with its writer
-    ProjectSink(ProblemLog &problems, Project &project, std::string importer, std::string variant, std::filesystem::path root,
-                std::function<Result<>(ImportWriter &)> onBegin);
+    ProjectSink(ProblemLog &problems, Project &project, std::string importer, std::string variant,
+                std::filesystem::path root, std::function<Result<>(ImportWriter &)> onBegin);
     ~ProjectSink() override;
 
     bool isDryRun() const override { return false; }

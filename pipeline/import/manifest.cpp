@@ -24,12 +24,13 @@ namespace {
 /// Column numbers by role; -1: there is none.
 struct Columns
 {
-    int path = -1, label = -1, state = -1, given = -1, givenState = -1, nativeLabel = -1, nativeSpace = -1, split = -1, fold = -1,
-        subject = -1, sequence = -1, origin = -1, flags = -1, votes = -1, valence = -1, arousal = -1, box = -1;
+    int path = -1, label = -1, state = -1, given = -1, givenState = -1, nativeLabel = -1, nativeSpace = -1, split = -1,
+        fold = -1, subject = -1, sequence = -1, origin = -1, flags = -1, votes = -1, valence = -1, arousal = -1,
+        box = -1;
     std::array<int, 4> boxParts = {-1, -1, -1, -1};
     bool boxIsCorners = false;
     std::vector<std::pair<int, std::string>> voteColumns; ///< One column a class, raw counts.
-    bool isMien = false; ///< Written by Mien itself.
+    bool isMien = false;                                  ///< Written by Mien itself.
 };
 
 int columnNamed(const std::vector<std::string> &names, std::initializer_list<std::string_view> wanted)
@@ -40,7 +41,8 @@ int columnNamed(const std::vector<std::string> &names, std::initializer_list<std
                 return int(i);
     for (std::string_view name : wanted) // the last part of a nested member: "image.path"
         for (std::size_t i = 0; i < names.size(); ++i)
-            if (const std::size_t dot = names[i].rfind('.'); dot != std::string::npos && std::string_view(names[i]).substr(dot + 1) == name)
+            if (const std::size_t dot = names[i].rfind('.');
+                dot != std::string::npos && std::string_view(names[i]).substr(dot + 1) == name)
                 return int(i);
     return -1;
 }
@@ -50,9 +52,13 @@ std::optional<Columns> columnsOf(const std::vector<std::string> &names)
     if (names.size() < 2)
         return std::nullopt;
     Columns columns;
-    columns.isMien = names.size() >= 5 && names[0] == "id" && names[1] == "path" && names[2] == "label" && names[3] == "label_state" && names[4] == "native_label";
-    columns.path = columnNamed(names, {"path", "file", "filename", "file_name", "filepath", "image", "image_path", "image_name", "img", "img_path", "pth", "name", "subdirectory_filepath", "file_path_abs"});
-    columns.label = columnNamed(names, {"label", "class", "class_name", "category", "emotion", "expression", "expression_label", "target", "y", "given_label"});
+    columns.isMien = names.size() >= 5 && names[0] == "id" && names[1] == "path" && names[2] == "label" &&
+                     names[3] == "label_state" && names[4] == "native_label";
+    columns.path =
+        columnNamed(names, {"path", "file", "filename", "file_name", "filepath", "image", "image_path", "image_name",
+                            "img", "img_path", "pth", "name", "subdirectory_filepath", "file_path_abs"});
+    columns.label = columnNamed(names, {"label", "class", "class_name", "category", "emotion", "expression",
+                                        "expression_label", "target", "y", "given_label"});
     columns.state = columnNamed(names, {"label_state"});
     columns.given = columns.isMien ? columnNamed(names, {"given"}) : -1;
     columns.givenState = columns.isMien ? columnNamed(names, {"given_state"}) : -1;
@@ -68,7 +74,10 @@ std::optional<Columns> columnsOf(const std::vector<std::string> &names)
     columns.valence = columnNamed(names, {"valence", "val"});
     columns.arousal = columnNamed(names, {"arousal", "aro"});
     columns.box = columnNamed(names, {"box"});
-    const std::array<std::array<std::string_view, 4>, 4> boxNames = {{{"x", "y", "w", "h"}, {"xmin", "ymin", "xmax", "ymax"}, {"face_x", "face_y", "face_width", "face_height"}, {"left", "top", "right", "bottom"}}};
+    const std::array<std::array<std::string_view, 4>, 4> boxNames = {{{"x", "y", "w", "h"},
+                                                                      {"xmin", "ymin", "xmax", "ymax"},
+                                                                      {"face_x", "face_y", "face_width", "face_height"},
+                                                                      {"left", "top", "right", "bottom"}}};
     for (std::size_t kind = 0; kind < boxNames.size(); ++kind) {
         std::array<int, 4> parts;
         for (std::size_t i = 0; i < 4; ++i)
@@ -139,7 +148,13 @@ class Scan
 {
 public:
     Scan(const ImportPlan &plan, std::filesystem::path table, ItemSink &sink, const Job &job)
-        : m_plan(plan), m_table(std::move(table)), m_folder(m_table.parent_path()), m_media(m_folder), m_file(shown(m_table.filename())), m_sink(sink), m_job(job)
+        : m_plan(plan)
+        , m_table(std::move(table))
+        , m_folder(m_table.parent_path())
+        , m_media(m_folder)
+        , m_file(shown(m_table.filename()))
+        , m_sink(sink)
+        , m_job(job)
     {
     }
 
@@ -220,7 +235,8 @@ void Scan::readLabel(const std::vector<std::string> &fields, Item &item, std::in
     sample.state = meaning.state;
     item.className = meaning.className;
     if (meaning.state == LabelState::Unmapped)
-        problem("LABEL_UNMAPPED", sample.sourceKey, line, "It is not certain which class \"" + displayText(label) + "\" stands for; the text is kept.");
+        problem("LABEL_UNMAPPED", sample.sourceKey, line,
+                "It is not certain which class \"" + displayText(label) + "\" stands for; the text is kept.");
 }
 
 void Scan::readVotes(const std::vector<std::string> &fields, NewSample &sample, std::int64_t line)
@@ -232,7 +248,8 @@ void Scan::readVotes(const std::vector<std::string> &fields, NewSample &sample, 
                 if (count.is_number_integer() && count.get<std::int64_t>() > 0 && count.get<std::int64_t>() < 1'000'000)
                     sample.votes[name] = count.get<int>();
         } else {
-            problem("VOTE_SUM", sample.sourceKey, line, "The votes are not a JSON object; the item is kept without them.");
+            problem("VOTE_SUM", sample.sourceKey, line,
+                    "The votes are not a JSON object; the item is kept without them.");
         }
     }
     for (const auto &[column, name] : m_columns.voteColumns) {
@@ -244,7 +261,8 @@ void Scan::readVotes(const std::vector<std::string> &fields, NewSample &sample, 
 
 void Scan::readNumbers(const std::vector<std::string> &fields, NewSample &sample, std::int64_t line)
 {
-    for (const auto &[column, target] : {std::pair(m_columns.valence, &sample.valence), std::pair(m_columns.arousal, &sample.arousal)}) {
+    for (const auto &[column, target] :
+         {std::pair(m_columns.valence, &sample.valence), std::pair(m_columns.arousal, &sample.arousal)}) {
         double value = 0;
         if (const std::string text = cell(fields, column); isAbsent(text) || !parseNumber(text, value))
             continue;
@@ -260,7 +278,8 @@ void Scan::readNumbers(const std::vector<std::string> &fields, NewSample &sample
     std::array<double, 4> box = {};
     bool hasBox = false;
     if (m_columns.boxParts[0] >= 0) {
-        if (std::all_of(m_columns.boxParts.begin(), m_columns.boxParts.end(), [&](int part) { return isAbsent(fields[std::size_t(part)]); }))
+        if (std::all_of(m_columns.boxParts.begin(), m_columns.boxParts.end(),
+                        [&](int part) { return isAbsent(fields[std::size_t(part)]); }))
             return;
         hasBox = true;
         for (std::size_t i = 0; i < 4; ++i)
@@ -271,7 +290,8 @@ void Scan::readNumbers(const std::vector<std::string> &fields, NewSample &sample
         }
     } else if (const std::string text = cell(fields, m_columns.box); !text.empty()) {
         const auto json = nlohmann::json::parse(text, nullptr, false);
-        hasBox = json.is_array() && json.size() == 4 && std::all_of(json.begin(), json.end(), [](const auto &part) { return part.is_number(); });
+        hasBox = json.is_array() && json.size() == 4 &&
+                 std::all_of(json.begin(), json.end(), [](const auto &part) { return part.is_number(); });
         for (std::size_t i = 0; hasBox && i < 4; ++i)
             box[i] = json[i].get<double>();
     } else {
@@ -280,7 +300,8 @@ void Scan::readNumbers(const std::vector<std::string> &fields, NewSample &sample
     if (hasBox && box[2] > 0 && box[3] > 0)
         sample.box = BoxPx{box[0], box[1], box[2], box[3]};
     else
-        problem("BAD_BOX", sample.sourceKey, line, "The box is not four numbers with a width and a height; it is left out.");
+        problem("BAD_BOX", sample.sourceKey, line,
+                "The box is not four numbers with a width and a height; it is left out.");
 }
 
 /// The file of a row; names in the table's own bytes come first, then what they say as text.
@@ -352,7 +373,8 @@ std::vector<Candidate> ManifestTable::probe(const Listing &listing) const
         files.emplace_back();
     for (const Listing::Entry &entry : listing.entries) {
         const std::string extension = extensionOf(entry.path);
-        if (!entry.isFolder && entry.path.find('/') == std::string::npos && files.size() < 10 && isTableExtension(extension))
+        if (!entry.isFolder && entry.path.find('/') == std::string::npos && files.size() < 10 &&
+            isTableExtension(extension))
             files.push_back(entry.path);
     }
     std::vector<Candidate> candidates;
@@ -367,14 +389,18 @@ std::vector<Candidate> ManifestTable::probe(const Listing &listing) const
         if (auto table = TableRows::open(path, false)) {
             MediaFinder media(path.parent_path());
             for (auto row = table->next(); row && rows < 20; row = table->next(), ++rows) {
-                const auto inside = row->reason.empty() ? pathInside(std::string(trimmed(row->cells[std::size_t(columns->path)]))) : std::nullopt;
+                const auto inside = row->reason.empty()
+                                        ? pathInside(std::string(trimmed(row->cells[std::size_t(columns->path)])))
+                                        : std::nullopt;
                 found += inside && media.find(*inside);
             }
         }
         Candidate candidate{std::string(id()), columns->isMien ? "mien" : "table", 0, {}, {}, {{"table", file}}};
         candidate.confidence = columns->isMien ? 97 : found > 0 ? 70 : 40;
-        candidate.evidence.push_back(shown(path.filename()) + (columns->isMien ? " was written by Mien" : " has columns for path and label"));
-        candidate.evidence.push_back(std::to_string(found) + " of its first " + std::to_string(rows) + " rows name files that exist");
+        candidate.evidence.push_back(shown(path.filename()) +
+                                     (columns->isMien ? " was written by Mien" : " has columns for path and label"));
+        candidate.evidence.push_back(std::to_string(found) + " of its first " + std::to_string(rows) +
+                                     " rows name files that exist");
         if (found == 0 && rows > 0) {
             candidate.contradictions.push_back("none of its first rows names a file that exists");
             candidate.confidence = std::min(candidate.confidence, 60);
@@ -387,7 +413,9 @@ std::vector<Candidate> ManifestTable::probe(const Listing &listing) const
 Result<> ManifestTable::scan(const ImportPlan &plan, ItemSink &sink, const Job &job) const
 {
     const auto name = plan.parameters.find("table");
-    return Scan(plan, name == plan.parameters.end() || name->second.empty() ? plan.root : plan.root / name->second, sink, job).run();
+    return Scan(plan, name == plan.parameters.end() || name->second.empty() ? plan.root : plan.root / name->second,
+                sink, job)
+        .run();
 }
 
 } // namespace mien

@@ -4,8 +4,9 @@
 
 namespace mien {
 
-/// A table that names picture files (CSV, TSV or JSON lines; UTF-8, UTF-16 or Windows-1252): path and label, and where there are such columns split, fold, subject, sequence,
-/// box, votes by class, valence and arousal. Reads what Mien's own CSV export writes without loss.
+/// A table that names picture files (CSV, TSV or JSON lines; UTF-8, UTF-16 or Windows-1252): path and label, and where
+/// there are such columns split, fold, subject, sequence, box, votes by class, valence and arousal. Reads what Mien's
+/// own CSV export writes without loss.
 class ManifestTable : public Importer
 {
 public:

@@ -20,7 +20,8 @@ const std::vector<std::string> &MediaFinder::namesIn(const std::string &folder)
     const auto [place, isNew] = m_folders.try_emplace(folder);
     if (isNew) {
         std::error_code error;
-        for (std::filesystem::directory_iterator at(m_root / folder, error); !error && at != std::filesystem::directory_iterator(); at.increment(error))
+        for (std::filesystem::directory_iterator at(m_root / folder, error);
+             !error && at != std::filesystem::directory_iterator(); at.increment(error))
             place->second.push_back(at->path().filename().native());
     }
     return place->second;

@@ -54,7 +54,8 @@ std::vector<std::uint8_t> thumbnail(const Imaging &codec, const Picture &picture
     const int longer = std::max(picture.widthPx, picture.heightPx);
     if (longer <= sidePx)
         return codec.encodeJpeg(picture, jpegQuality);
-    const int width = std::max(1, picture.widthPx * sidePx / longer), height = std::max(1, picture.heightPx * sidePx / longer);
+    const int width = std::max(1, picture.widthPx * sidePx / longer),
+              height = std::max(1, picture.heightPx * sidePx / longer);
     return codec.encodeJpeg(codec.resized(picture, width, height), jpegQuality);
 }
 
@@ -70,7 +71,11 @@ bool isConstant(const Picture &picture)
 class Reader
 {
 public:
-    Reader(const Imaging *codec, const PictureExpectation &expectation) : m_codec(codec), m_expectation(expectation) {}
+    Reader(const Imaging *codec, const PictureExpectation &expectation)
+        : m_codec(codec)
+        , m_expectation(expectation)
+    {
+    }
 
     ReadPicture read(PictureEntry &entry) const;
 
@@ -98,7 +103,8 @@ ReadPicture Reader::read(PictureEntry &entry) const
     }
     const auto bytes = wholeFile(entry.path, m_codec ? SIZE_MAX : headBytes);
     if (!bytes) {
-        addProblem(read, bytes.error().code == ErrorCode::NotFound ? "MISSING_FILE" : "UNREADABLE_FILE", bytes.error().message);
+        addProblem(read, bytes.error().code == ErrorCode::NotFound ? "MISSING_FILE" : "UNREADABLE_FILE",
+                   bytes.error().message);
         return read;
     }
     look(read, *bytes);
@@ -130,7 +136,8 @@ void Reader::look(ReadPicture &read, std::span<const std::uint8_t> bytes) const
         addProblem(read, "UNREADABLE_FILE", picture.error().message);
         return;
     }
-    const std::string rows = std::to_string(picture->decodedRows) + " of " + std::to_string(picture->heightPx) + " rows can be read";
+    const std::string rows =
+        std::to_string(picture->decodedRows) + " of " + std::to_string(picture->heightPx) + " rows can be read";
     if (picture->truncated && picture->decodedRows < leastRows * picture->heightPx) {
         read.keep = false;
         addProblem(read, "TRUNCATED_IMAGE", "Skipped: " + rows + ", which is less than 90 %.");
@@ -147,16 +154,20 @@ void Reader::look(ReadPicture &read, std::span<const std::uint8_t> bytes) const
         addProblem(read, "BLANK_IMAGE", "All its pixels are equal.");
         sample.flags.emplace_back("blank_image");
     }
-    if (m_expectation.sidePx > 0 && (picture->widthPx != m_expectation.sidePx || picture->heightPx != m_expectation.sidePx))
-        addProblem(read, "SIZE_UNEXPECTED", std::to_string(picture->widthPx) + " x " + std::to_string(picture->heightPx) + " instead of "
-                                                + std::to_string(m_expectation.sidePx) + " x " + std::to_string(m_expectation.sidePx) + " pixels.");
+    if (m_expectation.sidePx > 0 &&
+        (picture->widthPx != m_expectation.sidePx || picture->heightPx != m_expectation.sidePx))
+        addProblem(read, "SIZE_UNEXPECTED",
+                   std::to_string(picture->widthPx) + " x " + std::to_string(picture->heightPx) + " instead of " +
+                       std::to_string(m_expectation.sidePx) + " x " + std::to_string(m_expectation.sidePx) +
+                       " pixels.");
     read.media.hash = bytesHash(bytes);
     read.media.widthPx = sample.widthPx = picture->widthPx;
     read.media.heightPx = sample.heightPx = picture->heightPx;
     read.media.orientation = picture->orientation;
     const Picture *const content = &*picture;
     const Picture single = picture->grayAsRgb ? grey(*picture) : Picture();
-    const Picture &same = picture->grayAsRgb ? single : *content; // one content, whether stored grey or as three channels
+    const Picture &same =
+        picture->grayAsRgb ? single : *content; // one content, whether stored grey or as three channels
     sample.pixelHash = pixelHash(same.widthPx, same.heightPx, same.channels, same.pixels);
     PictureThumbnails small = thumbnailsOf(*m_codec, upright(same));
     read.entry->item.thumbnail96 = std::move(small.jpeg96);
@@ -178,7 +189,8 @@ int pictureThreads()
     return std::max(1, int(std::thread::hardware_concurrency()));
 }
 
-Result<> importPictures(std::vector<PictureEntry> entries, const PictureExpectation &expectation, ItemSink &sink, const Job &job)
+Result<> importPictures(std::vector<PictureEntry> entries, const PictureExpectation &expectation, ItemSink &sink,
+                        const Job &job)
 {
     const Imaging *codec = nullptr;
     if (!sink.isDryRun()) {
@@ -211,7 +223,8 @@ Result<> importPictures(std::vector<PictureEntry> entries, const PictureExpectat
         PictureEntry &entry = *read.entry;
         for (Problem &problem : read.problems)
             sink.problem(std::move(problem));
-        pace.report(++done, [&] { return total; }, entry.item.sample.displaySource);
+        pace.report(
+            ++done, [&] { return total; }, entry.item.sample.displaySource);
         if (!wanted[std::size_t(read.entry - entries.data())])
             return sink.stored(entry.item);
         if (!read.keep)
@@ -237,22 +250,22 @@ Result<> importPictures(std::vector<PictureEntry> entries, const PictureExpectat
                                                            return nullptr;
                                                        }
                                                        return &entries[next++];
-                                                   })
-                & tbb::make_filter<PictureEntry *, ReadPicture>(tbb::filter_mode::parallel,
-                                                                [&](PictureEntry *entry) {
-                                                                    if (!wanted[std::size_t(entry - entries.data())])
-                                                                        return ReadPicture{entry, true, {}, {}};
-                                                                    const ReadingMark mark(entry->item.sample.sourceKey);
-                                                                    return reader.read(*entry);
-                                                                })
-                & tbb::make_filter<ReadPicture, void>(tbb::filter_mode::serial_in_order, [&](ReadPicture read) {
-                      if (failed)
-                          return;
-                      if (const auto kept = keep(std::move(read)); !kept) {
-                          failure = kept.error();
-                          failed = true;
-                      }
-                  }));
+                                                   }) &
+                tbb::make_filter<PictureEntry *, ReadPicture>(tbb::filter_mode::parallel,
+                                                              [&](PictureEntry *entry) {
+                                                                  if (!wanted[std::size_t(entry - entries.data())])
+                                                                      return ReadPicture{entry, true, {}, {}};
+                                                                  const ReadingMark mark(entry->item.sample.sourceKey);
+                                                                  return reader.read(*entry);
+                                                              }) &
+                tbb::make_filter<ReadPicture, void>(tbb::filter_mode::serial_in_order, [&](ReadPicture read) {
+                    if (failed)
+                        return;
+                    if (const auto kept = keep(std::move(read)); !kept) {
+                        failure = kept.error();
+                        failed = true;
+                    }
+                }));
     });
     if (failure)
         return fail(*failure);

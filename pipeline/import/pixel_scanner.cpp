@@ -37,8 +37,10 @@ PixelScan scanCarefully(std::string_view text, std::span<std::uint8_t> pixels)
         }
         if (!digits || value > 255) {
             const std::string_view word = text.substr(start, at - start);
-            const bool isNegative = !digits && word.size() > 1 && word[0] == '-' && word.find_first_not_of("0123456789", 1) == std::string_view::npos;
-            return {!digits && !isNegative ? PixelScan::Outcome::NotANumber : PixelScan::Outcome::Range, scan.count, word};
+            const bool isNegative = !digits && word.size() > 1 && word[0] == '-' &&
+                                    word.find_first_not_of("0123456789", 1) == std::string_view::npos;
+            return {!digits && !isNegative ? PixelScan::Outcome::NotANumber : PixelScan::Outcome::Range, scan.count,
+                    word};
         }
         if (std::size_t(scan.count) < pixels.size())
             pixels[std::size_t(scan.count)] = std::uint8_t(value);
@@ -57,7 +59,8 @@ PixelScan scanCarefully(std::string_view text, std::span<std::uint8_t> pixels)
 {
     std::uint32_t word;
     std::memcpy(&word, end - 4, 4);
-    const std::uint32_t digits = (word ^ 0x30303030u) & (0xffffffffu << ((32 - 8 * length) & 31)); // the last `length` bytes
+    const std::uint32_t digits =
+        (word ^ 0x30303030u) & (0xffffffffu << ((32 - 8 * length) & 31)); // the last `length` bytes
     bad |= ((digits + 0x76767676u) | digits) & 0x80808080u;
     bad |= std::uint32_t(length - 1 > 2);
     const std::uint32_t value = (digits >> 24) + 10 * ((digits >> 16) & 0xff) + 100 * ((digits >> 8) & 0xff);
@@ -90,7 +93,8 @@ struct Separators
 }
 
 // Compiled twice; which one runs is decided by the processor at start.
-#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && !defined(__SANITIZE_ADDRESS__) &&               \
+    !defined(__SANITIZE_THREAD__)
 __attribute__((target_clones("default", "arch=haswell")))
 #endif
 bool scanFast(std::string_view text, std::span<std::uint8_t> pixels)
@@ -105,8 +109,10 @@ bool scanFast(std::string_view text, std::span<std::uint8_t> pixels)
             break; // near the end every value is checked for its place
         auto [mask, restAreDigits] = separatorsIn64(block);
         const std::uint64_t digits = ~mask;
-        const bool hasEmpty = (mask & (mask >> 1)) != 0, hasLong = (digits & (digits >> 1) & (digits >> 2) & (digits >> 3)) != 0;
-        if (!restAreDigits || hasEmpty || hasLong || mask == 0 || std::size_t(block + std::countr_zero(mask) - start) - 1 > 2)
+        const bool hasEmpty = (mask & (mask >> 1)) != 0,
+                   hasLong = (digits & (digits >> 1) & (digits >> 2) & (digits >> 3)) != 0;
+        if (!restAreDigits || hasEmpty || hasLong || mask == 0 ||
+            std::size_t(block + std::countr_zero(mask) - start) - 1 > 2)
             return false;
         do {
             // One value of 1 to 3 digits: its bytes go to the top of a word, h * 100 + t * 10 + o is one product.
@@ -219,7 +225,8 @@ __attribute__((target("avx2,bmi2"))) bool scanWide(std::string_view text, std::s
     static const TripleTable table;
     constexpr std::size_t quarters = 4, mostBytes = 4 * 4096;
     const std::size_t quarter = pixels.size() / quarters;
-    if (pixels.size() % (3 * quarters) != 0 || quarter < 64 || text.size() < 2 * pixels.size() - 1 || text.size() > 4 * pixels.size() || text.size() > mostBytes)
+    if (pixels.size() % (3 * quarters) != 0 || quarter < 64 || text.size() < 2 * pixels.size() - 1 ||
+        text.size() > 4 * pixels.size() || text.size() > mostBytes)
         return false;
     std::array<std::uint64_t, mostBytes / 64 + 2> marks;
     if (!markSpaces(text, marks.data()))
@@ -245,10 +252,12 @@ __attribute__((target("avx2,bmi2"))) bool scanWide(std::string_view text, std::s
     // Steps look 16 bytes ahead; the last quarter is copied so that they stay inside it.
     std::array<char, mostBytes + 32> end;
     std::memcpy(end.data(), text.data() + origin[quarters - 1], text.size() - origin[quarters - 1]);
-    std::array<const char *, quarters> from = {text.data(), text.data() + origin[1], text.data() + origin[2], end.data()};
+    std::array<const char *, quarters> from = {text.data(), text.data() + origin[1], text.data() + origin[2],
+                                               end.data()};
     std::array<std::size_t, quarters> at = origin;
     const auto *const marked = reinterpret_cast<const char *>(marks.data());
-    const __m128i zero = _mm_set1_epi8('0'), weights = _mm_set1_epi32(100 | 10 << 8 | 1 << 16), ones = _mm_set1_epi16(1);
+    const __m128i zero = _mm_set1_epi8('0'), weights = _mm_set1_epi32(100 | 10 << 8 | 1 << 16),
+                  ones = _mm_set1_epi16(1);
     const __m128i lowBytes = _mm_set1_epi32(0x0c080400);
     __m128i seen = _mm_setzero_si128();
     std::uint32_t least = 255;
@@ -258,7 +267,8 @@ __attribute__((target("avx2,bmi2"))) bool scanWide(std::string_view text, std::s
             std::memcpy(&mark, marked + (at[q] >> 3), sizeof mark);
             const Triple triple = table.triples[(mark >> (at[q] & 7)) & 0xfff];
             const __m128i digits = _mm_sub_epi8(_mm_loadu_si128(reinterpret_cast<const __m128i *>(from[q])), zero);
-            const __m128i placed = _mm_shuffle_epi8(digits, _mm_load_si128(reinterpret_cast<const __m128i *>(table.shuffles[triple.shuffle].data())));
+            const __m128i placed = _mm_shuffle_epi8(
+                digits, _mm_load_si128(reinterpret_cast<const __m128i *>(table.shuffles[triple.shuffle].data())));
             const __m128i values = _mm_madd_epi16(_mm_maddubs_epi16(placed, weights), ones);
             seen = _mm_or_si128(seen, values);
             const auto three = static_cast<std::uint32_t>(_mm_cvtsi128_si32(_mm_shuffle_epi8(values, lowBytes)));

@@ -10,12 +10,13 @@ namespace mien {
 Severity severityOf(std::string_view reason)
 {
     static constexpr std::array<std::string_view, 20> skips = {
-        "MISSING_FILE", "UNREADABLE_FILE", "ZERO_BYTE", "NOT_AN_IMAGE", "LFS_POINTER", "NOT_DATA_HTML", "NOT_DATA_TEXT",
-        "BAD_FIELD_COUNT", "BAD_NUMBER", "BAD_NPY", "BAD_JSON_LINE", "PIXEL_COUNT", "PIXEL_RANGE", "DUPLICATE_KEY",
-        "DUPLICATE_ROW", "NO_LABEL_FOR_FRAME", "FRAME_WITHOUT_IMAGE", "PATH_ESCAPES_ROOT", "TOO_MANY_PIXELS", "LEFT_OUT"};
+        "MISSING_FILE",       "UNREADABLE_FILE",     "ZERO_BYTE",         "NOT_AN_IMAGE",    "LFS_POINTER",
+        "NOT_DATA_HTML",      "NOT_DATA_TEXT",       "BAD_FIELD_COUNT",   "BAD_NUMBER",      "BAD_NPY",
+        "BAD_JSON_LINE",      "PIXEL_COUNT",         "PIXEL_RANGE",       "DUPLICATE_KEY",   "DUPLICATE_ROW",
+        "NO_LABEL_FOR_FRAME", "FRAME_WITHOUT_IMAGE", "PATH_ESCAPES_ROOT", "TOO_MANY_PIXELS", "LEFT_OUT"};
     static constexpr std::array<std::string_view, 7> notes = {
-        "ORPHAN_MEDIA", "TRUNCATED_TABLE", "EXPECTED_COUNT_DIFFERS", "IGNORED_SYSTEM_FILE", "EMPTY_FOLDER",
-        "NAME_COLLISION", "ENCODING_GUESSED"};
+        "ORPHAN_MEDIA", "TRUNCATED_TABLE", "EXPECTED_COUNT_DIFFERS", "IGNORED_SYSTEM_FILE",
+        "EMPTY_FOLDER", "NAME_COLLISION",  "ENCODING_GUESSED"};
     if (std::find(skips.begin(), skips.end(), reason) != skips.end())
         return Severity::Skip;
     return std::find(notes.begin(), notes.end(), reason) != notes.end() ? Severity::Note : Severity::Flag;
@@ -28,8 +29,8 @@ Severity severityOf(const Problem &problem)
 
 std::string problemLine(const Problem &problem)
 {
-    return csvCell(problem.reason) + ',' + csvCell(problem.key) + ',' + csvCell(problem.file) + ','
-           + (problem.line > 0 ? std::to_string(problem.line) : "") + ',' + csvCell(problem.detail) + '\n';
+    return csvCell(problem.reason) + ',' + csvCell(problem.key) + ',' + csvCell(problem.file) + ',' +
+           (problem.line > 0 ? std::to_string(problem.line) : "") + ',' + csvCell(problem.detail) + '\n';
 }
 
 void ProblemLog::add(Problem problem)

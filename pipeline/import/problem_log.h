@@ -22,7 +22,8 @@ struct Problem
     std::string file;      ///< Below the imported root, or the file itself.
     std::int64_t line = 0; ///< 0: not a line of a text file.
     std::string detail;
-    bool skips = false; ///< The item is lost this time, though the reason alone does not say so (a picture cut off early).
+    bool skips =
+        false; ///< The item is lost this time, though the reason alone does not say so (a picture cut off early).
 };
 
 enum class Severity {
@@ -41,7 +42,10 @@ public:
     using Listener = std::function<void(const Problem &)>;
     static constexpr std::size_t keptPerReason = 200;
 
-    explicit ProblemLog(Listener onProblem = {}) : m_listener(std::move(onProblem)) {}
+    explicit ProblemLog(Listener onProblem = {})
+        : m_listener(std::move(onProblem))
+    {
+    }
 
     void add(Problem problem);
     /// From now on every problem goes to this file, those already added first.

@@ -10,7 +10,10 @@ namespace mien {
 class ProgressPace
 {
 public:
-    explicit ProgressPace(const Job &job) : m_job(job) {}
+    explicit ProgressPace(const Job &job)
+        : m_job(job)
+    {
+    }
 
     bool stopped() const { return m_job.stop.stop_requested(); }
 

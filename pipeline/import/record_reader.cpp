@@ -24,9 +24,12 @@ std::size_t findMark(std::string_view text, std::size_t from)
     for (; at + 32 <= text.size(); at += 32) {
         const auto *const block = reinterpret_cast<const __m128i *>(text.data() + at);
         const __m128i a = _mm_loadu_si128(block), b = _mm_loadu_si128(block + 1);
-        const __m128i inA = _mm_or_si128(_mm_cmpeq_epi8(a, lf), _mm_or_si128(_mm_cmpeq_epi8(a, cr), _mm_cmpeq_epi8(a, quote)));
-        const __m128i inB = _mm_or_si128(_mm_cmpeq_epi8(b, lf), _mm_or_si128(_mm_cmpeq_epi8(b, cr), _mm_cmpeq_epi8(b, quote)));
-        const auto marks = static_cast<std::uint32_t>(_mm_movemask_epi8(inA)) | static_cast<std::uint32_t>(_mm_movemask_epi8(inB)) << 16;
+        const __m128i inA =
+            _mm_or_si128(_mm_cmpeq_epi8(a, lf), _mm_or_si128(_mm_cmpeq_epi8(a, cr), _mm_cmpeq_epi8(a, quote)));
+        const __m128i inB =
+            _mm_or_si128(_mm_cmpeq_epi8(b, lf), _mm_or_si128(_mm_cmpeq_epi8(b, cr), _mm_cmpeq_epi8(b, quote)));
+        const auto marks = static_cast<std::uint32_t>(_mm_movemask_epi8(inA)) |
+                           static_cast<std::uint32_t>(_mm_movemask_epi8(inB)) << 16;
         if (marks != 0)
             return at + static_cast<std::size_t>(std::countr_zero(marks));
     }
@@ -39,7 +42,13 @@ std::size_t findMark(std::string_view text, std::size_t from)
 
 } // namespace
 
-RecordReader::RecordReader(ByteStream &stream) : m_stream(stream), m_buffer(startSize + slack), m_begin(slack), m_end(slack) {}
+RecordReader::RecordReader(ByteStream &stream)
+    : m_stream(stream)
+    , m_buffer(startSize + slack)
+    , m_begin(slack)
+    , m_end(slack)
+{
+}
 
 bool RecordReader::refill()
 {
@@ -52,7 +61,8 @@ bool RecordReader::refill()
     }
     if (m_end == m_buffer.size()) {
         if (m_buffer.size() >= maxSize) {
-            m_error = Error{ErrorCode::Unreadable, "Line " + std::to_string(m_nextLine) + " is longer than 64 MiB; this is not a text table."};
+            m_error = Error{ErrorCode::Unreadable,
+                            "Line " + std::to_string(m_nextLine) + " is longer than 64 MiB; this is not a text table."};
             return false;
         }
         m_buffer.resize(m_buffer.size() * 2);

@@ -26,7 +26,8 @@ std::string cellOf(const nlohmann::json &value)
 }
 
 /// Members by dotted name; votes by class are one column.
-void flatten(const nlohmann::json &object, const std::string &prefix, std::vector<std::pair<std::string, std::string>> &into)
+void flatten(const nlohmann::json &object, const std::string &prefix,
+             std::vector<std::pair<std::string, std::string>> &into)
 {
     for (const auto &[name, value] : object.items()) {
         const std::string path = prefix + lowered(trimmed(name));

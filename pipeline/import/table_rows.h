@@ -11,8 +11,8 @@
 
 namespace mien {
 
-/// Rows of a table with names for its columns, whatever its form: CSV, TSV and the like with a header, or JSON lines, one
-/// object each, nested members named by dots ("image.path").
+/// Rows of a table with names for its columns, whatever its form: CSV, TSV and the like with a header, or JSON lines,
+/// one object each, nested members named by dots ("image.path").
 class TableRows
 {
 public:
@@ -30,7 +30,7 @@ public:
         std::vector<std::string> cells; ///< UTF-8, as many as names.
         std::vector<std::string> bytes; ///< As in the file, where that differs; else empty.
         std::int64_t line = 0;
-        std::string reason, detail;     ///< BAD_FIELD_COUNT or BAD_JSON_LINE: the row cannot be used.
+        std::string reason, detail; ///< BAD_FIELD_COUNT or BAD_JSON_LINE: the row cannot be used.
     };
     std::optional<Row> next();
     const std::optional<Error> &error() const { return m_records->error(); }

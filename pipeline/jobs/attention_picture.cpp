@@ -24,7 +24,8 @@ float viridisChannel(float value, int channel)
     const float position = std::clamp(value, 0.0f, 1.0f) * float(viridis.size() - 1);
     const auto below = std::min(std::size_t(position), viridis.size() - 2);
     const float share = position - float(below);
-    return float(viridis[below][std::size_t(channel)]) * (1 - share) + float(viridis[below + 1][std::size_t(channel)]) * share;
+    return float(viridis[below][std::size_t(channel)]) * (1 - share) +
+           float(viridis[below + 1][std::size_t(channel)]) * share;
 }
 
 /// The two neighbours of a target pixel along one axis and the share of the second.
@@ -36,7 +37,8 @@ struct Neighbours
 
 Neighbours neighbours(int target, int targetSize, int size)
 {
-    const float centre = std::clamp((float(target) + 0.5f) * float(size) / float(targetSize) - 0.5f, 0.0f, float(size - 1));
+    const float centre =
+        std::clamp((float(target) + 0.5f) * float(size) / float(targetSize) - 0.5f, 0.0f, float(size - 1));
     const int first = int(centre);
     return {first, std::min(first + 1, size - 1), centre - float(first)};
 }
@@ -62,10 +64,15 @@ std::vector<float> enlargedMap(std::span<const float> map, int width, int height
         const Neighbours row = neighbours(y, heightPx, height);
         for (int x = 0; x < widthPx; ++x) {
             const Neighbours column = neighbours(x, widthPx, width);
-            const auto at = [&](int line, int place) { return map[std::size_t(line) * std::size_t(width) + std::size_t(place)]; };
-            const float above = at(row.first, column.first) * (1 - column.share) + at(row.first, column.second) * column.share;
-            const float below = at(row.second, column.first) * (1 - column.share) + at(row.second, column.second) * column.share;
-            enlarged[std::size_t(y) * std::size_t(widthPx) + std::size_t(x)] = above * (1 - row.share) + below * row.share;
+            const auto at = [&](int line, int place) {
+                return map[std::size_t(line) * std::size_t(width) + std::size_t(place)];
+            };
+            const float above =
+                at(row.first, column.first) * (1 - column.share) + at(row.first, column.second) * column.share;
+            const float below =
+                at(row.second, column.first) * (1 - column.share) + at(row.second, column.second) * column.share;
+            enlarged[std::size_t(y) * std::size_t(widthPx) + std::size_t(x)] =
+                above * (1 - row.share) + below * row.share;
         }
     }
     return enlarged;

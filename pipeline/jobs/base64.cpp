@@ -11,7 +11,8 @@ std::string base64(std::span<const std::uint8_t> bytes)
     text.reserve((bytes.size() + 2) / 3 * 4);
     for (std::size_t i = 0; i < bytes.size(); i += 3) {
         const std::size_t left = std::min<std::size_t>(3, bytes.size() - i);
-        const unsigned group = unsigned(bytes[i]) << 16 | (left > 1 ? unsigned(bytes[i + 1]) << 8 : 0) | (left > 2 ? bytes[i + 2] : 0);
+        const unsigned group =
+            unsigned(bytes[i]) << 16 | (left > 1 ? unsigned(bytes[i + 1]) << 8 : 0) | (left > 2 ? bytes[i + 2] : 0);
         for (std::size_t digit = 0; digit < 4; ++digit)
             text += digit <= left ? digits[group >> (18 - 6 * digit) & 63] : '=';
     }

@@ -33,7 +33,8 @@ Result<SampleRow> rowOf(const Project &project, SampleId sample)
     if (!rows)
         return fail(rows.error());
     if (rows->empty())
-        return fail(ErrorCode::NotFound, "There is no sample " + std::to_string(sample.value) + " in " + project.folder().string() + ".");
+        return fail(ErrorCode::NotFound,
+                    "There is no sample " + std::to_string(sample.value) + " in " + project.folder().string() + ".");
     return rows->front();
 }
 
@@ -135,7 +136,8 @@ Result<RunExplainer> RunExplainer::open(const Project &project, Compute &compute
     if (!run)
         return fail(ErrorCode::NotFound, "There is no run " + id + "; mien runs list shows them.");
     if (run->state != "done")
-        return fail(ErrorCode::Conflict, "Run " + id + " is not finished (" + run->state + "); mien train --resume " + id + " goes on with it.");
+        return fail(ErrorCode::Conflict, "Run " + id + " is not finished (" + run->state + "); mien train --resume " +
+                                             id + " goes on with it.");
     auto crops = RunCrops::open(project, *run, job);
     if (!crops)
         return fail(crops.error());
@@ -185,7 +187,8 @@ Result<json> RunExplainer::answered(const json &request)
     const std::string kindName = request.value("kind", "cam");
     const auto kind = mapKindNamed(kindName);
     if (!kind && kindName != "neighbours")
-        return fail(ErrorCode::Invalid, "There is no kind '" + kindName + "'; possible: cam, gradcam, flip, neighbours.");
+        return fail(ErrorCode::Invalid,
+                    "There is no kind '" + kindName + "'; possible: cam, gradcam, flip, neighbours.");
     const auto row = rowOf(*m_project, sample);
     if (!row)
         return fail(row.error());
@@ -199,7 +202,9 @@ Result<json> RunExplainer::answered(const json &request)
     const std::string wanted = request.value("class", "given");
     const int best = bestOf(maps.probabilities);
     int index = best; // what was never labelled is shown for what the network says
-    const auto named = [&](const std::optional<ClassId> &id) { return id ? indexOf(classes(), m_project->className(*id)) : -1; };
+    const auto named = [&](const std::optional<ClassId> &id) {
+        return id ? indexOf(classes(), m_project->className(*id)) : -1;
+    };
     if (wanted == "given" || wanted == "label")
         index = named(wanted == "given" && row->given ? row->given : row->label);
     else if (wanted != "predicted")
@@ -209,8 +214,11 @@ Result<json> RunExplainer::answered(const json &request)
     if (index < 0)
         index = best;
 
-    json reply = {{"h", maps.height}, {"w", maps.width}, {"class", classes()[std::size_t(index)]},
-                  {"predicted", classes()[std::size_t(best)]}, {"map_f32", base64Of(mapOf(maps, maps.view, index))},
+    json reply = {{"h", maps.height},
+                  {"w", maps.width},
+                  {"class", classes()[std::size_t(index)]},
+                  {"predicted", classes()[std::size_t(best)]},
+                  {"map_f32", base64Of(mapOf(maps, maps.view, index))},
                   {"inconsistency", row->scored ? json(row->eacInconsistency) : json()}};
     if (request.value("flip", false) || *kind == MapKind::Flip)
         reply["flip_f32"] = base64Of(mapOf(maps, maps.mirrored, index));
@@ -285,7 +293,8 @@ Result<json> explainToFiles(const Project &project, const RunExplainer &explaine
         const int height = row.heightPx > 0 ? row.heightPx : crop->heightPx;
         const int given = row.label ? indexOf(classes, project.className(*row.label)) : -1;
         const int shown = given >= 0 ? given : bestOf(first.probabilities);
-        const auto map = enlargedMap(normalisedMap(shownMap(first, kind, shown)), first.width, first.height, width, height);
+        const auto map =
+            enlargedMap(normalisedMap(shownMap(first, kind, shown)), first.width, first.height, width, height);
         const Picture picture = blendedWithMap((*images)->resized(*crop, width, height), map);
         if (const auto written = writeFile(base.string() + ".png", (*images)->encodePng(picture)); !written)
             return fail(written.error());

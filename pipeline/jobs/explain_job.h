@@ -52,7 +52,8 @@ public:
     nlohmann::json answer(const nlohmann::json &request);
 
 private:
-    RunExplainer(const Project &project, RunCrops crops, std::unique_ptr<Explainer> explainer, RunNeighbours neighbours);
+    RunExplainer(const Project &project, RunCrops crops, std::unique_ptr<Explainer> explainer,
+                 RunNeighbours neighbours);
     Result<nlohmann::json> answered(const nlohmann::json &request);
     Result<nlohmann::json> neighboursAnswer(SampleId sample);
 
@@ -65,7 +66,8 @@ private:
 
 /// Writes `<sample>.<kind>.npy` and `<sample>.<kind>.png` for each sample; unknown samples are NotFound before anything
 /// is written. @return fields of the result event: maps, classes, files
-Result<nlohmann::json> explainToFiles(const Project &project, const RunExplainer &explainer, std::span<const SampleId> samples,
-                                      MapKind kind, const std::filesystem::path &out, const Job &job);
+Result<nlohmann::json> explainToFiles(const Project &project, const RunExplainer &explainer,
+                                      std::span<const SampleId> samples, MapKind kind, const std::filesystem::path &out,
+                                      const Job &job);
 
 } // namespace mien

@@ -36,9 +36,9 @@ Result<std::vector<SampleRow>> rowsOf(const Project &project, std::span<const Sa
     return rows;
 }
 
-/// What people said about the labels that are judged, with how likely each was to be asked. The review queue stores that
-/// for the faces it draws at random; those it picks by rank were certain to be asked. Without any stored probability
-/// (labels given on the command line), the answered shares of flagged and of other samples stand for them.
+/// What people said about the labels that are judged, with how likely each was to be asked. The review queue stores
+/// that for the faces it draws at random; those it picks by rank were certain to be asked. Without any stored
+/// probability (labels given on the command line), the answered shares of flagged and of other samples stand for them.
 Result<std::vector<SampleAnswer>> answersFor(const Project &project, const FlagInputs &inputs)
 {
     std::vector<SampleId> ids;
@@ -70,7 +70,8 @@ Result<std::vector<SampleAnswer>> answersFor(const Project &project, const FlagI
         shown[fromFlags] += 1;
         // A run that was trained on a person's label says nothing about the label that the person replaced.
         const std::int64_t label = judged.at(row.id.value);
-        if (row.reviews == 0 || !row.given || label < 0 || inputs.classes[std::size_t(label)] != project.className(*row.given))
+        if (row.reviews == 0 || !row.given || label < 0 ||
+            inputs.classes[std::size_t(label)] != project.className(*row.given))
             continue;
         if (row.state != LabelState::Ok && row.state != LabelState::NotAFace)
             continue;
@@ -89,7 +90,8 @@ Result<std::vector<SampleAnswer>> answersFor(const Project &project, const FlagI
     return answers;
 }
 
-void appendShares(std::string &text, const char *name, const std::vector<float> &values, std::size_t row, std::size_t columns)
+void appendShares(std::string &text, const char *name, const std::vector<float> &values, std::size_t row,
+                  std::size_t columns)
 {
     if (values.empty())
         return;
@@ -97,7 +99,8 @@ void appendShares(std::string &text, const char *name, const std::vector<float> 
     text.append(name).append("\":[");
     for (std::size_t c = 0; c < columns; ++c) {
         char number[32];
-        const auto [end, error] = std::to_chars(number, number + sizeof number, values[row * columns + c], std::chars_format::general, 4);
+        const auto [end, error] =
+            std::to_chars(number, number + sizeof number, values[row * columns + c], std::chars_format::general, 4);
         text += c ? "," : "";
         text.append(number, error == std::errc() ? end : number);
     }
@@ -157,7 +160,8 @@ Result<json> flagAndStore(Project &project, const FlagInputs &inputs, const Flag
     for (const std::string &name : inputs.classes) {
         const auto id = project.classNamed(name);
         if (!id)
-            return fail(ErrorCode::Invalid, inputs.name + " names a class that the project does not have: " + name + ".");
+            return fail(ErrorCode::Invalid,
+                        inputs.name + " names a class that the project does not have: " + name + ".");
         classes.push_back(*id);
     }
     const auto classAt = [&](int index) { return index >= 0 ? classes[std::size_t(index)] : ClassId{}; };
@@ -189,9 +193,14 @@ Result<json> flagAndStore(Project &project, const FlagInputs &inputs, const Flag
         score.reasonsJson = reasonsOf(inputs, row);
         scores.push_back(std::move(score));
     }
-    FlaggingRow flagging{.run = inputs.run, .method = std::string(flagMethodName(report->method)), .threshold = report->threshold,
-                         .way = std::string(suspicionWayName(report->way)), .modelHash = inputs.modelHash,
-                         .preprocessingHash = inputs.preprocessingHash, .classes = inputs.classes, .atMs = nowMs(),
+    FlaggingRow flagging{.run = inputs.run,
+                         .method = std::string(flagMethodName(report->method)),
+                         .threshold = report->threshold,
+                         .way = std::string(suspicionWayName(report->way)),
+                         .modelHash = inputs.modelHash,
+                         .preprocessingHash = inputs.preprocessingHash,
+                         .classes = inputs.classes,
+                         .atMs = nowMs(),
                          .flagged = report->flagged};
     if (const auto stored = storeFlagging(project, flagging, scores); !stored)
         return fail(stored.error());
@@ -213,7 +222,10 @@ Result<json> flagAndStore(Project &project, const FlagInputs &inputs, const Flag
 Result<FlagInputs> scored(Compute &compute, const RunRow &run, const fs::path &runFolder, const PackReport &pack,
                           const fs::path &out, const FlagRequest &request, const EventSink &events, const Job &job)
 {
-    json config = {{"run_folder", runFolder.string()}, {"pack", pack.folder.string()}, {"out", out.string()}, {"device", request.device}};
+    json config = {{"run_folder", runFolder.string()},
+                   {"pack", pack.folder.string()},
+                   {"out", out.string()},
+                   {"device", request.device}};
     if (request.batch)
         config["batch"] = *request.batch;
     if (const auto done = compute.run("score", config, events, job); !done)
@@ -288,13 +300,15 @@ Result<std::vector<std::string>> classesFor(const Project &project, const fs::pa
 
 } // namespace
 
-Result<json> flagByRun(Project &project, Compute &compute, const FlagRequest &request, const EventSink &events, const Job &job)
+Result<json> flagByRun(Project &project, Compute &compute, const FlagRequest &request, const EventSink &events,
+                       const Job &job)
 {
     const auto run = runNamed(project, request.run);
     if (!run)
         return fail(ErrorCode::NotFound, "There is no run " + request.run + "; mien runs list shows them.");
     if (run->state != "done")
-        return fail(ErrorCode::Conflict, "Run " + run->id + " is not finished (" + run->state + "); mien train --resume " + run->id + " goes on with it.");
+        return fail(ErrorCode::Conflict, "Run " + run->id + " is not finished (" + run->state +
+                                             "); mien train --resume " + run->id + " goes on with it.");
     const json configuration = json::parse(run->configJson, nullptr, false);
     const int side = configuration.is_object() ? configuration.value("pack", json::object()).value("side", 48) : 48;
     const fs::path folder = project.folder() / "runs" / run->id;
@@ -373,7 +387,8 @@ Result<json> flagTables(const FlagRequest &request, const Job &job)
     const auto report = writeRuleTable(*inputs, request.out, job);
     if (!report)
         return fail(report.error());
-    return json{{"flagged", report->flagged}, {"threshold", report->threshold}, {"scored", report->samples}, {"method", "cl"}};
+    return json{
+        {"flagged", report->flagged}, {"threshold", report->threshold}, {"scored", report->samples}, {"method", "cl"}};
 }
 
 } // namespace mien

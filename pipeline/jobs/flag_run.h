@@ -31,8 +31,8 @@ struct FlagRequest
 /// Scores every sample of the project and stores the flags. Run members are judged under the label they were trained
 /// with, samples that the run did not know by the mean of its networks under their current label.
 /// @return fields of the result event: flagged, threshold, scored, method, way, expected_noise, answers
-Result<nlohmann::json> flagByRun(Project &project, Compute &compute, const FlagRequest &request, const EventSink &events,
-                                 const Job &job);
+Result<nlohmann::json> flagByRun(Project &project, Compute &compute, const FlagRequest &request,
+                                 const EventSink &events, const Job &job);
 
 /// The same from a researcher's own probabilities.
 Result<nlohmann::json> flagByProbabilities(Project &project, const FlagRequest &request, const Job &job);

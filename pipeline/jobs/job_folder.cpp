@@ -207,8 +207,8 @@ Result<ComputeTurn> ComputeTurn::take(const fs::path &project, const std::string
             return fail(ErrorCode::Cancelled, "Stopped while waiting for another job of this project.");
         std::this_thread::sleep_for(std::chrono::milliseconds(500));
     }
-    if (::ftruncate(descriptor, 0) == 0)
-        [[maybe_unused]] const ssize_t ignored = ::pwrite(descriptor, who.data(), who.size(), 0);
+    if (::ftruncate(descriptor, 0) == 0) [[maybe_unused]]
+        const ssize_t ignored = ::pwrite(descriptor, who.data(), who.size(), 0);
     return turn;
 }
 

@@ -22,7 +22,8 @@ namespace mien {
 ///     events.jsonl   every event as printed with --json, and as its last line
 ///                     {"event":"end","status":0|1|2|3|130,"message":…}. No such line and no process: it was killed.
 ///     stderr.log     what went to stderr
-///     item           what each thread reads now, said before it is read, so that a crash names it (ReadingMark): blocks
+///     item           what each thread reads now, said before it is read, so that a crash names it (ReadingMark):
+///     blocks
 ///                     of 4096 bytes, each a text that ends with a zero; the first is that of a thread that crashed
 ///
 /// A program that starts a command may choose the id with `--job ID`; then the folder may exist already.
@@ -52,7 +53,8 @@ private:
 class ComputeTurn
 {
 public:
-    /// Waits while another job of the project computes, asking `waiting` about once a second; Cancelled when it says no.
+    /// Waits while another job of the project computes, asking `waiting` about once a second; Cancelled when it says
+    /// no.
     /// @param waiting  called with what the other job is; returns whether to go on waiting
     static Result<ComputeTurn> take(const std::filesystem::path &project, const std::string &who,
                                     const std::function<bool(const std::string &)> &waiting);

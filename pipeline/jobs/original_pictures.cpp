@@ -46,7 +46,8 @@ Result<OriginalPictures::Original> OriginalPictures::of(SampleId sample, int mos
     if (!facts)
         return fail(facts.error());
     if (facts->empty())
-        return fail(ErrorCode::NotFound, "There is no sample " + std::to_string(sample.value) + " in " + m_project->folder().string() + ".");
+        return fail(ErrorCode::NotFound,
+                    "There is no sample " + std::to_string(sample.value) + " in " + m_project->folder().string() + ".");
     const SampleFacts &origin = facts->front();
     if (origin.mediaKind != "image")
         return fail(ErrorCode::NotFound, shown(origin.mediaPath) + " is no picture but a " + origin.mediaKind + ".");
@@ -69,7 +70,8 @@ Result<OriginalPictures::Original> OriginalPictures::of(SampleId sample, int mos
     const auto scaled = [scale](int side) { return std::max(1, int(std::lround(side * scale))); };
     original.picture = m_codec->resized(original.picture, scaled(original.widthPx), scaled(original.heightPx));
     if (original.box)
-        original.box = BoxPx{original.box->x * scale, original.box->y * scale, original.box->width * scale, original.box->height * scale};
+        original.box = BoxPx{original.box->x * scale, original.box->y * scale, original.box->width * scale,
+                             original.box->height * scale};
     return original;
 }
 
@@ -79,12 +81,16 @@ Result<json> OriginalPictures::answered(const json &request) const
         return fail(ErrorCode::Invalid, "A request is a JSON object with \"id\" and \"sample\".");
     const int side = request.value("side", usualSide);
     if (side < leastSide || side > mostSide)
-        return fail(ErrorCode::Invalid, "\"side\" is " + std::to_string(leastSide) + " to " + std::to_string(mostSide) + " pixels.");
+        return fail(ErrorCode::Invalid,
+                    "\"side\" is " + std::to_string(leastSide) + " to " + std::to_string(mostSide) + " pixels.");
     const auto original = of(SampleId{request["sample"].get<std::int64_t>()}, side);
     if (!original)
         return fail(original.error());
     const Picture picture = original->picture.channels == 1 ? rgb(original->picture) : original->picture;
-    json reply = {{"w", picture.widthPx}, {"h", picture.heightPx}, {"original_w", original->widthPx}, {"original_h", original->heightPx},
+    json reply = {{"w", picture.widthPx},
+                  {"h", picture.heightPx},
+                  {"original_w", original->widthPx},
+                  {"original_h", original->heightPx},
                   {"jpeg", base64(m_codec->encodeJpeg(picture, jpegQuality))}};
     if (original->box)
         reply["box"] = {original->box->x, original->box->y, original->box->width, original->box->height};

@@ -18,7 +18,7 @@ public:
 
     struct Original
     {
-        Picture picture; ///< Upright, no side longer than asked for.
+        Picture picture;               ///< Upright, no side longer than asked for.
         int widthPx = 0, heightPx = 0; ///< Of the original, upright.
         std::optional<BoxPx> box;      ///< Of the sample, in pixels of `picture`.
     };
@@ -30,7 +30,11 @@ public:
     nlohmann::json answer(const nlohmann::json &request) const;
 
 private:
-    OriginalPictures(const Project &project, const Imaging &codec) : m_project(&project), m_codec(&codec) {}
+    OriginalPictures(const Project &project, const Imaging &codec)
+        : m_project(&project)
+        , m_codec(&codec)
+    {
+    }
     Result<nlohmann::json> answered(const nlohmann::json &request) const;
 
     const Project *m_project;

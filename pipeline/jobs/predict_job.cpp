@@ -62,10 +62,12 @@ Result<json> networkOf(const PredictRequest &request)
     const auto text = file->metadata().find("network");
     const json network = text == file->metadata().end() ? json() : json::parse(text->second, nullptr, false);
     if (!network.is_object() || !network.contains("side") || !network["side"].is_number_integer())
-        return fail(ErrorCode::Invalid, checkpoint.string() + " is not a checkpoint of Mien: it does not say which network it belongs to.");
+        return fail(ErrorCode::Invalid,
+                    checkpoint.string() + " is not a checkpoint of Mien: it does not say which network it belongs to.");
     const int side = network["side"].get<int>();
     if (side < 16 || side > 1024)
-        return fail(ErrorCode::Invalid, checkpoint.string() + " names an impossible picture size, " + std::to_string(side) + " px.");
+        return fail(ErrorCode::Invalid,
+                    checkpoint.string() + " names an impossible picture size, " + std::to_string(side) + " px.");
     return network;
 }
 
@@ -80,7 +82,8 @@ Result<Picture> decoded(const Imaging &images, const fs::path &path)
 
 } // namespace
 
-Result<Predictions> predictFaces(Compute &compute, const PredictRequest &request, const EventSink &events, const Job &job)
+Result<Predictions> predictFaces(Compute &compute, const PredictRequest &request, const EventSink &events,
+                                 const Job &job)
 {
     const auto network = networkOf(request);
     if (!network)
@@ -95,7 +98,8 @@ Result<Predictions> predictFaces(Compute &compute, const PredictRequest &request
     const fs::path pixelFile = scratch.path() / "pixels.u8";
     std::ofstream pixels(pixelFile, std::ios::binary);
     if (scratch.path().empty() || !pixels)
-        return fail(ErrorCode::Unreadable, "No temporary file can be made in " + fs::temp_directory_path().string() + ".");
+        return fail(ErrorCode::Unreadable,
+                    "No temporary file can be made in " + fs::temp_directory_path().string() + ".");
     Predictions predictions;
     const auto area = std::size_t(side) * std::size_t(side);
     std::vector<char> planar(area * std::size_t(channels));
@@ -117,7 +121,8 @@ Result<Predictions> predictFaces(Compute &compute, const PredictRequest &request
                 const std::uint8_t *value = square.pixels.data() + pixel * width;
                 const bool toGrey = channels == 1 && width == 3;
                 planar[channel * area + pixel] =
-                    char(toGrey ? std::uint8_t((299 * value[0] + 587 * value[1] + 114 * value[2] + 500) / 1000) : value[width == 3 ? channel : 0]);
+                    char(toGrey ? std::uint8_t((299 * value[0] + 587 * value[1] + 114 * value[2] + 500) / 1000)
+                                : value[width == 3 ? channel : 0]);
             }
         pixels.write(planar.data(), std::streamsize(planar.size()));
         FacePrediction face{.source = path};
@@ -131,10 +136,15 @@ Result<Predictions> predictFaces(Compute &compute, const PredictRequest &request
         return fail(ErrorCode::NoSpace, "Cannot write " + pixelFile.string() + "; is the disk full?");
     if (predictions.faces.empty()) {
         const auto &first = predictions.unread.front();
-        return fail(ErrorCode::Unreadable, "None of the pictures could be read; " + first.source.string() + ": " + first.reason);
+        return fail(ErrorCode::Unreadable,
+                    "None of the pictures could be read; " + first.source.string() + ": " + first.reason);
     }
 
-    json config = {{"pixels", pixelFile.string()}, {"channels", channels}, {"side", side}, {"batch", request.batch}, {"device", request.device}};
+    json config = {{"pixels", pixelFile.string()},
+                   {"channels", channels},
+                   {"side", side},
+                   {"batch", request.batch},
+                   {"device", request.device}};
     if (request.checkpoint.empty())
         config["run_folder"] = request.runFolder.string();
     else
@@ -148,7 +158,8 @@ Result<Predictions> predictFaces(Compute &compute, const PredictRequest &request
         FacePrediction &face = predictions.faces[i];
         face.probabilities = rows[i].at("probabilities").get<std::vector<float>>();
         face.logits = rows[i].at("logits").get<std::vector<float>>();
-        face.label = int(std::max_element(face.probabilities.begin(), face.probabilities.end()) - face.probabilities.begin());
+        face.label =
+            int(std::max_element(face.probabilities.begin(), face.probabilities.end()) - face.probabilities.begin());
     }
     return predictions;
 }

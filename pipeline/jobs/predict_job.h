@@ -12,8 +12,8 @@ namespace mien {
 /// A network's opinion on pictures that are faces already: no detector looks first.
 struct PredictRequest
 {
-    std::filesystem::path checkpoint;            ///< One network, or
-    std::filesystem::path runFolder;             ///< the mean of a run's fold networks.
+    std::filesystem::path checkpoint; ///< One network, or
+    std::filesystem::path runFolder;  ///< the mean of a run's fold networks.
     std::vector<std::filesystem::path> pictures;
     int batch = 128;
     std::string device = "auto";
@@ -22,8 +22,8 @@ struct PredictRequest
 struct FacePrediction
 {
     std::filesystem::path source;
-    double box[4] = {0, 0, 0, 0};      ///< x, y, width, height in pixels of the picture: the square that was judged.
-    int label = 0;                     ///< Index of the most probable class.
+    double box[4] = {0, 0, 0, 0}; ///< x, y, width, height in pixels of the picture: the square that was judged.
+    int label = 0;                ///< Index of the most probable class.
     std::vector<float> probabilities, logits;
 };
 
@@ -40,6 +40,7 @@ struct Predictions
 };
 
 /// Fails with NotFound, Unreadable or Invalid, naming the checkpoint; Cancelled.
-Result<Predictions> predictFaces(Compute &compute, const PredictRequest &request, const EventSink &events, const Job &job);
+Result<Predictions> predictFaces(Compute &compute, const PredictRequest &request, const EventSink &events,
+                                 const Job &job);
 
 } // namespace mien

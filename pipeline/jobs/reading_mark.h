@@ -5,8 +5,8 @@
 
 namespace mien {
 
-/// Says, while it lives, which item of foreign data this thread reads, so that a crash can name it. Costs a memory copy;
-/// nothing in a process without a job folder.
+/// Says, while it lives, which item of foreign data this thread reads, so that a crash can name it. Costs a memory
+/// copy; nothing in a process without a job folder.
 class ReadingMark
 {
 public:
@@ -16,8 +16,8 @@ public:
     ReadingMark &operator=(const ReadingMark &) = delete;
 
     static constexpr std::size_t blockBytes = 4096, blocks = 16;
-    /// From now on marks go to this memory of `blocks` times `blockBytes` (the mapped file `item` of a job folder), and a
-    /// crashing thread copies its own block to the first. Null ends that.
+    /// From now on marks go to this memory of `blocks` times `blockBytes` (the mapped file `item` of a job folder), and
+    /// a crashing thread copies its own block to the first. Null ends that.
     static void keepIn(char *memory);
 
 private:

@@ -18,7 +18,8 @@ Result<RunRow> predictedRun(const Project &project, const std::string &id)
     std::string known;
     for (const RunRow &run : runs(project))
         known += (known.empty() ? "" : ", ") + run.id;
-    return fail(ErrorCode::NotFound, "There is no run " + id + (known.empty() ? "; mien train makes one." : "; there are: " + known + "."));
+    return fail(ErrorCode::NotFound,
+                "There is no run " + id + (known.empty() ? "; mien train makes one." : "; there are: " + known + "."));
 }
 
 struct Counts
@@ -49,7 +50,8 @@ Result<RunComparison> compareRuns(const Project &project, const std::string &a, 
     std::vector<PredictionRow> both = predictionsOf(project, b);
     for (const auto &[id, empty] : {std::pair{a, inA.empty()}, std::pair{b, both.empty()}})
         if (empty)
-            return fail(ErrorCode::NotFound, "Run " + id + " has no predictions to compare: it is " + (id == a ? runA : runB)->state + ".");
+            return fail(ErrorCode::NotFound,
+                        "Run " + id + " has no predictions to compare: it is " + (id == a ? runA : runB)->state + ".");
     std::erase_if(both, [&](const PredictionRow &row) { return !inA.contains(row.sample.value); });
     std::sort(both.begin(), both.end(), [](const auto &x, const auto &y) { return x.sample < y.sample; });
 

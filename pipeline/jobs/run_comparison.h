@@ -26,9 +26,9 @@ struct RunComparison
     std::int64_t samples = 0; ///< In both, with a current label.
     double accuracyA = 0, accuracyB = 0;
     double macroF1A = 0, macroF1B = 0;
-    double lower = 0, upper = 0; ///< 95 % interval of accuracyB - accuracyA (paired).
-    std::vector<SampleId> fixed;     ///< Wrong in A, right in B.
-    std::vector<SampleId> broken;    ///< Right in A, wrong in B.
+    double lower = 0, upper = 0;  ///< 95 % interval of accuracyB - accuracyA (paired).
+    std::vector<SampleId> fixed;  ///< Wrong in A, right in B.
+    std::vector<SampleId> broken; ///< Right in A, wrong in B.
     std::vector<SampleId> bothWrong;
     std::vector<ClassLine> classes;
 };

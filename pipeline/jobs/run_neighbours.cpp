@@ -16,13 +16,15 @@ Result<std::vector<SampleId>> RunNeighbours::of(SampleId sample)
     const std::string run = m_runFolder.filename().string();
     const auto row = m_rows.find(sample.value);
     if (row == m_rows.end())
-        return fail(ErrorCode::NotFound, "Sample " + std::to_string(sample.value) + " was not scored by run " + run + "; flag with it again.");
+        return fail(ErrorCode::NotFound, "Sample " + std::to_string(sample.value) + " was not scored by run " + run +
+                                             "; flag with it again.");
     std::vector<SampleId> nearest;
     for (std::size_t i = 0; i < m_width; ++i)
         if (const std::int64_t id = m_nearest[row->second * m_width + i]; id >= 0 && id != sample.value)
             nearest.push_back(SampleId{id});
     if (nearest.empty())
-        return fail(ErrorCode::NotFound, "Run " + run + " was scored before neighbours were kept; train and flag again to see them.");
+        return fail(ErrorCode::NotFound,
+                    "Run " + run + " was scored before neighbours were kept; train and flag again to see them.");
     return nearest;
 }
 
@@ -32,7 +34,8 @@ Result<> RunNeighbours::load()
     std::error_code error;
     const auto written = fs::last_write_time(path, error);
     if (error)
-        return fail(ErrorCode::NotFound, "Run " + m_runFolder.filename().string() + " has no scores yet; flag with it.");
+        return fail(ErrorCode::NotFound,
+                    "Run " + m_runFolder.filename().string() + " has no scores yet; flag with it.");
     if (written == m_loaded)
         return {};
     const auto file = SafetensorsFile::open(path);
@@ -48,7 +51,8 @@ Result<> RunNeighbours::load()
         m_rows.emplace((*samples)[row], row);
     if (const TensorView *nearest = file->find("neighbour_samples")) {
         if (nearest->shape.size() != 2 || nearest->shape[0] != std::int64_t(samples->size()))
-            return fail(ErrorCode::Invalid, path.string() + ": neighbour_samples has another number of rows than sample.");
+            return fail(ErrorCode::Invalid,
+                        path.string() + ": neighbour_samples has another number of rows than sample.");
         m_width = std::size_t(nearest->shape[1]);
         m_nearest = nearest->values<std::int64_t>();
         if (m_nearest.size() != samples->size() * m_width)

@@ -15,10 +15,13 @@ namespace mien {
 class RunNeighbours
 {
 public:
-    explicit RunNeighbours(std::filesystem::path runFolder) : m_runFolder(std::move(runFolder)) {}
+    explicit RunNeighbours(std::filesystem::path runFolder)
+        : m_runFolder(std::move(runFolder))
+    {
+    }
 
-    /// Nearest first, at most as many as scoring kept (10). The file is read at the first question and again when it changed.
-    /// NotFound: not scored yet, scored before neighbours were kept, or a sample that was not scored.
+    /// Nearest first, at most as many as scoring kept (10). The file is read at the first question and again when it
+    /// changed. NotFound: not scored yet, scored before neighbours were kept, or a sample that was not scored.
     Result<std::vector<SampleId>> of(SampleId sample);
 
 private:

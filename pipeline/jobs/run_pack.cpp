@@ -18,7 +18,8 @@ namespace {
 /// The row of `networks` for one network.
 Result<json> networkRow(Compute &compute, json config, const Job &job)
 {
-    auto found = compute.run("networks", config, [](const json &) {}, job);
+    auto found = compute.run(
+        "networks", config, [](const json &) {}, job);
     if (!found)
         return fail(found.error());
     const json rows = found->value("networks", json::array());
@@ -64,7 +65,8 @@ Result<NetworkInput> inputOf(Compute &compute, const std::string &network, const
         return fail(row.error());
     const json input = row->value("input", json::array());
     if (input.size() != 3)
-        return fail(ErrorCode::Internal, "The computing module does not say what " + network + " takes; install Mien again.");
+        return fail(ErrorCode::Internal,
+                    "The computing module does not say what " + network + " takes; install Mien again.");
     return NetworkInput{input[2].get<int>(), input[0].get<int>()};
 }
 
@@ -102,7 +104,9 @@ Result<RunCrops> RunCrops::open(const Project &project, const RunRow &run, const
     const json stored = json::parse(run.configJson, nullptr, false);
     const json packed = stored.is_object() ? stored.value("pack", json::object()) : json::object();
     // Packs may be deleted; the same inputs give the same one.
-    const auto report = makePack(project, {.snapshot = run.snapshot, .sidePx = packed.value("side", 48), .channels = packed.value("channels", 0)}, job);
+    const auto report = makePack(
+        project,
+        {.snapshot = run.snapshot, .sidePx = packed.value("side", 48), .channels = packed.value("channels", 0)}, job);
     if (!report)
         return fail(report.error());
     auto pack = TrainingPack::open(report->folder);
@@ -141,7 +145,8 @@ Result<std::vector<std::uint8_t>> RunCrops::pixels(SampleId sample) const
     if (!rows || !origins)
         return fail(rows ? origins.error() : rows.error());
     if (rows->empty() || origins->empty())
-        return fail(ErrorCode::NotFound, "There is no sample " + std::to_string(sample.value) + " in " + m_state->project->folder().string() + ".");
+        return fail(ErrorCode::NotFound, "There is no sample " + std::to_string(sample.value) + " in " +
+                                             m_state->project->folder().string() + ".");
     if (!m_state->others) {
         auto opened = SamplePixels::open(*m_state->project);
         if (!opened)
@@ -159,8 +164,9 @@ Result<std::vector<std::uint8_t>> RunCrops::pixels(SampleId sample) const
         for (std::size_t channel = 0; channel < std::size_t(channels()); ++channel) {
             const std::uint8_t *pixel = square.pixels.data() + i * width;
             const bool toGrey = channels() == 1 && width == 3;
-            planar[channel * area + i] = toGrey ? std::uint8_t((299 * pixel[0] + 587 * pixel[1] + 114 * pixel[2] + 500) / 1000)
-                                                : pixel[width == 3 ? channel : 0];
+            planar[channel * area + i] =
+                toGrey ? std::uint8_t((299 * pixel[0] + 587 * pixel[1] + 114 * pixel[2] + 500) / 1000)
+                       : pixel[width == 3 ? channel : 0];
         }
     return planar;
 }

@@ -27,7 +27,8 @@ struct Missing
 };
 
 /// Those of a page of rows that have no small picture.
-std::vector<Missing> missingAmong(const Project &project, const Thumbnails &thumbnails, const std::vector<SampleRow> &rows)
+std::vector<Missing> missingAmong(const Project &project, const Thumbnails &thumbnails,
+                                  const std::vector<SampleRow> &rows)
 {
     std::vector<Missing> missing;
     for (const SampleRow &row : rows) {
@@ -68,7 +69,9 @@ Result<ThumbnailReport> makeMissingThumbnails(const Project &project, const Job 
         if (!rows)
             return fail(rows.error());
         std::vector<Missing> missing = missingAmong(project, thumbnails, *rows);
-        arena.execute([&] { tbb::parallel_for(std::size_t(0), missing.size(), [&](std::size_t i) { make(**codec, missing[i]); }); });
+        arena.execute([&] {
+            tbb::parallel_for(std::size_t(0), missing.size(), [&](std::size_t i) { make(**codec, missing[i]); });
+        });
         for (const Missing &one : missing) {
             if (one.made.jpeg96.empty() || one.made.jpeg192.empty()) {
                 ++report.missing;
@@ -88,7 +91,8 @@ Result<ThumbnailReport> makeMissingThumbnails(const Project &project, const Job 
 bool lacksThumbnails(const Project &project)
 {
     std::error_code error;
-    if (std::filesystem::exists(project.folder() / "thumbs" / "96.index", error) && std::filesystem::exists(project.folder() / "thumbs" / "96.pack", error))
+    if (std::filesystem::exists(project.folder() / "thumbs" / "96.index", error) &&
+        std::filesystem::exists(project.folder() / "thumbs" / "96.pack", error))
         return false;
     const auto first = samplesMatching(project, pictureSamples, {}, 1);
     return first && !first->empty();

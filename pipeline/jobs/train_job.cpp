@@ -65,7 +65,8 @@ Result<SnapshotRow> snapshotFor(Project &project, const std::string &wanted)
 {
     auto snapshot = wanted.empty() ? createSnapshot(project, "", "") : snapshotNamed(project, wanted);
     if (snapshot && snapshot->samples == 0)
-        return fail(ErrorCode::Invalid, "There is nothing to train on: " + project.folder().string() + " has no samples; mien import reads some.");
+        return fail(ErrorCode::Invalid, "There is nothing to train on: " + project.folder().string() +
+                                            " has no samples; mien import reads some.");
     return snapshot;
 }
 
@@ -76,9 +77,8 @@ Result<RunRow> runFor(Project &project, const TrainRequest &request, const json 
     if (!request.resume.empty())
         return knownRun(project, request.resume);
     const std::vector<RunRow> all = runs(project);
-    const auto unfinished = std::find_if(all.rbegin(), all.rend(), [&](const RunRow &run) {
-        return run.state != "done" && run.configJson == text;
-    });
+    const auto unfinished = std::find_if(
+        all.rbegin(), all.rend(), [&](const RunRow &run) { return run.state != "done" && run.configJson == text; });
     if (unfinished != all.rend())
         return *unfinished;
     RunRow run{.network = *request.network,
@@ -117,14 +117,15 @@ Result<> storePredictionsOf(Project &project, const RunRow &run)
         return fail(probabilities.error());
     const auto names = file->metadata().find("classes");
     const json classes = names == file->metadata().end() ? json() : json::parse(names->second, nullptr, false);
-    if (!classes.is_array() || label->size() != sample->size() || fold->size() != sample->size()
-        || probabilities->size() != sample->size() * classes.size())
+    if (!classes.is_array() || label->size() != sample->size() || fold->size() != sample->size() ||
+        probabilities->size() != sample->size() * classes.size())
         return fail(ErrorCode::Invalid, path.string() + " does not hold predictions that fit together; train again.");
     std::vector<ClassId> ids;
     for (const json &name : classes) {
         const auto id = name.is_string() ? project.classNamed(name.get<std::string>()) : std::nullopt;
         if (!id)
-            return fail(ErrorCode::Invalid, path.string() + " names a class that the project does not have: " + name.dump() + ".");
+            return fail(ErrorCode::Invalid,
+                        path.string() + " names a class that the project does not have: " + name.dump() + ".");
         ids.push_back(*id);
     }
     std::vector<PredictionRow> rows;
@@ -134,7 +135,8 @@ Result<> storePredictionsOf(Project &project, const RunRow &run)
         const auto best = std::size_t(std::max_element(row, row + ids.size()) - row);
         const std::int64_t given = (*label)[i];
         const bool labelled = given >= 0 && given < std::int64_t(ids.size());
-        rows.push_back({SampleId{(*sample)[i]}, ids[best], labelled ? ids[std::size_t(given)] : ClassId{}, int((*fold)[i]), row[best]});
+        rows.push_back({SampleId{(*sample)[i]}, ids[best], labelled ? ids[std::size_t(given)] : ClassId{},
+                        int((*fold)[i]), row[best]});
     }
     return storePredictions(project, run.id, rows);
 }
@@ -155,7 +157,8 @@ Result<> checkTraining(Compute &compute, const TrainRequest &request, const Job 
     return {};
 }
 
-Result<json> train(Project &project, Compute &compute, const TrainRequest &asked, const EventSink &events, const Job &job)
+Result<json> train(Project &project, Compute &compute, const TrainRequest &asked, const EventSink &events,
+                   const Job &job)
 {
     TrainRequest request = asked;
     std::string foldsOf;
@@ -167,7 +170,8 @@ Result<json> train(Project &project, Compute &compute, const TrainRequest &asked
             return fail(ErrorCode::Conflict, "Run " + run->id + " is finished; --from-run " + run->id + " repeats it.");
         foldsOf = parsed(run->configJson).value("folds_of", "");
         fillFrom(*run, request);
-        if (const auto now = snapshotFor(project, request.snapshot); request.resume.empty() && now && now->hash != run->snapshot)
+        if (const auto now = snapshotFor(project, request.snapshot);
+            request.resume.empty() && now && now->hash != run->snapshot)
             foldsOf = run->id;
     }
     const auto snapshot = snapshotFor(project, request.snapshot);
@@ -196,7 +200,11 @@ Result<json> train(Project &project, Compute &compute, const TrainRequest &asked
     run->finishedAtMs.reset();
     if (const auto begun = updateRun(project, *run); !begun)
         return fail(begun.error());
-    events({{"event", "run"}, {"run", run->id}, {"network", run->network}, {"snapshot", run->snapshot}, {"folds", run->folds}});
+    events({{"event", "run"},
+            {"run", run->id},
+            {"network", run->network},
+            {"snapshot", run->snapshot},
+            {"folds", run->folds}});
 
     const fs::path runs = project.folder() / "runs";
     json config = {{"pack", pack->folder.string()},

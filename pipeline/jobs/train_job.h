@@ -15,14 +15,14 @@ namespace mien {
 struct TrainRequest
 {
     std::optional<std::string> network;
-    std::optional<std::string> recipe;   ///< quick, paper
+    std::optional<std::string> recipe;             ///< quick, paper
     nlohmann::json set = nlohmann::json::object(); ///< KEY: VALUE, values as text
     std::optional<std::int64_t> folds;
     std::optional<std::int64_t> seed;
-    std::string snapshot;                ///< Hash or the beginning of one; empty: one is made of the project as it is.
+    std::string snapshot; ///< Hash or the beginning of one; empty: one is made of the project as it is.
     std::string device = "auto";
-    std::string fromRun;                 ///< Repeat this run; what else is given replaces what it had.
-    std::string resume;                  ///< Go on with this unfinished run.
+    std::string fromRun; ///< Repeat this run; what else is given replaces what it had.
+    std::string resume;  ///< Go on with this unfinished run.
 };
 
 /// Whether a training could begin like this. Invalid names the wrong option and what is possible; nothing is made.

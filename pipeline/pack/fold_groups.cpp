@@ -5,7 +5,8 @@
 
 namespace mien {
 
-FoldGroups::FoldGroups(std::size_t samples) : m_parents(samples)
+FoldGroups::FoldGroups(std::size_t samples)
+    : m_parents(samples)
 {
     std::iota(m_parents.begin(), m_parents.end(), std::size_t(0));
 }

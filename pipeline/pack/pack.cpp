@@ -105,7 +105,8 @@ Result<Contents> contentsOf(const Project &project, const PackOptions &options)
     contents.classes = options.classes;
     if (contents.classes.empty()) {
         for (const ExpressionClass &known : project.classes())
-            if (std::any_of(contents.rows.begin(), contents.rows.end(), [&](const Row &row) { return row.label == known.name; }))
+            if (std::any_of(contents.rows.begin(), contents.rows.end(),
+                            [&](const Row &row) { return row.label == known.name; }))
                 contents.classes.push_back(known.name);
     }
     FoldGroups groups(contents.rows.size());
@@ -136,15 +137,20 @@ std::string hexOf128(XXH128_hash_t hash)
 /// Over everything that decides the bytes of the pack.
 std::string nameFor(const Contents &contents, const PackOptions &options)
 {
-    std::string text = "mien-pack/1 side " + std::to_string(options.sidePx) + " channels " + std::to_string(options.channels) + " classes";
+    std::string text = "mien-pack/1 side " + std::to_string(options.sidePx) + " channels " +
+                       std::to_string(options.channels) + " classes";
     for (const std::string &name : contents.classes)
         text += ' ' + name;
     text += '\n';
     for (const Row &row : contents.rows) {
-        text += std::to_string(row.id.value) + ' ' + std::to_string(row.labelIndex) + ' ' + std::to_string(int(row.split)) + ' ' + std::to_string(row.group) + ' '
-                + (row.crop ? "crop " + std::to_string(row.crop->value) : row.origin.pixelHash ? hexOf(*row.origin.pixelHash) : row.origin.mediaPath.native());
+        text += std::to_string(row.id.value) + ' ' + std::to_string(row.labelIndex) + ' ' +
+                std::to_string(int(row.split)) + ' ' + std::to_string(row.group) + ' ' +
+                (row.crop               ? "crop " + std::to_string(row.crop->value)
+                 : row.origin.pixelHash ? hexOf(*row.origin.pixelHash)
+                                        : row.origin.mediaPath.native());
         if (const auto &box = row.origin.box; box)
-            text += ' ' + std::to_string(box->x) + ' ' + std::to_string(box->y) + ' ' + std::to_string(box->width) + ' ' + std::to_string(box->height);
+            text += ' ' + std::to_string(box->x) + ' ' + std::to_string(box->y) + ' ' + std::to_string(box->width) +
+                    ' ' + std::to_string(box->height);
         text += '\n';
     }
     return hexOf128(XXH3_128bits(text.data(), text.size()));
@@ -154,7 +160,11 @@ std::string nameFor(const Contents &contents, const PackOptions &options)
 class ImageFile
 {
 public:
-    ImageFile(fs::path path, int sidePx, int channels) : m_path(std::move(path)), m_pixels(std::size_t(sidePx) * std::size_t(sidePx)), m_isFixed(channels != 0), m_channels(channels == 3 ? 3 : 1)
+    ImageFile(fs::path path, int sidePx, int channels)
+        : m_path(std::move(path))
+        , m_pixels(std::size_t(sidePx) * std::size_t(sidePx))
+        , m_isFixed(channels != 0)
+        , m_channels(channels == 3 ? 3 : 1)
     {
         m_descriptor = open(m_path.c_str(), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
     }
@@ -211,13 +221,15 @@ private:
     tl::unexpected<Error> failed() const
     {
         return fail(errno == ENOSPC || errno == EDQUOT ? ErrorCode::NoSpace : ErrorCode::Unreadable,
-                    shown(m_path) + " cannot be written: " + std::strerror(errno) + ". Free some space and run it again.");
+                    shown(m_path) + " cannot be written: " + std::strerror(errno) +
+                        ". Free some space and run it again.");
     }
 
     Result<> writeAt(const std::vector<std::uint8_t> &bytes, off_t at)
     {
         for (std::size_t written = 0; written < bytes.size();) {
-            const ssize_t count = pwrite(m_descriptor, bytes.data() + written, bytes.size() - written, at + off_t(written));
+            const ssize_t count =
+                pwrite(m_descriptor, bytes.data() + written, bytes.size() - written, at + off_t(written));
             if (count < 0 && errno != EINTR)
                 return failed();
             written += std::size_t(std::max<ssize_t>(0, count));
@@ -243,7 +255,8 @@ private:
             return flushed;
         std::vector<std::uint8_t> plane(m_pixels), planes;
         for (std::int64_t i = m_count - 1; i >= 0; --i) {
-            if (pread(m_descriptor, plane.data(), plane.size(), off_t(std::size_t(i) * m_pixels)) != ssize_t(plane.size()))
+            if (pread(m_descriptor, plane.data(), plane.size(), off_t(std::size_t(i) * m_pixels)) !=
+                ssize_t(plane.size()))
                 return failed();
             planes.clear();
             for (int c = 0; c < 3; ++c)
@@ -270,7 +283,8 @@ private:
 class ScratchFolder
 {
 public:
-    explicit ScratchFolder(fs::path path) : m_path(std::move(path))
+    explicit ScratchFolder(fs::path path)
+        : m_path(std::move(path))
     {
         std::error_code error;
         fs::remove_all(m_path, error);
@@ -304,7 +318,8 @@ Result<> writeIndex(const fs::path &path, const std::string &text)
     if (descriptor >= 0)
         close(descriptor);
     if (!isWhole)
-        return fail(reason == ENOSPC ? ErrorCode::NoSpace : ErrorCode::Unreadable, shown(path) + " cannot be written: " + std::strerror(reason) + ".");
+        return fail(reason == ENOSPC ? ErrorCode::NoSpace : ErrorCode::Unreadable,
+                    shown(path) + " cannot be written: " + std::strerror(reason) + ".");
     return {};
 }
 
@@ -325,10 +340,12 @@ std::optional<PackReport> existing(const fs::path &folder, const std::string &ha
     report.channels = index.value("channels", 0);
     report.bytes = report.samples * report.channels * index.value("side", 0) * index.value("side", 0);
     report.isReused = true;
-    return std::int64_t(fs::file_size(folder / "images.u8", error)) == report.bytes ? std::optional(report) : std::nullopt;
+    return std::int64_t(fs::file_size(folder / "images.u8", error)) == report.bytes ? std::optional(report)
+                                                                                    : std::nullopt;
 }
 
-std::string indexText(const Contents &contents, const std::vector<std::size_t> &kept, const PackOptions &options, int channels, const std::string &imagesHash)
+std::string indexText(const Contents &contents, const std::vector<std::size_t> &kept, const PackOptions &options,
+                      int channels, const std::string &imagesHash)
 {
     nlohmann::ordered_json index;
     index["format"] = "mien-pack/1";
@@ -349,8 +366,13 @@ std::string indexText(const Contents &contents, const std::vector<std::size_t> &
     index["group"] = std::move(groups);
     index["split"] = std::move(splits);
     index["images_xxh128"] = imagesHash;
-    index["parameters"] = {{"filter", options.filter}, {"snapshot", options.snapshot ? nlohmann::ordered_json(*options.snapshot) : nlohmann::ordered_json()},
-                           {"side", options.sidePx}, {"channels", options.channels}, {"fit", "largest square in the middle"}, {"resize", "area when shrinking, else bilinear"}};
+    index["parameters"] = {
+        {"filter", options.filter},
+        {"snapshot", options.snapshot ? nlohmann::ordered_json(*options.snapshot) : nlohmann::ordered_json()},
+        {"side", options.sidePx},
+        {"channels", options.channels},
+        {"fit", "largest square in the middle"},
+        {"resize", "area when shrinking, else bilinear"}};
     return index.dump() + '\n';
 }
 
@@ -359,14 +381,17 @@ std::string indexText(const Contents &contents, const std::vector<std::size_t> &
 Result<PackReport> makePack(const Project &project, const PackOptions &options, const Job &job)
 {
     if (options.sidePx < 16 || options.sidePx > 512)
-        return fail(ErrorCode::Invalid, "The side of a pack is 16 to 512 pixels, not " + std::to_string(options.sidePx) + ".");
+        return fail(ErrorCode::Invalid,
+                    "The side of a pack is 16 to 512 pixels, not " + std::to_string(options.sidePx) + ".");
     if (options.channels != 0 && options.channels != 1 && options.channels != 3)
         return fail(ErrorCode::Invalid, "A pack has 1 or 3 channels, not " + std::to_string(options.channels) + ".");
     const auto contents = contentsOf(project, options);
     if (!contents)
         return fail(contents.error());
     if (contents->rows.empty())
-        return fail(ErrorCode::Invalid, "There is nothing to pack: no sample matches" + (options.filter.empty() ? std::string() : " \"" + options.filter + "\"") + ".");
+        return fail(ErrorCode::Invalid, "There is nothing to pack: no sample matches" +
+                                            (options.filter.empty() ? std::string() : " \"" + options.filter + "\"") +
+                                            ".");
     const std::string hash = nameFor(*contents, options);
     const fs::path folder = project.folder() / "packs" / hash;
     if (const auto ready = existing(folder, hash))
@@ -374,10 +399,14 @@ Result<PackReport> makePack(const Project &project, const PackOptions &options, 
 
     std::error_code error;
     fs::create_directories(project.folder() / "packs", error);
-    const std::int64_t needed = std::int64_t(contents->rows.size()) * options.sidePx * options.sidePx * (options.channels == 1 ? 1 : 3) + (16 << 20);
-    if (const fs::space_info space = fs::space(project.folder(), error); !error && std::int64_t(space.available) < needed)
-        return fail(ErrorCode::NoSpace, "The pack needs up to " + std::to_string(needed >> 20) + " MB and " + shown(project.folder()) + " has " + std::to_string(space.available >> 20)
-                        + " MB left; free some space or pack fewer samples.");
+    const std::int64_t needed =
+        std::int64_t(contents->rows.size()) * options.sidePx * options.sidePx * (options.channels == 1 ? 1 : 3) +
+        (16 << 20);
+    if (const fs::space_info space = fs::space(project.folder(), error);
+        !error && std::int64_t(space.available) < needed)
+        return fail(ErrorCode::NoSpace, "The pack needs up to " + std::to_string(needed >> 20) + " MB and " +
+                                            shown(project.folder()) + " has " + std::to_string(space.available >> 20) +
+                                            " MB left; free some space or pack fewer samples.");
     const auto pixels = SamplePixels::open(project);
     if (!pixels)
         return fail(pixels.error());
@@ -403,48 +432,55 @@ Result<PackReport> makePack(const Project &project, const PackOptions &options, 
                                                         return 0;
                                                     }
                                                     return next++;
-                                                })
-                & tbb::make_filter<std::size_t, Read>(tbb::filter_mode::parallel,
-                                                      [&](std::size_t position) -> Read {
-                                                          const Row &row = contents->rows[position];
-                                                          const ReadingMark mark(row.source);
-                                                          auto picture = std::make_shared<Result<Picture>>(pixels->read(row.crop, row.origin));
-                                                          if (*picture)
-                                                              **picture = squareOf(pixels->codec(), **picture, options.sidePx);
-                                                          return {position, std::move(picture)};
-                                                      })
-                & tbb::make_filter<Read, void>(tbb::filter_mode::serial_in_order, [&](const Read &read) {
-                      if (failed)
-                          return;
-                      const auto &[position, picture] = read;
-                      pace.report(std::int64_t(position) + 1, [&] { return std::int64_t(contents->rows.size()); }, contents->rows[position].source);
-                      if (!*picture) {
-                          report.leftOut.push_back({contents->rows[position].source, picture->error().message});
-                          return;
-                      }
-                      kept.push_back(position);
-                      if (const auto added = images.add(**picture); !added) {
-                          failure = added.error();
-                          failed = true;
-                      }
-                  }));
+                                                }) &
+                tbb::make_filter<std::size_t, Read>(
+                    tbb::filter_mode::parallel,
+                    [&](std::size_t position) -> Read {
+                        const Row &row = contents->rows[position];
+                        const ReadingMark mark(row.source);
+                        auto picture = std::make_shared<Result<Picture>>(pixels->read(row.crop, row.origin));
+                        if (*picture)
+                            **picture = squareOf(pixels->codec(), **picture, options.sidePx);
+                        return {position, std::move(picture)};
+                    }) &
+                tbb::make_filter<Read, void>(tbb::filter_mode::serial_in_order, [&](const Read &read) {
+                    if (failed)
+                        return;
+                    const auto &[position, picture] = read;
+                    pace.report(
+                        std::int64_t(position) + 1, [&] { return std::int64_t(contents->rows.size()); },
+                        contents->rows[position].source);
+                    if (!*picture) {
+                        report.leftOut.push_back({contents->rows[position].source, picture->error().message});
+                        return;
+                    }
+                    kept.push_back(position);
+                    if (const auto added = images.add(**picture); !added) {
+                        failure = added.error();
+                        failed = true;
+                    }
+                }));
     });
     if (failure)
         return fail(*failure);
     if (pace.stopped())
         return fail(ErrorCode::Cancelled, "Packing was stopped.");
     if (kept.empty())
-        return fail(ErrorCode::Unreadable, "None of the " + std::to_string(contents->rows.size()) + " pictures can be read, first " + report.leftOut.front().source + ": "
-                        + report.leftOut.front().reason);
+        return fail(ErrorCode::Unreadable, "None of the " + std::to_string(contents->rows.size()) +
+                                               " pictures can be read, first " + report.leftOut.front().source + ": " +
+                                               report.leftOut.front().reason);
     const auto imagesHash = images.finish();
     if (!imagesHash)
         return fail(imagesHash.error());
-    if (const auto written = writeIndex(scratch.path() / "index.json", indexText(*contents, kept, options, images.channels(), *imagesHash)); !written)
+    if (const auto written = writeIndex(scratch.path() / "index.json",
+                                        indexText(*contents, kept, options, images.channels(), *imagesHash));
+        !written)
         return fail(written.error());
     fs::remove_all(folder, error); // a damaged one
     fs::rename(scratch.path(), folder, error);
     if (error)
-        return fail(ErrorCode::Unreadable, "The pack cannot be put into " + shown(folder) + ": " + error.message() + ".");
+        return fail(ErrorCode::Unreadable,
+                    "The pack cannot be put into " + shown(folder) + ": " + error.message() + ".");
     report.folder = folder;
     report.hash = hash;
     report.samples = std::int64_t(kept.size());

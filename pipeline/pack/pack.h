@@ -16,12 +16,14 @@ class Project;
 
 struct PackOptions
 {
-    std::string filter;                  ///< Which samples; empty: all that are not excluded.
-    std::optional<std::string> snapshot; ///< Instead of the filter: hash or prefix; labels and splits are the snapshot's.
-    std::vector<SampleId> samples;       ///< Instead of the filter: these, with their current labels; empty: not used.
-    std::vector<std::string> classes;    ///< Their numbering, e.g. that of a run; empty: the classes that occur, in project order.
-    int sidePx = 48;                     ///< 16–512. Pictures of another size are cut to a square and scaled.
-    int channels = 0;                    ///< 1 grey, 3 colour, 0: grey when every picture is.
+    std::string filter; ///< Which samples; empty: all that are not excluded.
+    std::optional<std::string>
+        snapshot;                  ///< Instead of the filter: hash or prefix; labels and splits are the snapshot's.
+    std::vector<SampleId> samples; ///< Instead of the filter: these, with their current labels; empty: not used.
+    std::vector<std::string>
+        classes;      ///< Their numbering, e.g. that of a run; empty: the classes that occur, in project order.
+    int sidePx = 48;  ///< 16–512. Pictures of another size are cut to a square and scaled.
+    int channels = 0; ///< 1 grey, 3 colour, 0: grey when every picture is.
 };
 
 struct PackReport

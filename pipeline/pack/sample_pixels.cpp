@@ -18,7 +18,8 @@ Picture cut(const Picture &picture, int left, int top, int width, int height)
     part.pixels.clear();
     const std::size_t stride = std::size_t(picture.widthPx) * std::size_t(picture.channels);
     for (int y = top; y < top + height; ++y) {
-        const auto row = picture.pixels.begin() + std::ptrdiff_t(std::size_t(y) * stride + std::size_t(left) * std::size_t(picture.channels));
+        const auto row = picture.pixels.begin() +
+                         std::ptrdiff_t(std::size_t(y) * stride + std::size_t(left) * std::size_t(picture.channels));
         part.pixels.insert(part.pixels.end(), row, row + std::ptrdiff_t(width) * picture.channels);
     }
     return part;
@@ -89,7 +90,8 @@ Picture squareOf(const Imaging &codec, const Picture &picture, int sidePx)
     const bool isSquare = picture.widthPx == picture.heightPx;
     if (isSquare && side == sidePx)
         return picture;
-    const Picture middle = isSquare ? picture : cut(picture, (picture.widthPx - side) / 2, (picture.heightPx - side) / 2, side, side);
+    const Picture middle =
+        isSquare ? picture : cut(picture, (picture.widthPx - side) / 2, (picture.heightPx - side) / 2, side, side);
     return side == sidePx ? middle : codec.resized(middle, sidePx, sidePx);
 }
 

@@ -23,7 +23,11 @@ public:
     const Imaging &codec() const { return *m_codec; }
 
 private:
-    SamplePixels(std::unique_ptr<CropReader> crops, const Imaging *codec) : m_crops(std::move(crops)), m_codec(codec) {}
+    SamplePixels(std::unique_ptr<CropReader> crops, const Imaging *codec)
+        : m_crops(std::move(crops))
+        , m_codec(codec)
+    {
+    }
     std::unique_ptr<CropReader> m_crops;
     const Imaging *m_codec;
 };

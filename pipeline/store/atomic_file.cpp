@@ -13,7 +13,10 @@ namespace {
 class File
 {
 public:
-    File(const char *path, int flags, mode_t mode = 0) : m_descriptor(::open(path, flags | O_CLOEXEC, mode)) {}
+    File(const char *path, int flags, mode_t mode = 0)
+        : m_descriptor(::open(path, flags | O_CLOEXEC, mode))
+    {
+    }
     File(const File &) = delete;
     File &operator=(const File &) = delete;
     ~File()
@@ -56,19 +59,14 @@ Error systemError(int errorNumber, const std::filesystem::path &path, std::strin
 {
     const std::string start = path.string() + " " + std::string(what) + ": ";
     switch (errorNumber) {
-    case ENOSPC:
-        return {ErrorCode::NoSpace, start + "the disk is full. Free some space and try again."};
-    case EDQUOT:
-        return {ErrorCode::NoSpace, start + "your disk quota is used up. Free some space and try again."};
-    case ENOENT:
-        return {ErrorCode::NotFound, start + "there is no such file or folder."};
+    case ENOSPC: return {ErrorCode::NoSpace, start + "the disk is full. Free some space and try again."};
+    case EDQUOT: return {ErrorCode::NoSpace, start + "your disk quota is used up. Free some space and try again."};
+    case ENOENT: return {ErrorCode::NotFound, start + "there is no such file or folder."};
     case EACCES:
     case EPERM:
         return {ErrorCode::Unreadable, start + "you do not have the right to. Check the owner and the permissions."};
-    case EROFS:
-        return {ErrorCode::Unreadable, start + "the file system is read-only."};
-    default:
-        return {ErrorCode::Unreadable, start + std::strerror(errorNumber) + "."};
+    case EROFS: return {ErrorCode::Unreadable, start + "the file system is read-only."};
+    default: return {ErrorCode::Unreadable, start + std::strerror(errorNumber) + "."};
     }
 }
 
@@ -104,8 +102,7 @@ Result<> writeFileAtomically(const std::filesystem::path &path, std::span<const 
 
 Result<> writeFileAtomically(const std::filesystem::path &path, std::string_view content)
 {
-    return writeFileAtomically(
-        path, std::span(reinterpret_cast<const std::uint8_t *>(content.data()), content.size()));
+    return writeFileAtomically(path, std::span(reinterpret_cast<const std::uint8_t *>(content.data()), content.size()));
 }
 
 Result<std::string> readFile(const std::filesystem::path &path)
@@ -114,7 +111,9 @@ Result<std::string> readFile(const std::filesystem::path &path)
     if (!file)
         return fail(systemError(errno, path, "could not be opened"));
     std::string content;
-    struct stat status{};
+    struct stat status
+    {
+    };
     if (::fstat(file.descriptor(), &status) == 0 && status.st_size > 0)
         content.reserve(static_cast<std::size_t>(status.st_size));
     char buffer[65536];

@@ -77,7 +77,9 @@ std::string hashIn(const fs::path &backup)
 
 std::int64_t changedAtMs(const fs::path &file)
 {
-    struct stat facts{};
+    struct stat facts
+    {
+    };
     if (::stat(file.c_str(), &facts) != 0)
         return 0;
     return static_cast<std::int64_t>(facts.st_mtim.tv_sec) * 1000 + facts.st_mtim.tv_nsec / 1'000'000;
@@ -86,7 +88,8 @@ std::int64_t changedAtMs(const fs::path &file)
 std::int64_t createdAtMs(const Project &project)
 {
     const auto at = guarded(project.folder() / "project.db", "Reading the project", [&]() -> Result<std::int64_t> {
-        SQLite::Statement select(project.database(), "SELECT CAST(value AS INTEGER) FROM meta WHERE key = 'created_at_ms'");
+        SQLite::Statement select(project.database(),
+                                 "SELECT CAST(value AS INTEGER) FROM meta WHERE key = 'created_at_ms'");
         return select.executeStep() ? select.getColumn(0).getInt64() : 0;
     });
     return at.value_or(0);
@@ -195,7 +198,8 @@ std::vector<Backup> backups(const fs::path &projectFolder)
         std::error_code unknown;
         found.push_back({file, *atMs, static_cast<std::int64_t>(entry.file_size(unknown))});
     }
-    std::sort(found.begin(), found.end(), [](const Backup &a, const Backup &b) { return a.file.filename() > b.file.filename(); });
+    std::sort(found.begin(), found.end(),
+              [](const Backup &a, const Backup &b) { return a.file.filename() > b.file.filename(); });
     return found;
 }
 
@@ -242,7 +246,8 @@ Result<Backup> backUp(const Project &project, const Job &job)
         if (!problem)
             return fail(problem.error());
         if (!problem->empty())
-            return fail(ErrorCode::Unreadable, (project.folder() / "project.db").string() + " is damaged: " + *problem + ".");
+            return fail(ErrorCode::Unreadable,
+                        (project.folder() / "project.db").string() + " is damaged: " + *problem + ".");
         const auto hash = hashOfFile(temporary, job);
         if (!hash)
             return fail(hash.error());
@@ -284,7 +289,8 @@ Result<std::optional<Damage>> findDamage(const Project &project, const Job &job)
         if (!problem.empty())
             return std::optional(Damage{file.string() + " is damaged: " + problem + ".", false});
         if (*seal == Seal::Broken)
-            return std::optional(Damage{file.string() + " is not as Mien left it: it is damaged, or another program changed it.", true});
+            return std::optional(
+                Damage{file.string() + " is not as Mien left it: it is damaged, or another program changed it.", true});
         return std::optional<Damage>();
     });
 }

@@ -37,7 +37,8 @@ std::vector<Backup> backups(const std::filesystem::path &projectFolder);
 /// The newest whose bytes are what they were. Reads whole files; not for the GUI thread. NotFound: there is none.
 Result<Backup> newestGoodBackup(const std::filesystem::path &projectFolder, const Job &job = {});
 
-/// True when something was stored since the newest backup (or since the project was made), and that is `intervalMs` ago.
+/// True when something was stored since the newest backup (or since the project was made), and that is `intervalMs`
+/// ago.
 bool isBackupDue(const Project &project, std::int64_t intervalMs = backupIntervalMs);
 
 /// Copies the database as it is now, others may write meanwhile; checks the copy and removes the oldest beyond
@@ -49,7 +50,7 @@ Result<Backup> backUp(const Project &project, const Job &job = {});
 /// closed it in order, every byte is compared with what it was then, else its structure is checked.
 struct Damage
 {
-    std::string what; ///< One sentence.
+    std::string what;        ///< One sentence.
     bool isReadable = false; ///< The structure is whole: another program may have changed the file.
 };
 Result<std::optional<Damage>> findDamage(const Project &project, const Job &job = {});

@@ -67,11 +67,13 @@ bool isDamage(const SQLite::Exception &exception)
     return code == SQLITE_CORRUPT || code == SQLITE_NOTADB;
 }
 
-StopQueries::StopQueries(SQLite::Database &database, std::stop_token stop) : m_database(database), m_stop(std::move(stop))
+StopQueries::StopQueries(SQLite::Database &database, std::stop_token stop)
+    : m_database(database)
+    , m_stop(std::move(stop))
 {
     sqlite3_progress_handler(
-        m_database.getHandle(), 10'000, [](void *token) { return static_cast<std::stop_token *>(token)->stop_requested() ? 1 : 0; },
-        &m_stop);
+        m_database.getHandle(), 10'000,
+        [](void *token) { return static_cast<std::stop_token *>(token)->stop_requested() ? 1 : 0; }, &m_stop);
 }
 
 StopQueries::~StopQueries()
@@ -88,7 +90,9 @@ Result<> checkHeader(const std::filesystem::path &file)
     static std::mutex mutex;
     static std::set<std::pair<dev_t, ino_t>> seen;
     const std::lock_guard lock(mutex);
-    struct stat facts{};
+    struct stat facts
+    {
+    };
     if (::stat(file.c_str(), &facts) != 0)
         return fail(systemError(errno, file, "could not be opened"));
     const std::pair identity(facts.st_dev, facts.st_ino);
@@ -122,15 +126,13 @@ Error databaseError(const SQLite::Exception &exception, const std::filesystem::p
     case SQLITE_NOTADB:
         return {ErrorCode::Unreadable, start + name + " is damaged (" + exception.what() +
                                            "). Keep a copy and run `mien doctor`, or go back to a file in backups/."};
-    case SQLITE_READONLY:
-        return {ErrorCode::Unreadable, start + name + " cannot be written: it is read-only."};
+    case SQLITE_READONLY: return {ErrorCode::Unreadable, start + name + " cannot be written: it is read-only."};
     case SQLITE_CANTOPEN:
         return {ErrorCode::Unreadable, start + name + " cannot be opened. Check that it exists and may be read."};
     case SQLITE_IOERR:
         return {ErrorCode::Unreadable, start + name + " could not be read or written (" + exception.what() +
                                            "). Check the disk; nothing was changed."};
-    default:
-        return {ErrorCode::Internal, start + exception.what() + " (" + name + ")."};
+    default: return {ErrorCode::Internal, start + exception.what() + " (" + name + ")."};
     }
 }
 

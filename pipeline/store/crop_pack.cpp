@@ -25,9 +25,14 @@ struct CropReader::State
     std::mutex mutex; ///< The statement and the table of segments; reading the bytes needs none.
     Project connection;
     std::unique_ptr<SQLite::Statement> select;
-    std::unordered_map<int, int> segments; ///< Number to descriptor. Read by pread: a shrunken file is an error, not SIGBUS.
+    std::unordered_map<int, int>
+        segments; ///< Number to descriptor. Read by pread: a shrunken file is an error, not SIGBUS.
 
-    explicit State(Project own) : project(own.folder()), connection(std::move(own)) {}
+    explicit State(Project own)
+        : project(own.folder())
+        , connection(std::move(own))
+    {
+    }
     ~State()
     {
         for (const auto &[number, descriptor] : segments)
@@ -76,7 +81,8 @@ Result<CropPixels> CropReader::read(CropId crop, bool verify) const
             select.reset();
             select.bind(1, crop.value);
             if (!select.executeStep())
-                return fail(ErrorCode::NotFound, "There is no crop " + std::to_string(crop.value) + " in this project.");
+                return fail(ErrorCode::NotFound,
+                            "There is no crop " + std::to_string(crop.value) + " in this project.");
             number = select.getColumn(0).getInt();
             offset = select.getColumn(1).getInt64();
             pixels.bytes.resize(static_cast<std::size_t>(select.getColumn(2).getInt64()));
@@ -102,8 +108,8 @@ Result<CropPixels> CropReader::read(CropId crop, bool verify) const
             if (got < 0)
                 return fail(systemError(errno, file, "could not be read"));
             if (got == 0)
-                return fail(ErrorCode::Unreadable, file.string() + " ends before crop " + std::to_string(crop.value) +
-                                                       ". Run `mien doctor`.");
+                return fail(ErrorCode::Unreadable,
+                            file.string() + " ends before crop " + std::to_string(crop.value) + ". Run `mien doctor`.");
             done += static_cast<std::size_t>(got);
         }
         if (verify && hashOf(pixels.bytes) != hash)

@@ -15,7 +15,7 @@ class Project;
 struct CropPixels
 {
     int widthPx = 0, heightPx = 0, channels = 0;
-    std::string codec;               ///< "raw": planar u8, channels * height * width bytes; "png", "jpeg": encoded.
+    std::string codec; ///< "raw": planar u8, channels * height * width bytes; "png", "jpeg": encoded.
     std::vector<std::uint8_t> bytes;
 };
 
@@ -33,7 +33,8 @@ private:
     std::unique_ptr<State> m_state;
 };
 
-/// Small pictures of samples (`thumbs/`): JPEG of 96 and 192 px, append-only, memory-mapped. May be deleted at any time.
+/// Small pictures of samples (`thumbs/`): JPEG of 96 and 192 px, append-only, memory-mapped. May be deleted at any
+/// time.
 class Thumbnails
 {
 public:

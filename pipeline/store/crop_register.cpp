@@ -27,7 +27,8 @@ std::size_t CropRegister::indexOf(std::string_view codec)
 void CropRegister::load()
 {
     m_isLoaded = true;
-    m_forms.reserve(static_cast<std::size_t>(m_database.execAndGet("SELECT coalesce(max(id), 0) FROM crops").getInt64()) + 4096);
+    m_forms.reserve(
+        static_cast<std::size_t>(m_database.execAndGet("SELECT coalesce(max(id), 0) FROM crops").getInt64()) + 4096);
     SQLite::Statement select(m_database, "SELECT id, hash, width, height, channels, codec FROM crops");
     while (select.executeStep()) {
         const auto hash = select.getColumn(1);
@@ -35,19 +36,24 @@ void CropRegister::load()
         if (hash.getBytes() != static_cast<int>(key.size()))
             continue;
         std::memcpy(key.data(), hash.getBlob(), key.size());
-        m_forms.emplace(key, Form{{select.getColumn(0).getInt64()}, select.getColumn(2).getInt(), select.getColumn(3).getInt(),
-                                  select.getColumn(4).getInt(), indexOf(select.getColumn(5).getString())});
+        m_forms.emplace(key, Form{{select.getColumn(0).getInt64()},
+                                  select.getColumn(2).getInt(),
+                                  select.getColumn(3).getInt(),
+                                  select.getColumn(4).getInt(),
+                                  indexOf(select.getColumn(5).getString())});
     }
 }
 
-CropId CropRegister::findOrAdd(const Hash128 &hash, int widthPx, int heightPx, int channels, std::string_view codec, CropId fresh)
+CropId CropRegister::findOrAdd(const Hash128 &hash, int widthPx, int heightPx, int channels, std::string_view codec,
+                               CropId fresh)
 {
     if (!m_isLoaded)
         load();
     const std::size_t codecIndex = indexOf(codec);
     for (auto [at, end] = m_forms.equal_range(hash); at != end; ++at) {
         const Form &form = at->second;
-        if (form.widthPx == widthPx && form.heightPx == heightPx && form.channels == channels && form.codec == codecIndex)
+        if (form.widthPx == widthPx && form.heightPx == heightPx && form.channels == channels &&
+            form.codec == codecIndex)
             return form.id;
     }
     m_forms.emplace(hash, Form{fresh, widthPx, heightPx, channels, codecIndex});

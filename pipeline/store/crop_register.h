@@ -14,14 +14,19 @@ class Database;
 namespace mien {
 
 /// Which pixels a project holds already, so that equal ones are kept once. Read from the database at the first question
-/// and kept up from then on: an import asks for every picture, and a look into a table each costs as much as parsing it.
+/// and kept up from then on: an import asks for every picture, and a look into a table each costs as much as parsing
+/// it.
 class CropRegister
 {
 public:
-    explicit CropRegister(SQLite::Database &database) : m_database(database) {}
+    explicit CropRegister(SQLite::Database &database)
+        : m_database(database)
+    {
+    }
 
     /// The crop with these bytes in this form; else `fresh` is what it will be known by from now on, and is given back.
-    CropId findOrAdd(const Hash128 &hash, int widthPx, int heightPx, int channels, std::string_view codec, CropId fresh);
+    CropId findOrAdd(const Hash128 &hash, int widthPx, int heightPx, int channels, std::string_view codec,
+                     CropId fresh);
 
 private:
     struct Form

@@ -59,11 +59,14 @@ struct CropAppender::State
         descriptor = ::open(file().c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
         if (descriptor < 0)
             return fail(systemError(errno, file(), "could not be opened for writing"));
-        struct stat status{};
+        struct stat status
+        {
+        };
         if (::fstat(descriptor, &status) != 0)
             return fail(systemError(errno, file(), "could not be read"));
         if (status.st_size < at)
-            return fail(ErrorCode::Unreadable, file().string() + " is shorter than the project says. Run `mien doctor`.");
+            return fail(ErrorCode::Unreadable,
+                        file().string() + " is shorter than the project says. Run `mien doctor`.");
         if (status.st_size > at && ::ftruncate(descriptor, at) != 0)
             return fail(systemError(errno, file(), "could not be written"));
         if (::lseek(descriptor, at, SEEK_SET) < 0)
@@ -89,7 +92,10 @@ struct CropAppender::State
     }
 };
 
-CropAppender::CropAppender(std::unique_ptr<State> state) : m_state(std::move(state)) {}
+CropAppender::CropAppender(std::unique_ptr<State> state)
+    : m_state(std::move(state))
+{
+}
 CropAppender::CropAppender(CropAppender &&) noexcept = default;
 CropAppender::~CropAppender() = default;
 

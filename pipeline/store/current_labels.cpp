@@ -11,8 +11,8 @@ namespace mien {
 namespace {
 
 // The newest fact is the one with the highest id; an adjudication outranks all others by its high bit.
-// Numbers: verdict 0 label, 1 unsure, 2 not a face, 3 skip, 4 no label; source 1 person, 3 adjudication; states and flags
-// as in LabelState and FlagState.
+// Numbers: verdict 0 label, 1 unsure, 2 not a face, 3 skip, 4 no label; source 1 person, 3 adjudication; states and
+// flags as in LabelState and FlagState.
 constexpr const char *derivation = R"sql(
 SELECT s.id AS sample_id,
        CASE WHEN x.excluded THEN NULL WHEN a.id IS NULL THEN s.given_class WHEN a.verdict = 0 THEN a.class_id END
@@ -90,7 +90,7 @@ void emptyTouched(SQLite::Database &database)
     database.exec("DELETE FROM temp.touched");
 }
 
-constexpr std::array columnNames{"class_id", "state", "given_class", "split", "excluded",
+constexpr std::array columnNames{"class_id", "state", "given_class", "split",    "excluded",
                                  "reviews",  "flag",  "predicted",   "suspicion"};
 
 bool isEqual(const SQLite::Column &a, const SQLite::Column &b)
@@ -114,7 +114,10 @@ void bindColumn(SQLite::Statement &statement, int index, const SQLite::Column &v
 class RowUpdater
 {
 public:
-    explicit RowUpdater(SQLite::Database &database) : m_database(database) {}
+    explicit RowUpdater(SQLite::Database &database)
+        : m_database(database)
+    {
+    }
 
     /// @param row  sample id, derived columns, stored columns
     void update(SQLite::Statement &row)
@@ -146,8 +149,8 @@ private:
                 if (changed >> i & 1U)
                     set.append(set.empty() ? "" : ", ").append(columnNames[i]).append(" = ?");
             }
-            statement = std::make_unique<SQLite::Statement>(
-                m_database, "UPDATE current_labels SET " + set + " WHERE sample_id = ?");
+            statement = std::make_unique<SQLite::Statement>(m_database, "UPDATE current_labels SET " + set +
+                                                                            " WHERE sample_id = ?");
         }
         return *statement;
     }
@@ -171,8 +174,9 @@ void refreshTouched(SQLite::Database &database)
         while (select.executeStep())
             rows.update(select);
     }
-    if (database.execAndGet("SELECT EXISTS (SELECT 1 FROM temp.touched t WHERE NOT EXISTS"
-                            " (SELECT 1 FROM current_labels c WHERE c.sample_id = t.id))")
+    if (database
+            .execAndGet("SELECT EXISTS (SELECT 1 FROM temp.touched t WHERE NOT EXISTS"
+                        " (SELECT 1 FROM current_labels c WHERE c.sample_id = t.id))")
             .getInt() != 0) {
         database.exec("INSERT OR IGNORE INTO current_labels " + std::string(columns) + " " +
                       over(derivation, "temp.touched t CROSS JOIN samples s ON s.id = t.id"));
@@ -180,7 +184,8 @@ void refreshTouched(SQLite::Database &database)
     if (database.execAndGet("SELECT EXISTS (SELECT 1 FROM tag_facts)").getInt() == 0)
         return;
     database.exec("DELETE FROM current_tags WHERE sample_id IN (SELECT id FROM temp.touched)");
-    database.exec("INSERT INTO current_tags (tag_id, sample_id) " + over(tagDerivation, "temp.touched t CROSS JOIN tag_facts n ON n.sample_id = t.id"));
+    database.exec("INSERT INTO current_tags (tag_id, sample_id) " +
+                  over(tagDerivation, "temp.touched t CROSS JOIN tag_facts n ON n.sample_id = t.id"));
 }
 
 } // namespace
@@ -233,7 +238,8 @@ std::int64_t findWrongCurrent(SQLite::Database &database)
     database.exec("INSERT OR IGNORE INTO temp.wrong_current SELECT sample_id FROM (" + tags +
                   " EXCEPT SELECT tag_id, sample_id FROM current_tags)");
     database.exec("INSERT OR IGNORE INTO temp.wrong_current SELECT sample_id FROM"
-                  " (SELECT tag_id, sample_id FROM current_tags EXCEPT " + tags + ")");
+                  " (SELECT tag_id, sample_id FROM current_tags EXCEPT " +
+                  tags + ")");
     return database.execAndGet("SELECT count(*) FROM temp.wrong_current").getInt64();
 }
 

@@ -40,28 +40,34 @@ bool isAbandonedPart(const std::string &name)
 class Examination
 {
 public:
-    Examination(Project &project, bool repair, const Job &job) : m_project(project), m_repair(repair), m_job(job) {}
+    Examination(Project &project, bool repair, const Job &job)
+        : m_project(project)
+        , m_repair(repair)
+        , m_job(job)
+    {
+    }
 
     Result<std::vector<ProjectProblem>> run()
     {
         using Step = Result<> (Examination::*)();
         const std::pair<const char *, Step> steps[] = {
-            {"database", &Examination::database},   {"references", &Examination::references},
-            {"labels", &Examination::labels},       {"crops", &Examination::crops},
-            {"segments", &Examination::segments},   {"snapshots", &Examination::snapshotFiles},
-            {"runs", &Examination::runFolders},     {"leftovers", &Examination::leftovers},
+            {"database", &Examination::database}, {"references", &Examination::references},
+            {"labels", &Examination::labels},     {"crops", &Examination::crops},
+            {"segments", &Examination::segments}, {"snapshots", &Examination::snapshotFiles},
+            {"runs", &Examination::runFolders},   {"leftovers", &Examination::leftovers},
         };
         std::int64_t done = 0;
         for (const auto &[name, step] : steps) {
             if (m_job.stop.stop_requested())
                 return fail(ErrorCode::Cancelled, "The examination was stopped.");
             m_job.report({done++, static_cast<std::int64_t>(std::size(steps)), name});
-            const auto examined = guarded(m_project.folder() / "project.db", "Examining the project",
-                                          [&] { return (this->*step)(); });
+            const auto examined =
+                guarded(m_project.folder() / "project.db", "Examining the project", [&] { return (this->*step)(); });
             if (!examined && examined.error().code == ErrorCode::Cancelled)
                 return fail(examined.error());
             if (!examined)
-                report("integrity", examined.error().message, false).isDamage = examined.error().code == ErrorCode::Unreadable;
+                report("integrity", examined.error().message, false).isDamage =
+                    examined.error().code == ErrorCode::Unreadable;
         }
         m_job.report({done, done, ""});
         return std::move(m_problems);
@@ -94,10 +100,11 @@ private:
             return fail(seal.error());
         if (*seal != Seal::Broken)
             return {};
-        ProjectProblem &problem =
-            report("integrity", "project.db is not as Mien left it: another program changed it, or it is damaged where only its contents show it."
-                                " To go back to a backup, close the project and run mien doctor --restore.",
-                   true);
+        ProjectProblem &problem = report("integrity",
+                                         "project.db is not as Mien left it: another program changed it, or it is "
+                                         "damaged where only its contents show it."
+                                         " To go back to a backup, close the project and run mien doctor --restore.",
+                                         true);
         if (m_repair) // what it holds is examined below; from now on it counts as right
             problem.repaired = m_project.change("Repairing", [](SQLite::Database &) { return Result<>(); }).has_value();
         return {};
@@ -123,10 +130,10 @@ private:
         SQLite::Statement first(database, "SELECT min(sample_id) FROM temp.wrong_current");
         first.executeStep();
         ProjectProblem &problem = report("current_labels",
-                                  "The current label of " + std::to_string(wrong) +
-                                      " samples is not what their history says, first sample " +
-                                      std::to_string(first.getColumn(0).getInt64()) + ".",
-                                  true);
+                                         "The current label of " + std::to_string(wrong) +
+                                             " samples is not what their history says, first sample " +
+                                             std::to_string(first.getColumn(0).getInt64()) + ".",
+                                         true);
         first.reset();
         if (!m_repair)
             return {};
@@ -163,7 +170,8 @@ private:
     Result<> segments()
     {
         std::map<int, std::int64_t> ends;
-        SQLite::Statement select(m_project.database(), "SELECT segment, max(offset + size) FROM crops GROUP BY segment");
+        SQLite::Statement select(m_project.database(),
+                                 "SELECT segment, max(offset + size) FROM crops GROUP BY segment");
         while (select.executeStep())
             ends[select.getColumn(0).getInt()] = select.getColumn(1).getInt64();
         std::vector<std::pair<std::size_t, std::filesystem::path>> tails; ///< Index of the problem, file.
@@ -181,8 +189,9 @@ private:
             const std::int64_t end = known == ends.end() ? 0 : known->second;
             const auto size = static_cast<std::int64_t>(entry.file_size(error));
             if (!error && size > end) {
-                report("leftover", entry.path().string() + " ends with " + std::to_string(size - end) +
-                                       " bytes of an interrupted import.",
+                report("leftover",
+                       entry.path().string() + " ends with " + std::to_string(size - end) +
+                           " bytes of an interrupted import.",
                        true);
                 tails.emplace_back(m_problems.size() - 1, entry.path());
             }
@@ -235,9 +244,8 @@ private:
             const auto folder = m_project.folder() / "runs" / run.id;
             if (std::filesystem::is_directory(folder, error))
                 continue;
-            ProjectProblem &problem = report("missing_file", folder.string() + " is gone; run " + run.id +
-                                                          " can be listed but not used.",
-                                      true);
+            ProjectProblem &problem = report(
+                "missing_file", folder.string() + " is gone; run " + run.id + " can be listed but not used.", true);
             if (m_repair)
                 problem.repaired = removeRun(m_project, run.id).has_value();
         }

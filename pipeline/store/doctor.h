@@ -16,7 +16,8 @@ struct ProjectProblem
     std::string what; ///< One sentence; names the file or sample.
     bool repairable = false;
     bool repaired = false;
-    bool isDamage = false; ///< The database itself is damaged: nothing in it can be trusted, only a backup helps (backups.h).
+    bool isDamage =
+        false; ///< The database itself is damaged: nothing in it can be trusted, only a backup helps (backups.h).
 };
 
 /// Checks database integrity, foreign keys, recomputes current_labels and compares, crops' hashes and segments,

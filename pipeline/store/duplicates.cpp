@@ -63,9 +63,8 @@ bool disagree(std::span<const Member> group, Field field)
 DuplicateCounts groupDuplicates(SQLite::Database &database, ImportId import)
 {
     std::vector<Member> members = hashedSamples(database);
-    std::sort(members.begin(), members.end(), [](const Member &a, const Member &b) {
-        return std::tie(a.hash, a.sample) < std::tie(b.hash, b.sample);
-    });
+    std::sort(members.begin(), members.end(),
+              [](const Member &a, const Member &b) { return std::tie(a.hash, a.sample) < std::tie(b.hash, b.sample); });
 
     DuplicateCounts counts;
     database.exec("DELETE FROM duplicates");

@@ -68,8 +68,8 @@ constexpr std::array yesNoFields{
     YesNoField{"excluded", "c.excluded > 0", ""},
     YesNoField{"duplicate", "c.sample_id IN (SELECT sample_id FROM duplicates)", ""},
     YesNoField{"scored", "k.sample_id IS NOT NULL", "k"},
-    YesNoField{"stale", "(k.sample_id IS NOT NULL AND (k.scored_class IS NOT c.class_id OR k.crop_id IS NOT s.crop_id))",
-               "ks"},
+    YesNoField{"stale",
+               "(k.sample_id IS NOT NULL AND (k.scored_class IS NOT c.class_id OR k.crop_id IS NOT s.crop_id))", "ks"},
     YesNoField{"in_sample", "k.in_sample > 0", "k"},
 };
 
@@ -103,9 +103,9 @@ constexpr std::array hasValues{
              ""},
 };
 
-constexpr std::array otherFields{"source",  "state", "split",   "subject",   "sequence",     "dataset", "flag",
-                                 "tag",     "run",   "quality", "quality.*", "attention.*",  "votes.<class>",
-                                 "annotator", "has", "origin",  "native",    "note"};
+constexpr std::array otherFields{"source",        "state",     "split", "subject", "sequence",  "dataset",
+                                 "flag",          "tag",       "run",   "quality", "quality.*", "attention.*",
+                                 "votes.<class>", "annotator", "has",   "origin",  "native",    "note"};
 
 std::string listed(const std::vector<std::string> &names)
 {
@@ -118,16 +118,11 @@ std::string listed(const std::vector<std::string> &names)
 std::string_view symbolOf(Compare compare)
 {
     switch (compare) {
-    case Compare::Less:
-        return "<";
-    case Compare::LessOrEqual:
-        return "<=";
-    case Compare::Greater:
-        return ">";
-    case Compare::GreaterOrEqual:
-        return ">=";
-    default:
-        return "=";
+    case Compare::Less: return "<";
+    case Compare::LessOrEqual: return "<=";
+    case Compare::Greater: return ">";
+    case Compare::GreaterOrEqual: return ">=";
+    default: return "=";
     }
 }
 
@@ -143,7 +138,10 @@ std::optional<double> numberIn(std::string_view text)
 class Compiler
 {
 public:
-    explicit Compiler(const Project &project) : m_project(project) {}
+    explicit Compiler(const Project &project)
+        : m_project(project)
+    {
+    }
 
     Result<CompiledFilter> compile(const FilterTerm &term)
     {
@@ -158,21 +156,16 @@ private:
     Result<std::string> sql(const FilterTerm &term)
     {
         switch (term.kind) {
-        case Kind::And:
-            return joined(term, " AND ", "1");
-        case Kind::Or:
-            return joined(term, " OR ", "0");
+        case Kind::And: return joined(term, " AND ", "1");
+        case Kind::Or: return joined(term, " OR ", "0");
         case Kind::Not: {
             auto part = sql(term.parts.front());
             if (!part)
                 return part;
             return "((" + *part + ") IS NOT TRUE)"; // what is unknown does not match, so its negation does
         }
-        case Kind::Word:
-            need("s");
-            return "instr(s.source, " + bound(term.value) + ") > 0";
-        case Kind::Comparison:
-            return comparison(term);
+        case Kind::Word: need("s"); return "instr(s.source, " + bound(term.value) + ") > 0";
+        case Kind::Comparison: return comparison(term);
         }
         return fail(ErrorCode::Internal, "unknown kind of filter term");
     }
@@ -241,24 +234,28 @@ private:
                 return has(term);
             if (term.field == "subject") {
                 return "c.sample_id IN (SELECT id FROM samples WHERE subject_id IN (SELECT id FROM subjects"
-                       " WHERE name = " + bound(term.value) + "))";
+                       " WHERE name = " +
+                       bound(term.value) + "))";
             }
             if (term.field == "sequence") {
                 return "c.sample_id IN (SELECT id FROM samples WHERE sequence_id IN (SELECT id FROM sequences"
-                       " WHERE name = " + bound(term.value) + "))";
+                       " WHERE name = " +
+                       bound(term.value) + "))";
             }
             if (term.field == "dataset")
                 return dataset(term);
             if (term.field == "tag")
                 return "c.sample_id IN (SELECT t.sample_id FROM current_tags t JOIN tags g ON g.id = t.tag_id"
-                       " WHERE g.name = " + bound(term.value) + ")";
+                       " WHERE g.name = " +
+                       bound(term.value) + ")";
             if (term.field == "annotator")
                 return "c.sample_id IN (SELECT n.sample_id FROM annotations n JOIN edits e ON e.id = n.edit_id"
-                       " JOIN annotators a ON a.id = n.annotator_id WHERE a.name = " + bound(term.value) +
-                       " AND e.withdrawn_at_ms IS NULL)";
+                       " JOIN annotators a ON a.id = n.annotator_id WHERE a.name = " +
+                       bound(term.value) + " AND e.withdrawn_at_ms IS NULL)";
             if (term.field == "note")
                 return "c.sample_id IN (SELECT n.sample_id FROM annotations n JOIN edits e ON e.id = n.edit_id"
-                       " WHERE instr(n.note, " + bound(term.value) + ") > 0 AND e.withdrawn_at_ms IS NULL)";
+                       " WHERE instr(n.note, " +
+                       bound(term.value) + ") > 0 AND e.withdrawn_at_ms IS NULL)";
             if (term.field == "run")
                 return run(term);
             if (term.field == "quality") {
@@ -365,8 +362,8 @@ private:
         for (const ExpressionClass &entry : m_project.classes())
             possible.push_back(entry.name);
         if (hasState)
-            possible.insert(possible.end(), {"unsure", "not_a_face", "unlabeled", "none_of_these", "excluded",
-                                             "conflict", "unmapped"});
+            possible.insert(possible.end(),
+                            {"unsure", "not_a_face", "unlabeled", "none_of_these", "excluded", "conflict", "unmapped"});
         possible.push_back("none");
         for (const ClassField &other : classFields) {
             if (other.name != field.name)
@@ -399,8 +396,9 @@ private:
     {
         if (const auto named = stateNamed(term.value))
             return stateIs("c.state", *named);
-        return unknownValue(term, "state", {"ok", "unlabeled", "uncertain", "unsure", "none_of_these", "not_a_face",
-                                            "excluded", "conflict", "unmapped"});
+        return unknownValue(term, "state",
+                            {"ok", "unlabeled", "uncertain", "unsure", "none_of_these", "not_a_face", "excluded",
+                             "conflict", "unmapped"});
     }
 
     Result<std::string> split(const FilterTerm &term)
@@ -451,8 +449,8 @@ private:
             return unknownValue(term, "data set", possible);
         need("s");
         const std::string first = bound(term.value);
-        return "s.source_id IN (SELECT id FROM sources WHERE dataset = " + first + " OR importer = " +
-               bound(term.value) + ")";
+        return "s.source_id IN (SELECT id FROM sources WHERE dataset = " + first +
+               " OR importer = " + bound(term.value) + ")";
     }
 
     Result<std::string> run(const FilterTerm &term)
@@ -463,7 +461,8 @@ private:
             possible.push_back(select.getColumn(0).getString());
             if (possible.back() == term.value)
                 return "EXISTS (SELECT 1 FROM predictions r WHERE r.sample_id = c.sample_id"
-                       " AND r.run = (SELECT number FROM runs WHERE id = " + bound(term.value) + "))";
+                       " AND r.run = (SELECT number FROM runs WHERE id = " +
+                       bound(term.value) + "))";
         }
         return unknownValue(term, "run", possible);
     }
@@ -483,8 +482,8 @@ private:
                                        const std::vector<std::string> &possible) const
     {
         return fail(ErrorCode::Invalid, "Position " + std::to_string(term.valuePosition) + ": there is no " + what +
-                                            " '" + term.value + "'; possible: " +
-                                            (possible.empty() ? "none yet" : listed(possible)) + ".");
+                                            " '" + term.value +
+                                            "'; possible: " + (possible.empty() ? "none yet" : listed(possible)) + ".");
     }
 
     template <typename T>
@@ -502,12 +501,8 @@ private:
             case 's':
                 join = "CROSS JOIN samples s ON s.id = c.sample_id"; // CROSS: the planner keeps the order
                 break;
-            case 'k':
-                join = "LEFT JOIN scores k ON k.sample_id = c.sample_id";
-                break;
-            case 'v':
-                join = "LEFT JOIN votes v ON v.sample_id = c.sample_id";
-                break;
+            case 'k': join = "LEFT JOIN scores k ON k.sample_id = c.sample_id"; break;
+            case 'v': join = "LEFT JOIN votes v ON v.sample_id = c.sample_id"; break;
             }
             if (std::find(m_filter.joins.begin(), m_filter.joins.end(), join) == m_filter.joins.end())
                 m_filter.joins.push_back(join);

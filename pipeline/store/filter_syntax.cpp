@@ -12,7 +12,10 @@ constexpr int mostTerms = 400; // SQLite takes expressions up to a depth of 1000
 class Parser
 {
 public:
-    explicit Parser(std::string_view text) : m_text(text) {}
+    explicit Parser(std::string_view text)
+        : m_text(text)
+    {
+    }
 
     Result<FilterTerm> parse()
     {

@@ -136,13 +136,14 @@ std::optional<FlaggingRow> currentFlagging(const Project &project)
 std::optional<ScoreRow> scoreOf(const Project &project, SampleId sample)
 {
     return plain(project, [&]() -> std::optional<ScoreRow> {
-        SQLite::Statement select(project.database(),
-                                 "SELECT k.scored_class, k.flagged, k.in_sample, k.predicted, k.suggested, k.arbex_class,"
-                                 " k.suspicion, k.eac_noise, k.eac_inconsistency, k.eac_spread, k.arbex_noise,"
-                                 " k.arbex_confidence, k.self_confidence, k.margin, k.cl_noise, d.probabilities,"
-                                 " d.details_json, d.reasons_json"
-                                 " FROM scores k LEFT JOIN score_details d ON d.sample_id = k.sample_id"
-                                 " WHERE k.sample_id = ?");
+        SQLite::Statement select(
+            project.database(),
+            "SELECT k.scored_class, k.flagged, k.in_sample, k.predicted, k.suggested, k.arbex_class,"
+            " k.suspicion, k.eac_noise, k.eac_inconsistency, k.eac_spread, k.arbex_noise,"
+            " k.arbex_confidence, k.self_confidence, k.margin, k.cl_noise, d.probabilities,"
+            " d.details_json, d.reasons_json"
+            " FROM scores k LEFT JOIN score_details d ON d.sample_id = k.sample_id"
+            " WHERE k.sample_id = ?");
         select.bind(1, sample.value);
         if (!select.executeStep())
             return std::nullopt;
@@ -184,17 +185,10 @@ FlagCounts flagCounts(const Project &project)
         while (select.executeStep()) {
             const std::int64_t samples = select.getColumn(1).getInt64();
             switch (static_cast<FlagState>(select.getColumn(0).getInt())) {
-            case FlagState::Open:
-                counts.open = samples;
-                break;
-            case FlagState::Accepted:
-                counts.accepted = samples;
-                break;
-            case FlagState::Rejected:
-                counts.rejected = samples;
-                break;
-            case FlagState::None:
-                break;
+            case FlagState::Open: counts.open = samples; break;
+            case FlagState::Accepted: counts.accepted = samples; break;
+            case FlagState::Rejected: counts.rejected = samples; break;
+            case FlagState::None: break;
             }
         }
         return counts;

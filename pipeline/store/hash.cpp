@@ -36,7 +36,8 @@ Hash128 pixelHashOf(int widthPx, int heightPx, int channels, std::span<const std
     return canonical(XXH3_128bits_withSeed(pixels.data(), pixels.size(), shape));
 }
 
-Hasher::Hasher() : m_state(XXH3_createState())
+Hasher::Hasher()
+    : m_state(XXH3_createState())
 {
     XXH3_128bits_reset(static_cast<XXH3_state_t *>(m_state));
 }

@@ -39,11 +39,11 @@ void bindId(SQLite::Statement &statement, int index, std::int64_t id)
         statement.bind(index);
 }
 
-constexpr const char *sampleColumns[] = {
-    "source",      "import_id",  "media_id",     "time_us",      "crop_id",      "box_x",       "box_y",
-    "box_width",   "box_height", "width",        "height",       "pixel_hash",   "native_label", "native_space",
-    "given_class", "given_state", "given_split", "native_split", "fold",         "valence",      "arousal",
-    "subject_id",  "sequence_id", "origin",      "quality_flags"};
+constexpr const char *sampleColumns[] = {"source",      "import_id",   "media_id",     "time_us",      "crop_id",
+                                         "box_x",       "box_y",       "box_width",    "box_height",   "width",
+                                         "height",      "pixel_hash",  "native_label", "native_space", "given_class",
+                                         "given_state", "given_split", "native_split", "fold",         "valence",
+                                         "arousal",     "subject_id",  "sequence_id",  "origin",       "quality_flags"};
 constexpr int idParameter = 2 + static_cast<int>(std::size(sampleColumns)) + 1;
 
 std::string insertSampleSql()
@@ -54,7 +54,8 @@ std::string insertSampleSql()
         columns.append(", ").append(column);
         marks += ", ?";
     }
-    return "INSERT INTO samples (" + columns + ", id) VALUES (" + marks + ", ?) ON CONFLICT (source_id, source_key) DO NOTHING";
+    return "INSERT INTO samples (" + columns + ", id) VALUES (" + marks +
+           ", ?) ON CONFLICT (source_id, source_key) DO NOTHING";
 }
 
 std::string updateSampleSql()
@@ -83,24 +84,30 @@ struct ImportBatch::Statements
     SQLite::Statement media, crop, insert, update, current, votes;
 
     explicit Statements(SQLite::Database &database)
-        : media(database, "INSERT INTO media (id, root_id, path, kind, bytes, modified_ms, hash, width, height, orientation,"
-                          " subject_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (root_id, path) DO UPDATE SET"
-                          " kind = excluded.kind, bytes = excluded.bytes, modified_ms = excluded.modified_ms,"
-                          " hash = excluded.hash, width = excluded.width, height = excluded.height,"
-                          " orientation = excluded.orientation, subject_id = excluded.subject_id"),
-          crop(database, "INSERT INTO crops (id, segment, offset, size, codec, width, height, channels, hash)"
-                         " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"),
-          insert(database, insertSampleSql()), update(database, updateSampleSql()),
-          current(database, "INSERT INTO current_labels (sample_id, class_id, state, given_class, split, excluded, reviews, flag)"
-                            " SELECT id, given_class, given_state, given_class, given_split, 0, 0, 0 FROM samples"
-                            " WHERE id BETWEEN ? AND ? AND import_id = ?"),
-          votes(database, "INSERT OR REPLACE INTO votes (sample_id, counts, total, entropy) VALUES (?, ?, ?, ?)")
+        : media(database,
+                "INSERT INTO media (id, root_id, path, kind, bytes, modified_ms, hash, width, height, orientation,"
+                " subject_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (root_id, path) DO UPDATE SET"
+                " kind = excluded.kind, bytes = excluded.bytes, modified_ms = excluded.modified_ms,"
+                " hash = excluded.hash, width = excluded.width, height = excluded.height,"
+                " orientation = excluded.orientation, subject_id = excluded.subject_id")
+        , crop(database, "INSERT INTO crops (id, segment, offset, size, codec, width, height, channels, hash)"
+                         " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)")
+        , insert(database, insertSampleSql())
+        , update(database, updateSampleSql())
+        , current(database,
+                  "INSERT INTO current_labels (sample_id, class_id, state, given_class, split, excluded, reviews, flag)"
+                  " SELECT id, given_class, given_state, given_class, given_split, 0, 0, 0 FROM samples"
+                  " WHERE id BETWEEN ? AND ? AND import_id = ?")
+        , votes(database, "INSERT OR REPLACE INTO votes (sample_id, counts, total, entropy) VALUES (?, ?, ?, ?)")
     {
     }
 };
 
 ImportBatch::ImportBatch(SQLite::Database &database, std::int64_t source, ImportId import)
-    : m_database(database), m_source(source), m_import(import), m_statements(std::make_unique<Statements>(database))
+    : m_database(database)
+    , m_source(source)
+    , m_import(import)
+    , m_statements(std::make_unique<Statements>(database))
 {
 }
 
@@ -121,13 +128,15 @@ void ImportBatch::clear()
     votes.clear();
 }
 
-std::int64_t ImportBatch::nameId(const char *table, const std::string &name, std::unordered_map<std::string, std::int64_t> &known)
+std::int64_t ImportBatch::nameId(const char *table, const std::string &name,
+                                 std::unordered_map<std::string, std::int64_t> &known)
 {
     if (name.empty())
         return 0;
     if (const auto found = known.find(name); found != known.end())
         return found->second;
-    SQLite::Statement insert(m_database, std::string("INSERT OR IGNORE INTO ") + table + " (source_id, name) VALUES (?, ?)");
+    SQLite::Statement insert(m_database,
+                             std::string("INSERT OR IGNORE INTO ") + table + " (source_id, name) VALUES (?, ?)");
     insert.bind(1, m_source);
     insert.bind(2, name);
     insert.exec();

@@ -13,7 +13,7 @@
 namespace SQLite {
 class Database;
 class Statement;
-}
+} // namespace SQLite
 
 namespace mien {
 
@@ -66,7 +66,8 @@ private:
     void writeSamples();
     void bindSample(SQLite::Statement &statement, const NewSample &sample);
     void writeVotes(std::int64_t sample, const std::map<std::string, int> &counts);
-    std::int64_t nameId(const char *table, const std::string &name, std::unordered_map<std::string, std::int64_t> &known);
+    std::int64_t nameId(const char *table, const std::string &name,
+                        std::unordered_map<std::string, std::int64_t> &known);
 
     SQLite::Database &m_database;
     std::int64_t m_source;

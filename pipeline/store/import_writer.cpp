@@ -63,7 +63,11 @@ std::int64_t rootId(SQLite::Database &database, const std::filesystem::path &pro
 class UncheckedReferences
 {
 public:
-    explicit UncheckedReferences(SQLite::Database &database) : m_database(database) { m_database.exec("PRAGMA foreign_keys=OFF"); }
+    explicit UncheckedReferences(SQLite::Database &database)
+        : m_database(database)
+    {
+        m_database.exec("PRAGMA foreign_keys=OFF");
+    }
     UncheckedReferences(const UncheckedReferences &) = delete;
     UncheckedReferences &operator=(const UncheckedReferences &) = delete;
     ~UncheckedReferences() { m_database.tryExec("PRAGMA foreign_keys=ON"); }
@@ -77,7 +81,7 @@ private:
 struct ImportWriter::State
 {
     Project *project = nullptr;
-    std::filesystem::path file; ///< project.db, for messages.
+    std::filesystem::path file;           ///< project.db, for messages.
     std::optional<CropAppender> appender; ///< Until finish().
     ImportId import;
     std::int64_t source = 0;
@@ -87,7 +91,7 @@ struct ImportWriter::State
     std::unordered_set<std::string> storedBefore; ///< Keys that the interrupted import stored.
 
     std::int64_t nextCrop = 1, nextMedia = 1, nextSample = 1; ///< Only imports add rows, and only one at a time.
-    std::filesystem::path mediaRoot; ///< What paths of media are relative to.
+    std::filesystem::path mediaRoot;                          ///< What paths of media are relative to.
     std::unordered_map<std::string, std::int64_t> rootsOfMedia;
     std::unordered_map<std::string, std::size_t> pendingPaths;
     CropRegister knownCrops;
@@ -96,14 +100,18 @@ struct ImportWriter::State
     SQLite::Statement findMedia, findSample;
 
     State(Project &owner, CropAppender cropAppender)
-        : project(&owner), file(owner.folder() / "project.db"), appender(std::move(cropAppender)), knownCrops(owner.database()),
-          findMedia(owner.database(), "SELECT id FROM media WHERE root_id = ? AND path = ?"),
-          findSample(owner.database(), "SELECT id, import_id FROM samples WHERE source_id = ? AND source_key = ?")
+        : project(&owner)
+        , file(owner.folder() / "project.db")
+        , appender(std::move(cropAppender))
+        , knownCrops(owner.database())
+        , findMedia(owner.database(), "SELECT id FROM media WHERE root_id = ? AND path = ?")
+        , findSample(owner.database(), "SELECT id, import_id FROM samples WHERE source_id = ? AND source_key = ?")
     {
     }
 
     /// Finds or makes the source and its import, and takes up where an interrupted one stopped.
-    void begin(SQLite::Database &database, const std::string &importer, const std::string &variant, const std::filesystem::path &root);
+    void begin(SQLite::Database &database, const std::string &importer, const std::string &variant,
+               const std::filesystem::path &root);
     void readStored(SQLite::Database &database);
     /// Of a sample of this source; 0: none is stored.
     std::int64_t storedSample(const std::string &key, bool *byThisImport = nullptr);
@@ -207,7 +215,10 @@ Result<> ImportWriter::State::flush()
     return {};
 }
 
-ImportWriter::ImportWriter(std::unique_ptr<State> state) : m_state(std::move(state)) {}
+ImportWriter::ImportWriter(std::unique_ptr<State> state)
+    : m_state(std::move(state))
+{
+}
 ImportWriter::ImportWriter(ImportWriter &&) noexcept = default;
 ImportWriter::~ImportWriter() = default;
 
@@ -302,14 +313,15 @@ Result<CropId> ImportWriter::addCrop(int widthPx, int heightPx, int channels, st
     return guarded(state.file, "Importing", [&]() -> Result<CropId> {
         const Hash128 hash = hashOf(bytes);
         const CropId fresh{state.nextCrop};
-        if (const CropId known = state.knownCrops.findOrAdd(hash, widthPx, heightPx, channels, codec, fresh); known != fresh)
+        if (const CropId known = state.knownCrops.findOrAdd(hash, widthPx, heightPx, channels, codec, fresh);
+            known != fresh)
             return known;
         ++state.nextCrop;
         const auto place = state.appender->append(bytes);
         if (!place)
             return fail(place.error());
-        state.batch->crops.push_back({fresh, *place, static_cast<std::int64_t>(bytes.size()), std::string(codec), widthPx, heightPx,
-                                      channels, hash});
+        state.batch->crops.push_back({fresh, *place, static_cast<std::int64_t>(bytes.size()), std::string(codec),
+                                      widthPx, heightPx, channels, hash});
         return fresh;
     });
 }
@@ -318,8 +330,10 @@ Result<SampleId> ImportWriter::addSample(const NewSample &sample)
 {
     State &state = *m_state;
     return guarded(state.file, "Importing", [&]() -> Result<SampleId> {
-        if (sample.media.value < 1 || sample.media.value >= state.nextMedia || (sample.crop && (sample.crop->value < 1 || sample.crop->value >= state.nextCrop)))
-            return fail(ErrorCode::Internal, "The sample " + sample.sourceKey + " names a file or crop that the import did not add.");
+        if (sample.media.value < 1 || sample.media.value >= state.nextMedia ||
+            (sample.crop && (sample.crop->value < 1 || sample.crop->value >= state.nextCrop)))
+            return fail(ErrorCode::Internal,
+                        "The sample " + sample.sourceKey + " names a file or crop that the import did not add.");
         SampleId id;
         bool isStored = false;
         if (!state.isFresh) {

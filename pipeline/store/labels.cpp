@@ -27,16 +27,11 @@ std::string nameOf(const Project &project, std::span<const SampleId> samples, co
 {
     const std::string what = namedInLedger(project, samples);
     switch (verdict.kind) {
-    case Verdict::Kind::Label:
-        return "Label " + what + ": " + project.className(*verdict.label);
-    case Verdict::Kind::Unsure:
-        return "Mark " + what + ": unsure";
-    case Verdict::Kind::NotAFace:
-        return "Mark " + what + ": not a face";
-    case Verdict::Kind::Skip:
-        return "Skip " + what;
-    case Verdict::Kind::Unlabeled:
-        return "Clear the label of " + what;
+    case Verdict::Kind::Label: return "Label " + what + ": " + project.className(*verdict.label);
+    case Verdict::Kind::Unsure: return "Mark " + what + ": unsure";
+    case Verdict::Kind::NotAFace: return "Mark " + what + ": not a face";
+    case Verdict::Kind::Skip: return "Skip " + what;
+    case Verdict::Kind::Unlabeled: return "Clear the label of " + what;
     }
     return "Label " + what;
 }
@@ -129,12 +124,11 @@ Result<EditId> annotateAll(Project &project, std::span<const SampleId> samples, 
 
         // A face that is no face has a wrong label; unsure and no label reopen; skipping says nothing.
         if (verdict.kind != Verdict::Kind::Skip) {
-            SQLite::Statement flags(database,
-                                    "INSERT INTO flag_facts (edit_id, sample_id, state)"
-                                    " SELECT ?1, t.id, CASE ?2 WHEN 1 THEN 1 WHEN 2 THEN 2 WHEN 4 THEN 1"
-                                    " ELSE CASE WHEN c.given_class IS ?3 THEN 3 ELSE 2 END END"
-                                    " FROM temp.chosen t CROSS JOIN current_labels c ON c.sample_id = t.id"
-                                    " WHERE c.flag <> 0");
+            SQLite::Statement flags(database, "INSERT INTO flag_facts (edit_id, sample_id, state)"
+                                              " SELECT ?1, t.id, CASE ?2 WHEN 1 THEN 1 WHEN 2 THEN 2 WHEN 4 THEN 1"
+                                              " ELSE CASE WHEN c.given_class IS ?3 THEN 3 ELSE 2 END END"
+                                              " FROM temp.chosen t CROSS JOIN current_labels c ON c.sample_id = t.id"
+                                              " WHERE c.flag <> 0");
             flags.bind(1, edit.value);
             flags.bind(2, static_cast<int>(verdict.kind));
             if (verdict.label)
@@ -166,8 +160,8 @@ Result<EditId> removeTag(Project &project, std::span<const SampleId> samples, co
 Result<EditId> assignSplit(Project &project, std::span<const SampleId> samples, Split split, const std::string &by)
 {
     const std::string what = namedInLedger(project, samples);
-    const std::string name =
-        split == Split::None ? "Take " + what + " out of all splits" : "Move " + what + " to " + std::string(nameOf(split));
+    const std::string name = split == Split::None ? "Take " + what + " out of all splits"
+                                                  : "Move " + what + " to " + std::string(nameOf(split));
     return addFacts(project, samples, name, by,
                     "INSERT INTO split_facts (edit_id, sample_id, split) SELECT ?1, id, ?2 FROM temp.chosen",
                     [&](SQLite::Database &) { return static_cast<std::int64_t>(split); });

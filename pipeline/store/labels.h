@@ -15,7 +15,13 @@ class Project;
 /// What a person said about one face.
 struct Verdict
 {
-    enum class Kind { Label, Unsure, NotAFace, Skip, Unlabeled }; ///< Unlabeled: nobody's label counts, not the given one either.
+    enum class Kind {
+        Label,
+        Unsure,
+        NotAFace,
+        Skip,
+        Unlabeled
+    }; ///< Unlabeled: nobody's label counts, not the given one either.
     Kind kind = Kind::Label;
     std::optional<ClassId> label;  ///< With Kind::Label.
     std::optional<ClassId> second; ///< Softer second choice.
@@ -35,7 +41,8 @@ Result<EditId> annotate(Project &project, SampleId sample, const Verdict &verdic
 Result<EditId> annotateAll(Project &project, std::span<const SampleId> samples, const Verdict &verdict,
                            const std::string &annotator);
 
-Result<EditId> addTag(Project &project, std::span<const SampleId> samples, const std::string &tag, const std::string &by);
+Result<EditId> addTag(Project &project, std::span<const SampleId> samples, const std::string &tag,
+                      const std::string &by);
 Result<EditId> removeTag(Project &project, std::span<const SampleId> samples, const std::string &tag,
                          const std::string &by);
 Result<EditId> assignSplit(Project &project, std::span<const SampleId> samples, Split split, const std::string &by);

@@ -126,8 +126,8 @@ std::string newToken()
 
 Result<> writeRecord(const std::filesystem::path &folder, const Record &record)
 {
-    const nlohmann::json json{{"pid", record.pid},          {"start_time", record.startTime}, {"boot", record.bootId},
-                              {"host", record.host},        {"program", record.program},      {"token", record.token}};
+    const nlohmann::json json{{"pid", record.pid},   {"start_time", record.startTime}, {"boot", record.bootId},
+                              {"host", record.host}, {"program", record.program},      {"token", record.token}};
     return writeFileAtomically(recordFile(folder), json.dump(2) + "\n");
 }
 
@@ -222,33 +222,22 @@ std::optional<LeaseHolder> leaseHolder(const std::filesystem::path &projectFolde
 
 std::optional<std::string> storageWarning(const std::filesystem::path &folder)
 {
-    struct statfs status{};
+    struct statfs status
+    {
+    };
     if (::statfs(folder.c_str(), &status) != 0)
         return std::nullopt;
     const char *kind = nullptr;
     switch (static_cast<unsigned long>(status.f_type) & 0xffffffffUL) {
-    case 0x6969:
-        kind = "NFS";
-        break;
+    case 0x6969: kind = "NFS"; break;
     case 0x517b:
     case 0xff534d42:
-    case 0xfe534d42:
-        kind = "SMB";
-        break;
-    case 0x65735546:
-        kind = "FUSE";
-        break;
-    case 0x01021997:
-        kind = "9P";
-        break;
-    case 0x5346414f:
-        kind = "AFS";
-        break;
-    case 0x00c36400:
-        kind = "Ceph";
-        break;
-    default:
-        return std::nullopt;
+    case 0xfe534d42: kind = "SMB"; break;
+    case 0x65735546: kind = "FUSE"; break;
+    case 0x01021997: kind = "9P"; break;
+    case 0x5346414f: kind = "AFS"; break;
+    case 0x00c36400: kind = "Ceph"; break;
+    default: return std::nullopt;
     }
     return folder.string() + " lies on a network share (" + kind +
            "). Open it from one computer at a time only: the database cannot be shared over a network, and a lost "

@@ -18,7 +18,8 @@ class Lease
 public:
     /// Takes the lease, or joins it when MIEN_LEASE holds its token.
     /// Conflict names program, pid and host of the holder.
-    static Result<std::unique_ptr<Lease>> acquire(const std::filesystem::path &projectFolder, const std::string &program);
+    static Result<std::unique_ptr<Lease>> acquire(const std::filesystem::path &projectFolder,
+                                                  const std::string &program);
 
     ~Lease(); ///< Gives it back, unless it was joined.
     const std::string &token() const { return m_token; }

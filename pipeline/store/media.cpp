@@ -27,9 +27,10 @@ std::filesystem::path rootPath(const Project &project, bool inProject, const std
 std::optional<MediaRow> mediaOf(const Project &project, MediaId id)
 {
     return plain(project, [&]() -> std::optional<MediaRow> {
-        SQLite::Statement select(project.database(), "SELECT r.in_project, r.path, m.path, m.kind, m.bytes, m.modified_ms,"
-                                                     " m.hash, m.width, m.height, m.orientation FROM media m"
-                                                     " JOIN roots r ON r.id = m.root_id WHERE m.id = ?");
+        SQLite::Statement select(project.database(),
+                                 "SELECT r.in_project, r.path, m.path, m.kind, m.bytes, m.modified_ms,"
+                                 " m.hash, m.width, m.height, m.orientation FROM media m"
+                                 " JOIN roots r ON r.id = m.root_id WHERE m.id = ?");
         select.bind(1, id.value);
         if (!select.executeStep())
             return std::nullopt;
@@ -54,10 +55,10 @@ std::optional<MediaRow> mediaOf(const Project &project, MediaId id)
 std::optional<SampleOrigin> originOf(const Project &project, SampleId sample)
 {
     return plain(project, [&]() -> std::optional<SampleOrigin> {
-        SQLite::Statement select(project.database(),
-                                 "SELECT s.media_id, s.time_us, s.box_x, s.box_y, s.box_width, s.box_height, o.importer,"
-                                 " s.source_key, s.native_label, s.native_space, s.native_split, s.fold, s.origin"
-                                 " FROM samples s JOIN sources o ON o.id = s.source_id WHERE s.id = ?");
+        SQLite::Statement select(
+            project.database(), "SELECT s.media_id, s.time_us, s.box_x, s.box_y, s.box_width, s.box_height, o.importer,"
+                                " s.source_key, s.native_label, s.native_space, s.native_split, s.fold, s.origin"
+                                " FROM samples s JOIN sources o ON o.id = s.source_id WHERE s.id = ?");
         select.bind(1, sample.value);
         if (!select.executeStep())
             return std::nullopt;

@@ -26,9 +26,9 @@ constexpr const char *databaseName = "project.db";
 constexpr const char *unfinishedName = "project.db.new"; // while create() fills it
 
 /// Digits 1–9 of the label bar (ux.md, "Keys").
-constexpr std::array<std::string_view, 12> classOrder{"anger",    "disgust", "fear",     "happiness",
-                                                      "neutral",  "sadness", "surprise", "contempt",
-                                                      "other",    "alert",   "low_vigilant", "drowsy"};
+constexpr std::array<std::string_view, 12> classOrder{"anger",   "disgust", "fear",         "happiness",
+                                                      "neutral", "sadness", "surprise",     "contempt",
+                                                      "other",   "alert",   "low_vigilant", "drowsy"};
 
 void insertClasses(SQLite::Database &database)
 {
@@ -133,7 +133,8 @@ struct Project::State
         constexpr std::uintmax_t smallBytes = 8 << 20, bytesPerMs = 200'000; // a twentieth of what hashing reads
         std::error_code error;
         const auto bytes = std::filesystem::file_size(file(), error);
-        const auto openMs = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - openedAt);
+        const auto openMs =
+            std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - openedAt);
         return !error && (bytes < smallBytes || bytes / bytesPerMs < std::uintmax_t(openMs.count()));
     }
 
@@ -176,7 +177,10 @@ std::int64_t nowMs()
     return duration_cast<milliseconds>(system_clock::now().time_since_epoch()).count();
 }
 
-Project::Project(std::unique_ptr<State> state) : m_state(std::move(state)) {}
+Project::Project(std::unique_ptr<State> state)
+    : m_state(std::move(state))
+{
+}
 Project::Project(Project &&) noexcept = default;
 
 Project &Project::operator=(Project &&other) noexcept
@@ -191,7 +195,6 @@ Project::~Project()
     if (m_state && m_state->mayBeSealed())
         makeSeal(*this);
 }
-
 
 Result<Project> Project::create(const std::filesystem::path &folder, const std::string &name)
 {
@@ -228,8 +231,8 @@ Result<Project> Project::open(const std::filesystem::path &folder, Access access
         state->folder = state->folder.parent_path(); // a trailing slash
     std::error_code error;
     if (!std::filesystem::exists(state->file(), error))
-        return fail(ErrorCode::NotFound, state->folder.string() + " holds no project of Mien (no " +
-                                             std::string(databaseName) + " in it).");
+        return fail(ErrorCode::NotFound,
+                    state->folder.string() + " holds no project of Mien (no " + std::string(databaseName) + " in it).");
 
     if (const auto known = checkHeader(state->file()); !known)
         return fail(known.error());
@@ -245,8 +248,7 @@ Result<Project> Project::open(const std::filesystem::path &folder, Access access
             state->readOnlyReason = "Opened read-only: " + lease.error().message;
     }
 
-    auto database =
-        openConnection(state->file(), state->lease ? ConnectionMode::ReadWrite : ConnectionMode::ReadOnly);
+    auto database = openConnection(state->file(), state->lease ? ConnectionMode::ReadWrite : ConnectionMode::ReadOnly);
     if (!database)
         return fail(database.error());
     state->database = std::move(*database);
@@ -262,8 +264,8 @@ Result<Project> Project::open(const std::filesystem::path &folder, Access access
             if (!state->lease->isJoined())
                 ensureIndexes(*state->database); // an interrupted bulk load leaves them dropped
         } else if (state->database->execAndGet("PRAGMA user_version").getInt() < schemaVersion()) {
-            return fail(ErrorCode::Invalid, state->folder.string() +
-                                                " was made by an older Mien. Open it once for writing to update it.");
+            return fail(ErrorCode::Invalid,
+                        state->folder.string() + " was made by an older Mien. Open it once for writing to update it.");
         }
         state->name = state->database->execAndGet("SELECT value FROM meta WHERE key = 'name'").getString();
         return {};
@@ -283,8 +285,7 @@ Result<Project> Project::reopened(Access access) const
         state->lease = m_state->lease;
     if (access == Access::Write && !state->lease)
         return fail(m_state->needWritable().error());
-    auto database =
-        openConnection(state->file(), state->lease ? ConnectionMode::ReadWrite : ConnectionMode::ReadOnly);
+    auto database = openConnection(state->file(), state->lease ? ConnectionMode::ReadWrite : ConnectionMode::ReadOnly);
     if (!database)
         return fail(database.error());
     state->database = std::move(*database);
@@ -377,16 +378,12 @@ Result<Edit> Project::redo()
 
 std::optional<Edit> Project::nextUndo() const
 {
-    return plain(*this, [&]() -> std::optional<Edit> {
-        return editWhere(database(), newestCounting);
-    });
+    return plain(*this, [&]() -> std::optional<Edit> { return editWhere(database(), newestCounting); });
 }
 
 std::optional<Edit> Project::nextRedo() const
 {
-    return plain(*this, [&]() -> std::optional<Edit> {
-        return editWhere(database(), oldestWithdrawn);
-    });
+    return plain(*this, [&]() -> std::optional<Edit> { return editWhere(database(), oldestWithdrawn); });
 }
 
 std::vector<Edit> Project::history(int limit, int offset) const
@@ -404,15 +401,14 @@ std::vector<Edit> Project::history(int limit, int offset) const
 
 std::int64_t Project::dataVersion() const
 {
-    return plain(*this, [&]() -> std::int64_t {
-        return database().execAndGet("PRAGMA data_version").getInt64();
-    });
+    return plain(*this, [&]() -> std::int64_t { return database().execAndGet("PRAGMA data_version").getInt64(); });
 }
 
 std::vector<ExpressionClass> Project::classes() const
 {
     return plain(*this, [&]() -> std::vector<ExpressionClass> {
-        SQLite::Statement select(database(), "SELECT id, name, display, code, space FROM classes ORDER BY position, id");
+        SQLite::Statement select(database(),
+                                 "SELECT id, name, display, code, space FROM classes ORDER BY position, id");
         std::vector<ExpressionClass> classes;
         while (select.executeStep()) {
             classes.push_back({{select.getColumn(0).getInt64()},

@@ -39,9 +39,9 @@ class Project
 {
 public:
     enum class Access {
-        Write,        ///< Takes the lease, or uses the token handed down in MIEN_LEASE; Conflict names the holder.
-        Read,         ///< Never writes.
-        WriteOrRead,  ///< Write when free, else Read: what the studio does.
+        Write,       ///< Takes the lease, or uses the token handed down in MIEN_LEASE; Conflict names the holder.
+        Read,        ///< Never writes.
+        WriteOrRead, ///< Write when free, else Read: what the studio does.
     };
 
     /// Makes an empty project folder. Conflict when `folder` exists and is not empty.
@@ -50,7 +50,8 @@ public:
     /// NotFound (no project there), Invalid (not a project, or made by a newer Mien), Conflict (another writer),
     /// Unreadable (damaged; the message says what doctor can do), NoSpace.
     /// @param program  how the lease names the holder to others
-    static Result<Project> open(const std::filesystem::path &folder, Access access, const std::string &program = "mien");
+    static Result<Project> open(const std::filesystem::path &folder, Access access,
+                                const std::string &program = "mien");
 
     Project(Project &&) noexcept;
     Project &operator=(Project &&) noexcept;

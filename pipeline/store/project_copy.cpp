@@ -20,8 +20,8 @@ namespace {
 
 bool staysBehind(const fs::path &name)
 {
-    static constexpr std::array<std::string_view, 7> left = {"project.db", "project.db-wal", "project.db-shm", "lease.json",
-                                                             "lease.lock", "thumbs",         "packs"};
+    static constexpr std::array<std::string_view, 7> left = {
+        "project.db", "project.db-wal", "project.db-shm", "lease.json", "lease.lock", "thumbs", "packs"};
     return std::find(left.begin(), left.end(), name.native()) != left.end();
 }
 
@@ -29,8 +29,8 @@ Result<> copyFiles(const fs::path &from, const fs::path &to, const Job &job)
 {
     std::vector<fs::path> files;
     std::error_code error;
-    for (auto entry = fs::recursive_directory_iterator(from, error); !error && entry != fs::recursive_directory_iterator();
-         entry.increment(error)) {
+    for (auto entry = fs::recursive_directory_iterator(from, error);
+         !error && entry != fs::recursive_directory_iterator(); entry.increment(error)) {
         if (entry.depth() == 0 && staysBehind(entry->path().filename())) {
             if (entry->is_directory())
                 entry.disable_recursion_pending();

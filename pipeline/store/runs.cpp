@@ -78,10 +78,9 @@ void setMeta(SQLite::Database &database, const char *key, std::int64_t value)
 void predictBy(SQLite::Database &database, std::int64_t run)
 {
     setMeta(database, "predicting_run", run);
-    SQLite::Statement update(database,
-                             "UPDATE current_labels SET predicted = (SELECT r.class_id FROM predictions r"
-                             " WHERE r.run = ? AND r.sample_id = current_labels.sample_id)"
-                             " WHERE sample_id NOT IN (SELECT sample_id FROM scores)");
+    SQLite::Statement update(database, "UPDATE current_labels SET predicted = (SELECT r.class_id FROM predictions r"
+                                       " WHERE r.run = ? AND r.sample_id = current_labels.sample_id)"
+                                       " WHERE sample_id NOT IN (SELECT sample_id FROM scores)");
     update.bind(1, run);
     update.exec();
 }
@@ -94,8 +93,9 @@ Result<std::string> addRun(Project &project, const RunRow &run)
     const auto added = project.change("Adding a run", [&](SQLite::Database &database) -> Result<> {
         // Ids of removed runs are not used again: their names may stand in notes and reports.
         const std::int64_t number =
-            database.execAndGet("SELECT max(coalesce((SELECT max(number) FROM runs), 0),"
-                                " coalesce((SELECT CAST(value AS INTEGER) FROM meta WHERE key = 'last_run'), 0)) + 1")
+            database
+                .execAndGet("SELECT max(coalesce((SELECT max(number) FROM runs), 0),"
+                            " coalesce((SELECT CAST(value AS INTEGER) FROM meta WHERE key = 'last_run'), 0)) + 1")
                 .getInt64();
         setMeta(database, "last_run", number);
         id = "r" + std::to_string(number);
@@ -212,9 +212,10 @@ Result<> storePredictions(Project &project, const std::string &run, const std::v
 std::vector<PredictionRow> predictionsOf(const Project &project, const std::string &run)
 {
     return plain(project, [&]() -> std::vector<PredictionRow> {
-        SQLite::Statement select(project.database(), "SELECT sample_id, class_id, label_at_training, fold, probability"
-                                                     " FROM predictions WHERE run = (SELECT number FROM runs WHERE id = ?)"
-                                                     " ORDER BY sample_id");
+        SQLite::Statement select(project.database(),
+                                 "SELECT sample_id, class_id, label_at_training, fold, probability"
+                                 " FROM predictions WHERE run = (SELECT number FROM runs WHERE id = ?)"
+                                 " ORDER BY sample_id");
         select.bind(1, run);
         std::vector<PredictionRow> rows;
         while (select.executeStep()) {

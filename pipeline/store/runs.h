@@ -20,8 +20,8 @@ struct RunRow
     std::string snapshot; ///< Hash of the data it was trained on.
     std::string state;    ///< running, done, failed, cancelled
     std::string device;
-    std::string configJson;   ///< Complete configuration, enough to repeat it.
-    std::string metricsJson;  ///< {"accuracy":…, "macro_f1":…}
+    std::string configJson;  ///< Complete configuration, enough to repeat it.
+    std::string metricsJson; ///< {"accuracy":…, "macro_f1":…}
     int folds = 1;
     std::int64_t seed = 0;
     std::int64_t startedAtMs = 0;
@@ -57,10 +57,10 @@ struct ScoreRow
     double arbexNoise = 0, arbexConfidence = 0, selfConfidence = 0, margin = 0, clNoise = 0;
     ClassId predicted, suggested, arbexLabel;
     bool flagged = false;
-    bool inSample = false;              ///< The probabilities came from a model that saw the sample.
-    std::vector<float> probabilities;   ///< Out of fold, in class order of the flagging.
-    std::string detailsJson;            ///< Everything else for the inspector: distributions, neighbours, anchors.
-    std::string reasonsJson;            ///< [{"kind":…,"value":…,"class":…,"text":…}] strongest first.
+    bool inSample = false;            ///< The probabilities came from a model that saw the sample.
+    std::vector<float> probabilities; ///< Out of fold, in class order of the flagging.
+    std::string detailsJson;          ///< Everything else for the inspector: distributions, neighbours, anchors.
+    std::string reasonsJson;          ///< [{"kind":…,"value":…,"class":…,"text":…}] strongest first.
 };
 
 struct FlaggingRow
@@ -69,7 +69,7 @@ struct FlaggingRow
     std::string run;    ///< Empty for a researcher's own probabilities.
     std::string method; ///< fused, eac, arbex, cl
     double threshold = 0;
-    std::string way;    ///< without-truth, answers, ranks: how suspicion was made.
+    std::string way; ///< without-truth, answers, ranks: how suspicion was made.
     std::string modelHash, preprocessingHash;
     std::vector<std::string> classes;
     std::int64_t atMs = 0;
@@ -86,7 +86,8 @@ struct FlagListRow
     SampleRow sample; ///< Carries all scores.
 };
 /// Scored samples, most suspicious first. `state` empty: every scored sample.
-Result<std::vector<SampleId>> flaggedSamples(const Project &project, std::string_view state, std::optional<std::int64_t> top);
+Result<std::vector<SampleId>> flaggedSamples(const Project &project, std::string_view state,
+                                             std::optional<std::int64_t> top);
 struct FlagCounts
 {
     std::int64_t open = 0, accepted = 0, rejected = 0;

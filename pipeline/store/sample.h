@@ -49,7 +49,7 @@ struct NewSample
     std::string nativeSplit;
     std::optional<int> fold; ///< Provider fold, 1-based.
     std::string subject, sequence;
-    std::string origin = "human"; ///< human, crowd, auto, derived, proxy, synthetic, model
+    std::string origin = "human";   ///< human, crowd, auto, derived, proxy, synthetic, model
     std::vector<std::string> flags; ///< Quality flags, `datasets.md` 3.8.
 };
 

@@ -47,7 +47,9 @@ constexpr std::array knownColumns{
     Column{"margin", "k.margin", "k"},
     Column{"cl_noise", "k.cl_noise", "k"},
     Column{"flag", "c.flag", "", Form::Flag},
-    Column{"stale", "CASE WHEN k.sample_id IS NOT NULL THEN k.scored_class IS NOT c.class_id OR k.crop_id IS NOT s.crop_id END", "sk"},
+    Column{"stale",
+           "CASE WHEN k.sample_id IS NOT NULL THEN k.scored_class IS NOT c.class_id OR k.crop_id IS NOT s.crop_id END",
+           "sk"},
     Column{"in_sample", "k.in_sample", "k"},
     Column{"votes", "v.counts", "v"},
     Column{"votes.entropy", "v.entropy", "v"},
@@ -62,28 +64,24 @@ constexpr std::array knownColumns{
     Column{"duplicate", "d.group_id", "d"},
     Column{"excluded", "c.excluded", ""},
     Column{"tags",
-           "(SELECT group_concat(g.name, ' ') FROM current_tags t JOIN tags g ON g.id = t.tag_id WHERE t.sample_id = c.sample_id)", ""},
+           "(SELECT group_concat(g.name, ' ') FROM current_tags t JOIN tags g ON g.id = t.tag_id WHERE t.sample_id = "
+           "c.sample_id)",
+           ""},
     Column{"quality.flags", "NULLIF(replace(s.quality_flags, ',', ' '), '')", "s"},
 };
 
-constexpr std::string_view measured =
-    "(SELECT m.value FROM measures m JOIN measure_names n ON n.id = m.name_id WHERE n.name = ? AND m.sample_id = c.sample_id)";
+constexpr std::string_view measured = "(SELECT m.value FROM measures m JOIN measure_names n ON n.id = m.name_id WHERE "
+                                      "n.name = ? AND m.sample_id = c.sample_id)";
 
 std::string_view joinOf(char table)
 {
     switch (table) {
-    case 's':
-        return "JOIN samples s ON s.id = c.sample_id";
-    case 'j':
-        return "LEFT JOIN subjects j ON j.id = s.subject_id";
-    case 'q':
-        return "LEFT JOIN sequences q ON q.id = s.sequence_id";
-    case 'k':
-        return "LEFT JOIN scores k ON k.sample_id = c.sample_id";
-    case 'v':
-        return "LEFT JOIN votes v ON v.sample_id = c.sample_id";
-    default:
-        return "LEFT JOIN duplicates d ON d.sample_id = c.sample_id";
+    case 's': return "JOIN samples s ON s.id = c.sample_id";
+    case 'j': return "LEFT JOIN subjects j ON j.id = s.subject_id";
+    case 'q': return "LEFT JOIN sequences q ON q.id = s.sequence_id";
+    case 'k': return "LEFT JOIN scores k ON k.sample_id = c.sample_id";
+    case 'v': return "LEFT JOIN votes v ON v.sample_id = c.sample_id";
+    default: return "LEFT JOIN duplicates d ON d.sample_id = c.sample_id";
     }
 }
 
@@ -105,7 +103,8 @@ Result<Selection> selectionOf(std::span<const std::string> names, std::vector<st
 {
     Selection selection{.joins = std::move(joins)};
     for (const std::string &name : names) {
-        const auto known = std::find_if(knownColumns.begin(), knownColumns.end(), [&](const Column &column) { return column.name == name; });
+        const auto known = std::find_if(knownColumns.begin(), knownColumns.end(),
+                                        [&](const Column &column) { return column.name == name; });
         selection.columns += selection.columns.empty() ? "" : ", ";
         if (known == knownColumns.end()) {
             if (!isMeasure(name)) {
@@ -122,7 +121,8 @@ Result<Selection> selectionOf(std::span<const std::string> names, std::vector<st
         selection.columns += known->expression;
         selection.forms.push_back(known->form);
         for (const char table : known->joins)
-            if (const std::string join(joinOf(table)); std::find(selection.joins.begin(), selection.joins.end(), join) == selection.joins.end())
+            if (const std::string join(joinOf(table));
+                std::find(selection.joins.begin(), selection.joins.end(), join) == selection.joins.end())
                 selection.joins.push_back(join);
     }
     return selection;
@@ -134,7 +134,8 @@ class Reader
 {
 public:
     Reader(const Project &project, const Selection &selection, const std::string &condition)
-        : m_project(project), m_selection(selection)
+        : m_project(project)
+        , m_selection(selection)
     {
         std::string sql = "SELECT " + selection.columns + " FROM current_labels c";
         for (const std::string &join : selection.joins)
@@ -153,7 +154,10 @@ public:
             m_classes.emplace(known.id.value, known.name);
     }
 
-    void bind(const std::string &value) { sqlite3_bind_text(m_statement.get(), m_next++, value.data(), int(value.size()), SQLITE_TRANSIENT); }
+    void bind(const std::string &value)
+    {
+        sqlite3_bind_text(m_statement.get(), m_next++, value.data(), int(value.size()), SQLITE_TRANSIENT);
+    }
     void bind(std::int64_t value) { sqlite3_bind_int64(m_statement.get(), m_next++, value); }
     void bind(double value) { sqlite3_bind_double(m_statement.get(), m_next++, value); }
 
@@ -194,18 +198,14 @@ private:
         }
         const std::int64_t number = sqlite3_column_int64(statement, column);
         switch (form) {
-        case Form::Plain:
-            return number;
+        case Form::Plain: return number;
         case Form::Class: {
             const auto known = m_classes.find(number);
             return known == m_classes.end() ? Cell() : Cell(std::string_view(known->second));
         }
-        case Form::State:
-            return nameOf(static_cast<LabelState>(number));
-        case Form::Split:
-            return number == 0 ? Cell() : Cell(nameOf(static_cast<Split>(number)));
-        case Form::Flag:
-            return number == 0 ? Cell() : Cell(nameOf(static_cast<FlagState>(number)));
+        case Form::State: return nameOf(static_cast<LabelState>(number));
+        case Form::Split: return number == 0 ? Cell() : Cell(nameOf(static_cast<Split>(number)));
+        case Form::Flag: return number == 0 ? Cell() : Cell(nameOf(static_cast<FlagState>(number)));
         }
         return {};
     }
@@ -226,13 +226,14 @@ private:
 using RowSink = std::function<bool(std::span<const Cell>)>;
 
 /// In the order of ids one pass over the table suffices.
-Result<> readById(const Project &project, const CompiledFilter &filter, bool descending, std::optional<std::int64_t> limit,
-                  std::span<const std::string> columns, const RowSink &row)
+Result<> readById(const Project &project, const CompiledFilter &filter, bool descending,
+                  std::optional<std::int64_t> limit, std::span<const std::string> columns, const RowSink &row)
 {
     const auto selection = selectionOf(columns, filter.joins);
     if (!selection)
         return fail(selection.error());
-    Reader reader(project, *selection, filter.where + " ORDER BY c.sample_id" + (descending ? " DESC" : "") + (limit ? " LIMIT ?" : ""));
+    Reader reader(project, *selection,
+                  filter.where + " ORDER BY c.sample_id" + (descending ? " DESC" : "") + (limit ? " LIMIT ?" : ""));
     for (const auto &value : filter.values)
         std::visit([&](const auto &one) { reader.bind(one); }, value);
     if (limit)
@@ -243,7 +244,8 @@ Result<> readById(const Project &project, const CompiledFilter &filter, bool des
     return {};
 }
 
-Result<> readInOrder(const Project &project, std::span<const SampleId> ids, std::span<const std::string> columns, const RowSink &row)
+Result<> readInOrder(const Project &project, std::span<const SampleId> ids, std::span<const std::string> columns,
+                     const RowSink &row)
 {
     const auto selection = selectionOf(columns, {});
     if (!selection)

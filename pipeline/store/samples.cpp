@@ -137,7 +137,11 @@ class Lister
 {
 public:
     Lister(const Project &project, const CompiledFilter &filter, const SortKey &key, bool descending)
-        : m_project(project), m_filter(filter), m_key(key), m_column(key.column), m_descending(descending)
+        : m_project(project)
+        , m_filter(filter)
+        , m_key(key)
+        , m_column(key.column)
+        , m_descending(descending)
     {
     }
 
@@ -386,13 +390,13 @@ std::int64_t subjectCount(const Project &project)
 std::vector<AnnotationRow> annotationsOf(const Project &project, SampleId sample)
 {
     return plain(project, [&]() -> std::vector<AnnotationRow> {
-        SQLite::Statement select(project.database(),
-                                 "SELECT n.edit_id, a.name, n.verdict, c.name, d.name, n.at_ms, n.seconds, n.blind,"
-                                 " n.after_reveal, e.withdrawn_at_ms IS NOT NULL, n.source, n.note,"
-                                 " n.sampling_probability"
-                                 " FROM annotations n JOIN edits e ON e.id = n.edit_id"
-                                 " JOIN annotators a ON a.id = n.annotator_id LEFT JOIN classes c ON c.id = n.class_id"
-                                 " LEFT JOIN classes d ON d.id = n.second_class_id WHERE n.sample_id = ? ORDER BY n.id");
+        SQLite::Statement select(
+            project.database(), "SELECT n.edit_id, a.name, n.verdict, c.name, d.name, n.at_ms, n.seconds, n.blind,"
+                                " n.after_reveal, e.withdrawn_at_ms IS NOT NULL, n.source, n.note,"
+                                " n.sampling_probability"
+                                " FROM annotations n JOIN edits e ON e.id = n.edit_id"
+                                " JOIN annotators a ON a.id = n.annotator_id LEFT JOIN classes c ON c.id = n.class_id"
+                                " LEFT JOIN classes d ON d.id = n.second_class_id WHERE n.sample_id = ? ORDER BY n.id");
         select.bind(1, sample.value);
         static constexpr std::array verdicts{"label", "unsure", "not_a_face", "skip", "unlabeled"};
         static constexpr std::array sources{"import", "person", "model", "adjudication"};

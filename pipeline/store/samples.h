@@ -51,13 +51,13 @@ struct AnnotationRow
 {
     EditId edit;
     std::string annotator;
-    std::string verdict;          ///< Class name, "unsure", "not_a_face", "skip", "unlabeled".
+    std::string verdict;               ///< Class name, "unsure", "not_a_face", "skip", "unlabeled".
     std::optional<std::string> second; ///< Second choice.
     std::int64_t atMs = 0;
     double seconds = 0;
     bool blind = false, afterReveal = false, withdrawn = false;
     std::optional<double> samplingProbability; ///< See Verdict.
-    std::string source; ///< import, person, model
+    std::string source;                        ///< import, person, model
     std::string note;
 };
 std::vector<AnnotationRow> annotationsOf(const Project &project, SampleId sample);

@@ -21,7 +21,8 @@ Result<> checkNewName(SQLite::Database &database, const std::string &name)
     if (name.empty())
         return fail(ErrorCode::Invalid, "A view needs a name.");
     if (hasView(database, name))
-        return fail(ErrorCode::Conflict, "There is a view \"" + name + "\" already; choose another name or remove that one.");
+        return fail(ErrorCode::Conflict,
+                    "There is a view \"" + name + "\" already; choose another name or remove that one.");
     return {};
 }
 
@@ -35,8 +36,9 @@ Error noView(const std::string &name)
 std::vector<SavedView> savedViews(const Project &project)
 {
     std::vector<SavedView> views;
-    SQLite::Statement query(project.database(),
-                            "SELECT name, filter, sort_key, descending FROM saved_views ORDER BY name COLLATE NOCASE, name");
+    SQLite::Statement query(
+        project.database(),
+        "SELECT name, filter, sort_key, descending FROM saved_views ORDER BY name COLLATE NOCASE, name");
     while (query.executeStep())
         views.push_back({query.getColumn(0), query.getColumn(1), query.getColumn(2), query.getColumn(3).getInt() != 0});
     return views;
@@ -47,7 +49,8 @@ Result<> addSavedView(Project &project, const SavedView &view)
     return project.change("Saving the view", [&](SQLite::Database &database) -> Result<> {
         if (const auto fits = checkNewName(database, view.name); !fits)
             return fits;
-        SQLite::Statement insert(database, "INSERT INTO saved_views (name, filter, sort_key, descending) VALUES (?, ?, ?, ?)");
+        SQLite::Statement insert(database,
+                                 "INSERT INTO saved_views (name, filter, sort_key, descending) VALUES (?, ?, ?, ?)");
         insert.bind(1, view.name);
         insert.bind(2, view.filter);
         insert.bind(3, view.sortKey);

@@ -9,12 +9,12 @@ namespace mien {
 
 class Project;
 
-/// A filter and an order under a name, shown beside the gallery. Views belong to the project, not to a person's settings,
-/// so that everybody who opens it has them.
+/// A filter and an order under a name, shown beside the gallery. Views belong to the project, not to a person's
+/// settings, so that everybody who opens it has them.
 struct SavedView
 {
     std::string name;
-    std::string filter;        ///< In the language of `mien list --filter`.
+    std::string filter;         ///< In the language of `mien list --filter`.
     std::string sortKey = "id"; ///< A field as in SampleOrder.
     bool descending = false;
 };

@@ -425,7 +425,8 @@ void ensureIndexes(SQLite::Database &database)
     // Ids are dense: the largest tells the size without counting.
     if (database.execAndGet("SELECT coalesce(max(sample_id), 0) FROM current_labels").getInt64() < indexedFrom)
         return;
-    for (const std::span<const IndexText> group : {std::span<const IndexText>(currentIndexes), {sampleIndexes}, {scoreIndexes}}) {
+    for (const std::span<const IndexText> group :
+         {std::span<const IndexText>(currentIndexes), {sampleIndexes}, {scoreIndexes}}) {
         for (const IndexText &index : group)
             database.exec("CREATE INDEX IF NOT EXISTS " + std::string(index.name) + " ON " + std::string(index.on));
     }
@@ -451,8 +452,8 @@ Result<> checkIdentity(SQLite::Database &database, const std::filesystem::path &
                                             "; this one reads up to " + std::to_string(schemaVersion()) +
                                             "). Update Mien to open it; nothing was changed.");
     if (version < 1)
-        return fail(ErrorCode::Invalid, file.string() + " is not a project of Mien (schema " +
-                                            std::to_string(version) + ").");
+        return fail(ErrorCode::Invalid,
+                    file.string() + " is not a project of Mien (schema " + std::to_string(version) + ").");
     return {};
 }
 

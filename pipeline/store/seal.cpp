@@ -55,7 +55,8 @@ bool hasLog(const fs::path &projectFolder)
 Result<Content> contentOf(SQLite::Database &database, const Job &job)
 {
     sqlite3_file *file = nullptr;
-    if (sqlite3_file_control(database.getHandle(), "main", SQLITE_FCNTL_FILE_POINTER, &file) != SQLITE_OK || !file || !file->pMethods)
+    if (sqlite3_file_control(database.getHandle(), "main", SQLITE_FCNTL_FILE_POINTER, &file) != SQLITE_OK || !file ||
+        !file->pMethods)
         return fail(ErrorCode::Unreadable, "the database cannot be read as a file");
     sqlite3_int64 size = 0;
     if (file->pMethods->xFileSize(file, &size) != SQLITE_OK)

@@ -9,9 +9,9 @@ namespace mien {
 
 class Project;
 
-/// `project.seal`: size and hash of project.db as the last writer left it. SQLite notices damage of its structure, not of
-/// a text or number inside a row; with the seal any changed byte shows. It is broken (removed) before the first change
-/// and made again when a writer closes in order, so after a kill there is none and nothing is claimed.
+/// `project.seal`: size and hash of project.db as the last writer left it. SQLite notices damage of its structure, not
+/// of a text or number inside a row; with the seal any changed byte shows. It is broken (removed) before the first
+/// change and made again when a writer closes in order, so after a kill there is none and nothing is claimed.
 enum class Seal {
     Whole,  ///< Every byte is what it was.
     Broken, ///< Some byte is not.

@@ -12,9 +12,8 @@ namespace {
 /// A string in quotes; bytes that are not UTF-8 are replaced, as JSON cannot carry them.
 std::string quoted(const std::string &text)
 {
-    const bool isPlain = std::all_of(text.begin(), text.end(), [](char c) {
-        return c >= ' ' && c != '"' && c != '\\' && c != 127;
-    });
+    const bool isPlain =
+        std::all_of(text.begin(), text.end(), [](char c) { return c >= ' ' && c != '"' && c != '\\' && c != 127; });
     if (isPlain)
         return '"' + text + '"';
     return nlohmann::json(text).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
@@ -46,8 +45,8 @@ std::string snapshotJson(const std::string &hash, const std::vector<SnapshotSamp
     for (std::size_t i = 0; i < samples.size(); ++i) {
         const SnapshotSample &sample = samples[i];
         text += "[" + std::to_string(sample.id.value) + "," + quoted(sample.source) + "," + quoted(sample.key) + "," +
-                quoted(sample.label) + ",\"" + std::string(nameOf(sample.split)) + "\"," + quoted(sample.subject) + "," +
-                std::to_string(sample.group) + (i + 1 < samples.size() ? "],\n" : "]\n");
+                quoted(sample.label) + ",\"" + std::string(nameOf(sample.split)) + "\"," + quoted(sample.subject) +
+                "," + std::to_string(sample.group) + (i + 1 < samples.size() ? "],\n" : "]\n");
     }
     return text + "]}\n";
 }

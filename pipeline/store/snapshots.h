@@ -16,7 +16,7 @@ struct SnapshotSample
     SampleId id;
     std::string source; ///< Import source and key: stable across projects.
     std::string key;
-    std::string label;  ///< Canonical class, or a state's name.
+    std::string label; ///< Canonical class, or a state's name.
     Split split = Split::None;
     std::string subject;
     std::int64_t group = 0;

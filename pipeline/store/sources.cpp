@@ -39,7 +39,8 @@ SampleFacts originIn(const Project &project, SQLite::Statement &row)
     origin.id = {row.getColumn(0).getInt64()};
     origin.source = row.getColumn(1).getInt64();
     origin.importer = row.getColumn(2).getString();
-    origin.mediaPath = placeOf(project, row.getColumn(3).getInt() != 0, bytesOf(row.getColumn(4))) / bytesOf(row.getColumn(5));
+    origin.mediaPath =
+        placeOf(project, row.getColumn(3).getInt() != 0, bytesOf(row.getColumn(4))) / bytesOf(row.getColumn(5));
     origin.mediaKind = row.getColumn(6).getString();
     origin.orientation = row.getColumn(7).getInt();
     origin.sourceKey = row.getColumn(8).getString();

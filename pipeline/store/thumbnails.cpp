@@ -80,7 +80,9 @@ bool writeAll(int descriptor, const std::uint8_t *bytes, std::size_t size, off_t
 
 off_t sizeOf(int descriptor)
 {
-    struct stat status{};
+    struct stat status
+    {
+    };
     return ::fstat(descriptor, &status) == 0 ? status.st_size : 0;
 }
 
@@ -88,7 +90,11 @@ off_t sizeOf(int descriptor)
 class Shelf
 {
 public:
-    explicit Shelf(std::filesystem::path base) : m_base(std::move(base)) { load(); }
+    explicit Shelf(std::filesystem::path base)
+        : m_base(std::move(base))
+    {
+        load();
+    }
     Shelf(const Shelf &) = delete;
     Shelf &operator=(const Shelf &) = delete;
     ~Shelf() { close(); }
@@ -101,7 +107,8 @@ public:
             return {};
         const std::uint8_t *begin = m_mapped + place->offset;
         const std::uint8_t *end = begin + place->size;
-        const bool isJpeg = place->size >= 4 && begin[0] == 0xff && begin[1] == 0xd8 && end[-2] == 0xff && end[-1] == 0xd9;
+        const bool isJpeg =
+            place->size >= 4 && begin[0] == 0xff && begin[1] == 0xd8 && end[-2] == 0xff && end[-1] == 0xd9;
         return isJpeg ? std::vector<std::uint8_t>(begin, end) : std::vector<std::uint8_t>();
     }
 
@@ -254,12 +261,19 @@ private:
 
 struct Thumbnails::State
 {
-    explicit State(const std::filesystem::path &folder) : small(folder / "96"), large(folder / "192") {}
+    explicit State(const std::filesystem::path &folder)
+        : small(folder / "96")
+        , large(folder / "192")
+    {
+    }
     Shelf &shelf(int sidePx) { return sidePx <= 96 ? small : large; }
     Shelf small, large;
 };
 
-Thumbnails::Thumbnails(const Project &project) : m_state(std::make_unique<State>(project.folder() / "thumbs")) {}
+Thumbnails::Thumbnails(const Project &project)
+    : m_state(std::make_unique<State>(project.folder() / "thumbs"))
+{
+}
 Thumbnails::~Thumbnails() = default;
 
 std::vector<std::uint8_t> Thumbnails::jpeg(SampleId sample, int sidePx) const

@@ -16,7 +16,8 @@ CommandLine parseCommandLine(const QStringList &arguments)
     QStringList pages;
     for (const PageEntry &entry : pageEntries())
         pages << entry.id;
-    parser.addOption({QStringLiteral("page"), QStringLiteral("Shows this page first: %1.").arg(pages.join(QStringLiteral(", "))),
+    parser.addOption({QStringLiteral("page"),
+                      QStringLiteral("Shows this page first: %1.").arg(pages.join(QStringLiteral(", "))),
                       QStringLiteral("NAME")});
     parser.addOption({QStringLiteral("self-test"),
                       QStringLiteral("Prints what the first painted window cost as one JSON line, and quits.")});

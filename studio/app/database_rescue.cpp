@@ -15,7 +15,9 @@
 namespace mien {
 
 DatabaseRescue::DatabaseRescue(Studio &studio, QObject *parent)
-    : QObject(parent), m_studio(studio), m_background(new Background(this))
+    : QObject(parent)
+    , m_studio(studio)
+    , m_background(new Background(this))
 {
 }
 
@@ -35,15 +37,16 @@ bool DatabaseRescue::fits(const Error &error, const QString &folder)
 
 void DatabaseRescue::offer(const QString &folder, const QString &what)
 {
-    m_background->start([path = folder.toStdString()](const Job &job) { return newestGoodBackup(path, job); },
-                        [this, folder, what](const Result<Backup> &backup) {
-                            if (backup)
-                                ask(folder, what, *backup);
-                            else
-                                m_studio.showError(tr("%1 There is no good backup of it.").arg(what),
-                                                   QString::fromStdString(backup.error().message),
-                                                   {{tr("Show folder"), [folder] { QDesktopServices::openUrl(QUrl::fromLocalFile(folder)); }}});
-                        });
+    m_background->start(
+        [path = folder.toStdString()](const Job &job) { return newestGoodBackup(path, job); },
+        [this, folder, what](const Result<Backup> &backup) {
+            if (backup)
+                ask(folder, what, *backup);
+            else
+                m_studio.showError(
+                    tr("%1 There is no good backup of it.").arg(what), QString::fromStdString(backup.error().message),
+                    {{tr("Show folder"), [folder] { QDesktopServices::openUrl(QUrl::fromLocalFile(folder)); }}});
+        });
 }
 
 void DatabaseRescue::ask(const QString &folder, const QString &what, const Backup &backup)
@@ -52,9 +55,10 @@ void DatabaseRescue::ask(const QString &folder, const QString &what, const Backu
     auto *box = new QMessageBox(QMessageBox::NoIcon, tr("The project is damaged"), what, {}, m_studio.window());
     box->setObjectName(QStringLiteral("rescueBox"));
     box->setAttribute(Qt::WA_DeleteOnClose);
-    box->setInformativeText(tr("The newest good copy was made on %1. What was stored after it is missing there. The damaged file is "
-                               "kept beside it, and pictures, runs and snapshots are not touched.")
-                                .arg(when));
+    box->setInformativeText(
+        tr("The newest good copy was made on %1. What was stored after it is missing there. The damaged file is "
+           "kept beside it, and pictures, runs and snapshots are not touched.")
+            .arg(when));
     const auto button = [box](const QString &text, QMessageBox::ButtonRole role, const char *name) {
         QPushButton *made = box->addButton(text, role);
         made->setObjectName(QLatin1String(name));
@@ -73,15 +77,17 @@ void DatabaseRescue::restore(const QString &folder, const Backup &backup)
 {
     if (m_studio.session())
         m_studio.closeProject(); // Nothing of it may be open while its database is replaced.
-    m_background->start([path = folder.toStdString(), backup](const Job &) { return restoreBackup(path, backup); },
-                        [this, folder](const Result<Restored> &restored) {
-                            if (!restored) {
-                                m_studio.showError(QString::fromStdString(restored.error().message));
-                                return;
-                            }
-                            m_studio.openProject(folder);
-                            m_studio.announce(tr("Restored; the damaged file is %1.").arg(QString::fromStdString(restored->damaged.string())));
-                        });
+    m_background->start(
+        [path = folder.toStdString(), backup](const Job &) { return restoreBackup(path, backup); },
+        [this, folder](const Result<Restored> &restored) {
+            if (!restored) {
+                m_studio.showError(QString::fromStdString(restored.error().message));
+                return;
+            }
+            m_studio.openProject(folder);
+            m_studio.announce(
+                tr("Restored; the damaged file is %1.").arg(QString::fromStdString(restored->damaged.string())));
+        });
 }
 
 } // namespace mien

@@ -33,7 +33,8 @@ int main(int argc, char **argv)
     QTranslator english, local;
     if (english.load(QStringLiteral(":/mien/mien_en.qm")))
         QApplication::installTranslator(&english);
-    if (QLocale().language() != QLocale::English && local.load(QLocale(), QStringLiteral("mien"), QStringLiteral("_"), QStringLiteral(":/mien")))
+    if (QLocale().language() != QLocale::English &&
+        local.load(QLocale(), QStringLiteral("mien"), QStringLiteral("_"), QStringLiteral(":/mien")))
         QApplication::installTranslator(&local);
     Theme &theme = Theme::instance();
     theme.install(application);

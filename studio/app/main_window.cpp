@@ -46,7 +46,10 @@ namespace mien {
 class MainWindow::Context : public Studio
 {
 public:
-    explicit Context(MainWindow &owner) : m_owner(owner) {}
+    explicit Context(MainWindow &owner)
+        : m_owner(owner)
+    {
+    }
 
     ActionRegistry &actions() override { return *m_owner.m_actions; }
     ProjectSession *session() const override { return m_owner.m_session.get(); }
@@ -76,8 +79,11 @@ private:
 };
 
 MainWindow::MainWindow(QWidget *parent)
-    : QMainWindow(parent), m_actions(new ActionRegistry(this, &settings())), m_context(std::make_unique<Context>(*this)),
-      m_recent(new Background(this)), m_mover(new Background(this))
+    : QMainWindow(parent)
+    , m_actions(new ActionRegistry(this, &settings()))
+    , m_context(std::make_unique<Context>(*this))
+    , m_recent(new Background(this))
+    , m_mover(new Background(this))
 {
     setObjectName(QStringLiteral("mainWindow"));
     setWindowTitle(QStringLiteral("Mien"));
@@ -339,7 +345,8 @@ void MainWindow::offerRecovery()
         SessionKeeper::forget(folder);
     });
     connect(dialog, &RecoveryDialog::withoutChosen, this, [folder] { SessionKeeper::forget(folder); });
-    connect(dialog, &RecoveryDialog::folderChosen, this, [folder] { QDesktopServices::openUrl(QUrl::fromLocalFile(folder)); });
+    connect(dialog, &RecoveryDialog::folderChosen, this,
+            [folder] { QDesktopServices::openUrl(QUrl::fromLocalFile(folder)); });
     dialog->open();
 }
 
@@ -370,17 +377,17 @@ void MainWindow::moveTo(const QString &folder)
     if (!m_session)
         return;
     m_context->announce(tr("Copying the project to %1…").arg(folder));
-    m_mover->start(
-        [from = m_session->folder().toStdString(), to = folder.toStdString()](const Job &job) { return copyProject(from, to, job); },
-        [this, folder, session = QPointer(m_session.get())](const Result<> &copied) {
-            if (!copied) {
-                m_context->showError(QString::fromStdString(copied.error().message), {},
-                                     {{tr("Choose another place"), [this] { askForPlace(); }}});
-            } else if (session && session == m_session.get()) {
-                m_carried = session->unsaved();
-                openProject(folder);
-            }
-        });
+    m_mover->start([from = m_session->folder().toStdString(),
+                    to = folder.toStdString()](const Job &job) { return copyProject(from, to, job); },
+                   [this, folder, session = QPointer(m_session.get())](const Result<> &copied) {
+                       if (!copied) {
+                           m_context->showError(QString::fromStdString(copied.error().message), {},
+                                                {{tr("Choose another place"), [this] { askForPlace(); }}});
+                       } else if (session && session == m_session.get()) {
+                           m_carried = session->unsaved();
+                           openProject(folder);
+                       }
+                   });
 }
 
 void MainWindow::showFirstPage()
@@ -478,7 +485,8 @@ bool MainWindow::askBeforeClosing()
     const bool unsaved = m_session && m_session->savedState() == ProjectSession::SavedState::NotSaved;
     if (jobs == 0 && !unsaved)
         return false;
-    if (findChild<QMessageBox *>(QStringLiteral("closeWithJobs")) || findChild<QMessageBox *>(QStringLiteral("closeUnsaved")))
+    if (findChild<QMessageBox *>(QStringLiteral("closeWithJobs")) ||
+        findChild<QMessageBox *>(QStringLiteral("closeUnsaved")))
         return true;
     auto *box = new QMessageBox(this);
     box->setAttribute(Qt::WA_DeleteOnClose);
@@ -494,7 +502,8 @@ bool MainWindow::askBeforeClosing()
     if (unsaved) {
         box->setObjectName(QStringLiteral("closeUnsaved"));
         box->setWindowTitle(tr("Not saved"));
-        box->setText(tr("%Ln change(s) are not saved: %1", nullptr, int(m_session->unsaved().size())).arg(m_session->saveError()));
+        box->setText(tr("%Ln change(s) are not saved: %1", nullptr, int(m_session->unsaved().size()))
+                         .arg(m_session->saveError()));
         box->setInformativeText(tr("Closed now, they are lost. What was shown as saved is safe."));
         QPushButton *retry = button(tr("Retry"), QMessageBox::AcceptRole, "closeRetry");
         QPushButton *without = button(tr("Close without them"), QMessageBox::DestructiveRole, "closeWithout");

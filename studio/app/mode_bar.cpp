@@ -15,7 +15,9 @@
 namespace mien {
 
 ModeBar::ModeBar(ActionRegistry &actions, QWidget *parent)
-    : QWidget(parent), m_actions(actions), m_buttons(new QButtonGroup(this))
+    : QWidget(parent)
+    , m_actions(actions)
+    , m_buttons(new QButtonGroup(this))
 {
     setObjectName(QStringLiteral("modeBar"));
     setAttribute(Qt::WA_StyledBackground);

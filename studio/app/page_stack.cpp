@@ -10,7 +10,11 @@
 
 namespace mien {
 
-PageStack::PageStack(Studio &studio, QWidget *parent) : QStackedWidget(parent), m_studio(studio) {}
+PageStack::PageStack(Studio &studio, QWidget *parent)
+    : QStackedWidget(parent)
+    , m_studio(studio)
+{
+}
 
 PageStack::~PageStack()
 {
@@ -20,7 +24,8 @@ PageStack::~PageStack()
 const PageEntry *PageStack::entry(const QString &id)
 {
     const auto &entries = pageEntries();
-    const auto at = std::find_if(entries.begin(), entries.end(), [&](const PageEntry &entry) { return entry.id == id; });
+    const auto at =
+        std::find_if(entries.begin(), entries.end(), [&](const PageEntry &entry) { return entry.id == id; });
     return at == entries.end() ? nullptr : &*at;
 }
 

@@ -10,7 +10,9 @@
 namespace mien {
 
 ProjectOpener::ProjectOpener(Studio &studio, QObject *parent)
-    : QObject(parent), m_studio(studio), m_background(new Background(this))
+    : QObject(parent)
+    , m_studio(studio)
+    , m_background(new Background(this))
 {
 }
 
@@ -89,13 +91,15 @@ void ProjectOpener::askForProject()
 void ProjectOpener::askForNewProject(const QString &name, const QStringList &sources)
 {
     const QDir documents(QStandardPaths::writableLocation(QStandardPaths::DocumentsLocation));
-    auto *dialog = new QFileDialog(m_studio.window(), sources.isEmpty() ? tr("New project") : tr("New project for %1").arg(name),
-                                   documents.filePath(name + QStringLiteral(".mien")));
+    auto *dialog =
+        new QFileDialog(m_studio.window(), sources.isEmpty() ? tr("New project") : tr("New project for %1").arg(name),
+                        documents.filePath(name + QStringLiteral(".mien")));
     dialog->setObjectName(QStringLiteral("newDialog"));
     dialog->setAttribute(Qt::WA_DeleteOnClose);
     dialog->setAcceptMode(QFileDialog::AcceptSave);
     dialog->setLabelText(QFileDialog::Accept, tr("Make project"));
-    connect(dialog, &QFileDialog::fileSelected, this, [this, sources](const QString &folder) { make(folder, sources); });
+    connect(dialog, &QFileDialog::fileSelected, this,
+            [this, sources](const QString &folder) { make(folder, sources); });
     dialog->open();
 }
 

@@ -28,7 +28,8 @@ QString pageText(const QString &id, const QVariantMap &state)
     else if (id == QStringLiteral("gallery"))
         what = state[QStringLiteral("filter")].toString().isEmpty()
                    ? RecoveryDialog::tr("the place in the list")
-                   : RecoveryDialog::tr("the filter “%1” and the place in the list").arg(state[QStringLiteral("filter")].toString());
+                   : RecoveryDialog::tr("the filter “%1” and the place in the list")
+                         .arg(state[QStringLiteral("filter")].toString());
     else if (id == QStringLiteral("import") || id == QStringLiteral("train") || id == QStringLiteral("export"))
         what = RecoveryDialog::tr("the form as filled in");
     return QStringLiteral("%1: %2").arg(entry->title, what);
@@ -36,15 +37,17 @@ QString pageText(const QString &id, const QVariantMap &state)
 
 } // namespace
 
-RecoveryDialog::RecoveryDialog(const WindowState &state, const QList<JobInfo> &jobs, QWidget *parent) : QDialog(parent)
+RecoveryDialog::RecoveryDialog(const WindowState &state, const QList<JobInfo> &jobs, QWidget *parent)
+    : QDialog(parent)
 {
     setObjectName(QStringLiteral("recoveryDialog"));
     setWindowTitle(tr("Mien ended unexpectedly"));
     auto *layout = new QVBoxLayout(this);
     layout->setContentsMargins(Theme::space(16), Theme::space(16), Theme::space(16), Theme::space(16));
     layout->setSpacing(Theme::space(12));
-    layout->addWidget(Theme::words(tr("Every label that was shown as saved is in the project. This was recovered, as of %1:")
-                                       .arg(QLocale().toString(state.at, QLocale::ShortFormat))));
+    layout->addWidget(
+        Theme::words(tr("Every label that was shown as saved is in the project. This was recovered, as of %1:")
+                         .arg(QLocale().toString(state.at, QLocale::ShortFormat))));
     auto *list = new QListWidget;
     list->setObjectName(QStringLiteral("recoveryList"));
     list->setAccessibleName(tr("What was recovered"));

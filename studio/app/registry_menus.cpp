@@ -10,11 +10,13 @@
 
 namespace mien {
 
-RegistryMenus::RegistryMenus(QMenuBar &bar, ActionRegistry &actions) : QObject(&bar), m_actions(actions)
+RegistryMenus::RegistryMenus(QMenuBar &bar, ActionRegistry &actions)
+    : QObject(&bar)
+    , m_actions(actions)
 {
-    const std::pair<const char *, QString> places[] = {{"file", tr("&File")}, {"edit", tr("&Edit")}, {"view", tr("&View")},
-                                                       {"go", tr("&Go")},     {"labels", tr("&Labels")}, {"jobs", tr("&Jobs")},
-                                                       {"help", tr("&Help")}};
+    const std::pair<const char *, QString> places[] = {
+        {"file", tr("&File")},     {"edit", tr("&Edit")}, {"view", tr("&View")}, {"go", tr("&Go")},
+        {"labels", tr("&Labels")}, {"jobs", tr("&Jobs")}, {"help", tr("&Help")}};
     for (const auto &[place, title] : places) {
         QMenu *menu = bar.addMenu(title);
         menu->setObjectName(QStringLiteral("menu.") + QLatin1String(place));

@@ -18,7 +18,9 @@
 
 namespace mien {
 
-Screens::Screens(MainWindow &window, const QString &folder) : m_window(window), m_folder(folder)
+Screens::Screens(MainWindow &window, const QString &folder)
+    : m_window(window)
+    , m_folder(folder)
 {
     Theme::instance().setMotion(false);
     QDir().mkpath(folder);
@@ -59,7 +61,8 @@ void Screens::listShots()
     const QString page = pages.contains(QStringLiteral("gallery")) ? QStringLiteral("gallery") : pages.first();
     for (const char *verb : {"view.jobs", "help.palette", "help.keys", "help.about", "edit.annotator"}) {
         for (const bool dark : {false, true})
-            m_shots.append({page, dark ? QStringLiteral("dark") : QStringLiteral("light"), dark, small, QLatin1String(verb)});
+            m_shots.append(
+                {page, dark ? QStringLiteral("dark") : QStringLiteral("light"), dark, small, QLatin1String(verb)});
     }
 }
 
@@ -95,8 +98,8 @@ void Screens::goOnAtTwiceThePixels()
     process->setProcessChannelMode(QProcess::ForwardedChannels);
     connect(process, &QProcess::errorOccurred, this, [] { QApplication::exit(1); });
     connect(process, &QProcess::finished, this, [](int status) { QApplication::exit(status); });
-    process->start(QApplication::applicationFilePath(), QStringList{QStringLiteral("--screens"), m_folder}
-                                                            + (project.isEmpty() ? QStringList() : QStringList{project}));
+    process->start(QApplication::applicationFilePath(), QStringList{QStringLiteral("--screens"), m_folder} +
+                                                            (project.isEmpty() ? QStringList() : QStringList{project}));
 }
 
 void Screens::take(const Shot &shot)
@@ -118,7 +121,8 @@ void Screens::take(const Shot &shot)
             if (open->isVisible())
                 dialog = open;
         }
-        const QString name = shot.verb.isEmpty() ? shot.page : QString(shot.verb).replace(QLatin1Char('.'), QLatin1Char('-'));
+        const QString name =
+            shot.verb.isEmpty() ? shot.page : QString(shot.verb).replace(QLatin1Char('.'), QLatin1Char('-'));
         const bool saved = dialog ? save(*dialog, shot, name) : save(m_window, shot, name);
         if (dialog)
             dialog->close();

@@ -9,9 +9,9 @@ namespace mien {
 
 class MainWindow;
 
-/// Renders every page as PNG: light and dark at 1600x1000 and 1280x720; then the docks and dialogs that belong to no page;
-/// then, in a second process that runs with QT_SCALE_FACTOR=2, every page again as a screen of twice the pixels shows it.
-/// Waits until a page is settled, without blocking; quits with 0, or 1 when a file cannot be written.
+/// Renders every page as PNG: light and dark at 1600x1000 and 1280x720; then the docks and dialogs that belong to no
+/// page; then, in a second process that runs with QT_SCALE_FACTOR=2, every page again as a screen of twice the pixels
+/// shows it. Waits until a page is settled, without blocking; quits with 0, or 1 when a file cannot be written.
 class Screens : public QObject
 {
     Q_OBJECT

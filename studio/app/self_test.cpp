@@ -47,7 +47,9 @@ double millisecondsSinceStart()
 
 } // namespace
 
-SelfTest::SelfTest(MainWindow &window, bool withProject) : m_window(window), m_waitsForProject(withProject)
+SelfTest::SelfTest(MainWindow &window, bool withProject)
+    : m_window(window)
+    , m_waitsForProject(withProject)
 {
     qApp->installEventFilter(this);
     connect(&window, &MainWindow::projectFailed, this, [](const QString &message) {
@@ -70,8 +72,8 @@ SelfTest::SelfTest(MainWindow &window, bool withProject) : m_window(window), m_w
 bool SelfTest::eventFilter(QObject *watched, QEvent *event)
 {
     // The page's own widgets paint after the window; the report comes once the queue behind them is empty.
-    if (event->type() == QEvent::Paint && !m_done && m_window.isVisible() && (!m_waitsForProject || m_window.session())
-        && m_window.isSettled()) {
+    if (event->type() == QEvent::Paint && !m_done && m_window.isVisible() &&
+        (!m_waitsForProject || m_window.session()) && m_window.isSettled()) {
         m_done = true;
         QTimer::singleShot(0, this, &SelfTest::report);
     }

@@ -36,12 +36,14 @@ QList<Found> orphans(const QString &project)
 {
     QList<Found> found;
     const QDir folder(SessionKeeper::folder());
-    for (const QString &name : folder.entryList({keyOf(project) + QStringLiteral("-*.json")}, QDir::Files, QDir::Time)) {
+    for (const QString &name :
+         folder.entryList({keyOf(project) + QStringLiteral("-*.json")}, QDir::Files, QDir::Time)) {
         QFile file(folder.filePath(name));
         if (!file.open(QIODevice::ReadOnly))
             continue;
         const QJsonObject kept = QJsonDocument::fromJson(file.readAll()).object();
-        const ProcessName window{kept[QStringLiteral("pid")].toInteger(), kept[QStringLiteral("start_time")].toString()};
+        const ProcessName window{kept[QStringLiteral("pid")].toInteger(),
+                                 kept[QStringLiteral("start_time")].toString()};
         if (kept.isEmpty() || window.isAlive())
             continue;
         WindowState state;
@@ -59,7 +61,9 @@ QList<Found> orphans(const QString &project)
 } // namespace
 
 SessionKeeper::SessionKeeper(std::function<WindowState()> look, QObject *parent)
-    : QObject(parent), m_look(std::move(look)), m_timer(new QTimer(this))
+    : QObject(parent)
+    , m_look(std::move(look))
+    , m_timer(new QTimer(this))
 {
     m_timer->setInterval(keepEveryMs);
     connect(m_timer, &QTimer::timeout, this, &SessionKeeper::keep);
@@ -69,7 +73,8 @@ SessionKeeper::~SessionKeeper() = default;
 
 QString SessionKeeper::folder()
 {
-    return QDir(QStandardPaths::writableLocation(QStandardPaths::GenericDataLocation)).filePath(QStringLiteral("mien/sessions"));
+    return QDir(QStandardPaths::writableLocation(QStandardPaths::GenericDataLocation))
+        .filePath(QStringLiteral("mien/sessions"));
 }
 
 std::optional<WindowState> SessionKeeper::leftOver(const QString &project)
@@ -124,7 +129,8 @@ void SessionKeeper::keep()
     dated[QStringLiteral("at")] = QDateTime::currentDateTime().toString(Qt::ISODate);
     // A data folder that takes no file costs the comfort after a crash, nothing of the project: it is tried again.
     QSaveFile file(m_file);
-    if (file.open(QIODevice::WriteOnly) && file.write(QJsonDocument(dated).toJson(QJsonDocument::Compact)) >= 0 && file.commit())
+    if (file.open(QIODevice::WriteOnly) && file.write(QJsonDocument(dated).toJson(QJsonDocument::Compact)) >= 0 &&
+        file.commit())
         m_written = text;
 }
 

@@ -21,9 +21,9 @@ struct WindowState
     QDateTime at;
 };
 
-/// Writes down every two seconds how the window stands, so that a crash loses no filled-in form and no place. One file a
-/// window in the data folder of the user (`mien/sessions/<project>-<pid>.json`), removed when the project is closed in
-/// order; a file whose process is gone is what a crash left. GUI thread only.
+/// Writes down every two seconds how the window stands, so that a crash loses no filled-in form and no place. One file
+/// a window in the data folder of the user (`mien/sessions/<project>-<pid>.json`), removed when the project is closed
+/// in order; a file whose process is gone is what a crash left. GUI thread only.
 class SessionKeeper : public QObject
 {
     Q_OBJECT

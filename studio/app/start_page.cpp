@@ -43,15 +43,17 @@ QString sinceText(const QDateTime &when)
 class ProjectCard : public QPushButton
 {
 public:
-    explicit ProjectCard(RecentProject project) : m_project(std::move(project)), m_strip(recentStrip(m_project.folder))
+    explicit ProjectCard(RecentProject project)
+        : m_project(std::move(project))
+        , m_strip(recentStrip(m_project.folder))
     {
         setObjectName(QStringLiteral("recent.") + m_project.name);
         QLocale locale;
-        m_counts = m_project.missing
-                       ? StartPage::tr("not found at its place")
-                       : StartPage::tr("%1 samples").arg(locale.toString(m_project.samples));
-        m_flags = m_project.flagged > 0 && !m_project.missing ? StartPage::tr("%1 flagged").arg(locale.toString(m_project.flagged))
-                                                              : QString();
+        m_counts = m_project.missing ? StartPage::tr("not found at its place")
+                                     : StartPage::tr("%1 samples").arg(locale.toString(m_project.samples));
+        m_flags = m_project.flagged > 0 && !m_project.missing
+                      ? StartPage::tr("%1 flagged").arg(locale.toString(m_project.flagged))
+                      : QString();
         setAccessibleName(StartPage::tr("Project %1, %2, %3, %4")
                               .arg(m_project.name, m_counts, m_flags, sinceText(m_project.openedAt)));
         setToolTip(m_project.folder);
@@ -72,7 +74,7 @@ protected:
         QPainter painter(this);
         painter.setRenderHint(QPainter::Antialiasing);
         painter.setRenderHint(QPainter::SmoothPixmapTransform);
-        painter.setPen(hasFocus()      ? QPen(colors.accent, 2)
+        painter.setPen(hasFocus()     ? QPen(colors.accent, 2)
                        : underMouse() ? QPen(colors.secondary, 1)
                                       : QPen(colors.separator, 1));
         painter.setBrush(colors.panel);
@@ -107,7 +109,8 @@ protected:
             const double x = strip.left() + painter.fontMetrics().horizontalAdvance(m_counts) + Theme::space(12);
             painter.setPen(Qt::NoPen);
             painter.setBrush(QColor(0xF0B04B));
-            painter.drawPolygon(QPolygonF({{x, y + line * .3}, {x + line * .45, y + line * .3}, {x + line * .45, y + line * .75}}));
+            painter.drawPolygon(
+                QPolygonF({{x, y + line * .3}, {x + line * .45, y + line * .3}, {x + line * .45, y + line * .75}}));
             painter.setPen(colors.text);
             painter.drawText(QRectF(x + line * .65, y, strip.width(), line), Qt::AlignVCenter, m_flags);
         }
@@ -126,7 +129,8 @@ private:
 
 } // namespace
 
-StartPage::StartPage(Studio &studio) : Page(studio, QStringLiteral("start"))
+StartPage::StartPage(Studio &studio)
+    : Page(studio, QStringLiteral("start"))
 {
     setAcceptDrops(true);
     auto *outer = new QVBoxLayout(this);
@@ -173,7 +177,8 @@ StartPage::StartPage(Studio &studio) : Page(studio, QStringLiteral("start"))
     auto *dropTitle = new QLabel(tr("Drop a data set or a project here"));
     Theme::setType(dropTitle, Theme::Type::Heading);
     words->addWidget(dropTitle);
-    auto *dropText = new QLabel(tr("fer2013.csv or its .xz · a folder with one folder per class · FER+ votes · a .mien project"));
+    auto *dropText =
+        new QLabel(tr("fer2013.csv or its .xz · a folder with one folder per class · FER+ votes · a .mien project"));
     dropText->setWordWrap(true);
     Theme::setType(dropText, Theme::Type::Secondary);
     words->addWidget(dropText);
@@ -198,7 +203,8 @@ StartPage::StartPage(Studio &studio) : Page(studio, QStringLiteral("start"))
     m_demo->setAccessibleName(m_demo->text());
     m_demo->setToolTip(tr("Draws 1,200 faces with a known share of wrong labels; needs no network."));
     demo->addWidget(m_demo);
-    m_demoState = new QLabel(tr("1,200 drawn faces, one label in ten wrong: import, train and review in two minutes, without a download."));
+    m_demoState = new QLabel(
+        tr("1,200 drawn faces, one label in ten wrong: import, train and review in two minutes, without a download."));
     m_demoState->setWordWrap(true);
     Theme::setType(m_demoState, Theme::Type::Secondary);
     demo->addWidget(m_demoState, 1);
@@ -256,12 +262,15 @@ void StartPage::refresh()
         auto *card = new ProjectCard(project);
         connect(card, &QPushButton::clicked, this, [this, project] {
             if (project.missing) {
-                studio().showError(tr("%1 is not at %2 any more. Was it moved, or is a drive not connected?").arg(project.name, project.folder),
-                                   {}, {{tr("Look for it…"), [this] { studio().actions().action(QStringLiteral("file.open"))->trigger(); }},
-                                        {tr("Forget it"), [this, project] {
-                                             forgetProject(project.folder);
-                                             refresh();
-                                         }}});
+                studio().showError(tr("%1 is not at %2 any more. Was it moved, or is a drive not connected?")
+                                       .arg(project.name, project.folder),
+                                   {},
+                                   {{tr("Look for it…"),
+                                     [this] { studio().actions().action(QStringLiteral("file.open"))->trigger(); }},
+                                    {tr("Forget it"), [this, project] {
+                                         forgetProject(project.folder);
+                                         refresh();
+                                     }}});
                 return;
             }
             studio().openProject(project.folder);

@@ -16,7 +16,9 @@
 
 namespace mien {
 
-StatusLine::StatusLine(QStatusBar &bar) : QObject(&bar), m_bar(bar)
+StatusLine::StatusLine(QStatusBar &bar)
+    : QObject(&bar)
+    , m_bar(bar)
 {
     bar.setSizeGripEnabled(false);
     m_message = new QLabel;
@@ -44,7 +46,9 @@ StatusLine::StatusLine(QStatusBar &bar) : QObject(&bar), m_bar(bar)
     m_device->setContentsMargins(0, 0, Theme::space(8), 0);
     bar.addPermanentWidget(m_device);
     // Asking LibTorch would cost a second; the driver's device file says as much.
-    m_device->setText(QFile::exists(QStringLiteral("/dev/nvidia0")) ? tr("GPU") : tr("CPU, %Ln thread(s)", nullptr, QThread::idealThreadCount()));
+    m_device->setText(QFile::exists(QStringLiteral("/dev/nvidia0"))
+                          ? tr("GPU")
+                          : tr("CPU, %Ln thread(s)", nullptr, QThread::idealThreadCount()));
     m_device->setToolTip(tr("What a training started with “auto” can use."));
     connect(m_saved, &QPushButton::clicked, this, [this] {
         if (m_session && !m_session->isWritable())
@@ -123,7 +127,8 @@ void StatusLine::refreshSaved()
             text = tr("Saved ✓ %1").arg(m_session->savedAt().toString(QStringLiteral("HH:mm:ss")));
             m_saved->setToolTip(tr("Every change is written at once."));
         } else {
-            text = m_session->holder().isEmpty() ? tr("Read-only") : tr("Read-only: %1 is writing").arg(m_session->holder());
+            text = m_session->holder().isEmpty() ? tr("Read-only")
+                                                 : tr("Read-only: %1 is writing").arg(m_session->holder());
             m_saved->setToolTip(m_session->readOnlyReason());
         }
         break;
@@ -164,7 +169,8 @@ void StatusLine::refreshJobs()
         if (running->total > 0)
             m_progress->setValue(int(1000 * running->done / running->total));
         m_progress->setToolTip(running->title);
-        text = paused == active ? tr("%Ln job(s) paused", nullptr, active) : tr("%Ln job(s) running", nullptr, active - paused);
+        text = paused == active ? tr("%Ln job(s) paused", nullptr, active)
+                                : tr("%Ln job(s) running", nullptr, active - paused);
         if (running->etaS >= 0 && running->state == JobState::Running)
             text += tr(" · %1 left").arg(durationText(running->etaS));
     }

@@ -35,10 +35,13 @@ ActionSpec spec(const char *id, const QString &text, const char *icon, const cha
 
 void showAbout(QWidget *parent)
 {
-    auto *box = new QMessageBox(QMessageBox::NoIcon, WindowActions::tr("About Mien"),
-                                QStringLiteral("<h3>%1</h3>").arg(WindowActions::tr("Mien %1").arg(QStringLiteral(MIEN_VERSION))), QMessageBox::Close, parent);
+    auto *box = new QMessageBox(
+        QMessageBox::NoIcon, WindowActions::tr("About Mien"),
+        QStringLiteral("<h3>%1</h3>").arg(WindowActions::tr("Mien %1").arg(QStringLiteral(MIEN_VERSION))),
+        QMessageBox::Close, parent);
     box->setObjectName(QStringLiteral("aboutBox"));
-    box->setIconPixmap(QIcon(QStringLiteral(":/mien/icons/mien.svg")).pixmap(QSize(1, 1) * Theme::space(24) * 3, parent->devicePixelRatioF()));
+    box->setIconPixmap(QIcon(QStringLiteral(":/mien/icons/mien.svg"))
+                           .pixmap(QSize(1, 1) * Theme::space(24) * 3, parent->devicePixelRatioF()));
     box->setInformativeText(WindowActions::tr("Curating and labelling facial-expression and drowsiness data sets.\n\n"
                                               "Apache License 2.0. Uses Qt %1 under the LGPL, SQLite, libjpeg-turbo.\n"
                                               "Nothing leaves this computer.")
@@ -52,7 +55,8 @@ void showAbout(QWidget *parent)
 QString explanation(const QWidget *focus)
 {
     if (focus) {
-        for (const QString &text : {focus->whatsThis(), focus->toolTip(), focus->accessibleDescription(), focus->accessibleName()}) {
+        for (const QString &text :
+             {focus->whatsThis(), focus->toolTip(), focus->accessibleDescription(), focus->accessibleName()}) {
             if (!text.isEmpty())
                 return text;
         }
@@ -63,7 +67,12 @@ QString explanation(const QWidget *focus)
 } // namespace
 
 WindowActions::WindowActions(MainWindow &window, ProjectOpener &opener, WindowDocks &docks, ModeBar &modes)
-    : QObject(&window), m_window(window), m_actions(window.actions()), m_opener(opener), m_docks(docks), m_modes(modes)
+    : QObject(&window)
+    , m_window(window)
+    , m_actions(window.actions())
+    , m_opener(opener)
+    , m_docks(docks)
+    , m_modes(modes)
 {
     addFile();
     addEdit();
@@ -74,11 +83,14 @@ WindowActions::WindowActions(MainWindow &window, ProjectOpener &opener, WindowDo
 
 void WindowActions::addFile()
 {
-    m_actions.add(spec("file.open", tr("&Open project…"), "folder", "file", tr("Opens a project folder."), {QKeySequence::Open}), this,
-                  [this] { m_opener.askForProject(); });
-    m_actions.add(spec("file.new", tr("&New project…"), "plus", "file", tr("Makes an empty project folder."), {QKeySequence::New}), this,
-                  [this] { m_opener.askForNewProject(tr("MyStudy"), {}); });
-    m_actions.add(spec("file.close", tr("&Close project"), "close", "file", tr("Goes back to the start page."), {QKeySequence::Close}),
+    m_actions.add(
+        spec("file.open", tr("&Open project…"), "folder", "file", tr("Opens a project folder."), {QKeySequence::Open}),
+        this, [this] { m_opener.askForProject(); });
+    m_actions.add(spec("file.new", tr("&New project…"), "plus", "file", tr("Makes an empty project folder."),
+                       {QKeySequence::New}),
+                  this, [this] { m_opener.askForNewProject(tr("MyStudy"), {}); });
+    m_actions.add(spec("file.close", tr("&Close project"), "close", "file", tr("Goes back to the start page."),
+                       {QKeySequence::Close}),
                   this, [this] { m_window.closeProject(); });
     m_actions.add(spec("file.quit", tr("&Quit"), "", "file", tr("Closes the window; running jobs may go on."),
                        {QKeySequence(Qt::CTRL | Qt::Key_Q)}),
@@ -87,8 +99,9 @@ void WindowActions::addFile()
 
 void WindowActions::addEdit()
 {
-    ActionSpec undo = spec("edit.undo", tr("&Undo"), "undo", "edit", tr("Takes back the newest edit; also those of earlier sessions."),
-                           {QKeySequence(Qt::CTRL | Qt::Key_Z)});
+    ActionSpec undo =
+        spec("edit.undo", tr("&Undo"), "undo", "edit",
+             tr("Takes back the newest edit; also those of earlier sessions."), {QKeySequence(Qt::CTRL | Qt::Key_Z)});
     undo.autoRepeat = true;
     m_actions.add(undo, this, [this] {
         if (ProjectSession *session = m_window.session())
@@ -114,7 +127,8 @@ void WindowActions::addTheme(const char *id, const QString &text, ThemeMode mode
         settings().setValue(QStringLiteral("theme"), int(mode));
     });
     action->setChecked(Theme::instance().mode() == mode);
-    connect(&Theme::instance(), &Theme::changed, action, [action, mode] { action->setChecked(Theme::instance().mode() == mode); });
+    connect(&Theme::instance(), &Theme::changed, action,
+            [action, mode] { action->setChecked(Theme::instance().mode() == mode); });
 }
 
 void WindowActions::addView()
@@ -122,20 +136,22 @@ void WindowActions::addView()
     addTheme("view.theme.system", tr("Colours as the &system"), ThemeMode::System);
     addTheme("view.theme.light", tr("&Light colours"), ThemeMode::Light);
     addTheme("view.theme.dark", tr("&Dark colours"), ThemeMode::Dark);
-    m_actions.add(spec("view.inspector", tr("&Inspector"), "inspector", "view", tr("Everything that is known about one face."),
-                       {QKeySequence(Qt::CTRL | Qt::Key_I)}),
+    m_actions.add(spec("view.inspector", tr("&Inspector"), "inspector", "view",
+                       tr("Everything that is known about one face."), {QKeySequence(Qt::CTRL | Qt::Key_I)}),
                   this, [this] { m_docks.toggleInspector(); });
     m_actions.add(spec("view.jobs", tr("&Jobs"), "jobs", "view", tr("What runs, what waits, what failed."),
                        {QKeySequence(Qt::CTRL | Qt::Key_J)}),
                   this, [this] { m_docks.toggleJobs(); });
     m_actions.add(spec("view.modeBar", tr("&Mode bar"), "", "view", tr("Shows or hides the bar with the modes.")), this,
                   [this] { m_modes.setShown(!m_modes.isVisible()); });
-    m_actions.add(spec("view.resetLayout", tr("&Reset layout"), "", "view", tr("Docks as they were in the beginning, in every mode.")),
+    m_actions.add(spec("view.resetLayout", tr("&Reset layout"), "", "view",
+                       tr("Docks as they were in the beginning, in every mode.")),
                   this, [this] {
                       m_docks.resetLayouts();
                       m_modes.setShown(true);
                   });
-    m_actions.add(spec("view.fullScreen", tr("&Full screen"), "", "view", tr("The page and nothing else."), {QKeySequence(Qt::Key_F11)}),
+    m_actions.add(spec("view.fullScreen", tr("&Full screen"), "", "view", tr("The page and nothing else."),
+                       {QKeySequence(Qt::Key_F11)}),
                   this, [this] { m_window.setWindowState(m_window.windowState() ^ Qt::WindowFullScreen); });
 }
 
@@ -158,8 +174,8 @@ void WindowActions::addHelp()
                       sheet->setAttribute(Qt::WA_DeleteOnClose);
                       sheet->open();
                   });
-    m_actions.add(spec("help.focus", tr("&What is this?"), "help", "help", tr("Explains the control that has the focus."),
-                       {QKeySequence(Qt::Key_F1)}),
+    m_actions.add(spec("help.focus", tr("&What is this?"), "help", "help",
+                       tr("Explains the control that has the focus."), {QKeySequence(Qt::Key_F1)}),
                   this, [this] { m_window.studio().announce(explanation(m_window.focusWidget())); });
     m_actions.add(spec("help.about", tr("&About Mien"), "info", "help", tr("Version and licence.")), this,
                   [this] { showAbout(&m_window); });
@@ -171,7 +187,8 @@ void WindowActions::setMove(const char *id, const QString &verb, const std::opti
     if (edit)
         reason = m_window.session()->isWritable() ? QString() : m_window.session()->readOnlyReason();
     m_actions.setDisabledReason(QLatin1String(id), reason);
-    m_actions.action(QLatin1String(id))->setText(edit ? tr("%1: %2").arg(verb, QString::fromStdString(edit->name)) : verb);
+    m_actions.action(QLatin1String(id))
+        ->setText(edit ? tr("%1: %2").arg(verb, QString::fromStdString(edit->name)) : verb);
 }
 
 void WindowActions::refresh()

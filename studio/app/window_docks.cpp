@@ -11,7 +11,9 @@
 
 namespace mien {
 
-WindowDocks::WindowDocks(QMainWindow &window, Studio &studio) : QObject(&window), m_window(window)
+WindowDocks::WindowDocks(QMainWindow &window, Studio &studio)
+    : QObject(&window)
+    , m_window(window)
 {
     m_jobs = new JobsView(studio);
     m_inspectorDock = makeDock("inspectorDock", tr("Inspector"), new Inspector(studio));

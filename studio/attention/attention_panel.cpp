@@ -156,10 +156,11 @@ void AttentionPanel::paintEvent(QPaintEvent *)
     const QRectF legend(0, height() - line - 9, width(), line + 9);
     const QRectF maps(0, 0, width(), legend.top() - 6);
     if (!m_pair || m_attention->mirrored.isEmpty()) {
-        paintMap(painter, maps, m_face, m_attention->view, m_scale, low, high,
-                 m_attention->inconsistency ? tr("%1 · inconsistency %2")
-                                                  .arg(m_classWord, QLocale().toString(*m_attention->inconsistency, 'f', 2))
-                                            : m_classWord);
+        paintMap(
+            painter, maps, m_face, m_attention->view, m_scale, low, high,
+            m_attention->inconsistency
+                ? tr("%1 · inconsistency %2").arg(m_classWord, QLocale().toString(*m_attention->inconsistency, 'f', 2))
+                : m_classWord);
         paintLegend(painter, legend, m_scale, low, high, tr("evidence"));
         return;
     }

@@ -38,9 +38,10 @@ ExplainClient::ExplainClient(WarmHelper *helper, QObject *parent)
     , m_helper(helper)
 {
     helper->setParent(this);
-    connect(helper, &WarmHelper::answered, this, [this](int kind, const QJsonObject &request, const QJsonObject &answer) {
-        deliver(static_cast<Kind>(kind), request, answer);
-    });
+    connect(helper, &WarmHelper::answered, this,
+            [this](int kind, const QJsonObject &request, const QJsonObject &answer) {
+                deliver(static_cast<Kind>(kind), request, answer);
+            });
     connect(helper, &WarmHelper::refused, this, [this](int kind, const QJsonObject &request, const QString &message) {
         Q_EMIT refused(static_cast<Kind>(kind), sampleOf(request).value, message);
     });
@@ -49,7 +50,8 @@ ExplainClient::ExplainClient(WarmHelper *helper, QObject *parent)
 
 void ExplainClient::requestAttention(SampleId sample, const QString &className)
 {
-    m_helper->request(int(Kind::Attention), {{"sample", qint64(sample.value)}, {"kind", "cam"}, {"class", className}, {"flip", true}});
+    m_helper->request(int(Kind::Attention),
+                      {{"sample", qint64(sample.value)}, {"kind", "cam"}, {"class", className}, {"flip", true}});
 }
 
 void ExplainClient::requestNeighbours(SampleId sample)

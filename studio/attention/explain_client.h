@@ -21,8 +21,8 @@ struct Attention
     SampleId sample;
     QString className;
     HeatMap view;
-    HeatMap mirrored;                     ///< Of the mirrored face, as computed (not flipped back); may be empty.
-    std::optional<double> inconsistency;  ///< The stored score of the given class.
+    HeatMap mirrored;                    ///< Of the mirrored face, as computed (not flipped back); may be empty.
+    std::optional<double> inconsistency; ///< The stored score of the given class.
 };
 
 /// The training samples that lie nearest to a face in the network's pooled space, nearest first.

@@ -19,12 +19,9 @@ constexpr std::array<QRgb, 5> kSigned{0x1f5fa8, 0x7fa8cf, 0xc9ccd0, 0xe3a869, 0x
 std::span<const QRgb> stopsOf(ColourScale scale)
 {
     switch (scale) {
-    case ColourScale::Viridis:
-        return kViridis;
-    case ColourScale::Cividis:
-        return kCividis;
-    case ColourScale::Signed:
-        return kSigned;
+    case ColourScale::Viridis: return kViridis;
+    case ColourScale::Cividis: return kCividis;
+    case ColourScale::Signed: return kSigned;
     }
     return kViridis;
 }
@@ -81,15 +78,17 @@ QImage heatImage(const HeatMap &map, ColourScale scale, float low, float high, Q
 
     QImage image(size, QImage::Format_RGB32);
     for (int y = 0; y < size.height(); ++y) {
-        const float cellY = (static_cast<float>(y) + 0.5f) * static_cast<float>(map.heightCells)
-                                / static_cast<float>(size.height()) - 0.5f;
+        const float cellY =
+            (static_cast<float>(y) + 0.5f) * static_cast<float>(map.heightCells) / static_cast<float>(size.height()) -
+            0.5f;
         const int y0 = std::clamp(static_cast<int>(std::floor(cellY)), 0, map.heightCells - 1);
         const int y1 = std::min(y0 + 1, map.heightCells - 1);
         const float partY = std::clamp(cellY - static_cast<float>(y0), 0.f, 1.f);
         auto *line = reinterpret_cast<QRgb *>(image.scanLine(y));
         for (int x = 0; x < size.width(); ++x) {
-            const float cellX = (static_cast<float>(x) + 0.5f) * static_cast<float>(map.widthCells)
-                                    / static_cast<float>(size.width()) - 0.5f;
+            const float cellX =
+                (static_cast<float>(x) + 0.5f) * static_cast<float>(map.widthCells) / static_cast<float>(size.width()) -
+                0.5f;
             const int x0 = std::clamp(static_cast<int>(std::floor(cellX)), 0, map.widthCells - 1);
             const int x1 = std::min(x0 + 1, map.widthCells - 1);
             const float partX = std::clamp(cellX - static_cast<float>(x0), 0.f, 1.f);

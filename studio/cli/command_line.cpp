@@ -100,8 +100,8 @@ std::vector<std::string> withValuesJoined(const std::vector<std::string> &argume
         };
         push(arguments[++i]);
         const bool pairs = arguments[i].find('=') != std::string::npos;
-        while (option->many && i + 1 < arguments.size() && !arguments[i + 1].starts_with('-')
-               && (arguments[i + 1].find('=') != std::string::npos) == pairs)
+        while (option->many && i + 1 < arguments.size() && !arguments[i + 1].starts_with('-') &&
+               (arguments[i + 1].find('=') != std::string::npos) == pairs)
             push(arguments[++i]);
     }
     return joined;
@@ -126,7 +126,8 @@ struct Parser
         const std::string names = option.shortName.empty() ? option.name : option.shortName + "," + option.name;
         CLI::Option *declared = nullptr;
         if (option.isSwitch()) {
-            declared = app.add_flag_function(names, [&target](std::int64_t) { target = {""}; }, option.help);
+            declared = app.add_flag_function(
+                names, [&target](std::int64_t) { target = {""}; }, option.help);
         } else {
             const std::string help = option.choices.empty() || option.kind != ValueKind::Choice
                                          ? option.help
@@ -135,7 +136,8 @@ struct Parser
             declared->type_name(option.valueName);
             if (!option.isPositional() || !option.many)
                 declared->expected(1)->allow_extra_args(false); // values are joined to their options, see above
-            declared->multi_option_policy(option.many ? CLI::MultiOptionPolicy::TakeAll : CLI::MultiOptionPolicy::Throw);
+            declared->multi_option_policy(option.many ? CLI::MultiOptionPolicy::TakeAll
+                                                      : CLI::MultiOptionPolicy::Throw);
         }
         declared->required(option.required);
         if (option.hidden)
@@ -208,7 +210,8 @@ int runCommand(const std::string &title, const Command &command, const std::vect
 
 void printHelp()
 {
-    std::printf("Mien %s: data sets of faces that can be trusted.\nUsage: mien COMMAND [ARGUMENTS] [-p PROJECT] [OPTIONS]\n\nCommands:\n",
+    std::printf("Mien %s: data sets of faces that can be trusted.\nUsage: mien COMMAND [ARGUMENTS] [-p PROJECT] "
+                "[OPTIONS]\n\nCommands:\n",
                 MIEN_VERSION);
     for (const Command &command : commands())
         std::printf("  %-12s %s\n", command.name.c_str(), command.summary.c_str());
@@ -234,8 +237,8 @@ int runCommandLine(const std::vector<std::string> &arguments)
     const std::vector<std::string> &later = laterCommands();
     if (std::find(later.begin(), later.end(), name) != later.end())
         return wrongUsage("mien: '" + name + "' is not part of this version. Commands: " + listed(known) + ".");
-    return wrongUsage("mien: there is no command '" + name + "'." + didYouMean(name, known) + " Commands: " + listed(known)
-                      + ".");
+    return wrongUsage("mien: there is no command '" + name + "'." + didYouMean(name, known) +
+                      " Commands: " + listed(known) + ".");
 }
 
 } // namespace mien

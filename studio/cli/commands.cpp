@@ -6,26 +6,29 @@ namespace mien {
 const std::vector<Command> &commands()
 {
     static const std::vector<Command> table = {
-        initCommand(),    demoCommand(),    importCommand(),  infoCommand(),     listCommand(),     labelCommand(),    undoCommand(),
-        redoCommand(),    historyCommand(), packCommand(),     trainCommand(),    flagCommand(),     flagsCommand(),
-        explainCommand(), predictCommand(), framesCommand(), snapshotCommand(), runsCommand(),   exportCommand(),   doctorCommand(),   thumbsCommand(),
-        networksCommand(), formatsCommand(), devicesCommand(), versionCommand(),  completionCommand(),
+        initCommand(),    demoCommand(),       importCommand(),  infoCommand(),     listCommand(),     labelCommand(),
+        undoCommand(),    redoCommand(),       historyCommand(), packCommand(),     trainCommand(),    flagCommand(),
+        flagsCommand(),   explainCommand(),    predictCommand(), framesCommand(),   snapshotCommand(), runsCommand(),
+        exportCommand(),  doctorCommand(),     thumbsCommand(),  networksCommand(), formatsCommand(),  devicesCommand(),
+        versionCommand(), completionCommand(),
     };
     return table;
 }
 
 const std::vector<std::string> &laterCommands()
 {
-    static const std::vector<std::string> names = {"extract", "probe", "split", "dedup", "selftest", "embed",
-                                                   "review", "merge", "agreement", "erase", "relocate", "submit",
-                                                   "convert", "plugins"};
+    static const std::vector<std::string> names = {"extract",  "probe",  "split",   "dedup",     "selftest",
+                                                   "embed",    "review", "merge",   "agreement", "erase",
+                                                   "relocate", "submit", "convert", "plugins"};
     return names;
 }
 
 void declareCommon(const Command &command, Options &options, CommonOptions &target)
 {
     if (command.needs != Command::Needs::Nothing) {
-        options.folder("--project", "PROJECT", target.project, "The project folder; default: the one around the current folder")
+        options
+            .folder("--project", "PROJECT", target.project,
+                    "The project folder; default: the one around the current folder")
             .shortName("-p");
         options.text("--job", "ID", target.jobId, "Name of the job's folder").hidden();
     }

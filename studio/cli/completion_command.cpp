@@ -86,18 +86,22 @@ std::vector<std::string> commandNames()
 
 std::string bashScript()
 {
-    std::string text = "# bash completion of mien; use it with: source <(mien completion bash)\n"
-                       "_mien() {\n"
-                       "    local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD-1]} command=${COMP_WORDS[1]}\n"
-                       "    COMPREPLY=()\n"
-                       "    if [ \"$COMP_CWORD\" -eq 1 ]; then\n"
-                       "        COMPREPLY=($(compgen -W '" + joined(commandNames()) + "' -- \"$word\"))\n"
-                       "        return\n"
-                       "    fi\n"
-                       "    case $command in\n";
+    std::string text =
+        "# bash completion of mien; use it with: source <(mien completion bash)\n"
+        "_mien() {\n"
+        "    local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD-1]} command=${COMP_WORDS[1]}\n"
+        "    COMPREPLY=()\n"
+        "    if [ \"$COMP_CWORD\" -eq 1 ]; then\n"
+        "        COMPREPLY=($(compgen -W '" +
+        joined(commandNames()) +
+        "' -- \"$word\"))\n"
+        "        return\n"
+        "    fi\n"
+        "    case $command in\n";
     for (const Command &command : commands())
         if (!command.children.empty())
-            text += "        " + command.name + ") [ \"$COMP_CWORD\" -gt 2 ] && command=\"$command ${COMP_WORDS[2]}\" ;;\n";
+            text +=
+                "        " + command.name + ") [ \"$COMP_CWORD\" -gt 2 ] && command=\"$command ${COMP_WORDS[2]}\" ;;\n";
     text += "    esac\n    case \"$command $before\" in\n";
     const auto all = spelledCommands();
     for (const Spelled &command : all)
@@ -108,7 +112,8 @@ std::string bashScript()
             if (!option.shortName.empty())
                 patterns += "|\"" + command.path + " " + option.shortName + "\"";
             if (!option.choices.empty())
-                text += "        " + patterns + ") COMPREPLY=($(compgen -W '" + joined(option.choices) + "' -- \"$word\")); return ;;\n";
+                text += "        " + patterns + ") COMPREPLY=($(compgen -W '" + joined(option.choices) +
+                        "' -- \"$word\")); return ;;\n";
             else if (option.kind == ValueKind::Folder)
                 text += "        " + patterns + ") COMPREPLY=($(compgen -d -- \"$word\")); return ;;\n";
             else if (option.kind == ValueKind::File)
@@ -118,7 +123,8 @@ std::string bashScript()
         }
     text += "    esac\n    case $command in\n";
     for (const Spelled &command : all)
-        text += "        \"" + command.path + "\") COMPREPLY=($(compgen -W '" + joined(words(command)) + "' -- \"$word\")) ;;\n";
+        text += "        \"" + command.path + "\") COMPREPLY=($(compgen -W '" + joined(words(command)) +
+                "' -- \"$word\")) ;;\n";
     return text + "    esac\n"
                   "    [[ $word == -* ]] || COMPREPLY+=($(compgen -f -- \"$word\"))\n"
                   "}\n"
@@ -127,9 +133,10 @@ std::string bashScript()
 
 std::string zshScript()
 {
-    std::string text = "#compdef mien\n# zsh completion of mien; use it with: mien completion zsh > \"${fpath[1]}/_mien\"\n"
-                       "_mien() {\n    local command=$words[2]\n"
-                       "    if (( CURRENT == 2 )); then\n        local -a names=(\n";
+    std::string text =
+        "#compdef mien\n# zsh completion of mien; use it with: mien completion zsh > \"${fpath[1]}/_mien\"\n"
+        "_mien() {\n    local command=$words[2]\n"
+        "    if (( CURRENT == 2 )); then\n        local -a names=(\n";
     const auto described = [](const std::string &name, const std::string &help) {
         std::string escaped;
         for (const char c : name)
@@ -141,7 +148,8 @@ std::string zshScript()
     text += "        )\n        _describe command names\n        return\n    fi\n    case $command in\n";
     for (const Command &command : commands())
         if (!command.children.empty()) {
-            text += "        " + command.name + ")\n            if (( CURRENT == 3 )); then\n                local -a names=(";
+            text += "        " + command.name +
+                    ")\n            if (( CURRENT == 3 )); then\n                local -a names=(";
             for (const Command &child : command.children)
                 text += " " + described(child.name, child.summary);
             text += " )\n                _describe command names\n                return\n            fi\n"
@@ -166,7 +174,8 @@ std::string zshScript()
                 else if (option.kind == ValueKind::File)
                     value += "_files";
             }
-            text += " \\\n            " + inSingleQuotes((option.many ? "*" : "") + option.name + "[" + help + "]" + value);
+            text +=
+                " \\\n            " + inSingleQuotes((option.many ? "*" : "") + option.name + "[" + help + "]" + value);
         }
         text += " \\\n            '*:file:_files' ;;\n";
     }
@@ -178,18 +187,19 @@ std::string fishScript()
     std::string text = "# fish completion of mien; use it with: mien completion fish | source\n";
     const std::string names = joined(commandNames());
     for (const Command &command : commands())
-        text += "complete -c mien -f -n 'not __fish_seen_subcommand_from " + names + "' -a " + command.name + " -d "
-                + inSingleQuotes(command.summary) + "\n";
+        text += "complete -c mien -f -n 'not __fish_seen_subcommand_from " + names + "' -a " + command.name + " -d " +
+                inSingleQuotes(command.summary) + "\n";
     for (const Spelled &command : spelledCommands()) {
         std::string condition;
         for (std::size_t at = 0; at < command.path.size();) {
             const std::size_t end = std::min(command.path.find(' ', at), command.path.size());
-            condition += (condition.empty() ? "" : "; and ") + std::string("__fish_seen_subcommand_from ")
-                         + command.path.substr(at, end - at);
+            condition += (condition.empty() ? "" : "; and ") + std::string("__fish_seen_subcommand_from ") +
+                         command.path.substr(at, end - at);
             at = end + 1;
         }
         for (const Command *child : command.children)
-            text += "complete -c mien -f -n '" + condition + "' -a " + child->name + " -d " + inSingleQuotes(child->summary) + "\n";
+            text += "complete -c mien -f -n '" + condition + "' -a " + child->name + " -d " +
+                    inSingleQuotes(child->summary) + "\n";
         for (const Option &option : command.options) {
             if (option.isPositional())
                 continue;
@@ -208,15 +218,16 @@ std::string fishScript()
 
 Command completionCommand()
 {
-    return {.name = "completion", .summary = "Completion script for a shell", .declare = [](Options &options) -> Action {
-                const auto shell = std::make_shared<std::string>();
-                options.choice("SHELL", *shell, {"bash", "zsh", "fish"}, "The shell").required();
-                return [shell](Session &session) {
-                    const std::string text = *shell == "bash" ? bashScript() : *shell == "zsh" ? zshScript() : fishScript();
-                    session.out().print(text);
-                    return session.out().done({{"script", text}});
-                };
-            }};
+    return {
+        .name = "completion", .summary = "Completion script for a shell", .declare = [](Options &options) -> Action {
+            const auto shell = std::make_shared<std::string>();
+            options.choice("SHELL", *shell, {"bash", "zsh", "fish"}, "The shell").required();
+            return [shell](Session &session) {
+                const std::string text = *shell == "bash" ? bashScript() : *shell == "zsh" ? zshScript() : fishScript();
+                session.out().print(text);
+                return session.out().done({{"script", text}});
+            };
+        }};
 }
 
 } // namespace mien

@@ -22,28 +22,39 @@ int runDemo(Session &session, const Wanted &wanted)
     std::filesystem::path folder = std::filesystem::absolute(wanted.folder, error).lexically_normal();
     if (!folder.has_filename())
         folder = folder.parent_path();
-    const DemoOptions options{.samples = int(wanted.samples), .noise = wanted.noise, .seed = std::uint64_t(wanted.seed), .sidePx = int(wanted.size)};
+    const DemoOptions options{.samples = int(wanted.samples),
+                              .noise = wanted.noise,
+                              .seed = std::uint64_t(wanted.seed),
+                              .sidePx = int(wanted.size)};
     const auto report = makeDemo(folder, options, session.job());
     if (!report)
         return out.failed(report.error());
-    out.print("Made the project " + folder.string() + ": " + grouped(report->samples) + " drawn faces of " + grouped(report->subjects) + " people, "
-              + grouped(report->flipped) + " with a wrong label (demo_truth.csv says which).");
-    return out.done({{"project", folder.string()}, {"samples", report->samples}, {"flipped", report->flipped}, {"subjects", report->subjects}, {"seconds", report->seconds}});
+    out.print("Made the project " + folder.string() + ": " + grouped(report->samples) + " drawn faces of " +
+              grouped(report->subjects) + " people, " + grouped(report->flipped) +
+              " with a wrong label (demo_truth.csv says which).");
+    return out.done({{"project", folder.string()},
+                     {"samples", report->samples},
+                     {"flipped", report->flipped},
+                     {"subjects", report->subjects},
+                     {"seconds", report->seconds}});
 }
 
 } // namespace
 
 Command demoCommand()
 {
-    return {.name = "demo", .summary = "A project of generated faces with a known share of wrong labels", .declare = [](Options &options) -> Action {
-                const auto wanted = std::make_shared<Wanted>();
-                options.folder("DIR", "DIR", wanted->folder, "The project to make; an empty folder may exist").required();
-                options.whole("--samples", "N", wanted->samples, 8, 1'000'000, "How many faces (1200)");
-                options.real("--noise", "R", wanted->noise, 0, 1, "Share of wrong labels (0.1)");
-                options.whole("--size", "PX", wanted->size, 48, 512, "Side of the pictures (112)");
-                options.whole("--seed", "N", wanted->seed, 0, INT64_MAX, "The same seed gives the same bytes (0)");
-                return [wanted](Session &session) { return runDemo(session, *wanted); };
-            }};
+    return {
+        .name = "demo",
+        .summary = "A project of generated faces with a known share of wrong labels",
+        .declare = [](Options &options) -> Action {
+            const auto wanted = std::make_shared<Wanted>();
+            options.folder("DIR", "DIR", wanted->folder, "The project to make; an empty folder may exist").required();
+            options.whole("--samples", "N", wanted->samples, 8, 1'000'000, "How many faces (1200)");
+            options.real("--noise", "R", wanted->noise, 0, 1, "Share of wrong labels (0.1)");
+            options.whole("--size", "PX", wanted->size, 48, 512, "Side of the pictures (112)");
+            options.whole("--seed", "N", wanted->seed, 0, INT64_MAX, "The same seed gives the same bytes (0)");
+            return [wanted](Session &session) { return runDemo(session, *wanted); };
+        }};
 }
 
 } // namespace mien

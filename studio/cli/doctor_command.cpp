@@ -27,8 +27,8 @@ Result<Restored> restoreNewest(Session &session)
         return fail(backup.error());
     auto restored = restoreBackup(*folder, *backup);
     if (restored)
-        session.out().print("Put back the backup " + restored->from.file.filename().string() + "; the database that was there is now "
-                            + restored->damaged.filename().string() + ".");
+        session.out().print("Put back the backup " + restored->from.file.filename().string() +
+                            "; the database that was there is now " + restored->damaged.filename().string() + ".");
     return restored;
 }
 
@@ -43,7 +43,8 @@ Error withAdvice(Session &session, Error error)
 
 bool isDamaged(const std::vector<ProjectProblem> &problems)
 {
-    return std::any_of(problems.begin(), problems.end(), [](const ProjectProblem &problem) { return problem.isDamage; });
+    return std::any_of(problems.begin(), problems.end(),
+                       [](const ProjectProblem &problem) { return problem.isDamage; });
 }
 
 int runDoctor(Session &session, const Wanted &wanted)
@@ -59,7 +60,8 @@ int runDoctor(Session &session, const Wanted &wanted)
     }
     const auto open = [&] { return session.openProject(repair ? Project::Access::Write : Project::Access::Read); };
     auto project = open();
-    if (!project && repair && (project.error().code == ErrorCode::Unreadable || project.error().code == ErrorCode::Invalid)) {
+    if (!project && repair &&
+        (project.error().code == ErrorCode::Unreadable || project.error().code == ErrorCode::Invalid)) {
         if (restoreNewest(session)) {
             ++restored;
             project = open();
@@ -95,8 +97,12 @@ int runDoctor(Session &session, const Wanted &wanted)
     std::string first;
     for (const ProjectProblem &problem : *found) {
         report.push_back({.reason = problem.kind, .detail = problem.what});
-        out.event({{"event", "warning"}, {"code", problem.kind}, {"path", ""}, {"message", problem.what},
-                   {"repairable", problem.repairable}, {"repaired", problem.repaired}});
+        out.event({{"event", "warning"},
+                   {"code", problem.kind},
+                   {"path", ""},
+                   {"message", problem.what},
+                   {"repairable", problem.repairable},
+                   {"repaired", problem.repaired}});
         out.print(problem.kind + ": " + problem.what + (problem.repaired ? " Repaired." : ""));
         repaired += problem.repaired;
         // What an interrupted write left beside its target takes room and harms nothing: it is named, not counted.
@@ -110,24 +116,31 @@ int runDoctor(Session &session, const Wanted &wanted)
         return out.failed(written.error());
     if (left == 0)
         out.print("No problems." + (repaired ? " " + grouped(repaired) + " repaired." : std::string()));
-    const bool canRepair = std::any_of(found->begin(), found->end(), [](const ProjectProblem &p) { return p.repairable && !p.repaired; });
-    const int status = out.done({{"problems", left}, {"leftovers", leftovers}, {"repaired", repaired}, {"restored", restored}});
+    const bool canRepair =
+        std::any_of(found->begin(), found->end(), [](const ProjectProblem &p) { return p.repairable && !p.repaired; });
+    const int status =
+        out.done({{"problems", left}, {"leftovers", leftovers}, {"repaired", repaired}, {"restored", restored}});
     if (left == 0 || status != 0)
         return status;
-    return out.failed({ErrorCode::Invalid, grouped(left) + (left == 1 ? " problem in " : " problems in ")
-                                               + project->folder().string() + ", first: " + first
-                                               + (canRepair || isDamaged(*found) ? " mien doctor --repair mends what can be mended." : "")});
+    return out.failed({ErrorCode::Invalid,
+                       grouped(left) + (left == 1 ? " problem in " : " problems in ") + project->folder().string() +
+                           ", first: " + first +
+                           (canRepair || isDamaged(*found) ? " mien doctor --repair mends what can be mended." : "")});
 }
 
 } // namespace
 
 Command doctorCommand()
 {
-    return {.name = "doctor", .summary = "Check the project: database, files, hashes, leftovers",
-            .needs = Command::Needs::Project, .declare = [](Options &options) -> Action {
+    return {.name = "doctor",
+            .summary = "Check the project: database, files, hashes, leftovers",
+            .needs = Command::Needs::Project,
+            .declare = [](Options &options) -> Action {
                 const auto wanted = std::make_shared<Wanted>();
-                options.flag("--repair", wanted->repair, "Mend what can be mended; a damaged database is put back from its newest whole backup");
-                options.flag("--restore", wanted->restore, "Put back the newest whole backup, whatever the database is like");
+                options.flag("--repair", wanted->repair,
+                             "Mend what can be mended; a damaged database is put back from its newest whole backup");
+                options.flag("--restore", wanted->restore,
+                             "Put back the newest whole backup, whatever the database is like");
                 return [wanted](Session &session) { return runDoctor(session, *wanted); };
             }};
 }

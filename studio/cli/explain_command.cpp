@@ -44,14 +44,16 @@ int runExplain(Session &session, const Wanted &wanted)
         return out.failed(project.error());
     const auto samples = samplesOf(*project, wanted);
     if (!samples)
-        return samples.error().code == ErrorCode::Invalid ? out.wrongUsage(samples.error().message) : out.failed(samples.error());
+        return samples.error().code == ErrorCode::Invalid ? out.wrongUsage(samples.error().message)
+                                                          : out.failed(samples.error());
     const auto known = sampleRows(*project, *samples);
     if (!known)
         return out.failed(known.error());
     if (known->size() != samples->size())
         for (const SampleId id : *samples)
             if (const auto row = sampleRows(*project, std::span(&id, 1)); row && row->empty())
-                return out.failed({ErrorCode::NotFound, "There is no sample " + std::to_string(id.value) + " in " + project->folder().string() + "."});
+                return out.failed({ErrorCode::NotFound, "There is no sample " + std::to_string(id.value) + " in " +
+                                                            project->folder().string() + "."});
     const auto module = compute();
     if (!module)
         return out.failed(module.error());
@@ -62,7 +64,8 @@ int runExplain(Session &session, const Wanted &wanted)
         return serveLines(session, [&](const json &request) { return explainer->answer(request); });
 
     out.setUnit("sample");
-    const auto result = explainToFiles(*project, *explainer, *samples, *mapKindNamed(wanted.kind), wanted.out, session.job());
+    const auto result =
+        explainToFiles(*project, *explainer, *samples, *mapKindNamed(wanted.kind), wanted.out, session.job());
     if (!result)
         return out.failed(result.error());
     out.print("Wrote " + grouped(result->value("maps", std::int64_t(0))) + " maps to " + wanted.out + ".");
@@ -73,7 +76,9 @@ int runExplain(Session &session, const Wanted &wanted)
 
 Command explainCommand()
 {
-    return {.name = "explain", .summary = "Where a network looks: attention maps", .needs = Command::Needs::Project,
+    return {.name = "explain",
+            .summary = "Where a network looks: attention maps",
+            .needs = Command::Needs::Project,
             .declare = [](Options &options) -> Action {
                 const auto wanted = std::make_shared<Wanted>();
                 options.text("--run", "ID", wanted->run, "The run whose networks are asked").required();

@@ -28,7 +28,8 @@ int runExport(Session &session, const Wanted &wanted)
         if (const auto begun = session.beginJob(*project, "sample"); !begun)
             return out.failed(begun.error());
     out.setUnit("sample");
-    ExportRequest request{.format = wanted.format, .out = wanted.out, .filter = wanted.filter, .media = *mediaPolicyNamed(wanted.media)};
+    ExportRequest request{
+        .format = wanted.format, .out = wanted.out, .filter = wanted.filter, .media = *mediaPolicyNamed(wanted.media)};
     if (!wanted.snapshot.empty())
         request.snapshot = wanted.snapshot;
     const auto report = exportDataset(*project, request, session.job());
@@ -36,18 +37,24 @@ int runExport(Session &session, const Wanted &wanted)
         return out.failed(report.error());
     std::vector<ItemProblem> skipped;
     for (const ExportReport::Skipped &item : report->skipped) {
-        skipped.push_back({.reason = "UNREADABLE_FILE", .key = item.source, .file = item.source, .detail = item.reason});
+        skipped.push_back(
+            {.reason = "UNREADABLE_FILE", .key = item.source, .file = item.source, .detail = item.reason});
         out.problem(skipped.back(), true);
     }
     if (const auto written = session.writeReport(skipped); !written)
         return out.failed(written.error());
     out.countItems(report->samples + std::int64_t(skipped.size()));
-    out.print("Wrote " + grouped(report->samples) + " samples in " + grouped(report->files) + " files (" + grouped(report->bytes)
-              + " bytes) to " + report->out.string() + ".");
+    out.print("Wrote " + grouped(report->samples) + " samples in " + grouped(report->files) + " files (" +
+              grouped(report->bytes) + " bytes) to " + report->out.string() + ".");
     for (const auto &[reason, count] : report->leftOut)
         out.print("Left out: " + grouped(count) + ", " + reason);
-    return out.done({{"format", report->format}, {"out", report->out.string()}, {"files", report->files}, {"bytes", report->bytes},
-                     {"samples", report->samples}, {"left_out", report->leftOut}, {"skipped", skipped.size()},
+    return out.done({{"format", report->format},
+                     {"out", report->out.string()},
+                     {"files", report->files},
+                     {"bytes", report->bytes},
+                     {"samples", report->samples},
+                     {"left_out", report->leftOut},
+                     {"skipped", skipped.size()},
                      {"seconds", report->seconds}});
 }
 
@@ -55,7 +62,9 @@ int runExport(Session &session, const Wanted &wanted)
 
 Command exportCommand()
 {
-    return {.name = "export", .summary = "Write a data set that other tools read", .needs = Command::Needs::Project,
+    return {.name = "export",
+            .summary = "Write a data set that other tools read",
+            .needs = Command::Needs::Project,
             .declare = [](Options &options) -> Action {
                 const auto wanted = std::make_shared<Wanted>();
                 options.folder("OUT", "OUT", wanted->out, "The folder to make").required();
@@ -65,7 +74,8 @@ Command exportCommand()
                 options.choice("--format", wanted->format, formats, "The layout").required();
                 options.text("--snapshot", "H", wanted->snapshot, "The samples and labels of this snapshot");
                 options.text("--filter", "EXPR", wanted->filter, "Only what matches");
-                options.choice("--media", wanted->media, {"copy", "hardlink", "symlink", "none"}, "What happens to picture files");
+                options.choice("--media", wanted->media, {"copy", "hardlink", "symlink", "none"},
+                               "What happens to picture files");
                 return [wanted](Session &session) { return runExport(session, *wanted); };
             }};
 }

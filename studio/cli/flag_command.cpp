@@ -37,7 +37,8 @@ Result<json> flagInProject(Session &session, const FlagRequest &request)
     const auto module = compute();
     if (!module)
         return fail(module.error());
-    return flagByRun(*project, **module, request, [&](const json &event) { session.out().relay(event); }, session.job());
+    return flagByRun(
+        *project, **module, request, [&](const json &event) { session.out().relay(event); }, session.job());
 }
 
 int runFlag(Session &session, const Wanted &wanted)
@@ -49,8 +50,12 @@ int runFlag(Session &session, const Wanted &wanted)
         return out.wrongUsage("--labels goes with --probabilities FILE.npy and --out FILE.csv, without a project.");
     if (!wanted.features.empty() && wanted.probabilities.empty())
         return out.wrongUsage("--features goes with --probabilities.");
-    FlagRequest request{.run = wanted.run, .probabilities = wanted.probabilities, .features = wanted.features,
-                        .labels = wanted.labels, .out = wanted.out, .method = *flagMethodNamed(wanted.method),
+    FlagRequest request{.run = wanted.run,
+                        .probabilities = wanted.probabilities,
+                        .features = wanted.features,
+                        .labels = wanted.labels,
+                        .out = wanted.out,
+                        .method = *flagMethodNamed(wanted.method),
                         .threshold = wanted.threshold};
     for (const std::string &what : splitAtCommas(wanted.ignore)) {
         // Votes have no way into a score; asking for it is no mistake.
@@ -68,9 +73,10 @@ int runFlag(Session &session, const Wanted &wanted)
         return out.failed(result.error());
     (*result)["seconds"] = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
     char numbers[96];
-    std::snprintf(numbers, sizeof numbers, " (threshold %.3f, %.1f s)", result->value("threshold", 0.0), result->value("seconds", 0.0));
-    out.print("Flagged " + grouped(result->value("flagged", std::int64_t(0))) + " of " + grouped(result->value("scored", std::int64_t(0)))
-              + " samples" + numbers + ".");
+    std::snprintf(numbers, sizeof numbers, " (threshold %.3f, %.1f s)", result->value("threshold", 0.0),
+                  result->value("seconds", 0.0));
+    out.print("Flagged " + grouped(result->value("flagged", std::int64_t(0))) + " of " +
+              grouped(result->value("scored", std::int64_t(0))) + " samples" + numbers + ".");
     if (result->value("in_sample", false))
         out.print("The probabilities come from a network that was trained on these labels: trust them less.");
     return out.done(*result);
@@ -80,17 +86,24 @@ int runFlag(Session &session, const Wanted &wanted)
 
 Command flagCommand()
 {
-    return {.name = "flag", .summary = "Score every sample: how likely is its label wrong", .needs = Command::Needs::ProjectIfThere,
+    return {.name = "flag",
+            .summary = "Score every sample: how likely is its label wrong",
+            .needs = Command::Needs::ProjectIfThere,
             .declare = [](Options &options) -> Action {
                 const auto wanted = std::make_shared<Wanted>();
                 options.text("--run", "ID", wanted->run, "Score by the networks of this run");
-                options.file("--probabilities", "FILE", wanted->probabilities, "Score by your own model: .npy [N, L] or CSV keyed by id or source");
-                options.file("--features", "FILE", wanted->features, "With --probabilities: .npy [N, D], for neighbours");
+                options.file("--probabilities", "FILE", wanted->probabilities,
+                             "Score by your own model: .npy [N, L] or CSV keyed by id or source");
+                options.file("--features", "FILE", wanted->features,
+                             "With --probabilities: .npy [N, D], for neighbours");
                 options.file("--labels", "FILE", wanted->labels, "Without a project: the labels, .npy [N]");
                 options.file("--out", "FILE", wanted->out, "Write the rules of confident learning as CSV");
-                options.choice("--method", wanted->method, {"fused", "eac", "arbex", "cl"}, "Which score decides what is flagged");
-                options.text("--ignore", "WHAT", wanted->ignore, "votes,reviews: do not learn from them").among({"votes", "reviews", "votes,reviews"});
-                options.real("--threshold", "X", wanted->threshold, 0, 1, "Flag from this score on; default: as many as are expected wrong");
+                options.choice("--method", wanted->method, {"fused", "eac", "arbex", "cl"},
+                               "Which score decides what is flagged");
+                options.text("--ignore", "WHAT", wanted->ignore, "votes,reviews: do not learn from them")
+                    .among({"votes", "reviews", "votes,reviews"});
+                options.real("--threshold", "X", wanted->threshold, 0, 1,
+                             "Flag from this score on; default: as many as are expected wrong");
                 options.whole("--batch", "N", wanted->batch, 1, 65536, "Pictures at a time; changes no score");
                 options.text("--device", "D", wanted->device, "auto, cpu or cuda:N").among({"auto", "cpu", "cuda:0"});
                 options.whole("--seed", "N", wanted->seed, 0, INT64_MAX, "Fixes everything random (0)");

@@ -22,9 +22,10 @@ int runFlags(Session &session, const Wanted &wanted)
     if (!project)
         return out.failed(project.error());
     if (!currentFlagging(*project))
-        return out.failed({ErrorCode::NotFound, "No sample of " + project->folder().string()
-                                                    + " has been scored yet; run mien train, then mien flag --run ID."});
-    const std::string shared = "id,source,label,suggested,suspicion,eac_noise,eac_inconsistency,arbex_confidence,self_confidence,margin";
+        return out.failed({ErrorCode::NotFound, "No sample of " + project->folder().string() +
+                                                    " has been scored yet; run mien train, then mien flag --run ID."});
+    const std::string shared =
+        "id,source,label,suggested,suspicion,eac_noise,eac_inconsistency,arbex_confidence,self_confidence,margin";
     SampleLines lines;
     lines.filter = wanted.state.empty() ? "scored:yes" : "scored:yes flag:" + wanted.state;
     lines.order.key = "suspicion";
@@ -40,10 +41,13 @@ int runFlags(Session &session, const Wanted &wanted)
 
 Command flagsCommand()
 {
-    return {.name = "flags", .summary = "Scored samples, most suspicious first", .needs = Command::Needs::Project,
+    return {.name = "flags",
+            .summary = "Scored samples, most suspicious first",
+            .needs = Command::Needs::Project,
             .declare = [](Options &options) -> Action {
                 const auto wanted = std::make_shared<Wanted>();
-                options.whole("--top", "N", wanted->top, 0, INT64_MAX, "At most this many; default: every scored sample");
+                options.whole("--top", "N", wanted->top, 0, INT64_MAX,
+                              "At most this many; default: every scored sample");
                 options.choice("--state", wanted->state, {"open", "accepted", "rejected"}, "Only flags in this state");
                 options.choice("--format", wanted->format, {"csv", "jsonl"}, "csv or one JSON object a line");
                 return [wanted](Session &session) { return runFlags(session, *wanted); };

@@ -33,7 +33,9 @@ int runFormats(Session &session)
 
 Command formatsCommand()
 {
-    return {.name = "formats", .summary = "What can be read and written", .declare = [](Options &) -> Action { return runFormats; }};
+    return {.name = "formats", .summary = "What can be read and written", .declare = [](Options &) -> Action {
+                return runFormats;
+            }};
 }
 
 } // namespace mien

@@ -41,7 +41,9 @@ int runFrames(Session &session, bool serve)
 
 Command framesCommand()
 {
-    return {.name = "frames", .summary = "The pictures that samples were taken from", .needs = Command::Needs::Project,
+    return {.name = "frames",
+            .summary = "The pictures that samples were taken from",
+            .needs = Command::Needs::Project,
             .declare = [](Options &options) -> Action {
                 const auto wanted = std::make_shared<bool>(false);
                 options.flag("--serve", *wanted, "Answer JSON lines on standard input until it ends");

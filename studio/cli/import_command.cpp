@@ -81,13 +81,14 @@ void printReport(JsonLines &out, const ImportReport &report)
 {
     char seconds[32];
     std::snprintf(seconds, sizeof seconds, "%.1f s", report.seconds);
-    std::string text = (report.isDryRun ? "Would import " : "Imported ") + grouped(report.samples) + " samples ("
-                       + grouped(report.labels) + " labelled" + (report.votes ? ", " + grouped(report.votes) + " with votes" : "")
-                       + ") as " + report.format + " in " + seconds + ".";
+    std::string text = (report.isDryRun ? "Would import " : "Imported ") + grouped(report.samples) + " samples (" +
+                       grouped(report.labels) + " labelled" +
+                       (report.votes ? ", " + grouped(report.votes) + " with votes" : "") + ") as " + report.format +
+                       " in " + seconds + ".";
     if (report.duplicates.groups > 0)
-        text += "\nPixel-identical: " + grouped(report.duplicates.images) + " pictures in " + grouped(report.duplicates.groups)
-                + " groups, " + grouped(report.duplicates.conflicts) + " with different labels, "
-                + grouped(report.duplicates.acrossSplits) + " across splits.";
+        text += "\nPixel-identical: " + grouped(report.duplicates.images) + " pictures in " +
+                grouped(report.duplicates.groups) + " groups, " + grouped(report.duplicates.conflicts) +
+                " with different labels, " + grouped(report.duplicates.acrossSplits) + " across splits.";
     out.print(text + "\n" + countsText(report));
     for (const auto &[reason, found] : report.problems)
         out.print(reason + ": " + grouped(found.count));
@@ -113,7 +114,8 @@ Result<std::map<std::string, std::string>> parametersOf(const Wanted &wanted)
     for (const std::string &pair : wanted.classes) {
         const std::size_t equals = pair.rfind('=');
         if (equals == std::string::npos || equals == 0)
-            return fail(ErrorCode::Invalid, "--class is written NAME=CLASS, e.g. --class 3=happiness; \"" + pair + "\" is not.");
+            return fail(ErrorCode::Invalid,
+                        "--class is written NAME=CLASS, e.g. --class 3=happiness; \"" + pair + "\" is not.");
         std::string meaning = pair.substr(equals + 1);
         if (const auto known = canonicalClassNamed(meaning))
             for (const ExpressionClass &canonical : canonicalClasses())
@@ -153,7 +155,8 @@ int runImportCommand(Session &session, const Wanted &wanted)
     printReport(out, *report);
     out.countItems(report->samples + report->skipped);
     if (const auto &first = report->firstSkipped)
-        out.countSkipped(report->skipped, first->file.empty() ? first->key : first->file + (first->key.empty() ? "" : " " + first->key),
+        out.countSkipped(report->skipped,
+                         first->file.empty() ? first->key : first->file + (first->key.empty() ? "" : " " + first->key),
                          first->reason);
     return out.done(resultOf(*report, *plan));
 }
@@ -162,7 +165,9 @@ int runImportCommand(Session &session, const Wanted &wanted)
 
 Command importCommand()
 {
-    return {.name = "import", .summary = "Read a data set in its published layout", .needs = Command::Needs::Project,
+    return {.name = "import",
+            .summary = "Read a data set in its published layout",
+            .needs = Command::Needs::Project,
             .declare = [](Options &options) -> Action {
                 const auto wanted = std::make_shared<Wanted>();
                 options.file("PATH", "PATH", wanted->path, "The file or folder").required();
@@ -174,8 +179,11 @@ Command importCommand()
                 std::vector<std::string> tables;
                 for (const CodeTable &table : codeTables())
                     tables.emplace_back(table.id);
-                options.choice("--numbering", wanted->numbering, tables, "Code table of numbered folders and labels, which otherwise stay unmapped where several fit");
-                options.texts("--class", "NAME=CLASS", wanted->classes, "What a folder or label of the data set stands for; nothing behind = leaves it unmapped");
+                options.choice(
+                    "--numbering", wanted->numbering, tables,
+                    "Code table of numbered folders and labels, which otherwise stay unmapped where several fit");
+                options.texts("--class", "NAME=CLASS", wanted->classes,
+                              "What a folder or label of the data set stands for; nothing behind = leaves it unmapped");
                 options.texts("--leave-out", "KEY", wanted->leaveOut, "Items not to read (key as in the report)");
                 options.flag("--dry-run", wanted->dryRun, "Only say what would come in");
                 return [wanted](Session &session) { return runImportCommand(session, *wanted); };

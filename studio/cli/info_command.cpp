@@ -45,10 +45,10 @@ int runInfo(Session &session)
     const auto snapshotCount = std::int64_t(snapshots(*project).size());
     const std::int64_t subjects = subjectCount(*project);
 
-    std::string text = project->name() + "  " + project->folder().string() + "\n" + grouped(samples) + " samples, "
-                       + grouped(subjects) + " subjects, " + grouped(runCount) + " runs, " + grouped(snapshotCount)
-                       + " snapshots\nflags: " + grouped(flags.open) + " open, " + grouped(flags.accepted)
-                       + " accepted, " + grouped(flags.rejected) + " rejected";
+    std::string text = project->name() + "  " + project->folder().string() + "\n" + grouped(samples) + " samples, " +
+                       grouped(subjects) + " subjects, " + grouped(runCount) + " runs, " + grouped(snapshotCount) +
+                       " snapshots\nflags: " + grouped(flags.open) + " open, " + grouped(flags.accepted) +
+                       " accepted, " + grouped(flags.rejected) + " rejected";
     for (const auto &[name, count] : splits.items())
         text += "\n" + name + ": " + grouped(count.get<std::int64_t>());
     if (!table.isEmpty())
@@ -70,7 +70,9 @@ int runInfo(Session &session)
 
 Command infoCommand()
 {
-    return {.name = "info", .summary = "What the project holds", .needs = Command::Needs::Project,
+    return {.name = "info",
+            .summary = "What the project holds",
+            .needs = Command::Needs::Project,
             .declare = [](Options &) -> Action { return runInfo; }};
 }
 

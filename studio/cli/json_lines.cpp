@@ -130,8 +130,11 @@ void JsonLines::progress(const Progress &progress)
     const double rate = seconds > 0.2 ? double(progress.done - m_rateStartDone) / seconds : 0;
     const double eta = rate > 0 && progress.total > 0 ? double(progress.total - progress.done) / rate : -1;
     if (m_json || m_mirror) {
-        json line = {{"event", "progress"}, {"job", m_command.substr(m_command.rfind(' ') + 1)},
-                     {"done", progress.done}, {"total", progress.total}, {"unit", m_unit}};
+        json line = {{"event", "progress"},
+                     {"job", m_command.substr(m_command.rfind(' ') + 1)},
+                     {"done", progress.done},
+                     {"total", progress.total},
+                     {"unit", m_unit}};
         if (rate > 0)
             line["rate"] = std::round(rate * 10) / 10;
         if (eta >= 0)
@@ -148,8 +151,9 @@ void JsonLines::relay(const json &told)
 {
     event(told);
     if (m_terminal && told.value("event", "") == "progress")
-        showProgressLine({told.value("done", std::int64_t(0)), told.value("total", std::int64_t(0)), told.value("step", "")},
-                         told.value("unit", m_unit), told.value("rate", 0.0), told.value("eta_s", -1.0));
+        showProgressLine(
+            {told.value("done", std::int64_t(0)), told.value("total", std::int64_t(0)), told.value("step", "")},
+            told.value("unit", m_unit), told.value("rate", 0.0), told.value("eta_s", -1.0));
 }
 
 void JsonLines::showProgressLine(const Progress &progress, const std::string &unit, double rate, double etaSeconds)
@@ -173,7 +177,11 @@ void JsonLines::showProgressLine(const Progress &progress, const std::string &un
 void JsonLines::problem(const ItemProblem &problem, bool skipped)
 {
     const std::string &path = problem.file.empty() ? problem.key : problem.file;
-    event({{"event", "warning"}, {"code", problem.reason}, {"path", path}, {"key", problem.key}, {"line", problem.line},
+    event({{"event", "warning"},
+           {"code", problem.reason},
+           {"path", path},
+           {"key", problem.key},
+           {"line", problem.line},
            {"message", problem.detail}});
     if (skipped)
         countSkipped(1, path, problem.reason);
@@ -231,8 +239,8 @@ int JsonLines::done(json result)
                        std::string("The output could not be written: ") + std::strerror(m_writeError) + "."});
     if (m_skipped == 0)
         return 0;
-    complain(grouped(m_skipped) + " of " + grouped(std::max(m_items, m_skipped)) + " items skipped, first "
-             + m_firstSkipped);
+    complain(grouped(m_skipped) + " of " + grouped(std::max(m_items, m_skipped)) + " items skipped, first " +
+             m_firstSkipped);
     return 3;
 }
 

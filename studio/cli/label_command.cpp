@@ -45,7 +45,8 @@ Result<std::vector<SampleId>> readIds(const Project &project, const std::string 
         std::int64_t id = 0;
         const auto [end, error] = std::from_chars(line.data(), line.data() + line.size(), id);
         if (error != std::errc() || end != line.data() + line.size())
-            return fail(ErrorCode::Invalid, file + ", line " + std::to_string(number) + ": '" + line + "' is not a sample id.");
+            return fail(ErrorCode::Invalid,
+                        file + ", line " + std::to_string(number) + ": '" + line + "' is not a sample id.");
         if (!seen.insert(id).second)
             continue;
         ids.push_back(SampleId{id});
@@ -64,8 +65,9 @@ Result<std::vector<SampleId>> readIds(const Project &project, const std::string 
             known.insert(row.id.value);
         for (std::size_t i = 0; i < part.size(); ++i)
             if (!known.contains(part[i].value))
-                return fail(ErrorCode::NotFound, file + ", line " + std::to_string(lines[at + i]) + ": there is no sample "
-                                                     + std::to_string(part[i].value) + " in this project.");
+                return fail(ErrorCode::NotFound, file + ", line " + std::to_string(lines[at + i]) +
+                                                     ": there is no sample " + std::to_string(part[i].value) +
+                                                     " in this project.");
     }
     return ids;
 }
@@ -92,14 +94,15 @@ int runLabel(Session &session, const Wanted &wanted)
         std::string known;
         for (const ExpressionClass &expression : project->classes())
             known += expression.name + ", ";
-        return out.wrongUsage("--class: there is no class '" + wanted.label + "'; one of: " + known
-                              + "unsure, not_a_face, unlabeled.");
+        return out.wrongUsage("--class: there is no class '" + wanted.label + "'; one of: " + known +
+                              "unsure, not_a_face, unlabeled.");
     }
 
     const auto ids = wanted.filter ? samplesMatching(*project, *wanted.filter) : readIds(*project, wanted.samplesFile);
     if (!ids)
-        return wanted.filter && ids.error().code == ErrorCode::Invalid ? out.wrongUsage("--filter: " + ids.error().message)
-                                                                       : out.failed(ids.error());
+        return wanted.filter && ids.error().code == ErrorCode::Invalid
+                   ? out.wrongUsage("--filter: " + ids.error().message)
+                   : out.failed(ids.error());
     const std::string by = wanted.by.empty() ? currentUser() : wanted.by;
     if (!ids->empty())
         if (const auto edit = annotateAll(*project, *ids, verdict, by); !edit)
@@ -113,22 +116,25 @@ int runLabel(Session &session, const Wanted &wanted)
 
 Command labelCommand()
 {
-    return {.name = "label", .summary = "Say what samples show", .needs = Command::Needs::Project,
-            .declare = [](Options &options) -> Action {
-                const auto wanted = std::make_shared<Wanted>();
-                options.text("--filter", "EXPR", wanted->filter, "The samples that match, e.g. 'label:fear suspicion>0.8'");
-                options.file("--samples", "FILE", wanted->samplesFile, "The samples whose ids the file lists, one a line");
-                std::vector<std::string> names;
-                for (const ExpressionClass &expression : canonicalClasses())
-                    names.push_back(expression.name);
-                names.insert(names.end(), {"unsure", "not_a_face", "unlabeled"});
-                options.text("--class", "C", wanted->label, "What they show; also unsure, not_a_face, unlabeled")
-                    .among(names)
-                    .required();
-                options.text("--by", "ANNOTATOR", wanted->by, "Who says so; default: the user's name");
-                options.text("--note", "T", wanted->note, "A note kept with the annotations");
-                return [wanted](Session &session) { return runLabel(session, *wanted); };
-            }};
+    return {
+        .name = "label",
+        .summary = "Say what samples show",
+        .needs = Command::Needs::Project,
+        .declare = [](Options &options) -> Action {
+            const auto wanted = std::make_shared<Wanted>();
+            options.text("--filter", "EXPR", wanted->filter, "The samples that match, e.g. 'label:fear suspicion>0.8'");
+            options.file("--samples", "FILE", wanted->samplesFile, "The samples whose ids the file lists, one a line");
+            std::vector<std::string> names;
+            for (const ExpressionClass &expression : canonicalClasses())
+                names.push_back(expression.name);
+            names.insert(names.end(), {"unsure", "not_a_face", "unlabeled"});
+            options.text("--class", "C", wanted->label, "What they show; also unsure, not_a_face, unlabeled")
+                .among(names)
+                .required();
+            options.text("--by", "ANNOTATOR", wanted->by, "Who says so; default: the user's name");
+            options.text("--note", "T", wanted->note, "A note kept with the annotations");
+            return [wanted](Session &session) { return runLabel(session, *wanted); };
+        }};
 }
 
 } // namespace mien

@@ -23,8 +23,8 @@ std::string isoTime(std::int64_t ms)
 
 json rowOf(const Edit &edit)
 {
-    return {{"id", edit.id.value}, {"name", edit.name}, {"by", edit.by}, {"at", isoTime(edit.atMs)},
-            {"samples", edit.samples}, {"withdrawn", edit.withdrawnAtMs.has_value()}};
+    return {{"id", edit.id.value},      {"name", edit.name},       {"by", edit.by},
+            {"at", isoTime(edit.atMs)}, {"samples", edit.samples}, {"withdrawn", edit.withdrawnAtMs.has_value()}};
 }
 
 int walk(Session &session, Result<Edit> (Project::*step)(), const std::string &verb)
@@ -36,15 +36,17 @@ int walk(Session &session, Result<Edit> (Project::*step)(), const std::string &v
     if (!edit)
         return session.out().failed(edit.error());
     session.out().print(verb + ": " + edit->name);
-    return session.out().done({{"edit", edit->name}, {"edit_id", edit->id.value}, {"by", edit->by},
-                               {"samples", edit->samples}});
+    return session.out().done(
+        {{"edit", edit->name}, {"edit_id", edit->id.value}, {"by", edit->by}, {"samples", edit->samples}});
 }
 
 } // namespace
 
 Command undoCommand()
 {
-    return {.name = "undo", .summary = "Take back the newest edit", .needs = Command::Needs::Project,
+    return {.name = "undo",
+            .summary = "Take back the newest edit",
+            .needs = Command::Needs::Project,
             .declare = [](Options &) -> Action {
                 return [](Session &session) { return walk(session, &Project::undo, "Undone"); };
             }};
@@ -52,7 +54,9 @@ Command undoCommand()
 
 Command redoCommand()
 {
-    return {.name = "redo", .summary = "Do again what was taken back last", .needs = Command::Needs::Project,
+    return {.name = "redo",
+            .summary = "Do again what was taken back last",
+            .needs = Command::Needs::Project,
             .declare = [](Options &) -> Action {
                 return [](Session &session) { return walk(session, &Project::redo, "Done again"); };
             }};
@@ -60,7 +64,9 @@ Command redoCommand()
 
 Command historyCommand()
 {
-    return {.name = "history", .summary = "The edits, newest first", .needs = Command::Needs::Project,
+    return {.name = "history",
+            .summary = "The edits, newest first",
+            .needs = Command::Needs::Project,
             .declare = [](Options &options) -> Action {
                 const auto limit = std::make_shared<std::int64_t>(100);
                 options.whole("--limit", "N", *limit, 1, 1'000'000'000, "At most this many edits (100)");

@@ -52,7 +52,9 @@ int serveLines(Session &session, const std::function<json(const json &)> &answer
     };
     NewestRequest requests([&](const std::string &older) {
         const json request = json::parse(older, nullptr, false);
-        reply({{"id", request.is_object() ? request.value("id", json()) : json()}, {"ok", false}, {"message", "superseded"}});
+        reply({{"id", request.is_object() ? request.value("id", json()) : json()},
+               {"ok", false},
+               {"message", "superseded"}});
     });
     std::jthread reader([&, stop = session.job().stop](std::stop_token ended) {
         readLines(stop, [&](std::string line) {

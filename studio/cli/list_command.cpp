@@ -45,12 +45,17 @@ std::string joined(const std::vector<std::string> &words)
 
 Command listCommand()
 {
-    return {.name = "list", .summary = "Samples as rows", .needs = Command::Needs::Project,
+    return {.name = "list",
+            .summary = "Samples as rows",
+            .needs = Command::Needs::Project,
             .declare = [](Options &options) -> Action {
                 const auto wanted = std::make_shared<Wanted>();
                 options.text("--filter", "EXPR", wanted->filter, "Only what matches, e.g. 'label:fear suspicion>0.8'");
-                options.text("--sort", "KEY", wanted->sort, "Order by a field; -KEY: from high to low (id)").among(sortKeys());
-                options.text("--fields", "A,B,C", wanted->fields, "Columns, of: " + joined(sampleColumns()) + " quality.* attention.*")
+                options.text("--sort", "KEY", wanted->sort, "Order by a field; -KEY: from high to low (id)")
+                    .among(sortKeys());
+                options
+                    .text("--fields", "A,B,C", wanted->fields,
+                          "Columns, of: " + joined(sampleColumns()) + " quality.* attention.*")
                     .among(sampleColumns());
                 options.choice("--format", wanted->format, {"csv", "jsonl"}, "csv or one JSON object a line");
                 options.whole("--limit", "N", wanted->limit, 0, INT64_MAX, "At most this many rows");

@@ -57,9 +57,11 @@ int runNetworks(Session &session, const Wanted &wanted)
         config = {{"network", wanted.network}, {"set", *set}};
     if (wanted.classes)
         config["classes"] = *wanted.classes;
-    const auto found = (*module)->run("networks", config, [](const json &) {}, session.job());
+    const auto found = (*module)->run(
+        "networks", config, [](const json &) {}, session.job());
     if (!found)
-        return found.error().code == ErrorCode::Invalid ? out.wrongUsage(found.error().message) : out.failed(found.error());
+        return found.error().code == ErrorCode::Invalid ? out.wrongUsage(found.error().message)
+                                                        : out.failed(found.error());
     const json rows = found->value("networks", json::array());
     const int status = printRows(session, rows, {"network", "kind", "input", "parameters", "title"});
     return status;
@@ -71,28 +73,35 @@ int runDevices(Session &session)
     const auto module = compute();
     if (!module)
         return out.failed(module.error());
-    const auto found = (*module)->run("devices", json::object(), [](const json &) {}, session.job());
+    const auto found = (*module)->run(
+        "devices", json::object(), [](const json &) {}, session.job());
     if (!found)
         return out.failed(found.error());
-    return printRows(session, found->value("devices", json::array()), {"device", "kind", "name", "threads", "memory_mb"});
+    return printRows(session, found->value("devices", json::array()),
+                     {"device", "kind", "name", "threads", "memory_mb"});
 }
 
 } // namespace
 
 Command networksCommand()
 {
-    return {.name = "networks", .summary = "The networks there are, with their options", .declare = [](Options &options) -> Action {
+    return {.name = "networks",
+            .summary = "The networks there are, with their options",
+            .declare = [](Options &options) -> Action {
                 const auto wanted = std::make_shared<Wanted>();
                 options.text("NAME", "NAME", wanted->network, "Only this one, with exactly these options");
                 options.texts("--set", "KEY=VALUE", wanted->set, "An option of the network");
-                options.whole("--classes", "L", wanted->classes, 0, 100'000, "Number of classes; 0: without classifier");
+                options.whole("--classes", "L", wanted->classes, 0, 100'000,
+                              "Number of classes; 0: without classifier");
                 return [wanted](Session &session) { return runNetworks(session, *wanted); };
             }};
 }
 
 Command devicesCommand()
 {
-    return {.name = "devices", .summary = "What can compute here", .declare = [](Options &) -> Action { return runDevices; }};
+    return {.name = "devices", .summary = "What can compute here", .declare = [](Options &) -> Action {
+                return runDevices;
+            }};
 }
 
 } // namespace mien

@@ -54,7 +54,9 @@ Options &Options::flag(std::string name, bool &target, std::string help)
 
 Options &Options::text(std::string name, std::string valueName, std::string &target, std::string help)
 {
-    return add({.name = std::move(name), .valueName = std::move(valueName), .help = std::move(help),
+    return add({.name = std::move(name),
+                .valueName = std::move(valueName),
+                .help = std::move(help),
                 .accept = [&target](const std::string &value) {
                     target = value;
                     return std::string();
@@ -63,7 +65,9 @@ Options &Options::text(std::string name, std::string valueName, std::string &tar
 
 Options &Options::text(std::string name, std::string valueName, std::optional<std::string> &target, std::string help)
 {
-    return add({.name = std::move(name), .valueName = std::move(valueName), .help = std::move(help),
+    return add({.name = std::move(name),
+                .valueName = std::move(valueName),
+                .help = std::move(help),
                 .accept = [&target](const std::string &value) {
                     target = value;
                     return std::string();
@@ -72,7 +76,10 @@ Options &Options::text(std::string name, std::string valueName, std::optional<st
 
 Options &Options::texts(std::string name, std::string valueName, std::vector<std::string> &target, std::string help)
 {
-    return add({.name = std::move(name), .valueName = std::move(valueName), .help = std::move(help), .many = true,
+    return add({.name = std::move(name),
+                .valueName = std::move(valueName),
+                .help = std::move(help),
+                .many = true,
                 .accept = [&target](const std::string &value) {
                     target.push_back(value);
                     return std::string();
@@ -95,7 +102,10 @@ Options &Options::folder(std::string name, std::string valueName, std::string &t
 
 Options &Options::choice(std::string name, std::string &target, std::vector<std::string> values, std::string help)
 {
-    Option option{.name = std::move(name), .valueName = "NAME", .help = std::move(help), .kind = ValueKind::Choice,
+    Option option{.name = std::move(name),
+                  .valueName = "NAME",
+                  .help = std::move(help),
+                  .kind = ValueKind::Choice,
                   .choices = std::move(values)};
     option.accept = [&target, values = option.choices](const std::string &value) -> std::string {
         if (std::find(values.begin(), values.end(), value) == values.end())
@@ -109,25 +119,34 @@ Options &Options::choice(std::string name, std::string &target, std::vector<std:
 Options &Options::whole(std::string name, std::string valueName, std::int64_t &target, std::int64_t lowest,
                         std::int64_t highest, std::string help)
 {
-    return add({.name = std::move(name), .valueName = std::move(valueName), .help = std::move(help),
-                .kind = ValueKind::Number, .accept = [=, &target](const std::string &value) {
-                    return readNumber(value, lowest, highest, target);
-                }});
+    return add(
+        {.name = std::move(name),
+         .valueName = std::move(valueName),
+         .help = std::move(help),
+         .kind = ValueKind::Number,
+         .accept = [=, &target](const std::string &value) { return readNumber(value, lowest, highest, target); }});
 }
 
 Options &Options::whole(std::string name, std::string valueName, std::optional<std::int64_t> &target,
                         std::int64_t lowest, std::int64_t highest, std::string help)
 {
-    return add({.name = std::move(name), .valueName = std::move(valueName), .help = std::move(help),
-                .kind = ValueKind::Number, .accept = [=, &target](const std::string &value) {
+    return add({.name = std::move(name),
+                .valueName = std::move(valueName),
+                .help = std::move(help),
+                .kind = ValueKind::Number,
+                .accept = [=, &target](const std::string &value) {
                     return readNumber(value, lowest, highest, target.emplace());
                 }});
 }
 
 Options &Options::wholes(std::string name, std::string valueName, std::vector<std::int64_t> &target, std::string help)
 {
-    return add({.name = std::move(name), .valueName = std::move(valueName), .help = std::move(help),
-                .kind = ValueKind::Number, .many = true, .accept = [&target](const std::string &value) {
+    return add({.name = std::move(name),
+                .valueName = std::move(valueName),
+                .help = std::move(help),
+                .kind = ValueKind::Number,
+                .many = true,
+                .accept = [&target](const std::string &value) {
                     return readNumber(value, std::int64_t(0), INT64_MAX, target.emplace_back());
                 }});
 }
@@ -135,17 +154,22 @@ Options &Options::wholes(std::string name, std::string valueName, std::vector<st
 Options &Options::real(std::string name, std::string valueName, double &target, double lowest, double highest,
                        std::string help)
 {
-    return add({.name = std::move(name), .valueName = std::move(valueName), .help = std::move(help),
-                .kind = ValueKind::Number, .accept = [=, &target](const std::string &value) {
-                    return readNumber(value, lowest, highest, target);
-                }});
+    return add(
+        {.name = std::move(name),
+         .valueName = std::move(valueName),
+         .help = std::move(help),
+         .kind = ValueKind::Number,
+         .accept = [=, &target](const std::string &value) { return readNumber(value, lowest, highest, target); }});
 }
 
 Options &Options::real(std::string name, std::string valueName, std::optional<double> &target, double lowest,
                        double highest, std::string help)
 {
-    return add({.name = std::move(name), .valueName = std::move(valueName), .help = std::move(help),
-                .kind = ValueKind::Number, .accept = [=, &target](const std::string &value) {
+    return add({.name = std::move(name),
+                .valueName = std::move(valueName),
+                .help = std::move(help),
+                .kind = ValueKind::Number,
+                .accept = [=, &target](const std::string &value) {
                     return readNumber(value, lowest, highest, target.emplace());
                 }});
 }

@@ -23,8 +23,8 @@ struct Option
     ValueKind kind = ValueKind::Text;
     std::vector<std::string> choices;
     bool required = false;
-    bool many = false;   ///< May be given again, and take several values at once.
-    bool hidden = false; ///< Not in the help: for the studio.
+    bool many = false;                                      ///< May be given again, and take several values at once.
+    bool hidden = false;                                    ///< Not in the help: for the studio.
     std::function<std::string(const std::string &)> accept; ///< Takes one value; returns what is wrong with it, or "".
 
     bool isPositional() const { return !name.starts_with('-'); }

@@ -39,23 +39,31 @@ int runPack(Session &session, const Wanted &wanted)
     if (const auto written = session.writeReport(left); !written)
         return out.failed(written.error());
     out.countItems(report->samples + std::int64_t(left.size()));
-    out.print("Pack " + report->hash + (report->isReused ? " is there already: " : ": ") + grouped(report->samples) + " samples, "
-              + grouped(report->bytes) + " bytes, in " + report->folder.string() + ".");
-    return out.done({{"pack", report->hash}, {"folder", report->folder.string()}, {"samples", report->samples},
-                     {"bytes", report->bytes}, {"channels", report->channels}, {"side", wanted.size}, {"reused", report->isReused}});
+    out.print("Pack " + report->hash + (report->isReused ? " is there already: " : ": ") + grouped(report->samples) +
+              " samples, " + grouped(report->bytes) + " bytes, in " + report->folder.string() + ".");
+    return out.done({{"pack", report->hash},
+                     {"folder", report->folder.string()},
+                     {"samples", report->samples},
+                     {"bytes", report->bytes},
+                     {"channels", report->channels},
+                     {"side", wanted.size},
+                     {"reused", report->isReused}});
 }
 
 } // namespace
 
 Command packCommand()
 {
-    return {.name = "pack", .summary = "A training pack: crops and labels as the worker reads them", .needs = Command::Needs::Project,
+    return {.name = "pack",
+            .summary = "A training pack: crops and labels as the worker reads them",
+            .needs = Command::Needs::Project,
             .declare = [](Options &options) -> Action {
                 const auto wanted = std::make_shared<Wanted>();
                 options.text("--filter", "EXPR", wanted->filter, "Only what matches");
                 options.text("--snapshot", "H", wanted->snapshot, "The samples and labels of this snapshot");
                 options.whole("--size", "PX", wanted->size, 16, 512, "Side of the square crops (48)");
-                options.whole("--channels", "N", wanted->channels, 0, 3, "1 grey, 3 colour; 0: grey when every picture is (0)");
+                options.whole("--channels", "N", wanted->channels, 0, 3,
+                              "1 grey, 3 colour; 0: grey when every picture is (0)");
                 return [wanted](Session &session) { return runPack(session, *wanted); };
             }};
 }

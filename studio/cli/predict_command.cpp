@@ -29,8 +29,12 @@ json rowOf(const FacePrediction &face, const std::vector<std::string> &classes)
         probabilities[classes[i]] = face.probabilities[i];
         logits[classes[i]] = face.logits[i];
     }
-    return {{"source", printable(face.source.string())}, {"face", 0}, {"box", face.box}, {"label", classes[std::size_t(face.label)]},
-            {"probabilities", probabilities}, {"logits", logits}};
+    return {{"source", printable(face.source.string())},
+            {"face", 0},
+            {"box", face.box},
+            {"label", classes[std::size_t(face.label)]},
+            {"probabilities", probabilities},
+            {"logits", logits}};
 }
 
 /// The run's folder, once it is known and finished.
@@ -43,7 +47,8 @@ Result<std::filesystem::path> folderOf(Session &session, const std::string &id)
     if (!run)
         return fail(ErrorCode::NotFound, "There is no run " + id + "; mien runs list shows them.");
     if (run->state != "done")
-        return fail(ErrorCode::Conflict, "Run " + id + " is not finished (" + run->state + "); mien train --resume " + id + " goes on with it.");
+        return fail(ErrorCode::Conflict, "Run " + id + " is not finished (" + run->state + "); mien train --resume " +
+                                             id + " goes on with it.");
     return project->folder() / "runs" / id;
 }
 
@@ -52,8 +57,11 @@ int runPredict(Session &session, const Wanted &wanted)
     JsonLines &out = session.out();
     if (wanted.run.empty() == wanted.checkpoint.empty())
         return out.wrongUsage("say which network: either --run ID or --checkpoint FILE.");
-    PredictRequest request{.checkpoint = wanted.checkpoint, .runFolder = {}, .pictures = {wanted.pictures.begin(), wanted.pictures.end()},
-                           .batch = int(wanted.batch), .device = wanted.device};
+    PredictRequest request{.checkpoint = wanted.checkpoint,
+                           .runFolder = {},
+                           .pictures = {wanted.pictures.begin(), wanted.pictures.end()},
+                           .batch = int(wanted.batch),
+                           .device = wanted.device};
     if (!wanted.run.empty()) {
         const auto folder = folderOf(session, wanted.run);
         if (!folder)
@@ -64,7 +72,8 @@ int runPredict(Session &session, const Wanted &wanted)
     if (!module)
         return out.failed(module.error());
     out.setUnit("picture");
-    const auto found = predictFaces(**module, request, [&](const json &event) { out.relay(event); }, session.job());
+    const auto found = predictFaces(
+        **module, request, [&](const json &event) { out.relay(event); }, session.job());
     if (!found)
         return out.failed(found.error());
 
@@ -79,7 +88,10 @@ int runPredict(Session &session, const Wanted &wanted)
     out.print(table.text());
     std::vector<ItemProblem> unread;
     for (const Predictions::Unread &item : found->unread) {
-        unread.push_back({.reason = "UNREADABLE_FILE", .key = item.source.string(), .file = item.source.string(), .detail = item.reason});
+        unread.push_back({.reason = "UNREADABLE_FILE",
+                          .key = item.source.string(),
+                          .file = item.source.string(),
+                          .detail = item.reason});
         out.problem(unread.back(), true);
     }
     if (const auto written = session.writeReport(unread); !written)
@@ -92,7 +104,9 @@ int runPredict(Session &session, const Wanted &wanted)
 
 Command predictCommand()
 {
-    return {.name = "predict", .summary = "What a network sees in pictures", .needs = Command::Needs::ProjectIfThere,
+    return {.name = "predict",
+            .summary = "What a network sees in pictures",
+            .needs = Command::Needs::ProjectIfThere,
             .declare = [](Options &options) -> Action {
                 const auto wanted = std::make_shared<Wanted>();
                 options.texts("IMAGE", "IMAGE", wanted->pictures, "Pictures of faces").required();

@@ -19,7 +19,8 @@ std::size_t sequenceLength(std::string_view text)
     if (lead >= 0xE0 && lead <= 0xEF)
         return continues(1, lead == 0xE0 ? 0xA0 : 0x80, lead == 0xED ? 0x9F : 0xBF) && continues(2) ? 3 : 0;
     if (lead >= 0xF0 && lead <= 0xF4)
-        return continues(1, lead == 0xF0 ? 0x90 : 0x80, lead == 0xF4 ? 0x8F : 0xBF) && continues(2) && continues(3) ? 4 : 0;
+        return continues(1, lead == 0xF0 ? 0x90 : 0x80, lead == 0xF4 ? 0x8F : 0xBF) && continues(2) && continues(3) ? 4
+                                                                                                                    : 0;
     return 0;
 }
 

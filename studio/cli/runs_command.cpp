@@ -63,10 +63,11 @@ int list(Session &session)
             out.row(rowOf(run));
         const json metrics = parsed(run.metricsJson);
         const auto shown = [&](const char *name) {
-            return metrics.contains(name) && metrics[name].is_number() ? percent(metrics[name].get<double>()) : std::string();
+            return metrics.contains(name) && metrics[name].is_number() ? percent(metrics[name].get<double>())
+                                                                       : std::string();
         };
-        table.add({run.id, run.network, std::to_string(run.folds), std::to_string(run.seed), grouped(run.samples), run.state,
-                   shown("accuracy"), shown("macro_f1"), run.snapshot.substr(0, 8)});
+        table.add({run.id, run.network, std::to_string(run.folds), std::to_string(run.seed), grouped(run.samples),
+                   run.state, shown("accuracy"), shown("macro_f1"), run.snapshot.substr(0, 8)});
     }
     out.print(table.isEmpty() ? "No runs yet; mien train makes one." : table.text());
     return out.done({{"rows", all.size()}});
@@ -105,16 +106,17 @@ int compare(Session &session, const std::string &a, const std::string &b)
     json classes = json::object();
     TextTable table({"class", "samples", "recall " + a, "recall " + b, "F1 " + a, "F1 " + b});
     for (const RunComparison::ClassLine &line : found->classes) {
-        classes[line.name] = {{"samples", line.samples}, {"recall", {line.recallA, line.recallB}}, {"f1", {line.f1A, line.f1B}}};
+        classes[line.name] = {
+            {"samples", line.samples}, {"recall", {line.recallA, line.recallB}}, {"f1", {line.f1A, line.f1B}}};
         table.add({line.name, grouped(line.samples), percent(line.recallA), percent(line.recallB), percent(line.f1A),
                    percent(line.f1B)});
     }
     const bool clear = found->lower > 0 || found->upper < 0;
-    out.print("accuracy " + percent(found->accuracyA) + " -> " + percent(found->accuracyB) + " on " + grouped(found->samples)
-              + " samples (95 %: " + percent(found->lower) + " to " + percent(found->upper) + (clear ? ")" : ": not clear)")
-              + "\nfaces: " + grouped(std::int64_t(found->fixed.size())) + " fixed, "
-              + grouped(std::int64_t(found->broken.size())) + " broken, "
-              + grouped(std::int64_t(found->bothWrong.size())) + " both wrong\n" + table.text());
+    out.print("accuracy " + percent(found->accuracyA) + " -> " + percent(found->accuracyB) + " on " +
+              grouped(found->samples) + " samples (95 %: " + percent(found->lower) + " to " + percent(found->upper) +
+              (clear ? ")" : ": not clear)") + "\nfaces: " + grouped(std::int64_t(found->fixed.size())) + " fixed, " +
+              grouped(std::int64_t(found->broken.size())) + " broken, " +
+              grouped(std::int64_t(found->bothWrong.size())) + " both wrong\n" + table.text());
     return out.done({{"a", rowOf(found->a)},
                      {"b", rowOf(found->b)},
                      {"samples", found->samples},
@@ -132,16 +134,22 @@ int compare(Session &session, const std::string &a, const std::string &b)
 Command runsCommand()
 {
     using Needs = Command::Needs;
-    Command listSub{.name = "list", .summary = "The runs of the project", .needs = Needs::Project,
+    Command listSub{.name = "list",
+                    .summary = "The runs of the project",
+                    .needs = Needs::Project,
                     .declare = [](Options &) -> Action { return list; }};
-    Command showSub{.name = "show", .summary = "One run with its configuration", .needs = Needs::Project,
+    Command showSub{.name = "show",
+                    .summary = "One run with its configuration",
+                    .needs = Needs::Project,
                     .declare = [](Options &options) -> Action {
                         const auto id = std::make_shared<std::string>();
                         options.text("RUN", "RUN", *id, "The run, e.g. r3").required();
                         return [id](Session &session) { return show(session, *id); };
                     }};
-    Command compareSub{.name = "compare", .summary = "Two runs side by side, with the samples that changed",
-                       .needs = Needs::Project, .declare = [](Options &options) -> Action {
+    Command compareSub{.name = "compare",
+                       .summary = "Two runs side by side, with the samples that changed",
+                       .needs = Needs::Project,
+                       .declare = [](Options &options) -> Action {
                            struct Wanted
                            {
                                std::string a, b;
@@ -151,7 +159,10 @@ Command runsCommand()
                            options.text("B", "B", wanted->b, "The run after").required();
                            return [wanted](Session &session) { return compare(session, wanted->a, wanted->b); };
                        }};
-    return {.name = "runs", .summary = "Trainings, side by side", .needs = Needs::Project, .declare = {},
+    return {.name = "runs",
+            .summary = "Trainings, side by side",
+            .needs = Needs::Project,
+            .declare = {},
             .children = {listSub, showSub, compareSub}};
 }
 

@@ -70,7 +70,8 @@ void appendCsv(std::string &line, const Cell &cell, Shape shape)
     } else if (const auto *real = std::get_if<double>(&cell)) {
         appendNumber(line, *real);
     } else if (const auto *text = std::get_if<std::string_view>(&cell)) {
-        if (isPlain(*text) && text->find(',') == text->npos && (text->empty() || !std::ispunct(static_cast<unsigned char>((*text)[0]))))
+        if (isPlain(*text) && text->find(',') == text->npos &&
+            (text->empty() || !std::ispunct(static_cast<unsigned char>((*text)[0]))))
             line += *text;
         else
             line += csvField(printable(*text));
@@ -121,7 +122,8 @@ int printSamples(Session &session, const Project &project, const SampleLines &li
     };
     const auto read = readSampleTable(project, lines.filter, lines.order, lines.limit, lines.columns, printRow);
     if (!read)
-        return read.error().code == ErrorCode::Invalid ? out.wrongUsage(read.error().message) : out.failed(read.error());
+        return read.error().code == ErrorCode::Invalid ? out.wrongUsage(read.error().message)
+                                                       : out.failed(read.error());
     if (session.isStopped())
         return out.failed({ErrorCode::Cancelled, "Stopped."});
     if (!headed)

@@ -58,7 +58,8 @@ int Session::run(const Action &action)
         if (unread && (status == 0 || status == 3))
             status = m_out.failed(*unread);
     } catch (const std::bad_alloc &) {
-        status = m_out.failed({ErrorCode::Internal, "There is not enough memory; close other programs or use a smaller --batch."});
+        status = m_out.failed(
+            {ErrorCode::Internal, "There is not enough memory; close other programs or use a smaller --batch."});
     } catch (const std::exception &exception) {
         status = m_out.failed({ErrorCode::Internal, std::string("Internal error: ") + exception.what()});
     }
@@ -77,7 +78,8 @@ Result<fs::path> Session::projectFolder() const
     const fs::path here = fs::current_path(error);
     if (const auto found = projectAround(here))
         return *found;
-    return fail(ErrorCode::NotFound, "There is no project at or above " + here.string() + "; name one with -p PROJECT.");
+    return fail(ErrorCode::NotFound,
+                "There is no project at or above " + here.string() + "; name one with -p PROJECT.");
 }
 
 Result<Project> Session::openProject(Project::Access access)
@@ -104,7 +106,8 @@ Result<> Session::beginJob(const Project &project, const std::string &unit)
 {
     std::vector<std::string> arguments = {m_title.substr(m_title.find(' ') + 1)};
     arguments.insert(arguments.end(), m_arguments.begin(), m_arguments.end());
-    auto folder = JobFolder::create(project.folder(), m_options.jobId, m_title.substr(m_title.rfind(' ') + 1), arguments);
+    auto folder =
+        JobFolder::create(project.folder(), m_options.jobId, m_title.substr(m_title.rfind(' ') + 1), arguments);
     if (!folder)
         return fail(folder.error());
     m_jobFolder.emplace(std::move(*folder));
@@ -128,8 +131,9 @@ Result<> Session::writeReport(const std::vector<ItemProblem> &problems) const
         return {};
     std::string text = "reason,key,file,line,detail\n";
     for (const ItemProblem &problem : problems)
-        text += problem.reason + "," + csvField(printable(problem.key)) + "," + csvField(printable(problem.file)) + ","
-                + (problem.line > 0 ? std::to_string(problem.line) : "") + "," + csvField(printable(problem.detail)) + "\n";
+        text += problem.reason + "," + csvField(printable(problem.key)) + "," + csvField(printable(problem.file)) +
+                "," + (problem.line > 0 ? std::to_string(problem.line) : "") + "," +
+                csvField(printable(problem.detail)) + "\n";
     std::FILE *file = std::fopen(m_options.report.c_str(), "wb");
     const bool written = file && std::fwrite(text.data(), 1, text.size(), file) == text.size();
     const int error = errno;

@@ -36,7 +36,8 @@ int create(Session &session, const std::string &filter, const std::string &name)
         return out.failed(project.error());
     const auto made = createSnapshot(*project, filter, name);
     if (!made)
-        return made.error().code == ErrorCode::Invalid ? out.wrongUsage(made.error().message) : out.failed(made.error());
+        return made.error().code == ErrorCode::Invalid ? out.wrongUsage(made.error().message)
+                                                       : out.failed(made.error());
     out.print("Snapshot " + made->hash + ": " + grouped(made->samples) + " samples.");
     return out.done(rowOf(*made));
 }
@@ -82,8 +83,8 @@ int show(Session &session, const std::string &hash, bool withSamples)
         TextTable table({"label", "samples"});
         for (const auto &[label, count] : byLabel)
             table.add({label, grouped(count)});
-        out.print("Snapshot " + row->hash + (row->name.empty() ? "" : " (" + row->name + ")") + ": "
-                  + grouped(row->samples) + " samples\n" + table.text());
+        out.print("Snapshot " + row->hash + (row->name.empty() ? "" : " (" + row->name + ")") + ": " +
+                  grouped(row->samples) + " samples\n" + table.text());
     }
     json result = rowOf(*row);
     result["by_label"] = byLabel;
@@ -103,7 +104,8 @@ int diff(Session &session, const std::string &a, const std::string &b)
     json changed = json::array(), onlyA = json::array(), onlyB = json::array();
     TextTable table({"id", "source", "in A", "in B"});
     for (const auto &[before, after] : found->changed) {
-        changed.push_back({{"id", before.id.value}, {"source", printable(before.key)},
+        changed.push_back({{"id", before.id.value},
+                           {"source", printable(before.key)},
                            {"label", {before.label, after.label}},
                            {"split", {nameOf(before.split), nameOf(after.split)}}});
         const auto shown = [](const SnapshotSample &sample) {
@@ -115,11 +117,16 @@ int diff(Session &session, const std::string &a, const std::string &b)
         onlyA.push_back(sample.id.value);
     for (const SnapshotSample &sample : found->onlyInB)
         onlyB.push_back(sample.id.value);
-    out.print(grouped(found->added) + " added, " + grouped(found->removed) + " removed, " + grouped(found->relabelled)
-              + " relabelled, " + grouped(found->resplit) + " in another split"
-              + (table.isEmpty() ? "" : "\n" + table.text()));
-    return out.done({{"added", found->added}, {"removed", found->removed}, {"relabelled", found->relabelled},
-                     {"resplit", found->resplit}, {"changed", changed}, {"only_in_a", onlyA}, {"only_in_b", onlyB}});
+    out.print(grouped(found->added) + " added, " + grouped(found->removed) + " removed, " + grouped(found->relabelled) +
+              " relabelled, " + grouped(found->resplit) + " in another split" +
+              (table.isEmpty() ? "" : "\n" + table.text()));
+    return out.done({{"added", found->added},
+                     {"removed", found->removed},
+                     {"relabelled", found->relabelled},
+                     {"resplit", found->resplit},
+                     {"changed", changed},
+                     {"only_in_a", onlyA},
+                     {"only_in_b", onlyB}});
 }
 
 } // namespace
@@ -127,7 +134,9 @@ int diff(Session &session, const std::string &a, const std::string &b)
 Command snapshotCommand()
 {
     using Needs = Command::Needs;
-    Command createSub{.name = "create", .summary = "Keep the data set as it is now", .needs = Needs::Project,
+    Command createSub{.name = "create",
+                      .summary = "Keep the data set as it is now",
+                      .needs = Needs::Project,
                       .declare = [](Options &options) -> Action {
                           struct Wanted
                           {
@@ -138,21 +147,28 @@ Command snapshotCommand()
                           options.text("--name", "N", wanted->name, "A name for people");
                           return [wanted](Session &session) { return create(session, wanted->filter, wanted->name); };
                       }};
-    Command listSub{.name = "list", .summary = "The snapshots of the project", .needs = Needs::Project,
+    Command listSub{.name = "list",
+                    .summary = "The snapshots of the project",
+                    .needs = Needs::Project,
                     .declare = [](Options &) -> Action { return list; }};
-    Command showSub{.name = "show", .summary = "What a snapshot holds", .needs = Needs::Project,
-                    .declare = [](Options &options) -> Action {
-                        struct Wanted
-                        {
-                            std::string hash;
-                            bool samples = false;
-                        };
-                        const auto wanted = std::make_shared<Wanted>();
-                        options.text("SNAPSHOT", "SNAPSHOT", wanted->hash, "Its hash, or the beginning of it").required();
-                        options.flag("--samples", wanted->samples, "Print every sample as a JSON line");
-                        return [wanted](Session &session) { return show(session, wanted->hash, wanted->samples); };
-                    }};
-    Command diffSub{.name = "diff", .summary = "What changed between two snapshots", .needs = Needs::Project,
+    Command showSub{
+        .name = "show",
+        .summary = "What a snapshot holds",
+        .needs = Needs::Project,
+        .declare = [](Options &options) -> Action {
+            struct Wanted
+            {
+                std::string hash;
+                bool samples = false;
+            };
+            const auto wanted = std::make_shared<Wanted>();
+            options.text("SNAPSHOT", "SNAPSHOT", wanted->hash, "Its hash, or the beginning of it").required();
+            options.flag("--samples", wanted->samples, "Print every sample as a JSON line");
+            return [wanted](Session &session) { return show(session, wanted->hash, wanted->samples); };
+        }};
+    Command diffSub{.name = "diff",
+                    .summary = "What changed between two snapshots",
+                    .needs = Needs::Project,
                     .declare = [](Options &options) -> Action {
                         struct Wanted
                         {
@@ -163,7 +179,10 @@ Command snapshotCommand()
                         options.text("B", "B", wanted->b, "Hash of the newer one").required();
                         return [wanted](Session &session) { return diff(session, wanted->a, wanted->b); };
                     }};
-    return {.name = "snapshot", .summary = "Immutable versions of the data set", .needs = Needs::Project, .declare = {},
+    return {.name = "snapshot",
+            .summary = "Immutable versions of the data set",
+            .needs = Needs::Project,
+            .declare = {},
             .children = {createSub, listSub, showSub, diffSub}};
 }
 

@@ -17,8 +17,9 @@ int runThumbs(Session &session)
     const auto report = makeMissingThumbnails(*project, session.job());
     if (!report)
         return out.failed(report.error());
-    out.print("Made the small pictures of " + grouped(report->made) + " samples"
-              + (report->missing > 0 ? "; the files of " + grouped(report->missing) + " are gone or cannot be read." : "."));
+    out.print(
+        "Made the small pictures of " + grouped(report->made) + " samples" +
+        (report->missing > 0 ? "; the files of " + grouped(report->missing) + " are gone or cannot be read." : "."));
     return out.done({{"made", report->made}, {"missing", report->missing}});
 }
 
@@ -26,7 +27,9 @@ int runThumbs(Session &session)
 
 Command thumbsCommand()
 {
-    return {.name = "thumbs", .summary = "Make small pictures that are missing", .needs = Command::Needs::Project,
+    return {.name = "thumbs",
+            .summary = "Make small pictures that are missing",
+            .needs = Command::Needs::Project,
             .declare = [](Options &) -> Action { return [](Session &session) { return runThumbs(session); }; }};
 }
 

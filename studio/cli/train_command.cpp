@@ -31,8 +31,10 @@ int runTrain(Session &session, const Wanted &wanted)
         return out.wrongUsage("--resume goes on with a run, --from-run repeats one: give one of them.");
     if (!wanted.network && wanted.fromRun.empty() && wanted.resume.empty())
         return out.wrongUsage("name a network with --network; mien networks lists them.");
-    if (!wanted.resume.empty() && (wanted.network || wanted.recipe || wanted.folds || wanted.seed || !wanted.set.empty() || !wanted.snapshot.empty()))
-        return out.wrongUsage("--resume goes on with a run as it was begun; --from-run repeats it with other settings.");
+    if (!wanted.resume.empty() && (wanted.network || wanted.recipe || wanted.folds || wanted.seed ||
+                                   !wanted.set.empty() || !wanted.snapshot.empty()))
+        return out.wrongUsage(
+            "--resume goes on with a run as it was begun; --from-run repeats it with other settings.");
 
     auto project = session.openProject(Project::Access::Write);
     if (!project)
@@ -56,16 +58,18 @@ int runTrain(Session &session, const Wanted &wanted)
                          .resume = wanted.resume};
     if (wanted.network)
         if (const auto checked = checkTraining(**module, request, session.job()); !checked)
-            return checked.error().code == ErrorCode::Invalid ? out.wrongUsage(checked.error().message) : out.failed(checked.error());
-    const auto result = train(*project, **module, request, [&](const json &event) { out.relay(event); }, session.job());
+            return checked.error().code == ErrorCode::Invalid ? out.wrongUsage(checked.error().message)
+                                                              : out.failed(checked.error());
+    const auto result = train(
+        *project, **module, request, [&](const json &event) { out.relay(event); }, session.job());
     if (!result)
         return out.failed(result.error());
     const json metrics = result->value("metrics", json::object());
     std::string text = "Run " + result->value("run", "") + " is trained";
     char number[64];
     if (metrics.contains("accuracy")) {
-        std::snprintf(number, sizeof number, ": accuracy %.1f %%, macro F1 %.1f %%", 100 * metrics.value("accuracy", 0.0),
-                      100 * metrics.value("macro_f1", 0.0));
+        std::snprintf(number, sizeof number, ": accuracy %.1f %%, macro F1 %.1f %%",
+                      100 * metrics.value("accuracy", 0.0), 100 * metrics.value("macro_f1", 0.0));
         text += number;
     }
     std::snprintf(number, sizeof number, " (%.0f images/s)", result->value("images_per_s", 0.0));
@@ -77,15 +81,21 @@ int runTrain(Session &session, const Wanted &wanted)
 
 Command trainCommand()
 {
-    return {.name = "train", .summary = "Train a network; with folds every sample is scored by one that did not see it",
-            .needs = Command::Needs::Project, .declare = [](Options &options) -> Action {
+    return {.name = "train",
+            .summary = "Train a network; with folds every sample is scored by one that did not see it",
+            .needs = Command::Needs::Project,
+            .declare = [](Options &options) -> Action {
                 const auto wanted = std::make_shared<Wanted>();
                 options.text("--network", "NAME", wanted->network, "The network; mien networks lists them")
                     .among({"eac-compact", "eac-resnet18"});
-                options.text("--recipe", "NAME", wanted->recipe, "quick: an evening on two cores; paper: as published (quick)")
+                options
+                    .text("--recipe", "NAME", wanted->recipe,
+                          "quick: an evening on two cores; paper: as published (quick)")
                     .among({"quick", "paper"});
-                options.texts("--set", "KEY=VALUE", wanted->set, "A setting of the training or the network, e.g. epochs=20");
-                options.whole("--folds", "K", wanted->folds, 1, 100, "Parts; each is judged by a network trained on the others (1)");
+                options.texts("--set", "KEY=VALUE", wanted->set,
+                              "A setting of the training or the network, e.g. epochs=20");
+                options.whole("--folds", "K", wanted->folds, 1, 100,
+                              "Parts; each is judged by a network trained on the others (1)");
                 options.text("--snapshot", "H", wanted->snapshot, "Train on this snapshot; default: one made now");
                 options.text("--device", "D", wanted->device, "auto, cpu or cuda:N").among({"auto", "cpu", "cuda:0"});
                 options.text("--from-run", "ID", wanted->fromRun, "Repeat this run; other options replace what it had");

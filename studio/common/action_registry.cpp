@@ -9,7 +9,9 @@
 namespace mien {
 
 ActionRegistry::ActionRegistry(QWidget *window, QSettings *settings)
-    : QObject(window), m_window(window), m_settings(settings)
+    : QObject(window)
+    , m_window(window)
+    , m_settings(settings)
 {
 }
 

@@ -10,7 +10,8 @@
 
 namespace mien {
 
-AnnotatorDialog::AnnotatorDialog(QWidget *parent, const QString &current) : QDialog(parent)
+AnnotatorDialog::AnnotatorDialog(QWidget *parent, const QString &current)
+    : QDialog(parent)
 {
     setObjectName(QStringLiteral("annotatorDialog"));
     setWindowTitle(tr("Who is labelling?"));

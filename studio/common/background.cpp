@@ -19,7 +19,11 @@ struct Background::State
     bool busy = false; ///< GUI thread: the newest work has not answered yet.
 };
 
-Background::Background(QObject *parent) : QObject(parent), m_state(std::make_shared<State>()) {}
+Background::Background(QObject *parent)
+    : QObject(parent)
+    , m_state(std::make_shared<State>())
+{
+}
 
 Background::~Background()
 {

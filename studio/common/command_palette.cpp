@@ -69,7 +69,10 @@ int fuzzyScore(const QString &typed, const QString &text)
 }
 
 CommandPalette::CommandPalette(ActionRegistry &actions, QWidget *parent)
-    : QDialog(parent), m_text(new QLineEdit), m_list(new QListView), m_filtered(nullptr)
+    : QDialog(parent)
+    , m_text(new QLineEdit)
+    , m_list(new QListView)
+    , m_filtered(nullptr)
 {
     setObjectName(QStringLiteral("commandPalette"));
     setWindowTitle(tr("Commands"));

@@ -11,8 +11,11 @@
 namespace mien {
 
 EmptyState::EmptyState(const QString &pictureName, const QString &sentence, const QString &buttonText, QWidget *parent)
-    : QWidget(parent), m_pictureName(pictureName), m_picture(new QLabel), m_sentence(new QLabel(sentence)),
-      m_button(new QPushButton(buttonText))
+    : QWidget(parent)
+    , m_pictureName(pictureName)
+    , m_picture(new QLabel)
+    , m_sentence(new QLabel(sentence))
+    , m_button(new QPushButton(buttonText))
 {
     auto *layout = new QVBoxLayout(this);
     layout->setSpacing(Theme::space(16));

@@ -13,7 +13,8 @@ class EmptyState : public QWidget
     Q_OBJECT
 
 public:
-    EmptyState(const QString &pictureName, const QString &sentence, const QString &buttonText, QWidget *parent = nullptr);
+    EmptyState(const QString &pictureName, const QString &sentence, const QString &buttonText,
+               QWidget *parent = nullptr);
     void setSentence(const QString &sentence);
     void setPicture(const QString &pictureName);
     void setButton(const QString &text); ///< Empty hides it.

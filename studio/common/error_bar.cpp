@@ -12,7 +12,8 @@
 
 namespace mien {
 
-ErrorBar::ErrorBar(QWidget *parent) : QFrame(parent)
+ErrorBar::ErrorBar(QWidget *parent)
+    : QFrame(parent)
 {
     setObjectName(QStringLiteral("errorBar"));
     setAccessibleName(tr("Problem"));
@@ -47,7 +48,8 @@ ErrorBar::ErrorBar(QWidget *parent) : QFrame(parent)
     connect(m_close, &QToolButton::clicked, this, &ErrorBar::dismiss);
     connect(m_copy, &QToolButton::clicked, this, [this] {
         if (!m_items.empty())
-            QGuiApplication::clipboard()->setText(m_items.front().message + QLatin1Char('\n') + m_items.front().details);
+            QGuiApplication::clipboard()->setText(m_items.front().message + QLatin1Char('\n') +
+                                                  m_items.front().details);
     });
     hide();
 }
@@ -84,7 +86,8 @@ void ErrorBar::showFirst()
 {
     const Item &item = m_items.front();
     const int side = fontMetrics().height();
-    m_icon->setPixmap(picture(QStringLiteral("error"), {side, side}, devicePixelRatioF(), Theme::instance().colors().danger));
+    m_icon->setPixmap(
+        picture(QStringLiteral("error"), {side, side}, devicePixelRatioF(), Theme::instance().colors().danger));
     m_text->setText(item.message);
     m_text->setToolTip(item.details);
     m_text->setAccessibleName(item.message);

@@ -34,7 +34,8 @@ struct FaceImages::State
     }
 };
 
-FaceImages::FaceImages(std::filesystem::path projectFolder) : m_state(std::make_unique<State>())
+FaceImages::FaceImages(std::filesystem::path projectFolder)
+    : m_state(std::make_unique<State>())
 {
     m_state->folder = std::move(projectFolder);
 }
@@ -61,7 +62,8 @@ QImage FaceImages::crop(CropId crop) const
     if (!pixels)
         return {};
     if (pixels->codec == "raw")
-        return imageOfPlanes(pixels->bytes.data(), pixels->bytes.size(), pixels->widthPx, pixels->heightPx, pixels->channels);
+        return imageOfPlanes(pixels->bytes.data(), pixels->bytes.size(), pixels->widthPx, pixels->heightPx,
+                             pixels->channels);
     if (pixels->codec == "jpeg")
         return imageOfJpeg(pixels->bytes.data(), pixels->bytes.size(), 0);
     if (pixels->codec == "png")
@@ -95,8 +97,8 @@ QImage FaceImages::thumbnail(const SampleRow &sample, int sidePx) const
 
 QImage imageOfPlanes(const std::uint8_t *bytes, std::size_t size, int widthPx, int heightPx, int channels)
 {
-    if (widthPx <= 0 || heightPx <= 0 || (channels != 1 && channels != 3)
-        || size != std::size_t(widthPx) * std::size_t(heightPx) * std::size_t(channels))
+    if (widthPx <= 0 || heightPx <= 0 || (channels != 1 && channels != 3) ||
+        size != std::size_t(widthPx) * std::size_t(heightPx) * std::size_t(channels))
         return {};
     if (channels == 1) {
         QImage image(widthPx, heightPx, QImage::Format_Grayscale8);
@@ -124,7 +126,8 @@ QImage imageOfJpeg(const std::uint8_t *bytes, std::size_t size, int sidePx)
     };
     thread_local const Handle handle;
     int width = 0, height = 0, subsampling = 0, space = 0;
-    if (tjDecompressHeader3(handle.value, bytes, static_cast<unsigned long>(size), &width, &height, &subsampling, &space) != 0)
+    if (tjDecompressHeader3(handle.value, bytes, static_cast<unsigned long>(size), &width, &height, &subsampling,
+                            &space) != 0)
         return {};
     // A picture in the store is small; anything larger is damage or somebody else's file.
     if (width <= 0 || height <= 0 || qint64(width) * height > 100'000'000)
@@ -141,8 +144,7 @@ QImage imageOfJpeg(const std::uint8_t *bytes, std::size_t size, int sidePx)
     }
     QImage image(bestWidth, bestHeight, QImage::Format_RGB32);
     if (tjDecompress2(handle.value, bytes, static_cast<unsigned long>(size), image.bits(), bestWidth,
-                      int(image.bytesPerLine()), bestHeight, TJPF_BGRX, TJFLAG_FASTDCT)
-        != 0)
+                      int(image.bytesPerLine()), bestHeight, TJPF_BGRX, TJFLAG_FASTDCT) != 0)
         return {};
     return image;
 }

@@ -29,7 +29,10 @@ QString tokenBefore(const QString &text)
 
 } // namespace
 
-FilterField::FilterField(QWidget *parent) : QLineEdit(parent), m_pause(new QTimer(this)), m_popup(new QListWidget(this))
+FilterField::FilterField(QWidget *parent)
+    : QLineEdit(parent)
+    , m_pause(new QTimer(this))
+    , m_popup(new QListWidget(this))
 {
     setAccessibleName(tr("Filter"));
     setPlaceholderText(tr("Filter, e.g. flag:open label:fear suspicion>0.8"));
@@ -93,7 +96,8 @@ void FilterField::setProblem(const QString &message)
     style()->polish(this);
     setToolTip(message);
     setAccessibleDescription(message);
-    static const QRegularExpression position(QStringLiteral("position (\\d+)"), QRegularExpression::CaseInsensitiveOption);
+    static const QRegularExpression position(QStringLiteral("position (\\d+)"),
+                                             QRegularExpression::CaseInsensitiveOption);
     const auto match = position.match(message);
     markPosition(match.hasMatch() ? match.captured(1).toInt() - 1 : -1);
     Q_EMIT problemChanged(message);
@@ -137,8 +141,8 @@ QStringList FilterField::completions(const QString &textBeforeCursor) const
     }
     const QString field = token.left(colon).toLower(), value = token.mid(colon + 1);
     QStringList values;
-    if (field == QStringLiteral("label") || field == QStringLiteral("given") || field == QStringLiteral("predicted")
-        || field == QStringLiteral("suggested")) {
+    if (field == QStringLiteral("label") || field == QStringLiteral("given") || field == QStringLiteral("predicted") ||
+        field == QStringLiteral("suggested")) {
         for (const ExpressionClass &expression : m_classes)
             values << QString::fromStdString(expression.name);
         if (field == QStringLiteral("label"))
@@ -147,8 +151,8 @@ QStringList FilterField::completions(const QString &textBeforeCursor) const
         values = {QStringLiteral("open"), QStringLiteral("accepted"), QStringLiteral("rejected")};
     } else if (field == QStringLiteral("split")) {
         values = {QStringLiteral("train"), QStringLiteral("val"), QStringLiteral("test")};
-    } else if (field == QStringLiteral("reviewed") || field == QStringLiteral("duplicate")
-               || field == QStringLiteral("excluded")) {
+    } else if (field == QStringLiteral("reviewed") || field == QStringLiteral("duplicate") ||
+               field == QStringLiteral("excluded")) {
         values = {QStringLiteral("yes"), QStringLiteral("no")};
     }
     for (const QString &candidate : values) {

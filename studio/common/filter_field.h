@@ -9,7 +9,8 @@ class QTimer;
 
 namespace mien {
 
-/// Field for the filter language: completes names and values, waits for a pause in typing, marks where a filter is wrong.
+/// Field for the filter language: completes names and values, waits for a pause in typing, marks where a filter is
+/// wrong.
 class FilterField : public QLineEdit
 {
     Q_OBJECT

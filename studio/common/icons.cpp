@@ -22,7 +22,10 @@ QByteArray svgOf(const QString &name, const QColor &color)
 class StrokeIcon : public QIconEngine
 {
 public:
-    explicit StrokeIcon(QString name) : m_name(std::move(name)) {}
+    explicit StrokeIcon(QString name)
+        : m_name(std::move(name))
+    {
+    }
 
     void paint(QPainter *painter, const QRect &rect, QIcon::Mode mode, QIcon::State state) override
     {

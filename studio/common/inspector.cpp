@@ -26,7 +26,10 @@ namespace {
 class ChipLabel : public QWidget
 {
 public:
-    ChipLabel(ClassLook look, QString word, ChipStyle style) : m_look(std::move(look)), m_word(std::move(word)), m_style(style)
+    ChipLabel(ClassLook look, QString word, ChipStyle style)
+        : m_look(std::move(look))
+        , m_word(std::move(word))
+        , m_style(style)
     {
         setAccessibleName(m_word);
         setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Fixed);
@@ -42,7 +45,8 @@ protected:
     {
         QPainter painter(this);
         painter.setFont(font());
-        const double width = Theme::paintChip(painter, {0, (height() - Theme::chipHeight(font())) / 2}, m_look, m_style);
+        const double width =
+            Theme::paintChip(painter, {0, (height() - Theme::chipHeight(font())) / 2}, m_look, m_style);
         painter.setPen(palette().color(QPalette::WindowText));
         painter.drawText(QRectF(width + 8, 0, this->width() - width - 8, height()), Qt::AlignVCenter, m_word);
     }
@@ -87,7 +91,9 @@ QString stateWords(LabelState state)
 } // namespace
 
 Inspector::Inspector(Studio &studio, QWidget *parent)
-    : QScrollArea(parent), m_studio(studio), m_background(new Background(this))
+    : QScrollArea(parent)
+    , m_studio(studio)
+    , m_background(new Background(this))
 {
     setObjectName(QStringLiteral("inspector"));
     setAccessibleName(tr("Inspector"));
@@ -152,7 +158,8 @@ void Inspector::show(const Facts *facts)
         m_body = body;
     };
     if (!facts || !m_session) {
-        layout->addWidget(label(tr("Select a face to see its labels, scores, votes and history."), Theme::Type::Secondary));
+        layout->addWidget(
+            label(tr("Select a face to see its labels, scores, votes and history."), Theme::Type::Secondary));
         finish();
         return;
     }
@@ -167,15 +174,17 @@ void Inspector::show(const Facts *facts)
     if (!facts->face.isNull()) {
         const int side = Theme::space(24) * 6;
         const double ratio = devicePixelRatioF();
-        QPixmap pixmap = QPixmap::fromImage(facts->face.scaled(QSize(side, side) * ratio, Qt::KeepAspectRatio, Qt::SmoothTransformation));
+        QPixmap pixmap = QPixmap::fromImage(
+            facts->face.scaled(QSize(side, side) * ratio, Qt::KeepAspectRatio, Qt::SmoothTransformation));
         pixmap.setDevicePixelRatio(ratio);
         face->setPixmap(pixmap);
     } else {
         face->setText(tr("no picture kept"));
     }
     layout->addWidget(face);
-    auto *source = label(QFontMetrics(font()).elidedText(QString::fromStdString(row.source), Qt::ElideMiddle, Theme::space(24) * 10),
-                         Theme::Type::Secondary);
+    auto *source = label(
+        QFontMetrics(font()).elidedText(QString::fromStdString(row.source), Qt::ElideMiddle, Theme::space(24) * 10),
+        Theme::Type::Secondary);
     source->setToolTip(QString::fromStdString(row.source));
     source->setAlignment(Qt::AlignCenter);
     layout->addWidget(source);
@@ -188,7 +197,8 @@ void Inspector::show(const Facts *facts)
         labels->addWidget(label(name, Theme::Type::Secondary), line_, 0);
         const QString words = id && state == LabelState::Ok ? m_session->displayName(*id) : stateWords(state);
         const ExpressionClass *expression = id ? m_session->classOf(*id) : nullptr;
-        labels->addWidget(new ChipLabel(expression ? theme.look(*expression) : theme.lookOf({}), words, style), line_++, 1);
+        labels->addWidget(new ChipLabel(expression ? theme.look(*expression) : theme.lookOf({}), words, style), line_++,
+                          1);
     };
     addClass(tr("Given"), row.given, row.givenState, ChipStyle::Filled);
     addClass(tr("Now"), row.label, row.state, ChipStyle::Filled);
@@ -222,14 +232,15 @@ void Inspector::show(const Facts *facts)
         if (scores.inSample)
             layout->addWidget(label(tr("By a model that saw this sample: weak evidence."), Theme::Type::Secondary));
         const QColor color = row.stale ? theme.colors().secondary : theme.colors().accent;
-        const auto bar = [&](const QString &name, double value) { return ShareBars::Bar{name, number(value), value, color}; };
-        layout->addWidget(new ShareBars({bar(tr("Suspicion"), scores.suspicion), bar(tr("EAC noise"), scores.eacNoise),
-                                    bar(tr("EAC inconsistency"), scores.eacInconsistency),
-                                    bar(tr("ARBEx noise"), scores.arbexNoise),
-                                    bar(tr("ARBEx confidence"), scores.arbexConfidence),
-                                    bar(tr("Confident learning"), scores.clNoise),
-                                    bar(tr("Self-confidence"), scores.selfConfidence), bar(tr("Margin"), scores.margin)},
-                                   tr("Scores")));
+        const auto bar = [&](const QString &name, double value) {
+            return ShareBars::Bar{name, number(value), value, color};
+        };
+        layout->addWidget(new ShareBars(
+            {bar(tr("Suspicion"), scores.suspicion), bar(tr("EAC noise"), scores.eacNoise),
+             bar(tr("EAC inconsistency"), scores.eacInconsistency), bar(tr("ARBEx noise"), scores.arbexNoise),
+             bar(tr("ARBEx confidence"), scores.arbexConfidence), bar(tr("Confident learning"), scores.clNoise),
+             bar(tr("Self-confidence"), scores.selfConfidence), bar(tr("Margin"), scores.margin)},
+            tr("Scores")));
         const QJsonArray reasons = QJsonDocument::fromJson(QByteArray::fromStdString(scores.reasonsJson)).array();
         for (const auto &reason : reasons)
             layout->addWidget(label(QStringLiteral("– ") + reason.toObject()[QStringLiteral("text")].toString()));

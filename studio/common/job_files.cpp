@@ -60,10 +60,11 @@ QStringList withoutCommonOptions(const QJsonArray &asked)
     QStringList kept;
     for (qsizetype i = 0; i < asked.size(); ++i) {
         const QString argument = asked[i].toString();
-        if (argument == QStringLiteral("-p") || argument == QStringLiteral("--project") || argument == QStringLiteral("--job"))
+        if (argument == QStringLiteral("-p") || argument == QStringLiteral("--project") ||
+            argument == QStringLiteral("--job"))
             ++i;
-        else if (argument != QStringLiteral("--json") && !argument.startsWith(QStringLiteral("--project="))
-                 && !argument.startsWith(QStringLiteral("--job=")))
+        else if (argument != QStringLiteral("--json") && !argument.startsWith(QStringLiteral("--project=")) &&
+                 !argument.startsWith(QStringLiteral("--job=")))
             kept << argument;
     }
     return kept;
@@ -104,7 +105,8 @@ char ProcessName::state() const
         return 0;
     const QByteArray text = stat.readAll();
     const QList<QByteArray> fields = text.mid(text.lastIndexOf(')') + 2).split(' ');
-    if (fields.size() < 20 || fields[0].isEmpty() || fields[0][0] == 'Z' || QString::fromLatin1(fields[19]) != startTime)
+    if (fields.size() < 20 || fields[0].isEmpty() || fields[0][0] == 'Z' ||
+        QString::fromLatin1(fields[19]) != startTime)
         return 0;
     return fields[0][0];
 }
@@ -129,7 +131,8 @@ std::optional<JobInfo> JobFiles::load()
     JobInfo job;
     job.folder = m_folder;
     job.id = QFileInfo(m_folder).fileName();
-    if (const QJsonObject request = readObject(path(QStringLiteral("studio.json"))); request.contains(QStringLiteral("title"))) {
+    if (const QJsonObject request = readObject(path(QStringLiteral("studio.json")));
+        request.contains(QStringLiteral("title"))) {
         job.title = request[QStringLiteral("title")].toString();
         for (const auto &argument : request[QStringLiteral("arguments")].toArray())
             job.arguments << argument.toString();
@@ -142,7 +145,8 @@ std::optional<JobInfo> JobFiles::load()
             job.state = request[QStringLiteral("cancelled")].toBool() ? JobState::Cancelled : JobState::Waiting;
             return job;
         }
-        job.process = {qint64(process[QStringLiteral("pid")].toDouble()), process[QStringLiteral("start_time")].toString()};
+        job.process = {qint64(process[QStringLiteral("pid")].toDouble()),
+                       process[QStringLiteral("start_time")].toString()};
         job.startedAt = timeOf(process[QStringLiteral("started_ms")]);
         job.state = process[QStringLiteral("stopping")].toBool() ? JobState::Stopping : JobState::Running;
         return job;
@@ -155,7 +159,8 @@ std::optional<JobInfo> JobFiles::load()
     job.title = QStringLiteral("mien ") + job.arguments.join(QLatin1Char(' '));
     job.directory = request[QStringLiteral("directory")].toString();
     const QString command = job.arguments.value(0);
-    job.compute = command == QStringLiteral("train") || command == QStringLiteral("flag") || command == QStringLiteral("import");
+    job.compute =
+        command == QStringLiteral("train") || command == QStringLiteral("flag") || command == QStringLiteral("import");
     job.createdAt = job.startedAt = timeOf(request[QStringLiteral("started_at_ms")]);
     if (request[QStringLiteral("host")].toString() == QSysInfo::machineHostName())
         job.process = {qint64(request[QStringLiteral("pid")].toDouble()),
@@ -210,17 +215,20 @@ bool JobFiles::follow(JobInfo &job, const std::function<void(const QJsonObject &
     const bool exited = !job.byHand && QFile::exists(path(QStringLiteral("exit")));
     bool gone = !exited && !job.process.isAlive();
     if (job.byHand && job.process.pid == 0) // on another host: silence is all that can be seen
-        gone = QFileInfo(path(QStringLiteral("events.jsonl"))).lastModified().secsTo(QDateTime::currentDateTime()) > silentHostS;
+        gone = QFileInfo(path(QStringLiteral("events.jsonl"))).lastModified().secsTo(QDateTime::currentDateTime()) >
+               silentHostS;
     if (m_offset < 0) {
         // What is long over tells its end; a night's training need not be read again to show that it is done.
-        const qint64 size = QFileInfo(path(job.byHand ? QStringLiteral("events.jsonl") : QStringLiteral("output.jsonl"))).size();
+        const qint64 size =
+            QFileInfo(path(job.byHand ? QStringLiteral("events.jsonl") : QStringLiteral("output.jsonl"))).size();
         m_offset = exited || gone ? std::max<qint64>(0, size - bytesOfThePast) : 0;
     }
     if (!job.worker.isAlive() && !exited)
         findWorker(job);
     bool changed = readEvents(job, event);
     if (exited || gone || m_endStatus) {
-        while (readEvents(job, event)) { }
+        while (readEvents(job, event)) {
+        }
         // The end may have been written between the two looks.
         const bool hasExit = !job.byHand && QFile::exists(path(QStringLiteral("exit")));
         if (gone && !exited && hasExit)
@@ -295,7 +303,8 @@ QString JobFiles::itemInHand() const
     if (!file.open(QIODevice::ReadOnly))
         return {};
     const QByteArray blocks = file.readAll();
-    // The first is what the crashing thread wrote; without it the crash is blamed on an item only when one alone was read.
+    // The first is what the crashing thread wrote; without it the crash is blamed on an item only when one alone was
+    // read.
     const auto block = [&](qsizetype at) { return QString::fromUtf8(blocks.mid(at, itemBytes).constData()); };
     if (const QString named = block(0); !named.isEmpty())
         return named;
@@ -313,7 +322,8 @@ QString JobFiles::itemInHand() const
 
 void JobFiles::end(JobInfo &job, int status) const
 {
-    job.finishedAt = QFileInfo(path(job.byHand ? QStringLiteral("events.jsonl") : QStringLiteral("exit"))).lastModified();
+    job.finishedAt =
+        QFileInfo(path(job.byHand ? QStringLiteral("events.jsonl") : QStringLiteral("exit"))).lastModified();
     if (!job.finishedAt.isValid())
         job.finishedAt = QDateTime::currentDateTime();
     const QString said = job.byHand ? m_endMessage : lastLine(path(QStringLiteral("output.log")));
@@ -322,18 +332,23 @@ void JobFiles::end(JobInfo &job, int status) const
     } else if (status == 3) {
         job.state = JobState::DoneWithSkips;
         job.error = said;
-    } else if (status == 130 || status == 128 + SIGTERM || (status == crashedWithoutWord && job.state == JobState::Stopping)) {
+    } else if (status == 130 || status == 128 + SIGTERM ||
+               (status == crashedWithoutWord && job.state == JobState::Stopping)) {
         job.state = JobState::Cancelled;
     } else if (status == crashedWithoutWord || status > 128) {
         job.state = JobState::Failed;
         job.crashedAt = itemInHand();
         const QString why = status > 128 ? signalText(status - 128) : tr("the system ending it");
         job.error = job.crashedAt.isEmpty()
-                        ? tr("The program was ended by %1. What it did so far is kept; it goes on there when it is started again.").arg(why)
+                        ? tr("The program was ended by %1. What it did so far is kept; it goes on there when it is "
+                             "started again.")
+                              .arg(why)
                         : tr("The program crashed at %1, by %2. What it did so far is kept.").arg(job.crashedAt, why);
     } else {
         job.state = JobState::Failed;
-        job.error = !said.isEmpty() ? said : tr("It failed without a word (status %1). What it did so far is kept.").arg(status);
+        job.error = !said.isEmpty()
+                        ? said
+                        : tr("It failed without a word (status %1). What it did so far is kept.").arg(status);
     }
 }
 

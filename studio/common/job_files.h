@@ -9,13 +9,16 @@ namespace mien {
 
 /// The files of one job folder, read and written for the window.
 ///
-/// `mien` writes request.json, events.jsonl, stderr.log and item (pipeline/jobs/job_folder.h). A window that starts a job
-/// adds studio.json (the request with title and place in the queue), process.json (the shell around `mien`),
+/// `mien` writes request.json, events.jsonl, stderr.log and item (pipeline/jobs/job_folder.h). A window that starts a
+/// job adds studio.json (the request with title and place in the queue), process.json (the shell around `mien`),
 /// output.jsonl and output.log (all it said) and exit (its status, written also when no window watches).
 class JobFiles
 {
 public:
-    explicit JobFiles(QString folder) : m_folder(std::move(folder)) {}
+    explicit JobFiles(QString folder)
+        : m_folder(std::move(folder))
+    {
+    }
 
     /// The job as its folder tells; nothing when no request can be read yet. Events are read by follow().
     std::optional<JobInfo> load();

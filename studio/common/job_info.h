@@ -37,7 +37,7 @@ struct JobInfo
     double rate = 0, etaS = -1; ///< etaS < 0: not known.
     QJsonObject result;         ///< The last event; empty before the end.
     QString error;              ///< One sentence, with Failed.
-    QString crashedAt;          ///< The item that was being read when the program crashed; its key as --leave-out takes it.
+    QString crashedAt; ///< The item that was being read when the program crashed; its key as --leave-out takes it.
     QList<QJsonObject> warnings; ///< The first 1,000; `warningCount` counts all.
     int warningCount = 0;
     QDateTime createdAt, startedAt, finishedAt;
@@ -46,7 +46,10 @@ struct JobInfo
     QString folder;
     QString directory; ///< Where relative paths of `arguments` start; empty: they are absolute.
 
-    bool isActive() const { return state == JobState::Running || state == JobState::Paused || state == JobState::Stopping; }
+    bool isActive() const
+    {
+        return state == JobState::Running || state == JobState::Paused || state == JobState::Stopping;
+    }
     bool isOver() const { return state >= JobState::Done; }
     bool canPause() const { return state == JobState::Running && worker.pid > 0; }
     /// Imported again, only what is missing is read: the items that were skipped.

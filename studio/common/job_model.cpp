@@ -4,7 +4,10 @@
 
 namespace mien {
 
-JobModel::JobModel(QObject *parent) : QAbstractListModel(parent) {}
+JobModel::JobModel(QObject *parent)
+    : QAbstractListModel(parent)
+{
+}
 
 void JobModel::setQueue(JobQueue *queue)
 {

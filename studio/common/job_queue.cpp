@@ -29,7 +29,10 @@ echo $status >"$folder/exit.tmp" && mv "$folder/exit.tmp" "$folder/exit")";
 } // namespace
 
 JobQueue::JobQueue(QString folder, QObject *parent)
-    : QObject(parent), m_folder(std::move(folder)), m_timer(new QTimer(this)), m_lookout(new QTimer(this))
+    : QObject(parent)
+    , m_folder(std::move(folder))
+    , m_timer(new QTimer(this))
+    , m_lookout(new QTimer(this))
 {
     m_timer->setInterval(150);
     connect(m_timer, &QTimer::timeout, this, &JobQueue::poll);
@@ -68,7 +71,8 @@ void JobQueue::load()
         m_files.insert(job->id, std::move(folder));
     }
     std::sort(waiting.begin(), waiting.end(), [](const auto &a, const auto &b) { return a.first < b.first; });
-    std::sort(others.begin(), others.end(), [](const JobInfo &a, const JobInfo &b) { return a.createdAt > b.createdAt; });
+    std::sort(others.begin(), others.end(),
+              [](const JobInfo &a, const JobInfo &b) { return a.createdAt > b.createdAt; });
     for (const auto &[order, job] : waiting)
         m_jobs.append(job);
     m_jobs.append(others);
@@ -147,7 +151,8 @@ JobFiles &JobQueue::files(const JobInfo &job)
 
 void JobQueue::storeRequest(const JobInfo &job)
 {
-    const auto at = std::find_if(m_jobs.begin(), m_jobs.end(), [&](const JobInfo &other) { return other.id == job.id; });
+    const auto at =
+        std::find_if(m_jobs.begin(), m_jobs.end(), [&](const JobInfo &other) { return other.id == job.id; });
     files(job).storeRequest(job, double(at - m_jobs.begin()));
 }
 
@@ -158,7 +163,8 @@ int JobQueue::activeCount() const
 
 int JobQueue::ownActiveCount() const
 {
-    return int(std::count_if(m_jobs.begin(), m_jobs.end(), [](const JobInfo &job) { return job.isActive() && !job.byHand; }));
+    return int(
+        std::count_if(m_jobs.begin(), m_jobs.end(), [](const JobInfo &job) { return job.isActive() && !job.byHand; }));
 }
 
 QString JobQueue::start(const QString &title, const QStringList &arguments, bool compute)
@@ -198,8 +204,8 @@ QString JobQueue::startLike(const JobInfo &old, const QStringList &more)
 void JobQueue::startNext()
 {
     while (!m_readOnly) {
-        const bool busy = std::any_of(m_jobs.begin(), m_jobs.end(),
-                                      [](const JobInfo &job) { return job.isActive() && job.compute; });
+        const bool busy =
+            std::any_of(m_jobs.begin(), m_jobs.end(), [](const JobInfo &job) { return job.isActive() && job.compute; });
         const auto next = std::find_if(m_jobs.begin(), m_jobs.end(), [&](const JobInfo &job) {
             return job.state == JobState::Waiting && (!job.compute || !busy);
         });
@@ -211,7 +217,8 @@ void JobQueue::startNext()
 
 void JobQueue::launch(JobInfo &job)
 {
-    QStringList arguments{QStringLiteral("-c"), QString::fromLatin1(shellScript), QStringLiteral("mien-job"), mienProgram()};
+    QStringList arguments{QStringLiteral("-c"), QString::fromLatin1(shellScript), QStringLiteral("mien-job"),
+                          mienProgram()};
     arguments += job.arguments;
     if (!m_project.isEmpty())
         arguments += {QStringLiteral("-p"), m_project, QStringLiteral("--job"), job.id};

@@ -16,8 +16,8 @@ class JobFiles;
 
 /// The jobs of one folder, which is the truth: starts `mien … --json` as processes of their own, follows what they say,
 /// finds them again after a restart of the window by pid and start time, and shows what was started by hand on the
-/// command line. One compute job runs at a time, the others wait in a stored, reorderable order. Looks every 150 ms while
-/// something runs, and once a second for jobs that others started. GUI thread only.
+/// command line. One compute job runs at a time, the others wait in a stored, reorderable order. Looks every 150 ms
+/// while something runs, and once a second for jobs that others started. GUI thread only.
 class JobQueue : public QObject
 {
     Q_OBJECT
@@ -29,7 +29,8 @@ public:
 
     /// -p (and --job) for every job, and environment entries ("NAME=value"), e.g. the lease token.
     void setProject(const QString &projectFolder, const QStringList &environment);
-    /// A window that only reads the project shows its jobs and starts none: those that wait belong to the one that writes.
+    /// A window that only reads the project shows its jobs and starts none: those that wait belong to the one that
+    /// writes.
     void setReadOnly(bool readOnly) { m_readOnly = readOnly; }
 
     /// Stores a job and starts it when it is its turn. Returns its id.
@@ -49,7 +50,7 @@ public:
     int activeCount() const;
     bool hasActive() const { return activeCount() > 0; }
     int ownActiveCount() const; ///< Without what was started by hand.
-    void stopAll(); ///< Cancels what windows started and still runs; waiting jobs stay for the next time.
+    void stopAll();             ///< Cancels what windows started and still runs; waiting jobs stay for the next time.
 
 Q_SIGNALS:
     void added(const QString &id);

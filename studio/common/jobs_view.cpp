@@ -46,14 +46,16 @@ public:
         const QString stateText = JobModel::stateText(state);
         painter->setFont(Theme::instance().font(Theme::Type::Secondary));
         const double stateWidth = painter->fontMetrics().horizontalAdvance(stateText) + 4;
-        painter->setPen(state == JobState::Failed ? colors.danger : state == JobState::Done ? colors.good : colors.secondary);
-        painter->drawText(QRectF(box.right() - stateWidth, box.top(), stateWidth, line), Qt::AlignRight | Qt::AlignVCenter,
-                          stateText);
+        painter->setPen(state == JobState::Failed ? colors.danger
+                        : state == JobState::Done ? colors.good
+                                                  : colors.secondary);
+        painter->drawText(QRectF(box.right() - stateWidth, box.top(), stateWidth, line),
+                          Qt::AlignRight | Qt::AlignVCenter, stateText);
         painter->setFont(option.font);
         painter->setPen(colors.text);
-        painter->drawText(QRectF(box.left(), box.top(), box.width() - stateWidth - 8, line), Qt::AlignLeft | Qt::AlignVCenter,
-                          option.fontMetrics.elidedText(index.data().toString(), Qt::ElideRight,
-                                                        int(box.width() - stateWidth - 8)));
+        painter->drawText(
+            QRectF(box.left(), box.top(), box.width() - stateWidth - 8, line), Qt::AlignLeft | Qt::AlignVCenter,
+            option.fontMetrics.elidedText(index.data().toString(), Qt::ElideRight, int(box.width() - stateWidth - 8)));
         painter->setFont(Theme::instance().font(Theme::Type::Secondary));
         painter->setPen(colors.secondary);
         painter->drawText(QRectF(box.left(), box.top() + line + 2, box.width(), line), Qt::AlignLeft | Qt::AlignVCenter,
@@ -66,7 +68,8 @@ public:
             painter->setBrush(colors.separator);
             painter->drawRoundedRect(groove, 2, 2);
             painter->setBrush(colors.accent);
-            painter->drawRoundedRect(QRectF(groove.topLeft(), QSizeF(groove.width() * std::clamp(share, 0.0, 1.0), 4)), 2, 2);
+            painter->drawRoundedRect(QRectF(groove.topLeft(), QSizeF(groove.width() * std::clamp(share, 0.0, 1.0), 4)),
+                                     2, 2);
         }
         painter->restore();
     }
@@ -75,13 +78,18 @@ public:
 } // namespace
 
 JobsView::JobsView(Studio &studio, QWidget *parent)
-    : QWidget(parent), m_studio(studio), m_model(new JobModel(this)), m_list(new QListView), m_empty(new QLabel),
-      m_details(new QPlainTextEdit)
+    : QWidget(parent)
+    , m_studio(studio)
+    , m_model(new JobModel(this))
+    , m_list(new QListView)
+    , m_empty(new QLabel)
+    , m_details(new QPlainTextEdit)
 {
     setObjectName(QStringLiteral("jobsView"));
     auto *layout = new QVBoxLayout(this);
     layout->setSpacing(Theme::space(8));
-    m_empty->setText(tr("Nothing runs. Imports, trainings and exports appear here, and go on when the window is closed."));
+    m_empty->setText(
+        tr("Nothing runs. Imports, trainings and exports appear here, and go on when the window is closed."));
     m_empty->setWordWrap(true);
     m_empty->setAlignment(Qt::AlignTop | Qt::AlignLeft);
     Theme::setType(m_empty, Theme::Type::Secondary);
@@ -191,8 +199,8 @@ void JobsView::refresh()
     m_pause->setText(job.state == JobState::Paused ? tr("Resume") : tr("Pause"));
     m_without->setVisible(valid && job.canGoOnWithoutItem());
     m_without->setToolTip(tr("Starts it again and leaves out %1.").arg(job.crashedAt));
-    m_retry->setVisible(valid && (job.state == JobState::Failed || job.state == JobState::Cancelled
-                                  || job.state == JobState::DoneWithSkips));
+    m_retry->setVisible(valid && (job.state == JobState::Failed || job.state == JobState::Cancelled ||
+                                  job.state == JobState::DoneWithSkips));
     m_retry->setText(job.canRetryFailedOnly() ? tr("Retry failed only") : tr("Retry"));
     m_remove->setVisible(valid && job.isOver());
     const bool waits = valid && job.state == JobState::Waiting;

@@ -10,25 +10,30 @@
 #include <QHeaderView>
 #include <QKeySequenceEdit>
 #include <QLabel>
-#include <QPushButton>
-#include <QTableWidget>
 #include <QPageSize>
 #include <QPdfWriter>
+#include <QPushButton>
+#include <QTableWidget>
 #include <QTextDocument>
 #include <QVBoxLayout>
 
 namespace mien {
 
 KeySheet::KeySheet(ActionRegistry &actions, const QList<std::pair<QString, QString>> &places, QWidget *parent)
-    : QDialog(parent), m_actions(actions), m_places(places), m_table(new QTableWidget), m_note(new QLabel)
+    : QDialog(parent)
+    , m_actions(actions)
+    , m_places(places)
+    , m_table(new QTableWidget)
+    , m_note(new QLabel)
 {
     setObjectName(QStringLiteral("keySheet"));
     setWindowTitle(tr("Keys"));
     resize(fontMetrics().averageCharWidth() * 150, fontMetrics().height() * 38);
     auto *layout = new QVBoxLayout(this);
     layout->setSpacing(Theme::space(8));
-    m_note->setText(tr("Double-click a row (or press Enter on it) to give it another key. Keys of the digit row and the "
-                       "number pad are the same."));
+    m_note->setText(
+        tr("Double-click a row (or press Enter on it) to give it another key. Keys of the digit row and the "
+           "number pad are the same."));
     m_note->setWordWrap(true);
     layout->addWidget(m_note);
     m_table->setObjectName(QStringLiteral("keyTable"));
@@ -126,9 +131,10 @@ void KeySheet::change(int row)
     connect(edit, &QKeySequenceEdit::keySequenceChanged, dialog, [this, id, use, problem](const QKeySequence &key) {
         const ActionRegistry::Entry *other = m_actions.conflicting(id, key);
         use->setEnabled(!other);
-        problem->setText(other ? tr("%1 already belongs to “%2”. Choose another key, or change that one first.")
-                                     .arg(key.toString(QKeySequence::NativeText), QString(other->spec.text).remove(QLatin1Char('&')))
-                               : tr("This key is free."));
+        problem->setText(
+            other ? tr("%1 already belongs to “%2”. Choose another key, or change that one first.")
+                        .arg(key.toString(QKeySequence::NativeText), QString(other->spec.text).remove(QLatin1Char('&')))
+                  : tr("This key is free."));
     });
     connect(use, &QPushButton::clicked, dialog, [this, id, edit, dialog] {
         const QKeySequence key = edit->keySequence();

@@ -13,7 +13,10 @@ QString mienProgram()
     return named.isEmpty() ? QDir(QCoreApplication::applicationDirPath()).filePath(QStringLiteral("mien")) : named;
 }
 
-MienCommand::MienCommand(QObject *parent) : QObject(parent) {}
+MienCommand::MienCommand(QObject *parent)
+    : QObject(parent)
+{
+}
 
 MienCommand::~MienCommand()
 {

@@ -21,9 +21,9 @@ class MienCommand : public QObject
 public:
     struct Outcome
     {
-        int exitCode = 0;      ///< As `cli.md`: 0, 1, 2, 3, 130; -1 when it could not start or crashed.
-        QJsonObject result;    ///< The `result` event; empty when none came.
-        QString error;         ///< Its line on stderr, or what happened instead; empty for 0.
+        int exitCode = 0;   ///< As `cli.md`: 0, 1, 2, 3, 130; -1 when it could not start or crashed.
+        QJsonObject result; ///< The `result` event; empty when none came.
+        QString error;      ///< Its line on stderr, or what happened instead; empty for 0.
         bool ok() const { return exitCode == 0 || exitCode == 3; }
     };
 

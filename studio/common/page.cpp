@@ -2,7 +2,9 @@
 
 namespace mien {
 
-Page::Page(Studio &studio, const QString &id, QWidget *parent) : QWidget(parent), m_studio(studio)
+Page::Page(Studio &studio, const QString &id, QWidget *parent)
+    : QWidget(parent)
+    , m_studio(studio)
 {
     setObjectName(id);
 }

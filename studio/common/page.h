@@ -46,8 +46,8 @@ private:
 /// How a mode gets into the window: one line in `studio/app/page_list.cpp`.
 struct PageEntry
 {
-    QString id;           ///< "gallery": objectName, settings key, --page.
-    QString title;        ///< Word in the mode bar.
+    QString id;    ///< "gallery": objectName, settings key, --page.
+    QString title; ///< Word in the mode bar.
     QString icon;
     bool needsProject = true;
     std::function<Page *(Studio &)> make;

@@ -14,7 +14,10 @@ namespace mien {
 class ProjectReaders
 {
 public:
-    explicit ProjectReaders(std::filesystem::path folder) : m_folder(std::move(folder)) {}
+    explicit ProjectReaders(std::filesystem::path folder)
+        : m_folder(std::move(folder))
+    {
+    }
 
     /// Calls `read(project)`, which returns a Result, with a connection that nobody else uses meanwhile.
     template <typename Read>

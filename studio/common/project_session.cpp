@@ -28,8 +28,8 @@ struct ProjectSession::Task
     Change change;
     Done done;
     std::optional<Result<EditId>> answer;
-    std::optional<Edit> undo, redo;  ///< State of the ledger after it.
-    std::optional<Edit> moved;       ///< With undo() and redo(): the entry that was moved over.
+    std::optional<Edit> undo, redo; ///< State of the ledger after it.
+    std::optional<Edit> moved;      ///< With undo() and redo(): the entry that was moved over.
     bool withdrawn = false;
 };
 
@@ -37,7 +37,9 @@ struct ProjectSession::Task
 struct ProjectSession::Writer
 {
     explicit Writer(ProjectSession *session, std::unique_ptr<Project> writable)
-        : owner(session), project(std::move(writable)), thread([this](std::stop_token stop) { loop(stop); })
+        : owner(session)
+        , project(std::move(writable))
+        , thread([this](std::stop_token stop) { loop(stop); })
     {
     }
 
@@ -75,7 +77,8 @@ struct ProjectSession::Writer
             task->answer = task->change(*project);
             task->undo = project->nextUndo();
             task->redo = project->nextRedo();
-            QMetaObject::invokeMethod(owner, [session = owner, task] { session->finished(task); }, Qt::QueuedConnection);
+            QMetaObject::invokeMethod(
+                owner, [session = owner, task] { session->finished(task); }, Qt::QueuedConnection);
         }
     }
 
@@ -103,15 +106,22 @@ Result<std::shared_ptr<ProjectSession::Opened>> ProjectSession::open(const std::
     opened->redo = opened->writer->nextRedo();
     if (!opened->writer->isWritable()) {
         if (const auto holder = leaseHolder(folder))
-            opened->holder = tr("%1, pid %2 on %3").arg(QString::fromStdString(holder->program)).arg(holder->pid).arg(QString::fromStdString(holder->host));
+            opened->holder = tr("%1, pid %2 on %3")
+                                 .arg(QString::fromStdString(holder->program))
+                                 .arg(holder->pid)
+                                 .arg(QString::fromStdString(holder->host));
     }
     opened->storageWarning = QString::fromStdString(mien::storageWarning(folder).value_or(std::string()));
     return opened;
 }
 
 ProjectSession::ProjectSession(std::shared_ptr<Opened> opened, QObject *parent)
-    : QObject(parent), m_viewer(std::move(opened->viewer)), m_classes(std::move(opened->classes)),
-      m_undo(std::move(opened->undo)), m_redo(std::move(opened->redo)), m_savedAt(QDateTime::currentDateTime())
+    : QObject(parent)
+    , m_viewer(std::move(opened->viewer))
+    , m_classes(std::move(opened->classes))
+    , m_undo(std::move(opened->undo))
+    , m_redo(std::move(opened->redo))
+    , m_savedAt(QDateTime::currentDateTime())
 {
     m_name = QString::fromStdString(opened->writer->name());
     m_writable = opened->writer->isWritable();
@@ -141,7 +151,8 @@ void ProjectSession::keepBackups()
 {
     BackupListener listener;
     listener.damaged = [this](const Damage &damage) {
-        QMetaObject::invokeMethod(this, [this, what = QString::fromStdString(damage.what)] { Q_EMIT damaged(what); }, Qt::QueuedConnection);
+        QMetaObject::invokeMethod(
+            this, [this, what = QString::fromStdString(damage.what)] { Q_EMIT damaged(what); }, Qt::QueuedConnection);
     };
     m_backups = std::make_unique<BackupKeeper>(*m_viewer, std::move(listener));
 }
@@ -231,8 +242,8 @@ void ProjectSession::finished(const std::shared_ptr<Task> &task)
         if (task->moved)
             Q_EMIT edited(*task->moved, task->withdrawn);
         checkForChanges();
-    } else if (answer.error().code == ErrorCode::NoSpace || answer.error().code == ErrorCode::Unreadable
-               || answer.error().code == ErrorCode::Internal) {
+    } else if (answer.error().code == ErrorCode::NoSpace || answer.error().code == ErrorCode::Unreadable ||
+               answer.error().code == ErrorCode::Internal) {
         m_failed.push_back(task); // The disk refused, not the request: kept for "Retry".
         setSavedState(SavedState::NotSaved, answer.error());
     } else if (m_failed.empty()) {

@@ -84,7 +84,8 @@ public:
     /// Who labels. Empty until chosen; asked for once, at the first label.
     QString annotator() const { return m_annotator; }
     void setAnnotator(const QString &name);
-    /// Calls `then(annotator)` at once when one is chosen, else after a dialog over `parent`; not at all when cancelled.
+    /// Calls `then(annotator)` at once when one is chosen, else after a dialog over `parent`; not at all when
+    /// cancelled.
     void withAnnotator(QWidget *parent, std::function<void(const std::string &)> then);
 
     /// Job ids, tokens: environment entries that let a child process write under this session's lease.

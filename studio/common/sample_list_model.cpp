@@ -11,7 +11,9 @@
 namespace mien {
 
 SampleListModel::SampleListModel(QObject *parent)
-    : QAbstractListModel(parent), m_queryWork(new Background(this)), m_pageWork(new Background(this))
+    : QAbstractListModel(parent)
+    , m_queryWork(new Background(this))
+    , m_pageWork(new Background(this))
 {
 }
 
@@ -95,8 +97,8 @@ void SampleListModel::ask()
                     return fail(members.error());
                 if (members->empty())
                     continue;
-                answer.sections.push_back({QString::fromStdString(expression.display), expression.id, int(ordered.size()),
-                                           int(members->size())});
+                answer.sections.push_back({QString::fromStdString(expression.display), expression.id,
+                                           int(ordered.size()), int(members->size())});
                 ordered.insert(ordered.end(), members->begin(), members->end());
             }
             placed = ordered;
@@ -156,7 +158,8 @@ const SampleRow *SampleListModel::rowAt(int row) const
         if (!m_fetchPosted && !m_fetching) {
             m_fetchPosted = true;
             auto *self = const_cast<SampleListModel *>(this);
-            QMetaObject::invokeMethod(self, [self] { self->fetchPages(); }, Qt::QueuedConnection);
+            QMetaObject::invokeMethod(
+                self, [self] { self->fetchPages(); }, Qt::QueuedConnection);
         }
     }
     if (!known)
@@ -249,7 +252,8 @@ QVariant SampleListModel::data(const QModelIndex &index, int role) const
 QHash<int, QByteArray> SampleListModel::roleNames() const
 {
     QHash<int, QByteArray> names = QAbstractListModel::roleNames();
-    names.insert({{SampleIdRole, "sampleId"}, {SourceRole, "source"}, {FlagRole, "flag"}, {SuspicionRole, "suspicion"}});
+    names.insert(
+        {{SampleIdRole, "sampleId"}, {SourceRole, "source"}, {FlagRole, "flag"}, {SuspicionRole, "suspicion"}});
     return names;
 }
 
@@ -278,7 +282,8 @@ QString SampleListModel::spoken(int row) const
     parts << tr("given %1").arg(className(sample->given));
     if (sample->label != sample->given || sample->state != sample->givenState) {
         parts << (sample->label ? tr("now %1").arg(className(sample->label))
-                                : tr("now %1").arg(QString::fromUtf8(nameOf(sample->state).data(), qsizetype(nameOf(sample->state).size()))));
+                                : tr("now %1").arg(QString::fromUtf8(nameOf(sample->state).data(),
+                                                                     qsizetype(nameOf(sample->state).size()))));
     }
     if (sample->scored) {
         if (sample->suggested)

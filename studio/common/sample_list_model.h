@@ -34,8 +34,8 @@ public:
         bool byLabel = false; ///< Sections: the classes in project order, then what has none.
         bool operator==(const Query &other) const
         {
-            return filter == other.filter && order.key == other.order.key && order.descending == other.order.descending
-                   && byLabel == other.byLabel;
+            return filter == other.filter && order.key == other.order.key &&
+                   order.descending == other.order.descending && byLabel == other.byLabel;
         }
     };
     struct Section

@@ -8,7 +8,8 @@
 
 namespace mien {
 
-ShareBars::ShareBars(std::vector<Bar> bars, const QString &name, QWidget *parent) : QWidget(parent)
+ShareBars::ShareBars(std::vector<Bar> bars, const QString &name, QWidget *parent)
+    : QWidget(parent)
 {
     setAccessibleName(name);
     setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Fixed);
@@ -50,9 +51,10 @@ void ShareBars::paintEvent(QPaintEvent *)
     for (const Bar &bar : m_bars) {
         painter.setPen(palette().color(isEnabled() ? QPalette::Active : QPalette::Disabled, QPalette::WindowText));
         painter.drawText(QRectF(0, y, nameWidth + 1, rowHeight()), Qt::AlignVCenter, bar.name);
-        painter.drawText(QRectF(width() - valueWidth - 1, y, valueWidth + 1, rowHeight()), Qt::AlignVCenter | Qt::AlignRight,
-                         bar.value);
-        const QRectF groove(nameWidth + 8, y + rowHeight() * .35, width() - nameWidth - valueWidth - 16, rowHeight() * .3);
+        painter.drawText(QRectF(width() - valueWidth - 1, y, valueWidth + 1, rowHeight()),
+                         Qt::AlignVCenter | Qt::AlignRight, bar.value);
+        const QRectF groove(nameWidth + 8, y + rowHeight() * .35, width() - nameWidth - valueWidth - 16,
+                            rowHeight() * .3);
         painter.setPen(Qt::NoPen);
         painter.setBrush(colors.separator);
         painter.drawRoundedRect(groove, 2, 2);

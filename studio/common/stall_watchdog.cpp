@@ -13,7 +13,8 @@ namespace {
 
 std::int64_t nowUs()
 {
-    return std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now().time_since_epoch()).count();
+    return std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now().time_since_epoch())
+        .count();
 }
 
 /// Time a thread has waited for a processor so far; 0 where the kernel does not keep it.
@@ -27,28 +28,31 @@ std::int64_t waitedUs(int thread)
 } // namespace
 
 StallWatchdog::StallWatchdog(std::chrono::milliseconds limit, QObject *parent)
-    : QObject(parent), m_limit(limit), m_watchedThread(int(::gettid())), m_thread([this](std::stop_token stop) {
-          while (!stop.stop_requested()) {
-              if (m_askedUs == 0) {
-                  m_delayUs = waitedUs(m_watchedThread);
-                  m_askedUs = nowUs();
-                  QMetaObject::invokeMethod(
-                      this,
-                      [this] {
-                          const std::int64_t waited = waitedUs(m_watchedThread) - m_delayUs;
-                          const int ms = int(std::max<std::int64_t>(0, nowUs() - m_askedUs - waited) / 1000);
-                          m_askedUs = 0;
-                          m_longestMs = std::max(m_longestMs.load(), ms);
-                          if (ms > m_limit.count()) {
-                              const std::lock_guard lock(m_mutex);
-                              m_stalls.push_back(ms);
-                          }
-                      },
-                      Qt::QueuedConnection);
-              }
-              std::this_thread::sleep_for(std::chrono::milliseconds(10));
-          }
-      })
+    : QObject(parent)
+    , m_limit(limit)
+    , m_watchedThread(int(::gettid()))
+    , m_thread([this](std::stop_token stop) {
+        while (!stop.stop_requested()) {
+            if (m_askedUs == 0) {
+                m_delayUs = waitedUs(m_watchedThread);
+                m_askedUs = nowUs();
+                QMetaObject::invokeMethod(
+                    this,
+                    [this] {
+                        const std::int64_t waited = waitedUs(m_watchedThread) - m_delayUs;
+                        const int ms = int(std::max<std::int64_t>(0, nowUs() - m_askedUs - waited) / 1000);
+                        m_askedUs = 0;
+                        m_longestMs = std::max(m_longestMs.load(), ms);
+                        if (ms > m_limit.count()) {
+                            const std::lock_guard lock(m_mutex);
+                            m_stalls.push_back(ms);
+                        }
+                    },
+                    Qt::QueuedConnection);
+            }
+            std::this_thread::sleep_for(std::chrono::milliseconds(10));
+        }
+    })
 {
 }
 

@@ -27,7 +27,7 @@ public:
 
 private:
     std::chrono::milliseconds m_limit;
-    int m_watchedThread = 0; ///< Of the watched thread, as the kernel counts.
+    int m_watchedThread = 0;                ///< Of the watched thread, as the kernel counts.
     std::atomic<std::int64_t> m_askedUs{0}; ///< 0: no question is open.
     std::atomic<std::int64_t> m_delayUs{0}; ///< Of the watched thread when it was asked.
     std::atomic<int> m_longestMs{0};

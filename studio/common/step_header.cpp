@@ -6,7 +6,9 @@
 
 namespace mien {
 
-StepHeader::StepHeader(QStringList steps, QWidget *parent) : QWidget(parent), m_steps(std::move(steps))
+StepHeader::StepHeader(QStringList steps, QWidget *parent)
+    : QWidget(parent)
+    , m_steps(std::move(steps))
 {
     setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Fixed);
     setCurrent(0);

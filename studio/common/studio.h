@@ -21,9 +21,9 @@ class ProjectSession;
 /// A list of samples to review, worst first or as selected.
 struct QueueRequest
 {
-    QString title;               ///< "Selected in the gallery", "Broken by r4"
+    QString title; ///< "Selected in the gallery", "Broken by r4"
     std::vector<SampleId> samples;
-    QString filter;              ///< When the queue is a filter instead of a fixed list; `samples` is empty then.
+    QString filter; ///< When the queue is a filter instead of a fixed list; `samples` is empty then.
 };
 
 /// What a page may ask of the window it lives in. GUI thread only.

@@ -66,9 +66,8 @@ constexpr std::array<CanonicalLook, 9> expressionLooks{{{0x7A828C, Marker::Circl
                                                         {0xD55E00, Marker::Plus, "AN"},
                                                         {0xB8A500, Marker::Cross, "CO"},
                                                         {0x7A828C, Marker::Ring, "OT"}}};
-constexpr std::array<CanonicalLook, 3> drowsinessLooks{{{0x009E73, Marker::Square, "AL"},
-                                                        {0xE69F00, Marker::TriangleUp, "LV"},
-                                                        {0xD55E00, Marker::Plus, "DR"}}};
+constexpr std::array<CanonicalLook, 3> drowsinessLooks{
+    {{0x009E73, Marker::Square, "AL"}, {0xE69F00, Marker::TriangleUp, "LV"}, {0xD55E00, Marker::Plus, "DR"}}};
 
 } // namespace
 
@@ -171,10 +170,11 @@ void Theme::apply()
     if (file.open(QIODevice::ReadOnly))
         sheet = QString::fromUtf8(file.readAll());
     const std::pair<const char *, QColor> names[] = {
-        {"@window", m_colors.window},       {"@panel", m_colors.panel},     {"@canvas", m_colors.canvas},
-        {"@handle", blended(m_colors.secondary, m_colors.separator)},
-        {"@text", m_colors.text},           {"@secondary", m_colors.secondary}, {"@separator", m_colors.separator},
-        {"@danger", m_colors.danger},       {"@warning", m_colors.warning}, {"@good", m_colors.good},
+        {"@window", m_colors.window},       {"@panel", m_colors.panel},
+        {"@canvas", m_colors.canvas},       {"@handle", blended(m_colors.secondary, m_colors.separator)},
+        {"@text", m_colors.text},           {"@secondary", m_colors.secondary},
+        {"@separator", m_colors.separator}, {"@danger", m_colors.danger},
+        {"@warning", m_colors.warning},     {"@good", m_colors.good},
         {"@onAccent", m_colors.onAccent},   {"@accent", m_colors.accent}};
     for (const auto &[name, color] : names)
         sheet.replace(QLatin1String(name), color.name());

@@ -68,7 +68,7 @@ public:
     void setMotion(bool motion) { m_motion = motion; }
 
     ClassLook look(const ExpressionClass &expression) const;
-    ClassLook lookOf(ClassId id) const; ///< Canonical classes; others get a stable colour and "··".
+    ClassLook lookOf(ClassId id) const;                 ///< Canonical classes; others get a stable colour and "··".
     static QColor readableOn(const QColor &background); ///< Black or white, whichever reads better.
 
     static void paintMarker(QPainter &painter, const QRectF &box, Marker marker, const QColor &color);

@@ -44,7 +44,9 @@ struct ThumbnailLoader::State
     QThreadPool pool;
 };
 
-ThumbnailLoader::ThumbnailLoader(QObject *parent) : QObject(parent), m_state(std::make_shared<State>())
+ThumbnailLoader::ThumbnailLoader(QObject *parent)
+    : QObject(parent)
+    , m_state(std::make_shared<State>())
 {
     m_state->pool.setMaxThreadCount(std::clamp(QThread::idealThreadCount() - 1, 1, 4));
 }
@@ -110,8 +112,9 @@ void ThumbnailLoader::want(std::vector<Wish> wishes)
         return;
     // What is ready but not collected is not decoded twice.
     std::erase_if(wishes, [&](const Wish &wish) {
-        return std::any_of(m_state->ready.begin(), m_state->ready.end(),
-                           [&](const auto &ready) { return ready.first == Key{wish.sample.id.value, wish.sidePx}; });
+        return std::any_of(m_state->ready.begin(), m_state->ready.end(), [&](const auto &ready) {
+            return ready.first == Key{wish.sample.id.value, wish.sidePx};
+        });
     });
     m_state->wishes.assign(std::make_move_iterator(wishes.begin()), std::make_move_iterator(wishes.end()));
     const int missing = std::min(int(m_state->wishes.size()), m_state->pool.maxThreadCount()) - m_state->working;
@@ -138,7 +141,8 @@ void ThumbnailLoader::want(std::vector<Wish> wishes)
                     // A picture that cannot be had is known as such, so that it is not tried with every repaint.
                     image = QImage(1, 1, QImage::Format_ARGB32);
                     image.fill(Qt::transparent);
-                } else if (image.format() != QImage::Format_RGB32 && image.format() != QImage::Format_ARGB32_Premultiplied) {
+                } else if (image.format() != QImage::Format_RGB32 &&
+                           image.format() != QImage::Format_ARGB32_Premultiplied) {
                     image = image.convertToFormat(QImage::Format_RGB32);
                 }
                 const std::lock_guard guard(state->mutex);

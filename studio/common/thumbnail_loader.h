@@ -12,8 +12,8 @@
 
 namespace mien {
 
-/// Pictures for many cells: decoded on worker threads, the wished-for first, kept in a cache of the least recently used.
-/// A new list of wishes drops the former one; what is being decoded already still arrives.
+/// Pictures for many cells: decoded on worker threads, the wished-for first, kept in a cache of the least recently
+/// used. A new list of wishes drops the former one; what is being decoded already still arrives.
 class ThumbnailLoader : public QObject
 {
     Q_OBJECT
@@ -36,7 +36,7 @@ public:
     };
     void want(std::vector<Wish> wishes); ///< In order of urgency; those in the cache are left out.
     bool isBusy() const;
-    void forgetMissing(); ///< Tries pictures that could not be had again, e.g. after an import added them.
+    void forgetMissing();             ///< Tries pictures that could not be had again, e.g. after an import added them.
     void setCacheBytes(qint64 bytes); ///< 128 MB unless told.
 
 Q_SIGNALS:

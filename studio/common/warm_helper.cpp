@@ -41,7 +41,8 @@ void WarmHelper::wait(Request request)
 
 bool WarmHelper::isWaiting(int kind) const
 {
-    return std::any_of(m_waiting.begin(), m_waiting.end(), [kind](const Request &request) { return request.kind == kind; });
+    return std::any_of(m_waiting.begin(), m_waiting.end(),
+                       [kind](const Request &request) { return request.kind == kind; });
 }
 
 void WarmHelper::cancel(int kind)
@@ -128,7 +129,8 @@ void WarmHelper::childEnded()
     const bool neverRan = m_child->error() == QProcess::FailedToStart;
     // Status 1 or 2 with a sentence: it refuses for a reason (no such run), and would again.
     const int status = m_child->exitStatus() == QProcess::NormalExit ? m_child->exitCode() : -1;
-    const QString sentence = QString::fromUtf8(m_child->readAllStandardError()).trimmed().section(QLatin1Char('\n'), -1);
+    const QString sentence =
+        QString::fromUtf8(m_child->readAllStandardError()).trimmed().section(QLatin1Char('\n'), -1);
     const bool refuses = (status == 1 || status == 2) && !sentence.isEmpty();
     m_child->disconnect(this);
     m_child->deleteLater();
@@ -158,8 +160,10 @@ void WarmHelper::childEnded()
     else if (refuses)
         Q_EMIT unavailable(tr("%1 cannot be shown: %2").arg(m_subject, sentence));
     else if (unanswered)
-        Q_EMIT unavailable(tr("%1 cannot be shown: its helper ended unexpectedly. Labels are not affected; the next face "
-                              "tries again.").arg(m_subject));
+        Q_EMIT unavailable(
+            tr("%1 cannot be shown: its helper ended unexpectedly. Labels are not affected; the next face "
+               "tries again.")
+                .arg(m_subject));
 }
 
 } // namespace mien

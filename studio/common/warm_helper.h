@@ -15,8 +15,8 @@ namespace mien {
 /// Talks to a warm child process (`mien explain --serve`, `mien frames --serve`): a JSON line out, a JSON line back.
 /// The child is started with the first request.
 ///
-/// Requests have a kind. The newest of a kind wins: one is asked at a time, and of those that wait only the last of each
-/// kind is kept. A child that dies is started again and asked once more; after three deaths within a minute
+/// Requests have a kind. The newest of a kind wins: one is asked at a time, and of those that wait only the last of
+/// each kind is kept. A child that dies is started again and asked once more; after three deaths within a minute
 /// unavailable() says so, and the next request tries anew.
 class WarmHelper : public QObject
 {
@@ -60,8 +60,8 @@ private:
     QString m_subject;
     QProcess *m_child = nullptr;
     QByteArray m_buffer;
-    std::optional<Request> m_asked;  ///< Sent, no answer yet.
-    std::vector<Request> m_waiting;  ///< One a kind, oldest first.
+    std::optional<Request> m_asked; ///< Sent, no answer yet.
+    std::vector<Request> m_waiting; ///< One a kind, oldest first.
     int m_lastId = 0;
     bool m_cancelled = false; ///< The answer to m_asked is not wanted any more.
     int m_deaths = 0;

@@ -31,9 +31,11 @@ namespace {
 QString formatHelp(const QString &format)
 {
     if (format == QStringLiteral("class-folder"))
-        return ExportPage::tr("One folder per split and class with one picture per face: what most training scripts read.");
+        return ExportPage::tr(
+            "One folder per split and class with one picture per face: what most training scripts read.");
     if (format == QStringLiteral("csv"))
-        return ExportPage::tr("Pictures and a table with given label, current label, votes, split and subject of each.");
+        return ExportPage::tr(
+            "Pictures and a table with given label, current label, votes, split and subject of each.");
     if (format == QStringLiteral("fer2013"))
         return ExportPage::tr("One fer2013.csv (emotion, pixels, Usage) with the current labels.");
     return {};
@@ -42,8 +44,10 @@ QString formatHelp(const QString &format)
 } // namespace
 
 ExportPage::ExportPage(Studio &studio)
-    : Page(studio, QStringLiteral("export")), m_counting(new Background(this)), m_listing(new Background(this)),
-      m_formats(new MienCommand(this))
+    : Page(studio, QStringLiteral("export"))
+    , m_counting(new Background(this))
+    , m_listing(new Background(this))
+    , m_formats(new MienCommand(this))
 {
     auto *outer = new QVBoxLayout(this);
     outer->setContentsMargins(Theme::space(24), Theme::space(24), Theme::space(24), Theme::space(16));
@@ -66,7 +70,8 @@ ExportPage::ExportPage(Studio &studio)
     left->addWidget(m_format);
     auto *help = Theme::words(formatHelp(QStringLiteral("class-folder")), Theme::Type::Secondary);
     left->addWidget(help);
-    connect(m_format, &QComboBox::currentIndexChanged, this, [this, help] { help->setText(formatHelp(m_format->currentData().toString())); });
+    connect(m_format, &QComboBox::currentIndexChanged, this,
+            [this, help] { help->setText(formatHelp(m_format->currentData().toString())); });
 
     left->addSpacing(Theme::space(8));
     left->addWidget(Theme::words(tr("Faces"), Theme::Type::Heading));
@@ -95,8 +100,9 @@ ExportPage::ExportPage(Studio &studio)
     choose->setAccessibleName(tr("Choose the place of the new folder"));
     row->addWidget(choose);
     left->addLayout(row);
-    left->addWidget(Theme::words(tr("Written beside it first, read back and compared, then renamed: the folder is whole or absent."),
-                         Theme::Type::Secondary));
+    left->addWidget(Theme::words(
+        tr("Written beside it first, read back and compared, then renamed: the folder is whole or absent."),
+        Theme::Type::Secondary));
     left->addStretch();
 
     auto *right = new QVBoxLayout;
@@ -165,13 +171,15 @@ ExportPage::ExportPage(Studio &studio)
         if (m_session)
             m_session->jobs().cancel(m_job);
     });
-    connect(m_open, &QPushButton::clicked, this, [this] { QDesktopServices::openUrl(QUrl::fromLocalFile(m_folder->text())); });
+    connect(m_open, &QPushButton::clicked, this,
+            [this] { QDesktopServices::openUrl(QUrl::fromLocalFile(m_folder->text())); });
     connect(m_formats, &MienCommand::event, this, [this](const QJsonObject &format) {
         const QString name = format[QStringLiteral("name")].toString();
         if (format[QStringLiteral("direction")] == QStringLiteral("export") && m_format->findData(name) < 0)
             m_format->addItem(format[QStringLiteral("title")].toString(), name);
     });
-    connect(m_formats, &MienCommand::finished, this, [this](const MienCommand::Outcome &outcome) { m_formatsKnown = outcome.ok(); });
+    connect(m_formats, &MienCommand::finished, this,
+            [this](const MienCommand::Outcome &outcome) { m_formatsKnown = outcome.ok(); });
     refreshButton();
 }
 
@@ -188,7 +196,8 @@ void ExportPage::setSession(ProjectSession *session)
     m_job.clear();
     if (!session)
         return;
-    m_folder->setText(QDir(session->folder()).absolutePath().remove(QStringLiteral(".mien")) + QStringLiteral("-export"));
+    m_folder->setText(QDir(session->folder()).absolutePath().remove(QStringLiteral(".mien")) +
+                      QStringLiteral("-export"));
     connect(session, &ProjectSession::dataChanged, this, [this] {
         loadSnapshots();
         preview();
@@ -218,7 +227,8 @@ void ExportPage::entered()
 
 QVariantMap ExportPage::state() const
 {
-    return {{QStringLiteral("format"), m_format->currentData()}, {QStringLiteral("filter"), m_filter->filter()},
+    return {{QStringLiteral("format"), m_format->currentData()},
+            {QStringLiteral("filter"), m_filter->filter()},
             {QStringLiteral("folder"), m_folder->text()}};
 }
 
@@ -240,7 +250,8 @@ void ExportPage::loadSnapshots()
 {
     m_listing->start(
         [readers = m_session->readers()](const Job &) {
-            return readers->with([](const Project &project) -> Result<std::vector<SnapshotRow>> { return snapshots(project); });
+            return readers->with(
+                [](const Project &project) -> Result<std::vector<SnapshotRow>> { return snapshots(project); });
         },
         [this](const Result<std::vector<SnapshotRow>> &rows) {
             if (!rows)
@@ -253,10 +264,11 @@ void ExportPage::loadSnapshots()
             for (const SnapshotRow &row : *rows) {
                 const QString hash = QString::fromStdString(row.hash);
                 const QString name = row.name.empty() ? hash.left(8) : QString::fromStdString(row.name);
-                m_snapshot->addItem(tr("Snapshot %1, %2 samples, %3")
-                                        .arg(name, locale.toString(qint64(row.samples)),
-                                             locale.toString(QDateTime::fromMSecsSinceEpoch(row.atMs), QLocale::ShortFormat)),
-                                    hash);
+                m_snapshot->addItem(
+                    tr("Snapshot %1, %2 samples, %3")
+                        .arg(name, locale.toString(qint64(row.samples)),
+                             locale.toString(QDateTime::fromMSecsSinceEpoch(row.atMs), QLocale::ShortFormat)),
+                    hash);
             }
             if (const int at = m_snapshot->findData(chosen); at > 0)
                 m_snapshot->setCurrentIndex(at);
@@ -333,13 +345,15 @@ void ExportPage::showPreview(const Preview &preview)
 {
     const QLocale locale;
     m_samples = preview.samples;
-    QStringList words{tr("%1 faces, %2 with a label").arg(locale.toString(qint64(preview.samples)), locale.toString(qint64(preview.labelled)))};
+    QStringList words{tr("%1 faces, %2 with a label")
+                          .arg(locale.toString(qint64(preview.samples)), locale.toString(qint64(preview.labelled)))};
     if (preview.withoutLabel > 0)
         words << tr("%1 without one").arg(locale.toString(qint64(preview.withoutLabel)));
     QStringList splits;
     for (const auto &[split, count] : preview.bySplit) {
         const auto name = nameOf(split);
-        splits << QStringLiteral("%1 %2").arg(name.empty() ? tr("no split") : QString::fromUtf8(name.data(), qsizetype(name.size())),
+        splits << QStringLiteral("%1 %2").arg(name.empty() ? tr("no split")
+                                                           : QString::fromUtf8(name.data(), qsizetype(name.size())),
                                               locale.toString(qint64(count)));
     }
     m_counts->setText(words.join(QStringLiteral(", ")) + QLatin1Char('\n') + splits.join(QStringLiteral(" · ")));
@@ -378,7 +392,8 @@ void ExportPage::run()
     else if (!m_filter->filter().isEmpty())
         arguments << QStringLiteral("--filter") << m_filter->filter();
     arguments << m_folder->text().trimmed();
-    m_job = m_session->jobs().start(tr("Export %1 to %2").arg(m_format->currentText(), QDir(m_folder->text()).dirName()), arguments, false);
+    m_job = m_session->jobs().start(
+        tr("Export %1 to %2").arg(m_format->currentText(), QDir(m_folder->text()).dirName()), arguments, false);
     follow();
 }
 
@@ -400,8 +415,8 @@ void ExportPage::follow()
     if (job->state == JobState::Done || job->state == JobState::DoneWithSkips) {
         m_state->setText(tr("%1 files written, %2.")
                              .arg(locale.toString(qint64(job->result[QStringLiteral("files")].toDouble())),
-                                  locale.formattedDataSize(qint64(job->result[QStringLiteral("bytes")].toDouble())))
-                         + (job->error.isEmpty() ? QString() : QLatin1Char('\n') + job->error));
+                                  locale.formattedDataSize(qint64(job->result[QStringLiteral("bytes")].toDouble()))) +
+                         (job->error.isEmpty() ? QString() : QLatin1Char('\n') + job->error));
     } else if (job->state == JobState::Failed) {
         m_state->setText(job->error);
     } else if (job->state == JobState::Cancelled) {

@@ -15,7 +15,11 @@ namespace {
 class GalleryCell : public QAccessibleInterface
 {
 public:
-    GalleryCell(GalleryView *view, int row) : m_view(view), m_row(row) {}
+    GalleryCell(GalleryView *view, int row)
+        : m_view(view)
+        , m_row(row)
+    {
+    }
 
     bool isValid() const override { return m_view && m_view->model() && m_row < m_view->model()->rowCount(); }
     QObject *object() const override { return nullptr; }
@@ -29,8 +33,9 @@ public:
     {
         if (!isValid() || (kind != QAccessible::Name && kind != QAccessible::Description))
             return {};
-        return kind == QAccessible::Name ? m_view->model()->spoken(m_row)
-                                         : m_view->model()->data(m_view->model()->index(m_row), SampleListModel::SourceRole).toString();
+        return kind == QAccessible::Name
+                   ? m_view->model()->spoken(m_row)
+                   : m_view->model()->data(m_view->model()->index(m_row), SampleListModel::SourceRole).toString();
     }
     void setText(QAccessible::Text, const QString &) override {}
     QRect rect() const override
@@ -64,7 +69,11 @@ private:
 class GalleryList : public QAccessibleWidget
 {
 public:
-    explicit GalleryList(GalleryView *view) : QAccessibleWidget(view, QAccessible::List), m_view(view) {}
+    explicit GalleryList(GalleryView *view)
+        : QAccessibleWidget(view, QAccessible::List)
+        , m_view(view)
+    {
+    }
     ~GalleryList() override { forget(); }
 
     int childCount() const override { return m_view->model() ? m_view->model()->rowCount() : 0; }

@@ -54,10 +54,21 @@ constexpr SortChoice sortChoices[] = {
 } // namespace
 
 GalleryPage::GalleryPage(Studio &studio)
-    : Page(studio, QStringLiteral("gallery")), m_model(new SampleListModel(this)), m_counts(new Background(this)),
-      m_faces(new Background(this)), m_views(new ViewList), m_filter(new FilterField), m_problem(new QLabel),
-      m_sort(new QComboBox), m_sections(new QToolButton), m_size(new QSlider(Qt::Horizontal)), m_review(new QPushButton),
-      m_stack(new QStackedWidget), m_view(new GalleryView), m_edits(new SelectionEdits(studio, *m_view, this)), m_count(new QLabel)
+    : Page(studio, QStringLiteral("gallery"))
+    , m_model(new SampleListModel(this))
+    , m_counts(new Background(this))
+    , m_faces(new Background(this))
+    , m_views(new ViewList)
+    , m_filter(new FilterField)
+    , m_problem(new QLabel)
+    , m_sort(new QComboBox)
+    , m_sections(new QToolButton)
+    , m_size(new QSlider(Qt::Horizontal))
+    , m_review(new QPushButton)
+    , m_stack(new QStackedWidget)
+    , m_view(new GalleryView)
+    , m_edits(new SelectionEdits(studio, *m_view, this))
+    , m_count(new QLabel)
 {
     installGalleryAccessibility();
     auto *outer = new QVBoxLayout(this);
@@ -112,7 +123,8 @@ GalleryPage::GalleryPage(Studio &studio)
     m_view->setObjectName(QStringLiteral("galleryView"));
     m_view->setAccessibleName(tr("Faces"));
     m_view->setModel(m_model);
-    m_empty = new EmptyState(QStringLiteral("picture-faces"), tr("There is nothing in this project yet."), tr("Import a data set"));
+    m_empty = new EmptyState(QStringLiteral("picture-faces"), tr("There is nothing in this project yet."),
+                             tr("Import a data set"));
     m_stack->addWidget(m_view);
     m_stack->addWidget(m_empty);
     split->addWidget(m_stack);
@@ -256,12 +268,9 @@ void GalleryPage::entered()
 
 QVariantMap GalleryPage::state() const
 {
-    return {{QStringLiteral("filter"), m_filter->filter()},
-            {QStringLiteral("sort"), m_sort->currentIndex()},
-            {QStringLiteral("sections"), m_sections->isChecked()},
-            {QStringLiteral("side"), m_view->cellSide()},
-            {QStringLiteral("first"), m_view->firstVisibleRow()},
-            {QStringLiteral("current"), m_view->currentRow()}};
+    return {{QStringLiteral("filter"), m_filter->filter()},        {QStringLiteral("sort"), m_sort->currentIndex()},
+            {QStringLiteral("sections"), m_sections->isChecked()}, {QStringLiteral("side"), m_view->cellSide()},
+            {QStringLiteral("first"), m_view->firstVisibleRow()},  {QStringLiteral("current"), m_view->currentRow()}};
 }
 
 void GalleryPage::restore(const QVariantMap &state)
@@ -272,7 +281,8 @@ void GalleryPage::restore(const QVariantMap &state)
     m_filter->setFilter(state.value(QStringLiteral("filter")).toString());
     m_view->setCellSide(state.value(QStringLiteral("side"), m_view->cellSide()).toInt());
     applyQuery();
-    const int first = state.value(QStringLiteral("first"), -1).toInt(), current = state.value(QStringLiteral("current"), -1).toInt();
+    const int first = state.value(QStringLiteral("first"), -1).toInt(),
+              current = state.value(QStringLiteral("current"), -1).toInt();
     connect(
         m_model, &SampleListModel::queried, this,
         [this, first, current] {
@@ -347,8 +357,9 @@ void GalleryPage::refreshSelection()
     for (QToolButton *button : std::as_const(m_selectionButtons))
         button->setEnabled(selected > 0);
     const QString none = selected > 0 ? readOnlyReason() : tr("Select faces first.");
-    for (const char *id : {"gallery.tag", "gallery.exclude", "gallery.include", "gallery.untag", "gallery.unsure", "gallery.notAFace",
-                           "gallery.split.train", "gallery.split.val", "gallery.split.test", "gallery.split.none"})
+    for (const char *id :
+         {"gallery.tag", "gallery.exclude", "gallery.include", "gallery.untag", "gallery.unsure", "gallery.notAFace",
+          "gallery.split.train", "gallery.split.val", "gallery.split.test", "gallery.split.none"})
         studio().actions().setDisabledReason(QLatin1String(id), none);
     for (int number = 1; number <= 9; ++number) {
         const bool exists = m_session && number <= int(m_session->classes().size());
@@ -356,17 +367,17 @@ void GalleryPage::refreshSelection()
                                              exists ? none : tr("The project has no class number %1.").arg(number));
     }
     const bool canReview = studio().hasPage(QStringLiteral("review"));
-    studio().actions().setDisabledReason(QStringLiteral("gallery.queue"),
-                                         !canReview    ? tr("There is no review in this build.")
-                                         : selected > 0 ? QString()
-                                                        : tr("Select faces first."));
+    studio().actions().setDisabledReason(QStringLiteral("gallery.queue"), !canReview
+                                                                              ? tr("There is no review in this build.")
+                                                                          : selected > 0 ? QString()
+                                                                                         : tr("Select faces first."));
 }
 
 void GalleryPage::makeActions()
 {
     ActionRegistry &actions = studio().actions();
-    const auto add = [&](const char *id, const QString &text, const char *iconName, QList<QKeySequence> keys, const char *menu,
-                         const QString &help, std::function<void()> run) {
+    const auto add = [&](const char *id, const QString &text, const char *iconName, QList<QKeySequence> keys,
+                         const char *menu, const QString &help, std::function<void()> run) {
         ActionSpec spec;
         spec.id = QStringLiteral("gallery.") + QLatin1String(id);
         spec.text = text;
@@ -382,16 +393,17 @@ void GalleryPage::makeActions()
             m_filter->setFocus();
             m_filter->selectAll();
         });
-    add("selectAll", tr("Select &all"), "", {QKeySequence(Qt::CTRL | Qt::Key_A)}, "edit", tr("Selects every face of the list."),
-        [this] {
+    add("selectAll", tr("Select &all"), "", {QKeySequence(Qt::CTRL | Qt::Key_A)}, "edit",
+        tr("Selects every face of the list."), [this] {
             if (m_model->rowCount() == 0)
                 return;
             RangeSelection all;
             all.add(0, m_model->rowCount() - 1);
             m_view->setSelection(all);
         });
-    add("larger", tr("&Larger faces"), "zoom-in", {QKeySequence(Qt::CTRL | Qt::Key_Plus), QKeySequence(Qt::CTRL | Qt::Key_Equal)},
-        "view", tr("Makes the faces larger."), [this] { m_view->setCellSide(m_view->cellSide() + 16); });
+    add("larger", tr("&Larger faces"), "zoom-in",
+        {QKeySequence(Qt::CTRL | Qt::Key_Plus), QKeySequence(Qt::CTRL | Qt::Key_Equal)}, "view",
+        tr("Makes the faces larger."), [this] { m_view->setCellSide(m_view->cellSide() + 16); });
     add("smaller", tr("S&maller faces"), "zoom-out", {QKeySequence(Qt::CTRL | Qt::Key_Minus)}, "view",
         tr("Makes the faces smaller."), [this] { m_view->setCellSide(m_view->cellSide() - 16); });
     add("sections", tr("&Sections by label"), "sections", {QKeySequence(Qt::CTRL | Qt::Key_G)}, "view",
@@ -400,41 +412,47 @@ void GalleryPage::makeActions()
         [this] { saveView(); });
     for (int number = 1; number <= 9; ++number) {
         add(qPrintable(QStringLiteral("label%1").arg(number)), tr("Label &%1").arg(number), "label",
-            {QKeySequence(Qt::Key(Qt::Key_0 + number))}, "labels", tr("Gives the selected faces class number %1.").arg(number),
+            {QKeySequence(Qt::Key(Qt::Key_0 + number))}, "labels",
+            tr("Gives the selected faces class number %1.").arg(number),
             [this, number] { m_edits->giveClass(number); });
     }
-    add("unsure", tr("&Unsure"), "help", {QKeySequence(Qt::Key_U)}, "labels", tr("Marks the selected faces as unsure."), [this] {
-        Verdict verdict;
-        verdict.kind = Verdict::Kind::Unsure;
-        m_edits->giveLabel(verdict, tr("unsure"));
-    });
-    add("notAFace", tr("&Not a face"), "exclude", {QKeySequence(Qt::Key_X)}, "labels", tr("Marks the selected pictures as no face."),
+    add("unsure", tr("&Unsure"), "help", {QKeySequence(Qt::Key_U)}, "labels", tr("Marks the selected faces as unsure."),
         [this] {
+            Verdict verdict;
+            verdict.kind = Verdict::Kind::Unsure;
+            m_edits->giveLabel(verdict, tr("unsure"));
+        });
+    add("notAFace", tr("&Not a face"), "exclude", {QKeySequence(Qt::Key_X)}, "labels",
+        tr("Marks the selected pictures as no face."), [this] {
             Verdict verdict;
             verdict.kind = Verdict::Kind::NotAFace;
             m_edits->giveLabel(verdict, tr("not a face"));
         });
-    add("tag", tr("&Tag…"), "tag", {QKeySequence(Qt::Key_T)}, "labels", tr("Adds a word to the selected faces, to filter by."),
+    add("tag", tr("&Tag…"), "tag", {QKeySequence(Qt::Key_T)}, "labels",
+        tr("Adds a word to the selected faces, to filter by."),
         [this] { m_edits->askTag(SelectionEdits::TagVerb::Add); });
-    add("untag", tr("&Remove tag…"), "", {QKeySequence(Qt::SHIFT | Qt::Key_T)}, "labels", tr("Takes a word from the selected faces."),
-        [this] { m_edits->askTag(SelectionEdits::TagVerb::Remove); });
+    add("untag", tr("&Remove tag…"), "", {QKeySequence(Qt::SHIFT | Qt::Key_T)}, "labels",
+        tr("Takes a word from the selected faces."), [this] { m_edits->askTag(SelectionEdits::TagVerb::Remove); });
     add("exclude", tr("&Exclude"), "exclude", {QKeySequence(Qt::Key_E)}, "labels",
         tr("Leaves the selected faces out of training and export."), [this] {
-            m_edits->change(tr("The faces could not be excluded"), [](Project &project, const auto &ids, const std::string &by) {
-                return setExcluded(project, ids, true, by);
-            });
+            m_edits->change(tr("The faces could not be excluded"),
+                            [](Project &project, const auto &ids, const std::string &by) {
+                                return setExcluded(project, ids, true, by);
+                            });
         });
     add("include", tr("&Include again"), "check", {QKeySequence(Qt::SHIFT | Qt::Key_E)}, "labels",
         tr("Takes the selected faces back into training and export."), [this] {
-            m_edits->change(tr("The faces could not be included"), [](Project &project, const auto &ids, const std::string &by) {
-                return setExcluded(project, ids, false, by);
-            });
+            m_edits->change(tr("The faces could not be included"),
+                            [](Project &project, const auto &ids, const std::string &by) {
+                                return setExcluded(project, ids, false, by);
+                            });
         });
     const auto split = [&](const char *id, const QString &text, Split target) {
         add(id, text, "split", {}, "labels", tr("Moves the selected faces to this split."), [this, target] {
-            m_edits->change(tr("The split could not be changed"), [target](Project &project, const auto &ids, const std::string &by) {
-                return assignSplit(project, ids, target, by);
-            });
+            m_edits->change(tr("The split could not be changed"),
+                            [target](Project &project, const auto &ids, const std::string &by) {
+                                return assignSplit(project, ids, target, by);
+                            });
         });
     };
     split("split.train", tr("Split: t&raining"), Split::Train);

@@ -24,7 +24,9 @@ constexpr std::int64_t keptSelection = 100'000; ///< Ids worth finding again aft
 
 } // namespace
 
-GalleryView::GalleryView(QWidget *parent) : QAbstractScrollArea(parent), m_thumbnails(new ThumbnailLoader(this))
+GalleryView::GalleryView(QWidget *parent)
+    : QAbstractScrollArea(parent)
+    , m_thumbnails(new ThumbnailLoader(this))
 {
     setFocusPolicy(Qt::StrongFocus);
     setFrameShape(QFrame::NoFrame);
@@ -114,7 +116,8 @@ void GalleryView::relayout()
     m_contentHeight = y;
     verticalScrollBar()->setPageStep(viewport()->height());
     verticalScrollBar()->setSingleStep(pitch() / 2 + 1);
-    verticalScrollBar()->setRange(0, int(std::clamp<qint64>(y - viewport()->height(), 0, std::numeric_limits<int>::max())));
+    verticalScrollBar()->setRange(
+        0, int(std::clamp<qint64>(y - viewport()->height(), 0, std::numeric_limits<int>::max())));
 }
 
 const GalleryView::Block *GalleryView::blockOf(int row) const
@@ -303,7 +306,8 @@ void GalleryView::requestPictures()
     const auto [first, end] = visibleRows();
     wish(first, end);
     const qint64 top = verticalScrollBar()->value(), height = viewport()->height();
-    const auto ahead = m_scrollDirection > 0 ? rowsBetween(top + height, top + 3 * height) : rowsBetween(top - 2 * height, top);
+    const auto ahead =
+        m_scrollDirection > 0 ? rowsBetween(top + height, top + 3 * height) : rowsBetween(top - 2 * height, top);
     wish(ahead.first, ahead.second);
     m_thumbnails->want(std::move(wishes));
 }
@@ -381,7 +385,8 @@ void GalleryView::paintCell(QPainter &painter, int row, const QRect &cell) const
             const double height = Theme::chipHeight(painter.font());
             const double y = cell.bottom() - height - 1;
             double x = cell.left() + 2;
-            x += Theme::paintChip(painter, {x, y}, theme.lookOf(sample->label.value_or(ClassId{})), ChipStyle::Filled) + 2;
+            x += Theme::paintChip(painter, {x, y}, theme.lookOf(sample->label.value_or(ClassId{})), ChipStyle::Filled) +
+                 2;
             if (sample->scored && sample->suggested && x + Theme::chipWidth(painter.font()) < cell.right())
                 Theme::paintChip(painter, {x, y}, theme.lookOf(*sample->suggested), ChipStyle::Outlined);
         }
@@ -409,8 +414,9 @@ void GalleryView::paintHeader(QPainter &painter, int section, int y) const
     painter.fillRect(box, colors.window);
     painter.fillRect(QRect(0, box.bottom(), box.width(), 1), colors.separator);
     painter.setFont(theme.font(Theme::Type::Heading));
-    const double chip = Theme::paintChip(painter, QPointF(gap() + 4, y + (box.height() - Theme::chipHeight(painter.font())) / 2),
-                                         theme.lookOf(shown.label), ChipStyle::Filled);
+    const double chip =
+        Theme::paintChip(painter, QPointF(gap() + 4, y + (box.height() - Theme::chipHeight(painter.font())) / 2),
+                         theme.lookOf(shown.label), ChipStyle::Filled);
     painter.setPen(colors.text);
     const double x = gap() + 4 + chip + Theme::space(8);
     painter.drawText(QRectF(x, y, box.width() - x, box.height()), Qt::AlignVCenter, shown.title);

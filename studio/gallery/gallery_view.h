@@ -34,15 +34,15 @@ public:
 
     const RangeSelection &selection() const { return m_selection; }
     void setSelection(const RangeSelection &selection);
-    std::vector<SampleId> selectedIds() const; ///< In the order of the list.
-    int currentRow() const { return m_current; }  ///< -1: none.
-    void setCurrentRow(int row);                  ///< Scrolls to it and selects it alone.
+    std::vector<SampleId> selectedIds() const;   ///< In the order of the list.
+    int currentRow() const { return m_current; } ///< -1: none.
+    void setCurrentRow(int row);                 ///< Scrolls to it and selects it alone.
     int firstVisibleRow() const;
     void scrollToRow(int row, bool toTop = false);
 
-    QRect cellRect(int row) const;   ///< In the viewport.
+    QRect cellRect(int row) const;             ///< In the viewport.
     int rowAtPoint(const QPoint &point) const; ///< -1 between cells.
-    bool isSettled() const;          ///< All visible pictures are drawn.
+    bool isSettled() const;                    ///< All visible pictures are drawn.
     double lastPaintMs() const { return m_lastPaintMs; }
 
 Q_SIGNALS:

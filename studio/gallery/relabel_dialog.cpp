@@ -36,7 +36,10 @@ Result<RelabelDialog::Preview> RelabelDialog::count(const Project &project, std:
 
 RelabelDialog::RelabelDialog(ProjectSession &session, std::vector<SampleId> samples, std::optional<ClassId> target,
                              const QString &targetText, QWidget *parent)
-    : QDialog(parent), m_session(session), m_background(new Background(this)), m_text(new QLabel)
+    : QDialog(parent)
+    , m_session(session)
+    , m_background(new Background(this))
+    , m_text(new QLabel)
 {
     setObjectName(QStringLiteral("relabelDialog"));
     const int count_ = int(samples.size());

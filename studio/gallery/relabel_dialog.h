@@ -28,8 +28,8 @@ public:
         std::int64_t samples = 0, same = 0, reviewed = 0;
         std::map<std::int64_t, std::int64_t> byClass; ///< Current class id (0: none) to samples.
     };
-    static Result<Preview> count(const Project &project, std::span<const SampleId> samples, std::optional<ClassId> target,
-                                 const Job &job);
+    static Result<Preview> count(const Project &project, std::span<const SampleId> samples,
+                                 std::optional<ClassId> target, const Job &job);
 
 private:
     ProjectSession &m_session;

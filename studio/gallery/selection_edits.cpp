@@ -11,7 +11,10 @@
 namespace mien {
 
 SelectionEdits::SelectionEdits(Studio &studio, GalleryView &view, QWidget *window)
-    : QObject(window), m_studio(studio), m_view(view), m_window(window)
+    : QObject(window)
+    , m_studio(studio)
+    , m_view(view)
+    , m_window(window)
 {
 }
 
@@ -34,7 +37,8 @@ void SelectionEdits::giveLabel(const Verdict &verdict, const QString &text)
         m_session->withAnnotator(m_window, [this, verdict, ids](const std::string &by) {
             m_session->edit(
                 [verdict, ids, by](Project &project) {
-                    return ids.size() == 1 ? annotate(project, ids.front(), verdict, by) : annotateAll(project, ids, verdict, by);
+                    return ids.size() == 1 ? annotate(project, ids.front(), verdict, by)
+                                           : annotateAll(project, ids, verdict, by);
                 },
                 [edits = QPointer(this)](const Result<EditId> &edit) {
                     if (!edit && edits)
@@ -61,7 +65,8 @@ void SelectionEdits::change(const QString &failure, Edit run)
         m_session->edit([ids, by, run](Project &project) { return run(project, ids, by); },
                         [edits = QPointer(this), failure](const Result<EditId> &edit) {
                             if (!edit && edits)
-                                edits->m_studio.showError(failure + QStringLiteral(": ") + QString::fromStdString(edit.error().message));
+                                edits->m_studio.showError(failure + QStringLiteral(": ") +
+                                                          QString::fromStdString(edit.error().message));
                         });
     });
 }

@@ -19,7 +19,8 @@ constexpr int ownRole = Qt::UserRole + 1;
 
 } // namespace
 
-ViewList::ViewList(QWidget *parent) : QListWidget(parent)
+ViewList::ViewList(QWidget *parent)
+    : QListWidget(parent)
 {
     setObjectName(QStringLiteral("galleryViews"));
     setAccessibleName(tr("Views"));

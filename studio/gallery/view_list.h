@@ -13,8 +13,8 @@ class ViewList : public QListWidget
 public:
     explicit ViewList(QWidget *parent = nullptr);
 
-    void setProject(const QString &folder); ///< Empty without one.
-    void showFilter(const QString &filter); ///< Marks the view that has it, if any.
+    void setProject(const QString &folder);                ///< Empty without one.
+    void showFilter(const QString &filter);                ///< Marks the view that has it, if any.
     void save(const QString &name, const QString &filter); ///< An own view of this name is replaced.
 
 Q_SIGNALS:

@@ -29,9 +29,12 @@
 namespace mien {
 
 ImportPage::ImportPage(Studio &studio)
-    : Page(studio, QStringLiteral("import")), m_formats(new MienCommand(this)), m_dryRun(new MienCommand(this)),
-      m_header(new StepHeader({tr("Source"), tr("Check"), tr("Run")})), m_steps(new QStackedWidget),
-      m_model(new ImportReportModel(this))
+    : Page(studio, QStringLiteral("import"))
+    , m_formats(new MienCommand(this))
+    , m_dryRun(new MienCommand(this))
+    , m_header(new StepHeader({tr("Source"), tr("Check"), tr("Run")}))
+    , m_steps(new QStackedWidget)
+    , m_model(new ImportReportModel(this))
 {
     auto *centred = new QHBoxLayout(this);
     centred->setContentsMargins(Theme::space(24), Theme::space(24), Theme::space(24), Theme::space(16));
@@ -82,7 +85,8 @@ ImportPage::ImportPage(Studio &studio)
         if (!m_wantedFormat.isEmpty() && m_format->itemData(m_format->count() - 1) == m_wantedFormat)
             m_format->setCurrentIndex(m_format->count() - 1);
     });
-    connect(m_formats, &MienCommand::finished, this, [this](const MienCommand::Outcome &outcome) { m_formatsKnown = outcome.ok(); });
+    connect(m_formats, &MienCommand::finished, this,
+            [this](const MienCommand::Outcome &outcome) { m_formatsKnown = outcome.ok(); });
     connect(m_dryRun, &MienCommand::event, this, [this](const QJsonObject &line_) {
         if (line_[QStringLiteral("event")] != QStringLiteral("progress"))
             return;
@@ -117,7 +121,8 @@ QWidget *ImportPage::makeSource()
     auto *layout = new QVBoxLayout(page);
     layout->setContentsMargins(0, 0, 0, 0);
     layout->setSpacing(Theme::space(4)); // A heading belongs to its field.
-    const auto field = [&](QLineEdit *&edit, const char *name, const QString &title, const QString &hint, bool folders) {
+    const auto field = [&](QLineEdit *&edit, const char *name, const QString &title, const QString &hint,
+                           bool folders) {
         layout->addWidget(Theme::words(title, Theme::Type::Heading));
         auto *row = new QHBoxLayout;
         row->setSpacing(Theme::space(8));
@@ -147,7 +152,8 @@ QWidget *ImportPage::makeSource()
         });
     };
     field(m_path, "importPath", tr("Data set"), tr("fer2013.csv, or a folder with one folder per class"), true);
-    field(m_votes, "importVotes", tr("Votes of several people (optional)"), tr("fer2013new.csv of FER+; row for row the same data set"), false);
+    field(m_votes, "importVotes", tr("Votes of several people (optional)"),
+          tr("fer2013new.csv of FER+; row for row the same data set"), false);
     layout->addWidget(Theme::words(tr("Format"), Theme::Type::Heading));
     m_format = new QComboBox;
     m_format->setObjectName(QStringLiteral("importFormat"));
@@ -160,10 +166,11 @@ QWidget *ImportPage::makeSource()
     m_sourceProblem->hide();
     layout->addWidget(m_sourceProblem);
     layout->addSpacing(Theme::space(8));
-    layout->addWidget(Theme::words(tr("Your files are read where they are and never changed. Faces that are stored inside a table are "
-                              "copied into the project. Bad rows are skipped and listed; nothing is written before you have "
-                              "seen what would come in."),
-                           Theme::Type::Secondary));
+    layout->addWidget(Theme::words(
+        tr("Your files are read where they are and never changed. Faces that are stored inside a table are "
+           "copied into the project. Bad rows are skipped and listed; nothing is written before you have "
+           "seen what would come in."),
+        Theme::Type::Secondary));
     layout->addStretch();
     return page;
 }
@@ -275,7 +282,8 @@ QVariantMap ImportPage::state() const
     // What became a job is no form any more.
     if (step() == Run)
         return {};
-    return {{QStringLiteral("path"), m_path->text()}, {QStringLiteral("votes"), m_votes->text()},
+    return {{QStringLiteral("path"), m_path->text()},
+            {QStringLiteral("votes"), m_votes->text()},
             {QStringLiteral("format"), m_format->currentData()}};
 }
 
@@ -336,7 +344,8 @@ void ImportPage::refreshButtons()
         break;
     case Check: {
         const qint64 samples = qint64(m_report[QStringLiteral("samples")].toDouble());
-        m_next->setText(m_dryRun->isRunning() ? tr("Checking…") : tr("Import %1 samples").arg(locale.toString(samples)));
+        m_next->setText(m_dryRun->isRunning() ? tr("Checking…")
+                                              : tr("Import %1 samples").arg(locale.toString(samples)));
         m_next->setEnabled(!m_dryRun->isRunning() && samples > 0 && m_session && m_session->isWritable());
         m_next->setToolTip(m_session && !m_session->isWritable() ? m_session->readOnlyReason() : QString());
         break;
@@ -397,8 +406,9 @@ void ImportPage::checked()
         if (m_format->itemData(i).toString() == format)
             format = m_format->itemText(i);
     }
-    m_what->setText(tr("%1: %2 samples, %3 with a label").arg(format, locale.toString(number("samples")), locale.toString(number("labels")))
-                    + (number("votes") > 0 ? tr(", %1 with votes").arg(locale.toString(number("votes"))) : QString()));
+    m_what->setText(tr("%1: %2 samples, %3 with a label")
+                        .arg(format, locale.toString(number("samples")), locale.toString(number("labels"))) +
+                    (number("votes") > 0 ? tr(", %1 with votes").arg(locale.toString(number("votes"))) : QString()));
     QStringList evidence;
     const QJsonArray probe = m_report[QStringLiteral("probe")].toArray();
     if (!probe.isEmpty()) {
@@ -412,7 +422,9 @@ void ImportPage::checked()
                         .arg(why.join(QStringLiteral(" · ")));
         for (qsizetype i = 1; i < probe.size(); ++i) {
             const QJsonObject other = probe[i].toObject();
-            evidence << tr("It could also be %1 (%2 %).").arg(other[QStringLiteral("importer")].toString()).arg(other[QStringLiteral("confidence")].toInt());
+            evidence << tr("It could also be %1 (%2 %).")
+                            .arg(other[QStringLiteral("importer")].toString())
+                            .arg(other[QStringLiteral("confidence")].toInt());
         }
     }
     m_evidence->setText(evidence.join(QLatin1Char('\n')));
@@ -421,12 +433,15 @@ void ImportPage::checked()
     QStringList problems;
     const QJsonObject found = m_report[QStringLiteral("problems")].toObject();
     for (auto it = found.begin(); it != found.end(); ++it) {
-        const qint64 count = qint64(it->isObject() ? it->toObject()[QStringLiteral("count")].toDouble() : it->toDouble());
+        const qint64 count =
+            qint64(it->isObject() ? it->toObject()[QStringLiteral("count")].toDouble() : it->toDouble());
         if (count > 0)
             problems << QStringLiteral("%1 %2").arg(locale.toString(count), problemText(it.key()));
     }
-    m_problems->setText(problems.isEmpty() ? tr("No problems found.")
-                                           : tr("%1 will be skipped. Found: %2.").arg(locale.toString(number("skipped")), problems.join(QStringLiteral(", "))));
+    m_problems->setText(problems.isEmpty()
+                            ? tr("No problems found.")
+                            : tr("%1 will be skipped. Found: %2.")
+                                  .arg(locale.toString(number("skipped")), problems.join(QStringLiteral(", "))));
     m_reassurance->show();
     show(Check);
     m_next->setFocus();
@@ -461,22 +476,25 @@ void ImportPage::follow()
     case JobState::Stopping: m_runTitle->setText(job->title + QChar(0x2026)); break;
     case JobState::Done:
     case JobState::DoneWithSkips:
-        m_runTitle->setText(tr("%1 samples are imported").arg(locale.toString(qint64(job->result[QStringLiteral("samples")].toDouble()))));
+        m_runTitle->setText(tr("%1 samples are imported")
+                                .arg(locale.toString(qint64(job->result[QStringLiteral("samples")].toDouble()))));
         break;
-    case JobState::Cancelled: m_runTitle->setText(tr("Cancelled. What was read so far is kept; importing again goes on there.")); break;
+    case JobState::Cancelled:
+        m_runTitle->setText(tr("Cancelled. What was read so far is kept; importing again goes on there."));
+        break;
     case JobState::Failed: m_runTitle->setText(job->error); break;
     }
-    QString detail = job->isActive() ? JobModel::detailText(*job) + QLatin1Char('\n')
-                                           + tr("It is a job of its own: go on working, or close the window.")
+    QString detail = job->isActive() ? JobModel::detailText(*job) + QLatin1Char('\n') +
+                                           tr("It is a job of its own: go on working, or close the window.")
                                      : JobModel::detailText(*job);
     const QJsonObject duplicates = job->result[QStringLiteral("duplicates")].toObject();
     if (duplicates[QStringLiteral("groups")].toInt() > 0) {
-        detail += QLatin1Char('\n')
-                  + tr("%1 pictures occur more than once (in %2 groups); %3 groups disagree about the label, %4 reach across splits.")
-                        .arg(locale.toString(duplicates[QStringLiteral("images")].toInt()),
-                             locale.toString(duplicates[QStringLiteral("groups")].toInt()),
-                             locale.toString(duplicates[QStringLiteral("conflicts")].toInt()),
-                             locale.toString(duplicates[QStringLiteral("across_splits")].toInt()));
+        detail += QLatin1Char('\n') + tr("%1 pictures occur more than once (in %2 groups); %3 groups disagree about "
+                                         "the label, %4 reach across splits.")
+                                          .arg(locale.toString(duplicates[QStringLiteral("images")].toInt()),
+                                               locale.toString(duplicates[QStringLiteral("groups")].toInt()),
+                                               locale.toString(duplicates[QStringLiteral("conflicts")].toInt()),
+                                               locale.toString(duplicates[QStringLiteral("across_splits")].toInt()));
     }
     m_runDetail->setText(detail);
     refreshButtons();

@@ -10,7 +10,10 @@
 
 namespace mien {
 
-ImportReportModel::ImportReportModel(QObject *parent) : QAbstractTableModel(parent) {}
+ImportReportModel::ImportReportModel(QObject *parent)
+    : QAbstractTableModel(parent)
+{
+}
 
 void ImportReportModel::setResult(const QJsonObject &result)
 {
@@ -117,9 +120,12 @@ QString problemText(const QString &code)
         {QStringLiteral("VOTE_SUM"), QT_TRANSLATE_NOOP("ImportProblems", "votes that do not sum to 10")},
         {QStringLiteral("DUPLICATE_KEY"), QT_TRANSLATE_NOOP("ImportProblems", "names that occur twice")},
         {QStringLiteral("DUPLICATE_ROW"), QT_TRANSLATE_NOOP("ImportProblems", "rows that occur twice")},
-        {QStringLiteral("DUPLICATE_IMAGE"), QT_TRANSLATE_NOOP("ImportProblems", "pictures that occur twice (kept and grouped)")},
-        {QStringLiteral("PATH_ESCAPES_ROOT"), QT_TRANSLATE_NOOP("ImportProblems", "paths outside the chosen folder (refused)")},
-        {QStringLiteral("EXPECTED_COUNT_DIFFERS"), QT_TRANSLATE_NOOP("ImportProblems", "counts that differ from the published ones")},
+        {QStringLiteral("DUPLICATE_IMAGE"),
+         QT_TRANSLATE_NOOP("ImportProblems", "pictures that occur twice (kept and grouped)")},
+        {QStringLiteral("PATH_ESCAPES_ROOT"),
+         QT_TRANSLATE_NOOP("ImportProblems", "paths outside the chosen folder (refused)")},
+        {QStringLiteral("EXPECTED_COUNT_DIFFERS"),
+         QT_TRANSLATE_NOOP("ImportProblems", "counts that differ from the published ones")},
     };
     const auto at = texts.find(code);
     return at == texts.end() ? code : QCoreApplication::translate("ImportProblems", at->second);

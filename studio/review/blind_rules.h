@@ -11,7 +11,10 @@ namespace mien {
 class BlindRules
 {
 public:
-    explicit BlindRules(bool blind) : m_blind(blind) {}
+    explicit BlindRules(bool blind)
+        : m_blind(blind)
+    {
+    }
 
     bool isBlind() const { return m_blind; }
     void setBlind(bool blind) { m_blind = blind; }
@@ -24,8 +27,8 @@ public:
     /// Whether given label, model, attention and neighbours may be shown.
     bool isRevealed(const ReviewQueue &queue) const
     {
-        return !m_blind || queue.atEnd() || wasSeen(queue.position())
-               || queue.at(queue.position()).outcome != ReviewQueue::Outcome::None;
+        return !m_blind || queue.atEnd() || wasSeen(queue.position()) ||
+               queue.at(queue.position()).outcome != ReviewQueue::Outcome::None;
     }
     /// Whether an answer at this place is a blind one, before or after its reveal.
     bool countsAsBlind(int position) const { return m_blind && !wasSeen(position); }

@@ -89,9 +89,11 @@ bool ClassBar::event(QEvent *event)
         const auto *help = static_cast<QHelpEvent *>(event);
         if (const auto cell = cellAt(help->pos())) {
             const ExpressionClass &expression = m_classes[static_cast<std::size_t>(*cell)];
-            QToolTip::showText(help->globalPos(), tr("%1: key %2, as second choice Shift+%2")
-                                                      .arg(QString::fromStdString(expression.display))
-                                                      .arg(*cell + 1), this);
+            QToolTip::showText(help->globalPos(),
+                               tr("%1: key %2, as second choice Shift+%2")
+                                   .arg(QString::fromStdString(expression.display))
+                                   .arg(*cell + 1),
+                               this);
         } else {
             QToolTip::hideText();
         }
@@ -138,7 +140,9 @@ void ClassBar::paintEvent(QPaintEvent *)
         const bool isSuggested = m_suggested == expression.id;
         const bool answered = m_answered == expression.id;
         painter.setBrush(answered ? QBrush(look.color) : QBrush(colors.panel));
-        painter.setPen(answered ? QPen(look.color, 1.5) : m_hover == i ? QPen(colors.secondary, 1) : QPen(colors.separator, 1));
+        painter.setPen(answered       ? QPen(look.color, 1.5)
+                       : m_hover == i ? QPen(colors.secondary, 1)
+                                      : QPen(colors.separator, 1));
         painter.drawRoundedRect(cell, 6, 6);
 
         const double pad = Theme::space(8);
@@ -159,14 +163,16 @@ void ClassBar::paintEvent(QPaintEvent *)
             const double mark = line * 0.75;
             painter.setPen(colors.secondary);
             const QRectF code(chipAt, QSizeF(Theme::chipWidth(font()), Theme::chipHeight(font())));
-            Theme::paintMarker(painter, QRectF(code.left() + 3, code.center().y() - mark / 2, mark, mark), look.marker, look.color);
+            Theme::paintMarker(painter, QRectF(code.left() + 3, code.center().y() - mark / 2, mark, mark), look.marker,
+                               look.color);
             painter.setPen(answered ? ink : colors.secondary);
             painter.drawText(code.adjusted(mark + 4, 0, -2, 0), Qt::AlignVCenter | Qt::AlignLeft, look.code);
         }
         const QRectF word(cell.left() + pad, key.bottom() + Theme::space(4), cell.width() - 2 * pad, line);
         painter.setPen(ink);
         const QString name = QString::fromStdString(expression.display);
-        painter.drawText(word, Qt::AlignVCenter | Qt::AlignLeft, metrics.elidedText(name, Qt::ElideRight, word.width()));
+        painter.drawText(word, Qt::AlignVCenter | Qt::AlignLeft,
+                         metrics.elidedText(name, Qt::ElideRight, word.width()));
 
         const QRectF track(cell.left() + pad, cell.bottom() - pad - 4, cell.width() - 2 * pad, 4);
         if (static_cast<std::size_t>(i) < m_probabilities.size()) {

@@ -37,16 +37,21 @@ QString definitionOf(const ExpressionClass &expression)
 {
     static const std::pair<const char *, const char *> sentences[] = {
         {"neutral", QT_TRANSLATE_NOOP("ClassGuide", "No feature moved: brows, lids and mouth at rest.")},
-        {"happiness", QT_TRANSLATE_NOOP("ClassGuide", "Lip corners raised, cheeks lifted; in a felt smile the eyes narrow.")},
-        {"sadness", QT_TRANSLATE_NOOP("ClassGuide", "Inner brows raised and drawn together, lip corners down, lids heavy.")},
+        {"happiness",
+         QT_TRANSLATE_NOOP("ClassGuide", "Lip corners raised, cheeks lifted; in a felt smile the eyes narrow.")},
+        {"sadness",
+         QT_TRANSLATE_NOOP("ClassGuide", "Inner brows raised and drawn together, lip corners down, lids heavy.")},
         {"surprise", QT_TRANSLATE_NOOP("ClassGuide", "Brows raised in a curve, eyes wide, jaw dropped and relaxed.")},
-        {"fear", QT_TRANSLATE_NOOP("ClassGuide", "Brows raised and drawn together, eyes wide and tense, mouth stretched sideways.")},
+        {"fear", QT_TRANSLATE_NOOP("ClassGuide",
+                                   "Brows raised and drawn together, eyes wide and tense, mouth stretched sideways.")},
         {"disgust", QT_TRANSLATE_NOOP("ClassGuide", "Nose wrinkled, upper lip raised, brows lowered.")},
-        {"anger", QT_TRANSLATE_NOOP("ClassGuide", "Brows lowered and drawn together, stare, lips pressed or mouth squared.")},
+        {"anger",
+         QT_TRANSLATE_NOOP("ClassGuide", "Brows lowered and drawn together, stare, lips pressed or mouth squared.")},
         {"contempt", QT_TRANSLATE_NOOP("ClassGuide", "One lip corner tightened and raised, on one side only.")},
         {"other", QT_TRANSLATE_NOOP("ClassGuide", "A clear expression that none of the classes names.")},
         {"alert", QT_TRANSLATE_NOOP("ClassGuide", "Eyes open, quick short blinks, attention on the task.")},
-        {"low_vigilant", QT_TRANSLATE_NOOP("ClassGuide", "Lids lower, blinks slower, gaze fixed; the person still reacts.")},
+        {"low_vigilant",
+         QT_TRANSLATE_NOOP("ClassGuide", "Lids lower, blinks slower, gaze fixed; the person still reacts.")},
         {"drowsy", QT_TRANSLATE_NOOP("ClassGuide", "Long closures, yawns or nodding; fights sleep.")},
     };
     for (const auto &[name, sentence] : sentences) {
@@ -87,7 +92,8 @@ void ClassGuide::refresh()
     }
     showEntries(classes);
     m_background->start(
-        [readers = m_session.readers(), classes, sidePx = static_cast<int>(Theme::space(72) * devicePixelRatioF())](const Job &job) {
+        [readers = m_session.readers(), classes,
+         sidePx = static_cast<int>(Theme::space(72) * devicePixelRatioF())](const Job &job) {
             return readers->with([&](const Project &project) -> Result<std::vector<Entry>> {
                 std::vector<Entry> entries = classes;
                 const FaceImages images(project.folder());
@@ -145,8 +151,9 @@ void ClassGuide::showEntries(const std::vector<Entry> &entries)
         }
         for (std::size_t i = 0; i < entry.faces.size(); ++i) {
             auto *face = new QLabel;
-            QPixmap pixmap = QPixmap::fromImage(entry.faces[i]).scaled(QSize(side, side) * devicePixelRatioF(),
-                                                                        Qt::KeepAspectRatio, Qt::SmoothTransformation);
+            QPixmap pixmap =
+                QPixmap::fromImage(entry.faces[i])
+                    .scaled(QSize(side, side) * devicePixelRatioF(), Qt::KeepAspectRatio, Qt::SmoothTransformation);
             pixmap.setDevicePixelRatio(devicePixelRatioF());
             face->setPixmap(pixmap);
             face->setAccessibleName(tr("Example of %1").arg(QString::fromStdString(entry.expression.display)));

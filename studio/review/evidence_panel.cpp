@@ -52,7 +52,8 @@ protected:
         double left = word;
         if (m_label && *m_label) {
             const double top = (height() - Theme::chipHeight(font())) / 2;
-            left += Theme::paintChip(painter, {left, top}, Theme::instance().lookOf(*m_label), m_style) + Theme::space(8);
+            left +=
+                Theme::paintChip(painter, {left, top}, Theme::instance().lookOf(*m_label), m_style) + Theme::space(8);
         }
         painter.setPen(m_label ? colors.text : colors.secondary);
         const double number = m_number.isEmpty() ? 0 : QFontMetricsF(font()).horizontalAdvance(m_number) + 8;
@@ -88,7 +89,8 @@ EvidencePanel::EvidencePanel(QWidget *parent)
     setObjectName(QStringLiteral("evidencePanel"));
     setAccessibleName(tr("Evidence"));
     m_hidden = textLabel("evidenceHidden");
-    m_hidden->setText(tr("Blind: the given label, the suggestion, the attention and the neighbours stay hidden until you answer."));
+    m_hidden->setText(
+        tr("Blind: the given label, the suggestion, the attention and the neighbours stay hidden until you answer."));
     m_given = new LabelLine(tr("given"), ChipStyle::Filled);
     m_suggested = new LabelLine(tr("suggested"), ChipStyle::Outlined);
     m_suspicion = textLabel("evidenceSuspicion");
@@ -226,8 +228,7 @@ void EvidencePanel::showFace(const ReviewDesk &desk, const ProjectSession &sessi
         case ReviewQueue::Outcome::Unsure: m_lastAnswer->set({}, tr("unsure")); break;
         case ReviewQueue::Outcome::NotAFace: m_lastAnswer->set({}, tr("not a face")); break;
         case ReviewQueue::Outcome::Skipped: m_lastAnswer->set({}, tr("skipped")); break;
-        default:
-            m_lastAnswer->set(last->label, last->label ? session.displayName(*last->label) : QString());
+        default: m_lastAnswer->set(last->label, last->label ? session.displayName(*last->label) : QString());
         }
         const SampleRow &row = last->face->row;
         m_lastGiven->set(row.given, labelWord(session, row.given, row.givenState));

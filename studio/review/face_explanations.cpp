@@ -78,8 +78,8 @@ ExplainClient &FaceExplanations::client()
         return *m_client;
     delete m_client;
     m_run = m_face->run;
-    const QStringList command{QStringLiteral("explain"), QStringLiteral("--run"), m_run, QStringLiteral("--serve"),
-                              QStringLiteral("-p"), m_session->folder()};
+    const QStringList command{QStringLiteral("explain"), QStringLiteral("--run"), m_run,
+                              QStringLiteral("--serve"), QStringLiteral("-p"),    m_session->folder()};
     m_client = new ExplainClient(new WarmHelper(mienProgram(), command, tr("What the network saw")), this);
     connect(m_client, &ExplainClient::attentionArrived, this, [this](const Attention &attention) {
         if (!m_wanted.attention || m_face->row.id != attention.sample)
@@ -89,9 +89,8 @@ ExplainClient &FaceExplanations::client()
                                  given ? tr("given %1").arg(m_session->displayName(*given)) : attention.className);
     });
     connect(m_client, &ExplainClient::neighboursArrived, this, &FaceExplanations::showNeighbours);
-    connect(m_client, &ExplainClient::refused, this, [this](ExplainClient::Kind kind, qint64, const QString &message) {
-        refuse(kind, message);
-    });
+    connect(m_client, &ExplainClient::refused, this,
+            [this](ExplainClient::Kind kind, qint64, const QString &message) { refuse(kind, message); });
     connect(m_client, &ExplainClient::unavailable, this, [this](const QString &message) {
         m_attention.setMessage(message);
         m_neighbours.setMessage(message);

@@ -57,9 +57,9 @@ private:
     QTimer *m_delay;
     std::shared_ptr<const ReviewFace> m_face;
     Wanted m_wanted;
-    QString m_run;              ///< Of the client.
-    QString m_attentionFor;     ///< Sample, class and run of the newest request.
-    QString m_neighboursFor;    ///< Sample and run of the newest request.
+    QString m_run;           ///< Of the client.
+    QString m_attentionFor;  ///< Sample, class and run of the newest request.
+    QString m_neighboursFor; ///< Sample and run of the newest request.
 };
 
 } // namespace mien

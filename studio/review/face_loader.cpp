@@ -141,7 +141,8 @@ void FaceLoader::work()
             face->problem = describe(project.error());
             answer.face = std::move(face);
         }
-        QMetaObject::invokeMethod(this, [this, answer] { keep(answer); }, Qt::QueuedConnection);
+        QMetaObject::invokeMethod(
+            this, [this, answer] { keep(answer); }, Qt::QueuedConnection);
     }
 }
 
@@ -154,9 +155,8 @@ void FaceLoader::keep(const Answer &answer)
     }
     m_faces[answer.sample.value] = {answer.face, ++m_uses};
     if (m_faces.size() > kKept) {
-        const auto oldest = std::min_element(m_faces.begin(), m_faces.end(), [](const auto &a, const auto &b) {
-            return a.second.used < b.second.used;
-        });
+        const auto oldest = std::min_element(
+            m_faces.begin(), m_faces.end(), [](const auto &a, const auto &b) { return a.second.used < b.second.used; });
         m_faces.erase(oldest);
     }
     Q_EMIT ready(answer.sample.value);

@@ -26,8 +26,8 @@ namespace mien {
 struct ReviewFace
 {
     SampleRow row;
-    QImage pixels;                  ///< Null when there is nothing to show; `problem` says why.
-    std::optional<ScoreRow> score;  ///< Of the current flagging.
+    QImage pixels;                 ///< Null when there is nothing to show; `problem` says why.
+    std::optional<ScoreRow> score; ///< Of the current flagging.
     /// Out of fold, by the flagging's network; empty without scores.
     std::vector<std::pair<ClassId, float>> probabilities;
     QString run; ///< That scored it; empty for a researcher's own probabilities.

@@ -52,7 +52,8 @@ struct FaceSource::Origin
 namespace {
 
 /// Rows of the same table before and after, by the ids that an importer gives in order.
-std::vector<SourcePanel::Row> rowsAround(const Project &project, const FaceImages &images, const SampleFacts &facts, int sidePx)
+std::vector<SourcePanel::Row> rowsAround(const Project &project, const FaceImages &images, const SampleFacts &facts,
+                                         int sidePx)
 {
     const auto here = rowNumber(facts.sourceKey);
     if (!here)
@@ -69,7 +70,8 @@ std::vector<SourcePanel::Row> rowsAround(const Project &project, const FaceImage
         const auto number = rowNumber(other.sourceKey);
         if (!number || other.mediaPath != facts.mediaPath || std::abs(*number - *here) > kRowsAround)
             continue;
-        const auto row = std::find_if(rows->begin(), rows->end(), [&](const SampleRow &one) { return one.id == other.id; });
+        const auto row =
+            std::find_if(rows->begin(), rows->end(), [&](const SampleRow &one) { return one.id == other.id; });
         if (row != rows->end())
             table.push_back({*number, images.thumbnail(*row, sidePx), row->given, other.id == facts.id});
     }
@@ -172,8 +174,11 @@ void FaceSource::show(const Origin &origin)
                              : tr("Blind: the path stays hidden until you answer."));
     QStringList chain{tr("%1 × %2 px").arg(origin.row.widthPx).arg(origin.row.heightPx)};
     if (facts.box)
-        chain << tr("cut at %1, %2 (%3 × %4)").arg(facts.box->x, 0, 'f', 0).arg(facts.box->y, 0, 'f', 0)
-                     .arg(facts.box->width, 0, 'f', 0).arg(facts.box->height, 0, 'f', 0);
+        chain << tr("cut at %1, %2 (%3 × %4)")
+                     .arg(facts.box->x, 0, 'f', 0)
+                     .arg(facts.box->y, 0, 'f', 0)
+                     .arg(facts.box->width, 0, 'f', 0)
+                     .arg(facts.box->height, 0, 'f', 0);
     if (!origin.row.subject.empty())
         chain << tr("subject %1").arg(QString::fromStdString(origin.row.subject));
     if (!facts.nativeSplit.empty())
@@ -208,9 +213,10 @@ void FaceSource::show(const Origin &origin)
 void FaceSource::askOriginal()
 {
     if (!m_helper) {
-        m_helper = new WarmHelper(mienProgram(),
-                                  {QStringLiteral("frames"), QStringLiteral("--serve"), QStringLiteral("-p"), m_session->folder()},
-                                  tr("The original"), this);
+        m_helper = new WarmHelper(
+            mienProgram(),
+            {QStringLiteral("frames"), QStringLiteral("--serve"), QStringLiteral("-p"), m_session->folder()},
+            tr("The original"), this);
         connect(m_helper, &WarmHelper::answered, this,
                 [this](int, const QJsonObject &request, const QJsonObject &answer) {
                     if (m_face && m_face->row.id.value == request.value("sample").toInteger())
@@ -225,14 +231,16 @@ void FaceSource::askOriginal()
             Q_EMIT hint(message);
         });
     }
-    const int side = std::clamp(static_cast<int>(std::max(m_panel.width(), m_panel.height()) * m_panel.devicePixelRatioF()), 256, 2048);
+    const int side = std::clamp(
+        static_cast<int>(std::max(m_panel.width(), m_panel.height()) * m_panel.devicePixelRatioF()), 256, 2048);
     m_helper->request(0, {{"sample", qint64(m_face->row.id.value)}, {"side", side}});
 }
 
 void FaceSource::showOriginal(const QJsonObject &answer)
 {
     const QByteArray jpeg = QByteArray::fromBase64(answer.value("jpeg").toString().toLatin1());
-    const QImage picture = imageOfJpeg(reinterpret_cast<const std::uint8_t *>(jpeg.constData()), std::size_t(jpeg.size()), 0);
+    const QImage picture =
+        imageOfJpeg(reinterpret_cast<const std::uint8_t *>(jpeg.constData()), std::size_t(jpeg.size()), 0);
     if (picture.isNull()) {
         m_panel.setMessage(tr("The original that arrived is not whole."));
         return;

@@ -31,7 +31,7 @@ public:
     void resetView();
     double zoom() const { return m_zoom; }
     void setView(double zoom, int contrast); ///< As in the last sitting.
-    void changeContrast(int steps); ///< From -5 to 10 steps of 15 %.
+    void changeContrast(int steps);          ///< From -5 to 10 steps of 15 %.
     int contrast() const { return m_contrast; }
     /// A distressing image: only its outline is drawn until shown again.
     void setHidden(bool hidden);

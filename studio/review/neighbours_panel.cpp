@@ -35,8 +35,8 @@ public:
     {
         m_face = face;
         setAccessibleName(NeighboursPanel::tr("Neighbour %1, %2").arg(number).arg(face.word));
-        setToolTip(QStringLiteral("%1\n%2\n%3").arg(face.word, face.source,
-                                                    NeighboursPanel::tr("Click: inspector · double click: gallery")));
+        setToolTip(QStringLiteral("%1\n%2\n%3")
+                       .arg(face.word, face.source, NeighboursPanel::tr("Click: inspector · double click: gallery")));
         update();
     }
 
@@ -77,8 +77,10 @@ protected:
         auto *menu = new QMenu(this);
         menu->setAttribute(Qt::WA_DeleteOnClose);
         const SampleId sample = m_face.sample;
-        menu->addAction(NeighboursPanel::tr("Show in the inspector"), &m_panel, [this, sample] { Q_EMIT m_panel.chosen(sample); });
-        menu->addAction(NeighboursPanel::tr("Open in the gallery"), &m_panel, [this, sample] { Q_EMIT m_panel.opened(sample); });
+        menu->addAction(NeighboursPanel::tr("Show in the inspector"), &m_panel,
+                        [this, sample] { Q_EMIT m_panel.chosen(sample); });
+        menu->addAction(NeighboursPanel::tr("Open in the gallery"), &m_panel,
+                        [this, sample] { Q_EMIT m_panel.opened(sample); });
         menu->popup(event->globalPos());
     }
 
@@ -175,7 +177,8 @@ void NeighboursPanel::layOut()
             QStyle::visualRect(layoutDirection(), rect(), QRect(i * (side + gap), line + gap, side, side)));
 }
 
-QString NeighboursPanel::summary(const std::vector<NeighbourFace> &faces, const QString &given, const QString &suggested)
+QString NeighboursPanel::summary(const std::vector<NeighbourFace> &faces, const QString &given,
+                                 const QString &suggested)
 {
     std::map<QString, int> counts;
     for (const NeighbourFace &face : faces)
@@ -187,9 +190,10 @@ QString NeighboursPanel::summary(const std::vector<NeighbourFace> &faces, const 
         return {};
     if (!given.isEmpty() && most->first == given)
         return tr("%1 of the %2 nearest faces carry the given label, %3.").arg(most->second).arg(total).arg(given);
-    const QString text = most->first == suggested
-                             ? tr("%1 of the %2 nearest faces are %3, as suggested").arg(most->second).arg(total).arg(most->first)
-                             : tr("%1 of the %2 nearest faces are %3").arg(most->second).arg(total).arg(most->first);
+    const QString text =
+        most->first == suggested
+            ? tr("%1 of the %2 nearest faces are %3, as suggested").arg(most->second).arg(total).arg(most->first)
+            : tr("%1 of the %2 nearest faces are %3").arg(most->second).arg(total).arg(most->first);
     if (given.isEmpty())
         return tr("%1.").arg(text);
     const auto same = counts.find(given);
@@ -197,7 +201,8 @@ QString NeighboursPanel::summary(const std::vector<NeighbourFace> &faces, const 
                                 : tr("%1, %2 with the given label, %3.").arg(text).arg(same->second).arg(given);
 }
 
-void NeighboursPanel::setNeighbours(const std::vector<NeighbourFace> &faces, const QString &given, const QString &suggested)
+void NeighboursPanel::setNeighbours(const std::vector<NeighbourFace> &faces, const QString &given,
+                                    const QString &suggested)
 {
     m_count = std::min(kMost, static_cast<int>(faces.size()));
     for (int i = 0; i < kMost; ++i) {
@@ -214,7 +219,8 @@ void NeighboursPanel::setNeighbours(const std::vector<NeighbourFace> &faces, con
 
 void NeighboursPanel::setMessage(const QString &message)
 {
-    const bool hadFocus = std::any_of(m_faces.begin(), m_faces.end(), [](const Face *face) { return face->hasFocus(); });
+    const bool hadFocus =
+        std::any_of(m_faces.begin(), m_faces.end(), [](const Face *face) { return face->hasFocus(); });
     m_count = 0;
     for (Face *face : m_faces)
         face->hide();

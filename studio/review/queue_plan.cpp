@@ -24,12 +24,9 @@ QueuePlan QueuePlan::ofConfusion(const QString &label, const QString &predicted)
 Result<std::vector<SampleId>> worstFirst(const Project &project, const QueuePlan &plan)
 {
     switch (plan.kind) {
-    case QueuePlan::Kind::Flagged:
-        return flaggedSamples(project, "open", std::nullopt);
-    case QueuePlan::Kind::Filter:
-        return samplesMatching(project, plan.filter.toStdString(), {"suspicion", true});
-    case QueuePlan::Kind::Samples:
-        return plan.samples;
+    case QueuePlan::Kind::Flagged: return flaggedSamples(project, "open", std::nullopt);
+    case QueuePlan::Kind::Filter: return samplesMatching(project, plan.filter.toStdString(), {"suspicion", true});
+    case QueuePlan::Kind::Samples: return plan.samples;
     }
     return plan.samples;
 }

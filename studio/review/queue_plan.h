@@ -17,9 +17,9 @@ class Project;
 struct QueuePlan
 {
     enum class Kind {
-        Flagged,  ///< Open flags, most suspicious first; the random share comes from all that nobody reviewed.
-        Filter,   ///< What matches `filter`, most suspicious first; the random share comes from the same.
-        Samples,  ///< `samples` as they stand, without a random share.
+        Flagged, ///< Open flags, most suspicious first; the random share comes from all that nobody reviewed.
+        Filter,  ///< What matches `filter`, most suspicious first; the random share comes from the same.
+        Samples, ///< `samples` as they stand, without a random share.
     };
     Kind kind = Kind::Flagged;
     QString title; ///< Shown above the face; empty: made from the kind.

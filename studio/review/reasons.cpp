@@ -19,8 +19,9 @@ QStringList reasonsInWords(const ScoreRow &score, const std::function<QString(co
         QString text = reason.value("text").toString();
         if (text.isEmpty()) {
             const QString name = className(reason.value("class").toString());
-            text = name.isEmpty() ? reason.value("kind").toString()
-                                  : QCoreApplication::translate("Reasons", "%1: %2").arg(reason.value("kind").toString(), name);
+            text = name.isEmpty()
+                       ? reason.value("kind").toString()
+                       : QCoreApplication::translate("Reasons", "%1: %2").arg(reason.value("kind").toString(), name);
             if (reason.value("value").isDouble())
                 text += QStringLiteral(" (%1)").arg(QLocale().toString(reason.value("value").toDouble(), 'f', 2));
         }

@@ -64,14 +64,26 @@ void ReviewActions::addDigits()
 {
     for (int i = 0; i < 9; ++i) {
         const auto digit = Qt::Key(Qt::Key_1 + i);
-        add({QStringLiteral("review.label%1").arg(i + 1), tr("Label as class %1").arg(i + 1), QStringLiteral("label"),
-             {QKeySequence(digit)}, {}, tr("The classes and their digits stand below the face.")},
+        add({QStringLiteral("review.label%1").arg(i + 1),
+             tr("Label as class %1").arg(i + 1),
+             QStringLiteral("label"),
+             {QKeySequence(digit)},
+             {},
+             tr("The classes and their digits stand below the face.")},
             [this, i](bool) { m_page.desk()->label(i); });
-        add({QStringLiteral("review.second%1").arg(i + 1), tr("Class %1 as second choice").arg(i + 1), {},
-             {QKeySequence(Qt::SHIFT | digit)}, {}, tr("Goes with the next answer as the softer second choice.")},
+        add({QStringLiteral("review.second%1").arg(i + 1),
+             tr("Class %1 as second choice").arg(i + 1),
+             {},
+             {QKeySequence(Qt::SHIFT | digit)},
+             {},
+             tr("Goes with the next answer as the softer second choice.")},
             [this, i](bool) { m_page.desk()->toggleSecond(i); });
-        add({QStringLiteral("review.revise%1").arg(i + 1), tr("Revise the last blind answer to class %1").arg(i + 1), {},
-             {QKeySequence(Qt::ALT | digit)}, {}, tr("Stored beside the blind answer, as the opinion after the reveal.")},
+        add({QStringLiteral("review.revise%1").arg(i + 1),
+             tr("Revise the last blind answer to class %1").arg(i + 1),
+             {},
+             {QKeySequence(Qt::ALT | digit)},
+             {},
+             tr("Stored beside the blind answer, as the opinion after the reveal.")},
             [this, i](bool) { m_page.desk()->reviseLast(i); });
     }
 }
@@ -79,22 +91,46 @@ void ReviewActions::addDigits()
 void ReviewActions::addAnswers()
 {
     const QString menu = QStringLiteral("labels");
-    add({QStringLiteral("review.keep"), tr("Keep given label"), QStringLiteral("check"), {QKeySequence(Qt::Key_Space)}, menu,
+    add({QStringLiteral("review.keep"),
+         tr("Keep given label"),
+         QStringLiteral("check"),
+         {QKeySequence(Qt::Key_Space)},
+         menu,
          tr("The given label is right.")},
         [this](bool) { m_page.desk()->keepGiven(); });
-    add({QStringLiteral("review.take"), tr("Take suggestion"), QStringLiteral("arrow-down"),
-         {QKeySequence(Qt::Key_Return), QKeySequence(Qt::Key_Enter)}, menu, tr("The model's suggestion is right.")},
+    add({QStringLiteral("review.take"),
+         tr("Take suggestion"),
+         QStringLiteral("arrow-down"),
+         {QKeySequence(Qt::Key_Return), QKeySequence(Qt::Key_Enter)},
+         menu,
+         tr("The model's suggestion is right.")},
         [this](bool) { m_page.desk()->takeSuggestion(); });
-    add({QStringLiteral("review.unsure"), tr("Unsure"), QStringLiteral("help"), {QKeySequence(Qt::Key_U)}, menu,
+    add({QStringLiteral("review.unsure"),
+         tr("Unsure"),
+         QStringLiteral("help"),
+         {QKeySequence(Qt::Key_U)},
+         menu,
          tr("Stored as an opinion of its own; the flag stays open.")},
         [this](bool) { m_page.desk()->unsure(); });
-    add({QStringLiteral("review.notface"), tr("Not a face"), QStringLiteral("exclude"), {QKeySequence(Qt::Key_X)}, menu,
+    add({QStringLiteral("review.notface"),
+         tr("Not a face"),
+         QStringLiteral("exclude"),
+         {QKeySequence(Qt::Key_X)},
+         menu,
          tr("There is no face to judge here.")},
         [this](bool) { m_page.desk()->notAFace(); });
-    add({QStringLiteral("review.skip"), tr("Skip"), QStringLiteral("right"), {QKeySequence(Qt::Key_K)}, menu,
+    add({QStringLiteral("review.skip"),
+         tr("Skip"),
+         QStringLiteral("right"),
+         {QKeySequence(Qt::Key_K)},
+         menu,
          tr("Goes on without an opinion; counted apart from unsure.")},
         [this](bool) { m_page.desk()->skip(); });
-    add({QStringLiteral("review.note"), tr("Note"), QStringLiteral("note"), {QKeySequence(Qt::Key_N)}, menu,
+    add({QStringLiteral("review.note"),
+         tr("Note"),
+         QStringLiteral("note"),
+         {QKeySequence(Qt::Key_N)},
+         menu,
          tr("Writes a note that goes with the answer.")},
         [this](bool) { m_page.editNote(); });
 }
@@ -102,13 +138,25 @@ void ReviewActions::addAnswers()
 void ReviewActions::addSteps()
 {
     const QString menu = QStringLiteral("labels");
-    add({QStringLiteral("review.previous"), tr("Previous face"), QStringLiteral("left"), {QKeySequence(Qt::Key_Left)}, menu,
+    add({QStringLiteral("review.previous"),
+         tr("Previous face"),
+         QStringLiteral("left"),
+         {QKeySequence(Qt::Key_Left)},
+         menu,
          tr("Looks again; a digit adds a newer opinion.")},
         [this](bool) { m_page.desk()->previous(); });
-    add({QStringLiteral("review.next"), tr("Next face"), QStringLiteral("right"), {QKeySequence(Qt::Key_Right)}, menu,
+    add({QStringLiteral("review.next"),
+         tr("Next face"),
+         QStringLiteral("right"),
+         {QKeySequence(Qt::Key_Right)},
+         menu,
          tr("Among the faces shown already.")},
         [this](bool) { m_page.desk()->next(); });
-    add({QStringLiteral("review.undo"), tr("Undo and return"), QStringLiteral("undo"), {QKeySequence(Qt::Key_Backspace)}, menu,
+    add({QStringLiteral("review.undo"),
+         tr("Undo and return"),
+         QStringLiteral("undo"),
+         {QKeySequence(Qt::Key_Backspace)},
+         menu,
          tr("Withdraws the newest answer and shows its face.")},
         [this](bool) { m_page.desk()->undo(); });
 }
@@ -116,12 +164,22 @@ void ReviewActions::addSteps()
 void ReviewActions::addBlind()
 {
     const QString menu = QStringLiteral("labels");
-    QAction *blind = add({QStringLiteral("review.blind"), tr("Blind"), QStringLiteral("eye-off"), {QKeySequence(Qt::Key_B)}, menu,
-                          tr("Hides given label, suggestion and attention until you answer."), true},
+    QAction *blind = add({QStringLiteral("review.blind"),
+                          tr("Blind"),
+                          QStringLiteral("eye-off"),
+                          {QKeySequence(Qt::Key_B)},
+                          menu,
+                          tr("Hides given label, suggestion and attention until you answer."),
+                          true},
                          [this](bool checked) { m_page.desk()->setBlind(checked); });
     blind->setChecked(settings().value(QStringLiteral("review/blind"), false).toBool());
-    QAction *stay = add({QStringLiteral("review.stay"), tr("Stay on the face after a blind answer"), {}, {}, menu,
-                         tr("Shows what was hidden on the same face; a second key may revise it."), true},
+    QAction *stay = add({QStringLiteral("review.stay"),
+                         tr("Stay on the face after a blind answer"),
+                         {},
+                         {},
+                         menu,
+                         tr("Shows what was hidden on the same face; a second key may revise it."),
+                         true},
                         [this](bool checked) { m_page.desk()->setStayAfterVote(checked); });
     stay->setChecked(settings().value(QStringLiteral("review/stay"), false).toBool());
 }
@@ -129,36 +187,62 @@ void ReviewActions::addBlind()
 void ReviewActions::addEvidence()
 {
     const QString menu = QStringLiteral("view");
-    add({QStringLiteral("review.guide"), tr("Class guide"), QStringLiteral("info"), {QKeySequence(Qt::Key_I)}, QStringLiteral("labels"),
+    add({QStringLiteral("review.guide"),
+         tr("Class guide"),
+         QStringLiteral("info"),
+         {QKeySequence(Qt::Key_I)},
+         QStringLiteral("labels"),
          tr("What each class means, with examples from the data.")},
         [this](bool) { m_page.showGuide(); });
-    QAction *attention = add({QStringLiteral("review.attention"), tr("Attention"), QStringLiteral("attention"),
-                              {QKeySequence(Qt::Key_A)}, menu, tr("Shows where the network looked, beside the face."), true},
+    QAction *attention = add({QStringLiteral("review.attention"),
+                              tr("Attention"),
+                              QStringLiteral("attention"),
+                              {QKeySequence(Qt::Key_A)},
+                              menu,
+                              tr("Shows where the network looked, beside the face."),
+                              true},
                              [this](bool checked) { m_page.setAttentionShown(checked); });
     attention->setChecked(settings().value(QStringLiteral("review/attention"), true).toBool());
-    add({QStringLiteral("review.flip"), tr("Flip pair"), QStringLiteral("flip"), {QKeySequence(Qt::Key_F)}, menu,
-         tr("The attention of the face and of its mirror image, and their difference."), true},
+    add({QStringLiteral("review.flip"),
+         tr("Flip pair"),
+         QStringLiteral("flip"),
+         {QKeySequence(Qt::Key_F)},
+         menu,
+         tr("The attention of the face and of its mirror image, and their difference."),
+         true},
         [this](bool checked) { m_page.setFlipPair(checked); });
 }
 
 void ReviewActions::addNeighbours()
 {
     const QString menu = QStringLiteral("view");
-    QAction *neighbours = add({QStringLiteral("review.neighbours"), tr("Neighbours"), QStringLiteral("neighbors"),
-                               {QKeySequence(Qt::Key_G)}, menu,
-                               tr("Shows the faces that the network holds to be most alike, with their labels."), true},
+    QAction *neighbours = add({QStringLiteral("review.neighbours"),
+                               tr("Neighbours"),
+                               QStringLiteral("neighbors"),
+                               {QKeySequence(Qt::Key_G)},
+                               menu,
+                               tr("Shows the faces that the network holds to be most alike, with their labels."),
+                               true},
                               [this](bool checked) { m_page.setNeighboursShown(checked); });
     neighbours->setChecked(settings().value(QStringLiteral("review/neighbours"), false).toBool());
-    add({QStringLiteral("review.neighbours.enter"), tr("Go to the neighbours"), {}, {QKeySequence(Qt::SHIFT | Qt::Key_G)}, menu,
+    add({QStringLiteral("review.neighbours.enter"),
+         tr("Go to the neighbours"),
+         {},
+         {QKeySequence(Qt::SHIFT | Qt::Key_G)},
+         menu,
          tr("Arrows move among them, Enter shows one in the inspector, Ctrl+Enter in the gallery, Escape goes back.")},
         [this](bool) { m_page.enterNeighbours(); });
 }
 
 void ReviewActions::addSource()
 {
-    QAction *source = add({QStringLiteral("review.source"), tr("Source"), QStringLiteral("file"), {QKeySequence(Qt::Key_V)},
+    QAction *source = add({QStringLiteral("review.source"),
+                           tr("Source"),
+                           QStringLiteral("file"),
+                           {QKeySequence(Qt::Key_V)},
                            QStringLiteral("view"),
-                           tr("Shows the original picture with the face's box, or the rows around it in its table."), true},
+                           tr("Shows the original picture with the face's box, or the rows around it in its table."),
+                           true},
                           [this](bool checked) { m_page.setSourceShown(checked); });
     source->setChecked(settings().value(QStringLiteral("review/source"), false).toBool());
 }
@@ -167,30 +251,59 @@ void ReviewActions::addFaceView()
 {
     const QString menu = QStringLiteral("view");
     FaceView &view = m_page.faceView();
-    QAction *pixels = add({QStringLiteral("review.pixels"), tr("Show pixels"), {}, {QKeySequence(Qt::Key_P)}, menu,
-                           tr("Draws a small face as the pixels it is, without smoothing."), true},
+    QAction *pixels = add({QStringLiteral("review.pixels"),
+                           tr("Show pixels"),
+                           {},
+                           {QKeySequence(Qt::Key_P)},
+                           menu,
+                           tr("Draws a small face as the pixels it is, without smoothing."),
+                           true},
                           [&view](bool checked) {
                               view.setSmooth(!checked);
                               settings().setValue(QStringLiteral("review/pixels"), checked);
                           });
     pixels->setChecked(settings().value(QStringLiteral("review/pixels"), false).toBool());
     view.setSmooth(!pixels->isChecked());
-    add({QStringLiteral("review.zoomin"), tr("Enlarge face"), QStringLiteral("zoom-in"),
-         {QKeySequence(Qt::Key_Plus), QKeySequence(Qt::Key_Equal)}, menu, tr("Also with the wheel; drag moves.")},
+    add({QStringLiteral("review.zoomin"),
+         tr("Enlarge face"),
+         QStringLiteral("zoom-in"),
+         {QKeySequence(Qt::Key_Plus), QKeySequence(Qt::Key_Equal)},
+         menu,
+         tr("Also with the wheel; drag moves.")},
         [&view](bool) { view.zoomBy(kZoomStep); });
-    add({QStringLiteral("review.zoomout"), tr("Reduce face"), QStringLiteral("zoom-out"), {QKeySequence(Qt::Key_Minus)}, menu,
+    add({QStringLiteral("review.zoomout"),
+         tr("Reduce face"),
+         QStringLiteral("zoom-out"),
+         {QKeySequence(Qt::Key_Minus)},
+         menu,
          tr("Makes the face smaller.")},
         [&view](bool) { view.zoomBy(1 / kZoomStep); });
-    add({QStringLiteral("review.zoomreset"), tr("Whole face"), {}, {QKeySequence(Qt::Key_0)}, menu,
+    add({QStringLiteral("review.zoomreset"),
+         tr("Whole face"),
+         {},
+         {QKeySequence(Qt::Key_0)},
+         menu,
          tr("Zoom and contrast as they were.")},
         [&view](bool) { view.resetView(); });
-    add({QStringLiteral("review.contrastup"), tr("More contrast"), {}, {QKeySequence(Qt::Key_BracketRight)}, menu,
+    add({QStringLiteral("review.contrastup"),
+         tr("More contrast"),
+         {},
+         {QKeySequence(Qt::Key_BracketRight)},
+         menu,
          tr("For faces in poor light.")},
         [&view](bool) { view.changeContrast(1); });
-    add({QStringLiteral("review.contrastdown"), tr("Less contrast"), {}, {QKeySequence(Qt::Key_BracketLeft)}, menu,
+    add({QStringLiteral("review.contrastdown"),
+         tr("Less contrast"),
+         {},
+         {QKeySequence(Qt::Key_BracketLeft)},
+         menu,
          tr("Back towards the picture as it is.")},
         [&view](bool) { view.changeContrast(-1); });
-    add({QStringLiteral("review.hide"), tr("Hide face"), QStringLiteral("eye-off"), {QKeySequence(Qt::Key_H)}, menu,
+    add({QStringLiteral("review.hide"),
+         tr("Hide face"),
+         QStringLiteral("eye-off"),
+         {QKeySequence(Qt::Key_H)},
+         menu,
          tr("For a distressing picture: it can be skipped without looking.")},
         [this, &view](bool) { m_page.setFaceHidden(!view.isHiddenFace()); });
 }
@@ -215,7 +328,9 @@ void ReviewActions::dressButtons() const
         if (!keyRow().contains(button->objectName().mid(prefix.size())))
             continue;
         // The key stands on the button: what is read there is learnt without a manual.
-        const auto label = [button, action] { button->setText(QStringLiteral("%1  %2").arg(keySign(*action), action->text())); };
+        const auto label = [button, action] {
+            button->setText(QStringLiteral("%1  %2").arg(keySign(*action), action->text()));
+        };
         button->setToolButtonStyle(Qt::ToolButtonTextOnly);
         label();
         connect(action, &QAction::changed, button, label);

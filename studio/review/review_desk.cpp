@@ -259,7 +259,8 @@ void ReviewDesk::keepGiven()
 
 void ReviewDesk::takeSuggestion()
 {
-    giveShown(suggestionOf, tr("Enter is off in blind review: the suggestion is hidden until you answer. Press a digit."),
+    giveShown(suggestionOf,
+              tr("Enter is off in blind review: the suggestion is hidden until you answer. Press a digit."),
               tr("There is no suggestion for this face: it has no scores yet."));
 }
 
@@ -329,33 +330,33 @@ void ReviewDesk::reviseLast(int classIndex)
 
 void ReviewDesk::store(int position, const std::shared_ptr<const ReviewFace> &face, Verdict verdict, bool moveOn)
 {
-    m_session.withAnnotator(m_dialogParent, [this, position, face, verdict = std::move(verdict),
-                                             moveOn](const std::string &annotator) {
-        if (position >= m_queue.size() || m_queue.at(position).sample != face->row.id)
-            return; // the queue was exchanged while the name was asked for
-        const auto given = givenOf(*face);
-        ReviewAnswer answer;
-        answer.position = position;
-        answer.sample = face->row.id;
-        answer.before = m_queue.at(position).outcome;
-        answer.label = verdict.label;
-        answer.blind = verdict.blind;
-        answer.outcome = outcomeOf(verdict, given);
-        answer.judged = verdict.kind == Verdict::Kind::Label && given.has_value();
-        answer.agrees = answer.judged && given == verdict.label;
-        Verdict drawn = verdict;
-        drawn.samplingProbability = m_queue.drawProbability(position);
-        m_verdicts->store(answer, drawn, annotator);
+    m_session.withAnnotator(m_dialogParent,
+                            [this, position, face, verdict = std::move(verdict), moveOn](const std::string &annotator) {
+                                if (position >= m_queue.size() || m_queue.at(position).sample != face->row.id)
+                                    return; // the queue was exchanged while the name was asked for
+                                const auto given = givenOf(*face);
+                                ReviewAnswer answer;
+                                answer.position = position;
+                                answer.sample = face->row.id;
+                                answer.before = m_queue.at(position).outcome;
+                                answer.label = verdict.label;
+                                answer.blind = verdict.blind;
+                                answer.outcome = outcomeOf(verdict, given);
+                                answer.judged = verdict.kind == Verdict::Kind::Label && given.has_value();
+                                answer.agrees = answer.judged && given == verdict.label;
+                                Verdict drawn = verdict;
+                                drawn.samplingProbability = m_queue.drawProbability(position);
+                                m_verdicts->store(answer, drawn, annotator);
 
-        m_queue.setOutcome(position, answer.outcome);
-        if (answer.before == Outcome::None)
-            m_sitting.answered(ReviewSession::Clock::now(), answer.judged, answer.agrees);
-        m_last = LastAnswer{position, face, verdict.label, answer.outcome, verdict.blind};
-        if (moveOn && position == m_queue.position())
-            m_queue.advance();
-        showCurrent();
-        m_saveTimer->start();
-    });
+                                m_queue.setOutcome(position, answer.outcome);
+                                if (answer.before == Outcome::None)
+                                    m_sitting.answered(ReviewSession::Clock::now(), answer.judged, answer.agrees);
+                                m_last = LastAnswer{position, face, verdict.label, answer.outcome, verdict.blind};
+                                if (moveOn && position == m_queue.position())
+                                    m_queue.advance();
+                                showCurrent();
+                                m_saveTimer->start();
+                            });
 }
 
 void ReviewDesk::onStored(const ReviewAnswer &answer)

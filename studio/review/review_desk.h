@@ -104,7 +104,7 @@ public:
 
 Q_SIGNALS:
     void queueChanged();
-    void faceChanged();   ///< Another face, or the same one more complete.
+    void faceChanged(); ///< Another face, or the same one more complete.
     void progressChanged();
     void hint(const QString &text);    ///< Why a key did nothing, or what it did.
     void problem(const QString &text); ///< The queue could not be made.
@@ -114,7 +114,8 @@ Q_SIGNALS:
 private:
     bool mayAnswer();
     /// Space and Enter: the label that `choice` names, off as long as the face is blind.
-    void giveShown(std::optional<ClassId> (*choice)(const ReviewFace &), const QString &whenBlind, const QString &whenNone);
+    void giveShown(std::optional<ClassId> (*choice)(const ReviewFace &), const QString &whenBlind,
+                   const QString &whenNone);
     void give(Verdict::Kind kind, std::optional<ClassId> label);
     void store(int position, const std::shared_ptr<const ReviewFace> &face, Verdict verdict, bool moveOn);
     void onStored(const ReviewAnswer &answer);

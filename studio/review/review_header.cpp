@@ -67,9 +67,9 @@ ReviewHeader::ReviewHeader(QWidget *parent)
     auto *row = new QHBoxLayout(this);
     row->setContentsMargins(0, 0, 0, 0);
     row->setSpacing(Theme::space(16));
-    for (QWidget *part : {static_cast<QWidget *>(m_queueButton), static_cast<QWidget *>(m_progress),
-                          static_cast<QWidget *>(m_count), static_cast<QWidget *>(m_rate),
-                          static_cast<QWidget *>(m_agreement)})
+    for (QWidget *part :
+         {static_cast<QWidget *>(m_queueButton), static_cast<QWidget *>(m_progress), static_cast<QWidget *>(m_count),
+          static_cast<QWidget *>(m_rate), static_cast<QWidget *>(m_agreement)})
         row->addWidget(part);
     row->addWidget(m_break);
     for (const QString &verb : verbs()) {
@@ -180,9 +180,10 @@ void ReviewHeader::refreshProgress()
         rate << tr("%1/min").arg(locale.toString(perMinute, 'f', 0));
     m_rate->setText(rate.join(QStringLiteral(" · ")));
     m_agreement->setText(shares());
-    m_agreement->setToolTip(tr("How often you agreed with the given label, and how many labels of the whole set are wrong "
-                               "judged by the %n randomly drawn face(s) alone; with 95 % intervals.", nullptr,
-                               queue.randomTally().judged));
+    m_agreement->setToolTip(
+        tr("How often you agreed with the given label, and how many labels of the whole set are wrong "
+           "judged by the %n randomly drawn face(s) alone; with 95 % intervals.",
+           nullptr, queue.randomTally().judged));
     m_break->setVisible(sitting.breakDue(now));
 }
 
@@ -191,15 +192,16 @@ QString ReviewHeader::shares() const
     const QLocale locale;
     QStringList shares;
     // In blind review a running agreement would tell what the answer before was.
-    if (const ShareEstimate agreement = m_desk->sitting().agreement(); agreement.total >= kLeastJudged && !m_desk->isBlind())
-        shares << tr("agree %1 (%2–%3)").arg(locale.toString(agreement.share, 'f', 2),
-                                              locale.toString(agreement.low, 'f', 2),
-                                              locale.toString(agreement.high, 'f', 2));
+    if (const ShareEstimate agreement = m_desk->sitting().agreement();
+        agreement.total >= kLeastJudged && !m_desk->isBlind())
+        shares << tr("agree %1 (%2–%3)")
+                      .arg(locale.toString(agreement.share, 'f', 2), locale.toString(agreement.low, 'f', 2),
+                           locale.toString(agreement.high, 'f', 2));
     if (const ReviewQueue::RandomTally tally = m_desk->queue().randomTally(); tally.judged >= kLeastDrawn) {
         const ShareEstimate noise = shareEstimate(tally.changed, tally.judged);
-        shares << tr("wrong labels %1 % (%2–%3)").arg(locale.toString(100 * noise.share, 'f', 0),
-                                                       locale.toString(100 * noise.low, 'f', 0),
-                                                       locale.toString(100 * noise.high, 'f', 0));
+        shares << tr("wrong labels %1 % (%2–%3)")
+                      .arg(locale.toString(100 * noise.share, 'f', 0), locale.toString(100 * noise.low, 'f', 0),
+                           locale.toString(100 * noise.high, 'f', 0));
     }
     return shares.join(QStringLiteral(" · "));
 }

@@ -222,7 +222,8 @@ void ReviewPage::restore(const QVariantMap &state)
     const bool pair = state.value(QStringLiteral("flip")).toBool();
     studio().actions().action(QStringLiteral("review.flip"))->setChecked(pair);
     m_evidence->attention().setPair(pair);
-    m_face->setView(state.value(QStringLiteral("zoom"), 1.0).toDouble(), state.value(QStringLiteral("contrast"), 0).toInt());
+    m_face->setView(state.value(QStringLiteral("zoom"), 1.0).toDouble(),
+                    state.value(QStringLiteral("contrast"), 0).toInt());
 }
 
 void ReviewPage::openRequest(const QueueRequest &request)

@@ -15,7 +15,10 @@ namespace {
 class Dice
 {
 public:
-    explicit Dice(std::uint64_t seed) : m_state(seed) {}
+    explicit Dice(std::uint64_t seed)
+        : m_state(seed)
+    {
+    }
     std::uint64_t next()
     {
         std::uint64_t z = (m_state += 0x9e3779b97f4a7c15ULL);
@@ -60,8 +63,8 @@ constexpr quint32 kPlaceMagic = 0x4d515032; // "MQP2"
 
 } // namespace
 
-ReviewQueue ReviewQueue::mixed(std::span<const SampleId> worstFirst, std::span<const SampleId> pool,
-                               double randomShare, std::uint64_t seed)
+ReviewQueue ReviewQueue::mixed(std::span<const SampleId> worstFirst, std::span<const SampleId> pool, double randomShare,
+                               std::uint64_t seed)
 {
     ReviewQueue queue;
     queue.m_isRanked = true;
@@ -247,7 +250,8 @@ QByteArray ReviewQueue::orderBytes() const
     QByteArray bytes;
     QDataStream out(&bytes, QIODevice::WriteOnly);
     out.setVersion(QDataStream::Qt_6_4);
-    out << kOrderMagic << m_isRanked << quint64(m_seed) << m_randomShare << quint32(m_items.size()) << quint32(m_pool.size());
+    out << kOrderMagic << m_isRanked << quint64(m_seed) << m_randomShare << quint32(m_items.size())
+        << quint32(m_pool.size());
     for (const Item &item : m_items)
         out << qint64(item.sample.value) << quint8(item.random);
     for (const SampleId sample : m_pool)
@@ -275,8 +279,8 @@ std::optional<ReviewQueue> ReviewQueue::restored(const QByteArray &order, const 
     ReviewQueue queue;
     quint64 seed = 0;
     in >> magic >> queue.m_isRanked >> seed >> queue.m_randomShare >> items >> pool;
-    if (magic != kOrderMagic || in.status() != QDataStream::Ok
-        || static_cast<qint64>(items) * 9 + static_cast<qint64>(pool) * 8 > order.size())
+    if (magic != kOrderMagic || in.status() != QDataStream::Ok ||
+        static_cast<qint64>(items) * 9 + static_cast<qint64>(pool) * 8 > order.size())
         return std::nullopt;
     queue.m_seed = seed;
     queue.m_items.reserve(items);
@@ -301,8 +305,8 @@ std::optional<ReviewQueue> ReviewQueue::restored(const QByteArray &order, const 
     quint32 ofItems = 0, shown = 0;
     qint32 position = 0;
     placeIn >> magic >> ofItems >> position >> shown;
-    if (magic != kPlaceMagic || ofItems != items || shown > items || position < 0
-        || placeIn.status() != QDataStream::Ok)
+    if (magic != kPlaceMagic || ofItems != items || shown > items || position < 0 ||
+        placeIn.status() != QDataStream::Ok)
         return place.isEmpty() ? std::optional(std::move(queue)) : std::nullopt;
     for (quint32 i = 0; i < shown; ++i) {
         quint8 outcome = 0;

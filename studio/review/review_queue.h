@@ -60,10 +60,10 @@ public:
     std::vector<SampleId> upcoming(int count) const;
     std::optional<int> positionOf(SampleId sample) const;
 
-    void advance();              ///< To the next face, answered or not.
-    void advanceToUnanswered();  ///< To the next face without an outcome; the end when there is none.
-    bool previous();             ///< False at the first face.
-    void moveTo(int position);   ///< Any face shown so far, or the one after it.
+    void advance();             ///< To the next face, answered or not.
+    void advanceToUnanswered(); ///< To the next face without an outcome; the end when there is none.
+    bool previous();            ///< False at the first face.
+    void moveTo(int position);  ///< Any face shown so far, or the one after it.
     void setOutcome(int position, Outcome outcome);
 
     /// Counts over the random share, for the estimate of how many labels are wrong.
@@ -74,8 +74,8 @@ public:
     };
     RandomTally randomTally() const;
 
-    /// With which probability a face of the pool is among those this queue draws at random, in (0, 1]: what an answer of
-    /// a drawn face is weighted by. Nothing for a face that was picked by its rank.
+    /// With which probability a face of the pool is among those this queue draws at random, in (0, 1]: what an answer
+    /// of a drawn face is weighted by. Nothing for a face that was picked by its rank.
     std::optional<double> drawProbability(int position) const;
 
     /// Two parts, because the order is large and written once and the place is small and written after each answer.

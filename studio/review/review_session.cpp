@@ -72,8 +72,8 @@ double ReviewSession::perMinute(Clock::time_point) const
 
 std::chrono::seconds ReviewSession::elapsed(Clock::time_point now) const
 {
-    return std::chrono::duration_cast<std::chrono::seconds>(m_atWork
-                                                            + std::min<Clock::duration>(now - m_lastSign, kPause));
+    return std::chrono::duration_cast<std::chrono::seconds>(m_atWork +
+                                                            std::min<Clock::duration>(now - m_lastSign, kPause));
 }
 
 bool ReviewSession::breakDue(Clock::time_point now) const

@@ -41,7 +41,7 @@ public:
 
 private:
     std::chrono::minutes m_untilBreak;
-    Clock::time_point m_lastSign;  ///< Newest answer, or the start.
+    Clock::time_point m_lastSign; ///< Newest answer, or the start.
     Clock::time_point m_lastBreak;
     Clock::duration m_atWork{};
     std::deque<Clock::duration> m_recent; ///< Time each of the last answers took.

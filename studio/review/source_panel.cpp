@@ -38,7 +38,8 @@ protected:
         } else {
             painter.setPen(colors.secondary);
             const int margin = Theme::space(24);
-            painter.drawText(rect().adjusted(margin, margin, -margin, -margin), Qt::AlignCenter | Qt::TextWordWrap, message);
+            painter.drawText(rect().adjusted(margin, margin, -margin, -margin), Qt::AlignCenter | Qt::TextWordWrap,
+                             message);
         }
     }
 
@@ -53,7 +54,8 @@ private:
         if (!box)
             return;
         const double scale = place.width() / picture.width();
-        const QRectF face(place.left() + box->x * scale, place.top() + box->y * scale, box->width * scale, box->height * scale);
+        const QRectF face(place.left() + box->x * scale, place.top() + box->y * scale, box->width * scale,
+                          box->height * scale);
         // Seen on any picture: a light line within a dark one.
         painter.setBrush(Qt::NoBrush);
         painter.setPen(QPen(QColor(0, 0, 0, 160), 4));
@@ -74,7 +76,8 @@ private:
         int columns = 1;
         for (int tried = 1; tried <= count; ++tried) {
             const int lines = (count + tried - 1) / tried;
-            const double fits = std::min((width() - gap * (tried + 1)) / tried, (height() - gap * (lines + 1)) / lines - line);
+            const double fits =
+                std::min((width() - gap * (tried + 1)) / tried, (height() - gap * (lines + 1)) / lines - line);
             if (fits > side) {
                 side = fits;
                 columns = tried;

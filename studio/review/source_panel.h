@@ -23,8 +23,8 @@ public:
     /// A row of the table a face came from.
     struct Row
     {
-        qint64 number = 0; ///< 0-based data row, as `list` prints it.
-        QImage picture;    ///< Null when there is none.
+        qint64 number = 0;            ///< 0-based data row, as `list` prints it.
+        QImage picture;               ///< Null when there is none.
         std::optional<ClassId> given; ///< Drawn as a chip; empty where blind review hides it.
         bool current = false;
     };

@@ -111,8 +111,8 @@ void VerdictStore::undo()
             if (!newest)
                 return fail(ErrorCode::NotFound, "There is nothing left to undo.");
             if (newest->id.value != edit->load())
-                return fail(ErrorCode::Conflict, "The newest change is not an answer of this queue but: " + newest->name
-                                                     + ". Undo it with Ctrl+Z first.");
+                return fail(ErrorCode::Conflict, "The newest change is not an answer of this queue but: " +
+                                                     newest->name + ". Undo it with Ctrl+Z first.");
             auto undone = project.undo();
             if (!undone)
                 return fail(undone.error());
@@ -135,9 +135,8 @@ void VerdictStore::undo()
 void VerdictStore::edited(const Edit &edit, bool isWithdrawn)
 {
     auto &from = isWithdrawn ? m_answers : m_withdrawn;
-    const auto found = std::find_if(from.begin(), from.end(), [&](const ReviewAnswer &answer) {
-        return answer.edit->load() == edit.id.value;
-    });
+    const auto found = std::find_if(from.begin(), from.end(),
+                                    [&](const ReviewAnswer &answer) { return answer.edit->load() == edit.id.value; });
     if (found == from.end())
         return;
     const ReviewAnswer answer = *found;

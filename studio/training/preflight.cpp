@@ -98,13 +98,15 @@ QList<PreflightItem> preflight(const PreflightFacts &facts, const PreflightPlan 
     const QLocale locale;
     QList<PreflightItem> items;
     if (facts.labelled == 0) {
-        items << PreflightItem{State::Stop, Preflight::tr("No labelled face"), Preflight::tr("Import a labelled data set or label some faces first.")};
+        items << PreflightItem{State::Stop, Preflight::tr("No labelled face"),
+                               Preflight::tr("Import a labelled data set or label some faces first.")};
         return items;
     }
-    items << PreflightItem{State::Good, Preflight::tr("%Ln labelled face(s)", nullptr, static_cast<int>(facts.labelled)),
-                           facts.unlabelled > 0 ? Preflight::tr("%Ln more without a usable label are scored but not trained on.", nullptr,
-                                                                    static_cast<int>(facts.unlabelled))
-                                                : QString()};
+    items << PreflightItem{
+        State::Good, Preflight::tr("%Ln labelled face(s)", nullptr, static_cast<int>(facts.labelled)),
+        facts.unlabelled > 0 ? Preflight::tr("%Ln more without a usable label are scored but not trained on.", nullptr,
+                                             static_cast<int>(facts.unlabelled))
+                             : QString()};
 
     qint64 least = facts.byClass.empty() ? 0 : facts.byClass.front().second;
     QString rarest;
@@ -118,15 +120,21 @@ QList<PreflightItem> preflight(const PreflightFacts &facts, const PreflightPlan 
             few << QStringLiteral("%1 %2").arg(name, locale.toString(count));
     }
     if (facts.byClass.size() < 2)
-        items << PreflightItem{State::Stop, Preflight::tr("Only one class"), Preflight::tr("A network needs at least two classes to tell apart.")};
+        items << PreflightItem{State::Stop, Preflight::tr("Only one class"),
+                               Preflight::tr("A network needs at least two classes to tell apart.")};
     else if (least < plan.folds)
         items << PreflightItem{State::Stop, Preflight::tr("Too few of %1").arg(rarest),
-                               Preflight::tr("%1 has %2 faces, but %3 folds need at least as many.").arg(rarest).arg(least).arg(plan.folds)};
+                               Preflight::tr("%1 has %2 faces, but %3 folds need at least as many.")
+                                   .arg(rarest)
+                                   .arg(least)
+                                   .arg(plan.folds)};
     else if (!few.isEmpty())
-        items << PreflightItem{State::Warning, Preflight::tr("%n class(es)", nullptr, static_cast<int>(facts.byClass.size())),
-                               Preflight::tr("Few examples: %1. Their scores will be shaky.").arg(few.join(QStringLiteral(", ")))};
+        items << PreflightItem{
+            State::Warning, Preflight::tr("%n class(es)", nullptr, static_cast<int>(facts.byClass.size())),
+            Preflight::tr("Few examples: %1. Their scores will be shaky.").arg(few.join(QStringLiteral(", ")))};
     else
-        items << PreflightItem{State::Good, Preflight::tr("%n class(es)", nullptr, static_cast<int>(facts.byClass.size())),
+        items << PreflightItem{State::Good,
+                               Preflight::tr("%n class(es)", nullptr, static_cast<int>(facts.byClass.size())),
                                Preflight::tr("The rarest is %1 with %2.").arg(rarest, locale.toString(least))};
 
     if (facts.leakingSubjects > 0 || facts.leakingDuplicates > 0) {
@@ -134,19 +142,24 @@ QList<PreflightItem> preflight(const PreflightFacts &facts, const PreflightPlan 
         if (facts.leakingSubjects > 0)
             leaks << Preflight::tr("%n subject(s)", nullptr, static_cast<int>(facts.leakingSubjects));
         if (facts.leakingDuplicates > 0)
-            leaks << Preflight::tr("%n group(s) of identical faces", nullptr, static_cast<int>(facts.leakingDuplicates));
-        items << PreflightItem{State::Warning, Preflight::tr("Leaks between the splits"),
-                               Preflight::tr("%1 lie in more than one split: the test accuracy will flatter. Folds keep them together.")
-                                   .arg(leaks.join(QStringLiteral(", ")))};
+            leaks << Preflight::tr("%n group(s) of identical faces", nullptr,
+                                   static_cast<int>(facts.leakingDuplicates));
+        items << PreflightItem{
+            State::Warning, Preflight::tr("Leaks between the splits"),
+            Preflight::tr("%1 lie in more than one split: the test accuracy will flatter. Folds keep them together.")
+                .arg(leaks.join(QStringLiteral(", ")))};
     } else if (facts.hasSplits) {
-        items << PreflightItem{State::Good, Preflight::tr("No leak between the splits"),
-                               Preflight::tr("Subjects and identical faces stay in one split, as far as they are known.")};
+        items << PreflightItem{
+            State::Good, Preflight::tr("No leak between the splits"),
+            Preflight::tr("Subjects and identical faces stay in one split, as far as they are known.")};
     } else {
-        items << PreflightItem{State::Note, Preflight::tr("No splits"), Preflight::tr("Folds keep subjects and identical faces together.")};
+        items << PreflightItem{State::Note, Preflight::tr("No splits"),
+                               Preflight::tr("Folds keep subjects and identical faces together.")};
     }
     if (plan.folds < 2)
-        items << PreflightItem{State::Warning, Preflight::tr("One fold"),
-                               Preflight::tr("Faces would be scored by a network that saw them; flags are far better with 3.")};
+        items << PreflightItem{
+            State::Warning, Preflight::tr("One fold"),
+            Preflight::tr("Faces would be scored by a network that saw them; flags are far better with 3.")};
 
     const int side = plan.sidePx > 0 ? plan.sidePx : facts.sidePx;
     const qint64 faces = facts.labelled + facts.unlabelled;
@@ -155,24 +168,30 @@ QList<PreflightItem> preflight(const PreflightFacts &facts, const PreflightPlan 
     const qint64 disk = pack + checkpoints;
     if (facts.freeDiskBytes > 0) {
         const bool enough = facts.freeDiskBytes > disk + (qint64(256) << 20);
-        items << PreflightItem{enough ? State::Good : State::Stop, Preflight::tr("Disk: about %1 of %2 free").arg(size(disk), size(facts.freeDiskBytes)),
-                               enough ? QString() : Preflight::tr("Free some space on the project's disk, or take fewer folds.")};
+        items << PreflightItem{enough ? State::Good : State::Stop,
+                               Preflight::tr("Disk: about %1 of %2 free").arg(size(disk), size(facts.freeDiskBytes)),
+                               enough ? QString()
+                                      : Preflight::tr("Free some space on the project's disk, or take fewer folds.")};
     }
     if (facts.freeMemoryBytes > 0) {
         // The decoded faces, weights with gradients and optimiser, and activations (about 60 maps of the input's size).
         const int batch = plan.batch > 0 ? plan.batch : 128;
-        const qint64 memory = pack + plan.parameters * 4 * 4 + qint64(batch) * side * side * 60 * 4 + (qint64(400) << 20);
+        const qint64 memory =
+            pack + plan.parameters * 4 * 4 + qint64(batch) * side * side * 60 * 4 + (qint64(400) << 20);
         const bool enough = facts.freeMemoryBytes > memory;
-        items << PreflightItem{enough ? State::Good : State::Warning,
-                               Preflight::tr("Memory: about %1 of %2 free").arg(size(memory), size(facts.freeMemoryBytes)),
-                               enough ? QString() : Preflight::tr("Close other programs, or take a smaller batch.")};
+        items << PreflightItem{
+            enough ? State::Good : State::Warning,
+            Preflight::tr("Memory: about %1 of %2 free").arg(size(memory), size(facts.freeMemoryBytes)),
+            enough ? QString() : Preflight::tr("Close other programs, or take a smaller batch.")};
     }
     if (const auto seconds = expectedSeconds(facts, plan))
         items << PreflightItem{State::Good, Preflight::tr("About %1").arg(durationText(*seconds)),
-                               Preflight::tr("%1 faces a second, from %2.").arg(locale.toString(*plan.imagesPerSecond, 'f', 0), plan.speedFrom)};
+                               Preflight::tr("%1 faces a second, from %2.")
+                                   .arg(locale.toString(*plan.imagesPerSecond, 'f', 0), plan.speedFrom)};
     else
         items << PreflightItem{State::Note, Preflight::tr("Time not known yet"),
-                               plan.speedFrom.isEmpty() ? Preflight::tr("It is known after the first epoch.") : plan.speedFrom};
+                               plan.speedFrom.isEmpty() ? Preflight::tr("It is known after the first epoch.")
+                                                        : plan.speedFrom};
     return items;
 }
 

@@ -20,7 +20,8 @@ void RunsModel::setRuns(std::vector<RunRow> runs, const std::string &flaggedBy)
 {
     beginResetModel();
     m_runs = std::move(runs);
-    std::sort(m_runs.begin(), m_runs.end(), [](const RunRow &a, const RunRow &b) { return a.startedAtMs > b.startedAtMs; });
+    std::sort(m_runs.begin(), m_runs.end(),
+              [](const RunRow &a, const RunRow &b) { return a.startedAtMs > b.startedAtMs; });
     m_flaggedBy = flaggedBy;
     m_accuracy.clear();
     m_macroF1.clear();
@@ -90,27 +91,29 @@ QVariant RunsModel::data(const QModelIndex &index, int role) const
     if (role == Qt::ToolTipRole && index.column() == Data)
         return tr("Snapshot %1").arg(QString::fromStdString(run.snapshot));
     if (role == Qt::AccessibleTextRole)
-        return tr("run %1, %2, accuracy %3").arg(QString::fromStdString(run.id), QString::fromStdString(run.network),
-                                                 percent(m_accuracy[row]));
+        return tr("run %1, %2, accuracy %3")
+            .arg(QString::fromStdString(run.id), QString::fromStdString(run.network), percent(m_accuracy[row]));
     if (role != Qt::DisplayRole)
         return {};
     switch (index.column()) {
     case Name: return QString::fromStdString(run.id);
     case Network:
-        return run.recipe.empty() ? QString::fromStdString(run.network)
-                                  : tr("%1 (%2)").arg(QString::fromStdString(run.network), QString::fromStdString(run.recipe));
+        return run.recipe.empty()
+                   ? QString::fromStdString(run.network)
+                   : tr("%1 (%2)").arg(QString::fromStdString(run.network), QString::fromStdString(run.recipe));
     case Data:
-        return tr("%1 · %n face(s)", nullptr, static_cast<int>(run.samples)).arg(QString::fromStdString(run.snapshot).left(8));
+        return tr("%1 · %n face(s)", nullptr, static_cast<int>(run.samples))
+            .arg(QString::fromStdString(run.snapshot).left(8));
     case Folds: return locale.toString(run.folds);
     case Seed: return locale.toString(static_cast<qlonglong>(run.seed));
     case Accuracy: return percent(m_accuracy[row]);
     case MacroF1: return percent(m_macroF1[row]);
     case State: {
-        const QString state = run.state == "done" ? tr("done")
-            : run.state == "running"              ? tr("running or stopped")
-            : run.state == "cancelled"            ? tr("stopped")
-            : run.state == "failed"               ? tr("failed")
-                                                  : QString::fromStdString(run.state);
+        const QString state = run.state == "done"        ? tr("done")
+                              : run.state == "running"   ? tr("running or stopped")
+                              : run.state == "cancelled" ? tr("stopped")
+                              : run.state == "failed"    ? tr("failed")
+                                                         : QString::fromStdString(run.state);
         return run.id == m_flaggedBy ? tr("%1, made the flags").arg(state) : state;
     }
     case When: return locale.toString(QDateTime::fromMSecsSinceEpoch(run.startedAtMs), QLocale::ShortFormat);

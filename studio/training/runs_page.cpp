@@ -214,9 +214,8 @@ QWidget *RunsPage::makeComparison()
     m_flipGroup = new QButtonGroup(this);
     auto *flipRow = new QHBoxLayout;
     flipRow->setSpacing(Theme::space(4));
-    const std::pair<const char *, QString> kinds[] = {{"runsFixed", tr("Fixed")},
-                                                      {"runsBroken", tr("Broken")},
-                                                      {"runsBothWrong", tr("Both wrong")}};
+    const std::pair<const char *, QString> kinds[] = {
+        {"runsFixed", tr("Fixed")}, {"runsBroken", tr("Broken")}, {"runsBothWrong", tr("Both wrong")}};
     int number = 0;
     for (const auto &[name, text] : kinds) {
         auto *button = new QToolButton;
@@ -242,7 +241,8 @@ QWidget *RunsPage::makeComparison()
             return;
         QueueRequest request;
         const QString words[] = {tr("Fixed by %1"), tr("Broken by %1"), tr("Wrong before and in %1")};
-        request.title = (m_comparison->a == m_comparison->b ? tr("Wrong in %1") : words[static_cast<int>(m_flip)]).arg(m_comparison->b);
+        request.title = (m_comparison->a == m_comparison->b ? tr("Wrong in %1") : words[static_cast<int>(m_flip)])
+                            .arg(m_comparison->b);
         request.samples = flips();
         studio().openQueue(request);
     });
@@ -363,8 +363,8 @@ void RunsPage::reload()
             m_stack->setCurrentIndex(m_model->rowCount() == 0 ? 0 : 1);
             // As high as its rows, up to five.
             const int rows = std::clamp(m_model->rowCount(), 1, 5);
-            m_table->setFixedHeight(m_table->horizontalHeader()->sizeHint().height()
-                                    + rows * m_table->verticalHeader()->defaultSectionSize() + 4);
+            m_table->setFixedHeight(m_table->horizontalHeader()->sizeHint().height() +
+                                    rows * m_table->verticalHeader()->defaultSectionSize() + 4);
             QStringList done;
             for (int row = m_model->rowCount() - 1; row >= 0; --row) {
                 if (m_model->at(row).state == "done")
@@ -379,7 +379,8 @@ void RunsPage::reload()
                 m_a->addItems(done);
                 m_b->addItems(done);
                 const auto last = static_cast<int>(done.size()) - 1;
-                m_a->setCurrentIndex(!newer && done.contains(a) ? static_cast<int>(done.indexOf(a)) : std::max(0, last - 1));
+                m_a->setCurrentIndex(!newer && done.contains(a) ? static_cast<int>(done.indexOf(a))
+                                                                : std::max(0, last - 1));
                 m_b->setCurrentIndex(!newer && done.contains(b) ? static_cast<int>(done.indexOf(b)) : last);
             }
             compare();
@@ -406,8 +407,8 @@ void RunsPage::compare()
         m_matrixRun->setCurrentIndex(before && a != b ? 1 : 0);
     }
     loadConfusion();
-    m_command->start({QStringLiteral("runs"), QStringLiteral("compare"), a, b, QStringLiteral("-p"),
-                      studio().session()->folder()});
+    m_command->start(
+        {QStringLiteral("runs"), QStringLiteral("compare"), a, b, QStringLiteral("-p"), studio().session()->folder()});
 }
 
 void RunsPage::showComparison()
@@ -428,15 +429,17 @@ void RunsPage::showComparison()
         m_verdict->setText(tr("accuracy %1 %, macro F1 %2 %").arg(percent(view.accuracyB), percent(view.macroF1B)));
         m_same->setText(tr("Train again after reviewing: the two runs are then compared face by face."));
     } else {
-        m_verdict->setText(tr("accuracy %1 → %2 % (%3)")
-                               .arg(percent(view.accuracyA), percent(view.accuracyB),
-                                    signedPercent(view.accuracyB - view.accuracyA)));
+        m_verdict->setText(
+            tr("accuracy %1 → %2 % (%3)")
+                .arg(percent(view.accuracyA), percent(view.accuracyB), signedPercent(view.accuracyB - view.accuracyA)));
         QStringList facts;
-        facts << tr("95 % interval %1 to %2: %3").arg(signedPercent(view.lower), signedPercent(view.upper),
-                                                      view.isClear() ? tr("clear") : tr("not clear"));
-        facts << tr("macro F1 %1 → %2 % (%3)").arg(percent(view.macroF1A), percent(view.macroF1B),
-                                                   signedPercent(view.macroF1B - view.macroF1A));
-        facts << tr("%n face(s) in both, judged by the labels as they are now", nullptr, static_cast<int>(view.samples));
+        facts << tr("95 % interval %1 to %2: %3")
+                     .arg(signedPercent(view.lower), signedPercent(view.upper),
+                          view.isClear() ? tr("clear") : tr("not clear"));
+        facts << tr("macro F1 %1 → %2 % (%3)")
+                     .arg(percent(view.macroF1A), percent(view.macroF1B), signedPercent(view.macroF1B - view.macroF1A));
+        facts << tr("%n face(s) in both, judged by the labels as they are now", nullptr,
+                    static_cast<int>(view.samples));
         facts << (view.sameSnapshot ? tr("same data") : tr("data differ"));
         facts << (view.sameSeed ? tr("same seed") : tr("seeds differ"));
         m_same->setText(facts.join(QStringLiteral(" · ")));
@@ -460,7 +463,9 @@ void RunsPage::showComparison()
     }
     m_bars->setBars(std::move(bars));
     const std::pair<const char *, const std::vector<SampleId> *> counts[] = {
-        {QT_TR_NOOP("Fixed %1"), &view.fixed}, {QT_TR_NOOP("Broken %1"), &view.broken}, {QT_TR_NOOP("Both wrong %1"), &view.bothWrong}};
+        {QT_TR_NOOP("Fixed %1"), &view.fixed},
+        {QT_TR_NOOP("Broken %1"), &view.broken},
+        {QT_TR_NOOP("Both wrong %1"), &view.bothWrong}};
     for (int i = 0; i < 3; ++i) {
         auto *button = m_flipGroup->button(i);
         button->setText(tr(counts[i].first).arg(locale.toString(static_cast<qlonglong>(counts[i].second->size()))));
@@ -472,7 +477,8 @@ void RunsPage::showComparison()
     if (same) {
         m_flip = Flip::BothWrong;
         m_flipGroup->button(2)->setChecked(true);
-        m_flipGroup->button(2)->setText(tr("Wrong %1").arg(locale.toString(static_cast<qlonglong>(view.bothWrong.size()))));
+        m_flipGroup->button(2)->setText(
+            tr("Wrong %1").arg(locale.toString(static_cast<qlonglong>(view.bothWrong.size()))));
         m_flipGroup->button(2)->setAccessibleName(m_flipGroup->button(2)->text());
     }
     if (flips().empty() && m_flip == Flip::Fixed && !view.bothWrong.empty() && view.broken.empty()) {
@@ -499,7 +505,8 @@ void RunsPage::loadConfusion()
                 std::unordered_map<std::int64_t, ClassId> labels;
                 constexpr std::size_t page = 4000;
                 for (std::size_t from = 0; from < ids.size(); from += page) {
-                    const auto rows = sampleRows(project, std::span(ids).subspan(from, std::min(page, ids.size() - from)));
+                    const auto rows =
+                        sampleRows(project, std::span(ids).subspan(from, std::min(page, ids.size() - from)));
                     if (!rows)
                         return fail(rows.error());
                     for (const SampleRow &row : *rows) {
@@ -554,7 +561,8 @@ void RunsPage::openCell(int row, int column)
     const std::string run = m_matrixRun->currentText().toStdString();
     // By the run's own predictions: the filter `predicted:` knows those of the current flags only.
     m_faces->start(
-        [readers = session->readers(), run, label = label.toStdString(), predicted = predicted.toStdString()](const Job &) {
+        [readers = session->readers(), run, label = label.toStdString(),
+         predicted = predicted.toStdString()](const Job &) {
             return readers->with([&](const Project &project) -> Result<std::vector<SampleId>> {
                 const auto wanted = project.classNamed(predicted);
                 const auto labelled = samplesMatching(project, "label:\"" + label + "\"", {"suspicion", true});
@@ -573,7 +581,8 @@ void RunsPage::openCell(int row, int column)
         },
         [this, label, predicted](const Result<std::vector<SampleId>> &samples) {
             if (!samples || samples->empty()) {
-                studio().announce(samples ? tr("No face is in this cell.") : QString::fromStdString(samples.error().message));
+                studio().announce(samples ? tr("No face is in this cell.")
+                                          : QString::fromStdString(samples.error().message));
                 return;
             }
             studio().openQueue({tr("%1 predicted as %2").arg(className(label), className(predicted)), *samples, {}});
@@ -607,7 +616,8 @@ void RunsPage::showFlips()
         SampleRow row;
         QImage image;
     };
-    std::vector<SampleId> shown(all.begin(), all.begin() + static_cast<std::ptrdiff_t>(std::min(all.size(), kFacesShown)));
+    std::vector<SampleId> shown(all.begin(),
+                                all.begin() + static_cast<std::ptrdiff_t>(std::min(all.size(), kFacesShown)));
     const int side = static_cast<int>(m_flipList->iconSize().width() * devicePixelRatioF());
     m_faces->start(
         [readers = session->readers(), shown = std::move(shown), side](const Job &job) {
@@ -645,8 +655,10 @@ void RunsPage::showFlips()
                     code = QString::fromStdString(label->code);
                 auto *item = new QStandardItem(QIcon(pixmap), code);
                 item->setData(QVariant::fromValue(qlonglong(face.row.id.value)), kSamplesRole);
-                item->setData(tr("labelled %1, %2").arg(open.displayName(face.row.label.value_or(ClassId{})),
-                                                        QString::fromStdString(face.row.source)), Qt::AccessibleTextRole);
+                item->setData(tr("labelled %1, %2")
+                                  .arg(open.displayName(face.row.label.value_or(ClassId{})),
+                                       QString::fromStdString(face.row.source)),
+                              Qt::AccessibleTextRole);
                 item->setToolTip(QString::fromStdString(face.row.source));
                 m_flipModel->appendRow(item);
             }

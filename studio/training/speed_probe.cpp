@@ -13,8 +13,8 @@ namespace {
 
 QString settingOf(const QString &key)
 {
-    return QStringLiteral("speed/")
-           + QString::fromLatin1(QCryptographicHash::hash(key.toUtf8(), QCryptographicHash::Sha1).toHex().left(12));
+    return QStringLiteral("speed/") +
+           QString::fromLatin1(QCryptographicHash::hash(key.toUtf8(), QCryptographicHash::Sha1).toHex().left(12));
 }
 
 } // namespace
@@ -34,7 +34,8 @@ SpeedProbe::SpeedProbe(QObject *parent)
         }
         if (!m_training) {
             m_training = true;
-            m_command->start(m_train + QStringList{QStringLiteral("-p"), m_folder->filePath(QStringLiteral("probe.mien"))});
+            m_command->start(m_train +
+                             QStringList{QStringLiteral("-p"), m_folder->filePath(QStringLiteral("probe.mien"))});
             return;
         }
         const double speed = outcome.result.value(QStringLiteral("images_per_s")).toDouble();

@@ -237,9 +237,17 @@ QStringList TrainForm::arguments() const
     const NetworkEntry *entry = network();
     if (!entry)
         return {};
-    QStringList list{QStringLiteral("train"), QStringLiteral("--network"), entry->name, QStringLiteral("--recipe"),
-                     recipe(), QStringLiteral("--folds"), QString::number(folds()), QStringLiteral("--device"),
-                     m_device->currentData().toString(), QStringLiteral("--seed"), QString::number(m_seed->value())};
+    QStringList list{QStringLiteral("train"),
+                     QStringLiteral("--network"),
+                     entry->name,
+                     QStringLiteral("--recipe"),
+                     recipe(),
+                     QStringLiteral("--folds"),
+                     QString::number(folds()),
+                     QStringLiteral("--device"),
+                     m_device->currentData().toString(),
+                     QStringLiteral("--seed"),
+                     QString::number(m_seed->value())};
     if (const QString hash = m_snapshot->currentData().toString(); !hash.isEmpty())
         list << QStringLiteral("--snapshot") << hash;
     const auto set = [&list](const QString &key, const QString &value) {
@@ -304,8 +312,8 @@ QVariantMap TrainForm::state() const
         if (editor->isChanged())
             settings.insert(editor->setting().name, editor->value());
     }
-    return {{QStringLiteral("network"), m_network->count() ? m_network->currentData()
-                                                           : m_wanted.value(QStringLiteral("network"))},
+    return {{QStringLiteral("network"),
+             m_network->count() ? m_network->currentData() : m_wanted.value(QStringLiteral("network"))},
             {QStringLiteral("settings"), settings},
             {QStringLiteral("folds"), folds()},
             {QStringLiteral("epochs"), epochs()},

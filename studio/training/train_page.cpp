@@ -142,8 +142,8 @@ TrainPage::TrainPage(Studio &studio)
     });
 
     ActionRegistry &registry = studio.actions();
-    const auto add = [&](const char *id, const QString &text, const char *picture, QKeySequence key, const QString &help,
-                         QPushButton *target) {
+    const auto add = [&](const char *id, const QString &text, const char *picture, QKeySequence key,
+                         const QString &help, QPushButton *target) {
         ActionSpec spec;
         spec.id = QLatin1String(id);
         spec.text = text;
@@ -160,8 +160,10 @@ TrainPage::TrainPage(Studio &studio)
     };
     add("train.start", tr("Start training"), "play", QKeySequence(Qt::CTRL | Qt::Key_Return),
         tr("Trains with the settings on the page."), m_start);
-    add("train.cancel", tr("Stop training"), "stop", {}, tr("What was trained so far is kept and can be resumed."), m_cancel);
-    add("train.resume", tr("Resume training"), "retry", {}, tr("Goes on with the training that was stopped."), m_resume);
+    add("train.cancel", tr("Stop training"), "stop", {}, tr("What was trained so far is kept and can be resumed."),
+        m_cancel);
+    add("train.resume", tr("Resume training"), "retry", {}, tr("Goes on with the training that was stopped."),
+        m_resume);
     add("train.flag", tr("Flag doubtful labels"), "warning", QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_F),
         tr("Scores every face with the newest run and fills the review queue."), m_flag);
 }
@@ -209,7 +211,8 @@ QWidget *TrainPage::makeRight()
     m_resume = button("trainResume", tr("Resume"));
     m_flag = button("trainFlag", tr("Flag now"));
     m_flag->setProperty("primary", true);
-    m_flag->setToolTip(tr("Scores every face by the networks that did not see it; the most doubtful come first in Review."));
+    m_flag->setToolTip(
+        tr("Scores every face by the networks that did not see it; the most doubtful come first in Review."));
     m_compare = button("trainCompare", tr("Compare runs"));
     m_flagText = new QLabel;
     m_flagText->setObjectName(QStringLiteral("trainFlagText"));
@@ -341,8 +344,8 @@ void TrainPage::entered()
 
 bool TrainPage::isSettled() const
 {
-    return m_networksKnown && m_factsKnown && !m_networksCommand->isRunning() && !m_background->isBusy()
-           && !m_curvesTimer->isActive() && !m_probe->isRunning();
+    return m_networksKnown && m_factsKnown && !m_networksCommand->isRunning() && !m_background->isBusy() &&
+           !m_curvesTimer->isActive() && !m_probe->isRunning();
 }
 
 QVariantMap TrainPage::state() const
@@ -372,14 +375,16 @@ void TrainPage::askNetworks()
         command->start({verb});
     };
     auto networks = std::make_shared<QList<NetworkEntry>>();
-    ask(m_networksCommand, QStringLiteral("networks"),
+    ask(
+        m_networksCommand, QStringLiteral("networks"),
         [networks](const QJsonObject &line) {
             if (const auto network = networkOf(line))
                 networks->append(*network);
         },
         [this, networks] { m_form->setNetworks(*networks); });
     auto devices = std::make_shared<QList<std::pair<QString, QString>>>();
-    ask(m_devicesCommand, QStringLiteral("devices"),
+    ask(
+        m_devicesCommand, QStringLiteral("devices"),
         [devices](const QJsonObject &line) {
             const QString id = line.value("device").toString(), name = line.value("name").toString();
             if (!id.isEmpty() && !line.contains("event"))
@@ -400,7 +405,8 @@ void TrainPage::gather()
                 facts.preflight = gatherFacts(project, job);
                 const QLocale locale;
                 for (const SnapshotRow &snapshot : snapshots(project)) {
-                    const QString at = locale.toString(QDateTime::fromMSecsSinceEpoch(snapshot.atMs), QLocale::ShortFormat);
+                    const QString at =
+                        locale.toString(QDateTime::fromMSecsSinceEpoch(snapshot.atMs), QLocale::ShortFormat);
                     facts.snapshots.append({QString::fromStdString(snapshot.hash),
                                             tr("%1 · %n face(s) · %2", nullptr, static_cast<int>(snapshot.samples))
                                                 .arg(QString::fromStdString(snapshot.hash).left(8), at)});
@@ -465,8 +471,8 @@ void TrainPage::refreshChecklist()
     if (const NetworkEntry *network = m_form->network()) {
         plan.parameters = network->parameters;
         plan.channels = network->channels;
-        if (m_facts.lastSpeed > 0 && m_facts.lastNetwork == network->name + QLatin1Char(' ') + m_form->recipe()
-            && m_form->size() == 0 && m_form->batch() == 0) {
+        if (m_facts.lastSpeed > 0 && m_facts.lastNetwork == network->name + QLatin1Char(' ') + m_form->recipe() &&
+            m_form->size() == 0 && m_form->batch() == 0) {
             plan.imagesPerSecond = m_facts.lastSpeed;
             plan.speedFrom = tr("run %1").arg(m_facts.lastRun);
         } else if (const auto speed = SpeedProbe::known(key)) {
@@ -518,9 +524,10 @@ void TrainPage::refreshChecklist()
             why << item.text;
             break;
         }
-        auto *label = new QLabel(QStringLiteral("<b style='color:%1'>%2</b>&nbsp;&nbsp;%3 <span style='color:%4'>%5</span>")
-                                     .arg(colour.name(), sign, item.text.toHtmlEscaped(), colors.secondary.name(),
-                                          item.detail.toHtmlEscaped()));
+        auto *label =
+            new QLabel(QStringLiteral("<b style='color:%1'>%2</b>&nbsp;&nbsp;%3 <span style='color:%4'>%5</span>")
+                           .arg(colour.name(), sign, item.text.toHtmlEscaped(), colors.secondary.name(),
+                                item.detail.toHtmlEscaped()));
         label->setTextFormat(Qt::RichText);
         label->setWordWrap(true);
         label->setAccessibleName(QStringLiteral("%1: %2. %3").arg(word, item.text, item.detail));
@@ -542,8 +549,9 @@ void TrainPage::probeSpeed()
     if (!isVisible() || !network || !m_factsKnown || m_facts.preflight.sidePx <= 0 || studio().jobs().hasActive())
         return;
     const QString key = m_form->speedKey(m_facts.preflight.sidePx);
-    const bool told = m_facts.lastSpeed > 0 && m_facts.lastNetwork == network->name + QLatin1Char(' ') + m_form->recipe()
-                      && m_form->size() == 0 && m_form->batch() == 0;
+    const bool told = m_facts.lastSpeed > 0 &&
+                      m_facts.lastNetwork == network->name + QLatin1Char(' ') + m_form->recipe() &&
+                      m_form->size() == 0 && m_form->batch() == 0;
     if (told || SpeedProbe::known(key) || m_probe->key() == key || m_probeFailed.contains(key)) {
         return;
     }
@@ -618,12 +626,14 @@ void TrainPage::refreshJob()
     m_cancel->setText(job && job->state == JobState::Stopping ? tr("Stopping…") : tr("Stop"));
     const QLocale locale;
     if (!job) {
-        m_jobTitle->setText(resumable ? tr("Run %1 stopped before its end").arg(m_facts.unfinished)
-                            : m_facts.newestDone.isEmpty() ? QString() : tr("Newest run: %1").arg(m_facts.newestDone));
+        m_jobTitle->setText(resumable                      ? tr("Run %1 stopped before its end").arg(m_facts.unfinished)
+                            : m_facts.newestDone.isEmpty() ? QString()
+                                                           : tr("Newest run: %1").arg(m_facts.newestDone));
         m_jobText->clear();
     } else {
         m_jobTitle->setText(m_curves.run().isEmpty() || isFlagging(*job)
-                                ? job->title : tr("%1 · run %2").arg(job->title, m_curves.run()));
+                                ? job->title
+                                : tr("%1 · run %2").arg(job->title, m_curves.run()));
         QStringList text;
         switch (job->state) {
         case JobState::Waiting: text << tr("waits for the job before it"); break;
@@ -679,7 +689,8 @@ void TrainPage::refreshJob()
 void TrainPage::refreshCurves()
 {
     const ThemeColors &colors = Theme::instance().colors();
-    std::vector<PlotLine> loss{{tr("train"), colors.accent, m_curves.line(QStringLiteral("train"), QStringLiteral("loss"))}};
+    std::vector<PlotLine> loss{
+        {tr("train"), colors.accent, m_curves.line(QStringLiteral("train"), QStringLiteral("loss"))}};
     auto nll = m_curves.line(QStringLiteral("val"), QStringLiteral("nll"));
     if (!nll.empty())
         loss.push_back({tr("held out"), colors.warning, std::move(nll)});

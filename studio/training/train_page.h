@@ -41,8 +41,8 @@ private:
         QList<std::pair<QString, QString>> snapshots; ///< Hash, words.
         QString lastNetwork, lastRun;                 ///< Newest run that told its speed.
         double lastSpeed = 0;
-        QString unfinished;                           ///< A run that stopped before its end; empty: none.
-        QString newestDone;                           ///< Newest finished run.
+        QString unfinished; ///< A run that stopped before its end; empty: none.
+        QString newestDone; ///< Newest finished run.
         bool newestFlagged = false;
         QByteArray newestMetrics; ///< metrics.jsonl of newestDone.
     };

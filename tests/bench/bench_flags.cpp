@@ -14,12 +14,12 @@
 
 using namespace mien;
 
-namespace
-{
+namespace {
 
 constexpr int classes = 8;
 
-struct Set {
+struct Set
+{
     std::vector<float> p;
     std::vector<double> rows;
     std::vector<std::int64_t> labels, ids, folds;

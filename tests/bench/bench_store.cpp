@@ -163,7 +163,10 @@ void firstPageSorted(benchmark::State &state)
         benchmark::DoNotOptimize(must(sampleRows(project, ids)));
     }
 }
-BENCHMARK(firstPageSorted)->DenseRange(0, 2 * static_cast<int>(sortKeys().size()) - 1)->Unit(benchmark::kMillisecond)->Iterations(3);
+BENCHMARK(firstPageSorted)
+    ->DenseRange(0, 2 * static_cast<int>(sortKeys().size()) - 1)
+    ->Unit(benchmark::kMillisecond)
+    ->Iterations(3);
 
 void allIds(benchmark::State &state)
 {
@@ -236,8 +239,8 @@ void importTable(benchmark::State &state)
         }
         must(writer.finish());
     }
-    state.counters["rows/s"] = benchmark::Counter(static_cast<double>(count * state.iterations()),
-                                                  benchmark::Counter::kIsRate);
+    state.counters["rows/s"] =
+        benchmark::Counter(static_cast<double>(count * state.iterations()), benchmark::Counter::kIsRate);
 }
 BENCHMARK(importTable)->Unit(benchmark::kMillisecond)->Iterations(2);
 

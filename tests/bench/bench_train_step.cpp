@@ -64,7 +64,8 @@ int main(int argc, char **argv)
     const std::int64_t views = lambda > 0 ? 2 * batch : batch;
     const std::int64_t size = views * shape.channels * shape.side * shape.side;
     const auto inputs = placed((torch::arange(size).mul(37).remainder(101).to(torch::kFloat32) / 50 - 1)
-                                   .view({views, shape.channels, shape.side, shape.side}), mode);
+                                   .view({views, shape.channels, shape.side, shape.side}),
+                               mode);
     const auto labels = torch::arange(batch).remainder(7);
     double loss = 0;
     double begin = 0;

@@ -54,7 +54,8 @@ Outcome KillLoop::measure(const QStringList &arguments, const Surroundings &surr
     m_milliseconds = std::max<qint64>(2, clock.elapsed());
     m_calls = numberIn(calls);
     if (m_calls < 1)
-        qFatal("%s changes nothing that can be seen; is libmien-disk-faults.so preloaded?", qPrintable(arguments.value(0)));
+        qFatal("%s changes nothing that can be seen; is libmien-disk-faults.so preloaded?",
+               qPrintable(arguments.value(0)));
     return outcome;
 }
 

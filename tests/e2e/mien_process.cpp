@@ -73,9 +73,9 @@ QString programForNobody()
     const QString program = folder.filePath("mien");
     using enum QFileDevice::Permission;
     const auto everybody = ReadOwner | ExeOwner | ReadGroup | ExeGroup | ReadOther | ExeOther;
-    if (!QFile::exists(program)
-        && (!QFile::copy(mienProgram(), program) || !QFile::setPermissions(program, everybody | WriteOwner)
-            || !QFile::setPermissions(folder.path(), everybody | WriteOwner)))
+    if (!QFile::exists(program) &&
+        (!QFile::copy(mienProgram(), program) || !QFile::setPermissions(program, everybody | WriteOwner) ||
+         !QFile::setPermissions(folder.path(), everybody | WriteOwner)))
         qFatal("cannot copy %s", qPrintable(mienProgram()));
     return program;
 }

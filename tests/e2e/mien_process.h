@@ -17,9 +17,9 @@ struct Outcome
     int status = -1; ///< Exit status; -1: killed by a signal or never started.
     QByteArray out, err;
 
-    QList<QJsonObject> lines() const;              ///< Every line of stdout as an object; an empty one where it is none.
-    QJsonObject result() const;                    ///< The last line, when it is a result event.
-    QList<QJsonObject> rows() const;               ///< Lines without "event".
+    QList<QJsonObject> lines() const; ///< Every line of stdout as an object; an empty one where it is none.
+    QJsonObject result() const;       ///< The last line, when it is a result event.
+    QList<QJsonObject> rows() const;  ///< Lines without "event".
     QList<QJsonObject> events(const char *) const; ///< Events of one kind.
     bool isJsonOnly() const;
     int errorLines() const;
@@ -32,7 +32,8 @@ struct Surroundings
     QProcessEnvironment environment = QProcessEnvironment::systemEnvironment();
     QByteArray input;
     int timeoutMs = 240'000;
-    bool asNobody = false; ///< As an unprivileged user when the tests run as root; without the modules beside the program.
+    bool asNobody =
+        false; ///< As an unprivileged user when the tests run as root; without the modules beside the program.
 };
 
 /// The real program of this build.

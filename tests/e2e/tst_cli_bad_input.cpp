@@ -50,11 +50,13 @@ private Q_SLOTS:
     {
         QTest::addColumn<QByteArray>("content");
         QTest::addColumn<QByteArray>("says");
-        QTest::newRow("LFS pointer") << QByteArray("version https://git-lfs.github.com/spec/v1\noid sha256:"
-                                                   "6f8c2b1f7d0e4d5a9b3c2e1f0a9b8c7d6e5f4a3b2c1d0e9f8a7b6c5d4e3f2a1b\nsize 301108654\n")
-                                     << QByteArray("LFS");
-        QTest::newRow("HTML page") << QByteArray("<!DOCTYPE html>\n<html><head><title>Sign in</title></head><body></body></html>\n")
-                                   << QByteArray("HTML");
+        QTest::newRow("LFS pointer")
+            << QByteArray("version https://git-lfs.github.com/spec/v1\noid sha256:"
+                          "6f8c2b1f7d0e4d5a9b3c2e1f0a9b8c7d6e5f4a3b2c1d0e9f8a7b6c5d4e3f2a1b\nsize 301108654\n")
+            << QByteArray("LFS");
+        QTest::newRow("HTML page")
+            << QByteArray("<!DOCTYPE html>\n<html><head><title>Sign in</title></head><body></body></html>\n")
+            << QByteArray("HTML");
         QTest::newRow("empty file") << QByteArray() << QByteArray("empty");
     }
 
@@ -136,7 +138,8 @@ private Q_SLOTS:
         QDir().mkpath(QString::fromUtf8(root) + "/happy");
         QDir().mkpath(QString::fromUtf8(root) + "/sad");
         int seed = 100;
-        for (const QByteArray &name : {QByteArray("happy/\xC4\xE3\xBA\xC3.jpg"), QByteArray("sad/-p.jpg"), QByteArray("sad/b c.jpg")}) {
+        for (const QByteArray &name :
+             {QByteArray("happy/\xC4\xE3\xBA\xC3.jpg"), QByteArray("sad/-p.jpg"), QByteArray("sad/b c.jpg")}) {
             std::FILE *file = std::fopen((root + "/" + name).constData(), "wb");
             QVERIFY(file);
             const QByteArray bytes = jpeg(++seed);
@@ -148,14 +151,15 @@ private Q_SLOTS:
         QCOMPARE(outcome.result()["samples"].toInt(), 3);
         const Outcome list = runMien({"list", "-p", m_project, "--format", "jsonl"});
         QCOMPARE(list.rows().size(), 3);
-        QVERIFY2(list.out.contains("xC4"), list.out); // bytes that are no UTF-8 are shown as \\xNN
+        QVERIFY2(list.out.contains("xC4"), list.out);             // bytes that are no UTF-8 are shown as \\xNN
         QCOMPARE(QString::fromUtf8(list.out).toUtf8(), list.out); // valid UTF-8
     }
 
     void aNameThatBeginsWithADash()
     {
         writeFile(m_folder.filePath("-table.csv"), fer2013Csv(7));
-        const Outcome outcome = runMien({"import", "-p", m_project, "--json", "--", "-table.csv"}, {.folder = m_folder.path()});
+        const Outcome outcome =
+            runMien({"import", "-p", m_project, "--json", "--", "-table.csv"}, {.folder = m_folder.path()});
         QVERIFY2(outcome.status == 0, outcome.err);
         QCOMPARE(outcome.result()["samples"].toInt(), 7);
     }
@@ -182,11 +186,13 @@ private Q_SLOTS:
     void votesThatDoNotFitAreRefused()
     {
         writeFile(m_folder.filePath("fer2013.csv"), fer2013Csv(21));
-        QByteArray votes = "Usage,Image name,neutral,happiness,surprise,sadness,anger,disgust,fear,contempt,unknown,NF\n";
+        QByteArray votes =
+            "Usage,Image name,neutral,happiness,surprise,sadness,anger,disgust,fear,contempt,unknown,NF\n";
         for (int row = 0; row < 20; ++row)
             votes += "Training,fer0000000.png,10,0,0,0,0,0,0,0,0,0\n";
         writeFile(m_folder.filePath("votes.csv"), votes);
-        const Outcome outcome = runMien({"import", m_folder.filePath("fer2013.csv"), "--votes", m_folder.filePath("votes.csv"), "-p", m_project});
+        const Outcome outcome = runMien(
+            {"import", m_folder.filePath("fer2013.csv"), "--votes", m_folder.filePath("votes.csv"), "-p", m_project});
         QCOMPARE(outcome.status, 1);
         QCOMPARE(outcome.errorLines(), 1);
         QVERIFY2(outcome.err.contains("votes.csv"), outcome.err);

@@ -67,7 +67,8 @@ private Q_SLOTS:
         QCOMPARE(rows.size(), 6);
         QCOMPARE(rows[0]["given"].toString(), "fear");
         QVERIFY(rows[0]["votes"].isNull());
-        const auto sorted = runMien({"list", "-p", m_project, "--sort", "-id", "--fields", "id", "--format", "jsonl"}).rows();
+        const auto sorted =
+            runMien({"list", "-p", m_project, "--sort", "-id", "--fields", "id", "--format", "jsonl"}).rows();
         QVERIFY(sorted[0]["id"].toInt() > sorted[41]["id"].toInt());
     }
 
@@ -98,12 +99,14 @@ private Q_SLOTS:
     void labelUndoRedoHistory()
     {
         const auto before = labels();
-        const Outcome labelled = runMien({"label", "-p", m_project, "--filter", "label:fear", "--class", "sad", "--by", "ann", "--json"});
+        const Outcome labelled =
+            runMien({"label", "-p", m_project, "--filter", "label:fear", "--class", "sad", "--by", "ann", "--json"});
         QVERIFY2(labelled.status == 0, labelled.err);
         QCOMPARE(labelled.result()["changed"].toInt(), 6);
         const auto after = labels();
         QVERIFY(before != after);
-        QCOMPARE(runMien({"list", "-p", m_project, "--filter", "label:sadness", "--format", "jsonl"}).rows().size(), 12);
+        QCOMPARE(runMien({"list", "-p", m_project, "--filter", "label:sadness", "--format", "jsonl"}).rows().size(),
+                 12);
         QCOMPARE(runMien({"list", "-p", m_project, "--filter", "annotator:ann", "--format", "jsonl"}).rows().size(), 6);
 
         const Outcome undone = runMien({"undo", "-p", m_project, "--json"});
@@ -139,19 +142,25 @@ private Q_SLOTS:
         for (const QJsonObject &row : rows)
             ids += QByteArray::number(row["id"].toInt()) + "\n";
         writeFile(m_folder.filePath("ids.txt"), ids);
-        QCOMPARE(runMien({"label", "-p", m_project, "--samples", m_folder.filePath("ids.txt"), "--class", "not_a_face", "--json"})
-                     .result()["changed"].toInt(), 3);
+        QCOMPARE(runMien({"label", "-p", m_project, "--samples", m_folder.filePath("ids.txt"), "--class", "not_a_face",
+                          "--json"})
+                     .result()["changed"]
+                     .toInt(),
+                 3);
         const auto now = labels();
         for (const QJsonObject &row : rows)
             QCOMPARE(now[row["id"].toInt()], QString("/not_a_face"));
-        QCOMPARE(runMien({"label", "-p", m_project, "--samples", m_folder.filePath("ids.txt"), "--class", "unlabeled"}).status, 0);
+        QCOMPARE(runMien({"label", "-p", m_project, "--samples", m_folder.filePath("ids.txt"), "--class", "unlabeled"})
+                     .status,
+                 0);
         for (const QJsonObject &row : rows)
             QCOMPARE(labels()[row["id"].toInt()], QString("/unlabeled"));
         QCOMPARE(runMien({"undo", "-p", m_project}).status, 0);
         QCOMPARE(labels(), now);
 
         writeFile(m_folder.filePath("ids.txt"), ids + "999999\n");
-        const Outcome unknown = runMien({"label", "-p", m_project, "--samples", m_folder.filePath("ids.txt"), "--class", "fear"});
+        const Outcome unknown =
+            runMien({"label", "-p", m_project, "--samples", m_folder.filePath("ids.txt"), "--class", "fear"});
         QCOMPARE(unknown.status, 1);
         QVERIFY2(unknown.err.contains("line 4") && unknown.err.contains("999999"), unknown.err);
         QCOMPARE(labels(), now);
@@ -166,13 +175,16 @@ private Q_SLOTS:
 
     void snapshotsTellVersionsApart()
     {
-        const QString first = runMien({"snapshot", "create", "-p", m_project, "--name", "one", "--json"}).result()["snapshot"].toString();
+        const QString first =
+            runMien({"snapshot", "create", "-p", m_project, "--name", "one", "--json"}).result()["snapshot"].toString();
         QCOMPARE(first.size(), 32);
         QCOMPARE(runMien({"snapshot", "create", "-p", m_project, "--json"}).result()["snapshot"].toString(), first);
         QCOMPARE(runMien({"label", "-p", m_project, "--filter", "label:happiness", "--class", "anger"}).status, 0);
-        const QString second = runMien({"snapshot", "create", "-p", m_project, "--json"}).result()["snapshot"].toString();
+        const QString second =
+            runMien({"snapshot", "create", "-p", m_project, "--json"}).result()["snapshot"].toString();
         QVERIFY(first != second);
-        const QJsonObject diff = runMien({"snapshot", "diff", first.left(8), second.left(8), "-p", m_project, "--json"}).result();
+        const QJsonObject diff =
+            runMien({"snapshot", "diff", first.left(8), second.left(8), "-p", m_project, "--json"}).result();
         QCOMPARE(diff["relabelled"].toInt(), 6);
         QCOMPARE(diff["added"].toInt(), 0);
         QCOMPARE(runMien({"snapshot", "list", "-p", m_project, "--json"}).rows().size(), 2);

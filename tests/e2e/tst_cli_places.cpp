@@ -22,13 +22,20 @@ class TestCliPlaces : public QObject
     {
         static int number = 0;
         const QString project = m_folder.filePath(QString("p%1.mien").arg(++number));
-        if (runMien({"init", project}).status != 0 || (imported && runMien({"import", m_table, "-p", project}).status != 0))
+        if (runMien({"init", project}).status != 0 ||
+            (imported && runMien({"import", m_table, "-p", project}).status != 0))
             qFatal("cannot make a project");
         return project;
     }
 
-    static int problems(const QString &project) { return runMien({"doctor", "-p", project, "--json"}).result()["problems"].toInt(-1); }
-    static int samples(const QString &project) { return runMien({"info", "-p", project, "--json"}).result()["samples"].toInt(-1); }
+    static int problems(const QString &project)
+    {
+        return runMien({"doctor", "-p", project, "--json"}).result()["problems"].toInt(-1);
+    }
+    static int samples(const QString &project)
+    {
+        return runMien({"info", "-p", project, "--json"}).result()["samples"].toInt(-1);
+    }
 
 private Q_SLOTS:
     void initTestCase()
@@ -102,7 +109,7 @@ private Q_SLOTS:
                 paths << all.next();
             for (const QString &path : paths)
                 QFile::setPermissions(path, QFile::Permissions(QFileInfo(path).isDir() ? (writable ? 0x7755 : 0x5555)
-                                                                                      : (writable ? 0x6644 : 0x4444)));
+                                                                                       : (writable ? 0x6644 : 0x4444)));
         };
         setWritable(false);
         const Surroundings nobody{.asNobody = true};

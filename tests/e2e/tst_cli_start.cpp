@@ -62,22 +62,24 @@ private Q_SLOTS:
         QFETCH(QStringList, arguments);
         const QByteArray loaded = loadedBy(arguments);
         QVERIFY2(loaded.contains("libsqlite3"), loaded.left(400)); // the trace works
-        for (const char *heavy : {"libtorch", "libc10", "libmien-compute", "libmien-imaging", "libopencv", "libdlib", "libavcodec",
-                                  "libQt6"})
+        for (const char *heavy : {"libtorch", "libc10", "libmien-compute", "libmien-imaging", "libopencv", "libdlib",
+                                  "libavcodec", "libQt6"})
             QVERIFY2(!loaded.contains(heavy), heavy);
     }
 
     void cpuOfEverydayCommands()
     {
-        for (const QStringList &arguments : {QStringList{"version"}, QStringList{"list", "-p", m_project},
-                                             QStringList{"label", "-p", m_project, "--filter", "id:7", "--class", "fear"},
-                                             QStringList{"undo", "-p", m_project}}) {
+        for (const QStringList &arguments :
+             {QStringList{"version"}, QStringList{"list", "-p", m_project},
+              QStringList{"label", "-p", m_project, "--filter", "id:7", "--class", "fear"},
+              QStringList{"undo", "-p", m_project}}) {
             rusage before{}, after{};
             getrusage(RUSAGE_CHILDREN, &before);
             QCOMPARE(runMien(arguments).status, 0);
             getrusage(RUSAGE_CHILDREN, &after);
             const auto seconds = [](const rusage &usage) {
-                return double(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) + double(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6;
+                return double(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) +
+                       double(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6;
             };
             qInfo("%s: %.3f s CPU with 3,000 samples", qPrintable(arguments[0]), seconds(after) - seconds(before));
         }

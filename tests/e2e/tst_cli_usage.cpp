@@ -54,9 +54,10 @@ private Q_SLOTS:
     {
         const Outcome help = runMien({"--help"});
         QCOMPARE(help.status, 0);
-        for (const char *name : {"init", "demo", "import", "info", "list", "label", "undo", "redo", "history", "pack", "train",
-                                 "flag", "flags", "explain", "predict", "frames", "snapshot", "runs", "export", "doctor", "networks",
-                                 "formats", "devices", "version", "completion"}) {
+        for (const char *name :
+             {"init",   "demo",   "import",   "info",    "list",    "label",   "undo",      "redo",     "history",
+              "pack",   "train",  "flag",     "flags",   "explain", "predict", "frames",    "snapshot", "runs",
+              "export", "doctor", "networks", "formats", "devices", "version", "completion"}) {
             QVERIFY2(help.out.contains("\n  " + QByteArray(name) + " "), name);
             const Outcome own = runMien({name, "-h"});
             QCOMPARE(own.status, 0);
@@ -88,8 +89,10 @@ private Q_SLOTS:
             QTemporaryDir folder;
             writeFile(folder.filePath("mien.bash"), script.out);
             QProcess bash;
-            bash.start("bash", {"-c", "source " + folder.filePath("mien.bash")
-                                          + "; COMP_WORDS=(mien snapshot create --fil); COMP_CWORD=3; _mien; echo ${COMPREPLY[0]}"});
+            bash.start(
+                "bash",
+                {"-c", "source " + folder.filePath("mien.bash") +
+                           "; COMP_WORDS=(mien snapshot create --fil); COMP_CWORD=3; _mien; echo ${COMPREPLY[0]}"});
             QVERIFY(bash.waitForFinished());
             QCOMPARE(bash.readAllStandardOutput().trimmed(), QByteArray("--filter"));
         }

@@ -20,7 +20,8 @@ class TestCliWay : public QObject
 
     QTemporaryDir m_folder;
     QString m_project;
-    const QStringList m_tiny{"--network", "eac-compact", "--set", "preset=tiny", "--set", "epochs=2", "--set", "precision=fp32"};
+    const QStringList m_tiny{"--network", "eac-compact", "--set", "preset=tiny",
+                             "--set",     "epochs=2",    "--set", "precision=fp32"};
 
     Outcome on(const QStringList &arguments, const QString &project = {})
     {
@@ -71,8 +72,9 @@ private Q_SLOTS:
 
     void wrongTrainingLeavesNoRun()
     {
-        for (const QStringList &wrong : {QStringList{"--network", "eac-none"}, QStringList{"--network", "eac-compact", "--set", "epoch=3"},
-                                         QStringList{"--network", "eac-compact", "--set", "epochs=none"}}) {
+        for (const QStringList &wrong :
+             {QStringList{"--network", "eac-none"}, QStringList{"--network", "eac-compact", "--set", "epoch=3"},
+              QStringList{"--network", "eac-compact", "--set", "epochs=none"}}) {
             const Outcome outcome = on(QStringList{"train"} + wrong);
             QVERIFY2(outcome.status == 1 || outcome.status == 2, outcome.err);
             QCOMPARE(outcome.errorLines(), 1);
@@ -91,10 +93,12 @@ private Q_SLOTS:
         QCOMPARE(outcome.result()["precision"].toString(), "fp32");
         QVERIFY(!outcome.events("metric").isEmpty() && !outcome.events("progress").isEmpty());
         const QString run = m_project + "/runs/r1";
-        for (const char *file : {"/config.json", "/metrics.jsonl", "/predictions.safetensors", "/fold0/checkpoint.safetensors",
-                                 "/fold1/checkpoint.safetensors"})
+        for (const char *file : {"/config.json", "/metrics.jsonl", "/predictions.safetensors",
+                                 "/fold0/checkpoint.safetensors", "/fold1/checkpoint.safetensors"})
             QVERIFY2(QFile::exists(run + file), file);
-        QCOMPARE(on({"list", "--filter", "predicted:fear OR NOT predicted:fear", "--fields", "id,predicted"}).rows().size(), 160);
+        QCOMPARE(
+            on({"list", "--filter", "predicted:fear OR NOT predicted:fear", "--fields", "id,predicted"}).rows().size(),
+            160);
 
         // The job's folder says what stdout said.
         QDir jobs(m_project + "/jobs");
@@ -111,7 +115,8 @@ private Q_SLOTS:
     {
         const Outcome outcome = on({"flag", "--run", "r1"});
         QVERIFY2(outcome.status == 0, outcome.err);
-        QVERIFY(outcome.result().contains("flagged") && outcome.result().contains("threshold") && outcome.result().contains("seconds"));
+        QVERIFY(outcome.result().contains("flagged") && outcome.result().contains("threshold") &&
+                outcome.result().contains("seconds"));
         const Outcome flags = runMien({"flags", "-p", m_project, "--format", "jsonl"});
         QCOMPARE(flags.rows().size(), 160);
         double last = 2;
@@ -119,8 +124,9 @@ private Q_SLOTS:
             const double suspicion = row["suspicion"].toDouble(-1);
             QVERIFY(suspicion >= 0 && suspicion <= 1 && suspicion <= last);
             last = suspicion;
-            for (const char *field : {"id", "source", "label", "suggested", "eac_noise", "eac_inconsistency", "arbex_confidence",
-                                      "self_confidence", "margin", "state", "arbex_noise", "cl_noise", "predicted"})
+            for (const char *field :
+                 {"id", "source", "label", "suggested", "eac_noise", "eac_inconsistency", "arbex_confidence",
+                  "self_confidence", "margin", "state", "arbex_noise", "cl_noise", "predicted"})
                 QVERIFY2(row.contains(field), field);
         }
         QCOMPARE(runMien({"flags", "-p", m_project, "--top", "5"}).out.count('\n'), 6);
@@ -133,10 +139,13 @@ private Q_SLOTS:
     void votesChangeNothing()
     {
         writeFile(m_folder.filePath("fer2013.csv"), fer2013Csv(84));
-        QByteArray votes = "Usage,Image name,neutral,happiness,surprise,sadness,anger,disgust,fear,contempt,unknown,NF\n";
+        QByteArray votes =
+            "Usage,Image name,neutral,happiness,surprise,sadness,anger,disgust,fear,contempt,unknown,NF\n";
         for (int row = 0; row < 84; ++row)
-            votes += QByteArray(row % 3 < 2 ? "Training" : row % 2 ? "PublicTest" : "PrivateTest") + ",fer" + QByteArray::number(row)
-                     + ".png,0,1,0,0,0,9,0,0,0,0\n";
+            votes += QByteArray(row % 3 < 2 ? "Training"
+                                : row % 2   ? "PublicTest"
+                                            : "PrivateTest") +
+                     ",fer" + QByteArray::number(row) + ".png,0,1,0,0,0,9,0,0,0,0\n";
         writeFile(m_folder.filePath("votes.csv"), votes);
         QByteArray flags[2];
         for (int with = 0; with < 2; ++with) {
@@ -162,7 +171,8 @@ private Q_SLOTS:
         const int sample = on({"list", "--limit", "1"}).rows()[0]["id"].toInt();
         const QString out = m_folder.filePath("maps");
         for (const char *kind : {"cam", "gradcam", "flip"}) {
-            const Outcome outcome = on({"explain", "--run", "r1", "--sample", QString::number(sample), "--kind", kind, "--out", out});
+            const Outcome outcome =
+                on({"explain", "--run", "r1", "--sample", QString::number(sample), "--kind", kind, "--out", out});
             QVERIFY2(outcome.status == 0, outcome.err);
             QCOMPARE(outcome.result()["maps"].toInt(), 1);
             QCOMPARE(outcome.result()["classes"].toArray().size(), 8);
@@ -173,7 +183,8 @@ private Q_SLOTS:
             const QImage picture(base + ".png");
             QVERIFY(!picture.isNull() && !picture.isGrayscale());
         }
-        const Outcome unknown = on({"explain", "--run", "r1", "--sample", "999999", "--out", m_folder.filePath("none")});
+        const Outcome unknown =
+            on({"explain", "--run", "r1", "--sample", "999999", "--out", m_folder.filePath("none")});
         QCOMPARE(unknown.status, 1);
         QVERIFY(unknown.err.contains("999999"));
         QVERIFY(!QDir(m_folder.filePath("none")).exists());
@@ -194,7 +205,8 @@ private Q_SLOTS:
                     return QJsonObject();
             return QJsonDocument::fromJson(serve.readLine()).object();
         };
-        const QJsonObject answer = ask("{\"id\":1,\"sample\":" + sample + ",\"kind\":\"cam\",\"class\":\"given\",\"flip\":true}");
+        const QJsonObject answer =
+            ask("{\"id\":1,\"sample\":" + sample + ",\"kind\":\"cam\",\"class\":\"given\",\"flip\":true}");
         QCOMPARE(answer["id"].toInt(), 1);
         QVERIFY2(answer["ok"].toBool(), qPrintable(answer["message"].toString()));
         const auto values = answer["h"].toInt() * answer["w"].toInt();
@@ -250,7 +262,8 @@ private Q_SLOTS:
         const QJsonObject small = ask("{\"id\":2,\"sample\":" + sample + ",\"side\":16}");
         QCOMPARE(std::max(small["w"].toInt(), small["h"].toInt()), 16);
         QCOMPARE(small["original_w"].toInt(), whole["original_w"].toInt());
-        for (const char *wrong : {"{\"id\":3,\"sample\":999999}", "{\"id\":4}", "{\"id\":5,\"sample\":1,\"side\":1}", "[]"})
+        for (const char *wrong :
+             {"{\"id\":3,\"sample\":999999}", "{\"id\":4}", "{\"id\":5,\"sample\":1,\"side\":1}", "[]"})
             QVERIFY2(!ask(wrong)["ok"].toBool(), wrong);
         serve.closeWriteChannel();
         QVERIFY(serve.waitForFinished());
@@ -273,12 +286,17 @@ private Q_SLOTS:
         for (const auto &value : outcome.rows()[0]["probabilities"].toObject())
             sum += value.toDouble();
         QVERIFY(std::abs(sum - 1) < 1e-4);
-        const Outcome alone = runMien(QStringList{"predict", "--checkpoint", m_project + "/runs/r1/fold0/checkpoint.safetensors", "--detector",
-                                                  "none", "--json"} + pictures, {.folder = m_folder.path()});
+        const Outcome alone =
+            runMien(QStringList{"predict", "--checkpoint", m_project + "/runs/r1/fold0/checkpoint.safetensors",
+                                "--detector", "none", "--json"} +
+                        pictures,
+                    {.folder = m_folder.path()});
         QVERIFY2(alone.status == 0, alone.err);
         QCOMPARE(alone.rows().size(), 2);
         writeFile(m_folder.filePath("bad.safetensors"), "not a checkpoint");
-        const Outcome bad = runMien(QStringList{"predict", "--checkpoint", m_folder.filePath("bad.safetensors"), "--detector", "none"} + pictures);
+        const Outcome bad =
+            runMien(QStringList{"predict", "--checkpoint", m_folder.filePath("bad.safetensors"), "--detector", "none"} +
+                    pictures);
         QCOMPARE(bad.status, 1);
         QCOMPARE(bad.errorLines(), 1);
     }
@@ -288,7 +306,10 @@ private Q_SLOTS:
         const auto worst = runMien({"flags", "-p", m_project, "--top", "8", "--format", "jsonl"}).rows();
         for (const QJsonObject &row : worst) {
             writeFile(m_folder.filePath("one.txt"), QByteArray::number(row["id"].toInt()) + "\n");
-            QCOMPARE(on({"label", "--samples", m_folder.filePath("one.txt"), "--class", row["suggested"].toString(), "--by", "ann"}).status, 0);
+            QCOMPARE(on({"label", "--samples", m_folder.filePath("one.txt"), "--class", row["suggested"].toString(),
+                         "--by", "ann"})
+                         .status,
+                     0);
         }
         const Outcome again = on({"flag", "--run", "r1"}); // with answers
         QVERIFY2(again.status == 0, again.err);
@@ -313,7 +334,8 @@ private Q_SLOTS:
         writeFile(m_folder.filePath("later/fer2013.csv"), table);
         const QString project = m_folder.filePath("votes0.mien");
         QVERIFY2(on({"import", m_folder.filePath("later/fer2013.csv")}, project).status != 1, "import");
-        QCOMPARE(on({"label", "--filter", "id:3", "--class", "contempt"}, project).status, 0); // a class the run does not know
+        QCOMPARE(on({"label", "--filter", "id:3", "--class", "contempt"}, project).status,
+                 0); // a class the run does not know
         const Outcome outcome = on({"flag", "--run", "r1"}, project);
         QVERIFY2(outcome.status == 0, outcome.err);
         QCOMPARE(outcome.result()["scored"].toInt(), 84 + 21);
@@ -349,7 +371,8 @@ private Q_SLOTS:
     /// Stopped by SIGTERM it exits 130 and keeps what it did; the same command goes on and ends with the same weights.
     void stoppedTrainingGoesOn()
     {
-        const QStringList longer = QStringList{"train", "--folds", "2", "--seed", "5"} + m_tiny + QStringList{"--set", "epochs=6", "-p", m_project, "--json"};
+        const QStringList longer = QStringList{"train", "--folds", "2", "--seed", "5"} + m_tiny +
+                                   QStringList{"--set", "epochs=6", "-p", m_project, "--json"};
         QProcess training;
         startMien(training, longer);
         QVERIFY(training.waitForStarted());
@@ -373,10 +396,13 @@ private Q_SLOTS:
         QVERIFY2(whole.status == 0, whole.err);
         for (const char *fold : {"fold0", "fold1"})
             QVERIFY(read(m_project + "/runs/r3/" + fold + "/checkpoint.safetensors").size() > 0);
-        const auto weights = [&](const QString &run) { return read(m_project + "/runs/" + run + "/predictions.safetensors").mid(600); };
+        const auto weights = [&](const QString &run) {
+            return read(m_project + "/runs/" + run + "/predictions.safetensors").mid(600);
+        };
         QCOMPARE(weights("r3").size(), weights(whole.result()["run"].toString()).size());
         QCOMPARE(on({"runs", "compare", "r3", whole.result()["run"].toString()}).result()["fixed"].toArray().size(), 0);
-        QCOMPARE(on({"runs", "compare", "r3", whole.result()["run"].toString()}).result()["broken"].toArray().size(), 0);
+        QCOMPARE(on({"runs", "compare", "r3", whole.result()["run"].toString()}).result()["broken"].toArray().size(),
+                 0);
         const Outcome finished = on({"train", "--resume", "r3"});
         QCOMPARE(finished.status, 1);
         QVERIFY(finished.err.contains("--from-run"));
@@ -386,7 +412,8 @@ private Q_SLOTS:
     {
         QByteArray table = "id,anger,disgust,fear,happiness,neutral,sadness,surprise,contempt\n";
         const auto rows = on({"list", "--fields", "id,label"}).rows();
-        const QList<QByteArray> classes{"anger", "disgust", "fear", "happiness", "neutral", "sadness", "surprise", "contempt"};
+        const QList<QByteArray> classes{"anger",   "disgust", "fear",     "happiness",
+                                        "neutral", "sadness", "surprise", "contempt"};
         int number = 0;
         for (const QJsonObject &row : rows) {
             table += QByteArray::number(row["id"].toInt());

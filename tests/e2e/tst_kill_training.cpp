@@ -21,7 +21,10 @@ QStringList metricsIn(const QByteArray &lines)
     for (const QByteArray &line : lines.split('\n')) {
         const QJsonObject metric = QJsonDocument::fromJson(line).object();
         if (!line.isEmpty())
-            metrics << QString("%1 %2 %3 %4").arg(metric["fold"].toInt(-1)).arg(metric["epoch"].toInt(-1)).arg(metric["split"].toString(), metric["name"].toString());
+            metrics << QString("%1 %2 %3 %4")
+                           .arg(metric["fold"].toInt(-1))
+                           .arg(metric["epoch"].toInt(-1))
+                           .arg(metric["split"].toString(), metric["name"].toString());
     }
     metrics.sort();
     return metrics;
@@ -38,12 +41,14 @@ private Q_SLOTS:
     void trainingGoesOn()
     {
         const QTemporaryDir folder;
-        const QString fresh = folder.filePath("fresh.mien"), project = folder.filePath("p.mien"), run = project + "/runs/r1";
+        const QString fresh = folder.filePath("fresh.mien"), project = folder.filePath("p.mien"),
+                      run = project + "/runs/r1";
         writeFile(folder.filePath("fer2013.csv"), fer2013Csv(70));
         QCOMPARE(runMien({"init", fresh}).status, 0);
         QCOMPARE(runMien({"import", folder.filePath("fer2013.csv"), "-p", fresh}).status, 0);
-        const QStringList train{"train", "--network", "eac-compact", "--folds", "2", "--seed", "3", "--set", "preset=tiny",
-                                "--set", "epochs=4", "--set", "precision=fp32", "-p", project, "--json"};
+        const QStringList train{"train", "--network",   "eac-compact", "--folds",  "2",     "--seed",         "3",
+                                "--set", "preset=tiny", "--set",       "epochs=4", "--set", "precision=fp32", "-p",
+                                project, "--json"};
         Surroundings alone;
         alone.environment.insert("MIEN_THREADS", "1");
 
@@ -52,8 +57,8 @@ private Q_SLOTS:
         const Outcome whole = loop.measure(train, alone);
         QVERIFY2(whole.status == 0, whole.err);
         const auto expected = filesBelow(run);
-        const QStringList compared{"/fold0/checkpoint.safetensors", "/fold1/checkpoint.safetensors", "/folds.safetensors",
-                                   "/predictions.safetensors"};
+        const QStringList compared{"/fold0/checkpoint.safetensors", "/fold1/checkpoint.safetensors",
+                                   "/folds.safetensors", "/predictions.safetensors"};
         for (const QString &file : compared)
             QVERIFY2(!expected[file].isEmpty(), qPrintable(file));
 
@@ -66,7 +71,8 @@ private Q_SLOTS:
                 QVERIFY2(end != KillLoop::End::Failed, qPrintable(loop.said()));
                 Project broken = must(Project::open(project.toStdString(), Project::Access::Read));
                 for (const ProjectProblem &problem : must(examine(broken, false, {})))
-                    QVERIFY2(problem.kind == "leftover", qPrintable(QString::fromStdString(problem.what) + " " + loop.said()));
+                    QVERIFY2(problem.kind == "leftover",
+                             qPrintable(QString::fromStdString(problem.what) + " " + loop.said()));
                 const auto begun = runs(broken);
                 if (!begun.empty() && begun.back().state == "done")
                     break; // killed behind its last write: started again, it would be another run

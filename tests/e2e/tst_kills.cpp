@@ -44,8 +44,9 @@ QMap<QString, QByteArray> importedFacts(const QString &folder)
     QMap<QString, QByteArray> facts;
     const std::vector<SampleId> ids = must(samplesMatching(project, ""));
     for (const SampleRow &row : must(sampleRows(project, ids))) {
-        QByteArray fact = QByteArray::fromStdString((row.given ? project.className(*row.given) : "-") + " " + std::string(nameOf(row.givenState))
-                                                    + " " + std::string(nameOf(row.split)) + " " + std::to_string(row.duplicateGroupSize));
+        QByteArray fact = QByteArray::fromStdString(
+            (row.given ? project.className(*row.given) : "-") + " " + std::string(nameOf(row.givenState)) + " " +
+            std::string(nameOf(row.split)) + " " + std::to_string(row.duplicateGroupSize));
         for (const auto &[option, count] : row.votes)
             fact += QByteArray::fromStdString(" " + option + "=" + std::to_string(count));
         if (row.crop) {
@@ -167,7 +168,8 @@ private Q_SLOTS:
             QVERIFY2(lost == 0, qPrintable(firstDifference(found, expected) + " " + loop.said()));
             Project done = opened(project);
             for (const ProjectProblem &problem : must(examine(done, false, {}))) // no bytes that no sample names
-                QVERIFY2(problem.kind == "leftover" && problem.what.find("crops/") == std::string::npos, problem.what.c_str());
+                QVERIFY2(problem.kind == "leftover" && problem.what.find("crops/") == std::string::npos,
+                         problem.what.c_str());
         }
         reportReliability("R10", what, loop.killed(), lost, loop.seed());
         QVERIFY(loop.killed() >= pointsOf(10, 150));
@@ -231,8 +233,8 @@ private Q_SLOTS:
                              << QByteArray("mien export as a table with pictures, SIGKILL:");
         QTest::newRow("fer2013") << QStringList{"export", "--format", "fer2013", path("out/set")} << path("out/set")
                                  << QByteArray("mien export as FER2013, SIGKILL:");
-        QTest::newRow("class folders") << QStringList{"export", "--format", "class-folder", path("out/set")} << path("out/set")
-                                       << QByteArray("mien export as class folders, SIGKILL:");
+        QTest::newRow("class folders") << QStringList{"export", "--format", "class-folder", path("out/set")}
+                                       << path("out/set") << QByteArray("mien export as class folders, SIGKILL:");
         QTest::newRow("pack") << QStringList{"pack", "--size", "48"} << path("export.mien/packs")
                               << QByteArray("mien pack, SIGKILL:");
     }
@@ -282,7 +284,8 @@ private Q_SLOTS:
                 const Outcome again = runMien(arguments);
                 QVERIFY2(again.status == 0, again.err + loop.said().toUtf8());
                 QVERIFY2(visible() == expected, qPrintable(firstDifference(visible(), expected) + " " + loop.said()));
-                const QStringList left = QDir(isPack ? place : path("out")).entryList(QDir::AllEntries | QDir::Hidden | QDir::NoDotAndDotDot);
+                const QStringList left = QDir(isPack ? place : path("out"))
+                                             .entryList(QDir::AllEntries | QDir::Hidden | QDir::NoDotAndDotDot);
                 QVERIFY2(left.size() == 1, qPrintable(left.join(' ') + " " + loop.said()));
             }
         }

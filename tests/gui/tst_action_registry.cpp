@@ -115,7 +115,8 @@ private Q_SLOTS:
     {
         QVERIFY(fuzzyScore(QStringLiteral("cmd"), QStringLiteral("Close project")) < 0);
         QVERIFY(fuzzyScore(QStringLiteral("clp"), QStringLiteral("Close project")) > 0);
-        QVERIFY(fuzzyScore(QStringLiteral("exp"), QStringLiteral("Export")) > fuzzyScore(QStringLiteral("exp"), QStringLiteral("Leave exactly empty")));
+        QVERIFY(fuzzyScore(QStringLiteral("exp"), QStringLiteral("Export")) >
+                fuzzyScore(QStringLiteral("exp"), QStringLiteral("Leave exactly empty")));
     }
 
     void paletteRunsTheVerb()

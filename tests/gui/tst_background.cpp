@@ -17,13 +17,15 @@ private Q_SLOTS:
     {
         Background background;
         Qt::HANDLE answeredOn = nullptr, workedOn = nullptr;
-        background.start([&](const Job &) {
-            workedOn = QThread::currentThreadId();
-            return 42;
-        }, [&](int value) {
-            QCOMPARE(value, 42);
-            answeredOn = QThread::currentThreadId();
-        });
+        background.start(
+            [&](const Job &) {
+                workedOn = QThread::currentThreadId();
+                return 42;
+            },
+            [&](int value) {
+                QCOMPARE(value, 42);
+                answeredOn = QThread::currentThreadId();
+            });
         QVERIFY(background.isBusy());
         QTRY_COMPARE(answeredOn, QThread::currentThreadId());
         QVERIFY(workedOn != answeredOn);
@@ -35,13 +37,15 @@ private Q_SLOTS:
         Background background;
         std::atomic<bool> begun = false, stopped = false;
         bool first = false, second = false;
-        background.start([&](const Job &job) {
-            begun = true;
-            while (!job.stop.stop_requested())
-                std::this_thread::sleep_for(1ms);
-            stopped = true;
-            return 1;
-        }, [&](int) { first = true; });
+        background.start(
+            [&](const Job &job) {
+                begun = true;
+                while (!job.stop.stop_requested())
+                    std::this_thread::sleep_for(1ms);
+                stopped = true;
+                return 1;
+            },
+            [&](int) { first = true; });
         QTRY_VERIFY(begun);
         background.start([](const Job &) { return 2; }, [&](int) { second = true; });
         QTRY_VERIFY(second);
@@ -55,13 +59,15 @@ private Q_SLOTS:
         std::atomic<bool> ended = false;
         {
             Background background;
-            background.start([&](const Job &job) {
-                while (!job.stop.stop_requested())
-                    std::this_thread::sleep_for(1ms);
-                std::this_thread::sleep_for(20ms);
-                ended = true;
-                return 0;
-            }, [](int) { QFAIL("answered after its end"); });
+            background.start(
+                [&](const Job &job) {
+                    while (!job.stop.stop_requested())
+                        std::this_thread::sleep_for(1ms);
+                    std::this_thread::sleep_for(20ms);
+                    ended = true;
+                    return 0;
+                },
+                [](int) { QFAIL("answered after its end"); });
             QTest::qWait(5);
         }
         QVERIFY(ended);

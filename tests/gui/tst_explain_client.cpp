@@ -13,7 +13,8 @@ using namespace mien;
 namespace {
 
 // Stands in for `mien explain --serve`: answers every request with a 2x2 map whose first value is the sample. Sample 13
-// kills it once (a file remembers), 14 kills it always, 12 ends it with a sentence, 15 is refused, 16 takes its time, 17 sends a broken map.
+// kills it once (a file remembers), 14 kills it always, 12 ends it with a sentence, 15 is refused, 16 takes its time,
+// 17 sends a broken map.
 const char *const kServer = R"PY(
 import base64, json, os, struct, sys, time
 marker = sys.argv[1]
@@ -59,8 +60,14 @@ struct Server
         if (file.open(QIODevice::WriteOnly))
             file.write(kServer);
     }
-    QStringList arguments() const { return {folder.filePath(QStringLiteral("serve.py")), folder.filePath(QStringLiteral("state"))}; }
-    WarmHelper *helper() const { return new WarmHelper(QStringLiteral("python3"), arguments(), QStringLiteral("Attention")); }
+    QStringList arguments() const
+    {
+        return {folder.filePath(QStringLiteral("serve.py")), folder.filePath(QStringLiteral("state"))};
+    }
+    WarmHelper *helper() const
+    {
+        return new WarmHelper(QStringLiteral("python3"), arguments(), QStringLiteral("Attention"));
+    }
     QByteArray read(const char *name) const
     {
         QFile file(folder.filePath(QLatin1String(name)));
@@ -99,7 +106,9 @@ private Q_SLOTS:
         QCOMPARE(*attention.inconsistency, 0.25);
         QVERIFY(!client.isBusy());
         const QByteArray log = server.read("state.log");
-        QVERIFY2(log.contains("\"kind\": \"cam\"") && log.contains("\"class\": \"given\"") && log.contains("\"flip\": true"), log);
+        QVERIFY2(log.contains("\"kind\": \"cam\"") && log.contains("\"class\": \"given\"") &&
+                     log.contains("\"flip\": true"),
+                 log);
     }
 
     void theNewestRequestWins()
@@ -136,7 +145,8 @@ private Q_SLOTS:
     {
         Server server;
         ExplainClient client(server.helper());
-        QSignalSpy arrived(&client, &ExplainClient::attentionArrived), unavailable(&client, &ExplainClient::unavailable);
+        QSignalSpy arrived(&client, &ExplainClient::attentionArrived),
+            unavailable(&client, &ExplainClient::unavailable);
         client.requestAttention(SampleId{13}, QStringLiteral("given"));
         QTRY_COMPARE_WITH_TIMEOUT(arrived.count(), 1, 10'000);
         QCOMPARE(arrived[0][0].value<Attention>().sample, SampleId{13});
@@ -148,7 +158,8 @@ private Q_SLOTS:
     {
         Server server;
         ExplainClient client(server.helper());
-        QSignalSpy arrived(&client, &ExplainClient::attentionArrived), unavailable(&client, &ExplainClient::unavailable);
+        QSignalSpy arrived(&client, &ExplainClient::attentionArrived),
+            unavailable(&client, &ExplainClient::unavailable);
         client.requestAttention(SampleId{14}, QStringLiteral("given"));
         QTRY_COMPARE_WITH_TIMEOUT(unavailable.count(), 1, 10'000);
         QVERIFY(!client.isBusy());
@@ -191,7 +202,8 @@ private Q_SLOTS:
 
     void aMissingProgramIsSaidAtOnce()
     {
-        ExplainClient client(new WarmHelper(QStringLiteral("/nowhere/mien"), {QStringLiteral("explain")}, QStringLiteral("Attention")));
+        ExplainClient client(
+            new WarmHelper(QStringLiteral("/nowhere/mien"), {QStringLiteral("explain")}, QStringLiteral("Attention")));
         QSignalSpy unavailable(&client, &ExplainClient::unavailable);
         client.requestAttention(SampleId{1}, QStringLiteral("given"));
         QTRY_COMPARE_WITH_TIMEOUT(unavailable.count(), 1, 10'000);

@@ -359,7 +359,8 @@ private Q_SLOTS:
         FilterField field;
         field.setClasses(classes());
         QVERIFY(field.completions(QStringLiteral("susp")).contains(QStringLiteral("suspicion:")));
-        QCOMPARE(field.completions(QStringLiteral("flag:open label:ha")), QStringList{QStringLiteral("label:happiness")});
+        QCOMPARE(field.completions(QStringLiteral("flag:open label:ha")),
+                 QStringList{QStringLiteral("label:happiness")});
         QVERIFY(field.completions(QStringLiteral("-flag:")).contains(QStringLiteral("flag:open")));
         QVERIFY(field.completions({}).isEmpty());
     }

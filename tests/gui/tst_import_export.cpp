@@ -118,7 +118,9 @@ private Q_SLOTS:
 
         importThroughTheWizard(window, csv);
         auto *import = window.page(QStringLiteral("import"));
-        QVERIFY(import->findChild<QLabel *>(QStringLiteral("importProblems"))->text().contains(QStringLiteral("1 will be skipped")));
+        QVERIFY(import->findChild<QLabel *>(QStringLiteral("importProblems"))
+                    ->text()
+                    .contains(QStringLiteral("1 will be skipped")));
         QAbstractItemModelTester tester(import->findChild<QTableView *>(QStringLiteral("importTable"))->model());
         QCOMPARE(import->findChild<QTableView *>(QStringLiteral("importTable"))->model()->rowCount(), 8);
         auto *gallery = qobject_cast<GalleryPage *>(window.page(QStringLiteral("gallery")));
@@ -137,7 +139,9 @@ private Q_SLOTS:
         exporting->findChild<QLineEdit *>(QStringLiteral("exportFolder"))->setText(out);
         click(exporting, "exportRun");
         QTRY_VERIFY_WITH_TIMEOUT(jobsAreOver(window), 30000);
-        QTRY_VERIFY(exporting->findChild<QLabel *>(QStringLiteral("exportState"))->text().contains(QStringLiteral("files written")));
+        QTRY_VERIFY(exporting->findChild<QLabel *>(QStringLiteral("exportState"))
+                        ->text()
+                        .contains(QStringLiteral("files written")));
         QVERIFY(QDir(out).exists());
         const QStringList before = labels(gallery->model());
 

@@ -239,7 +239,8 @@ private Q_SLOTS:
         QVERIFY(queue.job(id)->canGoOnWithoutItem());
         const QString again = queue.retryWithoutItem(id);
         QTRY_COMPARE(queue.job(again)->state, JobState::Done);
-        QCOMPARE(queue.job(again)->arguments.mid(2), (QStringList{QStringLiteral("--leave-out"), QStringLiteral("bad.png")}));
+        QCOMPARE(queue.job(again)->arguments.mid(2),
+                 (QStringList{QStringLiteral("--leave-out"), QStringLiteral("bad.png")}));
     }
 
     void aReadingWindowStartsNothing()

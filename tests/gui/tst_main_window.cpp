@@ -13,8 +13,8 @@
 #include <QAction>
 #include <QApplication>
 #include <QDialog>
-#include <QLabel>
 #include <QKeySequenceEdit>
+#include <QLabel>
 #include <QLineEdit>
 #include <QMessageBox>
 #include <QPushButton>
@@ -78,9 +78,10 @@ private:
             return false;
         // Parts that Qt makes inside its own controls answer for them.
         for (const QWidget *parent = widget->parentWidget(); parent; parent = parent->parentWidget()) {
-            if (parent->inherits("QComboBox") || parent->inherits("QAbstractSpinBox") || parent->inherits("QTabBar")
-                || parent->inherits("QMenuBar") || parent->inherits("QLineEdit") || parent->inherits("QTableView")
-                || parent->inherits("QFileDialog") || parent->inherits("QHeaderView") || parent->inherits("QKeySequenceEdit"))
+            if (parent->inherits("QComboBox") || parent->inherits("QAbstractSpinBox") || parent->inherits("QTabBar") ||
+                parent->inherits("QMenuBar") || parent->inherits("QLineEdit") || parent->inherits("QTableView") ||
+                parent->inherits("QFileDialog") || parent->inherits("QHeaderView") ||
+                parent->inherits("QKeySequenceEdit"))
                 return false;
         }
         return true;
@@ -95,9 +96,13 @@ private:
             const auto *button = qobject_cast<const QAbstractButton *>(widget);
             const bool named = !widget->accessibleName().isEmpty() || (button && !button->text().isEmpty());
             if (widget->objectName().isEmpty() || !named) {
-                QString path = QString::fromLatin1(widget->metaObject()->className()) + QLatin1Char('#') + widget->objectName();
+                QString path =
+                    QString::fromLatin1(widget->metaObject()->className()) + QLatin1Char('#') + widget->objectName();
                 for (const QWidget *parent = widget->parentWidget(); parent; parent = parent->parentWidget())
-                    path.prepend((parent->objectName().isEmpty() ? QString::fromLatin1(parent->metaObject()->className()) : parent->objectName()) + QStringLiteral("/"));
+                    path.prepend((parent->objectName().isEmpty()
+                                      ? QString::fromLatin1(parent->metaObject()->className())
+                                      : parent->objectName()) +
+                                 QStringLiteral("/"));
                 found << path;
             }
         }
@@ -110,15 +115,19 @@ private:
         QStringList clipped;
         for (const QWidget *widget : root->findChildren<QWidget *>()) {
             const auto *label = qobject_cast<const QLabel *>(widget);
-            const bool hasText = (label && !label->text().isEmpty() && !label->wordWrap())
-                                 || qobject_cast<const QPushButton *>(widget) || qobject_cast<const QToolButton *>(widget);
+            const bool hasText = (label && !label->text().isEmpty() && !label->wordWrap()) ||
+                                 qobject_cast<const QPushButton *>(widget) || qobject_cast<const QToolButton *>(widget);
             if (!widget->isVisible())
                 continue;
-            if (hasText && isOurs(widget)
-                && (widget->width() < widget->minimumSizeHint().width() || widget->height() < widget->minimumSizeHint().height()))
+            if (hasText && isOurs(widget) &&
+                (widget->width() < widget->minimumSizeHint().width() ||
+                 widget->height() < widget->minimumSizeHint().height()))
                 clipped << QStringLiteral("%1: %2 has %3 x %4 of %5 x %6")
-                               .arg(place, widget->objectName()).arg(widget->width()).arg(widget->height())
-                               .arg(widget->minimumSizeHint().width()).arg(widget->minimumSizeHint().height());
+                               .arg(place, widget->objectName())
+                               .arg(widget->width())
+                               .arg(widget->height())
+                               .arg(widget->minimumSizeHint().width())
+                               .arg(widget->minimumSizeHint().height());
             bool scrolled = false;
             for (const QWidget *parent = widget->parentWidget(); parent; parent = parent->parentWidget())
                 scrolled = scrolled || parent->inherits("QAbstractScrollArea");
@@ -186,7 +195,8 @@ private Q_SLOTS:
         QTRY_VERIFY((sheet = window.findChild<QDialog *>(QStringLiteral("keySheet"))));
         auto *table = sheet->findChild<QTableWidget *>();
         int row = 0;
-        while (row < table->rowCount() && table->item(row, 0)->data(Qt::UserRole).toString() != QStringLiteral("view.inspector"))
+        while (row < table->rowCount() &&
+               table->item(row, 0)->data(Qt::UserRole).toString() != QStringLiteral("view.inspector"))
             ++row;
         Q_EMIT table->cellActivated(row, 0);
         QDialog *editor = nullptr;
@@ -196,7 +206,8 @@ private Q_SLOTS:
         QVERIFY(!editor->findChild<QPushButton *>(QStringLiteral("keyUse"))->isEnabled());
         edit->setKeySequence(QKeySequence(Qt::CTRL | Qt::ALT | Qt::Key_I));
         QTest::mouseClick(editor->findChild<QPushButton *>(QStringLiteral("keyUse")), Qt::LeftButton);
-        QCOMPARE(window.actions().action(QStringLiteral("view.inspector"))->shortcut(), QKeySequence(Qt::CTRL | Qt::ALT | Qt::Key_I));
+        QCOMPARE(window.actions().action(QStringLiteral("view.inspector"))->shortcut(),
+                 QKeySequence(Qt::CTRL | Qt::ALT | Qt::Key_I));
         window.actions().resetKeys(QStringLiteral("view.inspector"));
         sheet->close();
     }
@@ -303,7 +314,8 @@ private Q_SLOTS:
         MainWindow window;
         open(window, project("closing"));
         JobQueue &jobs = window.session()->jobs();
-        const QString id = jobs.start(QStringLiteral("Long"), {QStringLiteral("steps"), QStringLiteral("400"), QStringLiteral("0.05")});
+        const QString id = jobs.start(QStringLiteral("Long"),
+                                      {QStringLiteral("steps"), QStringLiteral("400"), QStringLiteral("0.05")});
         QTRY_VERIFY(jobs.job(id)->done >= 1);
         const qint64 pid = jobs.job(id)->process.pid;
         window.close();
@@ -386,7 +398,10 @@ private Q_SLOTS:
                 clipped += clippedIn(window, window.page(id), id);
                 // Review with words 40 % longer needs 1428; everything it shows is whole then.
                 if (window.size() != size && !(longer && id == QStringLiteral("review")))
-                    clipped << QStringLiteral("%1: the window grew to %2 x %3").arg(id).arg(window.width()).arg(window.height());
+                    clipped << QStringLiteral("%1: the window grew to %2 x %3")
+                                   .arg(id)
+                                   .arg(window.width())
+                                   .arg(window.height());
                 window.resize(size);
             }
             clipped += clippedIn(window, window.statusBar(), QStringLiteral("status bar"));
@@ -420,7 +435,8 @@ private Q_SLOTS:
             gallery->view().verticalScrollBar()->setValue(i * 400);
             QTest::qWait(5);
         }
-        for (const char *id : {"help.palette", "help.keys", "help.about", "edit.annotator", "view.jobs", "view.inspector"}) {
+        for (const char *id :
+             {"help.palette", "help.keys", "help.about", "edit.annotator", "view.jobs", "view.inspector"}) {
             const int before = watchdog.longestMs();
             window.actions().action(QLatin1String(id))->trigger();
             QTest::qWait(50);
@@ -431,7 +447,8 @@ private Q_SLOTS:
         }
         qInfo("longest stall of the tour: %d ms", watchdog.longestMs());
         const auto stalls = watchdog.stallsMs();
-        QVERIFY2(stalls.empty(), qPrintable(QStringLiteral("%1 stalls, longest %2 ms").arg(stalls.size()).arg(watchdog.longestMs())));
+        QVERIFY2(stalls.empty(),
+                 qPrintable(QStringLiteral("%1 stalls, longest %2 ms").arg(stalls.size()).arg(watchdog.longestMs())));
         // Other colours make every widget of every page look again, in two turns: 85 to 120 ms with all pages made.
         watchdog.reset();
         for (const ThemeMode mode : {ThemeMode::Dark, ThemeMode::Light}) {

@@ -127,8 +127,8 @@ private Q_SLOTS:
             double last = -1;
             for (int i = 0; i <= 50; ++i) {
                 const QColor colour = colourOf(scale, i / 50.0);
-                const double light = 0.2126 * std::pow(colour.redF(), 2.2) + 0.7152 * std::pow(colour.greenF(), 2.2)
-                                     + 0.0722 * std::pow(colour.blueF(), 2.2);
+                const double light = 0.2126 * std::pow(colour.redF(), 2.2) + 0.7152 * std::pow(colour.greenF(), 2.2) +
+                                     0.0722 * std::pow(colour.blueF(), 2.2);
                 QVERIFY2(light > last, qPrintable(QString::number(i)));
                 last = light;
             }
@@ -153,8 +153,8 @@ private Q_SLOTS:
     {
         TrainingCurves curves;
         const auto metric = [](int fold, int epoch, const char *split, const char *name, double value) {
-            return QJsonObject{{"event", "metric"}, {"run", "r3"}, {"fold", fold}, {"epoch", epoch},
-                               {"split", split}, {"name", name}, {"value", value}};
+            return QJsonObject{{"event", "metric"}, {"run", "r3"},  {"fold", fold},  {"epoch", epoch},
+                               {"split", split},    {"name", name}, {"value", value}};
         };
         for (int again = 0; again < 2; ++again) { // a re-attached job tells everything twice
             QVERIFY(curves.add(metric(0, 1, "train", "loss", 1.9)));

@@ -11,8 +11,8 @@
 
 using namespace mien;
 
-/// Every kind of job that the studio starts, with the real `mien`: how fast it stops, that it pauses, that a crash names
-/// the item it was at, and that one started in a terminal is seen.
+/// Every kind of job that the studio starts, with the real `mien`: how fast it stops, that it pauses, that a crash
+/// names the item it was at, and that one started in a terminal is seen.
 class tst_real_jobs : public QObject
 {
     Q_OBJECT
@@ -27,8 +27,8 @@ private:
         QProcess process;
         process.setStandardErrorFile(QProcess::nullDevice());
         process.start(QString::fromLocal8Bit(qgetenv("MIEN_PROGRAM")), arguments);
-        return process.waitForFinished(240'000) && process.exitStatus() == QProcess::NormalExit
-                       && (process.exitCode() == 0 || process.exitCode() == 3)
+        return process.waitForFinished(240'000) && process.exitStatus() == QProcess::NormalExit &&
+                       (process.exitCode() == 0 || process.exitCode() == 3)
                    ? process.readAllStandardOutput()
                    : QByteArray();
     }
@@ -47,7 +47,8 @@ private:
             pixels += QByteArray::number(int(random.bounded(100, 256))) + ' ';
         for (int row = 0; row < 40'000; ++row) {
             // Values of three digits: every window of 2,304 of them is another face.
-            file.write(QByteArray::number(row % 7) + ',' + pixels.mid(4 * (row % 4000), 4 * 48 * 48 - 1) + ",Training\n");
+            file.write(QByteArray::number(row % 7) + ',' + pixels.mid(4 * (row % 4000), 4 * 48 * 48 - 1) +
+                       ",Training\n");
         }
         return csv;
     }
@@ -74,10 +75,13 @@ private Q_SLOTS:
     {
         QVERIFY(m_folder.isValid());
         qputenv("MIEN_PROGRAM", MIEN_PROGRAM_PATH);
-        QVERIFY(!mien({QStringLiteral("demo"), path("demo.mien"), QStringLiteral("--samples"), QStringLiteral("1200")}).isEmpty());
-        QVERIFY(!mien({QStringLiteral("train"), QStringLiteral("-p"), path("demo.mien"), QStringLiteral("--network"),
-                       QStringLiteral("eac-compact"), QStringLiteral("--set"), QStringLiteral("preset=tiny"), QStringLiteral("--set"), QStringLiteral("epochs=1"), QStringLiteral("--folds"), QStringLiteral("2")})
-                     .isNull());
+        QVERIFY(!mien({QStringLiteral("demo"), path("demo.mien"), QStringLiteral("--samples"), QStringLiteral("1200")})
+                     .isEmpty());
+        QVERIFY(
+            !mien({QStringLiteral("train"), QStringLiteral("-p"), path("demo.mien"), QStringLiteral("--network"),
+                   QStringLiteral("eac-compact"), QStringLiteral("--set"), QStringLiteral("preset=tiny"),
+                   QStringLiteral("--set"), QStringLiteral("epochs=1"), QStringLiteral("--folds"), QStringLiteral("2")})
+                 .isNull());
     }
 
     void cancelStopsWithinASecond_data()
@@ -87,11 +91,19 @@ private Q_SLOTS:
         QVERIFY(QDir().mkpath(path("empty")));
         mien({QStringLiteral("init"), path("empty.mien")});
         const QString demo = path("demo.mien");
-        QTest::newRow("demo") << QString() << QStringList{QStringLiteral("demo"), path("other.mien"), QStringLiteral("--samples"), QStringLiteral("60000")};
+        QTest::newRow("demo") << QString()
+                              << QStringList{QStringLiteral("demo"), path("other.mien"), QStringLiteral("--samples"),
+                                             QStringLiteral("60000")};
         QTest::newRow("import") << path("empty.mien") << QStringList{QStringLiteral("import"), largeTable()};
-        QTest::newRow("train") << demo << QStringList{QStringLiteral("train"), QStringLiteral("--network"), QStringLiteral("eac-compact"), QStringLiteral("--set"), QStringLiteral("epochs=60")};
-        QTest::newRow("flag") << demo << QStringList{QStringLiteral("flag"), QStringLiteral("--run"), QStringLiteral("r1")};
-        QTest::newRow("export") << demo << QStringList{QStringLiteral("export"), QStringLiteral("--format"), QStringLiteral("class-folder"), path("out")};
+        QTest::newRow("train") << demo
+                               << QStringList{QStringLiteral("train"), QStringLiteral("--network"),
+                                              QStringLiteral("eac-compact"), QStringLiteral("--set"),
+                                              QStringLiteral("epochs=60")};
+        QTest::newRow("flag") << demo
+                              << QStringList{QStringLiteral("flag"), QStringLiteral("--run"), QStringLiteral("r1")};
+        QTest::newRow("export") << demo
+                                << QStringList{QStringLiteral("export"), QStringLiteral("--format"),
+                                               QStringLiteral("class-folder"), path("out")};
     }
 
     void cancelStopsWithinASecond()
@@ -113,8 +125,10 @@ private Q_SLOTS:
         const qint64 acknowledged = clock.elapsed();
         QTRY_VERIFY_WITH_TIMEOUT(queue.job(id)->isOver(), 30'000);
         const qint64 stopped = clock.elapsed();
-        qInfo("%s: acknowledged after %lld ms, stopped after %lld ms", qPrintable(arguments.first()), acknowledged, stopped);
-        QVERIFY2(queue.job(id)->state == JobState::Cancelled || queue.job(id)->state == JobState::Done, qPrintable(queue.job(id)->error));
+        qInfo("%s: acknowledged after %lld ms, stopped after %lld ms", qPrintable(arguments.first()), acknowledged,
+              stopped);
+        QVERIFY2(queue.job(id)->state == JobState::Cancelled || queue.job(id)->state == JobState::Done,
+                 qPrintable(queue.job(id)->error));
         QVERIFY(acknowledged <= 200);
         if (qEnvironmentVariableIsSet("MIEN_BUSY_MACHINE"))
             return; // The clock of a busy machine says nothing about the program.
@@ -126,13 +140,17 @@ private Q_SLOTS:
         JobQueue queue(path("demo.mien/jobs"));
         queue.setProject(path("demo.mien"), {QStringLiteral("MIEN_THREADS=2")});
         const QString id = queue.start(QStringLiteral("Train"), {QStringLiteral("train"), QStringLiteral("--network"),
-                                                                 QStringLiteral("eac-compact"), QStringLiteral("--set"), QStringLiteral("epochs=60")});
-        QTRY_VERIFY_WITH_TIMEOUT(queue.job(id)->isOver() || (queue.job(id)->done > 0 && queue.job(id)->canPause()), 60'000);
+                                                                 QStringLiteral("eac-compact"), QStringLiteral("--set"),
+                                                                 QStringLiteral("epochs=60")});
+        QTRY_VERIFY_WITH_TIMEOUT(queue.job(id)->isOver() || (queue.job(id)->done > 0 && queue.job(id)->canPause()),
+                                 60'000);
         QVERIFY2(!queue.job(id)->isOver(), qPrintable(queue.job(id)->error));
         queue.pause(id);
         QTRY_COMPARE(queue.job(id)->state, JobState::Paused);
         // Paused between two transactions: others read.
-        QVERIFY(!mien({QStringLiteral("list"), QStringLiteral("-p"), path("demo.mien"), QStringLiteral("--limit"), QStringLiteral("1")}).isEmpty());
+        QVERIFY(!mien({QStringLiteral("list"), QStringLiteral("-p"), path("demo.mien"), QStringLiteral("--limit"),
+                       QStringLiteral("1")})
+                     .isEmpty());
         queue.resume(id);
         QTRY_COMPARE(queue.job(id)->state, JobState::Running);
         const double done = queue.job(id)->done;
@@ -146,7 +164,8 @@ private Q_SLOTS:
         const QString pictures = folderOfPictures(40), project = path("crash.mien");
         mien({QStringLiteral("init"), project});
         JobQueue queue(project + QStringLiteral("/jobs"));
-        queue.setProject(project, {QStringLiteral("LD_PRELOAD=") + QStringLiteral(CRASHING_READER), QStringLiteral("MIEN_CRASH_AT=face017.png")});
+        queue.setProject(project, {QStringLiteral("LD_PRELOAD=") + QStringLiteral(CRASHING_READER),
+                                   QStringLiteral("MIEN_CRASH_AT=face017.png")});
         const QString id = queue.start(QStringLiteral("Import"), {QStringLiteral("import"), pictures});
         QTRY_VERIFY_WITH_TIMEOUT(queue.job(id)->isOver(), 60'000);
         QCOMPARE(queue.job(id)->state, JobState::Failed);
@@ -163,7 +182,9 @@ private Q_SLOTS:
         const QString all = repaired.start(QStringLiteral("Import"), {QStringLiteral("import"), pictures});
         QTRY_VERIFY_WITH_TIMEOUT(repaired.job(all)->isOver(), 60'000);
         QCOMPARE(repaired.job(all)->state, JobState::Done);
-        QCOMPARE(mien({QStringLiteral("list"), QStringLiteral("-p"), project, QStringLiteral("--json")}).count("\"id\""), 40);
+        QCOMPARE(
+            mien({QStringLiteral("list"), QStringLiteral("-p"), project, QStringLiteral("--json")}).count("\"id\""),
+            40);
     }
 
     void aTrainingInATerminalIsSeen()
@@ -174,17 +195,20 @@ private Q_SLOTS:
         terminal.setStandardErrorFile(QProcess::nullDevice());
         terminal.setStandardOutputFile(QProcess::nullDevice());
         terminal.setWorkingDirectory(path("demo.mien"));
-        terminal.start(QString::fromLocal8Bit(qgetenv("MIEN_PROGRAM")), {QStringLiteral("train"), QStringLiteral("--network"),
-                                                                        QStringLiteral("eac-compact"), QStringLiteral("--set"), QStringLiteral("epochs=60")});
+        terminal.start(QString::fromLocal8Bit(qgetenv("MIEN_PROGRAM")),
+                       {QStringLiteral("train"), QStringLiteral("--network"), QStringLiteral("eac-compact"),
+                        QStringLiteral("--set"), QStringLiteral("epochs=60")});
         QVERIFY(terminal.waitForStarted());
         QString id;
-        QTRY_VERIFY_WITH_TIMEOUT([&] {
-            for (const JobInfo &job : queue.jobs()) {
-                if (job.byHand && job.isActive())
-                    id = job.id;
-            }
-            return !id.isEmpty();
-        }(), 60'000);
+        QTRY_VERIFY_WITH_TIMEOUT(
+            [&] {
+                for (const JobInfo &job : queue.jobs()) {
+                    if (job.byHand && job.isActive())
+                        id = job.id;
+                }
+                return !id.isEmpty();
+            }(),
+            60'000);
         QVERIFY(queue.job(id)->title.startsWith(QStringLiteral("mien train")));
         QTRY_VERIFY_WITH_TIMEOUT(queue.job(id)->done > 0, 60'000);
         queue.cancel(id);

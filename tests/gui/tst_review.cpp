@@ -60,7 +60,8 @@ public:
     ReviewDesk &desk() { return *page->desk(); }
     void waitForFace()
     {
-        QTRY_VERIFY_WITH_TIMEOUT(page->desk() && !desk().isLoading() && (desk().queue().atEnd() || desk().face()), 20'000);
+        QTRY_VERIFY_WITH_TIMEOUT(page->desk() && !desk().isLoading() && (desk().queue().atEnd() || desk().face()),
+                                 20'000);
     }
     void press(Qt::Key key, Qt::KeyboardModifiers modifiers = {})
     {
@@ -120,7 +121,8 @@ private Q_SLOTS:
         QCOMPARE(face->pixels.width(), 8);
         QCOMPARE(face->probabilities.size(), std::size_t(7));
 
-        const Qt::Key keys[] = {Qt::Key_Space, Qt::Key_Return, Qt::Key_3, Qt::Key_U, Qt::Key_X, Qt::Key_K, Qt::Key_Space, Qt::Key_Enter};
+        const Qt::Key keys[] = {Qt::Key_Space, Qt::Key_Return, Qt::Key_3,     Qt::Key_U,
+                                Qt::Key_X,     Qt::Key_K,      Qt::Key_Space, Qt::Key_Enter};
         std::vector<SampleId> seen;
         for (int i = 0; i < 24; ++i) {
             seen.push_back(desk.current());
@@ -130,7 +132,8 @@ private Q_SLOTS:
         }
         QVERIFY2(desk.presses <= 1.1 * 24, qPrintable(QString::number(desk.presses)));
         desk.waitForSaved();
-        const char *const verdicts[] = {"given", "suggested", "third", "unsure", "not_a_face", "skip", "given", "suggested"};
+        const char *const verdicts[] = {"given",      "suggested", "third", "unsure",
+                                        "not_a_face", "skip",      "given", "suggested"};
         const Project project = must(Project::open(m_project, Project::Access::Read));
         for (std::size_t i = 0; i < seen.size(); ++i) {
             const auto rows = desk.opinions(seen[i]);
@@ -160,7 +163,9 @@ private Q_SLOTS:
         desk.press(Qt::Key_Space);
         desk.press(Qt::Key_B);
         QVERIFY(desk.desk().isBlind());
-        const auto hidden = [&] { return desk.page->findChild<QLabel *>(QStringLiteral("evidenceHidden"))->isVisible(); };
+        const auto hidden = [&] {
+            return desk.page->findChild<QLabel *>(QStringLiteral("evidenceHidden"))->isVisible();
+        };
         QVERIFY(!hidden()); // that next face was on the screen when B was pressed
         desk.press(Qt::Key_1);
         desk.presses = 0;
@@ -188,10 +193,12 @@ private Q_SLOTS:
             const auto rows = desk.opinions(seen[i]);
             QCOMPARE(rows.size(), std::size_t(i == 9 ? 2 : 1));
             QVERIFY(rows[0].blind && !rows[0].afterReveal);
-            QCOMPARE(QString::fromStdString(rows[0].verdict), QString::fromStdString(desk.desk().classes()[i % 7].name));
+            QCOMPARE(QString::fromStdString(rows[0].verdict),
+                     QString::fromStdString(desk.desk().classes()[i % 7].name));
             if (i == 9) {
                 QVERIFY(rows[1].blind && rows[1].afterReveal);
-                QCOMPARE(QString::fromStdString(rows[1].verdict), QString::fromStdString(desk.desk().classes()[1].name));
+                QCOMPARE(QString::fromStdString(rows[1].verdict),
+                         QString::fromStdString(desk.desk().classes()[1].name));
             }
         }
         std::printf("blind: %.2f key presses a face\n", desk.presses / 20.0);
@@ -247,8 +254,8 @@ private Q_SLOTS:
         desk.waitForSaved();
         const auto isStored = [&](int i) {
             const auto rows = desk.opinions(answered[static_cast<std::size_t>(i)].first);
-            return rows.size() == 1 && !rows[0].withdrawn && rows[0].blind == blind
-                   && rows[0].samplingProbability == answered[static_cast<std::size_t>(i)].second;
+            return rows.size() == 1 && !rows[0].withdrawn && rows[0].blind == blind &&
+                   rows[0].samplingProbability == answered[static_cast<std::size_t>(i)].second;
         };
         for (int i = 0; i < 20; ++i)
             QVERIFY2(isStored(i), qPrintable(QString::number(i)));
@@ -350,8 +357,10 @@ private Q_SLOTS:
         const SampleId next = desk.current();
         QTest::mouseClick(bar, Qt::LeftButton, {}, bar->cellRect(1).center().toPoint());
         desk.waitForSaved();
-        QCOMPARE(QString::fromStdString(desk.opinions(face).at(0).verdict), QString::fromStdString(desk.desk().classes()[4].name));
-        QCOMPARE(QString::fromStdString(desk.opinions(next).at(0).verdict), QString::fromStdString(desk.desk().classes()[1].name));
+        QCOMPARE(QString::fromStdString(desk.opinions(face).at(0).verdict),
+                 QString::fromStdString(desk.desk().classes()[4].name));
+        QCOMPARE(QString::fromStdString(desk.opinions(next).at(0).verdict),
+                 QString::fromStdString(desk.desk().classes()[1].name));
     }
 
     void shiftGivesTheSecondChoice()
@@ -364,7 +373,8 @@ private Q_SLOTS:
         desk.waitForSaved();
         const auto rows = desk.opinions(face);
         QCOMPARE(QString::fromStdString(rows.at(0).verdict), QString::fromStdString(desk.desk().classes()[0].name));
-        QCOMPARE(QString::fromStdString(rows.at(0).second.value_or("")), QString::fromStdString(desk.desk().classes()[1].name));
+        QCOMPARE(QString::fromStdString(rows.at(0).second.value_or("")),
+                 QString::fromStdString(desk.desk().classes()[1].name));
     }
 
     void theAnnotatorIsAskedOnce()
@@ -491,7 +501,8 @@ private Q_SLOTS:
         const Project project = must(Project::open(m_project, Project::Access::Read));
         for (int i = 0; i < desk.desk().queue().size(); ++i) {
             const SampleId id = desk.desk().queue().at(i).sample;
-            QCOMPARE(project.className(must(sampleRows(project, std::span(&id, 1))).front().label.value()), std::string("anger"));
+            QCOMPARE(project.className(must(sampleRows(project, std::span(&id, 1))).front().label.value()),
+                     std::string("anger"));
         }
         QueuePlan wrong;
         wrong.kind = QueuePlan::Kind::Filter;
@@ -537,8 +548,10 @@ private Q_SLOTS:
         QTRY_VERIFY2(facts->text().startsWith(row()), qPrintable(facts->text()));
         QVERIFY2(facts->text().contains(QStringLiteral("labelled")), qPrintable(facts->text()));
         QVERIFY(panel->rows().size() >= 5);
-        QCOMPARE(std::count_if(panel->rows().begin(), panel->rows().end(), [](const auto &one) { return one.current; }), 1);
-        QVERIFY(std::any_of(panel->rows().begin(), panel->rows().end(), [](const auto &one) { return one.given.has_value(); }));
+        QCOMPARE(std::count_if(panel->rows().begin(), panel->rows().end(), [](const auto &one) { return one.current; }),
+                 1);
+        QVERIFY(std::any_of(panel->rows().begin(), panel->rows().end(),
+                            [](const auto &one) { return one.given.has_value(); }));
 
         // Blind: the place may be seen, what it says about labels not.
         desk.press(Qt::Key_B);
@@ -546,7 +559,8 @@ private Q_SLOTS:
         QVERIFY(!desk.desk().isRevealed());
         QTRY_VERIFY2(facts->text().startsWith(row()), qPrintable(facts->text()));
         QVERIFY2(!facts->text().contains(QStringLiteral("labelled")), qPrintable(facts->text()));
-        QVERIFY(std::none_of(panel->rows().begin(), panel->rows().end(), [](const auto &one) { return one.given.has_value(); }));
+        QVERIFY(std::none_of(panel->rows().begin(), panel->rows().end(),
+                             [](const auto &one) { return one.given.has_value(); }));
         desk.press(Qt::Key_V);
         QVERIFY(!panel->isVisible());
     }
@@ -557,14 +571,19 @@ private Q_SLOTS:
         QTest::addColumn<QString>("given");
         QTest::addColumn<QString>("suggested");
         QTest::addColumn<QString>("words");
-        const QStringList eight = QStringList(QList<QString>(8, QStringLiteral("Sadness"))) << QStringLiteral("Fear") << QStringLiteral("Neutral");
-        QTest::newRow("against the given label") << eight << QStringLiteral("Anger") << QStringLiteral("Neutral")
-                                                 << QStringLiteral("8 of the 10 nearest faces are Sadness, none with the given label, Anger.");
-        QTest::newRow("as suggested") << eight << QStringLiteral("Fear") << QStringLiteral("Sadness")
-                                      << QStringLiteral("8 of the 10 nearest faces are Sadness, as suggested, 1 with the given label, Fear.");
-        QTest::newRow("for the given label") << eight << QStringLiteral("Sadness") << QStringLiteral("Fear")
-                                             << QStringLiteral("8 of the 10 nearest faces carry the given label, Sadness.");
-        QTest::newRow("nothing given") << eight << QString() << QString() << QStringLiteral("8 of the 10 nearest faces are Sadness.");
+        const QStringList eight = QStringList(QList<QString>(8, QStringLiteral("Sadness")))
+                                  << QStringLiteral("Fear") << QStringLiteral("Neutral");
+        QTest::newRow("against the given label")
+            << eight << QStringLiteral("Anger") << QStringLiteral("Neutral")
+            << QStringLiteral("8 of the 10 nearest faces are Sadness, none with the given label, Anger.");
+        QTest::newRow("as suggested")
+            << eight << QStringLiteral("Fear") << QStringLiteral("Sadness")
+            << QStringLiteral("8 of the 10 nearest faces are Sadness, as suggested, 1 with the given label, Fear.");
+        QTest::newRow("for the given label")
+            << eight << QStringLiteral("Sadness") << QStringLiteral("Fear")
+            << QStringLiteral("8 of the 10 nearest faces carry the given label, Sadness.");
+        QTest::newRow("nothing given") << eight << QString() << QString()
+                                       << QStringLiteral("8 of the 10 nearest faces are Sadness.");
     }
 
     void neighboursSayWhatTheyAre()

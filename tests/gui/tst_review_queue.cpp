@@ -77,7 +77,8 @@ private Q_SLOTS:
         std::array<int, 10> counts{};
         int total = 0;
         for (int seed = 1; seed <= 200; ++seed) {
-            const ReviewQueue queue = ReviewQueue::mixed(ids(1, 100), ids(1, 1000), 0.25, static_cast<std::uint64_t>(seed));
+            const ReviewQueue queue =
+                ReviewQueue::mixed(ids(1, 100), ids(1, 1000), 0.25, static_cast<std::uint64_t>(seed));
             for (int i = 0; i < queue.size(); ++i) {
                 if (!queue.at(i).random)
                     continue;

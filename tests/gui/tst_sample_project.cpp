@@ -31,7 +31,8 @@ private Q_SLOTS:
         window.resize(1280, 720);
         window.show();
         QSignalSpy opened(&window, &MainWindow::projectOpened);
-        QTest::mouseClick(window.page(QStringLiteral("start"))->findChild<QPushButton *>(QStringLiteral("makeDemo")), Qt::LeftButton);
+        QTest::mouseClick(window.page(QStringLiteral("start"))->findChild<QPushButton *>(QStringLiteral("makeDemo")),
+                          Qt::LeftButton);
         QTRY_COMPARE_WITH_TIMEOUT(opened.count(), 1, 60000);
         QVERIFY(window.session()->folder().startsWith(home.path()));
         window.showPage(QStringLiteral("gallery"));
@@ -40,7 +41,8 @@ private Q_SLOTS:
         QTRY_VERIFY(window.isSettled());
         window.closeProject();
         // Again: it is opened, not made anew.
-        QTest::mouseClick(window.page(QStringLiteral("start"))->findChild<QPushButton *>(QStringLiteral("makeDemo")), Qt::LeftButton);
+        QTest::mouseClick(window.page(QStringLiteral("start"))->findChild<QPushButton *>(QStringLiteral("makeDemo")),
+                          Qt::LeftButton);
         QTRY_COMPARE(opened.count(), 2);
     }
 };

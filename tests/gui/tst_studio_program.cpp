@@ -31,7 +31,8 @@ private Q_SLOTS:
         QTest::addColumn<QStringList>("arguments");
         QTest::newRow("empty") << QStringList{QStringLiteral("--self-test")};
         QTest::newRow("project") << QStringList{QStringLiteral("--self-test"), m_project};
-        QTest::newRow("page") << QStringList{QStringLiteral("--self-test"), QStringLiteral("--page"), QStringLiteral("export"), m_project};
+        QTest::newRow("page") << QStringList{QStringLiteral("--self-test"), QStringLiteral("--page"),
+                                             QStringLiteral("export"), m_project};
     }
 
     void selfTestPrintsOneLine()
@@ -63,7 +64,8 @@ private Q_SLOTS:
     void loadsNoneOfTheHeavyLibraries()
     {
         QProcess studio;
-        studio.start(QStringLiteral(MIEN_STUDIO_PATH), {QStringLiteral("--page"), QStringLiteral("gallery"), m_project});
+        studio.start(QStringLiteral(MIEN_STUDIO_PATH),
+                     {QStringLiteral("--page"), QStringLiteral("gallery"), m_project});
         QVERIFY(studio.waitForStarted());
         QFile maps(QStringLiteral("/proc/%1/maps").arg(studio.processId()));
         QByteArray text;
@@ -76,7 +78,8 @@ private Q_SLOTS:
         QTRY_VERIFY(read());
         QTest::qWait(1500);
         QVERIFY(read());
-        for (const char *heavy : {"libtorch", "libc10", "libopencv", "libdlib", "libavcodec", "libavformat", "libmien-compute", "libmien-imaging"})
+        for (const char *heavy : {"libtorch", "libc10", "libopencv", "libdlib", "libavcodec", "libavformat",
+                                  "libmien-compute", "libmien-imaging"})
             QVERIFY2(!text.contains(heavy), heavy);
         studio.terminate();
         QVERIFY(studio.waitForFinished());
@@ -91,7 +94,9 @@ private Q_SLOTS:
         QCOMPARE(studio.exitCode(), 0);
         for (const char *page : {"start", "import", "gallery", "review", "train", "runs", "export"}) {
             for (const char *kind : {"light", "dark", "light-2x", "light-1280x720", "dark-1280x720"})
-                QVERIFY2(QFile::exists(QStringLiteral("%1/%2-%3.png").arg(out, QLatin1String(page), QLatin1String(kind))), page);
+                QVERIFY2(
+                    QFile::exists(QStringLiteral("%1/%2-%3.png").arg(out, QLatin1String(page), QLatin1String(kind))),
+                    page);
         }
     }
 };

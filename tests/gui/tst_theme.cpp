@@ -30,14 +30,16 @@ private Q_SLOTS:
         const ThemeColors c = Theme::colorsOf(dark);
         for (const QColor &surface : {c.window, c.panel}) {
             for (const QColor &ink : {c.text, c.secondary, c.danger, c.good})
-                QVERIFY2(Theme::contrast(ink, surface) >= 4.5,
-                         qPrintable(QStringLiteral("%1 on %2: %3").arg(ink.name(), surface.name()).arg(Theme::contrast(ink, surface))));
+                QVERIFY2(Theme::contrast(ink, surface) >= 4.5, qPrintable(QStringLiteral("%1 on %2: %3")
+                                                                              .arg(ink.name(), surface.name())
+                                                                              .arg(Theme::contrast(ink, surface))));
         }
         QVERIFY(Theme::contrast(c.text, c.canvas) >= 4.5);
         QVERIFY(Theme::contrast(c.onAccent, c.accent) >= 4.5);
         const QPalette palette = Theme::paletteOf(c);
         for (const auto group : {QPalette::Active, QPalette::Inactive})
-            QVERIFY(Theme::contrast(palette.color(group, QPalette::HighlightedText), palette.color(group, QPalette::Highlight)) >= 4.5);
+            QVERIFY(Theme::contrast(palette.color(group, QPalette::HighlightedText),
+                                    palette.color(group, QPalette::Highlight)) >= 4.5);
         QVERIFY(Theme::contrast(palette.color(QPalette::Link), c.panel) >= 4.5);
     }
 
@@ -85,7 +87,8 @@ private Q_SLOTS:
         const QStringList names = QDir(QStringLiteral(":/mien/icons")).entryList({QStringLiteral("*.svg")});
         QVERIFY(names.size() > 40);
         for (const QString &name : names) {
-            const QImage image = icon(QString(name).chopped(4)).pixmap(48, 48).toImage().convertToFormat(QImage::Format_ARGB32);
+            const QImage image =
+                icon(QString(name).chopped(4)).pixmap(48, 48).toImage().convertToFormat(QImage::Format_ARGB32);
             bool ink = false;
             for (int y = 0; y < image.height() && !ink; ++y) {
                 for (int x = 0; x < image.width() && !ink; ++x)

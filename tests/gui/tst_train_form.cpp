@@ -85,8 +85,8 @@ private Q_SLOTS:
         TrainForm form;
         QVERIFY(form.arguments().isEmpty()); // nothing to train yet
         form.setNetworks(networks());
-        QCOMPARE(form.arguments(), (QStringList{"train", "--network", "eac-compact", "--recipe", "quick", "--folds", "3",
-                                                "--device", "auto", "--seed", "0"}));
+        QCOMPARE(form.arguments(), (QStringList{"train", "--network", "eac-compact", "--recipe", "quick", "--folds",
+                                                "3", "--device", "auto", "--seed", "0"}));
     }
 
     void whatIsChangedIsSet()
@@ -141,9 +141,9 @@ private Q_SLOTS:
         TrainForm form;
         form.setNetworks(networks());
         for (QWidget *widget : form.findChildren<QWidget *>()) {
-            const bool inner = widget->objectName().startsWith(QLatin1String("qt_"))
-                               || qobject_cast<QAbstractSpinBox *>(widget->parentWidget())
-                               || qobject_cast<QComboBox *>(widget->parentWidget());
+            const bool inner = widget->objectName().startsWith(QLatin1String("qt_")) ||
+                               qobject_cast<QAbstractSpinBox *>(widget->parentWidget()) ||
+                               qobject_cast<QComboBox *>(widget->parentWidget());
             if (widget->focusPolicy() == Qt::NoFocus || inner || !widget->isVisibleTo(&form) || widget->focusProxy())
                 continue;
             QVERIFY2(!widget->objectName().isEmpty() && !widget->accessibleName().isEmpty(),
@@ -233,7 +233,10 @@ private Q_SLOTS:
         QVERIFY(model.rowOf(QStringLiteral("r1")) >= 0);
         const int row = model.rowOf(QStringLiteral("r2"));
         QVERIFY(model.index(row, RunsModel::Accuracy).data().toString().startsWith(QStringLiteral("90")));
-        QVERIFY(model.index(model.rowOf(QStringLiteral("r1")), RunsModel::State).data().toString().contains(QStringLiteral("flags")));
+        QVERIFY(model.index(model.rowOf(QStringLiteral("r1")), RunsModel::State)
+                    .data()
+                    .toString()
+                    .contains(QStringLiteral("flags")));
         QCOMPARE(model.rowOf(QStringLiteral("r9")), -1);
     }
 
@@ -242,7 +245,8 @@ private Q_SLOTS:
         const auto view = RunComparisonView::of(QJsonDocument::fromJson(R"({"event":"result",
             "a":{"run":"r1","snapshot":"x","seed":0},"b":{"run":"r2","snapshot":"y","seed":0},"samples":100,
             "accuracy":[0.8,0.9],"macro_f1":[0.7,0.8],"interval":[0.02,0.18],"fixed":[3,5],"broken":[],"both_wrong":[9],
-            "classes":{"anger":{"samples":40,"recall":[0.5,0.75],"f1":[0.5,0.7]}}})").object());
+            "classes":{"anger":{"samples":40,"recall":[0.5,0.75],"f1":[0.5,0.7]}}})")
+                                                    .object());
         QCOMPARE(view.a, QStringLiteral("r1"));
         QVERIFY(view.isClear() && !view.sameSnapshot && view.sameSeed);
         QCOMPARE(view.fixed, (std::vector<SampleId>{SampleId{3}, SampleId{5}}));
@@ -250,7 +254,6 @@ private Q_SLOTS:
         QCOMPARE(view.classes.front().recallB, 0.75);
     }
 };
-
 
 QTEST_MAIN(TrainFormTest)
 #include "tst_train_form.moc"

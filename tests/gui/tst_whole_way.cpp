@@ -74,10 +74,12 @@ public:
         // The step before was killed: what it left is offered, and taken up again.
         auto *recovery = window.findChild<QDialog *>(QStringLiteral("recoveryDialog"));
         if (crashed != (recovery != nullptr))
-            giveUp(crashed ? QStringLiteral("nothing is offered after a crash") : QStringLiteral("a recovery is offered without a crash"));
+            giveUp(crashed ? QStringLiteral("nothing is offered after a crash")
+                           : QStringLiteral("a recovery is offered without a crash"));
         if (recovery) {
             QTest::mouseClick(recovery->findChild<QPushButton *>(QStringLiteral("recoveryRestore")), Qt::LeftButton);
-            waitFor(QStringLiteral("the recovery to be taken"), [&] { return !window.findChild<QDialog *>(QStringLiteral("recoveryDialog")); });
+            waitFor(QStringLiteral("the recovery to be taken"),
+                    [&] { return !window.findChild<QDialog *>(QStringLiteral("recoveryDialog")); });
         }
         window.session()->setAnnotator(QStringLiteral("ann"));
         window.showPage(page);
@@ -120,10 +122,13 @@ public:
 
     JobInfo finished(const QString &verb, int seconds = 120)
     {
-        waitFor(verb + QStringLiteral(" to end"), [&] {
-            const JobInfo *running = job(verb);
-            return running && running->isOver();
-        }, seconds);
+        waitFor(
+            verb + QStringLiteral(" to end"),
+            [&] {
+                const JobInfo *running = job(verb);
+                return running && running->isOver();
+            },
+            seconds);
         const JobInfo over = *job(verb);
         if (over.state != JobState::Done && over.state != JobState::DoneWithSkips)
             giveUp(verb + QStringLiteral(": ") + over.error);
@@ -139,7 +144,8 @@ void importStep(const QString &project, const QString &table)
     studio.find<QLineEdit>("importPath")->setText(table);
     studio.click("importNext"); // the check
     auto *next = studio.find<QPushButton>("importNext");
-    waitFor(QStringLiteral("the dry run"), [&] { return next->isEnabled() && next->text().startsWith(QLatin1String("Import ")); });
+    waitFor(QStringLiteral("the dry run"),
+            [&] { return next->isEnabled() && next->text().startsWith(QLatin1String("Import ")); });
     studio.click("importNext"); // the run
     const JobInfo job = studio.finished(QStringLiteral("import"));
     std::printf("imported %d samples\n", job.result.value("samples").toInt());
@@ -238,13 +244,14 @@ void retrainStep(const QString &project, const QString &)
     Window &studio = *new Window(project, QStringLiteral("review"));
     ReviewDesk &desk = deskOf(studio);
     if (desk.queue().answered() != 17 || desk.queue().position() != 17)
-        giveUp(QStringLiteral("after the restart %1 answers, position %2").arg(desk.queue().answered()).arg(desk.queue().position()));
+        giveUp(QStringLiteral("after the restart %1 answers, position %2")
+                   .arg(desk.queue().answered())
+                   .arg(desk.queue().position()));
     studio.window.showPage(QStringLiteral("train"));
     chooseTiny(studio, 3);
     studio.click("trainStart");
-    waitFor(QStringLiteral("the second training"), [&] {
-        return studio.job(QStringLiteral("train")) && !studio.job(QStringLiteral("train"))->isOver();
-    });
+    waitFor(QStringLiteral("the second training"),
+            [&] { return studio.job(QStringLiteral("train")) && !studio.job(QStringLiteral("train"))->isOver(); });
     studio.finished(QStringLiteral("train"), 150);
 }
 
@@ -264,7 +271,8 @@ void stopAndResumeStep(const QString &project, const QString &)
     if (stopped.state != JobState::Cancelled)
         giveUp(QStringLiteral("the stopped training ended otherwise: ") + stopped.error);
     studio.click("trainResume");
-    waitFor(QStringLiteral("the training to go on"), [&] { return studio.job(QStringLiteral("train"))->id != stopped.id; });
+    waitFor(QStringLiteral("the training to go on"),
+            [&] { return studio.job(QStringLiteral("train"))->id != stopped.id; });
     const JobInfo job = studio.finished(QStringLiteral("train"), 150);
     std::printf("%s went on at epoch %d\n", qPrintable(job.result.value("run").toString()),
                 job.result.value("resumed_epoch").toInt());
@@ -281,9 +289,9 @@ void compareStep(const QString &project, const QString &)
     std::printf("%s %.3f -> %s %.3f; fixed %zu, broken %zu, both wrong %zu\n", qPrintable(view.a), view.accuracyA,
                 qPrintable(view.b), view.accuracyB, view.fixed.size(), view.broken.size(), view.bothWrong.size());
     const char *kind = !view.fixed.empty() ? "runsFixed" : !view.broken.empty() ? "runsBroken" : "runsBothWrong";
-    const std::size_t expected = !view.fixed.empty() ? view.fixed.size()
-        : !view.broken.empty()                       ? view.broken.size()
-                                                     : view.bothWrong.size();
+    const std::size_t expected = !view.fixed.empty()    ? view.fixed.size()
+                                 : !view.broken.empty() ? view.broken.size()
+                                                        : view.bothWrong.size();
     studio.click(kind);
     studio.click("runsReview");
     ReviewDesk &desk = deskOf(studio);
@@ -340,10 +348,13 @@ private Q_SLOTS:
         m_clock.start();
         m_table = QString::fromStdString((m_folder / "published" / "fer2013.csv").string());
         const QString demo = QString::fromStdString((m_folder / "demo.mien").string());
-        const QJsonObject made = runMien({QStringLiteral("demo"), demo, QStringLiteral("--samples"), QStringLiteral("280")});
+        const QJsonObject made =
+            runMien({QStringLiteral("demo"), demo, QStringLiteral("--samples"), QStringLiteral("280")});
         QVERIFY2(!made.isEmpty(), "mien demo failed");
         QVERIFY2(!runMien({QStringLiteral("export"), QStringLiteral("--format"), QStringLiteral("fer2013"),
-                        QFileInfo(m_table).path(), QStringLiteral("-p"), demo}).isEmpty(), "the demo cannot be exported");
+                           QFileInfo(m_table).path(), QStringLiteral("-p"), demo})
+                      .isEmpty(),
+                 "the demo cannot be exported");
         QVERIFY(QFile::exists(m_table));
         m_again = QString::fromStdString((m_folder / "again.mien").string());
         QVERIFY(!runMien({QStringLiteral("init"), m_project}).isEmpty());
@@ -435,8 +446,8 @@ private:
         QStringList rows;
         for (const SampleRow &row : must(sampleRows(project, must(samplesMatching(project, ""))))) {
             if (row.state == LabelState::Ok && row.label)
-                rows << QString::fromStdString(project.className(*row.label)) + QLatin1Char(' ')
-                            + QString::fromUtf8(nameOf(row.split).data());
+                rows << QString::fromStdString(project.className(*row.label)) + QLatin1Char(' ') +
+                            QString::fromUtf8(nameOf(row.split).data());
         }
         rows.sort();
         return rows;

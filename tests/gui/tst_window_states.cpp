@@ -13,8 +13,8 @@
 
 #include <QAction>
 #include <QApplication>
-#include <QFileDialog>
 #include <QDir>
+#include <QFileDialog>
 #include <QJsonDocument>
 #include <QJsonObject>
 #include <QLabel>
@@ -115,8 +115,10 @@ private:
         const QString key = settingsGroupOf(project).section(QLatin1Char('/'), -1);
         QFile file(SessionKeeper::folder() + QStringLiteral("/%1-1.json").arg(key));
         QVERIFY(file.open(QIODevice::WriteOnly));
-        file.write(QJsonDocument(QJsonObject{{QStringLiteral("pid"), 1}, {QStringLiteral("start_time"), QStringLiteral("0")},
-                                             {QStringLiteral("project"), project}, {QStringLiteral("page"), page},
+        file.write(QJsonDocument(QJsonObject{{QStringLiteral("pid"), 1},
+                                             {QStringLiteral("start_time"), QStringLiteral("0")},
+                                             {QStringLiteral("project"), project},
+                                             {QStringLiteral("page"), page},
                                              {QStringLiteral("at"), QStringLiteral("2026-01-02T03:04:05")},
                                              {QStringLiteral("pages"), pages}})
                        .toJson());
@@ -146,7 +148,8 @@ private Q_SLOTS:
         connect(window.session(), &ProjectSession::savedStateChanged, this, [&] { texts << saved->text(); });
         labelFirstFace(window, 3);
         QTRY_COMPARE(window.session()->savedState(), ProjectSession::SavedState::Saved);
-        QTRY_VERIFY(QRegularExpression(QStringLiteral("^Saved ✓ \\d\\d:\\d\\d:\\d\\d$")).match(saved->text()).hasMatch());
+        QTRY_VERIFY(
+            QRegularExpression(QStringLiteral("^Saved ✓ \\d\\d:\\d\\d:\\d\\d$")).match(saved->text()).hasMatch());
         QVERIFY2(texts.contains(QStringLiteral("Saving…")), qPrintable(texts.join(QLatin1Char('|'))));
     }
 
@@ -225,8 +228,8 @@ private Q_SLOTS:
         MainWindow second;
         open(second, path);
         const QString text = find<QPushButton>(second, "statusSaved")->text();
-        QVERIFY2(text.startsWith(QStringLiteral("Read-only")) && text.contains(QStringLiteral("mien-studio"))
-                     && text.contains(QString::number(QCoreApplication::applicationPid())),
+        QVERIFY2(text.startsWith(QStringLiteral("Read-only")) && text.contains(QStringLiteral("mien-studio")) &&
+                     text.contains(QString::number(QCoreApplication::applicationPid())),
                  qPrintable(text));
         QVERIFY(!second.actions().action(QStringLiteral("edit.undo"))->isEnabled());
     }
@@ -234,8 +237,9 @@ private Q_SLOTS:
     void aCrashIsOfferedToBeTakenUpAgain()
     {
         const QString path = project("crashed");
-        const QJsonObject pages{{QStringLiteral("import"), QJsonObject{{QStringLiteral("path"), QStringLiteral("/data/fer2013.csv")}}},
-                                {QStringLiteral("gallery"), QJsonObject{{QStringLiteral("filter"), QStringLiteral("split:train")}}}};
+        const QJsonObject pages{
+            {QStringLiteral("import"), QJsonObject{{QStringLiteral("path"), QStringLiteral("/data/fer2013.csv")}}},
+            {QStringLiteral("gallery"), QJsonObject{{QStringLiteral("filter"), QStringLiteral("split:train")}}}};
         leaveCrash(path, QStringLiteral("import"), pages);
         {
             MainWindow window;
@@ -246,7 +250,8 @@ private Q_SLOTS:
             QStringList shown;
             for (int i = 0; i < list->count(); ++i)
                 shown << list->item(i)->text();
-            QVERIFY2(shown.join(QLatin1Char('\n')).contains(QStringLiteral("split:train")), qPrintable(shown.join(QLatin1Char('\n'))));
+            QVERIFY2(shown.join(QLatin1Char('\n')).contains(QStringLiteral("split:train")),
+                     qPrintable(shown.join(QLatin1Char('\n'))));
             QVERIFY(shown.join(QLatin1Char('\n')).contains(QStringLiteral("Import")));
             QTest::keyClick(dialog, Qt::Key_Escape); // Not now.
             QTRY_VERIFY(!find<QDialog>(window, "recoveryDialog"));
@@ -265,7 +270,8 @@ private Q_SLOTS:
             QVERIFY(!SessionKeeper::leftOver(path));
             window.close();
         }
-        leaveCrash(path, QStringLiteral("gallery"), {{QStringLiteral("gallery"), QJsonObject{{QStringLiteral("filter"), QStringLiteral("flag:open")}}}});
+        leaveCrash(path, QStringLiteral("gallery"),
+                   {{QStringLiteral("gallery"), QJsonObject{{QStringLiteral("filter"), QStringLiteral("flag:open")}}}});
         MainWindow window;
         open(window, path);
         QDialog *dialog = nullptr;
@@ -283,7 +289,8 @@ private Q_SLOTS:
         window.showPage(QStringLiteral("import"));
         find<QLineEdit>(window, "importPath")->setText(QStringLiteral("/data/half.csv"));
         const QString key = settingsGroupOf(path).section(QLatin1Char('/'), -1);
-        const QString file = QStringLiteral("%1/%2-%3.json").arg(SessionKeeper::folder(), key).arg(QCoreApplication::applicationPid());
+        const QString file =
+            QStringLiteral("%1/%2-%3.json").arg(SessionKeeper::folder(), key).arg(QCoreApplication::applicationPid());
         const auto holds = [&] {
             QFile kept(file);
             return kept.open(QIODevice::ReadOnly) && kept.readAll().contains("/data/half.csv");
@@ -324,7 +331,8 @@ private Q_SLOTS:
         QString id;
         {
             JobQueue jobs(path + QStringLiteral("/jobs"));
-            id = jobs.start(QStringLiteral("Train the night"), {QStringLiteral("steps"), QStringLiteral("400"), QStringLiteral("0.05")});
+            id = jobs.start(QStringLiteral("Train the night"),
+                            {QStringLiteral("steps"), QStringLiteral("400"), QStringLiteral("0.05")});
             QTRY_VERIFY(jobs.job(id)->done > 0);
         }
         leaveCrash(path, QStringLiteral("gallery"), {});

@@ -1,5 +1,5 @@
-// Preloaded into a program under test: opening a file whose name ends with MIEN_CRASH_AT is a wrong memory access, as in
-// a picture library that a malformed file brings down.
+// Preloaded into a program under test: opening a file whose name ends with MIEN_CRASH_AT is a wrong memory access, as
+// in a picture library that a malformed file brings down.
 
 #include <dlfcn.h>
 #include <fcntl.h>

@@ -91,7 +91,9 @@ std::string ferPlusTable(int rows)
         text += std::string(usageOfRow(row, rows)) + ",fer" + std::to_string(row) + ".png";
         for (std::size_t column = 0; column < ferPlusColumns.size(); ++column) {
             const bool isGiven = ferPlusColumns[column] == fer2013Classes[std::size_t(row % 7)];
-            text += isGiven ? ",8" : ferPlusColumns[column] == "unknown" || ferPlusColumns[column] == "NF" ? ",1" : ",0";
+            text += isGiven                                                                 ? ",8"
+                    : ferPlusColumns[column] == "unknown" || ferPlusColumns[column] == "NF" ? ",1"
+                                                                                            : ",0";
         }
         text += '\n';
     }
@@ -107,8 +109,9 @@ Picture picture(int widthPx, int heightPx, int channels, unsigned seed)
     for (int y = 0; y < heightPx; ++y)
         for (int x = 0; x < widthPx; ++x)
             for (int c = 0; c < channels; ++c)
-                result.pixels.push_back(std::uint8_t(128 + 100 * std::sin(0.1 * (x + 3 * c) + seed) * std::cos(0.13 * y + 2.0 * seed)
-                                                     + double(scrambled(seed + std::uint64_t(y * widthPx + x)) % 8)));
+                result.pixels.push_back(
+                    std::uint8_t(128 + 100 * std::sin(0.1 * (x + 3 * c) + seed) * std::cos(0.13 * y + 2.0 * seed) +
+                                 double(scrambled(seed + std::uint64_t(y * widthPx + x)) % 8)));
     return result;
 }
 

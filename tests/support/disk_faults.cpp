@@ -1,5 +1,5 @@
-// Preloaded into a program under test: what a full disk and a sudden death look like, at a moment that the test chooses.
-// Only calls that change something below the folder MIEN_FAULT_BELOW are looked at.
+// Preloaded into a program under test: what a full disk and a sudden death look like, at a moment that the test
+// chooses. Only calls that change something below the folder MIEN_FAULT_BELOW are looked at.
 //
 //   MIEN_FULL_AFTER=BYTES  once so many bytes were written there, every further write fails with ENOSPC; stands in for
 //                          a full disk where no small file system can be mounted

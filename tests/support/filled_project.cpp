@@ -12,7 +12,8 @@ NewSample plainSample(ImportWriter &writer, MediaId media, int row)
     const int picture = row % 10 == 9 ? row - 1 : row;
     std::array<std::uint8_t, 64> pixels{};
     for (std::size_t i = 0; i < pixels.size(); ++i)
-        pixels[i] = static_cast<std::uint8_t>(picture * 7919 + static_cast<int>(i) * (picture % 251 + 1) + (picture >> 8));
+        pixels[i] =
+            static_cast<std::uint8_t>(picture * 7919 + static_cast<int>(i) * (picture % 251 + 1) + (picture >> 8));
     pixels[0] = static_cast<std::uint8_t>(picture);
     pixels[1] = static_cast<std::uint8_t>(picture >> 8);
     pixels[2] = static_cast<std::uint8_t>(picture >> 16);

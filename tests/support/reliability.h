@@ -11,6 +11,7 @@ std::uint32_t seedOf(std::uint32_t usual);
 /// @param id    the promise, e.g. "R10"
 /// @param what  how it was tried, e.g. "import of a table, SIGKILL:"
 /// @param seed  0: every point was tried, none was drawn
-void reportReliability(const char *id, const char *what, std::int64_t points, std::int64_t lost, std::uint32_t seed = 0);
+void reportReliability(const char *id, const char *what, std::int64_t points, std::int64_t lost,
+                       std::uint32_t seed = 0);
 
 } // namespace mien::test

@@ -38,7 +38,8 @@ std::string addFinishedRun(Project &project, int wrongEvery, double accuracy)
         PredictionRow prediction;
         prediction.sample = row.id;
         prediction.labelAtTraining = row.given.value_or(ClassId{});
-        prediction.predicted = ++number % wrongEvery == 0 ? after(row.given.value_or(ClassId{1})) : row.given.value_or(ClassId{1});
+        prediction.predicted =
+            ++number % wrongEvery == 0 ? after(row.given.value_or(ClassId{1})) : row.given.value_or(ClassId{1});
         prediction.fold = number % 3;
         prediction.probability = 0.6f;
         predictions.push_back(prediction);

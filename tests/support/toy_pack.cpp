@@ -42,11 +42,10 @@ void ToyPack::write(const std::filesystem::path &folder) const
         names.push_back("class" + std::to_string(k));
     std::ofstream(folder / "images.u8", std::ios::binary)
         .write(reinterpret_cast<const char *>(pixels.data()), std::streamsize(pixels.size()));
-    std::ofstream(folder / "index.json") << nlohmann::json{{"format", "mien-pack/1"}, {"count", count},
-                                                           {"channels", channels},    {"side", side},
-                                                           {"classes", names},        {"sample", samples},
-                                                           {"label", given},          {"group", grouped},
-                                                           {"split", split},          {"images_xxh128", "toy"}};
+    std::ofstream(folder / "index.json") << nlohmann::json{
+        {"format", "mien-pack/1"}, {"count", count},        {"channels", channels}, {"side", side},
+        {"classes", names},        {"sample", samples},     {"label", given},       {"group", grouped},
+        {"split", split},          {"images_xxh128", "toy"}};
 }
 
 } // namespace mien::test

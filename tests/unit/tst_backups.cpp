@@ -77,7 +77,8 @@ private Q_SLOTS:
         for (int i = 0; i < places; ++i) {
             damage(file, (size - 64) * i / places + i * 37 % 61, i % 3 == 0 ? 1 : i % 3 == 1 ? 16 : 64);
             const std::string what = whatIsWrong(place);
-            QVERIFY2(what.find("project.db") != std::string::npos, qPrintable(QString("place %1: %2").arg(i).arg(QString::fromStdString(what))));
+            QVERIFY2(what.find("project.db") != std::string::npos,
+                     qPrintable(QString("place %1: %2").arg(i).arg(QString::fromStdString(what))));
             ++found;
 
             const auto backup = must(newestGoodBackup(place));
@@ -86,7 +87,9 @@ private Q_SLOTS:
             QVERIFY(std::filesystem::exists(restored.damaged));
             QVERIFY(whatIsWrong(place).empty());
             QCOMPARE(contentOf(must(Project::open(place, Project::Access::Read))), content);
-            { must(must(Project::open(place, Project::Access::Write)).setSetting("opened", std::to_string(i))); }
+            {
+                must(must(Project::open(place, Project::Access::Write)).setSetting("opened", std::to_string(i)));
+            }
             QVERIFY(std::filesystem::exists(place / "project.seal"));
         }
         qInfo("%d of %d damaged places found, each restored from the newest backup", found, places);
@@ -96,7 +99,9 @@ private Q_SLOTS:
     {
         const TemporaryFolder folder;
         const auto place = folder / "a.mien";
-        { filledProject(place, 400); }
+        {
+            filledProject(place, 400);
+        }
         std::filesystem::remove(place / "project.seal"); // as a killed writer leaves it
         QVERIFY(whatIsWrong(place).empty());
         damage(place / "project.db", 3 * 4096, 4096);
@@ -163,7 +168,9 @@ private Q_SLOTS:
     void theKeeperTellsOfDamage()
     {
         const TemporaryFolder folder;
-        { filledProject(folder / "a.mien", 50); }
+        {
+            filledProject(folder / "a.mien", 50);
+        }
         damage(folder / "a.mien" / "project.db", 9000, 1);
         const Project project = must(Project::open(folder / "a.mien", Project::Access::Write));
         std::atomic<int> damaged = 0, made = 0;

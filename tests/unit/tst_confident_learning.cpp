@@ -12,8 +12,7 @@
 
 using namespace mien;
 
-namespace
-{
+namespace {
 
 /// 24 samples of 4 classes, the last without samples; what cleanlab 2.9.0 makes of them is stored below.
 const std::vector<double> smallProbabilities = {
@@ -41,7 +40,8 @@ QString text(const std::vector<std::uint8_t> &mask)
     return bits;
 }
 
-struct Set {
+struct Set
+{
     std::vector<double> p;
     std::vector<std::int64_t> labels;
     int classes = 0;

@@ -89,7 +89,8 @@ private Q_SLOTS:
         Project project = livedIn(folder / "a.mien");
         const auto pack = project.folder() / "crops" / "0001.pack";
         for (int i = 0; i < 20; ++i) {
-            const auto at = static_cast<std::streamoff>((i * 97 + 5) % static_cast<int>(std::filesystem::file_size(pack)));
+            const auto at =
+                static_cast<std::streamoff>((i * 97 + 5) % static_cast<int>(std::filesystem::file_size(pack)));
             std::fstream file(pack, std::ios::in | std::ios::out | std::ios::binary);
             file.seekg(at);
             const int byte = file.get();
@@ -115,7 +116,8 @@ private Q_SLOTS:
         std::ofstream(run / "checkpoint.safetensors.part999999999") << "of a process that is gone";
         std::ofstream(run / ("checkpoint.safetensors.part" + std::to_string(::getpid()))) << "being written";
         QCOMPARE(found(project), "leftover, leftover, leftover, leftover, leftover");
-        QCOMPARE(found(project, true), "leftover repaired, leftover repaired, leftover repaired, leftover repaired, leftover repaired");
+        QCOMPARE(found(project, true),
+                 "leftover repaired, leftover repaired, leftover repaired, leftover repaired, leftover repaired");
         QCOMPARE(found(project), "");
         QVERIFY(std::filesystem::exists(run / ("checkpoint.safetensors.part" + std::to_string(::getpid()))));
     }

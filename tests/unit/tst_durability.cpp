@@ -34,7 +34,9 @@ private Q_SLOTS:
         int labels = 0, lost = 0;
         const int points = pointsOf(10, 1000);
         const TemporaryFolder folder;
-        { filledProject(folder / "a.mien", 500); }
+        {
+            filledProject(folder / "a.mien", 500);
+        }
         for (int i = 0; i < points; ++i) {
             int saved[2];
             QCOMPARE(::pipe(saved), 0);
@@ -81,13 +83,18 @@ private Q_SLOTS:
             for (const SampleRow &row : must(sampleRows(project, must(samplesMatching(project, "")))))
                 if (const auto found = last.find(static_cast<int>(row.id.value)); found != last.end()) {
                     // Of the edit that was not reported any more, at most one, nothing is known.
-                    const bool isNext = stored > reported.size() && row.id.value == 1 + static_cast<int>(reported.size()) % 500;
+                    const bool isNext =
+                        stored > reported.size() && row.id.value == 1 + static_cast<int>(reported.size()) % 500;
                     lost += !isNext && (!row.label || row.label->value != found->second) ? 1 : 0;
                 }
             labels += static_cast<int>(reported.size());
             lost += stored < reported.size() ? static_cast<int>(reported.size() - stored) : 0;
             QVERIFY2(lost == 0 && stored <= reported.size() + 1,
-                     qPrintable(QString("seed %1, point %2: %3 reported, %4 stored").arg(seed).arg(i).arg(reported.size()).arg(stored)));
+                     qPrintable(QString("seed %1, point %2: %3 reported, %4 stored")
+                                    .arg(seed)
+                                    .arg(i)
+                                    .arg(reported.size())
+                                    .arg(stored)));
             if (i % 5 == 0) {
                 // Killed while it wrote its lease, it leaves a file beside it: that harms nothing.
                 for (const ProjectProblem &problem : must(examine(project, false, {})))

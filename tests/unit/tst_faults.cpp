@@ -218,7 +218,10 @@ private Q_SLOTS:
     }
 
     /// Behind the rows above: a row that fails ends the program's success, so nothing was lost here.
-    void allOfThem() { reportReliability("R2", "n-th write or sync fails (full, broken, denied; once, for good):", m_points, 0); }
+    void allOfThem()
+    {
+        reportReliability("R2", "n-th write or sync fails (full, broken, denied; once, for good):", m_points, 0);
+    }
 
     void fullDiskIsSaidInWords()
     {

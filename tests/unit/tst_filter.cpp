@@ -27,7 +27,10 @@ struct Expression
 class Generator
 {
 public:
-    explicit Generator(unsigned seed) : m_random(seed) {}
+    explicit Generator(unsigned seed)
+        : m_random(seed)
+    {
+    }
 
     Expression expression(int depth)
     {
@@ -39,7 +42,8 @@ public:
         }
         if (kind <= 4) {
             const Expression a = part(depth), b = part(depth);
-            return {a.text + " OR " + b.text, [a, b](const SampleRow &row) { return a.matches(row) || b.matches(row); }};
+            return {a.text + " OR " + b.text,
+                    [a, b](const SampleRow &row) { return a.matches(row) || b.matches(row); }};
         }
         if (kind <= 6) {
             const Expression a = part(depth);
@@ -52,9 +56,8 @@ public:
     Expression unbracketed()
     {
         const Expression a = atom(), b = atom(), c = atom();
-        return {a.text + " NOT " + b.text + " OR " + c.text, [a, b, c](const SampleRow &row) {
-                    return (a.matches(row) && !b.matches(row)) || c.matches(row);
-                }};
+        return {a.text + " NOT " + b.text + " OR " + c.text,
+                [a, b, c](const SampleRow &row) { return (a.matches(row) && !b.matches(row)) || c.matches(row); }};
     }
 
 private:
@@ -84,16 +87,11 @@ private:
                     }};
         };
         switch (below(5)) {
-        case 0:
-            return with("<", std::less<double>());
-        case 1:
-            return with("<=", std::less_equal<double>());
-        case 2:
-            return with(">", std::greater<double>());
-        case 3:
-            return with(">=", std::greater_equal<double>());
-        default:
-            return with(":", std::equal_to<double>());
+        case 0: return with("<", std::less<double>());
+        case 1: return with("<=", std::less_equal<double>());
+        case 2: return with(">", std::greater<double>());
+        case 3: return with(">=", std::greater_equal<double>());
+        default: return with(":", std::equal_to<double>());
         }
     }
 
@@ -108,14 +106,10 @@ private:
             return {std::string(field) + ":no", [is](const SampleRow &row) { return !is(row); }};
         };
         switch (below(18)) {
-        case 0:
-            return negatable("label", names[pick], [id](const SampleRow &row) { return row.label == id; });
-        case 1:
-            return negatable("given", names[pick], [id](const SampleRow &row) { return row.given == id; });
-        case 2:
-            return negatable("predicted", names[pick], [id](const SampleRow &row) { return row.predicted == id; });
-        case 3:
-            return negatable("label", "given", [](const SampleRow &row) { return row.label == row.given; });
+        case 0: return negatable("label", names[pick], [id](const SampleRow &row) { return row.label == id; });
+        case 1: return negatable("given", names[pick], [id](const SampleRow &row) { return row.given == id; });
+        case 2: return negatable("predicted", names[pick], [id](const SampleRow &row) { return row.predicted == id; });
+        case 3: return negatable("label", "given", [](const SampleRow &row) { return row.label == row.given; });
         case 4: {
             const auto split = static_cast<Split>(below(4));
             return negatable("split", split == Split::None ? "none" : std::string(nameOf(split)),
@@ -134,21 +128,18 @@ private:
         }
         case 7: {
             const auto flag = static_cast<FlagState>(1 + below(3));
-            return negatable("flag", std::string(nameOf(flag)), [flag](const SampleRow &row) { return row.flag == flag; });
+            return negatable("flag", std::string(nameOf(flag)),
+                             [flag](const SampleRow &row) { return row.flag == flag; });
         }
         case 8: {
             const auto state = static_cast<LabelState>(below(8));
             return negatable("state", std::string(nameOf(state)),
                              [state](const SampleRow &row) { return row.state == state; });
         }
-        case 9:
-            return yesNo("reviewed", [](const SampleRow &row) { return row.reviews > 0; });
-        case 10:
-            return yesNo("excluded", [](const SampleRow &row) { return row.excluded; });
-        case 11:
-            return yesNo("duplicate", [](const SampleRow &row) { return row.duplicateGroup != 0; });
-        case 12:
-            return yesNo("stale", [](const SampleRow &row) { return row.stale; });
+        case 9: return yesNo("reviewed", [](const SampleRow &row) { return row.reviews > 0; });
+        case 10: return yesNo("excluded", [](const SampleRow &row) { return row.excluded; });
+        case 11: return yesNo("duplicate", [](const SampleRow &row) { return row.duplicateGroup != 0; });
+        case 12: return yesNo("stale", [](const SampleRow &row) { return row.stale; });
         case 13:
             return number("suspicion", below(100) / 100.0, [](const SampleRow &row) {
                 return row.scored ? std::optional(row.suspicion) : std::nullopt;
@@ -240,29 +231,72 @@ private Q_SLOTS:
         QTest::addColumn<QString>("filter");
         QTest::addColumn<QString>("start");
         QTest::addColumn<QString>("possible");
-        QTest::newRow("field") << "labl:fear" << "Position 1: there is no field 'labl'" << "label";
-        QTest::newRow("later field") << "label:fear foo>3" << "Position 12: there is no field 'foo'" << "suspicion";
-        QTest::newRow("class") << "label:fearr" << "Position 7: there is no class 'fearr'" << "happiness";
-        QTest::newRow("state") << "state:bad" << "Position 7: there is no state 'bad'" << "unlabeled";
-        QTest::newRow("split") << "split:training" << "Position 7: there is no split 'training'" << "train, val, test";
-        QTest::newRow("flag") << "flag:closed" << "Position 6: there is no flag state 'closed'" << "accepted";
-        QTest::newRow("number") << "suspicion>high" << "Position 11: 'high' is not a number" << "suspicion>0.5";
-        QTest::newRow("not a number field") << "label>fear" << "Position 1: 'label' is not a number" << "label:";
-        QTest::newRow("data set") << "dataset:rafdb" << "Position 9: there is no data set 'rafdb'" << "test";
-        QTest::newRow("run") << "run:r9" << "Position 5: there is no run 'r9'" << "none yet";
-        QTest::newRow("has") << "has:wings" << "Position 5: there is no property 'wings'" << "votes";
-        QTest::newRow("yes or no") << "reviewed:maybe" << "Position 10: there is no answer 'maybe'" << "yes, no";
-        QTest::newRow("vote") << "votes.boredom>1" << "Position 1: there is no field 'votes.boredom'" << "votes.anger";
-        QTest::newRow("open parenthesis") << "(label:fear" << "Position 1: this '(' is never closed" << "";
-        QTest::newRow("close parenthesis") << "label:fear)" << "Position 11: this ')' closes nothing" << "";
-        QTest::newRow("quote") << "tag:\"x" << "Position 5: this quote is never closed" << "";
-        QTest::newRow("value") << "label: fear" << "Position 7: a value is missing after 'label'" << "";
-        QTest::newRow("operand") << "label:fear OR" << "Position 14: something to look for is missing" << "";
-        QTest::newRow("operand before") << "OR label:fear" << "Position 1: something to look for is missing" << "";
-        QTest::newRow("empty group") << "()" << "Position 2: something to look for is missing" << "";
-        QTest::newRow("characters, not bytes") << QString::fromUtf8("\xc3\xa4\xc3\xb6 labl:x") << "Position 4:" << "label";
-        QTest::newRow("deep") << QString("(").repeated(5000) << "Position 101: too many parentheses" << "";
-        QTest::newRow("long") << QString("a ").repeated(5000) << "Position 801: the filter has more than" << "";
+        QTest::newRow("field") << "labl:fear"
+                               << "Position 1: there is no field 'labl'"
+                               << "label";
+        QTest::newRow("later field") << "label:fear foo>3"
+                                     << "Position 12: there is no field 'foo'"
+                                     << "suspicion";
+        QTest::newRow("class") << "label:fearr"
+                               << "Position 7: there is no class 'fearr'"
+                               << "happiness";
+        QTest::newRow("state") << "state:bad"
+                               << "Position 7: there is no state 'bad'"
+                               << "unlabeled";
+        QTest::newRow("split") << "split:training"
+                               << "Position 7: there is no split 'training'"
+                               << "train, val, test";
+        QTest::newRow("flag") << "flag:closed"
+                              << "Position 6: there is no flag state 'closed'"
+                              << "accepted";
+        QTest::newRow("number") << "suspicion>high"
+                                << "Position 11: 'high' is not a number"
+                                << "suspicion>0.5";
+        QTest::newRow("not a number field") << "label>fear"
+                                            << "Position 1: 'label' is not a number"
+                                            << "label:";
+        QTest::newRow("data set") << "dataset:rafdb"
+                                  << "Position 9: there is no data set 'rafdb'"
+                                  << "test";
+        QTest::newRow("run") << "run:r9"
+                             << "Position 5: there is no run 'r9'"
+                             << "none yet";
+        QTest::newRow("has") << "has:wings"
+                             << "Position 5: there is no property 'wings'"
+                             << "votes";
+        QTest::newRow("yes or no") << "reviewed:maybe"
+                                   << "Position 10: there is no answer 'maybe'"
+                                   << "yes, no";
+        QTest::newRow("vote") << "votes.boredom>1"
+                              << "Position 1: there is no field 'votes.boredom'"
+                              << "votes.anger";
+        QTest::newRow("open parenthesis") << "(label:fear"
+                                          << "Position 1: this '(' is never closed"
+                                          << "";
+        QTest::newRow("close parenthesis") << "label:fear)"
+                                           << "Position 11: this ')' closes nothing"
+                                           << "";
+        QTest::newRow("quote") << "tag:\"x"
+                               << "Position 5: this quote is never closed"
+                               << "";
+        QTest::newRow("value") << "label: fear"
+                               << "Position 7: a value is missing after 'label'"
+                               << "";
+        QTest::newRow("operand") << "label:fear OR"
+                                 << "Position 14: something to look for is missing"
+                                 << "";
+        QTest::newRow("operand before") << "OR label:fear"
+                                        << "Position 1: something to look for is missing"
+                                        << "";
+        QTest::newRow("empty group") << "()"
+                                     << "Position 2: something to look for is missing"
+                                     << "";
+        QTest::newRow("characters, not bytes") << QString::fromUtf8("\xc3\xa4\xc3\xb6 labl:x") << "Position 4:"
+                                               << "label";
+        QTest::newRow("deep") << QString("(").repeated(5000) << "Position 101: too many parentheses"
+                              << "";
+        QTest::newRow("long") << QString("a ").repeated(5000) << "Position 801: the filter has more than"
+                              << "";
     }
 
     void wrongFiltersSayWhereAndWhatWasPossible()

@@ -15,8 +15,7 @@
 
 using namespace mien;
 
-namespace
-{
+namespace {
 
 const std::vector<std::string> names = {"happiness", "sadness", "anger", "surprise"};
 

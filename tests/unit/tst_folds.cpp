@@ -43,7 +43,10 @@ private Q_SLOTS:
     void settingsSurviveARoundTrip();
 
 private:
-    std::filesystem::path folder(const char *name) const { return std::filesystem::path(m_folder.path().toStdString()) / name; }
+    std::filesystem::path folder(const char *name) const
+    {
+        return std::filesystem::path(m_folder.path().toStdString()) / name;
+    }
     QTemporaryDir m_folder;
 };
 
@@ -64,7 +67,8 @@ Cohort cohort(int count, int classes, int largestGroup, std::uint64_t seed)
         const auto size = 1 + random.below(std::uint64_t(largestGroup));
         for (std::uint64_t i = 0; i < size && int(result.labels.size()) < count; ++i) {
             // A rare class 0: stratification matters most there.
-            result.labels.push_back(random.chance(0.03) ? 0 : std::int64_t(1 + random.below(std::uint64_t(classes - 1))));
+            result.labels.push_back(random.chance(0.03) ? 0
+                                                        : std::int64_t(1 + random.below(std::uint64_t(classes - 1))));
             result.groups.push_back(group);
         }
         ++group;
@@ -175,15 +179,24 @@ void TestFolds::damagedPacksAreRefused_data()
 {
     QTest::addColumn<QString>("find");
     QTest::addColumn<QString>("replace");
-    QTest::newRow("count") << "\"count\":6" << "\"count\":7";
-    QTest::newRow("side") << "\"side\":32" << "\"side\":31";
-    QTest::newRow("channels") << "\"channels\":1" << "\"channels\":2";
-    QTest::newRow("label") << "\"label\":[0" << "\"label\":[9";
-    QTest::newRow("split") << "\"split\":[0" << "\"split\":[4";
-    QTest::newRow("format") << "mien-pack/1" << "mien-pack/9";
-    QTest::newRow("twice") << "\"sample\":[100,101" << "\"sample\":[100,100";
-    QTest::newRow("not json") << "{" << "";
-    QTest::newRow("class twice") << "class1" << "class0";
+    QTest::newRow("count") << "\"count\":6"
+                           << "\"count\":7";
+    QTest::newRow("side") << "\"side\":32"
+                          << "\"side\":31";
+    QTest::newRow("channels") << "\"channels\":1"
+                              << "\"channels\":2";
+    QTest::newRow("label") << "\"label\":[0"
+                           << "\"label\":[9";
+    QTest::newRow("split") << "\"split\":[0"
+                           << "\"split\":[4";
+    QTest::newRow("format") << "mien-pack/1"
+                            << "mien-pack/9";
+    QTest::newRow("twice") << "\"sample\":[100,101"
+                           << "\"sample\":[100,100";
+    QTest::newRow("not json") << "{"
+                              << "";
+    QTest::newRow("class twice") << "class1"
+                                 << "class0";
 }
 
 void TestFolds::damagedPacksAreRefused()
@@ -214,7 +227,8 @@ void TestFolds::batchesDoNotDependOnThreads()
     QVERIFY(config);
     auto recipe = config->augmentRecipe();
     recipe.noise = 0.5;
-    const ViewMaker views(InputTransform(*presetPreprocessing("imagenet", 3, 40), 3, 32), recipe, SecondView::Independent, 5);
+    const ViewMaker views(InputTransform(*presetPreprocessing("imagenet", 3, 40), 3, 32), recipe,
+                          SecondView::Independent, 5);
     std::vector<std::int64_t> order(50);
     std::iota(order.rbegin(), order.rend(), 0);
     std::vector<std::vector<float>> results;
@@ -296,7 +310,8 @@ void TestFolds::schedules()
     QFETCH(int, kind);
     QFETCH(int, step);
     QFETCH(double, expected);
-    const Schedule schedule{.kind = Schedule::Kind(kind), .rate = 1, .gamma = 0.5, .warmup = 2, .every = 2, .epochs = 10};
+    const Schedule schedule{
+        .kind = Schedule::Kind(kind), .rate = 1, .gamma = 0.5, .warmup = 2, .every = 2, .epochs = 10};
     QVERIFY(std::abs(schedule.at(step, 10) - expected) < 1e-9);
 }
 
@@ -305,12 +320,24 @@ void TestFolds::settingsAreChecked_data()
     QTest::addColumn<QString>("key");
     QTest::addColumn<QString>("value");
     QTest::addColumn<QString>("says");
-    QTest::newRow("epochs") << "epochs" << "0" << "1 to 100000";
-    QTest::newRow("not a number") << "lr" << "fast" << "a number";
-    QTest::newRow("fraction") << "batch" << "3.5" << "whole number";
-    QTest::newRow("choice") << "augment" << "wild" << "default, flip, none";
-    QTest::newRow("precision") << "precision" << "fp8" << "auto, fp32, bf16";
-    QTest::newRow("nan") << "lr" << "nan" << "0 to 1000";
+    QTest::newRow("epochs") << "epochs"
+                            << "0"
+                            << "1 to 100000";
+    QTest::newRow("not a number") << "lr"
+                                  << "fast"
+                                  << "a number";
+    QTest::newRow("fraction") << "batch"
+                              << "3.5"
+                              << "whole number";
+    QTest::newRow("choice") << "augment"
+                            << "wild"
+                            << "default, flip, none";
+    QTest::newRow("precision") << "precision"
+                               << "fp8"
+                               << "auto, fp32, bf16";
+    QTest::newRow("nan") << "lr"
+                         << "nan"
+                         << "0 to 1000";
 }
 
 void TestFolds::settingsAreChecked()
@@ -318,8 +345,8 @@ void TestFolds::settingsAreChecked()
     QFETCH(QString, key);
     QFETCH(QString, value);
     QFETCH(QString, says);
-    const auto config = TrainConfig::fromJson(
-        {{"pack", "p"}, {"out", "o"}, {"set", {{key.toStdString(), value.toStdString()}}}});
+    const auto config =
+        TrainConfig::fromJson({{"pack", "p"}, {"out", "o"}, {"set", {{key.toStdString(), value.toStdString()}}}});
     QVERIFY(!config);
     QCOMPARE(config.error().code, ErrorCode::Invalid);
     QVERIFY2(config.error().message.find(says.toStdString()) != std::string::npos, config.error().message.c_str());
@@ -329,8 +356,12 @@ void TestFolds::settingsSurviveARoundTrip()
 {
     for (const char *recipe : {"quick", "paper"})
         for (const char *network : {"eac-compact", "eac-resnet18", "dan", "thesis", "arbex"}) {
-            const auto config = TrainConfig::fromJson({{"pack", "p"}, {"out", "o"}, {"network", network}, {"recipe", recipe},
-                                                       {"folds", 3}, {"set", {{"lr", "0.01"}, {"pair", "shared"}, {"epochs", 3}}}});
+            const auto config = TrainConfig::fromJson({{"pack", "p"},
+                                                       {"out", "o"},
+                                                       {"network", network},
+                                                       {"recipe", recipe},
+                                                       {"folds", 3},
+                                                       {"set", {{"lr", "0.01"}, {"pair", "shared"}, {"epochs", 3}}}});
             QVERIFY2(config, config ? "" : config.error().message.c_str());
             const auto again = TrainConfig::fromJson(config->toJson());
             QVERIFY2(again, again ? "" : again.error().message.c_str());

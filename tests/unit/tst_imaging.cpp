@@ -108,7 +108,8 @@ void TestImaging::notPicturesAreNamed_data()
     QTest::addColumn<QByteArray>("content");
     QTest::addColumn<QString>("says");
     QTest::newRow("empty") << QByteArray() << "empty";
-    QTest::newRow("LFS") << QByteArray("version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 3\n") << "LFS pointer";
+    QTest::newRow("LFS") << QByteArray("version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 3\n")
+                         << "LFS pointer";
     QTest::newRow("HTML") << QByteArray("<html><body>404</body></html>") << "HTML";
     QTest::newRow("text") << QByteArray("hello") << "text";
     QTest::newRow("header only") << QByteArray("\x89PNG\r\n\x1a\n") << "cut off";
@@ -127,7 +128,8 @@ void TestImaging::notPicturesAreNamed()
 void TestImaging::hugePicturesAreRefusedBeforeDecoding()
 {
     QVERIFY(codec().decode(bytesOf(hollowPng(20'001, 10))).error().message.find("20000") != std::string::npos);
-    QVERIFY(codec().decode(bytesOf(hollowPng(11'000, 11'000))).error().message.find("100 million") != std::string::npos);
+    QVERIFY(codec().decode(bytesOf(hollowPng(11'000, 11'000))).error().message.find("100 million") !=
+            std::string::npos);
     QVERIFY(codec().decode(bytesOf(hollowPng(0, 10))).error().message.find("0 x 10") != std::string::npos);
 }
 
@@ -136,14 +138,20 @@ void TestImaging::orientationIsReadAndApplied()
     const Picture original = picture(40, 20, 1, 3);
     const std::string plain = jpegFile(original, 100);
     // APP1 with a TIFF directory of one entry: orientation 6.
-    const std::string exif = std::string("\xff\xe1\x00\x22" "Exif\0\0" "MM\0*\0\0\0\x08" "\0\x01" "\x01\x12\0\x03\0\0\0\x01\0\x06\0\0" "\0\0\0\0", 36);
+    const std::string exif = std::string("\xff\xe1\x00\x22"
+                                         "Exif\0\0"
+                                         "MM\0*\0\0\0\x08"
+                                         "\0\x01"
+                                         "\x01\x12\0\x03\0\0\0\x01\0\x06\0\0"
+                                         "\0\0\0\0",
+                                         36);
     const Picture turned = must(codec().decode(bytesOf(plain.substr(0, 2) + exif + plain.substr(2))));
     QCOMPARE(turned.orientation, 6);
     QCOMPARE(turned.widthPx, 40);
     const Picture seen = upright(turned);
     QCOMPARE(seen.widthPx, 20);
     QCOMPARE(seen.heightPx, 40);
-    QCOMPARE(seen.pixels[19], turned.pixels[0]);                  // top left went to the top right
+    QCOMPARE(seen.pixels[19], turned.pixels[0]);                   // top left went to the top right
     QCOMPARE(seen.pixels[0], turned.pixels[std::size_t(19 * 40)]); // bottom left to the top left
 }
 

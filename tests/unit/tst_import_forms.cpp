@@ -34,7 +34,8 @@ std::vector<std::string> labelsIn(const Project &project)
 {
     std::vector<std::string> labels;
     for (const SampleRow &row : must(sampleRows(project, must(samplesMatching(project, "")))))
-        labels.push_back(row.source + ' ' + (row.given ? project.className(*row.given) : std::string(nameOf(row.givenState))));
+        labels.push_back(row.source + ' ' +
+                         (row.given ? project.className(*row.given) : std::string(nameOf(row.givenState))));
     return labels;
 }
 
@@ -110,8 +111,10 @@ private Q_SLOTS:
         QCOMPARE(countOf(report, "VOTE_SUM"), 1);
         QCOMPARE(countOf(report, "LABEL_EXCLUDED"), 1);
         QCOMPARE(report.skipped, 3);
-        QVERIFY(labelsIn(project) == (std::vector<std::string>{"FER2013Train/fer0000000.png happiness", "FER2013Train/fer0000001.png uncertain",
-                                                               "FER2013Train/fer0000002.png neutral", "FER2013Valid/fer0028638.png anger"}));
+        QVERIFY(
+            labelsIn(project) ==
+            (std::vector<std::string>{"FER2013Train/fer0000000.png happiness", "FER2013Train/fer0000001.png uncertain",
+                                      "FER2013Train/fer0000002.png neutral", "FER2013Valid/fer0028638.png anger"}));
         const auto rows = must(sampleRows(project, must(samplesMatching(project, "split:val"))));
         QCOMPARE(rows.size(), std::size_t(1));
         QCOMPARE(rows[0].votes.at("anger"), 10);
@@ -132,19 +135,22 @@ private Q_SLOTS:
         const auto root = *m_folder / "set";
         for (const char *name : {"a.png", "b.png", "c.png", "d.png"})
             writePng(root / "in" / name, unsigned(name[0]));
-        writeFile(root / "list.jsonl", "{\"image\": {\"path\": \"in/a.png\"}, \"label\": \"happy\", \"votes\": {\"anger\": 2, \"neutral\": 8}}\n"
-                                       "\n"
-                                       "{\"image\": {\"path\": \"in/b.png\"}, \"label\": null, \"valence\": -0.5}\n"
-                                       "not json\n"
-                                       "[1, 2]\n"
-                                       "{\"label\": \"sad\"}\n"
-                                       "{\"label\": \"fear\", \"image\": {\"path\": \"./in/c.png\"}, \"split\": \"test\"}");
+        writeFile(
+            root / "list.jsonl",
+            "{\"image\": {\"path\": \"in/a.png\"}, \"label\": \"happy\", \"votes\": {\"anger\": 2, \"neutral\": 8}}\n"
+            "\n"
+            "{\"image\": {\"path\": \"in/b.png\"}, \"label\": null, \"valence\": -0.5}\n"
+            "not json\n"
+            "[1, 2]\n"
+            "{\"label\": \"sad\"}\n"
+            "{\"label\": \"fear\", \"image\": {\"path\": \"./in/c.png\"}, \"split\": \"test\"}");
         Project project = must(Project::create(*m_folder / "a.mien", ""));
         const ImportReport report = imported(project, {.path = root / "list.jsonl"});
         QCOMPARE(report.format, std::string("manifest"));
         QCOMPARE(countOf(report, "BAD_JSON_LINE"), 2);
         QCOMPARE(countOf(report, "MISSING_FILE"), 1);
-        QVERIFY(labelsIn(project) == (std::vector<std::string>{"in/a.png happiness", "in/b.png unlabeled", "in/c.png fear"}));
+        QVERIFY(labelsIn(project) ==
+                (std::vector<std::string>{"in/a.png happiness", "in/b.png unlabeled", "in/c.png fear"}));
         const auto rows = must(sampleRows(project, must(samplesMatching(project, ""))));
         QCOMPARE(rows[0].votes.at("neutral"), 8);
         QCOMPARE(rows[1].valence, std::optional(-0.5));
@@ -156,9 +162,12 @@ private Q_SLOTS:
         QTest::addColumn<QByteArray>("table");
         QTest::addColumn<int>("guessed");
         const auto bytes = [](const std::string &text) { return QByteArray(text.data(), qsizetype(text.size())); };
-        QTest::newRow("UTF-8 with its mark") << bytes("\xef\xbb\xbfpath,label,subject\nm\xc3\xbc.png,happy,J\xc3\xb6rg\n") << 0;
-        QTest::newRow("UTF-16 little endian") << bytes(utf16(u"path,label,subject\r\nm\u00fc.png,happy,J\u00f6rg\r\n", false)) << 0;
-        QTest::newRow("UTF-16 big endian") << bytes(utf16(u"path;label;subject\nm\u00fc.png;happy;J\u00f6rg", true)) << 0;
+        QTest::newRow("UTF-8 with its mark")
+            << bytes("\xef\xbb\xbfpath,label,subject\nm\xc3\xbc.png,happy,J\xc3\xb6rg\n") << 0;
+        QTest::newRow("UTF-16 little endian")
+            << bytes(utf16(u"path,label,subject\r\nm\u00fc.png,happy,J\u00f6rg\r\n", false)) << 0;
+        QTest::newRow("UTF-16 big endian")
+            << bytes(utf16(u"path;label;subject\nm\u00fc.png;happy;J\u00f6rg", true)) << 0;
         QTest::newRow("Windows-1252") << bytes("path,label,subject\nm\xfc.png,happy,J\xf6rg\n") << 1;
     }
 
@@ -182,7 +191,9 @@ private Q_SLOTS:
         text += char16_t(0xd800); // its other half is missing
         text += u'c';
         writeFile(*m_folder / "t.txt", utf16(text, false));
-        QCOMPARE(must(textHeadOf(*m_folder / "t.txt", 100)), std::string("a\xf0\x9f\x98\x80" "b\xef\xbf\xbd" "c"));
+        QCOMPARE(must(textHeadOf(*m_folder / "t.txt", 100)), std::string("a\xf0\x9f\x98\x80"
+                                                                         "b\xef\xbf\xbd"
+                                                                         "c"));
     }
 
     void namesAreFoundAsTheyAreMeant()
@@ -210,7 +221,9 @@ private Q_SLOTS:
             QCOMPARE(countOf(imported(project, {.path = *m_folder / "set"}), "LABEL_UNMAPPED"), 7);
         }
         Project project = must(Project::create(*m_folder / "b.mien", ""));
-        const ImportReport report = imported(project, {.path = *m_folder / "set", .parameters = {{"numbering", "fer.alphabetical"}, {"class:6", "fear"}}});
+        const ImportReport report =
+            imported(project, {.path = *m_folder / "set",
+                               .parameters = {{"numbering", "fer.alphabetical"}, {"class:6", "fear"}}});
         QCOMPARE(countOf(report, "LABEL_UNMAPPED"), 0);
         const auto labels = labelsIn(project);
         QCOMPARE(labels[4], std::string("4/a.png neutral"));
@@ -222,8 +235,9 @@ private Q_SLOTS:
         QTest::addColumn<QByteArray>("file");
         QTest::addColumn<bool>("good");
         // 10 x 10, four colours: the sample of the format's description, rows of white, red and blue.
-        const QByteArray sample = QByteArray::fromHex("4749463839610a000a00910000ffffffff00000000ff00000021f90400000000002c000000000a00"
-                                                      "0a000002168c2d99872a1cdc33a00275ec95faa8de608c04914c01003b");
+        const QByteArray sample =
+            QByteArray::fromHex("4749463839610a000a00910000ffffffff00000000ff00000021f90400000000002c000000000a00"
+                                "0a000002168c2d99872a1cdc33a00275ec95faa8de608c04914c01003b");
         QTest::newRow("whole") << sample << true;
         QTest::newRow("cut in the frame") << sample.left(40) << false;
         QTest::newRow("header only") << sample.left(13) << false;
@@ -233,7 +247,8 @@ private Q_SLOTS:
     {
         QFETCH(QByteArray, file);
         QFETCH(bool, good);
-        const auto picture = must(imaging())->decode({reinterpret_cast<const std::uint8_t *>(file.constData()), std::size_t(file.size())});
+        const auto picture = must(imaging())->decode(
+            {reinterpret_cast<const std::uint8_t *>(file.constData()), std::size_t(file.size())});
         QCOMPARE(picture.has_value(), good);
         if (!good)
             return;
@@ -264,7 +279,8 @@ private Q_SLOTS:
         QCOMPARE(report.missing, 1);
         QVERIFY(!lacksThumbnails(project));
         const Thumbnails thumbnails(project);
-        QVERIFY(!thumbnails.jpeg({1}, 96).empty() && !thumbnails.jpeg({4}, 192).empty() && thumbnails.jpeg({5}, 96).empty());
+        QVERIFY(!thumbnails.jpeg({1}, 96).empty() && !thumbnails.jpeg({4}, 192).empty() &&
+                thumbnails.jpeg({5}, 96).empty());
         QCOMPARE(must(makeMissingThumbnails(project, {})).made, 0);
     }
 

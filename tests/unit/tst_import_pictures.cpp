@@ -38,7 +38,9 @@ std::vector<std::string> factsIn(const Project &project)
     const auto rows = must(sampleRows(project, ids));
     std::vector<std::string> facts;
     for (const SampleRow &row : rows)
-        facts.push_back(row.source + ' ' + (row.given ? project.className(*row.given) : std::string(nameOf(row.givenState))) + ' ' + std::string(nameOf(row.split)));
+        facts.push_back(row.source + ' ' +
+                        (row.given ? project.className(*row.given) : std::string(nameOf(row.givenState))) + ' ' +
+                        std::string(nameOf(row.split)));
     return facts;
 }
 
@@ -76,7 +78,9 @@ void TestImportPictures::classFolders()
 {
     TemporaryFolder folder;
     unsigned seed = 0;
-    for (const char *name : {"data/train/Happy", "data/train/0_neutral", "data/validation/Happy", "data/test/suprised/deep/er", "data/test/smirk", "data/test/_unlabeled", "data/test/_not_a_face"})
+    for (const char *name :
+         {"data/train/Happy", "data/train/0_neutral", "data/validation/Happy", "data/test/suprised/deep/er",
+          "data/test/smirk", "data/test/_unlabeled", "data/test/_not_a_face"})
         writePng(folder / "set" / name / "a.png", ++seed);
     writeFile(folder / "set/data/train/.DS_Store", "x");
     writeFile(folder / "set/data/train/Happy/Thumbs.db", "x");
@@ -90,9 +94,12 @@ void TestImportPictures::classFolders()
     QCOMPARE(report.skipped, 0);
     QCOMPARE(countOf(report, "IGNORED_SYSTEM_FILE"), 1);
     QCOMPARE(countOf(report, "EMPTY_FOLDER"), 1);
-    QCOMPARE(factsIn(project), (std::vector<std::string>{"data/test/_not_a_face/a.png not_a_face test", "data/test/_unlabeled/a.png unlabeled test", "data/test/smirk/a.png smirk test",
-                                                         "data/test/suprised/deep/er/a.png surprise test", "data/train/0_neutral/a.png neutral train", "data/train/Happy/a.png happiness train",
-                                                         "data/validation/Happy/a.png happiness val"}));
+    QCOMPARE(factsIn(project),
+             (std::vector<std::string>{
+                 "data/test/_not_a_face/a.png not_a_face test", "data/test/_unlabeled/a.png unlabeled test",
+                 "data/test/smirk/a.png smirk test", "data/test/suprised/deep/er/a.png surprise test",
+                 "data/train/0_neutral/a.png neutral train", "data/train/Happy/a.png happiness train",
+                 "data/validation/Happy/a.png happiness val"}));
 }
 
 void TestImportPictures::splitsBelowClasses()
@@ -103,7 +110,8 @@ void TestImportPictures::splitsBelowClasses()
     writePng(folder / "set/sad/train/a.png", 3);
     Project project = must(Project::create(folder / "p", "p"));
     QCOMPARE(imported(project, folder / "set").variant, "class/split");
-    QCOMPARE(factsIn(project), (std::vector<std::string>{"angry/test/a.png anger test", "angry/train/a.png anger train", "sad/train/a.png sadness train"}));
+    QCOMPARE(factsIn(project), (std::vector<std::string>{"angry/test/a.png anger test", "angry/train/a.png anger train",
+                                                         "sad/train/a.png sadness train"}));
 }
 
 void TestImportPictures::foldersOfFer2013A()
@@ -258,13 +266,14 @@ void TestImportPictures::manifests()
     TemporaryFolder folder;
     for (unsigned i = 0; i < 4; ++i)
         writePng(folder / "set/pics" / (std::to_string(i) + ".png"), i);
-    writeFile(folder / "set/labels.csv", "File;Emotion;Split;Subject;valence;arousal;x;y;w;h;neutral;happiness;sadness;fear\n"
-                                         "pics/0.png;happy;train;ann;0.5;-0.25;1;2;30;40;1;9;0;0\n"
-                                         ".\\pics\\1.png;sad;validation;bob;-2;7;;;;;0;0;8;2\n"
-                                         "pics/2.png;;test;bob;;;1;1;0;5;0;0;0;0\n"
-                                         "pics/2.png;happy;test;bob;;;;;;;0;0;0;0\n"
-                                         "pics/missing.png;happy;test;bob;;;;;;;0;0;0;0\n"
-                                         "pics/3.png;happy\n");
+    writeFile(folder / "set/labels.csv",
+              "File;Emotion;Split;Subject;valence;arousal;x;y;w;h;neutral;happiness;sadness;fear\n"
+              "pics/0.png;happy;train;ann;0.5;-0.25;1;2;30;40;1;9;0;0\n"
+              ".\\pics\\1.png;sad;validation;bob;-2;7;;;;;0;0;8;2\n"
+              "pics/2.png;;test;bob;;;1;1;0;5;0;0;0;0\n"
+              "pics/2.png;happy;test;bob;;;;;;;0;0;0;0\n"
+              "pics/missing.png;happy;test;bob;;;;;;;0;0;0;0\n"
+              "pics/3.png;happy\n");
     Project project = must(Project::create(folder / "p", "p"));
     const ImportReport report = imported(project, folder / "set");
     QCOMPARE(report.format, "manifest");
@@ -288,7 +297,8 @@ void TestImportPictures::manifests()
 void TestImportPictures::manifestsReadOnlyInside_data()
 {
     QTest::addColumn<QString>("path");
-    for (const char *path : {"../outside.png", "pics/../../outside.png", "/etc/hostname", "C:\\outside.png", "..\\outside.png", "link/outside.png", "pics/..//../outside.png"})
+    for (const char *path : {"../outside.png", "pics/../../outside.png", "/etc/hostname", "C:\\outside.png",
+                             "..\\outside.png", "link/outside.png", "pics/..//../outside.png"})
         QTest::newRow(path) << path;
 }
 
@@ -314,7 +324,8 @@ void TestImportPictures::ambiguousFoldersAreNamed()
     writeFile(folder / "set/two.csv", "path,label\nhappy/a.png,sad\n");
     const auto plan = planImport({folder / "set", "auto", {}});
     QVERIFY(!plan);
-    QVERIFY(plan.error().message.find("one.csv") != std::string::npos && plan.error().message.find("two.csv") != std::string::npos);
+    QVERIFY(plan.error().message.find("one.csv") != std::string::npos &&
+            plan.error().message.find("two.csv") != std::string::npos);
 }
 
 void TestImportPictures::thumbnailsAreMade()
@@ -337,7 +348,9 @@ void TestImportPictures::killedAnywhereItGoesOn()
     TemporaryFolder folder;
     constexpr int pictures = 150;
     for (unsigned i = 0; i < pictures; ++i)
-        writePng(folder / "set" / (i % 2 ? "happy" : "sad") / (std::to_string(i / 3) + "_" + std::to_string(i) + ".png"), i / 3);
+        writePng(folder / "set" / (i % 2 ? "happy" : "sad") /
+                     (std::to_string(i / 3) + "_" + std::to_string(i) + ".png"),
+                 i / 3);
     writeFile(folder / "fer2013.csv", ferTable(300));
     Project expected = must(Project::create(folder / "expected", "p"));
     imported(expected, folder / "set");

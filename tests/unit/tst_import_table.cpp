@@ -20,7 +20,8 @@ using namespace mien::test;
 
 namespace {
 
-ImportReport imported(Project &project, const std::filesystem::path &path, std::optional<std::filesystem::path> votes = {})
+ImportReport imported(Project &project, const std::filesystem::path &path,
+                      std::optional<std::filesystem::path> votes = {})
 {
     return must(runImport(project, must(planImport({path, "auto", votes})), {}));
 }
@@ -35,9 +36,9 @@ std::string xz(const std::string &text)
 {
     std::string packed(lzma_stream_buffer_bound(text.size()), '\0');
     std::size_t size = 0;
-    if (lzma_easy_buffer_encode(1, LZMA_CHECK_CRC64, nullptr, reinterpret_cast<const std::uint8_t *>(text.data()), text.size(),
-                                reinterpret_cast<std::uint8_t *>(packed.data()), &size, packed.size())
-        != LZMA_OK)
+    if (lzma_easy_buffer_encode(1, LZMA_CHECK_CRC64, nullptr, reinterpret_cast<const std::uint8_t *>(text.data()),
+                                text.size(), reinterpret_cast<std::uint8_t *>(packed.data()), &size,
+                                packed.size()) != LZMA_OK)
         throw std::runtime_error("xz");
     packed.resize(size);
     return packed;
@@ -58,8 +59,9 @@ std::string itemsOf(const Project &project)
     const auto origins = must(sampleFacts(project, ids));
     std::string text;
     for (std::size_t i = 0; i < rows.size(); ++i)
-        text += origins[i].sourceKey + ' ' + (rows[i].given ? project.className(*rows[i].given) : std::string(nameOf(rows[i].givenState))) + ' '
-                + std::string(nameOf(rows[i].split)) + ' ' + hexOf(*origins[i].pixelHash) + '\n';
+        text += origins[i].sourceKey + ' ' +
+                (rows[i].given ? project.className(*rows[i].given) : std::string(nameOf(rows[i].givenState))) + ' ' +
+                std::string(nameOf(rows[i].split)) + ' ' + hexOf(*origins[i].pixelHash) + '\n';
     return text;
 }
 
@@ -120,7 +122,8 @@ void TestImportTable::variants_data()
     QTest::addColumn<QString>("name");
     QTest::addColumn<QString>("variant");
     const std::string table = ferTable(20);
-    const auto row = [](const char *name, const std::string &content, const char *file = "fer2013.csv", const char *variant = "original") {
+    const auto row = [](const char *name, const std::string &content, const char *file = "fer2013.csv",
+                        const char *variant = "original") {
         QTest::newRow(name) << QByteArray::fromStdString(content) << file << variant;
     };
     row("LF", table);
@@ -130,7 +133,8 @@ void TestImportTable::variants_data()
     row("no last line end", table.substr(0, table.size() - 1));
     row("byte order mark", "\xef\xbb\xbf" + table);
     row("blank lines", replaced(table, "\n", "\n\n"));
-    std::string quoted = "emotion,pixels,Usage\n", icml = "emotion, Usage, pixels\n", capitals = "Emotion;Pixels;usage\n", bare;
+    std::string quoted = "emotion,pixels,Usage\n", icml = "emotion, Usage, pixels\n",
+                capitals = "Emotion;Pixels;usage\n", bare;
     for (int i = 0; i < 20; ++i) {
         const std::string usage = i < 16 ? "Training" : i < 18 ? "PublicTest" : "PrivateTest";
         quoted += std::to_string(i % 7) + ",\"" + ferPixels(unsigned(i)) + "\"," + usage + '\n';
@@ -185,24 +189,24 @@ void TestImportTable::badRowsAreSkippedWithTheirReason()
     std::string blank = "7";
     for (int i = 1; i < 2304; ++i)
         blank += " 7";
-    const std::string table = "emotion,pixels,Usage\n"
-                              + ferRow(0, 1) + '\n'                                   // row 0
-                              + "1," + ferPixels(2, 2303) + ",Training\n"             // row 1
-                              + "1," + ferPixels(3, 2305) + ",Training\n"             // row 2
-                              + "1,256 " + ferPixels(4, 2303) + ",Training\n"         // row 3
-                              + "1,x " + ferPixels(5, 2303) + ",Training\n"           // row 4
-                              + "1," + ferPixels(6) + "\n"                            // row 5
-                              + "happy," + ferPixels(7) + ",Training\n"               // row 6
-                              + ferRow(7, 8) + '\n'                                   // row 7
-                              + "," + ferPixels(9) + ",Training\n"                    // row 8
-                              + "3.0," + ferPixels(10) + ",Training\n"                // row 9
-                              + "6," + blank + ",PublicTest\n"                        // row 10
-                              + "2," + ferPixels(11, 700);                            // row 11, cut
+    const std::string table = "emotion,pixels,Usage\n" + ferRow(0, 1) + '\n'  // row 0
+                              + "1," + ferPixels(2, 2303) + ",Training\n"     // row 1
+                              + "1," + ferPixels(3, 2305) + ",Training\n"     // row 2
+                              + "1,256 " + ferPixels(4, 2303) + ",Training\n" // row 3
+                              + "1,x " + ferPixels(5, 2303) + ",Training\n"   // row 4
+                              + "1," + ferPixels(6) + "\n"                    // row 5
+                              + "happy," + ferPixels(7) + ",Training\n"       // row 6
+                              + ferRow(7, 8) + '\n'                           // row 7
+                              + "," + ferPixels(9) + ",Training\n"            // row 8
+                              + "3.0," + ferPixels(10) + ",Training\n"        // row 9
+                              + "6," + blank + ",PublicTest\n"                // row 10
+                              + "2," + ferPixels(11, 700);                    // row 11, cut
     writeFile(folder / "fer2013.csv", table);
     Project project = must(Project::create(folder / "project", "p"));
     std::vector<std::string> heard;
-    const ImportReport report = must(runImport(project, must(planImport({folder / "fer2013.csv", "auto", {}})), {},
-                                               [&](const Problem &problem) { heard.push_back(problem.reason + ' ' + problem.key); }));
+    const ImportReport report =
+        must(runImport(project, must(planImport({folder / "fer2013.csv", "auto", {}})), {},
+                       [&](const Problem &problem) { heard.push_back(problem.reason + ' ' + problem.key); }));
     QCOMPARE(countOf(report, "PIXEL_COUNT"), 2);
     QCOMPARE(countOf(report, "PIXEL_RANGE"), 1);
     QCOMPARE(countOf(report, "BAD_NUMBER"), 2);
@@ -225,7 +229,8 @@ void TestImportTable::badRowsAreSkippedWithTheirReason()
     QCOMPARE(project.className(*rows[3].given), "happiness");
 
     const std::string csv = readFile(report.folder / "problems.csv");
-    QVERIFY(csv.starts_with("reason,key,file,line,detail\nPIXEL_COUNT,row:1,fer2013.csv,3,2303 values instead of 2304\n"));
+    QVERIFY(
+        csv.starts_with("reason,key,file,line,detail\nPIXEL_COUNT,row:1,fer2013.csv,3,2303 values instead of 2304\n"));
     QCOMPARE(std::count(csv.begin(), csv.end(), '\n'), std::ptrdiff_t(1 + heard.size()));
 }
 
@@ -233,15 +238,18 @@ void TestImportTable::notDataIsNamed_data()
 {
     QTest::addColumn<QByteArray>("content");
     QTest::addColumn<QString>("says");
-    QTest::newRow("LFS pointer") << QByteArray("version https://git-lfs.github.com/spec/v1\noid sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef\nsize 301108654\n")
-                                 << "Git LFS pointer";
+    QTest::newRow("LFS pointer")
+        << QByteArray("version https://git-lfs.github.com/spec/v1\noid "
+                      "sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef\nsize 301108654\n")
+        << "Git LFS pointer";
     QTest::newRow("HTML") << QByteArray("\n<!DOCTYPE html>\n<html><body>Sign in</body></html>") << "web page";
     QTest::newRow("script") << QByteArray("#!/bin/sh\nkaggle competitions download -c challenges\n") << "program text";
     QTest::newRow("empty") << QByteArray("") << "empty file";
     QTest::newRow("other table") << QByteArray("a,b\n1,2\n") << "first line";
     QTest::newRow("archive") << QByteArray("PK\x03\x04rest") << "archive";
     QTest::newRow("binary") << QByteArray("\x01\x02\x03\x00\xff", 5) << "binary";
-    QTest::newRow("only bad rows") << QByteArray("emotion,pixels,Usage\n0,1 2 3,Training\n") << "every item was skipped";
+    QTest::newRow("only bad rows") << QByteArray("emotion,pixels,Usage\n0,1 2 3,Training\n")
+                                   << "every item was skipped";
 }
 
 void TestImportTable::notDataIsNamed()
@@ -258,7 +266,8 @@ void TestImportTable::notDataIsNamed()
     QVERIFY2(report.error().message.find(says.toStdString()) != std::string::npos, report.error().message.c_str());
     QVERIFY(report.error().message.find("fer2013.csv") != std::string::npos);
     QCOMPARE(contentOf(project), before);
-    QVERIFY(!std::filesystem::exists(folder / "project" / "imports") || std::filesystem::is_empty(folder / "project" / "imports"));
+    QVERIFY(!std::filesystem::exists(folder / "project" / "imports") ||
+            std::filesystem::is_empty(folder / "project" / "imports"));
 }
 
 void TestImportTable::nothingIsWrittenWhenNothingFits()
@@ -288,7 +297,8 @@ void TestImportTable::votesComeWithTheTable()
     const auto rows = must(sampleRows(project, must(samplesMatching(project, ""))));
     for (const SampleRow &row : rows) {
         const int number = std::stoi(row.source.substr(row.source.rfind(':') + 1));
-        const std::map<std::string, int> expected = {{project.className(*row.given), number == 5 ? 7 : 8}, {"NF", 1}, {"unknown", 1}};
+        const std::map<std::string, int> expected = {
+            {project.className(*row.given), number == 5 ? 7 : 8}, {"NF", 1}, {"unknown", 1}};
         QVERIFY(row.votes == expected);
     }
 }
@@ -318,11 +328,15 @@ void TestImportTable::votesThatDoNotFitAreRefused_data()
     QTest::addColumn<QString>("says");
     const std::string good = ferPlusTable(20);
     const std::string lastLine = good.substr(good.rfind('\n', good.size() - 2) + 1);
-    QTest::newRow("one row too few") << QByteArray::fromStdString(good.substr(0, good.size() - lastLine.size())) << "row 19";
+    QTest::newRow("one row too few") << QByteArray::fromStdString(good.substr(0, good.size() - lastLine.size()))
+                                     << "row 19";
     QTest::newRow("one row too many") << QByteArray::fromStdString(good + lastLine) << "row 20";
-    QTest::newRow("another usage") << QByteArray::fromStdString(replaced(good, "Training,fer7.png", "PublicTest,fer7.png")) << "row 7";
+    QTest::newRow("another usage") << QByteArray::fromStdString(
+                                          replaced(good, "Training,fer7.png", "PublicTest,fer7.png"))
+                                   << "row 7";
     QTest::newRow("not votes") << QByteArray("a,b\n1,2\n") << "not a table of FER+ votes";
-    QTest::newRow("a bad number") << QByteArray::fromStdString(replaced(good, "fer7.png,0", "fer7.png,many")) << "row 7";
+    QTest::newRow("a bad number") << QByteArray::fromStdString(replaced(good, "fer7.png,0", "fer7.png,many"))
+                                  << "row 7";
 }
 
 void TestImportTable::votesThatDoNotFitAreRefused()
@@ -334,7 +348,8 @@ void TestImportTable::votesThatDoNotFitAreRefused()
     writeFile(folder / "some votes.csv", votes.toStdString());
     Project project = must(Project::create(folder / "project", "p"));
     const std::string before = contentOf(project);
-    const auto report = runImport(project, must(planImport({folder / "fer2013.csv", "auto", folder / "some votes.csv"})), {});
+    const auto report =
+        runImport(project, must(planImport({folder / "fer2013.csv", "auto", folder / "some votes.csv"})), {});
     QVERIFY(!report);
     QVERIFY2(report.error().message.find(says.toStdString()) != std::string::npos, report.error().message.c_str());
     QVERIFY(report.error().message.find("some votes.csv") != std::string::npos);
@@ -344,8 +359,9 @@ void TestImportTable::votesThatDoNotFitAreRefused()
 void TestImportTable::duplicatesAreGroupedAndKept()
 {
     TemporaryFolder folder;
-    writeFile(folder / "fer2013.csv", "emotion,pixels,Usage\n" + ferRow(0, 1) + '\n' + ferRow(0, 1) + '\n' + ferRow(1, 1, "PublicTest") + '\n' + ferRow(2, 2) + '\n'
-                                          + ferRow(2, 2) + '\n' + ferRow(3, 3) + '\n');
+    writeFile(folder / "fer2013.csv", "emotion,pixels,Usage\n" + ferRow(0, 1) + '\n' + ferRow(0, 1) + '\n' +
+                                          ferRow(1, 1, "PublicTest") + '\n' + ferRow(2, 2) + '\n' + ferRow(2, 2) +
+                                          '\n' + ferRow(3, 3) + '\n');
     Project project = must(Project::create(folder / "project", "p"));
     const ImportReport report = imported(project, folder / "fer2013.csv");
     QCOMPARE(report.samples, 6);

@@ -142,7 +142,9 @@ private Q_SLOTS:
         int midway = 0;
         for (int i = 0; i < pointsOf(10, 120); ++i) {
             const TemporaryFolder folder;
-            { must(Project::create(folder / "a.mien", "")); }
+            {
+                must(Project::create(folder / "a.mien", ""));
+            }
             const pid_t child = ::fork();
             if (child == 0) {
                 try {

@@ -124,7 +124,9 @@ private Q_SLOTS:
         must(addTag(joined, std::span(&sample, 1), "x", "ann"));
         ::setenv("MIEN_LEASE", "00000000", 1);
         QCOMPARE(Project::open(folder / "a.mien", Project::Access::Write).error().code, ErrorCode::Conflict);
-        { const Project gone = std::move(joined); }
+        {
+            const Project gone = std::move(joined);
+        }
         QVERIFY(leaseHolder(folder / "a.mien")); // the joined one did not give it back
     }
 

@@ -106,10 +106,11 @@ private Q_SLOTS:
 void TstLosses::gradients_data()
 {
     QTest::addColumn<QString>("which");
-    for (const char *name : {"cross entropy", "cross entropy, weighted, by count, smoothed", "distribution loss",
-                             "distribution loss, smoothed", "flip consistency", "flip consistency, mirrored", "EAC total",
-                             "entropy", "confidence-weighted mean", "training fusion", "anchor loss", "center loss",
-                             "center loss, confidence", "final, embedding", "training loss, embedding", "training loss, anchors"})
+    for (const char *name :
+         {"cross entropy", "cross entropy, weighted, by count, smoothed", "distribution loss",
+          "distribution loss, smoothed", "flip consistency", "flip consistency, mirrored", "EAC total", "entropy",
+          "confidence-weighted mean", "training fusion", "anchor loss", "center loss", "center loss, confidence",
+          "final, embedding", "training loss, embedding", "training loss, anchors"})
         QTest::newRow(name) << name;
 }
 
@@ -138,7 +139,9 @@ void TstLosses::gradients()
         start = randomTensor({2, 3, 2, 3});
         const Tensor other = randomTensor({2, 3, 2, 3});
         const bool mirrored = which.endsWith("mirrored");
-        function = [=](const Tensor &x) { return mirrored ? flipConsistencyLoss(other, x) : flipConsistencyLoss(x, other); };
+        function = [=](const Tensor &x) {
+            return mirrored ? flipConsistencyLoss(other, x) : flipConsistencyLoss(x, other);
+        };
     } else if (which == "EAC total") {
         start = randomTensor({4, 5, 2, 3});
         const Tensor other = randomTensor({4, 5, 2, 3}), weight = randomTensor({3, 5});
@@ -175,8 +178,8 @@ void TstLosses::gradients()
         const auto trainingLoss = [=](const Tensor &e) {
             const ReliabilityViews views = head->forward(e, AttentionScope::Batch);
             const Tensor fused = trainingFusion(views.primary, views.primaryConfidence, views.correction, 0.6);
-            return distributionLoss(fused, y) + anchorLoss(head->anchors())
-                + centerLoss(views.distances, views.primaryConfidence, y, 5);
+            return distributionLoss(fused, y) + anchorLoss(head->anchors()) +
+                   centerLoss(views.distances, views.primaryConfidence, y, 5);
         };
         if (which == "final, embedding") {
             start = embedding;
@@ -197,7 +200,8 @@ void TstLosses::gradients()
                     return value;
                 };
                 const double expected = (moved(1e-6) - moved(-1e-6)) / 2e-6;
-                QVERIFY(std::abs(gradient.view(-1)[i].item<double>() - expected) < 1e-6 * std::max(1.0, std::abs(expected)));
+                QVERIFY(std::abs(gradient.view(-1)[i].item<double>() - expected) <
+                        1e-6 * std::max(1.0, std::abs(expected)));
             }
             return;
         }
@@ -207,10 +211,12 @@ void TstLosses::gradients()
 
 void TstLosses::crossEntropyReductions()
 {
-    const Tensor logits = randomTensor({4, 3}), y = labels({2, 0, 1, 2}), weights = torch::tensor({0.5, 2.0, 1.25}, kDouble);
+    const Tensor logits = randomTensor({4, 3}), y = labels({2, 0, 1, 2}),
+                 weights = torch::tensor({0.5, 2.0, 1.25}, kDouble);
     namespace F = torch::nn::functional;
     QVERIFY(same(crossEntropy(logits, y), F::cross_entropy(logits, y)));
-    QVERIFY(same(crossEntropy(logits, y, weights), F::cross_entropy(logits, y, F::CrossEntropyFuncOptions().weight(weights))));
+    QVERIFY(same(crossEntropy(logits, y, weights),
+                 F::cross_entropy(logits, y, F::CrossEntropyFuncOptions().weight(weights))));
     QVERIFY(same(crossEntropy(logits, y, weights, WeightedMean::ByCount),
                  F::cross_entropy(logits, y, F::CrossEntropyFuncOptions().weight(weights).reduction(torch::kSum)) / 4));
     QVERIFY(same(crossEntropy(logits, y, weights, WeightedMean::BySumOfWeights, 0.11),
@@ -255,12 +261,14 @@ void TstLosses::inconsistencyRange()
 {
     const Tensor maps = randomTensor({5, 3, 4, 4}), logits = randomTensor({5, 3});
     QVERIFY(same(eacScores(maps, maps.flip(-1), logits, logits).inconsistency, torch::zeros({5, 3}, kDouble)));
-    QVERIFY(same(eacScores(maps, -maps.flip(-1), logits, logits).inconsistency, torch::full({5, 3}, 4.0, kDouble), 1e-9));
+    QVERIFY(
+        same(eacScores(maps, -maps.flip(-1), logits, logits).inconsistency, torch::full({5, 3}, 4.0, kDouble), 1e-9));
     const EacScores certain = eacScores(maps, maps.flip(-1), logits, logits);
     QVERIFY(same(certain.trust, torch::softmax(logits, 1)));
     QVERIFY(same(eacNoise(certain.trust, logits.argmax(1)), 1 - torch::softmax(logits, 1).amax(1)));
     const Tensor nothing = torch::zeros({1, 3, 4, 4}, kDouble); // maps without energy are no reason to doubt
-    QVERIFY(same(eacScores(nothing, nothing, logits.slice(0, 0, 1), logits.slice(0, 0, 1)).inconsistency, torch::zeros({1, 3}, kDouble)));
+    QVERIFY(same(eacScores(nothing, nothing, logits.slice(0, 0, 1), logits.slice(0, 0, 1)).inconsistency,
+                 torch::zeros({1, 3}, kDouble)));
 }
 
 void TstLosses::suggestionTakesTheFirstOfEqual()
@@ -295,7 +303,8 @@ void TstLosses::anchorOrderDoesNotMatter()
     QVERIFY(same(before.final(), after.final()));
     QVERIFY(same(loss, anchorLoss(head.anchors())));
     QVERIFY(same(pairs, anchorPairSum(head.anchors())));
-    QVERIFY(same(centerLoss(before.distances, before.primaryConfidence, y, 5), centerLoss(after.distances, after.primaryConfidence, y, 5)));
+    QVERIFY(same(centerLoss(before.distances, before.primaryConfidence, y, 5),
+                 centerLoss(after.distances, after.primaryConfidence, y, 5)));
 }
 
 void TstLosses::classOrderDoesNotMatter()
@@ -305,7 +314,8 @@ void TstLosses::classOrderDoesNotMatter()
     const Tensor p = randomDistribution(4, 3), q = randomDistribution(4, 3), y = labels({2, 0, 1, 2});
     const Tensor weights = torch::tensor({0.5, 2.0, 1.25}, kDouble);
     const Tensor moved = inverse.index_select(0, y);
-    QVERIFY(same(distributionLoss(p, y, weights), distributionLoss(permuted(p), moved, weights.index_select(0, order))));
+    QVERIFY(
+        same(distributionLoss(p, y, weights), distributionLoss(permuted(p), moved, weights.index_select(0, order))));
     QVERIFY(same(confidence(p), confidence(permuted(p))));
     QVERIFY(same(permuted(weightedByConfidence(p, confidence(p), q, confidence(q))),
                  weightedByConfidence(permuted(p), confidence(p), permuted(q), confidence(q))));
@@ -323,7 +333,8 @@ void TstLosses::sampleScopeDoesNotSeeTheBatch()
     const Tensor together = head.forward(e).final();
     for (std::int64_t i = 0; i < 32; ++i)
         QVERIFY(same(head.forward(e.slice(0, i, i + 1)).final(), together.slice(0, i, i + 1), 1e-5));
-    QVERIFY(!same(head.forward(e, AttentionScope::Batch).attentionProjection, head.forward(e).attentionProjection, 1e-3));
+    QVERIFY(
+        !same(head.forward(e, AttentionScope::Batch).attentionProjection, head.forward(e).attentionProjection, 1e-3));
 }
 
 void TstLosses::anchorsStartAndStayInside()

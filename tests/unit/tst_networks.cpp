@@ -92,10 +92,12 @@ void TstNetworks::catalogueRows()
         const auto row = describeNetwork({.name = name, .options = {{"preset", "tiny"}}});
         QVERIFY(row);
         QVERIFY((*row)["parameters"].get<qint64>() <= 1'000'000);
-        for (const char *field : {"network", "kind", "title", "source", "classes", "input", "parameters", "trainable", "buffers", "options"})
+        for (const char *field : {"network", "kind", "title", "source", "classes", "input", "parameters", "trainable",
+                                  "buffers", "options"})
             QVERIFY2(row->contains(field), field);
         for (const auto &option : (*row)["options"]) {
-            QVERIFY(option.contains("name") && option.contains("type") && option.contains("default") && option.contains("help"));
+            QVERIFY(option.contains("name") && option.contains("type") && option.contains("default") &&
+                    option.contains("help"));
             QVERIFY(option.contains("values") || option.contains("range"));
         }
     }
@@ -108,15 +110,24 @@ void TstNetworks::wrongSettingsAreNamed_data()
     QTest::addColumn<int>("side");
     QTest::addColumn<QString>("options");
     QTest::addColumn<QString>("says");
-    QTest::newRow("network") << "eac-resnet19" << 0 << 0 << "{}" << "eac-resnet18";
-    QTest::newRow("channels") << "eac-resnet18" << 1 << 0 << "{}" << "channels";
-    QTest::newRow("side") << "eac-compact" << 0 << 8 << "{}" << "32";
-    QTest::newRow("option") << "eac-compact" << 0 << 0 << R"({"depth":3})" << "blocks";
-    QTest::newRow("choice") << "eac-compact" << 0 << 0 << R"({"preset":"huge"})" << "tiny";
-    QTest::newRow("range") << "eac-compact" << 0 << 0 << R"({"width":"1000"})" << "128";
-    QTest::newRow("not a number") << "eac-compact" << 0 << 0 << R"({"width":"3x"})" << "128";
-    QTest::newRow("too large a number") << "eac-compact" << 0 << 0 << R"({"width":12345678901234567890})" << "128";
-    QTest::newRow("not an object") << "eac-compact" << 0 << 0 << "[1]" << "options";
+    QTest::newRow("network") << "eac-resnet19" << 0 << 0 << "{}"
+                             << "eac-resnet18";
+    QTest::newRow("channels") << "eac-resnet18" << 1 << 0 << "{}"
+                              << "channels";
+    QTest::newRow("side") << "eac-compact" << 0 << 8 << "{}"
+                          << "32";
+    QTest::newRow("option") << "eac-compact" << 0 << 0 << R"({"depth":3})"
+                            << "blocks";
+    QTest::newRow("choice") << "eac-compact" << 0 << 0 << R"({"preset":"huge"})"
+                            << "tiny";
+    QTest::newRow("range") << "eac-compact" << 0 << 0 << R"({"width":"1000"})"
+                           << "128";
+    QTest::newRow("not a number") << "eac-compact" << 0 << 0 << R"({"width":"3x"})"
+                                  << "128";
+    QTest::newRow("too large a number") << "eac-compact" << 0 << 0 << R"({"width":12345678901234567890})"
+                                        << "128";
+    QTest::newRow("not an object") << "eac-compact" << 0 << 0 << "[1]"
+                                   << "options";
 }
 
 void TstNetworks::wrongSettingsAreNamed()
@@ -126,12 +137,15 @@ void TstNetworks::wrongSettingsAreNamed()
     QFETCH(int, side);
     QFETCH(QString, options);
     QFETCH(QString, says);
-    const auto network = makeNetwork({.name = name.toStdString(), .channels = channels, .side = side,
+    const auto network = makeNetwork({.name = name.toStdString(),
+                                      .channels = channels,
+                                      .side = side,
                                       .options = nlohmann::json::parse(options.toStdString())});
     QVERIFY(!network);
     QCOMPARE(network.error().code, ErrorCode::Invalid);
     QVERIFY2(network.error().message.find(says.toStdString()) != std::string::npos, network.error().message.c_str());
-    QVERIFY(makeNetwork({.name = "eac-compact", .options = {{"width", "16"}, {"blocks", 1}}})); // strings are understood
+    QVERIFY(
+        makeNetwork({.name = "eac-compact", .options = {{"width", "16"}, {"blocks", 1}}})); // strings are understood
 }
 
 void TstNetworks::viewsFitTogether_data()
@@ -270,8 +284,12 @@ void TstNetworks::unfitCheckpointIsRefused()
     };
     QVERIFY(refusal([](auto &state) { state.erase("fc.bias"); }).find("fc.bias") != std::string::npos);
     QVERIFY(refusal([](auto &state) { state["fc.extra"] = torch::zeros(1); }).find("fc.extra") != std::string::npos);
-    QVERIFY(refusal([](auto &state) { state["fc.weight"] = torch::zeros({6, 64}); }).find("fc.weight") != std::string::npos);
-    QVERIFY(refusal([](auto &state) { state["fc.weight"][0][0] = std::numeric_limits<float>::quiet_NaN(); }).find("finite") != std::string::npos);
+    QVERIFY(refusal([](auto &state) {
+                state["fc.weight"] = torch::zeros({6, 64});
+            }).find("fc.weight") != std::string::npos);
+    QVERIFY(refusal([](auto &state) {
+                state["fc.weight"][0][0] = std::numeric_limits<float>::quiet_NaN();
+            }).find("finite") != std::string::npos);
     QVERIFY(refusal([](auto &state) { state = {{"other", torch::zeros(1)}}; }) != "");
     QCOMPARE(difference(network->classifierWeight(), before), 0.0); // nothing was half loaded
 }
@@ -313,7 +331,7 @@ void TstNetworks::foldingKeepsWhatTheNetworkSays()
 void TstNetworks::proceduralCheckValues()
 {
     const Tensor x = proceduralTensor("mien-golden-shared-dan", "input.x", {6}, 1.5, 0);
-    const std::vector<float> expected{0.686345100402832f, -0.978374183177948f, 1.0973811149597168f,
+    const std::vector<float> expected{0.686345100402832f,   -0.978374183177948f, 1.0973811149597168f,
                                       0.11914873123168945f, 0.9858452081680298f, -0.4611167907714844f};
     for (std::size_t i = 0; i < expected.size(); ++i)
         QCOMPARE(x[std::int64_t(i)].item<float>(), expected[i]);

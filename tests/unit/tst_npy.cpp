@@ -8,8 +8,7 @@
 
 using namespace mien;
 
-namespace
-{
+namespace {
 
 /// A version 1 file as NumPy lays it out.
 QByteArray npy(const QByteArray &header, const QByteArray &values, char major = 1)

@@ -48,7 +48,8 @@ void TstOptimiserRules::nadamFindsAMinimum()
 
 void TstOptimiserRules::perturbationHasTheRadius()
 {
-    Tensor a = torch::randn({3, 2}, torch::kFloat64).requires_grad_(), b = torch::randn({4}, torch::kFloat64).requires_grad_();
+    Tensor a = torch::randn({3, 2}, torch::kFloat64).requires_grad_(),
+           b = torch::randn({4}, torch::kFloat64).requires_grad_();
     const Tensor a0 = a.detach().clone(), b0 = b.detach().clone();
     (a.square().sum() + b.pow(4).sum()).backward();
     SharpnessAware sam({a, b}, 0.05);

@@ -37,10 +37,12 @@ Project ferProject(const std::filesystem::path &folder, int rows)
 std::vector<std::string> labelsIn(const Project &project, bool withSubject)
 {
     auto rows = must(sampleRows(project, must(samplesMatching(project, ""))));
-    std::sort(rows.begin(), rows.end(), [](const SampleRow &a, const SampleRow &b) { return naturalOrder(a.source, b.source) < 0; });
+    std::sort(rows.begin(), rows.end(),
+              [](const SampleRow &a, const SampleRow &b) { return naturalOrder(a.source, b.source) < 0; });
     std::vector<std::string> labels;
     for (const SampleRow &row : rows)
-        labels.push_back((row.label ? project.className(*row.label) : std::string(nameOf(row.state))) + ' ' + std::string(nameOf(row.split)) + (withSubject ? ' ' + row.subject : ""));
+        labels.push_back((row.label ? project.className(*row.label) : std::string(nameOf(row.state))) + ' ' +
+                         std::string(nameOf(row.split)) + (withSubject ? ' ' + row.subject : ""));
     return labels;
 }
 
@@ -153,7 +155,8 @@ void TestPackExport::colourMakesThreeChannels()
     const std::string images = readFile(pack.folder / "images.u8");
     const Picture first = picture(40, 40, 1, 1);
     for (std::size_t channel = 0; channel < 3; ++channel)
-        QVERIFY(std::equal(first.pixels.begin(), first.pixels.end(), images.begin() + std::ptrdiff_t(channel * 1600), [](std::uint8_t a, char b) { return a == static_cast<unsigned char>(b); }));
+        QVERIFY(std::equal(first.pixels.begin(), first.pixels.end(), images.begin() + std::ptrdiff_t(channel * 1600),
+                           [](std::uint8_t a, char b) { return a == static_cast<unsigned char>(b); }));
     options.channels = 1;
     QCOMPARE(must(makePack(project, options, {})).bytes, 3 * 40 * 40);
 }
@@ -178,7 +181,8 @@ void TestPackExport::exportsComeBackEqual()
     TemporaryFolder folder;
     if (isDemo)
         must(makeDemo(folder / "p", {60, 0.1, 1, 48}, {}));
-    Project project = isDemo ? must(Project::open(folder / "p", Project::Access::Write)) : ferProject(folder.path(), 40);
+    Project project =
+        isDemo ? must(Project::open(folder / "p", Project::Access::Write)) : ferProject(folder.path(), 40);
     Verdict verdict; // current labels go out, not the given ones
     verdict.label = project.classNamed("fear");
     const auto ids = must(samplesMatching(project, ""));
@@ -203,7 +207,8 @@ void TestPackExport::exportsComeBackEqual()
     }
     QCOMPARE(after, before);
     if (format == "csv" && isDemo)
-        QCOMPARE(must(sampleRows(again, must(samplesMatching(again, "")))).front().votes, must(sampleRows(project, must(samplesMatching(project, "")))).front().votes);
+        QCOMPARE(must(sampleRows(again, must(samplesMatching(again, "")))).front().votes,
+                 must(sampleRows(project, must(samplesMatching(project, "")))).front().votes);
 
     // The same project gives the same bytes.
     request.out = folder / "out2";
@@ -218,7 +223,8 @@ void TestPackExport::fer2013HasItsForm()
     Verdict verdict;
     verdict.label = project.classNamed("contempt");
     must(annotate(project, must(samplesMatching(project, ""))[0], verdict, "ann"));
-    const ExportReport report = must(exportDataset(project, {"fer2013", folder / "out", "", {}, MediaPolicy::Copy}, {}));
+    const ExportReport report =
+        must(exportDataset(project, {"fer2013", folder / "out", "", {}, MediaPolicy::Copy}, {}));
     QCOMPARE(report.samples, 19);
     QCOMPARE(report.leftOut.at("FER2013 has no class contempt"), 1);
     std::string table = ferTable(20);
@@ -234,10 +240,14 @@ void TestPackExport::placesInUseAreNotTouched()
     const auto report = exportDataset(project, {"csv", folder / "out", "", {}, MediaPolicy::Copy}, {});
     QVERIFY(report.error().code == ErrorCode::Conflict);
     QCOMPARE(readFile(folder / "out/mine.txt"), "mine");
-    QVERIFY(exportDataset(project, {"nonsense", folder / "new", "", {}, MediaPolicy::Copy}, {}).error().message.find("class-folder") != std::string::npos);
+    QVERIFY(exportDataset(project, {"nonsense", folder / "new", "", {}, MediaPolicy::Copy}, {})
+                .error()
+                .message.find("class-folder") != std::string::npos);
     std::stop_source stop;
     stop.request_stop();
-    QVERIFY(exportDataset(project, {"csv", folder / "new", "", {}, MediaPolicy::Copy}, {stop.get_token(), {}}).error().code == ErrorCode::Cancelled);
+    QVERIFY(exportDataset(project, {"csv", folder / "new", "", {}, MediaPolicy::Copy}, {stop.get_token(), {}})
+                .error()
+                .code == ErrorCode::Cancelled);
     QVERIFY(!std::filesystem::exists(folder / "new"));
     for (const auto &entry : std::filesystem::directory_iterator(folder.path()))
         QVERIFY(entry.path().filename().string().find(".tmp") == std::string::npos);
@@ -256,12 +266,32 @@ void TestPackExport::mediaPolicies()
     QVERIFY(std::filesystem::is_symlink(folder / "soft" / file));
     must(exportDataset(project, {"csv", folder / "none", "", {}, MediaPolicy::None}, {}));
     QVERIFY(!std::filesystem::exists(folder / "none/images"));
-    QVERIFY(exportDataset(project, {"class-folder", folder / "x", "", {}, MediaPolicy::None}, {}).error().code == ErrorCode::Invalid);
+    QVERIFY(exportDataset(project, {"class-folder", folder / "x", "", {}, MediaPolicy::None}, {}).error().code ==
+            ErrorCode::Invalid);
 }
 
 void TestPackExport::formulasAreInert()
 {
-    for (const char *text : {"=1+1", "+1+1", "-1+1", "@SUM(A1)", "=cmd|' /C calc'!A0", "\t=1", "\r=1", "=HYPERLINK(\"x\")", "-2+3+cmd|x", "+A1", "@x", "=", "=\"a\"", "-x", "+x", "=a,b", "=a\nb", "-=1", "+=1", "@@"}) {
+    for (const char *text : {"=1+1",
+                             "+1+1",
+                             "-1+1",
+                             "@SUM(A1)",
+                             "=cmd|' /C calc'!A0",
+                             "\t=1",
+                             "\r=1",
+                             "=HYPERLINK(\"x\")",
+                             "-2+3+cmd|x",
+                             "+A1",
+                             "@x",
+                             "=",
+                             "=\"a\"",
+                             "-x",
+                             "+x",
+                             "=a,b",
+                             "=a\nb",
+                             "-=1",
+                             "+=1",
+                             "@@"}) {
         const std::string cell = csvCell(text);
         const std::string inner = splitRecord(cell, ',').front();
         QVERIFY2(inner.starts_with('\''), text);

@@ -67,7 +67,9 @@ private Q_SLOTS:
     {
         const TemporaryFolder folder;
         const auto project = folder / "a.mien";
-        { filledProject(project, 30); }
+        {
+            filledProject(project, 30);
+        }
         takeWriteRights(project);
         const auto before = listed(project);
         const int result = asUnprivileged([&] {
@@ -97,7 +99,9 @@ private Q_SLOTS:
     {
         const TemporaryFolder folder;
         const auto project = folder / "a.mien";
-        { filledProject(project, 30); }
+        {
+            filledProject(project, 30);
+        }
         std::filesystem::permissions(folder.path(), std::filesystem::perms(0755));
         std::filesystem::permissions(project, std::filesystem::perms(0777));
         std::filesystem::permissions(project / "project.db", std::filesystem::perms(0444));
@@ -129,7 +133,9 @@ private Q_SLOTS:
         QFETCH(QByteArray, name);
         const TemporaryFolder folder;
         const auto path = folder / name.toStdString();
-        { filledProject(path, 5); }
+        {
+            filledProject(path, 5);
+        }
         Project project = must(Project::open(path, Project::Access::Write));
         Verdict verdict;
         verdict.label = ClassId{2};
@@ -140,7 +146,9 @@ private Q_SLOTS:
     void trailingSlashAndRelativePathsAreTheSamePlace()
     {
         const TemporaryFolder folder;
-        { filledProject(folder / "a.mien", 5); }
+        {
+            filledProject(folder / "a.mien", 5);
+        }
         QCOMPARE(must(Project::open((folder / "a.mien").string() + "/", Project::Access::Read)).folder(),
                  folder / "a.mien");
         QCOMPARE(must(Project::open(folder / "x/../a.mien", Project::Access::Read)).folder(), folder / "a.mien");

@@ -31,7 +31,9 @@ private Q_SLOTS:
         const pid_t child = ::fork();
         if (child == 0) {
             const int file = ::open((path / "project.db").c_str(), O_RDWR | O_CLOEXEC);
-            struct flock lock{};
+            struct flock lock
+            {
+            };
             lock.l_type = F_WRLCK;
             lock.l_whence = SEEK_SET;
             lock.l_start = 0x40000002; // SQLite's shared range

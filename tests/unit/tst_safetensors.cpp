@@ -57,9 +57,11 @@ std::vector<BadFile> badFiles()
 {
     std::vector<BadFile> files;
     const auto add = [&](std::string name, std::string bytes) { files.push_back({std::move(name), std::move(bytes)}); };
-    const auto header = [&](std::string name, const std::string &text, std::size_t data = 8) { add(std::move(name), fileOf(text, data)); };
-    const auto tensor = [&](std::string name, const std::string &dtype, const std::string &shape, const std::string &offsets,
-                            std::size_t data = 8) {
+    const auto header = [&](std::string name, const std::string &text, std::size_t data = 8) {
+        add(std::move(name), fileOf(text, data));
+    };
+    const auto tensor = [&](std::string name, const std::string &dtype, const std::string &shape,
+                            const std::string &offsets, std::size_t data = 8) {
         header(std::move(name), R"({"a":)" + entry(dtype, shape, offsets) + "}", data);
     };
     const std::string good = R"({"a":)" + entry("F32", "[2]", "[0,8]") + "}";
@@ -67,32 +69,65 @@ std::vector<BadFile> badFiles()
     for (const std::size_t length : {0, 1, 7})
         add("only " + std::to_string(length) + " bytes", std::string(length, '\0'));
     add("empty header", littleEndian(0));
-    for (const std::uint64_t size : {9ull, 1'000ull, 99'999'999ull, 100'000'001ull, 1ull << 32, 1ull << 63, ~0ull, ~0ull - 7})
+    for (const std::uint64_t size :
+         {9ull, 1'000ull, 99'999'999ull, 100'000'001ull, 1ull << 32, 1ull << 63, ~0ull, ~0ull - 7})
         add("header of " + std::to_string(size) + " bytes", littleEndian(size) + "{}");
     for (std::size_t cut = 9; cut < good.size() + 16; cut += 7)
         add("cut after " + std::to_string(cut), fileOf(good, 8).substr(0, cut));
     add("rest after the data", fileOf(good, 9));
     add("data missing", fileOf(good, 0));
 
-    for (const char *text : {"", " ", "[]", "null", "NaN", "1", "\"a\"", "{", "}", "{}}", "{} x", "{,}", R"({"a"})", R"({"a":})",
-                             R"({"a":null})", R"({"a":NaN})", R"({"a":[]})", R"({"a":{}})", R"({"a":{},})", R"({a:{}})",
-                             R"({"":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}})", "{\"a\n\":{}}", "{\"\xff\":{}}",
-                             "{\"\xc0\xaf\":{}}", R"({"\ud800":{}})", R"({"\x":{}})", R"({"\u12":{}})",
-                             R"({"__metadata__":[]})", R"({"__metadata__":{"k":1}})", R"({"__metadata__":{"k":"v","k":"w"}})",
+    for (const char *text : {"",
+                             " ",
+                             "[]",
+                             "null",
+                             "NaN",
+                             "1",
+                             "\"a\"",
+                             "{",
+                             "}",
+                             "{}}",
+                             "{} x",
+                             "{,}",
+                             R"({"a"})",
+                             R"({"a":})",
+                             R"({"a":null})",
+                             R"({"a":NaN})",
+                             R"({"a":[]})",
+                             R"({"a":{}})",
+                             R"({"a":{},})",
+                             R"({a:{}})",
+                             R"({"":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}})",
+                             "{\"a\n\":{}}",
+                             "{\"\xff\":{}}",
+                             "{\"\xc0\xaf\":{}}",
+                             R"({"\ud800":{}})",
+                             R"({"\x":{}})",
+                             R"({"\u12":{}})",
+                             R"({"__metadata__":[]})",
+                             R"({"__metadata__":{"k":1}})",
+                             R"({"__metadata__":{"k":"v","k":"w"}})",
                              R"({"__metadata__":{},"__metadata__":{}})"})
         header(std::string("header ") + text, text);
     header("not utf-16 or binary", std::string(64, '\0'));
     header("deep nesting", std::string(1'000'000, '['));
-    header("deep objects", [] { std::string s; for (int i = 0; i < 200'000; ++i) s += R"({"a":)"; return s; }());
+    header("deep objects", [] {
+        std::string s;
+        for (int i = 0; i < 200'000; ++i)
+            s += R"({"a":)";
+        return s;
+    }());
 
     for (const char *dtype : {"", "f32", "F8_E4M3", "U16", "C64", "F128", "FLOAT"})
         tensor(std::string("type ") + dtype, dtype, "[2]", "[0,8]");
-    for (const char *shape : {"[3]", "[1]", "[]", "[0]", "[-2]", "[2.0]", "[2e0]", "[\"2\"]", "[NaN]", "[02]", "[2,]", "2", "null",
-                              "[4294967296,4294967296]", "[9223372036854775807,4]", "[4611686018427387905,1]",
-                              "[18446744073709551617]", "[1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,2]", "[0,18446744073709551616]"})
+    for (const char *shape :
+         {"[3]", "[1]", "[]", "[0]", "[-2]", "[2.0]", "[2e0]", "[\"2\"]", "[NaN]", "[02]", "[2,]", "2", "null",
+          "[4294967296,4294967296]", "[9223372036854775807,4]", "[4611686018427387905,1]", "[18446744073709551617]",
+          "[1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,2]", "[0,18446744073709551616]"})
         tensor(std::string("shape ") + shape, "F32", shape, "[0,8]");
-    for (const char *offsets : {"[0,4]", "[8,0]", "[0,16]", "[4,12]", "[-8,0]", "[0]", "[]", "[0,8,8]", "[0,8.0]", "null",
-                                "[18446744073709551608,18446744073709551616]", "[9223372036854775800,9223372036854775807]"})
+    for (const char *offsets :
+         {"[0,4]", "[8,0]", "[0,16]", "[4,12]", "[-8,0]", "[0]", "[]", "[0,8,8]", "[0,8.0]", "null",
+          "[18446744073709551608,18446744073709551616]", "[9223372036854775800,9223372036854775807]"})
         tensor(std::string("offsets ") + offsets, "F32", "[2]", offsets);
     tensor("hole at the start", "F32", "[2]", "[8,16]", 16);
     tensor("rest at the end", "F32", "[2]", "[0,8]", 16);
@@ -105,8 +140,10 @@ std::vector<BadFile> badFiles()
     two("hole between", entry("F32", "[2]", "[0,8]"), entry("F32", "[2]", "[12,20]"), 20);
     two("inside another", entry("F32", "[4]", "[0,16]"), entry("U8", "[1]", "[3,4]"), 16);
     two("empty one inside another", entry("F32", "[4]", "[0,16]"), entry("U8", "[0]", "[3,3]"), 16);
-    header("name twice", R"({"a":)" + entry("F32", "[2]", "[0,8]") + R"(,"a":)" + entry("F32", "[2]", "[8,16]") + "}", 16);
-    header("name twice by escape", R"({"a":)" + entry("F32", "[2]", "[0,8]") + R"(,"\u0061":)" + entry("F32", "[2]", "[8,16]") + "}", 16);
+    header("name twice", R"({"a":)" + entry("F32", "[2]", "[0,8]") + R"(,"a":)" + entry("F32", "[2]", "[8,16]") + "}",
+           16);
+    header("name twice by escape",
+           R"({"a":)" + entry("F32", "[2]", "[0,8]") + R"(,"\u0061":)" + entry("F32", "[2]", "[8,16]") + "}", 16);
     header("field twice", R"({"a":{"dtype":"F32","dtype":"F32","shape":[2],"data_offsets":[0,8]}})");
     header("field missing", R"({"a":{"dtype":"F32","shape":[2]}})");
     header("field unknown", R"({"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8],"x":1}})");
@@ -185,7 +222,8 @@ void TstSafetensors::equalContentsGiveEqualBytes()
 void TstSafetensors::readsEscapedNames()
 {
     const QTemporaryDir folder;
-    writeBytes(in(folder, "x"), fileOf(R"({ "\u00e4\ud83d\ude00\/" : {"data_offsets":[0,8], "shape":[2], "dtype":"F32"} }   )", 8));
+    writeBytes(in(folder, "x"),
+               fileOf(R"({ "\u00e4\ud83d\ude00\/" : {"data_offsets":[0,8], "shape":[2], "dtype":"F32"} }   )", 8));
     const auto file = SafetensorsFile::open(in(folder, "x"));
     QVERIFY2(file, file ? "" : file.error().message.c_str());
     QCOMPARE(file->tensors()[0].name, std::string("ä😀/"));
@@ -229,7 +267,8 @@ void TstSafetensors::failedWriteLeavesTheOldFile()
     writeBytes(in(folder, "taken/x/inside"), "kept");
     QVERIFY(!writer.write(in(folder, "taken/x")));
     QCOMPARE(bytesOf(in(folder, "taken/x/inside")), std::string("kept"));
-    QCOMPARE(std::distance(std::filesystem::directory_iterator(in(folder, "taken")), {}), std::ptrdiff_t(1)); // no leftover
+    QCOMPARE(std::distance(std::filesystem::directory_iterator(in(folder, "taken")), {}),
+             std::ptrdiff_t(1)); // no leftover
 }
 
 void TstSafetensors::badFileIsRefused_data()

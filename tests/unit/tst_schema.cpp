@@ -22,7 +22,9 @@ private Q_SLOTS:
     void newerProjectIsRefused()
     {
         const TemporaryFolder folder;
-        { filledProject(folder / "a.mien", 3).database().exec("PRAGMA user_version=99"); }
+        {
+            filledProject(folder / "a.mien", 3).database().exec("PRAGMA user_version=99");
+        }
         for (const auto access : {Project::Access::Write, Project::Access::Read, Project::Access::WriteOrRead}) {
             const auto opened = Project::open(folder / "a.mien", access);
             QCOMPARE(opened.error().code, ErrorCode::Invalid);
@@ -104,7 +106,9 @@ private Q_SLOTS:
     void damagedDatabaseIsAnErrorNotACrash()
     {
         const TemporaryFolder folder;
-        { filledProject(folder / "a.mien", 300); }
+        {
+            filledProject(folder / "a.mien", 300);
+        }
         const auto file = folder / "a.mien" / "project.db";
         const auto size = static_cast<int>(std::filesystem::file_size(file));
         int refused = 0;

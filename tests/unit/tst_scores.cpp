@@ -46,12 +46,18 @@ private:
     {
         return std::filesystem::path(m_folder.path().toStdString()) / name;
     }
-    Result<nlohmann::json> run(const char *verb, const nlohmann::json &config) { return m_compute->run(verb, config, {}, {}); }
+    Result<nlohmann::json> run(const char *verb, const nlohmann::json &config)
+    {
+        return m_compute->run(verb, config, {}, {});
+    }
     nlohmann::json training(const std::string &pack, const std::string &out, int folds) const;
     nlohmann::json scoring(const std::string &out) const
     {
-        return {{"run_folder", folder("run").string()}, {"pack", folder("pack").string()}, {"out", folder(out).string()},
-                {"draws", 2}, {"threads", 1}};
+        return {{"run_folder", folder("run").string()},
+                {"pack", folder("pack").string()},
+                {"out", folder(out).string()},
+                {"draws", 2},
+                {"threads", 1}};
     }
 
     std::unique_ptr<Compute> m_compute;
@@ -77,8 +83,8 @@ double largestDifference(const std::vector<float> &a, const std::vector<float> &
     return largest;
 }
 
-const std::vector<std::string> kPerClass = {"probabilities", "in_sample",    "neighbours",    "eac_inconsistency",
-                                            "eac_spread",    "eac_trust",    "arbex_final",   "arbex_primary",
+const std::vector<std::string> kPerClass = {"probabilities", "in_sample",      "neighbours",  "eac_inconsistency",
+                                            "eac_spread",    "eac_trust",      "arbex_final", "arbex_primary",
                                             "arbex_anchor",  "arbex_attentive"};
 
 } // namespace
@@ -250,8 +256,11 @@ void TestScores::predictionsComeFromOneCheckpoint()
 {
     const auto checkpoint = folder("run") / "fold1" / "checkpoint.safetensors";
     const nlohmann::json byPack = {{"checkpoint", checkpoint.string()}, {"pack", folder("pack").string()}};
-    const nlohmann::json byPixels = {{"checkpoint", checkpoint.string()}, {"pixels", (folder("pack") / "images.u8").string()},
-                                     {"channels", 1}, {"side", 32}, {"batch", 7}};
+    const nlohmann::json byPixels = {{"checkpoint", checkpoint.string()},
+                                     {"pixels", (folder("pack") / "images.u8").string()},
+                                     {"channels", 1},
+                                     {"side", 32},
+                                     {"batch", 7}};
     const auto first = run("predict", byPack);
     const auto second = run("predict", byPixels);
     QVERIFY2(first, first ? "" : first.error().message.c_str());
@@ -331,8 +340,12 @@ void TestScores::mapsHaveTheirShapes()
     QFETCH(QString, kind);
     QFETCH(int, dimensions);
     const auto out = folder("maps");
-    const auto result = run("explain", {{"run_folder", folder("run").string()}, {"pack", folder("pack").string()},
-                                        {"samples", {100, 117}}, {"kind", kind.toStdString()}, {"draws", 2}, {"out", out.string()}});
+    const auto result = run("explain", {{"run_folder", folder("run").string()},
+                                        {"pack", folder("pack").string()},
+                                        {"samples", {100, 117}},
+                                        {"kind", kind.toStdString()},
+                                        {"draws", 2},
+                                        {"out", out.string()}});
     QVERIFY2(result, result ? "" : result.error().message.c_str());
     QCOMPARE((*result)["maps"].get<int>(), 2);
     const auto array = NpyArray::read(out / ("117." + kind.toStdString() + ".npy"));
@@ -373,7 +386,9 @@ void TestScores::mapsExplainTheScores()
                 double energy = 0;
                 for (int y = 0; y < draw.height; ++y)
                     for (int x = 0; x < draw.width; ++x) {
-                        const auto at = [&](int column) { return std::size_t((k * draw.height + y) * draw.width + column); };
+                        const auto at = [&](int column) {
+                            return std::size_t((k * draw.height + y) * draw.width + column);
+                        };
                         const double view = double(draw.view[at(x)]);
                         const double back = double(draw.mirrored[at(draw.width - 1 - x)]);
                         distance += (view - back) * (view - back);
@@ -383,7 +398,8 @@ void TestScores::mapsExplainTheScores()
             }
             QVERIFY2(std::abs(mean - double(stored[row * 3 + std::size_t(k)])) < 1e-4,
                      qPrintable(QString("%1 %2").arg(mean).arg(double(stored[row * 3 + std::size_t(k)]))));
-            QVERIFY(std::abs((*maps)[0].probabilities[std::size_t(k)] - probabilities[row * 3 + std::size_t(k)]) < 1e-5f);
+            QVERIFY(std::abs((*maps)[0].probabilities[std::size_t(k)] - probabilities[row * 3 + std::size_t(k)]) <
+                    1e-5f);
         }
     }
 }
@@ -391,8 +407,10 @@ void TestScores::mapsExplainTheScores()
 void TestScores::unknownSamplesAreNamed()
 {
     const auto out = folder("none");
-    const auto result = run("explain", {{"run_folder", folder("run").string()}, {"pack", folder("pack").string()},
-                                        {"samples", {100, 4711}}, {"out", out.string()}});
+    const auto result = run("explain", {{"run_folder", folder("run").string()},
+                                        {"pack", folder("pack").string()},
+                                        {"samples", {100, 4711}},
+                                        {"out", out.string()}});
     QVERIFY(!result);
     QVERIFY(result.error().message.find("4711") != std::string::npos);
     QVERIFY(!std::filesystem::exists(out));

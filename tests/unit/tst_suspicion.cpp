@@ -10,10 +10,10 @@
 
 using namespace mien;
 
-namespace
-{
+namespace {
 
-struct Synthetic {
+struct Synthetic
+{
     int classes = 0;
     std::vector<std::int64_t> sample, label, truth, fold;
     std::vector<float> p, inSample, neighbours;

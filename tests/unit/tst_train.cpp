@@ -62,7 +62,8 @@ std::string weightsOf(const std::filesystem::path &file)
     std::string bytes;
     if (opened)
         for (const auto &tensor : opened->tensors())
-            bytes += tensor.name + std::string(reinterpret_cast<const char *>(tensor.bytes.data()), tensor.bytes.size());
+            bytes +=
+                tensor.name + std::string(reinterpret_cast<const char *>(tensor.bytes.data()), tensor.bytes.size());
     return bytes;
 }
 
@@ -75,8 +76,14 @@ nlohmann::json TestTrain::config(const std::string &pack, const std::string &run
             {"network", "eac-compact"},
             {"folds", folds},
             {"threads", 1},
-            {"set", {{"preset", "tiny"}, {"epochs", 3}, {"batch", 16}, {"precision", "fp32"}, {"validation", 0},
-                     {"lambda_from", 1}, {"lambda_ramp", 1}}}};
+            {"set",
+             {{"preset", "tiny"},
+              {"epochs", 3},
+              {"batch", 16},
+              {"precision", "fp32"},
+              {"validation", 0},
+              {"lambda_from", 1},
+              {"lambda_ramp", 1}}}};
 }
 
 Result<nlohmann::json> TestTrain::train(const nlohmann::json &config, std::int64_t stopAtStep)
@@ -94,11 +101,16 @@ void TestTrain::learnsAToySet_data()
     QTest::addColumn<double>("lambda");
     QTest::addColumn<QString>("optimizer");
     QTest::addColumn<QString>("pair");
-    QTest::newRow("plain adamw") << 0.0 << "adamw" << "independent";
-    QTest::newRow("eac adamw") << 3.0 << "adamw" << "independent";
-    QTest::newRow("eac shared adam") << 1.0 << "adam" << "shared";
-    QTest::newRow("balanced") << 0.0 << "adamw" << "balanced";
-    QTest::newRow("plain sgd") << 0.0 << "sgd" << "independent";
+    QTest::newRow("plain adamw") << 0.0 << "adamw"
+                                 << "independent";
+    QTest::newRow("eac adamw") << 3.0 << "adamw"
+                               << "independent";
+    QTest::newRow("eac shared adam") << 1.0 << "adam"
+                                     << "shared";
+    QTest::newRow("balanced") << 0.0 << "adamw"
+                              << "balanced";
+    QTest::newRow("plain sgd") << 0.0 << "sgd"
+                               << "independent";
 }
 
 void TestTrain::learnsAToySet()
@@ -109,7 +121,10 @@ void TestTrain::learnsAToySet()
     test::ToyPack{.count = 16}.write(folder("toy16"));
     const std::string run = std::string("learn_") + QTest::currentDataTag();
     auto settings = config("toy16", run, 1);
-    settings["set"].update({{"epochs", 30}, {"lambda", lambda}, {"optimizer", optimizer.toStdString()}, {"augment", "flip"},
+    settings["set"].update({{"epochs", 30},
+                            {"lambda", lambda},
+                            {"optimizer", optimizer.toStdString()},
+                            {"augment", "flip"},
                             {"lr", optimizer == "sgd" ? 0.05 : 0.004}});
     settings["set"][pair == "balanced" ? "sampler" : "pair"] = pair.toStdString();
     const auto result = train(settings);
@@ -283,14 +298,22 @@ void TestTrain::badSettingsAreRefused_data()
 {
     QTest::addColumn<QString>("change");
     QTest::addColumn<QString>("says");
-    QTest::newRow("unknown key") << R"({"set":{"learning":1}})" << "learning";
-    QTest::newRow("unknown network") << R"({"network":"magic"})" << "eac-compact";
-    QTest::newRow("unknown device") << R"({"device":"tpu"})" << "cpu";
-    QTest::newRow("no pack") << R"({"pack":"/nowhere"})" << "/nowhere";
-    QTest::newRow("too many folds") << R"({"folds":60})" << "fold";
-    QTest::newRow("unknown verb key") << R"({"colour":1})" << "colour";
-    QTest::newRow("unknown recipe") << R"({"recipe":"slow"})" << "quick, paper";
-    QTest::newRow("wrong type") << R"({"threads":"many"})" << "wrong type";
+    QTest::newRow("unknown key") << R"({"set":{"learning":1}})"
+                                 << "learning";
+    QTest::newRow("unknown network") << R"({"network":"magic"})"
+                                     << "eac-compact";
+    QTest::newRow("unknown device") << R"({"device":"tpu"})"
+                                    << "cpu";
+    QTest::newRow("no pack") << R"({"pack":"/nowhere"})"
+                             << "/nowhere";
+    QTest::newRow("too many folds") << R"({"folds":60})"
+                                    << "fold";
+    QTest::newRow("unknown verb key") << R"({"colour":1})"
+                                      << "colour";
+    QTest::newRow("unknown recipe") << R"({"recipe":"slow"})"
+                                    << "quick, paper";
+    QTest::newRow("wrong type") << R"({"threads":"many"})"
+                                << "wrong type";
 }
 
 void TestTrain::badSettingsAreRefused()
@@ -310,8 +333,12 @@ void TestTrain::divergenceKeepsTheLastGoodCheckpoint()
 {
     test::ToyPack{.count = 32}.write(folder("toy32"));
     auto settings = config("toy32", "diverged", 1);
-    settings["set"].update({{"optimizer", "sgd"}, {"lr", 1000}, {"schedule", "constant"}, {"epochs", 50},
-                            {"momentum", 0.999}, {"lambda", 1000}});
+    settings["set"].update({{"optimizer", "sgd"},
+                            {"lr", 1000},
+                            {"schedule", "constant"},
+                            {"epochs", 50},
+                            {"momentum", 0.999},
+                            {"lambda", 1000}});
     const auto result = train(settings);
     QVERIFY(!result);
     QCOMPARE(result.error().code, ErrorCode::Invalid);

@@ -21,7 +21,9 @@ constexpr int sampleCount = 40;
 class Walk
 {
 public:
-    Walk(const std::filesystem::path &folder, unsigned seed) : m_folder(folder), m_random(seed)
+    Walk(const std::filesystem::path &folder, unsigned seed)
+        : m_folder(folder)
+        , m_random(seed)
     {
         m_project.emplace(filledProject(folder, sampleCount));
         std::vector<ScoreRow> scores;
@@ -88,18 +90,10 @@ private:
             samples.push_back({1 + below(sampleCount)});
         const std::string who = below(2) ? "ann" : "bob";
         switch (below(6)) {
-        case 0:
-            must(addTag(*m_project, samples, below(2) ? "a" : "b", who));
-            break;
-        case 1:
-            must(removeTag(*m_project, samples, below(2) ? "a" : "b", who));
-            break;
-        case 2:
-            must(assignSplit(*m_project, samples, static_cast<Split>(below(4)), who));
-            break;
-        case 3:
-            must(setExcluded(*m_project, samples, below(2) == 0, who));
-            break;
+        case 0: must(addTag(*m_project, samples, below(2) ? "a" : "b", who)); break;
+        case 1: must(removeTag(*m_project, samples, below(2) ? "a" : "b", who)); break;
+        case 2: must(assignSplit(*m_project, samples, static_cast<Split>(below(4)), who)); break;
+        case 3: must(setExcluded(*m_project, samples, below(2) == 0, who)); break;
         default: {
             Verdict verdict;
             verdict.kind = static_cast<Verdict::Kind>(below(4));

@@ -93,17 +93,12 @@ void BarList::keyPressEvent(QKeyEvent *event)
     if (m_bars.empty())
         return QWidget::keyPressEvent(event);
     switch (event->key()) {
-    case Qt::Key_Up:
-        return setCursorBar(m_cursor - 1);
-    case Qt::Key_Down:
-        return setCursorBar(m_cursor + 1);
+    case Qt::Key_Up: return setCursorBar(m_cursor - 1);
+    case Qt::Key_Down: return setCursorBar(m_cursor + 1);
     case Qt::Key_Return:
     case Qt::Key_Enter:
-    case Qt::Key_Space:
-        Q_EMIT barActivated(m_cursor);
-        return;
-    default:
-        QWidget::keyPressEvent(event);
+    case Qt::Key_Space: Q_EMIT barActivated(m_cursor); return;
+    default: QWidget::keyPressEvent(event);
     }
 }
 
@@ -139,7 +134,8 @@ void BarList::paintEvent(QPaintEvent *)
         painter.drawRoundedRect(QRectF(space.topLeft(), QSizeF(part(bar.value), mainHeight)), 2, 2);
         if (bar.other) {
             painter.setBrush(otherColour);
-            painter.drawRect(QRectF(space.left(), space.top() + mainHeight + 1, part(*bar.other), space.height() * 0.3));
+            painter.drawRect(
+                QRectF(space.left(), space.top() + mainHeight + 1, part(*bar.other), space.height() * 0.3));
         }
         if (m_hover == i || (hasFocus() && m_cursor == i)) {
             painter.setBrush(Qt::NoBrush);

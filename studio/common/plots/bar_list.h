@@ -15,9 +15,9 @@ struct Bar
 {
     QString name;
     QColor colour;
-    double value = 0;                 ///< 0 to the list's maximum.
-    std::optional<double> other;      ///< A second, thin bar below: the run compared with.
-    QString text;                     ///< Right of the bar, e.g. "0.71  +0.04".
+    double value = 0;            ///< 0 to the list's maximum.
+    std::optional<double> other; ///< A second, thin bar below: the run compared with.
+    QString text;                ///< Right of the bar, e.g. "0.71  +0.04".
 };
 
 /// Named bars below each other, each of which opens the samples behind it: click, or arrow keys and Enter.

@@ -158,21 +158,14 @@ void ConfusionMatrix::keyPressEvent(QKeyEvent *event)
     if (classes() == 0)
         return QWidget::keyPressEvent(event);
     switch (event->key()) {
-    case Qt::Key_Left:
-        return setCursorCell(m_cursor - QPoint(1, 0));
-    case Qt::Key_Right:
-        return setCursorCell(m_cursor + QPoint(1, 0));
-    case Qt::Key_Up:
-        return setCursorCell(m_cursor - QPoint(0, 1));
-    case Qt::Key_Down:
-        return setCursorCell(m_cursor + QPoint(0, 1));
+    case Qt::Key_Left: return setCursorCell(m_cursor - QPoint(1, 0));
+    case Qt::Key_Right: return setCursorCell(m_cursor + QPoint(1, 0));
+    case Qt::Key_Up: return setCursorCell(m_cursor - QPoint(0, 1));
+    case Qt::Key_Down: return setCursorCell(m_cursor + QPoint(0, 1));
     case Qt::Key_Return:
     case Qt::Key_Enter:
-    case Qt::Key_Space:
-        Q_EMIT cellActivated(m_cursor.y(), m_cursor.x());
-        return;
-    default:
-        QWidget::keyPressEvent(event);
+    case Qt::Key_Space: Q_EMIT cellActivated(m_cursor.y(), m_cursor.x()); return;
+    default: QWidget::keyPressEvent(event);
     }
 }
 

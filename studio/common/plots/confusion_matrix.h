@@ -13,8 +13,8 @@ namespace mien {
 /// Counts of samples by the label they carry (rows) and the one that was predicted (columns).
 struct ConfusionCounts
 {
-    QStringList codes;  ///< Two letters each, for the edges.
-    QStringList names;  ///< In words.
+    QStringList codes; ///< Two letters each, for the edges.
+    QStringList names; ///< In words.
     std::vector<std::vector<int>> counts;
 
     int rowTotal(int row) const;

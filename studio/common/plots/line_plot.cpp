@@ -115,7 +115,8 @@ void LinePlot::paintSections(QPainter &painter, const QColor &line, const QColor
     const QRectF area = plotArea();
     for (std::size_t i = 0; i < m_sections.size(); ++i) {
         const double left = i == 0 ? area.left() : positionOf({m_sections[i].from - 0.5, m_yLow}).x();
-        const double right = i + 1 < m_sections.size() ? positionOf({m_sections[i + 1].from - 0.5, m_yLow}).x() : area.right();
+        const double right =
+            i + 1 < m_sections.size() ? positionOf({m_sections[i + 1].from - 0.5, m_yLow}).x() : area.right();
         if (i > 0) {
             painter.setPen(QPen(line, 1));
             painter.drawLine(QPointF(left, area.top()), QPointF(left, area.bottom()));
@@ -165,8 +166,9 @@ void LinePlot::fitRanges()
     for (const PlotLine &line : m_lines) {
         std::vector<QPointF> &smooth = m_smooth.emplace_back();
         for (auto begin = line.points.begin(); begin != line.points.end();) {
-            const auto end = std::find_if(begin, line.points.end(),
-                                          [&](const QPointF &point) { return sectionOf(point.x()) != sectionOf(begin->x()); });
+            const auto end = std::find_if(begin, line.points.end(), [&](const QPointF &point) {
+                return sectionOf(point.x()) != sectionOf(begin->x());
+            });
             const auto part = smoothed({begin, end}, m_smoothing);
             smooth.insert(smooth.end(), part.begin(), part.end());
             begin = end;
@@ -307,7 +309,8 @@ void LinePlot::paintEvent(QPaintEvent *)
         painter.setPen(secondary);
         const QString label = number(tick);
         painter.drawText(QPointF(area.left() - 6 - metrics.horizontalAdvance(label),
-                                 y + metrics.ascent() / 2 - metrics.descent() / 2), label);
+                                 y + metrics.ascent() / 2 - metrics.descent() / 2),
+                         label);
     }
     const int xTicks = std::max(2, static_cast<int>(area.width() / (metrics.averageCharWidth() * 12)));
     for (const double tick : niceTicks(m_xLow, m_xHigh, xTicks)) {
@@ -316,7 +319,8 @@ void LinePlot::paintEvent(QPaintEvent *)
         const double x = positionOf({tick, m_yLow}).x();
         const QString label = number(tick);
         painter.setPen(secondary);
-        painter.drawText(QPointF(x - metrics.horizontalAdvance(label) / 2, area.bottom() + 4 + metrics.ascent()), label);
+        painter.drawText(QPointF(x - metrics.horizontalAdvance(label) / 2, area.bottom() + 4 + metrics.ascent()),
+                         label);
     }
     if (!m_xName.isEmpty()) {
         painter.setPen(secondary);
@@ -377,8 +381,8 @@ void LinePlot::paintEvent(QPaintEvent *)
     }
     const QString reading = parts.join(QStringLiteral("   "));
     const double width = metrics.horizontalAdvance(reading) + 16;
-    QRectF box(std::clamp(x + 8, area.left(), std::max(area.left(), rect().width() - width - 2.0)),
-               area.top(), width, metrics.height() + 8);
+    QRectF box(std::clamp(x + 8, area.left(), std::max(area.left(), rect().width() - width - 2.0)), area.top(), width,
+               metrics.height() + 8);
     painter.setPen(QPen(faded(text, 0.2), 1));
     painter.setBrush(palette().color(QPalette::Base));
     painter.drawRoundedRect(box, 4, 4);
