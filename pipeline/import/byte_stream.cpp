@@ -91,9 +91,9 @@ public:
             if (state == LZMA_STREAM_END)
                 m_done = true;
             else if (state != LZMA_OK)
-                return fail(ErrorCode::Unreadable, shown(m_path) +
-                                                       (state == LZMA_BUF_ERROR ? " ends too early" : " is damaged") +
-                                                       " (xz); download or copy it again.");
+                return fail(state == LZMA_BUF_ERROR ? ErrorCode::Invalid : ErrorCode::Unreadable,
+                            shown(m_path) + (state == LZMA_BUF_ERROR ? " ends too early" : " is damaged") +
+                                " (xz); download or copy it again.");
         }
         return into.size() - m_stream.avail_out;
     }
@@ -280,10 +280,10 @@ Result<std::string> headOfStream(ByteStream &stream, std::size_t count)
     std::size_t filled = 0;
     while (filled < count) {
         const auto got = stream.read(std::span(head).subspan(filled));
-        if (!got && filled == 0)
+        if (!got && (filled == 0 || got.error().code != ErrorCode::Invalid))
             return fail(got.error());
         if (!got || *got == 0)
-            break;
+            break; // Invalid: a copy that is cut short still has its head
         filled += *got;
     }
     head.resize(filled);

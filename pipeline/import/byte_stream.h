@@ -17,7 +17,8 @@ class ByteStream
 {
 public:
     virtual ~ByteStream() = default;
-    /// Fills at most `into`; 0 at the end. Unreadable when the medium or the compression fails.
+    /// Fills at most `into`; 0 at the end. Unreadable when the medium or the compression fails; Invalid when a
+    /// compressed file ends too early.
     virtual Result<std::size_t> read(std::span<char> into) = 0;
     /// Bytes of the file consumed so far (compressed ones for .xz), for progress.
     virtual std::int64_t consumed() const = 0;
@@ -55,8 +56,8 @@ private:
 Result<std::unique_ptr<ByteStream>> openTextStream(const std::filesystem::path &path);
 std::unique_ptr<ByteStream> asUtf8(std::unique_ptr<ByteStream> bytes);
 
-/// At most `count` bytes from the front, uncompressed: what a probe looks at. A file that ends early while it is
-/// unpacked gives what could be read of it: a head is still told from it.
+/// At most `count` bytes from the front, uncompressed: what a probe looks at. A compressed file that ends early gives
+/// what there is of it: a head is still told from it. A medium that fails is an error, also after some bytes.
 Result<std::string> headOf(const std::filesystem::path &path, std::size_t count);
 /// The same of a table, as UTF-8.
 Result<std::string> textHeadOf(const std::filesystem::path &path, std::size_t count);

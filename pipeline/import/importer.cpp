@@ -120,13 +120,13 @@ Error nothingFits(const Listing &listing)
     for (const Listing::Entry &entry : listing.entries) {
         if (entry.isFolder || extensionOf(entry.path) != "csv")
             continue;
-        if (const auto head = headOf(listing.root / entry.path, 4096)) {
-            const ContentKind kind =
-                contentKindOf({reinterpret_cast<const std::uint8_t *>(head->data()), head->size()});
-            return {ErrorCode::Invalid,
-                    "Nothing to import in " + shown(listing.root) + ": " + displayText(entry.path) + " is " +
-                        (kind == ContentKind::Text ? "a table with unknown columns" : describe(kind)) + "."};
-        }
+        const auto head = headOf(listing.root / entry.path, 4096);
+        if (!head)
+            return head.error();
+        const ContentKind kind = contentKindOf({reinterpret_cast<const std::uint8_t *>(head->data()), head->size()});
+        return {ErrorCode::Invalid,
+                "Nothing to import in " + shown(listing.root) + ": " + displayText(entry.path) + " is " +
+                    (kind == ContentKind::Text ? "a table with unknown columns" : describe(kind)) + "."};
     }
     return {ErrorCode::Invalid,
             "Nothing to import in " + shown(listing.root) + ": it holds no pictures and no known table."};

@@ -1,5 +1,7 @@
 #include "pipeline/store/read_failure.h"
 
+#include "pipeline/store/connection.h"
+
 #include <mutex>
 
 namespace mien {
@@ -34,6 +36,17 @@ void tellReadFailure(const Error &error)
     }
     if (listener)
         listener(error);
+}
+
+Result<> guardedRead(const Project &project, const std::function<void()> &read)
+{
+    const auto whole = guarded(project.folder() / "project.db", "Reading the project", [&]() -> Result<> {
+        read();
+        return {};
+    });
+    if (!whole)
+        tellReadFailure(whole.error());
+    return whole;
 }
 
 } // namespace mien

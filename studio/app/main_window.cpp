@@ -4,6 +4,7 @@
 #include "studio/app/mode_bar.h"
 #include "studio/app/page_stack.h"
 #include "studio/app/project_opener.h"
+#include "studio/app/read_failure_notice.h"
 #include "studio/app/recovery_dialog.h"
 #include "studio/app/registry_menus.h"
 #include "studio/app/session_keeper.h"
@@ -98,6 +99,7 @@ MainWindow::MainWindow(QWidget *parent)
     m_modes = new ModeBar(*m_actions);
     m_pages = new PageStack(*m_context);
     m_errors = new ErrorBar;
+    m_unread = new ReadFailureNotice(*m_context, this);
     makeCentre();
     m_docks = new WindowDocks(*this, *m_context);
     m_verbs = new WindowActions(*this, *m_opener, *m_docks, *m_modes);
@@ -420,6 +422,7 @@ void MainWindow::closeProject()
     Q_EMIT m_context->sessionChanged(nullptr);
     m_session.reset();
     m_errors->clear();
+    m_unread->forget();
     setWindowTitle(QStringLiteral("Mien"));
     setWindowFilePath({});
     m_verbs->refresh();

@@ -16,6 +16,7 @@ class JobQueue;
 class ModeBar;
 class PageStack;
 class ProjectOpener;
+class ReadFailureNotice;
 class SessionKeeper;
 class StatusLine;
 class WindowActions;
@@ -87,6 +88,7 @@ private:
     JobQueue *m_programJobs;
     Background *m_recent, *m_mover;
     SessionKeeper *m_keeper;
+    ReadFailureNotice *m_unread;
     std::vector<ProjectSession::Change> m_carried; ///< Not saved at the old place: made again at the new one.
     QString m_pageAfterOpening;
     bool m_closing = false;

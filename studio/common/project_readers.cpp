@@ -26,4 +26,10 @@ void ProjectReaders::giveBack(std::unique_ptr<Project> project)
         m_free.push_back(std::move(project));
 }
 
+tl::unexpected<Error> ProjectReaders::told(const Error &error)
+{
+    tellReadFailure(error);
+    return fail(error);
+}
+
 } // namespace mien
