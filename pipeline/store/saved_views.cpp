@@ -1,5 +1,6 @@
 #include "pipeline/store/saved_views.h"
 
+#include "pipeline/store/connection.h"
 #include "pipeline/store/project.h"
 
 #include <SQLiteCpp/Database.h>
@@ -35,13 +36,16 @@ Error noView(const std::string &name)
 
 std::vector<SavedView> savedViews(const Project &project)
 {
-    std::vector<SavedView> views;
-    SQLite::Statement query(
-        project.database(),
-        "SELECT name, filter, sort_key, descending FROM saved_views ORDER BY name COLLATE NOCASE, name");
-    while (query.executeStep())
-        views.push_back({query.getColumn(0), query.getColumn(1), query.getColumn(2), query.getColumn(3).getInt() != 0});
-    return views;
+    return plain(project, [&]() -> std::vector<SavedView> {
+        std::vector<SavedView> views;
+        SQLite::Statement query(
+            project.database(),
+            "SELECT name, filter, sort_key, descending FROM saved_views ORDER BY name COLLATE NOCASE, name");
+        while (query.executeStep())
+            views.push_back(
+                {query.getColumn(0), query.getColumn(1), query.getColumn(2), query.getColumn(3).getInt() != 0});
+        return views;
+    });
 }
 
 Result<> addSavedView(Project &project, const SavedView &view)

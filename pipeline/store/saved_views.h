@@ -17,6 +17,8 @@ struct SavedView
     std::string filter;         ///< In the language of `mien list --filter`.
     std::string sortKey = "id"; ///< A field as in SampleOrder.
     bool descending = false;
+
+    bool operator==(const SavedView &) const = default;
 };
 
 std::vector<SavedView> savedViews(const Project &project); ///< By name.

@@ -9,24 +9,22 @@
 #include "studio/common/project_session.h"
 #include "studio/common/recent_projects.h"
 #include "studio/common/sample_list_model.h"
-#include "studio/common/settings.h"
 #include "studio/common/theme.h"
 #include "studio/common/thumbnail_loader.h"
 #include "studio/gallery/gallery_accessible.h"
 #include "studio/gallery/gallery_view.h"
 #include "studio/gallery/selection_edits.h"
-#include "studio/gallery/view_list.h"
 
 #include <QAction>
 #include <QComboBox>
 #include <QDialogButtonBox>
 #include <QHBoxLayout>
-#include <QInputDialog>
 #include <QLabel>
 #include <QLocale>
 #include <QMenu>
 #include <QPainter>
 #include <QPushButton>
+#include <QSignalBlocker>
 #include <QSlider>
 #include <QSplitter>
 #include <QStackedWidget>
@@ -217,7 +215,9 @@ GalleryPage::GalleryPage(Studio &studio)
         else
             this->studio().showPage(QStringLiteral("import"));
     });
-    connect(m_views, &ViewList::filterChosen, m_filter, &FilterField::setFilter);
+    connect(m_views, &ViewList::chosen, this, &GalleryPage::showView);
+    connect(m_views, &ViewList::failed, this, [this](const QString &message) { this->studio().showError(message); });
+    connect(m_views, &ViewList::markedChanged, this, &GalleryPage::refreshViewVerbs);
     m_review->setVisible(studio.hasPage(QStringLiteral("review")));
     setFocusProxy(m_view);
     refreshSelection();
@@ -244,17 +244,24 @@ void GalleryPage::setSession(ProjectSession *session)
     if (session) {
         m_images = std::make_shared<FaceImages>(session->folder().toStdString());
         m_view->thumbnails().setImages(m_images);
+        connect(session, &ProjectSession::picturesMade, this, &GalleryPage::reloadPictures);
         connect(session, &ProjectSession::dataChanged, this, [this] {
-            m_images->reload();
-            m_view->thumbnails().forgetMissing();
+            reloadPictures();
             m_filter->setClasses(m_session->classes());
             fillClasses();
         });
         fillClasses();
     }
-    m_views->setProject(session ? session->folder() : QString());
+    m_views->setSession(session);
     m_model->setSession(session);
     refreshSelection();
+}
+
+void GalleryPage::reloadPictures()
+{
+    m_images->reload();
+    m_view->thumbnails().forgetMissing();
+    m_view->viewport()->update(); // asks for those that show
 }
 
 void GalleryPage::entered()
@@ -302,15 +309,44 @@ void GalleryPage::pose()
 
 bool GalleryPage::isSettled() const
 {
-    return m_total >= 0 && !m_counts->isBusy() && m_view->isSettled();
+    return m_total >= 0 && !m_counts->isBusy() && m_views->isSettled() && m_view->isSettled();
 }
 
 void GalleryPage::applyQuery()
 {
     const SortChoice &choice = sortChoices[std::clamp(m_sort->currentIndex(), 0, int(std::size(sortChoices)) - 1)];
     m_model->setQuery({m_filter->filter(), {choice.key, choice.descending}, m_sections->isChecked()});
-    m_views->showFilter(m_filter->filter());
+    m_views->setShown(shownView());
     m_filter->setProblem({});
+}
+
+ViewList::View GalleryPage::shownView() const
+{
+    const SortChoice &choice = sortChoices[std::clamp(m_sort->currentIndex(), 0, int(std::size(sortChoices)) - 1)];
+    return {m_filter->filter(), QLatin1String(choice.key), choice.descending};
+}
+
+void GalleryPage::showView(const ViewList::View &view)
+{
+    for (int i = 0; i < int(std::size(sortChoices)); ++i) {
+        if (view.sortKey == QLatin1String(sortChoices[i].key) && view.descending == sortChoices[i].descending) {
+            const QSignalBlocker quiet(m_sort); // one query for both
+            m_sort->setCurrentIndex(i);
+        }
+    }
+    if (m_filter->filter() == view.filter)
+        applyQuery();
+    else
+        m_filter->setFilter(view.filter);
+}
+
+void GalleryPage::refreshViewVerbs()
+{
+    ActionRegistry &actions = studio().actions();
+    actions.setDisabledReason(QStringLiteral("gallery.saveView"), readOnlyReason());
+    const QString reason = m_views->savedName().isEmpty() ? tr("Choose a saved view first.") : readOnlyReason();
+    actions.setDisabledReason(QStringLiteral("gallery.renameView"), reason);
+    actions.setDisabledReason(QStringLiteral("gallery.removeView"), reason);
 }
 
 void GalleryPage::refreshCounts()
@@ -408,8 +444,12 @@ void GalleryPage::makeActions()
         tr("Makes the faces smaller."), [this] { m_view->setCellSide(m_view->cellSide() - 16); });
     add("sections", tr("&Sections by label"), "sections", {QKeySequence(Qt::CTRL | Qt::Key_G)}, "view",
         tr("Groups the faces by their current label."), [this] { m_sections->toggle(); });
-    add("saveView", tr("Save this &view…"), "save", {}, "view", tr("Keeps the filter under a name at the left."),
-        [this] { saveView(); });
+    add("saveView", tr("Save this &view…"), "save", {}, "view",
+        tr("Keeps the filter and the order under a name at the left."), [this] { m_views->save(shownView()); });
+    add("renameView", tr("Re&name view…"), "label", {}, "view", tr("Gives the saved view that is shown another name."),
+        [this] { m_views->rename(); });
+    add("removeView", tr("Re&move view"), "delete", {}, "view",
+        tr("Removes the saved view that is shown; no face changes."), [this] { m_views->removeSaved(); });
     for (int number = 1; number <= 9; ++number) {
         add(qPrintable(QStringLiteral("label%1").arg(number)), tr("Label &%1").arg(number), "label",
             {QKeySequence(Qt::Key(Qt::Key_0 + number))}, "labels",
@@ -497,22 +537,6 @@ void GalleryPage::fillClasses()
     m_labelMenu->addSeparator();
     for (const char *id : {"gallery.unsure", "gallery.notAFace"})
         m_labelMenu->addAction(studio().actions().action(QLatin1String(id)));
-}
-
-void GalleryPage::saveView()
-{
-    auto *dialog = new QInputDialog(this);
-    dialog->setObjectName(QStringLiteral("saveViewDialog"));
-    dialog->setAttribute(Qt::WA_DeleteOnClose);
-    dialog->setWindowTitle(tr("Save this view"));
-    dialog->setLabelText(tr("Name for the filter “%1”").arg(m_filter->filter()));
-    dialog->setOkButtonText(tr("Save view"));
-    connect(dialog, &QInputDialog::textValueSelected, this, [this](const QString &name) {
-        if (name.trimmed().isEmpty() || !m_session)
-            return;
-        m_views->save(name.trimmed(), m_filter->filter());
-    });
-    dialog->open();
 }
 
 void GalleryPage::openQueue()

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "studio/common/page.h"
+#include "studio/gallery/view_list.h"
 
 #include <QPointer>
 
@@ -21,7 +22,6 @@ class FilterField;
 class GalleryView;
 class SampleListModel;
 class SelectionEdits;
-class ViewList;
 
 /// All faces that match a filter, to look at, select, label, tag, exclude and send to the review queue.
 class GalleryPage : public Page
@@ -46,12 +46,15 @@ public:
 private:
     void makeActions();
     void applyQuery();
+    ViewList::View shownView() const;
+    void showView(const ViewList::View &view);
+    void refreshViewVerbs();
     void refreshCounts();
     void refreshEmptyState();
     void refreshSelection();
     void fillClasses();
     void openQueue();
-    void saveView();
+    void reloadPictures();
     void rememberFaces();
     void showSample(SampleId sample);
     void showWanted();

@@ -1,37 +1,64 @@
 #pragma once
 
+#include "pipeline/store/saved_views.h"
+
 #include <QListWidget>
+#include <QPointer>
+
+#include <functional>
+#include <vector>
 
 namespace mien {
 
-/// The filters at the left of the gallery: those that everybody needs, then the person's own, kept by project.
-/// Delete or the context menu removes one of their own.
+class Background;
+class ProjectSession;
+
+/// The views at the left of the gallery: those that everybody needs, then those saved in the project under a name.
+/// Everybody who opens the project has the same; what another window saves appears here.
 class ViewList : public QListWidget
 {
     Q_OBJECT
 
 public:
+    struct View
+    {
+        QString filter, sortKey; ///< sortKey empty: the order stays as it is.
+        bool descending = false;
+    };
+
     explicit ViewList(QWidget *parent = nullptr);
 
-    void setProject(const QString &folder);                ///< Empty without one.
-    void showFilter(const QString &filter);                ///< Marks the view that has it, if any.
-    void save(const QString &name, const QString &filter); ///< An own view of this name is replaced.
+    void setSession(ProjectSession *session); ///< Empty without one.
+    void setShown(const View &view);          ///< Marks the view that is in front, if one is.
+    QString savedName() const;                ///< Of the marked view; empty for one that is not saved.
+    bool isSettled() const;
+
+    /// Ask for a name; what goes wrong comes by failed().
+    void save(const View &view);
+    void rename();
+    void removeSaved();
 
 Q_SIGNALS:
-    void filterChosen(const QString &filter);
+    void chosen(const mien::ViewList::View &view);
+    void failed(const QString &message);
+    void markedChanged();
 
 protected:
     void keyPressEvent(QKeyEvent *event) override;
     void contextMenuEvent(QContextMenuEvent *event) override;
 
 private:
+    void reload();
     void fill();
-    void add(const QString &text, const QString &filter, const char *iconName, bool isOwn);
-    void remove(const QListWidgetItem &item);
-    QVariantMap ownViews() const;
-    void setOwnViews(const QVariantMap &views);
+    QListWidgetItem *add(const QString &text, const QString &filter, const char *iconName);
+    void askName(const char *dialogName, const QString &title, const QString &label, const QString &name,
+                 std::function<void(const std::string &)> then);
+    void change(std::function<Result<>(Project &)> work);
 
-    QString m_folder, m_filter;
+    QPointer<ProjectSession> m_session;
+    Background *m_reader;
+    std::vector<SavedView> m_saved;
+    View m_shown;
 };
 
 } // namespace mien

@@ -1,20 +1,22 @@
 #include "studio/common/filter_field.h"
+#include "studio/common/project_session.h"
 #include "studio/common/sample_list_model.h"
-#include "studio/common/settings.h"
 #include "studio/common/stall_watchdog.h"
 #include "studio/common/theme.h"
 #include "studio/common/thumbnail_loader.h"
 #include "studio/gallery/gallery_accessible.h"
 #include "studio/gallery/gallery_view.h"
 #include "studio/gallery/view_list.h"
+#include "tests/support/filled_project.h"
 
 #include <QAbstractItemModelTester>
 #include <QAccessible>
 #include <QApplication>
 #include <QElapsedTimer>
+#include <QInputDialog>
 #include <QScrollBar>
-#include <QSettings>
 #include <QSignalSpy>
+#include <QTemporaryDir>
 #include <QTest>
 
 #include <algorithm>
@@ -299,40 +301,72 @@ private Q_SLOTS:
         QVERIFY(decoded < 50);
     }
 
-    void ownViewsComeAndGo()
+    void savedViewsLiveInTheProject()
     {
-        settings().clear();
+        const QTemporaryDir folder;
+        const QString path = folder.filePath(QStringLiteral("study.mien"));
+        test::filledProject(path.toStdString(), 30);
+        ProjectSession writer(test::must(ProjectSession::open(path.toStdString())));
+        ProjectSession other(test::must(ProjectSession::open(path.toStdString()))); // reads only: another window
+        QVERIFY(writer.isWritable() && !other.isWritable());
         const auto names = [](const ViewList &list) {
             QStringList found;
             for (int i = 0; i < list.count(); ++i)
                 found << list.item(i)->text();
             return found;
         };
-        ViewList list;
-        list.setProject(QStringLiteral("/tmp/study.mien"));
+        const auto answer = [](ViewList &list, const char *dialogName, const char *name) {
+            auto *dialog = list.findChild<QInputDialog *>(QLatin1String(dialogName));
+            QVERIFY(dialog);
+            dialog->setTextValue(QLatin1String(name));
+            dialog->accept();
+        };
+        ViewList list, elsewhere;
+        list.setSession(&writer);
+        elsewhere.setSession(&other);
+        QTRY_VERIFY(list.isSettled() && elsewhere.isSettled());
         const QStringList usual = names(list);
         QCOMPARE(usual.first(), QStringLiteral("All"));
-        list.save(QStringLiteral("Doubtful fear"), QStringLiteral("label:fear suspicion>0.5"));
-        QCOMPARE(names(list), usual + QStringList{QStringLiteral("Doubtful fear")});
-        QCOMPARE(list.currentItem()->text(), QStringLiteral("Doubtful fear"));
-        QSignalSpy chosen(&list, &ViewList::filterChosen);
+        const ViewList::View doubtful{QStringLiteral("label:fear suspicion>0.5"), QStringLiteral("suspicion"), true};
+        list.save(doubtful);
+        answer(list, "saveViewDialog", "  Doubtful fear ");
+        const QStringList withOwn = usual + QStringList{QStringLiteral("Doubtful fear")};
+        QTRY_COMPARE(names(list), withOwn);
+        QTRY_COMPARE(names(elsewhere), withOwn); // noticed, not told
+        QCOMPARE(list.savedName(), QStringLiteral("Doubtful fear"));
+        QVERIFY(!writer.nextUndo()); // no fact about the data
+
+        QSignalSpy chosen(&list, &ViewList::chosen);
         list.show();
         list.setCurrentRow(1);
         QTest::keyClick(&list, Qt::Key_Delete); // the usual ones stay
-        QCOMPARE(list.count(), usual.size() + 1);
         QTest::keyClick(&list, Qt::Key_Return);
         QCOMPARE(chosen.count(), 1);
-        QCOMPARE(chosen[0][0].toString(), QStringLiteral("flag:open"));
+        QCOMPARE(chosen[0][0].value<ViewList::View>().filter, QStringLiteral("flag:open"));
+        list.setCurrentRow(list.count() - 1);
+        QTest::keyClick(&list, Qt::Key_Return);
+        QCOMPARE(chosen[1][0].value<ViewList::View>().sortKey, QStringLiteral("suspicion"));
+        QVERIFY(chosen[1][0].value<ViewList::View>().descending);
 
-        ViewList again; // kept by project
-        again.setProject(QStringLiteral("/tmp/study.mien"));
-        QCOMPARE(again.count(), usual.size() + 1);
-        again.showFilter(QStringLiteral("label:fear suspicion>0.5"));
-        again.show();
-        QTest::keyClick(&again, Qt::Key_Delete);
-        QCOMPARE(names(again), usual);
-        again.setProject({});
-        QCOMPARE(again.count(), 0);
+        list.setShown({doubtful.filter, QStringLiteral("id"), false}); // the filter alone is not the view
+        QVERIFY(!list.currentItem());
+        list.setShown(doubtful);
+        QCOMPARE(list.savedName(), QStringLiteral("Doubtful fear"));
+        list.save(doubtful);
+        QSignalSpy failed(&list, &ViewList::failed);
+        answer(list, "saveViewDialog", "Doubtful fear");
+        QTRY_COMPARE(failed.count(), 1);
+        QVERIFY(failed[0][0].toString().contains(QStringLiteral("already")));
+
+        list.rename();
+        answer(list, "renameViewDialog", "Fear, worst first");
+        QTRY_COMPARE(names(elsewhere).last(), QStringLiteral("Fear, worst first"));
+        QTRY_COMPARE(list.savedName(), QStringLiteral("Fear, worst first"));
+        QTest::keyClick(&list, Qt::Key_Delete);
+        QTRY_COMPARE(names(list), usual);
+        QTRY_COMPARE(names(elsewhere), usual);
+        list.setSession(nullptr);
+        QCOMPARE(list.count(), 0);
     }
 
     void filterFieldWaitsAndMarks()

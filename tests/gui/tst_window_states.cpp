@@ -2,6 +2,7 @@
 #include "studio/app/main_window.h"
 #include "studio/app/session_keeper.h"
 #include "studio/common/action_registry.h"
+#include "studio/common/error_bar.h"
 #include "studio/common/filter_field.h"
 #include "studio/common/job_queue.h"
 #include "studio/common/sample_list_model.h"
@@ -27,11 +28,13 @@
 #include <QSignalSpy>
 #include <QTemporaryDir>
 #include <QTest>
+#include <SQLiteCpp/Database.h>
 
 #include <dlfcn.h>
 #include <sys/vfs.h>
 
 #include <cstring>
+#include <future>
 
 using namespace mien;
 
@@ -323,6 +326,41 @@ private Q_SLOTS:
         QTRY_COMPARE(opened.count(), 1);
         QTRY_COMPARE(gallery(window).model().rowCount(), 120);
         QVERIFY(!find<QMessageBox>(window, "rescueBox"));
+    }
+
+    void aDamagedPageIsSaidAndTheWindowStays()
+    {
+        const QString path = project("page");
+        std::int64_t page = 0, pageBytes = 0;
+        {
+            const Project whole = test::must(Project::open(path.toStdString(), Project::Access::Read));
+            page =
+                whole.database().execAndGet("SELECT rootpage FROM sqlite_schema WHERE name = 'saved_views'").getInt64();
+            pageBytes = whole.database().execAndGet("PRAGMA page_size").getInt64();
+        }
+        QFile database(path + QStringLiteral("/project.db"));
+        QVERIFY(database.open(QIODevice::ReadWrite));
+        QVERIFY(database.seek((page - 1) * pageBytes));
+        database.write(QByteArray(int(pageBytes), 'x'));
+        database.close();
+
+        MainWindow window;
+        open(window, path); // the gallery asks for the views
+        auto *bar = window.findChild<ErrorBar *>();
+        QTRY_VERIFY(bar->message().contains(QStringLiteral("mien doctor")));
+        QVERIFY(bar->message().contains(QStringLiteral("project.db is damaged")));
+        QCOMPARE(gallery(window).model().rowCount(), 120);
+
+        // What a reader throws ends neither the thread nor the program.
+        const auto answer =
+            std::async(std::launch::async, [readers = window.session()->readers()] {
+                return readers->with([](const Project &project) -> Result<std::int64_t> {
+                    return project.database().execAndGet("SELECT count(filter) FROM saved_views").getInt64();
+                });
+            }).get();
+        QVERIFY(!answer);
+        QCOMPARE(answer.error().code, ErrorCode::Unreadable);
+        QVERIFY(answer.error().message.find("mien doctor") != std::string::npos);
     }
 
     void runningJobsAreNamedAfterACrash()
