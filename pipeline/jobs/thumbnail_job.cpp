@@ -17,7 +17,6 @@ namespace mien {
 namespace {
 
 constexpr std::size_t samplesAtOnce = 256;
-constexpr const char *pictureSamples = "-has:crop -has:time";
 
 struct Missing
 {
@@ -55,7 +54,7 @@ Result<ThumbnailReport> makeMissingThumbnails(const Project &project, const Job 
     const auto codec = imaging();
     if (!codec)
         return fail(codec.error());
-    const auto ids = samplesMatching(project, pictureSamples);
+    const auto ids = samplesMatching(project, samplesWithThumbnails);
     if (!ids)
         return fail(ids.error());
     Thumbnails thumbnails(project);
@@ -86,16 +85,6 @@ Result<ThumbnailReport> makeMissingThumbnails(const Project &project, const Job 
     }
     job.report({std::int64_t(ids->size()), std::int64_t(ids->size()), ""});
     return report;
-}
-
-bool lacksThumbnails(const Project &project)
-{
-    std::error_code error;
-    if (std::filesystem::exists(project.folder() / "thumbs" / "96.index", error) &&
-        std::filesystem::exists(project.folder() / "thumbs" / "96.pack", error))
-        return false;
-    const auto first = samplesMatching(project, pictureSamples, {}, 1);
-    return first && !first->empty();
 }
 
 } // namespace mien

@@ -16,10 +16,8 @@ struct ThumbnailReport
 };
 
 /// Makes the small pictures that samples of picture files lack: `thumbs/` may be deleted at any time. Samples whose
-/// pixels the project keeps are shown from those and need none. Stopped and run again, it goes on.
+/// pixels the project keeps are shown from those and need none. Stopped and run again, it goes on. lacksThumbnails()
+/// (crop_pack.h) says whether there is work.
 Result<ThumbnailReport> makeMissingThumbnails(const Project &project, const Job &job);
-
-/// Whether that would find work, judged by the files alone: cheap enough for every opening.
-bool lacksThumbnails(const Project &project);
 
 } // namespace mien

@@ -51,4 +51,10 @@ private:
     std::unique_ptr<State> m_state;
 };
 
+/// What needs a small picture: samples of picture files whose pixels the project does not keep.
+constexpr const char *samplesWithThumbnails = "-has:crop -has:time";
+
+/// Whether small pictures are to be made (`mien thumbs`), judged by the files alone: cheap enough for every opening.
+bool lacksThumbnails(const Project &project);
+
 } // namespace mien

@@ -2,6 +2,7 @@
 
 #include "pipeline/store/atomic_file.h"
 #include "pipeline/store/project.h"
+#include "pipeline/store/samples.h"
 
 #include <array>
 #include <cerrno>
@@ -297,6 +298,16 @@ void Thumbnails::reload()
 {
     m_state->small.reload();
     m_state->large.reload();
+}
+
+bool lacksThumbnails(const Project &project)
+{
+    const std::filesystem::path folder = project.folder() / "thumbs";
+    std::error_code error;
+    if (std::filesystem::exists(folder / "96.index", error) && std::filesystem::exists(folder / "96.pack", error))
+        return false;
+    const auto first = samplesMatching(project, samplesWithThumbnails, {}, 1);
+    return first && !first->empty();
 }
 
 } // namespace mien

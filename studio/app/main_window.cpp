@@ -319,7 +319,7 @@ void MainWindow::tellJobEnd(const QString &id)
                             }});
         remedies.push_back({tr("Show jobs"), [this] { m_context->showJobs(); }});
         m_context->showError(tr("%1 failed: %2").arg(job->title, job->error), job->folder, std::move(remedies));
-    } else if (job->state != JobState::Cancelled) {
+    } else if (job->state != JobState::Cancelled && !job->isThumbnails()) { // nobody asked for those
         m_context->announce(tr("Done: %1").arg(job->title));
     }
 }

@@ -1,5 +1,6 @@
 #include "pipeline/jobs/thumbnail_job.h"
 #include "pipeline/store/backups.h"
+#include "pipeline/store/crop_pack.h"
 #include "pipeline/store/doctor.h"
 #include "studio/cli/command_table.h"
 #include "studio/cli/session.h"

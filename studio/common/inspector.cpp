@@ -115,6 +115,10 @@ void Inspector::setSession(ProjectSession *session)
     if (session) {
         m_images = std::make_shared<FaceImages>(session->folder().toStdString());
         connect(session, &ProjectSession::dataChanged, this, &Inspector::load);
+        connect(session, &ProjectSession::picturesMade, this, [this] {
+            m_images->reload();
+            load();
+        });
     }
     load();
 }

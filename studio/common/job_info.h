@@ -56,6 +56,7 @@ struct JobInfo
     bool canRetryFailedOnly() const { return state == JobState::DoneWithSkips && isImport(); }
     bool canGoOnWithoutItem() const { return state == JobState::Failed && !crashedAt.isEmpty() && isImport(); }
     bool isImport() const { return arguments.value(0) == QStringLiteral("import"); }
+    bool isThumbnails() const { return arguments.value(0) == QStringLiteral("thumbs"); }
 };
 
 QString durationText(double seconds); ///< "12 s", "3 min", "2 h 10 min"

@@ -1,7 +1,9 @@
 #include "studio/common/project_session.h"
 
 #include "pipeline/store/backup_keeper.h"
+#include "pipeline/store/crop_pack.h"
 #include "studio/common/annotator_dialog.h"
+#include "studio/common/background.h"
 #include "studio/common/job_queue.h"
 #include "studio/common/settings.h"
 
@@ -10,6 +12,7 @@
 #include <QSettings>
 #include <QTimer>
 
+#include <algorithm>
 #include <condition_variable>
 #include <deque>
 #include <mutex>
@@ -20,6 +23,7 @@ namespace mien {
 namespace {
 
 constexpr int backupsAfterMs = 5000; ///< Opening is to cost nothing but opening.
+constexpr int picturesAfterMs = 500;
 
 } // namespace
 
@@ -118,6 +122,7 @@ Result<std::shared_ptr<ProjectSession::Opened>> ProjectSession::open(const std::
 ProjectSession::ProjectSession(std::shared_ptr<Opened> opened, QObject *parent)
     : QObject(parent)
     , m_viewer(std::move(opened->viewer))
+    , m_pictures(new Background(this))
     , m_classes(std::move(opened->classes))
     , m_undo(std::move(opened->undo))
     , m_redo(std::move(opened->redo))
@@ -141,8 +146,14 @@ ProjectSession::ProjectSession(std::shared_ptr<Opened> opened, QObject *parent)
     m_poll->setInterval(250);
     connect(m_poll, &QTimer::timeout, this, &ProjectSession::checkForChanges);
     m_poll->start();
-    if (m_writable)
+    connect(m_jobs, &JobQueue::finished, this, [this](const QString &id) {
+        if (const JobInfo *job = m_jobs->job(id); job && job->isThumbnails())
+            Q_EMIT picturesMade();
+    });
+    if (m_writable) {
         QTimer::singleShot(backupsAfterMs, this, &ProjectSession::keepBackups);
+        QTimer::singleShot(picturesAfterMs, this, &ProjectSession::makeMissingPictures);
+    }
 }
 
 ProjectSession::~ProjectSession() = default;
@@ -155,6 +166,21 @@ void ProjectSession::keepBackups()
             this, [this, what = QString::fromStdString(damage.what)] { Q_EMIT damaged(what); }, Qt::QueuedConnection);
     };
     m_backups = std::make_unique<BackupKeeper>(*m_viewer, std::move(listener));
+}
+
+void ProjectSession::makeMissingPictures()
+{
+    m_pictures->start(
+        [readers = m_readers](const Job &) {
+            return readers->with([](const Project &project) -> Result<bool> { return lacksThumbnails(project); });
+        },
+        [this](const Result<bool> &lacks) {
+            const auto jobs = m_jobs->jobs();
+            const bool isMaking = std::any_of(jobs.begin(), jobs.end(),
+                                              [](const JobInfo &job) { return job.isThumbnails() && !job.isOver(); });
+            if (lacks && *lacks && !isMaking)
+                m_jobs->start(tr("Make small pictures"), {QStringLiteral("thumbs")}, false);
+        });
 }
 
 QString ProjectSession::folder() const

@@ -19,6 +19,7 @@ class QWidget;
 
 namespace mien {
 
+class Background;
 class BackupKeeper;
 class JobQueue;
 
@@ -99,6 +100,7 @@ Q_SIGNALS:
     void savedStateChanged();
     void undoChanged();
     void annotatorChanged();
+    void picturesMade();               ///< A job made small pictures: those that could not be had may be there.
     void damaged(const QString &what); ///< The database is not what was written; no backup is made from here on.
 
 private:
@@ -107,6 +109,7 @@ private:
     void moveInLedger(bool withdraw);
     void finished(const std::shared_ptr<Task> &task);
     void keepBackups();
+    void makeMissingPictures();
     void setSavedState(SavedState state, const Error &error = {});
 
     std::unique_ptr<Writer> m_writer;
@@ -114,6 +117,7 @@ private:
     std::unique_ptr<BackupKeeper> m_backups;
     std::shared_ptr<ProjectReaders> m_readers;
     JobQueue *m_jobs = nullptr;
+    Background *m_pictures;
     QTimer *m_poll = nullptr;
     QString m_name, m_readOnlyReason, m_holder, m_storageWarning, m_annotator, m_saveError, m_token;
     ErrorCode m_saveErrorCode = ErrorCode::Internal;

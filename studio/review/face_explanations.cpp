@@ -48,6 +48,8 @@ void FaceExplanations::setSession(ProjectSession *session)
     m_neighboursFor.clear();
     delete std::exchange(m_client, nullptr);
     m_images = session ? std::make_shared<FaceImages>(session->folder().toStdString()) : nullptr;
+    if (session)
+        connect(session, &ProjectSession::picturesMade, this, [images = m_images] { images->reload(); });
 }
 
 void FaceExplanations::setFace(std::shared_ptr<const ReviewFace> face, Wanted wanted)

@@ -103,6 +103,8 @@ void FaceSource::setSession(ProjectSession *session)
     m_shown.clear();
     delete std::exchange(m_helper, nullptr);
     m_images = session ? std::make_shared<FaceImages>(session->folder().toStdString()) : nullptr;
+    if (session)
+        connect(session, &ProjectSession::picturesMade, this, [images = m_images] { images->reload(); });
 }
 
 void FaceSource::setFace(std::shared_ptr<const ReviewFace> face, bool revealed)

@@ -84,6 +84,7 @@ ReviewDesk::ReviewDesk(ProjectSession &session, QWidget *dialogParent, QObject *
     connect(m_verdicts, &VerdictStore::repeated, this, &ReviewDesk::onRepeated);
     connect(m_verdicts, &VerdictStore::refused, this, &ReviewDesk::hint);
     connect(&m_session, &ProjectSession::dataChanged, this, &ReviewDesk::projectChanged);
+    connect(&m_session, &ProjectSession::picturesMade, m_faces, &FaceLoader::forgetAll);
 }
 
 ReviewDesk::~ReviewDesk()

@@ -1,4 +1,9 @@
+#include "studio/app/main_window.h"
 #include "studio/common/job_queue.h"
+#include "studio/common/sample_list_model.h"
+#include "studio/common/thumbnail_loader.h"
+#include "studio/gallery/gallery_page.h"
+#include "studio/gallery/gallery_view.h"
 #include "tests/support/temporary_folder.h"
 
 #include <QDir>
@@ -185,6 +190,34 @@ private Q_SLOTS:
         QCOMPARE(
             mien({QStringLiteral("list"), QStringLiteral("-p"), project, QStringLiteral("--json")}).count("\"id\""),
             40);
+    }
+
+    void deletedSmallPicturesComeBackByThemselves()
+    {
+        const QString pictures = folderOfPictures(12), project = path("small.mien");
+        mien({QStringLiteral("init"), project});
+        QVERIFY(!mien({QStringLiteral("import"), QStringLiteral("-p"), project, pictures}).isEmpty());
+        const QString store = project + QStringLiteral("/thumbs");
+        QVERIFY(QDir(store).removeRecursively());
+        MainWindow window;
+        window.show();
+        window.openProject(project);
+        QTRY_VERIFY(window.session());
+        window.showPage(QStringLiteral("gallery"));
+        auto *gallery = qobject_cast<GalleryPage *>(window.page(QStringLiteral("gallery")));
+        QTRY_COMPARE(gallery->model().rowCount(), 12);
+        QTRY_VERIFY_WITH_TIMEOUT(QFile::exists(store + QStringLiteral("/96.index")), 30'000);
+        QCOMPARE(window.session()->jobs().jobs().size(), 1);
+        const auto picture = [&]() -> const QImage * {
+            for (const int side : {96, 192, 384}) {
+                const QImage *found = gallery->view().thumbnails().find(gallery->model().idAt(0), side);
+                if (found && found->width() > 1)
+                    return found;
+            }
+            return nullptr;
+        };
+        QTRY_VERIFY_WITH_TIMEOUT(picture(), 30'000); // shown without a click
+        QCOMPARE(window.session()->jobs().jobs().first().state, JobState::Done);
     }
 
     void aTrainingInATerminalIsSeen()
