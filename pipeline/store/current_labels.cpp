@@ -3,9 +3,13 @@
 #include <SQLiteCpp/Database.h>
 #include <SQLiteCpp/Statement.h>
 
+#include <algorithm>
 #include <array>
+#include <cstdint>
 #include <map>
 #include <memory>
+#include <utility>
+#include <vector>
 
 namespace mien {
 namespace {
@@ -92,25 +96,49 @@ void emptyTouched(SQLite::Database &database)
 
 constexpr std::array columnNames{"class_id", "state", "given_class", "split",    "excluded",
                                  "reviews",  "flag",  "predicted",   "suspicion"};
+constexpr int columnCount = static_cast<int>(columnNames.size());
 
-bool isEqual(const SQLite::Column &a, const SQLite::Column &b)
+/// A column of a row: all but the suspicion are whole numbers.
+struct Value
 {
-    if (a.getType() != b.getType())
-        return false;
-    return a.isNull() || (a.isFloat() ? a.getDouble() == b.getDouble() : a.getInt64() == b.getInt64());
-}
+    enum class Kind : std::uint8_t { Null, Whole, Real };
 
-void bindColumn(SQLite::Statement &statement, int index, const SQLite::Column &value)
-{
-    if (value.isNull())
-        statement.bind(index);
-    else if (value.isFloat())
-        statement.bind(index, value.getDouble());
-    else
-        statement.bind(index, value.getInt64());
-}
+    Kind kind = Kind::Null;
+    union {
+        std::int64_t whole = 0;
+        double real;
+    };
 
-/// Writes only the columns that changed: SQLite renews every index over a column that UPDATE names, changed or not.
+    static Value of(const SQLite::Column &column)
+    {
+        Value value;
+        if (column.isFloat()) {
+            value.kind = Kind::Real;
+            value.real = column.getDouble();
+        } else if (!column.isNull()) {
+            value.kind = Kind::Whole;
+            value.whole = column.getInt64();
+        }
+        return value;
+    }
+
+    void bindTo(SQLite::Statement &statement, int index) const
+    {
+        switch (kind) {
+        case Kind::Null: statement.bind(index); break;
+        case Kind::Whole: statement.bind(index, whole); break;
+        case Kind::Real: statement.bind(index, real); break;
+        }
+    }
+
+    bool operator==(const Value &other) const
+    {
+        return kind == other.kind && (kind == Kind::Real ? real == other.real : whole == other.whole);
+    }
+};
+
+/// Writes only the columns that changed, because SQLite renews every index over a column that UPDATE names, changed or
+/// not, and the rows in the order of the indexes, so that neighbours in them are written together.
 class RowUpdater
 {
 public:
@@ -120,26 +148,49 @@ public:
     }
 
     /// @param row  sample id, derived columns, stored columns
-    void update(SQLite::Statement &row)
+    void add(SQLite::Statement &row)
     {
-        constexpr int count = static_cast<int>(columnNames.size());
-        unsigned changed = 0;
-        for (int i = 0; i < count; ++i)
-            changed |= isEqual(row.getColumn(1 + i), row.getColumn(1 + count + i)) ? 0U : 1U << i;
-        if (changed == 0)
-            return;
-        SQLite::Statement &statement = statementFor(changed);
-        int index = 1;
-        for (int i = 0; i < count; ++i) {
-            if (changed >> i & 1U)
-                bindColumn(statement, index++, row.getColumn(1 + i));
+        Change change{row.getColumn(0).getInt64(), 0, {}};
+        for (int i = 0; i < columnCount; ++i) {
+            change.values[static_cast<std::size_t>(i)] = Value::of(row.getColumn(1 + i));
+            if (change.values[static_cast<std::size_t>(i)] != Value::of(row.getColumn(1 + columnCount + i)))
+                change.changed |= 1U << i;
         }
-        statement.bind(index, row.getColumn(0).getInt64());
-        statement.exec();
-        statement.reset();
+        if (change.changed != 0)
+            m_changes.push_back(change);
+        if (m_changes.size() == mostWaiting)
+            write();
+    }
+
+    void write()
+    {
+        std::ranges::sort(m_changes, {}, [](const Change &change) {
+            const Value &suspicion = change.values[columnCount - 1];
+            return std::pair(change.changed, suspicion.kind == Value::Kind::Real ? suspicion.real : -1.0);
+        });
+        for (const Change &change : m_changes) {
+            SQLite::Statement &statement = statementFor(change.changed);
+            int index = 1;
+            for (int i = 0; i < columnCount; ++i) {
+                if (change.changed >> i & 1U)
+                    change.values[static_cast<std::size_t>(i)].bindTo(statement, index++);
+            }
+            statement.bind(index, change.sample);
+            statement.exec();
+            statement.reset();
+        }
+        m_changes.clear();
     }
 
 private:
+    struct Change
+    {
+        std::int64_t sample;
+        unsigned changed; ///< Bit i: columnNames[i] changed.
+        std::array<Value, columnNames.size()> values;
+    };
+    static constexpr std::size_t mostWaiting = 100'000;
+
     SQLite::Statement &statementFor(unsigned changed)
     {
         auto &statement = m_statements[changed];
@@ -156,11 +207,13 @@ private:
     }
 
     SQLite::Database &m_database;
+    std::vector<Change> m_changes;
     std::map<unsigned, std::unique_ptr<SQLite::Statement>> m_statements;
 };
 
 void refreshTouched(SQLite::Database &database)
 {
+    RowUpdater rows(database);
     {
         std::string stored;
         for (const char *name : columnNames)
@@ -170,10 +223,10 @@ void refreshTouched(SQLite::Database &database)
                                  "SELECT n.*" + stored + " FROM (" +
                                      derivationOf(database, "temp.touched t CROSS JOIN samples s ON s.id = t.id") +
                                      ") n CROSS JOIN current_labels c ON c.sample_id = n.sample_id");
-        RowUpdater rows(database);
         while (select.executeStep())
-            rows.update(select);
+            rows.add(select);
     }
+    rows.write();
     if (database
             .execAndGet("SELECT EXISTS (SELECT 1 FROM temp.touched t WHERE NOT EXISTS"
                         " (SELECT 1 FROM current_labels c WHERE c.sample_id = t.id))")
