@@ -4,6 +4,7 @@
 #include "pipeline/import/fer2013_csv.h"
 #include "pipeline/import/ferplus_votes.h"
 #include "pipeline/import/item_sink.h"
+#include "pipeline/store/atomic_file.h"
 #include "pipeline/store/media.h"
 #include "pipeline/store/project.h"
 
@@ -11,7 +12,6 @@
 
 #include <chrono>
 #include <cmath>
-#include <fstream>
 
 namespace mien {
 
@@ -22,20 +22,6 @@ namespace fs = std::filesystem;
 double secondsSince(std::chrono::steady_clock::time_point start)
 {
     return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-}
-
-Result<> writeText(const fs::path &path, const std::string &text)
-{
-    const fs::path temporary = path.native() + ".tmp";
-    std::ofstream file(temporary, std::ios::binary | std::ios::trunc);
-    file << text;
-    file.close();
-    std::error_code error;
-    if (file)
-        fs::rename(temporary, path, error);
-    if (!file || error)
-        return fail(ErrorCode::NoSpace, shown(path) + " cannot be written; is the disk full?");
-    return {};
 }
 
 void takeCounts(ImportReport &report, const ItemSink &sink, const ProblemLog &problems)
@@ -196,7 +182,7 @@ Result<ImportReport> runImport(Project &project, const ImportPlan &plan, const J
         return fail(ErrorCode::Invalid, "There is no format \"" + plan.importer + "\".");
     ProblemLog problems(onProblem);
     const auto onBegin = [&](ImportWriter &writer) -> Result<> {
-        if (const auto written = writeText(writer.folder() / "plan.json", plan.toJson()); !written)
+        if (const auto written = writeFileAtomically(writer.folder() / "plan.json", plan.toJson()); !written)
             return written;
         problems.writeTo(writer.folder() / "problems.csv");
         return {};
@@ -241,7 +227,7 @@ Result<ImportReport> runImport(Project &project, const ImportPlan &plan, const J
     if (!problems.flush())
         return fail(ErrorCode::NoSpace, "The list of problems " + shown(report.folder / "problems.csv") +
                                             " cannot be written; is the disk full?");
-    if (const auto written = writeText(report.folder / "report.json", report.toJson(plan)); !written)
+    if (const auto written = writeFileAtomically(report.folder / "report.json", report.toJson(plan)); !written)
         return fail(written.error());
     if (isCancelled)
         return fail(scanned.error());
@@ -299,7 +285,7 @@ Result<> ImportReport::copyProblems(const fs::path &to) const
         std::ifstream file(folder / "problems.csv", std::ios::binary);
         text.assign(std::istreambuf_iterator<char>(file), {});
     }
-    return writeText(to, text);
+    return writeFileAtomically(to, text);
 }
 
 } // namespace mien

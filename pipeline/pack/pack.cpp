@@ -6,6 +6,7 @@
 #include "pipeline/jobs/reading_mark.h"
 #include "pipeline/pack/fold_groups.h"
 #include "pipeline/pack/sample_pixels.h"
+#include "pipeline/store/leftovers.h"
 #include "pipeline/store/project.h"
 #include "pipeline/store/samples.h"
 #include "pipeline/store/snapshots.h"
@@ -411,7 +412,9 @@ Result<PackReport> makePack(const Project &project, const PackOptions &options, 
     if (!pixels)
         return fail(pixels.error());
 
-    const ScratchFolder scratch(project.folder() / "packs" / (".tmp-" + hash));
+    for (const fs::path &abandoned : leftovers(project.folder() / "packs")) // of jobs that were killed
+        fs::remove_all(abandoned, error);
+    const ScratchFolder scratch(project.folder() / "packs" / ("." + hash + "." + std::to_string(getpid()) + ".tmp"));
     ImageFile images(scratch.path() / "images.u8", options.sidePx, options.channels);
     PackReport report;
     std::vector<std::size_t> kept;

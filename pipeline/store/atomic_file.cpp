@@ -81,22 +81,32 @@ Result<> syncFolder(const std::filesystem::path &folder)
     return {};
 }
 
-Result<> writeFileAtomically(const std::filesystem::path &path, std::span<const std::uint8_t> content)
+Result<std::filesystem::path> writeFileBeside(const std::filesystem::path &path, std::span<const std::uint8_t> content)
 {
     const std::filesystem::path temporary =
         path.parent_path() /
         ("." + path.filename().string() + "." + std::to_string(::getpid()) + std::string(temporarySuffix));
-    const auto failed = [&](int errorNumber) {
-        ::unlink(temporary.c_str());
-        return fail(systemError(errorNumber, path, "could not be written"));
-    };
     File file(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0666);
     if (!file)
         return fail(systemError(errno, path, "could not be written"));
-    if (!writeAll(file.descriptor(), content) || ::fsync(file.descriptor()) != 0 || !file.close())
-        return failed(errno);
-    if (::rename(temporary.c_str(), path.c_str()) != 0)
-        return failed(errno);
+    if (!writeAll(file.descriptor(), content) || ::fsync(file.descriptor()) != 0 || !file.close()) {
+        const int errorNumber = errno;
+        ::unlink(temporary.c_str());
+        return fail(systemError(errorNumber, path, "could not be written"));
+    }
+    return temporary;
+}
+
+Result<> writeFileAtomically(const std::filesystem::path &path, std::span<const std::uint8_t> content)
+{
+    const auto temporary = writeFileBeside(path, content);
+    if (!temporary)
+        return fail(temporary.error());
+    if (::rename(temporary->c_str(), path.c_str()) != 0) {
+        const int errorNumber = errno;
+        ::unlink(temporary->c_str());
+        return fail(systemError(errorNumber, path, "could not be written"));
+    }
     return syncFolder(path.parent_path().empty() ? std::filesystem::path(".") : path.parent_path());
 }
 

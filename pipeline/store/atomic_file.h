@@ -15,6 +15,9 @@ namespace mien {
 Result<> writeFileAtomically(const std::filesystem::path &path, std::span<const std::uint8_t> content);
 Result<> writeFileAtomically(const std::filesystem::path &path, std::string_view content);
 
+/// Its first half: writes and syncs the file under the temporary name, which it gives back.
+Result<std::filesystem::path> writeFileBeside(const std::filesystem::path &path, std::span<const std::uint8_t> content);
+
 /// The whole file. NotFound or Unreadable.
 Result<std::string> readFile(const std::filesystem::path &path);
 

@@ -1,6 +1,10 @@
 #include "pipeline/store/crop_segments.h"
 
 #include "pipeline/store/atomic_file.h"
+#include "pipeline/store/connection.h"
+
+#include <SQLiteCpp/Database.h>
+#include <SQLiteCpp/Statement.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -27,6 +31,17 @@ std::filesystem::path cropSegmentFile(const std::filesystem::path &projectFolder
     char name[24];
     std::snprintf(name, sizeof name, "%04d.pack", segment);
     return cropFolder(projectFolder) / name;
+}
+
+Result<CropPlace> committedEnd(SQLite::Database &database)
+{
+    return guarded(database.getFilename(), "Looking for the last picture", [&]() -> Result<CropPlace> {
+        SQLite::Statement select(database, "SELECT segment, max(offset + size) FROM crops"
+                                           " WHERE segment = (SELECT max(segment) FROM crops) GROUP BY segment");
+        if (!select.executeStep())
+            return CropPlace{};
+        return CropPlace{select.getColumn(0).getInt(), select.getColumn(1).getInt64()};
+    });
 }
 
 struct CropAppender::State
@@ -99,8 +114,8 @@ CropAppender::CropAppender(std::unique_ptr<State> state)
 CropAppender::CropAppender(CropAppender &&) noexcept = default;
 CropAppender::~CropAppender() = default;
 
-Result<CropAppender> CropAppender::open(const std::filesystem::path &projectFolder, CropPlace last,
-                                        std::int64_t segmentBytes)
+Result<CropAppender> CropAppender::open(const std::filesystem::path &projectFolder,
+                                        const std::function<Result<CropPlace>()> &committed, std::int64_t segmentBytes)
 {
     auto state = std::make_unique<State>();
     state->segmentBytes = segmentBytes;
@@ -116,6 +131,10 @@ Result<CropAppender> CropAppender::open(const std::filesystem::path &projectFold
     if (::flock(state->lock, LOCK_EX | LOCK_NB) != 0)
         return fail(ErrorCode::Conflict, "Another job is adding pictures to " + projectFolder.string() +
                                              ". Wait until it is done, or stop it.");
+    const auto known = committed();
+    if (!known)
+        return fail(known.error());
+    const CropPlace last = *known;
     // Segments behind the last committed one hold only bytes that no row names.
     for (int behind = std::max(1, last.segment + 1);; ++behind) {
         if (!std::filesystem::remove(cropSegmentFile(projectFolder, behind), error))

@@ -4,9 +4,14 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <span>
 #include <vector>
+
+namespace SQLite {
+class Database;
+}
 
 namespace mien {
 
@@ -20,14 +25,18 @@ struct CropPlace
 std::filesystem::path cropFolder(const std::filesystem::path &projectFolder);
 std::filesystem::path cropSegmentFile(const std::filesystem::path &projectFolder, int segment);
 
+/// Segment and end of the last byte that a committed row names; segment 0 when there is none.
+Result<CropPlace> committedEnd(SQLite::Database &database);
+
 /// Appends to the segments `crops/NNNN.pack`, one appender a project (its own lock, so that an orphaned job and a new
 /// one never interleave). Starts behind `committedEnd`: a tail that no committed row names is cut off first.
 class CropAppender
 {
 public:
-    /// @param last  segment and end of the last byte that a committed row names; segment 0 when there is none
+    /// @param last  as committedEnd(); asked under the lock: what an appender before this one committed is kept
     /// @param segmentBytes  when the next segment begins; tests take a small one
-    static Result<CropAppender> open(const std::filesystem::path &projectFolder, CropPlace last,
+    static Result<CropAppender> open(const std::filesystem::path &projectFolder,
+                                     const std::function<Result<CropPlace>()> &last,
                                      std::int64_t segmentBytes = 256 * 1024 * 1024);
     CropAppender(CropAppender &&) noexcept;
     ~CropAppender();

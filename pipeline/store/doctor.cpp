@@ -1,10 +1,10 @@
 #include "pipeline/store/doctor.h"
 
-#include "pipeline/store/atomic_file.h"
 #include "pipeline/store/connection.h"
 #include "pipeline/store/crop_pack.h"
 #include "pipeline/store/crop_segments.h"
 #include "pipeline/store/current_labels.h"
+#include "pipeline/store/leftovers.h"
 #include "pipeline/store/project.h"
 #include "pipeline/store/runs.h"
 #include "pipeline/store/schema.h"
@@ -16,7 +16,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <csignal>
 #include <map>
 #include <set>
 #include <unistd.h>
@@ -25,17 +24,6 @@ namespace mien {
 namespace {
 
 constexpr std::size_t mostNamed = 20; // of one kind; the rest is counted
-
-/// "checkpoint.safetensors.part4711": what a training writes until its rename, unless 4711 is still at it.
-bool isAbandonedPart(const std::string &name)
-{
-    constexpr std::string_view mark = ".part";
-    const auto at = name.rfind(mark);
-    const std::string pid = at == std::string::npos ? std::string() : name.substr(at + mark.size());
-    if (pid.empty() || pid.size() > 9 || pid.find_first_not_of("0123456789") != std::string::npos)
-        return false;
-    return ::kill(static_cast<pid_t>(std::stol(pid)), 0) != 0 && errno == ESRCH;
-}
 
 class Examination
 {
@@ -54,7 +42,7 @@ public:
             {"database", &Examination::database}, {"references", &Examination::references},
             {"labels", &Examination::labels},     {"crops", &Examination::crops},
             {"segments", &Examination::segments}, {"snapshots", &Examination::snapshotFiles},
-            {"runs", &Examination::runFolders},   {"leftovers", &Examination::leftovers},
+            {"runs", &Examination::runFolders},   {"leftovers", &Examination::interruptedWrites},
         };
         std::int64_t done = 0;
         for (const auto &[name, step] : steps) {
@@ -197,25 +185,25 @@ private:
             }
         }
         if (m_repair && !tails.empty())
-            cutTails(tails, ends);
+            cutTails(tails);
         return {};
     }
 
     /// The appender cuts what is behind the last committed row, and its lock keeps a running import whole.
-    void cutTails(const std::vector<std::pair<std::size_t, std::filesystem::path>> &tails,
-                  const std::map<int, std::int64_t> &ends)
+    void cutTails(const std::vector<std::pair<std::size_t, std::filesystem::path>> &tails)
     {
-        const CropPlace last = ends.empty() ? CropPlace{} : CropPlace{ends.rbegin()->first, ends.rbegin()->second};
-        const auto appender = CropAppender::open(m_project.folder(), last);
+        const auto appender =
+            CropAppender::open(m_project.folder(), [&] { return committedEnd(m_project.database()); });
         for (const auto &[index, file] : tails) {
             ProjectProblem &problem = m_problems[index];
             if (!appender) {
                 problem.what += " " + appender.error().message;
                 continue;
             }
-            const auto known = ends.find(std::atoi(file.stem().c_str()));
-            const std::int64_t end = known == ends.end() ? 0 : known->second;
-            problem.repaired = ::truncate(file.c_str(), end) == 0 || errno == ENOENT;
+            SQLite::Statement select(m_project.database(), "SELECT max(offset + size) FROM crops WHERE segment = ?");
+            select.bind(1, std::atoi(file.stem().c_str()));
+            select.executeStep();
+            problem.repaired = ::truncate(file.c_str(), select.getColumn(0).getInt64()) == 0 || errno == ENOENT;
         }
     }
 
@@ -256,19 +244,9 @@ private:
         return {};
     }
 
-    Result<> leftovers()
+    Result<> interruptedWrites()
     {
-        std::error_code error;
-        const auto options = std::filesystem::directory_options::skip_permission_denied;
-        std::vector<std::filesystem::path> found;
-        for (auto entry = std::filesystem::recursive_directory_iterator(m_project.folder(), options, error);
-             !error && entry != std::filesystem::recursive_directory_iterator(); entry.increment(error)) {
-            const std::string name = entry->path().filename().string();
-            if (isTemporaryName(entry->path()) || isAbandonedPart(name) || name.starts_with("project.db.new"))
-                found.push_back(entry->path());
-        }
-        std::sort(found.begin(), found.end());
-        for (const auto &path : found)
+        for (const auto &path : leftovers(m_project.folder()))
             leftover(path, "is what an interrupted write left");
         return {};
     }

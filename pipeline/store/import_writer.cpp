@@ -225,21 +225,10 @@ ImportWriter::~ImportWriter() = default;
 Result<ImportWriter> ImportWriter::begin(Project &project, const std::string &importer, const std::string &variant,
                                          const std::filesystem::path &root)
 {
-    CropPlace last;
-    const auto known = guarded(project.folder() / "project.db", "Importing", [&]() -> Result<> {
-        SQLite::Statement select(project.database(),
-                                 "SELECT segment, max(offset + size) FROM crops"
-                                 " WHERE segment = (SELECT max(segment) FROM crops) GROUP BY segment");
-        if (select.executeStep())
-            last = {select.getColumn(0).getInt(), select.getColumn(1).getInt64()};
-        return {};
-    });
-    if (!known)
-        return fail(known.error());
     if (!project.isWritable())
         return fail(ErrorCode::Conflict, project.readOnlyReason().empty() ? "The project was opened for reading only."
                                                                           : project.readOnlyReason());
-    auto appender = CropAppender::open(project.folder(), last);
+    auto appender = CropAppender::open(project.folder(), [&] { return committedEnd(project.database()); });
     if (!appender)
         return fail(appender.error());
 

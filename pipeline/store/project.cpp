@@ -3,6 +3,7 @@
 #include "pipeline/store/atomic_file.h"
 #include "pipeline/store/connection.h"
 #include "pipeline/store/current_labels.h"
+#include "pipeline/store/leftovers.h"
 #include "pipeline/store/schema.h"
 #include "pipeline/store/seal.h"
 #include "pipeline/store/write_gate.h"
@@ -261,8 +262,10 @@ Result<Project> Project::open(const std::filesystem::path &folder, Access access
                 return migrated;
             // Says what it chose; a file system without shared memory keeps the old journal, which is as safe.
             SQLite::Statement(*state->database, "PRAGMA journal_mode=WAL").executeStep();
-            if (!state->lease->isJoined())
+            if (!state->lease->isJoined()) {
                 ensureIndexes(*state->database); // an interrupted bulk load leaves them dropped
+                clearLeftovers(*state->database, state->folder);
+            }
         } else if (state->database->execAndGet("PRAGMA user_version").getInt() < schemaVersion()) {
             return fail(ErrorCode::Invalid,
                         state->folder.string() + " was made by an older Mien. Open it once for writing to update it.");

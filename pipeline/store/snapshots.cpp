@@ -11,7 +11,9 @@
 #include <SQLiteCpp/Statement.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <map>
+#include <unistd.h>
 
 namespace mien {
 namespace {
@@ -81,11 +83,23 @@ Result<SnapshotRow> createSnapshot(Project &project, std::string_view filter, co
     std::filesystem::create_directories(file.parent_path(), error);
     if (error)
         return fail(systemError(error.value(), file.parent_path(), "could not be made"));
+    // While its temporary name is there too, the file may lack its row: whoever finds that name of a dead process
+    // knows that the snapshot was not stored (clearLeftovers()).
+    std::filesystem::path beside;
     if (!std::filesystem::exists(file, error)) {
-        if (const auto written = writeFileAtomically(file, snapshotJson(hash, *samples)); !written)
+        const std::string text = snapshotJson(hash, *samples);
+        const auto written =
+            writeFileBeside(file, std::span(reinterpret_cast<const std::uint8_t *>(text.data()), text.size()));
+        if (!written)
             return fail(written.error());
+        beside = *written;
     }
     const auto stored = project.change("Making a snapshot", [&](SQLite::Database &database) -> Result<> {
+        if (!beside.empty() && ::link(beside.c_str(), file.c_str()) != 0 && errno != EEXIST &&
+            ::rename(beside.c_str(), file.c_str()) != 0) // no links on this file system
+            return fail(systemError(errno, file, "could not be written"));
+        if (const auto synced = syncFolder(file.parent_path()); !synced)
+            return synced;
         SQLite::Statement insert(database, "INSERT OR IGNORE INTO snapshots (hash, name, samples, at_ms)"
                                            " VALUES (?, ?, ?, ?)");
         insert.bind(1, hash);
@@ -95,6 +109,10 @@ Result<SnapshotRow> createSnapshot(Project &project, std::string_view filter, co
         insert.exec();
         return {};
     });
+    if (!stored && !beside.empty())
+        ::unlink(file.c_str());
+    if (!beside.empty())
+        ::unlink(beside.c_str());
     if (!stored)
         return fail(stored.error());
     return snapshotNamed(project, hash);

@@ -63,9 +63,10 @@ private Q_SLOTS:
     {
         const TemporaryFolder folder;
         const std::vector<std::uint8_t> bytes(300, 1);
+        const auto nothing = [] { return Result<CropPlace>(CropPlace{}); };
         CropPlace last;
         {
-            CropAppender appender = must(CropAppender::open(folder.path(), {}, 1000));
+            CropAppender appender = must(CropAppender::open(folder.path(), nothing, 1000));
             for (int i = 0; i < 7; ++i) {
                 const CropPlace place = must(appender.append(bytes));
                 QCOMPARE(place.segment, 1 + i / 3);
@@ -74,10 +75,11 @@ private Q_SLOTS:
                     last = {place.segment, place.offset + 300};
             }
             must(appender.sync());
-            QCOMPARE(CropAppender::open(folder.path(), {}).error().code, ErrorCode::Conflict); // one at a time
+            QCOMPARE(CropAppender::open(folder.path(), nothing).error().code, ErrorCode::Conflict); // one at a time
         }
         // As after a crash: only what comes before `last` was committed.
-        CropAppender appender = must(CropAppender::open(folder.path(), last, 1000));
+        CropAppender appender = must(CropAppender::open(
+            folder.path(), [&] { return Result<CropPlace>(last); }, 1000));
         QVERIFY(!std::filesystem::exists(cropSegmentFile(folder.path(), 3)));
         const CropPlace next = must(appender.append(bytes));
         QCOMPARE(next.segment, 2);

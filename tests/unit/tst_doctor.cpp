@@ -2,6 +2,7 @@
 
 #include "pipeline/store/crop_pack.h"
 #include "pipeline/store/labels.h"
+#include "pipeline/store/leftovers.h"
 #include "pipeline/store/runs.h"
 #include "pipeline/store/snapshots.h"
 #include "tests/support/filled_project.h"
@@ -108,7 +109,7 @@ private Q_SLOTS:
     {
         const TemporaryFolder folder;
         Project project = livedIn(folder / "a.mien");
-        std::ofstream(project.folder() / "snapshots" / ".x.json.17.tmp") << "half";
+        std::ofstream(project.folder() / "snapshots" / ".x.json.999999999.tmp") << "half";
         std::ofstream(project.folder() / "crops" / "0001.pack", std::ios::app) << "tail";
         std::ofstream(project.folder() / "crops" / "0002.pack") << "more";
         std::filesystem::create_directories(project.folder() / "runs" / "r77");
@@ -120,6 +121,62 @@ private Q_SLOTS:
                  "leftover repaired, leftover repaired, leftover repaired, leftover repaired, leftover repaired");
         QCOMPARE(found(project), "");
         QVERIFY(std::filesystem::exists(run / ("checkpoint.safetensors.part" + std::to_string(::getpid()))));
+    }
+
+    void theNextWriterClearsWhatAKilledOneLeft()
+    {
+        const TemporaryFolder folder;
+        const auto place = folder / "a.mien";
+        std::string content, stored;
+        {
+            Project project = livedIn(place);
+            content = contentOf(project);
+            stored = snapshots(project).at(0).hash + ".json";
+            project.database().exec("UPDATE imports SET finished_at_ms = NULL");
+        }
+        const std::string gone = ".999999999.tmp", alive = "." + std::to_string(::getpid()) + ".tmp";
+        std::ofstream(place / (".lease.json" + gone)) << "half";
+        std::ofstream(place / "project.db.new") << "half";
+        std::ofstream(place / "crops" / "0001.pack", std::ios::app) << "tail";
+        std::ofstream(place / "crops" / "0002.pack") << "more";
+        std::ofstream(place / "snapshots" / "new.json") << "whole, without its row";
+        std::ofstream(place / "snapshots" / (".new.json" + gone)) << "whole, without its row";
+        std::ofstream(place / "snapshots" / ("." + stored + gone)) << "of one that was stored";
+        std::ofstream(place / "runs" / "r1" / "checkpoint.safetensors.part999999999") << "half";
+        std::filesystem::create_directories(place / "runs" / "r2");
+        std::filesystem::create_directories(place / "packs" / (".0123" + gone) / "images");
+        std::filesystem::create_directories(place / "backups");
+        std::ofstream(place / "backups" / (".1" + alive)) << "at work";
+        std::filesystem::create_directories(place / "runs" / "r77");
+        std::ofstream(place / "runs" / "r77" / "checkpoint.safetensors") << "of a state that a backup replaced";
+        {
+            Project reader = must(Project::open(place, Project::Access::Read));
+            QVERIFY(found(reader).count("leftover") > 8); // reading changes nothing
+        }
+        Project project = must(Project::open(place, Project::Access::Write));
+        QCOMPARE(found(project), "leftover");
+        QVERIFY(std::filesystem::exists(place / "runs" / "r77" / "checkpoint.safetensors"));
+        QVERIFY(std::filesystem::exists(place / "backups" / (".1" + alive)));
+        QVERIFY(std::filesystem::exists(place / "snapshots" / stored));
+        QVERIFY(!std::filesystem::exists(place / "packs" / (".0123" + gone)));
+        QVERIFY(!std::filesystem::exists(place / "crops" / "0002.pack"));
+        QCOMPARE(contentOf(project), content);
+    }
+
+    void bytesOfAnImportAtWorkStay()
+    {
+        const TemporaryFolder folder;
+        const auto place = folder / "a.mien";
+        {
+            filledProject(place, 10);
+        }
+        Project project = must(Project::open(place, Project::Access::Write));
+        const auto pack = place / "crops" / "0001.pack";
+        const auto before = std::filesystem::file_size(pack);
+        ImportWriter writer = must(ImportWriter::begin(project, "other", "", folder.path()));
+        std::ofstream(pack, std::ios::app) << "of a batch that is not committed yet";
+        clearLeftovers(project.database(), place);
+        QVERIFY(std::filesystem::file_size(pack) > before);
     }
 
     void missingFilesAreFound()
