@@ -12,6 +12,8 @@
 #include <SQLiteCpp/Database.h>
 #include <SQLiteCpp/Statement.h>
 
+#include <algorithm>
+#include <cstdlib>
 #include <ctime>
 
 namespace mien {
@@ -90,6 +92,7 @@ struct ImportWriter::State
     bool isFresh = true; ///< No sample of this source was stored before: every row is an insert.
     std::unordered_set<std::string> storedBefore; ///< Keys that the interrupted import stored.
 
+    const std::size_t batchRows = ImportWriter::batchRows();
     std::int64_t nextCrop = 1, nextMedia = 1, nextSample = 1; ///< Only imports add rows, and only one at a time.
     std::filesystem::path mediaRoot;                          ///< What paths of media are relative to.
     std::unordered_map<std::string, std::int64_t> rootsOfMedia;
@@ -215,6 +218,14 @@ Result<> ImportWriter::State::flush()
     return {};
 }
 
+std::size_t ImportWriter::batchRows()
+{
+    constexpr std::size_t most = 8192;
+    const char *wanted = std::getenv("MIEN_BATCH_ROWS");
+    const long rows = wanted ? std::strtol(wanted, nullptr, 10) : 0;
+    return rows > 0 ? std::min(most, static_cast<std::size_t>(rows)) : most;
+}
+
 ImportWriter::ImportWriter(std::unique_ptr<State> state)
     : m_state(std::move(state))
 {
@@ -335,7 +346,7 @@ Result<SampleId> ImportWriter::addSample(const NewSample &sample)
         if (!isStored)
             id = {state.nextSample++};
         state.batch->samples.push_back({id, isStored, sample});
-        if (state.batch->samples.size() >= batchRows) {
+        if (state.batch->samples.size() >= state.batchRows) {
             if (const auto flushed = state.flush(); !flushed)
                 return fail(flushed.error());
         }
@@ -361,7 +372,7 @@ Result<> ImportWriter::setVotes(const std::string &sourceKey, const std::map<std
         if (sample == 0)
             return fail(ErrorCode::NotFound, "There is no sample " + sourceKey + " to give the votes to.");
         state.batch->votes.emplace_back(sample, votes);
-        if (state.batch->votes.size() >= batchRows)
+        if (state.batch->votes.size() >= state.batchRows)
             return state.flush();
         return {};
     });

@@ -25,7 +25,7 @@ struct NewMedia
     std::string subject; ///< Of a clip: counted even while it has no samples.
 };
 
-/// Writes one import. Rows are kept back and go out in short transactions of `batchRows`, the crops they name synced
+/// Writes one import. Rows are kept back and go out in short transactions of `batchRows()`, the crops they name synced
 /// before, so that after kill -9 the import resumes: begin() finds the unfinished import of the same source, and rows
 /// it stored already are left as they are. One import at a time a project.
 class ImportWriter
@@ -64,7 +64,8 @@ public:
     const std::filesystem::path &folder() const;
     bool isResumed() const; ///< Goes on with an interrupted import of the same source.
 
-    static constexpr std::size_t batchRows = 8192;
+    /// Rows a transaction. MIEN_BATCH_ROWS takes fewer: small imports of tests are then killed between two as well.
+    static std::size_t batchRows();
 
 private:
     struct State;
