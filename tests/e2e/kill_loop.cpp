@@ -80,7 +80,7 @@ KillLoop::End KillLoop::run(const QStringList &arguments, const Surroundings &su
     if (!process.waitForStarted())
         qFatal("cannot start %s", qPrintable(mienProgram()));
     process.closeWriteChannel();
-    const bool ended = process.waitForFinished(int(afterMs));
+    const bool ended = process.waitForFinished(int(afterMs)) || process.state() == QProcess::NotRunning;
     if (!ended) {
         ::kill(pid_t(process.processId()), SIGKILL);
         process.waitForFinished();

@@ -114,7 +114,8 @@ class ReviewKillTest : public QObject
         m_said.clear();
         while (!m_said.contains("shown\n") && process.waitForReadyRead(120'000))
             m_said += process.readAllStandardOutput();
-        if (!process.waitForFinished(ms)) {
+        process.waitForFinished(ms);
+        if (process.state() != QProcess::NotRunning) { // else there is no process id to kill
             ::kill(pid_t(process.processId()), SIGKILL);
             process.waitForFinished();
         }
