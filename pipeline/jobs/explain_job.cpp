@@ -5,6 +5,7 @@
 #include "pipeline/jobs/attention_picture.h"
 #include "pipeline/jobs/base64.h"
 #include "pipeline/jobs/reading_mark.h"
+#include "pipeline/jobs/sample_request.h"
 #include "pipeline/store/samples.h"
 
 #include <algorithm>
@@ -179,11 +180,8 @@ Result<json> RunExplainer::neighboursAnswer(SampleId sample)
     return json{{"neighbours", std::move(ids)}};
 }
 
-Result<json> RunExplainer::answered(const json &request)
+Result<json> RunExplainer::answered(const json &request, SampleId sample)
 {
-    if (!request.is_object() || !request.contains("sample") || !request["sample"].is_number_integer())
-        return fail(ErrorCode::Invalid, "A request is a JSON object with \"id\" and \"sample\".");
-    const SampleId sample{request["sample"].get<std::int64_t>()};
     const std::string kindName = request.value("kind", "cam");
     const auto kind = mapKindNamed(kindName);
     if (!kind && kindName != "neighbours")
@@ -229,17 +227,7 @@ Result<json> RunExplainer::answered(const json &request)
 
 json RunExplainer::answer(const json &request)
 {
-    const json id = request.is_object() && request.contains("id") ? request["id"] : json();
-    json reply;
-    try {
-        const auto found = answered(request);
-        reply = found ? *found : json{{"message", found.error().message}};
-        reply["ok"] = found.has_value();
-    } catch (const json::exception &) { // a member of the wrong type
-        reply = {{"ok", false}, {"message", "The request has a member of the wrong type."}};
-    }
-    reply["id"] = id;
-    return reply;
+    return answerTo(request, [&](SampleId sample) { return answered(request, sample); });
 }
 
 Result<json> explainToFiles(const Project &project, const RunExplainer &explainer, std::span<const SampleId> samples,

@@ -46,15 +46,15 @@ public:
     /// The face as the networks take it.
     Result<Picture> face(SampleId sample) const;
 
-    /// Answers `{"id":1,"sample":7,"kind":"cam","class":"given","flip":true}` as `explain --serve` does; never fails,
-    /// `ok` and `message` say so. `"kind":"neighbours"` answers `"neighbours":[ID,…]`, the nearest training samples,
-    /// nearest first (RunNeighbours).
+    /// Answers `{"id":1,"sample":7,"kind":"cam","class":"given","flip":true}` as `explain --serve` does; never fails
+    /// (answerTo). `"kind":"neighbours"` answers `"neighbours":[ID,…]`, the nearest training samples, nearest first
+    /// (RunNeighbours).
     nlohmann::json answer(const nlohmann::json &request);
 
 private:
     RunExplainer(const Project &project, RunCrops crops, std::unique_ptr<Explainer> explainer,
                  RunNeighbours neighbours);
-    Result<nlohmann::json> answered(const nlohmann::json &request);
+    Result<nlohmann::json> answered(const nlohmann::json &request, SampleId sample);
     Result<nlohmann::json> neighboursAnswer(SampleId sample);
 
     const Project *m_project;

@@ -2,6 +2,7 @@
 
 #include "pipeline/import/byte_stream.h"
 #include "pipeline/jobs/base64.h"
+#include "pipeline/jobs/sample_request.h"
 #include "pipeline/store/sources.h"
 
 #include <algorithm>
@@ -75,15 +76,13 @@ Result<OriginalPictures::Original> OriginalPictures::of(SampleId sample, int mos
     return original;
 }
 
-Result<json> OriginalPictures::answered(const json &request) const
+Result<json> OriginalPictures::answered(const json &request, SampleId sample) const
 {
-    if (!request.is_object() || !request.contains("sample") || !request["sample"].is_number_integer())
-        return fail(ErrorCode::Invalid, "A request is a JSON object with \"id\" and \"sample\".");
     const int side = request.value("side", usualSide);
     if (side < leastSide || side > mostSide)
         return fail(ErrorCode::Invalid,
                     "\"side\" is " + std::to_string(leastSide) + " to " + std::to_string(mostSide) + " pixels.");
-    const auto original = of(SampleId{request["sample"].get<std::int64_t>()}, side);
+    const auto original = of(sample, side);
     if (!original)
         return fail(original.error());
     const Picture picture = original->picture.channels == 1 ? rgb(original->picture) : original->picture;
@@ -99,19 +98,7 @@ Result<json> OriginalPictures::answered(const json &request) const
 
 json OriginalPictures::answer(const json &request) const
 {
-    const json id = request.is_object() && request.contains("id") ? request["id"] : json();
-    json reply;
-    try {
-        const auto found = answered(request);
-        reply = found ? *found : json{{"message", found.error().message}};
-        reply["ok"] = found.has_value();
-    } catch (const json::exception &) { // a member of the wrong type
-        reply = {{"ok", false}, {"message", "The request has a member of the wrong type."}};
-    } catch (const std::bad_alloc &) {
-        reply = {{"ok", false}, {"message", "The picture needs more memory than originals may have."}};
-    }
-    reply["id"] = id;
-    return reply;
+    return answerTo(request, [&](SampleId sample) { return answered(request, sample); });
 }
 
 } // namespace mien

@@ -26,7 +26,7 @@ public:
     Result<Original> of(SampleId sample, int mostSidePx) const;
 
     /// Answers `{"id":1,"sample":7,"side":1024}` with `{"id":1,"ok":true,"w":…,"h":…,"jpeg":"base64…","original_w":…,
-    /// "original_h":…,"box":[x,y,w,h]}`; never fails, `ok` and `message` say so.
+    /// "original_h":…,"box":[x,y,w,h]}`; never fails (answerTo).
     nlohmann::json answer(const nlohmann::json &request) const;
 
 private:
@@ -35,7 +35,7 @@ private:
         , m_codec(&codec)
     {
     }
-    Result<nlohmann::json> answered(const nlohmann::json &request) const;
+    Result<nlohmann::json> answered(const nlohmann::json &request, SampleId sample) const;
 
     const Project *m_project;
     const Imaging *m_codec;

@@ -1,6 +1,7 @@
 #include "tests/support/data_files.h"
 
 #include "pipeline/import/code_tables.h"
+#include "tests/support/filled_project.h"
 
 #include <cmath>
 #include <fstream>
@@ -123,6 +124,17 @@ std::string pngFile(const Picture &picture)
 std::string jpegFile(const Picture &picture, int quality)
 {
     return textOf(codec().encodeJpeg(picture, quality));
+}
+
+ImportReport imported(Project &project, const ImportRequest &request)
+{
+    return must(runImport(project, must(planImport(request)), {}));
+}
+
+std::int64_t countOf(const ImportReport &report, const std::string &reason)
+{
+    const auto found = report.problems.find(reason);
+    return found == report.problems.end() ? 0 : found->second.count;
 }
 
 double cpuSeconds()

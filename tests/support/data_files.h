@@ -1,6 +1,7 @@
 #pragma once
 
 #include "pipeline/imaging/imaging.h"
+#include "pipeline/import/import.h"
 
 #include <cstdint>
 #include <filesystem>
@@ -28,6 +29,11 @@ std::string ferPlusTable(int rows);
 Picture picture(int widthPx, int heightPx, int channels, unsigned seed);
 std::string pngFile(const Picture &picture);
 std::string jpegFile(const Picture &picture, int quality = 95);
+
+/// Plans and runs an import. Throws std::runtime_error.
+ImportReport imported(Project &project, const ImportRequest &request);
+/// How often an import met the problem `reason` ("MISSING_FILE").
+std::int64_t countOf(const ImportReport &report, const std::string &reason);
 
 /// The CPU seconds (user and system) this process used so far.
 double cpuSeconds();

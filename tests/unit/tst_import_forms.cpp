@@ -18,17 +18,6 @@ using namespace mien::test;
 
 namespace {
 
-std::int64_t countOf(const ImportReport &report, const std::string &reason)
-{
-    const auto found = report.problems.find(reason);
-    return found == report.problems.end() ? 0 : found->second.count;
-}
-
-ImportReport imported(Project &project, const ImportRequest &request)
-{
-    return must(runImport(project, must(planImport(request)), {}));
-}
-
 /// "source label" of every sample.
 std::vector<std::string> labelsIn(const Project &project)
 {

@@ -20,17 +20,6 @@ using namespace mien::test;
 
 namespace {
 
-std::int64_t countOf(const ImportReport &report, const std::string &reason)
-{
-    const auto found = report.problems.find(reason);
-    return found == report.problems.end() ? 0 : found->second.count;
-}
-
-ImportReport imported(Project &project, const std::filesystem::path &path)
-{
-    return must(runImport(project, must(planImport({path, "auto", {}})), {}));
-}
-
 /// "key label split" of every sample, sorted by id.
 std::vector<std::string> factsIn(const Project &project)
 {
@@ -86,7 +75,7 @@ void TestImportPictures::classFolders()
     writeFile(folder / "set/data/train/Happy/Thumbs.db", "x");
     std::filesystem::create_directories(folder / "set/data/train/empty");
     Project project = must(Project::create(folder / "p", "p"));
-    const ImportReport report = imported(project, folder / "set");
+    const ImportReport report = imported(project, {.path = folder / "set"});
     QCOMPARE(report.format, "class-folder");
     QCOMPARE(report.variant, "split/class");
     QCOMPARE(report.samples, 7);
@@ -109,7 +98,7 @@ void TestImportPictures::splitsBelowClasses()
     writePng(folder / "set/angry/test/a.png", 2);
     writePng(folder / "set/sad/train/a.png", 3);
     Project project = must(Project::create(folder / "p", "p"));
-    QCOMPARE(imported(project, folder / "set").variant, "class/split");
+    QCOMPARE(imported(project, {.path = folder / "set"}).variant, "class/split");
     QCOMPARE(factsIn(project), (std::vector<std::string>{"angry/test/a.png anger test", "angry/train/a.png anger train",
                                                          "sad/train/a.png sadness train"}));
 }
@@ -124,7 +113,7 @@ void TestImportPictures::foldersOfFer2013A()
         writeFile(folder / "fer/test" / name / "PrivateTest_78.jpg", jpegFile(picture(48, 48, 1, ++seed)));
     }
     Project project = must(Project::create(folder / "p", "p"));
-    const ImportReport report = imported(project, folder / "fer");
+    const ImportReport report = imported(project, {.path = folder / "fer"});
     QCOMPARE(report.format, "fer2013.kaggle-folders-a");
     QCOMPARE(report.samples, 21);
     QCOMPARE(report.byClassSplit.at("train").size(), std::size_t(7));
@@ -148,7 +137,7 @@ void TestImportPictures::foldersOfFer2013B()
             for (int i = 0; i < 2; ++i)
                 writePng(folder / "fer" / split / name / ("im" + std::to_string(i) + ".png"), ++seed);
     Project project = must(Project::create(folder / "p", "p"));
-    const ImportReport report = imported(project, folder / "fer");
+    const ImportReport report = imported(project, {.path = folder / "fer"});
     QCOMPARE(report.format, "fer2013.kaggle-folders-b");
     QCOMPARE(report.samples, 28);
     QCOMPARE(report.labels, 28);
@@ -181,13 +170,13 @@ void TestImportPictures::photosWithoutLabels()
     writeFile(folder / "photos/b.PNG", pngFile(picture(120, 80, 3, 2)));
     writeFile(folder / "photos/clip.mp4", "not looked into yet");
     Project project = must(Project::create(folder / "p", "p"));
-    const ImportReport report = imported(project, folder / "photos");
+    const ImportReport report = imported(project, {.path = folder / "photos"});
     QCOMPARE(report.samples, 2);
     QCOMPARE(report.labels, 0);
     QCOMPARE(report.media, 3);
     QCOMPARE(report.skipped, 0);
     Project single = must(Project::create(folder / "q", "q"));
-    QCOMPARE(imported(single, folder / "photos/a.jpg").samples, 1);
+    QCOMPARE(imported(single, {.path = folder / "photos/a.jpg"}).samples, 1);
 }
 
 void TestImportPictures::badFilesAreSkippedWithTheirReason()
@@ -209,7 +198,7 @@ void TestImportPictures::badFilesAreSkippedWithTheirReason()
     writeFile(in / "flat.png", pngFile(flat));
     std::filesystem::create_symlink(folder / "nowhere", in / "gone.png");
     Project project = must(Project::create(folder / "p", "p"));
-    const ImportReport report = imported(project, folder / "set");
+    const ImportReport report = imported(project, {.path = folder / "set"});
     QCOMPARE(countOf(report, "ZERO_BYTE"), 1);
     QCOMPARE(countOf(report, "LFS_POINTER"), 1);
     QCOMPARE(countOf(report, "NOT_DATA_HTML"), 1);
@@ -241,7 +230,7 @@ void TestImportPictures::namesOfEveryKind()
     writePng(folder / "set/happy/a1.png", 6);
     writePng(folder / "set/happy/Training_1.jpg4.jpg", 7);
     Project project = must(Project::create(folder / "p", "p"));
-    const ImportReport report = imported(project, folder / "set");
+    const ImportReport report = imported(project, {.path = folder / "set"});
     QCOMPARE(report.samples, 7);
     QCOMPARE(countOf(report, "NAME_NOT_UTF8"), 1);
     QCOMPARE(countOf(report, "NAME_COLLISION"), 1);
@@ -275,7 +264,7 @@ void TestImportPictures::manifests()
               "pics/missing.png;happy;test;bob;;;;;;;0;0;0;0\n"
               "pics/3.png;happy\n");
     Project project = must(Project::create(folder / "p", "p"));
-    const ImportReport report = imported(project, folder / "set");
+    const ImportReport report = imported(project, {.path = folder / "set"});
     QCOMPARE(report.format, "manifest");
     QCOMPARE(report.samples, 3);
     QCOMPARE(report.votes, 2);
@@ -311,7 +300,7 @@ void TestImportPictures::manifestsReadOnlyInside()
     std::filesystem::create_directory_symlink(folder.path(), folder / "set/link");
     writeFile(folder / "set/labels.csv", "path,label\npics/in.png,happy\n" + path.toStdString() + ",sad\n");
     Project project = must(Project::create(folder / "p", "p"));
-    const ImportReport report = imported(project, folder / "set/labels.csv");
+    const ImportReport report = imported(project, {.path = folder / "set/labels.csv"});
     QCOMPARE(report.samples, 1);
     QCOMPARE(countOf(report, "PATH_ESCAPES_ROOT"), 1);
 }
@@ -333,7 +322,7 @@ void TestImportPictures::thumbnailsAreMade()
     TemporaryFolder folder;
     writeFile(folder / "set/happy/a.jpg", jpegFile(picture(400, 300, 3, 1)));
     Project project = must(Project::create(folder / "p", "p"));
-    imported(project, folder / "set");
+    imported(project, {.path = folder / "set"});
     const Thumbnails thumbnails(project);
     const auto ids = must(samplesMatching(project, ""));
     for (const int side : {96, 192}) {
@@ -353,8 +342,8 @@ void TestImportPictures::killedAnywhereItGoesOn()
                  i / 3);
     writeFile(folder / "fer2013.csv", ferTable(300));
     Project expected = must(Project::create(folder / "expected", "p"));
-    imported(expected, folder / "set");
-    imported(expected, folder / "fer2013.csv");
+    imported(expected, {.path = folder / "set"});
+    imported(expected, {.path = folder / "fer2013.csv"});
     const std::vector<std::string> facts = factsIn(expected);
     const std::int64_t groups = must(countMatching(expected, "duplicate:yes"));
 
@@ -382,8 +371,8 @@ void TestImportPictures::killedAnywhereItGoesOn()
 
         {
             Project project = must(Project::open(place, Project::Access::Write));
-            imported(project, folder / "set");
-            imported(project, folder / "fer2013.csv");
+            imported(project, {.path = folder / "set"});
+            imported(project, {.path = folder / "fer2013.csv"});
             QCOMPARE(factsIn(project), facts);
             QCOMPARE(must(countMatching(project, "duplicate:yes")), groups);
         }

@@ -20,18 +20,6 @@ using namespace mien::test;
 
 namespace {
 
-ImportReport imported(Project &project, const std::filesystem::path &path,
-                      std::optional<std::filesystem::path> votes = {})
-{
-    return must(runImport(project, must(planImport({path, "auto", votes})), {}));
-}
-
-std::int64_t countOf(const ImportReport &report, const std::string &reason)
-{
-    const auto found = report.problems.find(reason);
-    return found == report.problems.end() ? 0 : found->second.count;
-}
-
 std::string xz(const std::string &text)
 {
     std::string packed(lzma_stream_buffer_bound(text.size()), '\0');
@@ -158,7 +146,7 @@ void TestImportTable::variants()
     TemporaryFolder folder;
     writeFile(folder / "plain" / "fer2013.csv", ferTable(20));
     Project expected = must(Project::create(folder / "expected", "expected"));
-    imported(expected, folder / "plain" / "fer2013.csv");
+    imported(expected, {.path = folder / "plain" / "fer2013.csv"});
 
     const auto file = folder / "in" / name.toStdString();
     writeFile(file, content.toStdString());
@@ -290,7 +278,7 @@ void TestImportTable::votesComeWithTheTable()
     votes = replaced(votes, "fer5.png,0,0,8,0", "fer5.png,0,0,7,0"); // nine votes
     writeFile(folder / "votes.csv", votes);
     Project project = must(Project::create(folder / "project", "p"));
-    const ImportReport report = imported(project, folder / "fer2013.csv", folder / "votes.csv");
+    const ImportReport report = imported(project, {.path = folder / "fer2013.csv", .votes = folder / "votes.csv"});
     QCOMPARE(report.samples, 19);
     QCOMPARE(report.votes, 19);
     QCOMPARE(countOf(report, "VOTE_SUM"), 1);
@@ -312,9 +300,9 @@ void TestImportTable::votesAttachLater()
     const auto early = planImport({folder / "votes.csv", "auto", {}});
     QVERIFY(early && early->importer == "ferplus.csv");
     QVERIFY(runImport(project, *early, {}).error().message.find("import fer2013.csv first") != std::string::npos);
-    imported(project, folder / "fer2013.csv");
+    imported(project, {.path = folder / "fer2013.csv"});
     const std::string items = itemsOf(project);
-    const ImportReport report = imported(project, folder / "votes.csv");
+    const ImportReport report = imported(project, {.path = folder / "votes.csv"});
     QCOMPARE(report.format, "ferplus.csv");
     QCOMPARE(report.votes, 20);
     QCOMPARE(itemsOf(project), items);
@@ -363,7 +351,7 @@ void TestImportTable::duplicatesAreGroupedAndKept()
                                           ferRow(1, 1, "PublicTest") + '\n' + ferRow(2, 2) + '\n' + ferRow(2, 2) +
                                           '\n' + ferRow(3, 3) + '\n');
     Project project = must(Project::create(folder / "project", "p"));
-    const ImportReport report = imported(project, folder / "fer2013.csv");
+    const ImportReport report = imported(project, {.path = folder / "fer2013.csv"});
     QCOMPARE(report.samples, 6);
     QCOMPARE(report.duplicates.groups, 2);
     QCOMPARE(report.duplicates.images, 5);
@@ -392,7 +380,7 @@ void TestImportTable::theRealFile()
     TemporaryFolder folder;
     Project project = must(Project::create(folder / "project", "p"));
     const double start = cpuSeconds();
-    const ImportReport report = imported(project, packed, votes);
+    const ImportReport report = imported(project, {.path = packed, .votes = votes});
     qInfo("%.2f s of CPU with xz and votes", cpuSeconds() - start);
     QCOMPARE(report.samples, 32'039);
     QCOMPARE(report.labels, 32'039);
