@@ -21,7 +21,6 @@
 #include <QPushButton>
 #include <QScrollArea>
 #include <QStandardPaths>
-#include <QStyle>
 #include <QVBoxLayout>
 
 namespace mien {
@@ -144,7 +143,7 @@ StartPage::StartPage(Studio &studio)
     auto *body = new QWidget;
     area->setWidget(body);
     auto *centred = new QHBoxLayout(body);
-    centred->setContentsMargins(Theme::space(24), Theme::space(24), Theme::space(24), Theme::space(24));
+    centred->setContentsMargins(Theme::space(24), Theme::space(16), Theme::space(24), Theme::space(12));
     auto *column = new QWidget;
     column->setMaximumWidth(Theme::space(24) * 44);
     centred->addStretch(1);
@@ -352,14 +351,12 @@ void StartPage::dragEnterEvent(QDragEnterEvent *event)
     if (!event->mimeData()->hasUrls())
         return;
     event->acceptProposedAction();
-    m_drop->setProperty("over", true);
-    m_drop->style()->polish(m_drop);
+    Theme::mark(m_drop, "over", true);
 }
 
 void StartPage::dragLeaveEvent(QDragLeaveEvent *)
 {
-    m_drop->setProperty("over", false);
-    m_drop->style()->polish(m_drop);
+    Theme::mark(m_drop, "over", false);
 }
 
 void StartPage::dropEvent(QDropEvent *event)

@@ -10,7 +10,6 @@
 #include <QProgressBar>
 #include <QPushButton>
 #include <QStatusBar>
-#include <QStyle>
 #include <QThread>
 #include <QTimer>
 
@@ -140,11 +139,7 @@ void StatusLine::refreshSaved()
     }
     m_saved->setText(text);
     m_saved->setAccessibleName(text);
-    if (m_saved->property("danger").toBool() != notSaved) {
-        m_saved->setProperty("danger", notSaved);
-        m_saved->style()->unpolish(m_saved);
-        m_saved->style()->polish(m_saved);
-    }
+    Theme::mark(m_saved, "danger", notSaved);
     const QString who = m_session->annotator().isEmpty() ? tr("Annotator not chosen") : m_session->annotator();
     m_annotator->setText(who);
     m_annotator->setAccessibleName(tr("Annotator: %1").arg(who));

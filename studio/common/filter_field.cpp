@@ -11,7 +11,6 @@
 #include <QKeyEvent>
 #include <QListWidget>
 #include <QRegularExpression>
-#include <QStyle>
 #include <QTextCharFormat>
 #include <QTimer>
 
@@ -91,9 +90,7 @@ void FilterField::setProblem(const QString &message)
     if (message == m_problem)
         return;
     m_problem = message;
-    setProperty("wrong", !message.isEmpty());
-    style()->unpolish(this);
-    style()->polish(this);
+    Theme::mark(this, "wrong", !message.isEmpty());
     setToolTip(message);
     setAccessibleDescription(message);
     static const QRegularExpression position(QStringLiteral("position (\\d+)"),

@@ -102,6 +102,7 @@ Inspector::Inspector(Studio &studio, QWidget *parent)
     setMinimumWidth(Theme::space(24) * 11);
     connect(&studio, &Studio::currentSampleChanged, this, &Inspector::load);
     connect(&studio, &Studio::sessionChanged, this, &Inspector::setSession);
+    connect(&Theme::instance(), &Theme::changed, this, &Inspector::load); // its bars carry the colours
     show(nullptr);
 }
 
@@ -155,6 +156,7 @@ void Inspector::show(const Facts *facts)
 {
     auto *body = new QWidget;
     auto *layout = new QVBoxLayout(body);
+    layout->setContentsMargins(Theme::space(8) - 1, Theme::space(8) - 1, Theme::space(8) - 1, Theme::space(8) - 1);
     layout->setSpacing(Theme::space(8));
     const auto finish = [&] {
         layout->addStretch();
@@ -247,7 +249,7 @@ void Inspector::show(const Facts *facts)
             tr("Scores")));
         const QJsonArray reasons = QJsonDocument::fromJson(QByteArray::fromStdString(scores.reasonsJson)).array();
         for (const auto &reason : reasons)
-            layout->addWidget(label(QStringLiteral("– ") + reason.toObject()[QStringLiteral("text")].toString()));
+            layout->addWidget(label(QStringLiteral("• ") + reason.toObject()[QStringLiteral("text")].toString()));
     }
     if (!row.votes.empty()) {
         layout->addWidget(line());

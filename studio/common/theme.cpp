@@ -1,6 +1,7 @@
 #include "studio/common/theme.h"
 
 #include <QApplication>
+#include <QElapsedTimer>
 #include <QEvent>
 #include <QFile>
 #include <QFontDatabase>
@@ -8,6 +9,7 @@
 #include <QPainter>
 #include <QPainterPath>
 #include <QPalette>
+#include <QStyle>
 #include <QStyleFactory>
 #include <QTimer>
 #include <QWidget>
@@ -69,6 +71,20 @@ constexpr std::array<CanonicalLook, 9> expressionLooks{{{0x7A828C, Marker::Circl
 constexpr std::array<CanonicalLook, 3> drowsinessLooks{
     {{0x009E73, Marker::Square, "AL"}, {0xE69F00, Marker::TriangleUp, "LV"}, {0xD55E00, Marker::Plus, "DR"}}};
 
+QString styleSheet()
+{
+    QFile file(QStringLiteral(":/mien/style.qss"));
+    QString sheet = file.open(QIODevice::ReadOnly) ? QString::fromUtf8(file.readAll()) : QString();
+    // Where paletteOf() keeps the colours of look.md; a sheet can name these roles only.
+    static constexpr std::pair<const char *, const char *> names[] = {
+        {"@window", "window"},          {"@panel", "base"},       {"@text", "text"},
+        {"@secondary", "link-visited"}, {"@separator", "mid"},    {"@handle", "shadow"},
+        {"@danger", "bright-text"},     {"@accent", "highlight"}, {"@onAccent", "highlighted-text"}};
+    for (const auto &[name, role] : names)
+        sheet.replace(QLatin1String(name), QStringLiteral("palette(%1)").arg(QLatin1String(role)));
+    return sheet;
+}
+
 } // namespace
 
 Theme &Theme::instance()
@@ -110,14 +126,14 @@ QPalette Theme::paletteOf(const ThemeColors &c)
     p.setColor(QPalette::Highlight, c.accent);
     p.setColor(QPalette::HighlightedText, c.onAccent);
     p.setColor(QPalette::Link, c.dark ? c.accent : QColor::fromRgb(0x1D4ED8));
-    p.setColor(QPalette::LinkVisited, c.dark ? c.accent : QColor::fromRgb(0x1D4ED8));
+    p.setColor(QPalette::LinkVisited, c.secondary);
     p.setColor(QPalette::ToolTipBase, c.panel);
     p.setColor(QPalette::ToolTipText, c.text);
     p.setColor(QPalette::Light, c.panel);
     p.setColor(QPalette::Midlight, c.separator);
     p.setColor(QPalette::Mid, c.separator);
     p.setColor(QPalette::Dark, c.dark ? QColor(0x0B0C0E) : QColor(0xB9C0C8));
-    p.setColor(QPalette::Shadow, c.dark ? QColor(Qt::black) : QColor(0x9AA3AE));
+    p.setColor(QPalette::Shadow, blended(c.secondary, c.separator));
     for (const auto role : {QPalette::WindowText, QPalette::Text, QPalette::ButtonText}) {
         QColor faded = c.secondary;
         faded.setAlphaF(0.65F);
@@ -165,31 +181,58 @@ void Theme::apply()
     m_applying = true;
     m_colors = colorsOf(m_mode == ThemeMode::Dark || (m_mode == ThemeMode::System && m_systemDark));
     QApplication::setPalette(paletteOf(m_colors));
-    QFile file(QStringLiteral(":/mien/style.qss"));
-    QString sheet;
-    if (file.open(QIODevice::ReadOnly))
-        sheet = QString::fromUtf8(file.readAll());
-    const std::pair<const char *, QColor> names[] = {
-        {"@window", m_colors.window},       {"@panel", m_colors.panel},
-        {"@canvas", m_colors.canvas},       {"@handle", blended(m_colors.secondary, m_colors.separator)},
-        {"@text", m_colors.text},           {"@secondary", m_colors.secondary},
-        {"@separator", m_colors.separator}, {"@danger", m_colors.danger},
-        {"@warning", m_colors.warning},     {"@good", m_colors.good},
-        {"@onAccent", m_colors.onAccent},   {"@accent", m_colors.accent}};
-    for (const auto &[name, color] : names)
-        sheet.replace(QLatin1String(name), color.name());
-    const auto applySheet = [this, sheet] {
-        m_applying = true;
-        m_application->setStyleSheet(sheet);
-        m_applying = false;
-    };
-    // Each of palette and sheet makes every widget look again; together they would hold up the window.
     if (m_application->styleSheet().isEmpty())
-        applySheet();
+        m_application->setStyleSheet(styleSheet());
     else
-        QTimer::singleShot(0, this, applySheet);
+        dressEverything();
     m_applying = false;
     Q_EMIT changed();
+}
+
+// Setting the sheet again would polish and lay out every widget of every page at once, a tenth of a second. Its colours
+// are roles of the palette instead, which a widget looks up when it is dressed; sizes stay as they are.
+
+void Theme::dressEverything()
+{
+    m_undressed.clear();
+    m_stillOldColours.clear();
+    for (QWidget *widget : QApplication::allWidgets()) {
+        if (widget->isVisible()) {
+            dress(widget);
+        } else {
+            m_undressed << widget;
+            m_stillOldColours.insert(widget);
+        }
+    }
+    if (!m_dressing) {
+        m_dressing = new QTimer(this);
+        connect(m_dressing, &QTimer::timeout, this, &Theme::dressSome);
+    }
+    m_dressing->start(0);
+}
+
+void Theme::dressSome()
+{
+    constexpr qint64 sliceMs = 8;
+    QElapsedTimer slice;
+    slice.start();
+    while (!m_undressed.isEmpty() && slice.elapsed() < sliceMs) {
+        const QPointer<QWidget> widget = m_undressed.takeLast();
+        if (widget && m_stillOldColours.remove(widget))
+            dress(widget);
+    }
+    if (m_undressed.isEmpty()) {
+        m_stillOldColours.clear();
+        m_dressing->stop();
+    }
+}
+
+void Theme::dress(QWidget *widget)
+{
+    widget->ensurePolished(); // else its size hint may have left the old colours in the style's cache
+    widget->style()->unpolish(widget);
+    widget->style()->polish(widget);
+    widget->update();
 }
 
 bool Theme::eventFilter(QObject *watched, QEvent *event)
@@ -206,6 +249,8 @@ bool Theme::eventFilter(QObject *watched, QEvent *event)
             QApplication::setPalette(paletteOf(m_colors));
         }
     }
+    if (event->type() == QEvent::Show && !m_stillOldColours.isEmpty() && m_stillOldColours.remove(watched))
+        dress(static_cast<QWidget *>(watched));
     return QObject::eventFilter(watched, event);
 }
 
@@ -239,6 +284,15 @@ void Theme::setType(QWidget *widget, Type type)
     widget->setFont(instance().font(type));
     if (type == Type::Secondary)
         widget->setProperty("secondary", true);
+}
+
+void Theme::mark(QWidget *widget, const char *property, bool on)
+{
+    if (widget->property(property).toBool() == on)
+        return;
+    widget->setProperty(property, on);
+    widget->style()->unpolish(widget);
+    widget->style()->polish(widget);
 }
 
 QLabel *Theme::words(const QString &text, Type type)

@@ -4,12 +4,16 @@
 
 #include <QColor>
 #include <QFont>
+#include <QList>
 #include <QObject>
+#include <QPointer>
+#include <QSet>
 
 class QApplication;
 class QLabel;
 class QPainter;
 class QPalette;
+class QTimer;
 class QWidget;
 
 namespace mien {
@@ -49,7 +53,8 @@ public:
     /// Fusion, palette and style sheet; called once after the QApplication exists.
     void install(QApplication &application);
 
-    void setMode(ThemeMode mode); ///< Switches every open window at once.
+    /// Switches every open window at once: what is visible now, what is hidden in small pieces later or when it shows.
+    void setMode(ThemeMode mode);
     ThemeMode mode() const { return m_mode; }
     const ThemeColors &colors() const { return m_colors; }
     static ThemeColors colorsOf(bool dark);
@@ -59,6 +64,8 @@ public:
     QFont font(Type type) const;
     /// Gives a label a font role (and the secondary colour where the role says so).
     static void setType(QWidget *widget, Type type);
+    /// Sets a property that the style sheet asks for ("danger", "primary"); it does not see a change by itself.
+    static void mark(QWidget *widget, const char *property, bool on);
     /// A label of plain words that wraps, in a font role.
     static QLabel *words(const QString &text, Type type = Type::Body);
     /// One spacing step of 4, 8, 12, 16, 24 units, scaled with the user's font.
@@ -91,6 +98,9 @@ protected:
 private:
     Theme() = default;
     void apply();
+    void dressEverything();
+    void dressSome();
+    void dress(QWidget *widget);
     bool systemIsDark() const;
 
     QApplication *m_application = nullptr;
@@ -99,6 +109,9 @@ private:
     bool m_systemDark = false;
     bool m_motion = true;
     bool m_applying = false;
+    QTimer *m_dressing = nullptr;            ///< Runs while hidden widgets wait for the new colours.
+    QList<QPointer<QWidget>> m_undressed;    ///< In the order they are taken.
+    QSet<const QObject *> m_stillOldColours; ///< The same, to look one up that comes to the front.
 };
 
 } // namespace mien
