@@ -146,27 +146,27 @@
 <context>
     <name>mien::RunsModel</name>
     <message numerus="yes">
-        <source>%1 · %n face(s)</source>
+        <source>%1 · %Ln face(s)</source>
         <translation>
-            <numerusform>%1 · %n face</numerusform>
-            <numerusform>%1 · %n faces</numerusform>
+            <numerusform>%1 · %Ln face</numerusform>
+            <numerusform>%1 · %Ln faces</numerusform>
         </translation>
     </message>
 </context>
 <context>
     <name>mien::RunsPage</name>
     <message numerus="yes">
-        <source>%n face(s) in both, judged by the labels as they are now</source>
+        <source>%Ln face(s) in both, judged by the labels as they are now</source>
         <translation>
-            <numerusform>%n face in both, judged by the labels as they are now</numerusform>
-            <numerusform>%n faces in both, judged by the labels as they are now</numerusform>
+            <numerusform>%Ln face in both, judged by the labels as they are now</numerusform>
+            <numerusform>%Ln faces in both, judged by the labels as they are now</numerusform>
         </translation>
     </message>
     <message numerus="yes">
-        <source>Review these %n</source>
+        <source>Review these %Ln</source>
         <translation>
-            <numerusform>Review these %n</numerusform>
-            <numerusform>Review these %n</numerusform>
+            <numerusform>Review these %Ln</numerusform>
+            <numerusform>Review these %Ln</numerusform>
         </translation>
     </message>
 </context>

@@ -126,6 +126,8 @@ void Screens::take(const Shot &shot)
         const bool saved = dialog ? save(*dialog, shot, name) : save(m_window, shot, name);
         if (dialog)
             dialog->close();
+        else if (QAction *verb = m_window.actions().action(shot.verb))
+            verb->trigger(); // what it showed is put away for the next picture
         if (!saved)
             return;
         next();

@@ -1,13 +1,16 @@
 #include "studio/common/command_palette.h"
 
 #include "studio/common/action_registry.h"
+#include "studio/common/icons.h"
 #include "studio/common/theme.h"
 
 #include <QAction>
 #include <QKeyEvent>
 #include <QLineEdit>
 #include <QListView>
+#include <QPainter>
 #include <QStandardItemModel>
+#include <QStyledItemDelegate>
 #include <QTimer>
 #include <QVBoxLayout>
 
@@ -15,7 +18,8 @@ namespace mien {
 
 namespace {
 
-constexpr int idRole = Qt::UserRole, textRole = Qt::UserRole + 1, scoreRole = Qt::UserRole + 2;
+constexpr int idRole = Qt::UserRole, textRole = Qt::UserRole + 1, scoreRole = Qt::UserRole + 2,
+              keyRole = Qt::UserRole + 3;
 
 class FuzzyProxy : public QSortFilterProxyModel
 {
@@ -41,6 +45,24 @@ protected:
 
 private:
     int score(const QModelIndex &index) const { return fuzzyScore(typed, index.data(textRole).toString()); }
+};
+
+/// The words left, the key at the right edge: the eye finds either in one column.
+class VerbDelegate : public QStyledItemDelegate
+{
+public:
+    using QStyledItemDelegate::QStyledItemDelegate;
+
+    void paint(QPainter *painter, const QStyleOptionViewItem &option, const QModelIndex &index) const override
+    {
+        QStyledItemDelegate::paint(painter, option, index);
+        const ThemeColors &colors = Theme::instance().colors();
+        painter->save();
+        painter->setPen(option.state & QStyle::State_Selected ? colors.onAccent : colors.secondary);
+        painter->drawText(option.rect.adjusted(0, 0, -Theme::space(12), 0), Qt::AlignRight | Qt::AlignVCenter,
+                          index.data(keyRole).toString());
+        painter->restore();
+    }
 };
 
 QString plain(QString text)
@@ -85,6 +107,7 @@ CommandPalette::CommandPalette(ActionRegistry &actions, QWidget *parent)
     m_list->setObjectName(QStringLiteral("paletteList"));
     m_list->setAccessibleName(tr("Matching commands"));
     m_list->setEditTriggers(QAbstractItemView::NoEditTriggers);
+    m_list->setItemDelegate(new VerbDelegate(m_list));
     m_list->setUniformItemSizes(true);
     m_list->setIconSize({Theme::space(16), Theme::space(16)});
     layout->addWidget(m_list);
@@ -95,16 +118,12 @@ CommandPalette::CommandPalette(ActionRegistry &actions, QWidget *parent)
             continue;
         const QString key = entry.action->shortcut().toString(QKeySequence::NativeText);
         QString text = plain(entry.action->text());
-        QString shown = key.isEmpty() ? text : QStringLiteral("%1    %2").arg(text, key);
+        QString shown = text;
         if (!entry.disabledReason.isEmpty())
             shown += QStringLiteral("  — ") + entry.disabledReason;
-        QIcon sign = entry.action->icon();
-        if (sign.isNull()) { // An empty one keeps the words in line.
-            QPixmap blank(Theme::space(16), Theme::space(16));
-            blank.fill(Qt::transparent);
-            sign = QIcon(blank);
-        }
-        auto *item = new QStandardItem(sign, shown);
+        auto *item = new QStandardItem(iconOrBlank(entry.action->icon()), shown);
+        item->setData(key, keyRole);
+        item->setData(key, Qt::AccessibleDescriptionRole);
         item->setSizeHint({0, fontMetrics().height() + Theme::space(12)});
         item->setData(entry.spec.id, idRole);
         item->setData(text, textRole);

@@ -65,7 +65,7 @@ void EmptyState::drawPicture()
 {
     const int unit = Theme::space(24);
     m_picture->setPixmap(
-        picture(m_pictureName, {unit * 10, unit * 35 / 6}, devicePixelRatioF(), Theme::instance().colors().secondary));
+        picture(m_pictureName, {unit * 14, unit * 49 / 6}, devicePixelRatioF(), Theme::instance().colors().secondary));
 }
 
 } // namespace mien

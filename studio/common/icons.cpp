@@ -83,4 +83,13 @@ QPixmap picture(const QString &name, const QSize &size, double devicePixelRatio,
     return pixmap;
 }
 
+QIcon iconOrBlank(const QIcon &icon)
+{
+    if (!icon.isNull())
+        return icon;
+    QPixmap blank(64, 64); // larger than any list shows it: views only make it smaller
+    blank.fill(Qt::transparent);
+    return QIcon(blank);
+}
+
 } // namespace mien

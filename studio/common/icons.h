@@ -13,4 +13,7 @@ QIcon icon(const QString &name);
 /// A picture for empty states, stroked in `color`.
 QPixmap picture(const QString &name, const QSize &size, double devicePixelRatio, const QColor &color);
 
+/// The icon, or an empty one of its size that keeps the words of a list in line.
+QIcon iconOrBlank(const QIcon &icon);
+
 } // namespace mien

@@ -121,6 +121,29 @@ QString durationText(double seconds)
     return QObject::tr("%1 h %2 min").arg(whole / 3600).arg(whole % 3600 / 60);
 }
 
+namespace {
+
+/// What a command typed in a terminal does, in the words the window uses for its own jobs.
+QString titleOf(const QStringList &arguments)
+{
+    const auto option = [&arguments](const QString &name) {
+        const qsizetype at = arguments.indexOf(name);
+        return at >= 0 ? arguments.value(at + 1) : QString();
+    };
+    const QString verb = arguments.value(0), first = QFileInfo(arguments.value(1)).fileName();
+    if (verb == QStringLiteral("train") && !option(QStringLiteral("--network")).isEmpty())
+        return QObject::tr("Train %1").arg(option(QStringLiteral("--network")));
+    if (verb == QStringLiteral("train") && !option(QStringLiteral("--resume")).isEmpty())
+        return QObject::tr("Resume %1").arg(option(QStringLiteral("--resume")));
+    if (verb == QStringLiteral("flag") && !option(QStringLiteral("--run")).isEmpty())
+        return QObject::tr("Flag with %1").arg(option(QStringLiteral("--run")));
+    if (verb == QStringLiteral("import") && !first.startsWith(QLatin1Char('-')))
+        return QObject::tr("Import %1").arg(first);
+    return QStringLiteral("mien ") + arguments.join(QLatin1Char(' '));
+}
+
+} // namespace
+
 QString JobFiles::path(const QString &name) const
 {
     return QDir(m_folder).filePath(name);
@@ -156,7 +179,7 @@ std::optional<JobInfo> JobFiles::load()
         return {};
     job.byHand = true;
     job.arguments = withoutCommonOptions(request[QStringLiteral("arguments")].toArray());
-    job.title = QStringLiteral("mien ") + job.arguments.join(QLatin1Char(' '));
+    job.title = titleOf(job.arguments);
     job.directory = request[QStringLiteral("directory")].toString();
     const QString command = job.arguments.value(0);
     job.compute =

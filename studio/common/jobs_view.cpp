@@ -9,6 +9,7 @@
 #include <QJsonObject>
 #include <QLabel>
 #include <QListView>
+#include <QLocale>
 #include <QPainter>
 #include <QPlainTextEdit>
 #include <QPushButton>
@@ -219,8 +220,14 @@ void JobsView::refresh()
         if (job.warningCount > job.warnings.size())
             lines << tr("… and %Ln more", nullptr, int(job.warningCount - job.warnings.size()));
         for (auto it = job.result.begin(); it != job.result.end(); ++it) {
-            if (it.key() != QStringLiteral("event") && (it->isDouble() || it->isString()))
-                lines << QStringLiteral("%1: %2").arg(it.key(), it->toVariant().toString());
+            if (it.key() == QStringLiteral("event") || (!it->isDouble() && !it->isString()))
+                continue;
+            const double number = it->toDouble();
+            const bool isCount = number == double(qint64(number));
+            const QString text = it->isString() ? it->toString()
+                                 : isCount      ? QLocale().toString(qint64(number))
+                                                : QLocale().toString(number, 'g', 4);
+            lines << QStringLiteral("%1: %2").arg(QString(it.key()).replace(QLatin1Char('_'), QLatin1Char(' ')), text);
         }
     }
     const QString text = lines.join(QLatin1Char('\n'));

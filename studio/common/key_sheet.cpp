@@ -1,6 +1,7 @@
 #include "studio/common/key_sheet.h"
 
 #include "studio/common/action_registry.h"
+#include "studio/common/icons.h"
 #include "studio/common/theme.h"
 
 #include <QAction>
@@ -91,7 +92,7 @@ void KeySheet::fill()
             const int row = m_table->rowCount();
             m_table->insertRow(row);
             QString text = entry.action->text();
-            auto *item = new QTableWidgetItem(entry.action->icon(), text.remove(QLatin1Char('&')));
+            auto *item = new QTableWidgetItem(iconOrBlank(entry.action->icon()), text.remove(QLatin1Char('&')));
             item->setData(Qt::UserRole, entry.spec.id);
             m_table->setItem(row, 0, item);
             QStringList keys;

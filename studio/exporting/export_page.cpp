@@ -3,8 +3,8 @@
 #include "studio/common/background.h"
 #include "studio/common/filter_field.h"
 #include "studio/common/icons.h"
-#include "studio/common/job_model.h"
 #include "studio/common/job_queue.h"
+#include "studio/common/job_strip.h"
 #include "studio/common/mien_command.h"
 #include "studio/common/project_session.h"
 #include "studio/common/share_bars.h"
@@ -19,7 +19,6 @@
 #include <QLabel>
 #include <QLineEdit>
 #include <QLocale>
-#include <QProgressBar>
 #include <QPushButton>
 #include <QUrl>
 #include <QVBoxLayout>
@@ -49,8 +48,15 @@ ExportPage::ExportPage(Studio &studio)
     , m_listing(new Background(this))
     , m_formats(new MienCommand(this))
 {
-    auto *outer = new QVBoxLayout(this);
-    outer->setContentsMargins(Theme::space(24), Theme::space(24), Theme::space(24), Theme::space(16));
+    auto *centred = new QHBoxLayout(this);
+    centred->setContentsMargins(0, 0, 0, 0);
+    auto *page = new QWidget;
+    page->setMaximumWidth(Theme::space(24) * 56);
+    centred->addStretch(1);
+    centred->addWidget(page, 100);
+    centred->addStretch(1);
+    auto *outer = new QVBoxLayout(page);
+    outer->setContentsMargins(Theme::space(24), Theme::space(16), Theme::space(24), Theme::space(12));
     outer->setSpacing(Theme::space(16));
     outer->addWidget(Theme::words(tr("Export"), Theme::Type::Title));
     auto *columns = new QHBoxLayout;
@@ -116,30 +122,17 @@ ExportPage::ExportPage(Studio &studio)
     m_bars = new QVBoxLayout;
     right->addLayout(m_bars);
     right->addStretch();
-    m_state = Theme::words({});
-    m_state->setObjectName(QStringLiteral("exportState"));
-    right->addWidget(m_state);
-    m_bar = new QProgressBar;
-    m_bar->setObjectName(QStringLiteral("exportBar"));
-    m_bar->setAccessibleName(tr("Progress of the export"));
-    m_bar->setTextVisible(false);
-    m_bar->hide();
-    right->addWidget(m_bar);
+    m_job = new JobStrip(QStringLiteral("export"), tr("Cancel export"));
+    m_open = new QPushButton(tr("Show folder"));
+    m_open->setObjectName(QStringLiteral("exportOpen"));
+    m_open->setAccessibleName(tr("Show the exported folder"));
+    m_job->addButton(m_open);
+    right->addWidget(m_job);
 
     auto *line = new QFrame;
     line->setProperty("line", true);
     outer->addWidget(line);
     auto *buttons = new QHBoxLayout;
-    m_open = new QPushButton(tr("Show folder"));
-    m_open->setObjectName(QStringLiteral("exportOpen"));
-    m_open->setAccessibleName(tr("Show the exported folder"));
-    m_open->hide();
-    buttons->addWidget(m_open);
-    m_cancel = new QPushButton(tr("Cancel export"));
-    m_cancel->setObjectName(QStringLiteral("exportCancel"));
-    m_cancel->setAccessibleName(tr("Cancel export"));
-    m_cancel->hide();
-    buttons->addWidget(m_cancel);
     buttons->addStretch();
     m_export = new QPushButton;
     m_export->setObjectName(QStringLiteral("exportRun"));
@@ -167,10 +160,7 @@ ExportPage::ExportPage(Studio &studio)
         dialog->open();
     });
     connect(m_export, &QPushButton::clicked, this, &ExportPage::run);
-    connect(m_cancel, &QPushButton::clicked, this, [this] {
-        if (m_session)
-            m_session->jobs().cancel(m_job);
-    });
+    connect(m_job, &JobStrip::changed, this, &ExportPage::tellOutcome);
     connect(m_open, &QPushButton::clicked, this,
             [this] { QDesktopServices::openUrl(QUrl::fromLocalFile(m_folder->text())); });
     connect(m_formats, &MienCommand::event, this, [this](const QJsonObject &format) {
@@ -180,20 +170,18 @@ ExportPage::ExportPage(Studio &studio)
     });
     connect(m_formats, &MienCommand::finished, this,
             [this](const MienCommand::Outcome &outcome) { m_formatsKnown = outcome.ok(); });
-    refreshButton();
+    tellOutcome();
 }
 
 ExportPage::~ExportPage() = default;
 
 void ExportPage::setSession(ProjectSession *session)
 {
-    if (m_session)
-        m_session->jobs().disconnect(this);
     m_counting->stop();
     m_listing->stop();
     m_session = session;
     m_filter->setSession(session);
-    m_job.clear();
+    m_job->setQueue(session ? &session->jobs() : nullptr);
     if (!session)
         return;
     m_folder->setText(QDir(session->folder()).absolutePath().remove(QStringLiteral(".mien")) +
@@ -202,16 +190,9 @@ void ExportPage::setSession(ProjectSession *session)
         loadSnapshots();
         preview();
     });
-    const auto follows = [this](const QString &id) {
-        if (id == m_job)
-            follow();
-    };
-    connect(&session->jobs(), &JobQueue::changed, this, follows);
-    connect(&session->jobs(), &JobQueue::finished, this, follows);
     for (const JobInfo &job : session->jobs().jobs()) {
         if (!job.isOver() && job.arguments.value(0) == QStringLiteral("export")) {
-            m_job = job.id;
-            follow();
+            m_job->follow(job.id);
             break;
         }
     }
@@ -259,7 +240,7 @@ void ExportPage::loadSnapshots()
             const QSignalBlocker quiet(m_snapshot);
             const QString chosen = m_snapshot->currentData().toString();
             m_snapshot->clear();
-            m_snapshot->addItem(tr("As it is now, filtered"), QString());
+            m_snapshot->addItem(tr("The labels now, filtered"), QString());
             const QLocale locale;
             for (const SnapshotRow &row : *rows) {
                 const QString hash = QString::fromStdString(row.hash);
@@ -375,11 +356,9 @@ void ExportPage::showPreview(const Preview &preview)
 
 void ExportPage::refreshButton()
 {
-    const JobInfo *job = m_session && !m_job.isEmpty() ? m_session->jobs().job(m_job) : nullptr;
-    const bool busy = job && !job->isOver();
     m_export->setText(m_samples > 0 ? tr("Export %1 faces").arg(QLocale().toString(m_samples)) : tr("Export"));
     m_export->setAccessibleName(m_export->text());
-    m_export->setEnabled(!busy && m_samples > 0 && !m_folder->text().trimmed().isEmpty());
+    m_export->setEnabled(!m_job->isBusy() && m_samples > 0 && !m_folder->text().trimmed().isEmpty());
 }
 
 void ExportPage::run()
@@ -392,37 +371,22 @@ void ExportPage::run()
     else if (!m_filter->filter().isEmpty())
         arguments << QStringLiteral("--filter") << m_filter->filter();
     arguments << m_folder->text().trimmed();
-    m_job = m_session->jobs().start(
-        tr("Export %1 to %2").arg(m_format->currentText(), QDir(m_folder->text()).dirName()), arguments, false);
-    follow();
+    m_job->follow(m_session->jobs().start(
+        tr("Export %1 to %2").arg(m_format->currentText(), QDir(m_folder->text()).dirName()), arguments, false));
 }
 
-void ExportPage::follow()
+void ExportPage::tellOutcome()
 {
-    const JobInfo *job = m_session ? m_session->jobs().job(m_job) : nullptr;
-    if (!job)
-        return;
-    const QLocale locale;
-    m_bar->setVisible(!job->isOver());
-    m_bar->setRange(0, job->total > 0 ? 1000 : 0);
-    if (job->total > 0)
-        m_bar->setValue(int(1000 * job->done / job->total));
-    m_cancel->setVisible(!job->isOver());
-    m_cancel->setEnabled(job->state != JobState::Stopping);
-    m_cancel->setText(job->state == JobState::Stopping ? tr("Stopping…") : tr("Cancel export"));
-    m_open->setVisible(job->state == JobState::Done || job->state == JobState::DoneWithSkips);
-    m_state->setProperty("danger", job->state == JobState::Failed);
-    if (job->state == JobState::Done || job->state == JobState::DoneWithSkips) {
-        m_state->setText(tr("%1 files written, %2.")
-                             .arg(locale.toString(qint64(job->result[QStringLiteral("files")].toDouble())),
-                                  locale.formattedDataSize(qint64(job->result[QStringLiteral("bytes")].toDouble()))) +
-                         (job->error.isEmpty() ? QString() : QLatin1Char('\n') + job->error));
-    } else if (job->state == JobState::Failed) {
-        m_state->setText(job->error);
-    } else if (job->state == JobState::Cancelled) {
-        m_state->setText(tr("Cancelled; nothing was left behind."));
-    } else {
-        m_state->setText(JobModel::detailText(*job));
+    const JobInfo *job = m_job->job();
+    const bool done = job && (job->state == JobState::Done || job->state == JobState::DoneWithSkips);
+    m_open->setVisible(done);
+    if (done) {
+        const QLocale locale;
+        m_job->say(job->title,
+                   tr("%1 files written, %2.")
+                           .arg(locale.toString(qint64(job->result[QStringLiteral("files")].toDouble())),
+                                locale.formattedDataSize(qint64(job->result[QStringLiteral("bytes")].toDouble()))) +
+                       (job->error.isEmpty() ? QString() : QLatin1Char('\n') + job->error));
     }
     refreshButton();
 }

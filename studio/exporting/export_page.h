@@ -9,7 +9,6 @@ class QButtonGroup;
 class QComboBox;
 class QLabel;
 class QLineEdit;
-class QProgressBar;
 class QPushButton;
 class QVBoxLayout;
 
@@ -17,6 +16,7 @@ namespace mien {
 
 class Background;
 class FilterField;
+class JobStrip;
 class MienCommand;
 
 /// Writes the curated set in a format other tools read. What will be written is counted before; the run is a job.
@@ -45,7 +45,7 @@ private:
     void showPreview(const Preview &preview);
     void loadSnapshots();
     void run();
-    void follow();
+    void tellOutcome();
     void refreshButton();
 
     ProjectSession *m_session = nullptr;
@@ -53,15 +53,14 @@ private:
     MienCommand *m_formats;
     bool m_formatsKnown = false;
     qint64 m_samples = -1;
-    QString m_job;
 
     QComboBox *m_format, *m_snapshot;
     FilterField *m_filter;
     QLineEdit *m_folder;
-    QLabel *m_title, *m_counts, *m_state;
+    QLabel *m_title, *m_counts;
     QVBoxLayout *m_bars;
-    QProgressBar *m_bar;
-    QPushButton *m_export, *m_open, *m_cancel;
+    JobStrip *m_job;
+    QPushButton *m_export, *m_open;
 };
 
 } // namespace mien

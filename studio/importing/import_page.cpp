@@ -3,6 +3,7 @@
 #include "studio/common/icons.h"
 #include "studio/common/job_model.h"
 #include "studio/common/job_queue.h"
+#include "studio/common/job_strip.h"
 #include "studio/common/mien_command.h"
 #include "studio/common/project_session.h"
 #include "studio/common/step_header.h"
@@ -37,9 +38,9 @@ ImportPage::ImportPage(Studio &studio)
     , m_model(new ImportReportModel(this))
 {
     auto *centred = new QHBoxLayout(this);
-    centred->setContentsMargins(Theme::space(24), Theme::space(24), Theme::space(24), Theme::space(16));
+    centred->setContentsMargins(Theme::space(24), Theme::space(16), Theme::space(24), Theme::space(12));
     auto *column = new QWidget;
-    column->setMaximumWidth(Theme::space(24) * 40);
+    column->setMaximumWidth(Theme::space(24) * 44);
     centred->addStretch(1);
     centred->addWidget(column, 100);
     centred->addStretch(1);
@@ -214,52 +215,24 @@ QWidget *ImportPage::makeRun()
     auto *layout = new QVBoxLayout(page);
     layout->setContentsMargins(0, 0, 0, 0);
     layout->setSpacing(Theme::space(12));
-    m_runTitle = Theme::words({}, Theme::Type::Heading);
-    m_runTitle->setObjectName(QStringLiteral("importRunTitle"));
-    layout->addWidget(m_runTitle);
-    m_runBar = new QProgressBar;
-    m_runBar->setObjectName(QStringLiteral("importRunBar"));
-    m_runBar->setAccessibleName(tr("Progress of the import"));
-    m_runBar->setTextVisible(false);
-    layout->addWidget(m_runBar);
-    m_runDetail = Theme::words({}, Theme::Type::Secondary);
-    m_runDetail->setObjectName(QStringLiteral("importRunDetail"));
-    layout->addWidget(m_runDetail);
-    auto *row = new QHBoxLayout;
-    m_runCancel = new QPushButton(tr("Cancel import"));
-    m_runCancel->setObjectName(QStringLiteral("importCancel"));
-    m_runCancel->setAccessibleName(tr("Cancel import"));
-    row->addWidget(m_runCancel);
-    row->addStretch();
-    layout->addLayout(row);
+    m_job = new JobStrip(QStringLiteral("import"), tr("Cancel import"));
+    connect(m_job, &JobStrip::changed, this, &ImportPage::tellOutcome);
+    layout->addWidget(m_job);
     layout->addStretch();
-    connect(m_runCancel, &QPushButton::clicked, this, [this] {
-        if (m_session)
-            m_session->jobs().cancel(m_job);
-    });
     return page;
 }
 
 void ImportPage::setSession(ProjectSession *session)
 {
-    if (m_session)
-        m_session->jobs().disconnect(this);
     m_session = session;
-    m_job.clear();
+    m_job->setQueue(session ? &session->jobs() : nullptr);
     if (!session)
         return;
-    const auto follows = [this](const QString &id) {
-        if (id == m_job)
-            follow();
-    };
-    connect(&session->jobs(), &JobQueue::changed, this, follows);
-    connect(&session->jobs(), &JobQueue::finished, this, follows);
     // An import that outlived the last window is shown where it is.
     for (const JobInfo &job : session->jobs().jobs()) {
-        if (!job.isOver() && job.arguments.value(0) == QStringLiteral("import")) {
-            m_job = job.id;
+        if (!job.isOver() && job.isImport()) {
+            m_job->follow(job.id);
             show(Run);
-            follow();
             break;
         }
     }
@@ -333,8 +306,7 @@ void ImportPage::show(Step step)
 void ImportPage::refreshButtons()
 {
     const QLocale locale;
-    const JobInfo *job = m_session && !m_job.isEmpty() ? m_session->jobs().job(m_job) : nullptr;
-    m_back->setVisible(step() == Check || (step() == Run && (!job || job->isOver())));
+    m_back->setVisible(step() == Check || (step() == Run && !m_job->isBusy()));
     m_back->setText(step() == Run ? tr("Import something else") : tr("Back"));
     m_back->setAccessibleName(m_back->text());
     switch (step()) {
@@ -451,53 +423,37 @@ void ImportPage::run()
 {
     if (!m_session)
         return;
-    m_job = m_session->jobs().start(tr("Import %1").arg(QFileInfo(m_path->text().trimmed()).fileName()), arguments());
+    m_job->follow(
+        m_session->jobs().start(tr("Import %1").arg(QFileInfo(m_path->text().trimmed()).fileName()), arguments()));
     show(Run);
-    follow();
 }
 
-void ImportPage::follow()
+void ImportPage::tellOutcome()
 {
-    const JobInfo *job = m_session ? m_session->jobs().job(m_job) : nullptr;
+    refreshButtons();
+    const JobInfo *job = m_job->job();
     if (!job)
         return;
-    const QLocale locale;
-    m_runCancel->setVisible(!job->isOver());
-    m_runCancel->setEnabled(job->state != JobState::Stopping);
-    m_runCancel->setText(job->state == JobState::Stopping ? tr("Stopping…") : tr("Cancel import"));
-    m_runBar->setVisible(!job->isOver());
-    m_runBar->setRange(0, job->total > 0 ? 1000 : 0);
-    if (job->total > 0)
-        m_runBar->setValue(int(1000 * job->done / job->total));
-    switch (job->state) {
-    case JobState::Waiting: m_runTitle->setText(tr("%1 waits for another job").arg(job->title)); break;
-    case JobState::Paused: m_runTitle->setText(tr("%1 is paused").arg(job->title)); break;
-    case JobState::Running:
-    case JobState::Stopping: m_runTitle->setText(job->title + QChar(0x2026)); break;
-    case JobState::Done:
-    case JobState::DoneWithSkips:
-        m_runTitle->setText(tr("%1 samples are imported")
-                                .arg(locale.toString(qint64(job->result[QStringLiteral("samples")].toDouble()))));
-        break;
-    case JobState::Cancelled:
-        m_runTitle->setText(tr("Cancelled. What was read so far is kept; importing again goes on there."));
-        break;
-    case JobState::Failed: m_runTitle->setText(job->error); break;
+    if (!job->isOver()) {
+        m_job->say(job->state == JobState::Paused ? tr("%1 is paused").arg(job->title) : job->title,
+                   JobModel::detailText(*job) + QLatin1Char('\n') +
+                       tr("It is a job of its own: go on working, or close the window."));
     }
-    QString detail = job->isActive() ? JobModel::detailText(*job) + QLatin1Char('\n') +
-                                           tr("It is a job of its own: go on working, or close the window.")
-                                     : JobModel::detailText(*job);
+    if (job->state != JobState::Done && job->state != JobState::DoneWithSkips)
+        return;
+    const QLocale locale;
+    const auto number = [&locale](const QJsonObject &object, const char *key) {
+        return locale.toString(qint64(object[QLatin1String(key)].toDouble()));
+    };
+    QString detail = JobModel::detailText(*job);
     const QJsonObject duplicates = job->result[QStringLiteral("duplicates")].toObject();
     if (duplicates[QStringLiteral("groups")].toInt() > 0) {
         detail += QLatin1Char('\n') + tr("%1 pictures occur more than once (in %2 groups); %3 groups disagree about "
                                          "the label, %4 reach across splits.")
-                                          .arg(locale.toString(duplicates[QStringLiteral("images")].toInt()),
-                                               locale.toString(duplicates[QStringLiteral("groups")].toInt()),
-                                               locale.toString(duplicates[QStringLiteral("conflicts")].toInt()),
-                                               locale.toString(duplicates[QStringLiteral("across_splits")].toInt()));
+                                          .arg(number(duplicates, "images"), number(duplicates, "groups"),
+                                               number(duplicates, "conflicts"), number(duplicates, "across_splits"));
     }
-    m_runDetail->setText(detail);
-    refreshButtons();
+    m_job->say(tr("%1 samples are imported").arg(number(job->result, "samples")), detail);
 }
 
 } // namespace mien

@@ -16,6 +16,7 @@ class QVBoxLayout;
 namespace mien {
 
 class ImportReportModel;
+class JobStrip;
 class MienCommand;
 class StepHeader;
 
@@ -47,14 +48,14 @@ private:
     void check();
     void checked();
     void run();
-    void follow();
+    void tellOutcome();
     void refreshButtons();
     QStringList arguments() const;
 
     ProjectSession *m_session = nullptr;
     MienCommand *m_formats, *m_dryRun;
     QJsonObject m_report;
-    QString m_job, m_wantedFormat;
+    QString m_wantedFormat;
     bool m_formatsKnown = false;
 
     StepHeader *m_header;
@@ -66,9 +67,8 @@ private:
     QLabel *m_what, *m_evidence, *m_problems, *m_reassurance;
     QTableView *m_table;
     ImportReportModel *m_model;
-    QLabel *m_runTitle, *m_runDetail;
-    QProgressBar *m_runBar;
-    QPushButton *m_back, *m_next, *m_runCancel;
+    JobStrip *m_job;
+    QPushButton *m_back, *m_next;
 };
 
 } // namespace mien

@@ -46,7 +46,10 @@ protected:
     {
         QPainter painter(this);
         const ThemeColors &colors = Theme::instance().colors();
-        const double word = QFontMetricsF(font()).horizontalAdvance(QStringLiteral("suggested  "));
+        const QFontMetricsF metrics(font());
+        double word = 0; // one column for all of the lines
+        for (const QString &other : {tr("given"), tr("suggested"), tr("you")})
+            word = std::max(word, metrics.horizontalAdvance(other + QStringLiteral("  ")));
         painter.setPen(colors.secondary);
         painter.drawText(QRectF(0, 0, word, height()), Qt::AlignVCenter | Qt::AlignLeft, m_word);
         double left = word;

@@ -25,6 +25,7 @@ QStringList reasonsInWords(const ScoreRow &score, const std::function<QString(co
             if (reason.value("value").isDouble())
                 text += QStringLiteral(" (%1)").arg(QLocale().toString(reason.value("value").toDouble(), 'f', 2));
         }
+        text.replace(QStringLiteral(" %"), QChar(QChar::Nbsp) + QStringLiteral("%")); // one number, one line
         words << text;
     }
     return words;

@@ -153,9 +153,11 @@ void ReviewHeader::refreshQueue()
 {
     const bool any = m_desk && !m_desk->queue().isEmpty();
     m_queueButton->setText(m_desk ? QueueMenu::titleOf(m_desk->plan()) : tr("Review"));
-    for (QWidget *part : {static_cast<QWidget *>(m_progress), static_cast<QWidget *>(m_count),
-                          static_cast<QWidget *>(m_rate), static_cast<QWidget *>(m_agreement)})
+    for (QWidget *part :
+         {static_cast<QWidget *>(m_progress), static_cast<QWidget *>(m_count), static_cast<QWidget *>(m_rate)})
         part->setVisible(any);
+    for (QToolButton *verb : std::as_const(m_verbs))
+        verb->setVisible(any); // the agreement stays: it takes the room that is left
     refreshProgress();
     fitVerbs();
 }
@@ -164,6 +166,7 @@ void ReviewHeader::refreshProgress()
 {
     if (!m_desk || m_desk->queue().isEmpty()) {
         m_break->hide();
+        m_agreement->clear();
         return;
     }
     const ReviewQueue &queue = m_desk->queue();

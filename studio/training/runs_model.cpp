@@ -102,7 +102,7 @@ QVariant RunsModel::data(const QModelIndex &index, int role) const
                    ? QString::fromStdString(run.network)
                    : tr("%1 (%2)").arg(QString::fromStdString(run.network), QString::fromStdString(run.recipe));
     case Data:
-        return tr("%1 · %n face(s)", nullptr, static_cast<int>(run.samples))
+        return tr("%1 · %Ln face(s)", nullptr, static_cast<int>(run.samples))
             .arg(QString::fromStdString(run.snapshot).left(8));
     case Folds: return locale.toString(run.folds);
     case Seed: return locale.toString(static_cast<qlonglong>(run.seed));
@@ -116,7 +116,11 @@ QVariant RunsModel::data(const QModelIndex &index, int role) const
                                                          : QString::fromStdString(run.state);
         return run.id == m_flaggedBy ? tr("%1, made the flags").arg(state) : state;
     }
-    case When: return locale.toString(QDateTime::fromMSecsSinceEpoch(run.startedAtMs), QLocale::ShortFormat);
+    case When: {
+        const QDateTime when = QDateTime::fromMSecsSinceEpoch(run.startedAtMs);
+        return QStringLiteral("%1 %2").arg(locale.toString(when.date(), QLocale::ShortFormat),
+                                           when.toString(QStringLiteral("HH:mm")));
+    }
     }
     return {};
 }

@@ -106,7 +106,7 @@ RunsPage::RunsPage(Studio &studio)
     m_stack->addWidget(m_empty);
     m_stack->addWidget(page);
     auto *layout = new QVBoxLayout(this);
-    layout->setContentsMargins(Theme::space(16), Theme::space(12), Theme::space(16), Theme::space(12));
+    layout->setContentsMargins(Theme::space(24), Theme::space(16), Theme::space(24), Theme::space(12));
     layout->setSpacing(Theme::space(12));
     layout->addWidget(title);
     layout->addWidget(m_stack, 1);
@@ -284,6 +284,7 @@ QWidget *RunsPage::makeComparison()
     scroll->setObjectName(QStringLiteral("runsScroll"));
     scroll->setAccessibleName(tr("Recall and confusions"));
     scroll->setWidgetResizable(true);
+    scroll->setFocusPolicy(Qt::NoFocus); // it follows the control that has the focus
     scroll->setFrameShape(QFrame::NoFrame);
     scroll->setWidget(leftSide);
     auto *right = new QVBoxLayout;
@@ -360,7 +361,10 @@ void RunsPage::reload()
             }
             m_loaded = true;
             m_model->setRuns(list->runs, list->flaggedBy);
+            const bool appears = m_stack->currentIndex() == 0 && m_model->rowCount() > 0;
             m_stack->setCurrentIndex(m_model->rowCount() == 0 ? 0 : 1);
+            if (appears && isVisible())
+                m_table->setFocus();
             // As high as its rows, up to five.
             const int rows = std::clamp(m_model->rowCount(), 1, 5);
             m_table->setFixedHeight(m_table->horizontalHeader()->sizeHint().height() +
@@ -438,7 +442,7 @@ void RunsPage::showComparison()
                           view.isClear() ? tr("clear") : tr("not clear"));
         facts << tr("macro F1 %1 → %2 % (%3)")
                      .arg(percent(view.macroF1A), percent(view.macroF1B), signedPercent(view.macroF1B - view.macroF1A));
-        facts << tr("%n face(s) in both, judged by the labels as they are now", nullptr,
+        facts << tr("%Ln face(s) in both, judged by the labels as they are now", nullptr,
                     static_cast<int>(view.samples));
         facts << (view.sameSnapshot ? tr("same data") : tr("data differ"));
         facts << (view.sameSeed ? tr("same seed") : tr("seeds differ"));
@@ -606,7 +610,7 @@ void RunsPage::showFlips()
 {
     const std::vector<SampleId> &all = flips();
     m_review->setEnabled(!all.empty());
-    m_review->setText(all.empty() ? tr("Review these") : tr("Review these %n", nullptr, static_cast<int>(all.size())));
+    m_review->setText(all.empty() ? tr("Review these") : tr("Review these %Ln", nullptr, static_cast<int>(all.size())));
     ProjectSession *session = studio().session();
     m_flipModel->clear();
     if (!session || all.empty())

@@ -5,9 +5,11 @@
 #include "studio/common/action_registry.h"
 #include "studio/common/background.h"
 #include "studio/common/job_queue.h"
+#include "studio/common/job_strip.h"
 #include "studio/common/mien_command.h"
 #include "studio/common/project_session.h"
 #include "studio/common/theme.h"
+#include "studio/training/checklist.h"
 #include "studio/training/speed_probe.h"
 #include "studio/training/train_form.h"
 
@@ -21,11 +23,9 @@
 #include <QLabel>
 #include <QLocale>
 #include <QPlainTextEdit>
-#include <QProgressBar>
 #include <QPushButton>
 #include <QScrollArea>
 #include <QScrollBar>
-#include <QStyle>
 #include <QTimer>
 #include <QVBoxLayout>
 
@@ -95,6 +95,7 @@ TrainPage::TrainPage(Studio &studio)
     scroll->setObjectName(QStringLiteral("trainScroll"));
     scroll->setAccessibleName(tr("Settings of the training"));
     scroll->setWidgetResizable(true);
+    scroll->setFocusPolicy(Qt::NoFocus); // it follows the control that has the focus
     scroll->setFrameShape(QFrame::NoFrame);
     scroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
     scroll->setWidget(m_form);
@@ -107,16 +108,13 @@ TrainPage::TrainPage(Studio &studio)
     left->setContentsMargins(0, 0, Theme::space(8), 0);
     leftSide->setFixedWidth(Theme::space(360));
     auto *row = new QHBoxLayout(this);
-    row->setContentsMargins(Theme::space(16), Theme::space(12), Theme::space(16), Theme::space(12));
+    row->setContentsMargins(Theme::space(24), Theme::space(16), Theme::space(24), Theme::space(12));
     row->setSpacing(Theme::space(16));
     row->addWidget(leftSide);
     row->addWidget(makeRight(), 1);
 
-    // The signs of the checklist and the lines carry the theme's colours.
-    connect(&Theme::instance(), &Theme::changed, this, [this] {
-        refreshChecklist();
-        refreshCurves();
-    });
+    // The lines carry the theme's colours.
+    connect(&Theme::instance(), &Theme::changed, this, &TrainPage::refreshCurves);
     m_gatherTimer->setSingleShot(true);
     m_gatherTimer->setInterval(300);
     connect(m_gatherTimer, &QTimer::timeout, this, &TrainPage::gather);
@@ -161,7 +159,7 @@ TrainPage::TrainPage(Studio &studio)
     add("train.start", tr("Start training"), "play", QKeySequence(Qt::CTRL | Qt::Key_Return),
         tr("Trains with the settings on the page."), m_start);
     add("train.cancel", tr("Stop training"), "stop", {}, tr("What was trained so far is kept and can be resumed."),
-        m_cancel);
+        m_job->findChild<QPushButton *>(QStringLiteral("trainCancel")));
     add("train.resume", tr("Resume training"), "retry", {}, tr("Goes on with the training that was stopped."),
         m_resume);
     add("train.flag", tr("Flag doubtful labels"), "warning", QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_F),
@@ -184,49 +182,38 @@ QWidget *TrainPage::makeRight()
     auto *card = new QHBoxLayout(m_checklist);
     card->setContentsMargins(Theme::space(16), Theme::space(12), Theme::space(16), Theme::space(12));
     card->setSpacing(Theme::space(16));
-    m_checks = new QVBoxLayout;
-    m_checks->setSpacing(Theme::space(4));
-    card->addLayout(m_checks, 1);
-    m_start = button("trainStart", tr("START"));
+    auto *checks = new QVBoxLayout;
+    checks->setSpacing(Theme::space(8));
+    checks->addWidget(Theme::words(tr("What will happen"), Theme::Type::Heading));
+    m_checks = new Checklist;
+    checks->addWidget(m_checks);
+    card->addLayout(checks, 1);
+    m_start = button("trainStart", tr("Start training"));
     m_start->setProperty("primary", true);
     m_start->setMinimumWidth(Theme::space(120));
     card->addWidget(m_start, 0, Qt::AlignBottom);
     column->addWidget(m_checklist);
 
     m_jobCard = new QWidget;
-    m_jobCard->setObjectName(QStringLiteral("trainJob"));
-    m_jobTitle = new QLabel;
-    m_jobTitle->setObjectName(QStringLiteral("trainJobTitle"));
-    Theme::setType(m_jobTitle, Theme::Type::Heading);
-    m_jobText = new QLabel;
-    m_jobText->setObjectName(QStringLiteral("trainJobText"));
-    Theme::setType(m_jobText, Theme::Type::Secondary);
-    m_bar = new QProgressBar;
-    m_bar->setObjectName(QStringLiteral("trainProgress"));
-    m_bar->setAccessibleName(tr("Progress of the training"));
-    m_bar->setTextVisible(false);
-    m_cancel = button("trainCancel", tr("Stop"));
-    m_pause = button("trainPause", tr("Pause"));
-    m_pause->setToolTip(tr("Stops between two steps and keeps its place, also when the window is closed."));
+    m_jobCard->setObjectName(QStringLiteral("trainResult"));
+    m_job = new JobStrip(QStringLiteral("train"), tr("Stop"));
     m_resume = button("trainResume", tr("Resume"));
     m_flag = button("trainFlag", tr("Flag now"));
     m_flag->setProperty("primary", true);
     m_flag->setToolTip(
         tr("Scores every face by the networks that did not see it; the most doubtful come first in Review."));
     m_compare = button("trainCompare", tr("Compare runs"));
-    m_flagText = new QLabel;
-    m_flagText->setObjectName(QStringLiteral("trainFlagText"));
+    for (QPushButton *made : {m_resume, m_compare, m_flag})
+        m_job->addButton(made);
     m_loss = new LinePlot;
     m_loss->setObjectName(QStringLiteral("trainLoss"));
     m_loss->setTitle(tr("Loss"));
     m_loss->setAxes(tr("epoch"), {});
-    m_loss->setEmptyText(tr("The first epoch has not ended yet"));
     m_accuracy = new LinePlot;
     m_accuracy->setObjectName(QStringLiteral("trainAccuracy"));
     m_accuracy->setTitle(tr("Held-out faces"));
     m_accuracy->setAxes(tr("epoch"), {});
     m_accuracy->setSmoothing(0.4);
-    m_accuracy->setEmptyText(tr("Measured at the end of each epoch"));
     m_log = new QPlainTextEdit;
     m_log->setObjectName(QStringLiteral("trainLog"));
     m_log->setAccessibleName(tr("Log of the training"));
@@ -234,17 +221,9 @@ QWidget *TrainPage::makeRight()
     m_log->setFont(Theme::instance().font(Theme::Type::Fixed));
     m_log->setLineWrapMode(QPlainTextEdit::NoWrap);
     m_log->setMaximumBlockCount(2000);
-    m_log->setMinimumHeight(Theme::space(80));
+    // A few lines; the curves get the rest.
+    m_log->setFixedHeight(m_log->fontMetrics().lineSpacing() * 5 + Theme::space(16));
 
-    auto *head = new QHBoxLayout;
-    head->setSpacing(Theme::space(12));
-    head->addWidget(m_jobTitle);
-    head->addWidget(m_jobText, 1);
-    head->addWidget(m_pause);
-    head->addWidget(m_cancel);
-    head->addWidget(m_resume);
-    head->addWidget(m_compare);
-    head->addWidget(m_flag);
     auto *plots = new QHBoxLayout;
     plots->setSpacing(Theme::space(24));
     plots->addWidget(m_loss, 1);
@@ -252,27 +231,16 @@ QWidget *TrainPage::makeRight()
     auto *job = new QVBoxLayout(m_jobCard);
     job->setContentsMargins(0, 0, 0, 0);
     job->setSpacing(Theme::space(8));
-    job->addLayout(head);
-    job->addWidget(m_bar);
-    job->addWidget(m_flagText);
-    job->addLayout(plots, 3);
-    job->addWidget(m_log, 1);
+    job->addWidget(m_job);
+    job->addLayout(plots, 1);
+    job->addWidget(m_log);
     column->addWidget(m_jobCard, 1);
-    column->addStretch();
 
     connect(m_start, &QPushButton::clicked, this, [this] {
         if (const NetworkEntry *network = m_form->network())
             start(m_form->arguments(), tr("Train %1").arg(network->name));
     });
-    connect(m_cancel, &QPushButton::clicked, this, [this] { studio().jobs().cancel(m_job); });
-    connect(m_pause, &QPushButton::clicked, this, [this] {
-        JobQueue &jobs = this->studio().jobs();
-        const JobInfo *followed = jobs.job(m_job);
-        if (followed && followed->state == JobState::Paused)
-            jobs.resume(m_job);
-        else
-            jobs.pause(m_job);
-    });
+    connect(m_job, &JobStrip::changed, this, &TrainPage::refreshJob);
     connect(m_resume, &QPushButton::clicked, this, [this] {
         const QString run = m_facts.unfinished;
         start({QStringLiteral("train"), QStringLiteral("--resume"), run}, tr("Resume %1").arg(run));
@@ -290,21 +258,15 @@ void TrainPage::setSession(ProjectSession *session)
     m_probe->cancel();
     m_factsKnown = false;
     m_facts = {};
-    m_job.clear();
     m_curves.clear();
-    if (!session) {
-        refreshJob();
+    m_job->setQueue(session ? &session->jobs() : nullptr);
+    if (!session)
         return;
-    }
     connect(session, &ProjectSession::dataChanged, m_gatherTimer, qOverload<>(&QTimer::start));
     JobQueue *jobs = &session->jobs();
     connect(jobs, &JobQueue::event, this, [this](const QString &id, const QJsonObject &line) {
-        if (id == m_job && m_curves.add(line))
+        if (id == m_job->id() && m_curves.add(line))
             m_curvesTimer->start();
-    });
-    connect(jobs, &JobQueue::changed, this, [this](const QString &id) {
-        if (id == m_job)
-            refreshJob();
     });
     connect(jobs, &JobQueue::added, this, [this, jobs](const QString &id) {
         const JobInfo *job = jobs->job(id);
@@ -312,10 +274,8 @@ void TrainPage::setSession(ProjectSession *session)
             follow(id);
     });
     connect(jobs, &JobQueue::finished, this, [this](const QString &id) {
-        if (id != m_job)
-            return;
-        m_gatherTimer->start();
-        refreshJob();
+        if (id == m_job->id())
+            m_gatherTimer->start();
     });
     // The newest training, also one that another window started or that outlived the last one.
     const QList<JobInfo> known = jobs->jobs();
@@ -444,7 +404,7 @@ void TrainPage::gather()
             for (const auto &[hash, words] : m_facts.snapshots)
                 choices << SnapshotChoice{hash, words};
             m_form->setSnapshots(choices);
-            if (m_job.isEmpty() && !m_facts.newestDone.isEmpty()) {
+            if (m_job->id().isEmpty() && !m_facts.newestDone.isEmpty()) {
                 // Trained from the command line: shown like one of this window.
                 m_curves.clear();
                 addMetrics(m_curves, m_facts.newestMetrics);
@@ -490,49 +450,15 @@ void TrainPage::refreshChecklist()
     else if (!m_networksKnown)
         items.prepend({PreflightItem::State::Note, tr("Asking which networks there are …"), {}});
 
-    while (QLayoutItem *old = m_checks->takeAt(0)) {
-        delete old->widget();
-        delete old;
-    }
-    auto *heading = new QLabel(tr("What will happen"));
-    Theme::setType(heading, Theme::Type::Heading);
-    m_checks->addWidget(heading);
     bool mayStart = m_factsKnown && m_networksKnown && m_form->network();
     QStringList why;
-    const ThemeColors &colors = Theme::instance().colors();
     for (const PreflightItem &item : std::as_const(items)) {
-        QString sign = QStringLiteral("✓");
-        QColor colour = colors.good;
-        QString word = tr("fine");
-        switch (item.state) {
-        case PreflightItem::State::Good: break;
-        case PreflightItem::State::Note:
-            sign = QStringLiteral("·");
-            colour = colors.secondary;
-            word = tr("note");
-            break;
-        case PreflightItem::State::Warning:
-            sign = QStringLiteral("!");
-            colour = colors.warning;
-            word = tr("warning");
-            break;
-        case PreflightItem::State::Stop:
-            sign = QStringLiteral("✕");
-            colour = colors.danger;
-            word = tr("in the way");
+        if (item.state == PreflightItem::State::Stop) {
             mayStart = false;
             why << item.text;
-            break;
         }
-        auto *label =
-            new QLabel(QStringLiteral("<b style='color:%1'>%2</b>&nbsp;&nbsp;%3 <span style='color:%4'>%5</span>")
-                           .arg(colour.name(), sign, item.text.toHtmlEscaped(), colors.secondary.name(),
-                                item.detail.toHtmlEscaped()));
-        label->setTextFormat(Qt::RichText);
-        label->setWordWrap(true);
-        label->setAccessibleName(QStringLiteral("%1: %2. %3").arg(word, item.text, item.detail));
-        m_checks->addWidget(label);
     }
+    m_checks->setItems(items);
     const ProjectSession *session = studio().session();
     if (session && !session->isWritable()) {
         mayStart = false;
@@ -581,7 +507,6 @@ void TrainPage::follow(const QString &jobId)
     const JobInfo *job = studio().jobs().job(jobId);
     if (!job)
         return;
-    m_job = jobId;
     if (isTraining(*job)) {
         m_curves.clear();
         // What was told before this window watched; telling it again does no harm.
@@ -595,95 +520,90 @@ void TrainPage::follow(const QString &jobId)
         refreshCurves();
         refreshLog();
     }
-    refreshJob();
+    m_job->follow(jobId);
 }
 
 void TrainPage::refreshJob()
 {
-    const ProjectSession *session = studio().session();
-    const JobInfo *job = session && !m_job.isEmpty() ? session->jobs().job(m_job) : nullptr;
-    const bool resumable = !m_facts.unfinished.isEmpty() && (!job || job->isOver());
-    m_jobCard->setVisible(job || resumable || !m_facts.newestDone.isEmpty());
-    const bool active = job && job->isActive();
-    m_bar->setVisible(job && !job->isOver());
-    m_cancel->setVisible(job && !job->isOver());
+    const JobInfo *job = m_job->job();
+    const bool busy = m_job->isBusy();
+    const bool resumable = !m_facts.unfinished.isEmpty() && !busy;
+    const bool done = !m_facts.newestDone.isEmpty() && !busy;
+    m_job->setVisible(job || resumable || done);
     m_resume->setVisible(resumable);
     m_resume->setText(tr("Resume %1").arg(m_facts.unfinished));
-    const bool done = !m_facts.newestDone.isEmpty() && (!job || job->isOver());
+    m_resume->setAccessibleName(m_resume->text());
+    m_compare->setVisible(done && studio().hasPage(QStringLiteral("runs")));
     m_flag->setVisible(done);
     m_flag->setText(m_facts.newestFlagged ? tr("Flag again") : tr("Flag now"));
-    if (m_flag->property("primary").toBool() == m_facts.newestFlagged) {
-        m_flag->setProperty("primary", !m_facts.newestFlagged);
-        m_flag->style()->unpolish(m_flag); // a style sheet does not see a property change by itself
-        m_flag->style()->polish(m_flag);
-    }
-    m_compare->setVisible(done && studio().hasPage(QStringLiteral("runs")));
-    m_cancel->setEnabled(active ? job->state != JobState::Stopping : true);
-    m_pause->setVisible(job && (job->state == JobState::Running || job->state == JobState::Paused));
-    m_pause->setEnabled(job && (job->state == JobState::Paused || job->canPause()));
-    m_pause->setText(job && job->state == JobState::Paused ? tr("Resume") : tr("Pause"));
-    m_pause->setAccessibleName(m_pause->text());
-    m_cancel->setText(job && job->state == JobState::Stopping ? tr("Stopping…") : tr("Stop"));
-    const QLocale locale;
-    if (!job) {
-        m_jobTitle->setText(resumable                      ? tr("Run %1 stopped before its end").arg(m_facts.unfinished)
-                            : m_facts.newestDone.isEmpty() ? QString()
-                                                           : tr("Newest run: %1").arg(m_facts.newestDone));
-        m_jobText->clear();
-    } else {
-        m_jobTitle->setText(m_curves.run().isEmpty() || isFlagging(*job)
-                                ? job->title
-                                : tr("%1 · run %2").arg(job->title, m_curves.run()));
-        QStringList text;
-        switch (job->state) {
-        case JobState::Waiting: text << tr("waits for the job before it"); break;
-        case JobState::Running:
-        case JobState::Paused:
-        case JobState::Stopping:
-            if (job->state == JobState::Paused)
-                text << tr("paused");
-            if (job->total > 0)
-                text << tr("%1 %").arg(locale.toString(100 * job->done / job->total, 'f', 0));
-            if (job->rate > 0 && job->state == JobState::Running)
-                text << tr("%1 %2/s").arg(locale.toString(job->rate, 'f', job->rate < 10 ? 1 : 0), job->unit);
-            if (m_curves.imagesPerSecond() > 0)
-                text << tr("%1 faces/s").arg(locale.toString(m_curves.imagesPerSecond(), 'f', 0));
-            if (job->etaS >= 0)
-                text << tr("%1 left").arg(durationText(job->etaS));
-            break;
-        case JobState::Done:
-        case JobState::DoneWithSkips: {
-            const QJsonObject metrics = job->result.value("metrics").toObject();
-            if (metrics.value("accuracy").isDouble())
-                text << tr("accuracy %1 %").arg(locale.toString(100 * metrics.value("accuracy").toDouble(), 'f', 1));
-            if (metrics.value("macro_f1").isDouble())
-                text << tr("macro F1 %1 %").arg(locale.toString(100 * metrics.value("macro_f1").toDouble(), 'f', 1));
-            if (job->result.value("images_per_s").isDouble())
-                text << tr("%1 faces/s").arg(locale.toString(job->result.value("images_per_s").toDouble(), 'f', 0));
-            if (job->result.value("flagged").isDouble())
-                text << tr("%n face(s) flagged", nullptr, job->result.value("flagged").toInt());
-            if (text.isEmpty())
-                text << tr("done");
-            break;
-        }
-        case JobState::Cancelled: text << tr("stopped; what was trained is kept"); break;
-        case JobState::Failed: text << job->error; break;
-        }
-        m_jobText->setText(text.join(QStringLiteral(" · ")));
-        m_bar->setRange(0, job->total > 0 ? 1000 : 0);
-        if (job->total > 0)
-            m_bar->setValue(static_cast<int>(1000 * job->done / job->total));
-    }
-    const bool plots = (job && isTraining(*job)) || !m_curves.isEmpty();
+    m_flag->setAccessibleName(m_flag->text());
+    // One main action: what comes next.
+    const bool flagNext = done && !m_facts.newestFlagged;
+    Theme::mark(m_flag, "primary", flagNext);
+    Theme::mark(m_start, "primary", !flagNext);
+    if (job)
+        m_job->say(titleOf(*job), wordsOf(*job));
+    else if (resumable)
+        m_job->say(tr("Run %1 stopped before its end").arg(m_facts.unfinished), {});
+    else if (done)
+        m_job->say(tr("Newest run: %1").arg(m_facts.newestDone), {});
+    const bool plots = !job || isTraining(*job) || !m_curves.isEmpty();
+    const bool nothing = !job && m_curves.isEmpty();
+    m_loss->setEmptyText(nothing ? tr("Appears while a network trains") : tr("The first epoch has not ended yet"));
+    m_accuracy->setEmptyText(nothing ? tr("Appears while a network trains") : tr("Measured at the end of each epoch"));
     m_loss->setVisible(plots);
     m_accuracy->setVisible(plots);
     m_log->setVisible(plots && !m_log->toPlainText().isEmpty());
-    const bool flagged = job && isFlagging(*job) && job->isOver() && job->state != JobState::Failed;
-    m_flagText->setVisible(flagged || (job && isFlagging(*job) && active));
-    if (flagged)
-        m_flagText->setText(tr("The most doubtful labels wait in Review."));
-    else if (job && isFlagging(*job))
-        m_flagText->setText(tr("Every face is scored by the networks that did not see it."));
+}
+
+QString TrainPage::titleOf(const JobInfo &job) const
+{
+    return m_curves.run().isEmpty() || isFlagging(job) ? job.title : tr("%1 · run %2").arg(job.title, m_curves.run());
+}
+
+QString TrainPage::wordsOf(const JobInfo &job) const
+{
+    const QLocale locale;
+    QStringList words;
+    switch (job.state) {
+    case JobState::Waiting: words << tr("waits for the job before it"); break;
+    case JobState::Running:
+    case JobState::Paused:
+    case JobState::Stopping:
+        if (job.state == JobState::Paused)
+            words << tr("paused");
+        if (job.total > 0)
+            words << tr("%1 %").arg(locale.toString(100 * job.done / job.total, 'f', 0));
+        if (m_curves.imagesPerSecond() > 0 && isTraining(job))
+            words << tr("%1 faces/s").arg(locale.toString(m_curves.imagesPerSecond(), 'f', 0));
+        else if (job.rate > 0 && job.state == JobState::Running)
+            words << tr("%1 %2/s").arg(locale.toString(job.rate, 'f', job.rate < 10 ? 1 : 0), job.unit);
+        if (job.etaS >= 0)
+            words << tr("%1 left").arg(durationText(job.etaS));
+        if (isFlagging(job))
+            words << tr("every face is scored by the networks that did not see it");
+        break;
+    case JobState::Done:
+    case JobState::DoneWithSkips: {
+        const QJsonObject metrics = job.result.value("metrics").toObject();
+        if (metrics.value("accuracy").isDouble())
+            words << tr("accuracy %1 %").arg(locale.toString(100 * metrics.value("accuracy").toDouble(), 'f', 1));
+        if (metrics.value("macro_f1").isDouble())
+            words << tr("macro F1 %1 %").arg(locale.toString(100 * metrics.value("macro_f1").toDouble(), 'f', 1));
+        if (job.result.value("images_per_s").isDouble())
+            words << tr("%1 faces/s").arg(locale.toString(job.result.value("images_per_s").toDouble(), 'f', 0));
+        if (job.result.value("flagged").isDouble())
+            words << tr("%n face(s) flagged", nullptr, job.result.value("flagged").toInt());
+        if (isFlagging(job))
+            words << tr("the most doubtful labels wait in Review");
+        if (words.isEmpty())
+            words << tr("done");
+        break;
+    }
+    case JobState::Cancelled: words << tr("stopped; what was trained is kept"); break;
+    case JobState::Failed: words << job.error; break;
+    }
+    return words.join(QStringLiteral(" · "));
 }
 
 void TrainPage::refreshCurves()

@@ -6,18 +6,19 @@
 
 class QLabel;
 class QPlainTextEdit;
-class QProgressBar;
 class QPushButton;
 class QStackedWidget;
 class QTimer;
-class QVBoxLayout;
 
 namespace mien {
 
 class Background;
+class Checklist;
+class JobStrip;
 class MienCommand;
 class SpeedProbe;
 class TrainForm;
+struct JobInfo;
 
 /// Left what is asked for, right what will happen and then what happens: checklist, START, curves, log, flagging.
 class TrainPage : public Page
@@ -56,6 +57,8 @@ private:
     void startFlag();
     void follow(const QString &jobId);
     void refreshJob();
+    QString titleOf(const JobInfo &job) const;
+    QString wordsOf(const JobInfo &job) const;
     void refreshCurves();
     void refreshLog();
 
@@ -65,16 +68,14 @@ private:
     QTimer *m_gatherTimer, *m_curvesTimer;
     TrainForm *m_form;
     QWidget *m_checklist;
-    QVBoxLayout *m_checks;
-    QPushButton *m_start, *m_pause, *m_cancel, *m_resume, *m_flag, *m_compare;
-    QLabel *m_jobTitle, *m_jobText, *m_flagText;
-    QProgressBar *m_bar;
+    Checklist *m_checks;
+    QPushButton *m_start, *m_resume, *m_flag, *m_compare;
+    JobStrip *m_job; ///< The training or flagging shown.
     LinePlot *m_loss, *m_accuracy;
     QPlainTextEdit *m_log;
     QWidget *m_jobCard;
     TrainingCurves m_curves;
     Facts m_facts;
-    QString m_job;     ///< The training or flagging shown.
     QString m_problem; ///< Why the networks could not be listed.
     QStringList m_probeFailed;
     bool m_factsKnown = false;

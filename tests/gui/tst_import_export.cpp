@@ -139,7 +139,7 @@ private Q_SLOTS:
         exporting->findChild<QLineEdit *>(QStringLiteral("exportFolder"))->setText(out);
         click(exporting, "exportRun");
         QTRY_VERIFY_WITH_TIMEOUT(jobsAreOver(window), 30000);
-        QTRY_VERIFY(exporting->findChild<QLabel *>(QStringLiteral("exportState"))
+        QTRY_VERIFY(exporting->findChild<QLabel *>(QStringLiteral("exportJobText"))
                         ->text()
                         .contains(QStringLiteral("files written")));
         QVERIFY(QDir(out).exists());

@@ -242,7 +242,7 @@ private Q_SLOTS:
                 return !id.isEmpty();
             }(),
             60'000);
-        QVERIFY(queue.job(id)->title.startsWith(QStringLiteral("mien train")));
+        QVERIFY(queue.job(id)->title.startsWith(QStringLiteral("Train")));
         QTRY_VERIFY_WITH_TIMEOUT(queue.job(id)->done > 0, 60'000);
         queue.cancel(id);
         QVERIFY(terminal.waitForFinished(30'000));
