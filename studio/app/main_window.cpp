@@ -43,6 +43,25 @@
 
 namespace mien {
 
+namespace {
+
+/// A page that did not say where the keyboard begins gets it at its first control.
+void focusFirstOf(QWidget &page)
+{
+    const QWidget *focused = page.window()->focusWidget();
+    if (focused && focused != &page && page.isAncestorOf(focused))
+        return;
+    for (QWidget *next = page.nextInFocusChain(); next && next != &page; next = next->nextInFocusChain()) {
+        if ((next->focusPolicy() & Qt::TabFocus) == Qt::TabFocus && page.isAncestorOf(next) && next->isEnabled() &&
+            next->isVisible()) {
+            next->setFocus(Qt::OtherFocusReason);
+            return;
+        }
+    }
+}
+
+} // namespace
+
 /// What pages see of the window.
 class MainWindow::Context : public Studio
 {
@@ -213,6 +232,7 @@ void MainWindow::showPage(const QString &id)
         m_docks->restoreLayout(id);
     page.setFocus();
     page.entered();
+    focusFirstOf(page);
     m_keeper->keep();
 }
 

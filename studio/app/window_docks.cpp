@@ -38,6 +38,9 @@ QDockWidget *WindowDocks::makeDock(const char *name, const QString &title, QWidg
     // Qt makes the tabs of docks that share a place when they are first shown together.
     connect(dock, &QDockWidget::visibilityChanged, this, [this] {
         for (QTabBar *tabs : m_window.findChildren<QTabBar *>(QString(), Qt::FindDirectChildrenOnly)) {
+            // Qt keeps them when the docks are closed; nobody should tab to what is not there.
+            const bool inUse = m_inspectorDock && m_jobsDock && !m_inspectorDock->isHidden() && !m_jobsDock->isHidden();
+            tabs->setFocusPolicy(inUse ? Qt::TabFocus : Qt::NoFocus);
             tabs->setObjectName(QStringLiteral("dockTabs"));
             tabs->setAccessibleName(tr("Docks at the right"));
         }

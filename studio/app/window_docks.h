@@ -35,7 +35,7 @@ private:
 
     QMainWindow &m_window;
     JobsView *m_jobs;
-    QDockWidget *m_inspectorDock, *m_jobsDock;
+    QDockWidget *m_inspectorDock = nullptr, *m_jobsDock = nullptr;
 };
 
 } // namespace mien

@@ -219,7 +219,6 @@ GalleryPage::GalleryPage(Studio &studio)
     connect(m_views, &ViewList::failed, this, [this](const QString &message) { this->studio().showError(message); });
     connect(m_views, &ViewList::markedChanged, this, &GalleryPage::refreshViewVerbs);
     m_review->setVisible(studio.hasPage(QStringLiteral("review")));
-    setFocusProxy(m_view);
     refreshSelection();
 }
 
@@ -270,6 +269,7 @@ void GalleryPage::entered()
     if (row >= 0 && row < m_model->rowCount())
         studio().setCurrentSample(m_model->idAt(row));
     m_review->setVisible(studio().hasPage(QStringLiteral("review")));
+    m_view->setFocus(); // a focus proxy would hide the page's other controls from Tab
     refreshSelection();
 }
 

@@ -355,6 +355,11 @@ void GalleryView::paintEvent(QPaintEvent *)
         painter.setBrush(fill);
         painter.drawRect(m_band.translated(0, -verticalScrollBar()->value()));
     }
+    if (hasFocus() && m_current < 0) { // no face has the ring that tells
+        painter.setPen(QPen(colors.accent, 2));
+        painter.setBrush(Qt::NoBrush);
+        painter.drawRect(viewport()->rect().adjusted(1, 1, -1, -1));
+    }
     if (m_model->rowCount() > 0)
         requestPictures();
     m_lastPaintMs = double(timer.nsecsElapsed()) / 1e6;
@@ -392,7 +397,7 @@ void GalleryView::paintCell(QPainter &painter, int row, const QRect &cell) const
         }
     }
     if (m_selection.contains(row)) {
-        painter.setPen(QPen(colors.accent, 2));
+        painter.setPen(QPen(hasFocus() ? colors.accent : colors.secondary, 2));
         painter.setBrush(Qt::NoBrush);
         painter.drawRect(cell.adjusted(-1, -1, 1, 1));
     }

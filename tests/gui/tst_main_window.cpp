@@ -8,7 +8,8 @@
 #include "studio/common/theme.h"
 #include "studio/gallery/gallery_page.h"
 #include "studio/gallery/gallery_view.h"
-#include "tests/support/filled_project.h"
+#include "tests/support/controls.h"
+#include "tests/support/scored_project.h"
 
 #include <QAction>
 #include <QApplication>
@@ -25,6 +26,7 @@
 #include <QTableWidget>
 #include <QTemporaryDir>
 #include <QTest>
+#include <QTimer>
 #include <QToolButton>
 #include <QTranslator>
 
@@ -72,43 +74,6 @@ private:
         QTRY_VERIFY(window.isSettled());
     }
 
-    static bool isOurs(const QWidget *widget)
-    {
-        if (widget->objectName().startsWith(QStringLiteral("qt_")))
-            return false;
-        // Parts that Qt makes inside its own controls answer for them.
-        for (const QWidget *parent = widget->parentWidget(); parent; parent = parent->parentWidget()) {
-            if (parent->inherits("QComboBox") || parent->inherits("QAbstractSpinBox") || parent->inherits("QTabBar") ||
-                parent->inherits("QMenuBar") || parent->inherits("QLineEdit") || parent->inherits("QTableView") ||
-                parent->inherits("QFileDialog") || parent->inherits("QHeaderView") ||
-                parent->inherits("QKeySequenceEdit"))
-                return false;
-        }
-        return true;
-    }
-
-    static QStringList nameless(const QWidget *root)
-    {
-        QStringList found;
-        for (const QWidget *widget : root->findChildren<QWidget *>()) {
-            if (widget->focusPolicy() == Qt::NoFocus || !isOurs(widget) || widget->focusProxy())
-                continue;
-            const auto *button = qobject_cast<const QAbstractButton *>(widget);
-            const bool named = !widget->accessibleName().isEmpty() || (button && !button->text().isEmpty());
-            if (widget->objectName().isEmpty() || !named) {
-                QString path =
-                    QString::fromLatin1(widget->metaObject()->className()) + QLatin1Char('#') + widget->objectName();
-                for (const QWidget *parent = widget->parentWidget(); parent; parent = parent->parentWidget())
-                    path.prepend((parent->objectName().isEmpty()
-                                      ? QString::fromLatin1(parent->metaObject()->className())
-                                      : parent->objectName()) +
-                                 QStringLiteral("/"));
-                found << path;
-            }
-        }
-        return found;
-    }
-
     /// Controls that show less than their words, or reach out of the window.
     static QStringList clippedIn(const MainWindow &window, const QWidget *root, const QString &place)
     {
@@ -119,7 +84,7 @@ private:
                                  qobject_cast<const QPushButton *>(widget) || qobject_cast<const QToolButton *>(widget);
             if (!widget->isVisible())
                 continue;
-            if (hasText && isOurs(widget) &&
+            if (hasText && test::isOurs(widget) &&
                 (widget->width() < widget->minimumSizeHint().width() ||
                  widget->height() < widget->minimumSizeHint().height()))
                 clipped << QStringLiteral("%1: %2 has %3 x %4 of %5 x %6")
@@ -155,14 +120,14 @@ private Q_SLOTS:
         for (const QString &id : window.pageIds()) {
             window.showPage(id);
             QTRY_VERIFY(window.isSettled());
-            missing += nameless(window.page(id));
+            missing += test::namelessIn(window.page(id));
         }
-        missing += nameless(&window);
+        missing += test::namelessIn(&window);
         for (const char *id : {"help.palette", "help.keys", "edit.annotator", "help.about"}) {
             window.actions().action(QLatin1String(id))->trigger();
             QTRY_VERIFY(window.findChild<QDialog *>());
             auto *dialog = window.findChild<QDialog *>();
-            missing += nameless(dialog);
+            missing += test::namelessIn(dialog);
             dialog->close();
             QTRY_VERIFY(!window.findChild<QDialog *>());
         }
@@ -375,7 +340,11 @@ private Q_SLOTS:
         QFETCH(bool, longer);
         QFETCH(bool, mirrored);
         QFETCH(double, scale);
-        const QString path = project(qPrintable(QStringLiteral("fits-%1-%2-%3").arg(longer).arg(mirrored).arg(scale)));
+        const QString path = m_folder.filePath(QStringLiteral("fits-%1-%2-%3").arg(longer).arg(mirrored).arg(scale));
+        {
+            Project project = test::scoredProject(path.toStdString(), 300); // so that Review and Runs have something
+            test::addFinishedRun(project, 7, 0.8);
+        }
         LongWords translator;
         const QFont font = QApplication::font();
         QFont scaled = font;
@@ -396,8 +365,7 @@ private Q_SLOTS:
                 QTRY_VERIFY(window.isSettled());
                 QCoreApplication::sendPostedEvents(nullptr, QEvent::LayoutRequest);
                 clipped += clippedIn(window, window.page(id), id);
-                // Review with words 40 % longer needs 1428; everything it shows is whole then.
-                if (window.size() != size && !(longer && id == QStringLiteral("review")))
+                if (window.size() != size)
                     clipped << QStringLiteral("%1: the window grew to %2 x %3")
                                    .arg(id)
                                    .arg(window.width())
@@ -412,9 +380,17 @@ private Q_SLOTS:
         QVERIFY2(clipped.isEmpty(), qPrintable(clipped.join(QLatin1Char('\n'))));
     }
 
+    void theTourNeverStalls_data()
+    {
+        QTest::addColumn<int>("faces");
+        QTest::newRow("3,000 faces") << 3000;
+        QTest::newRow("100,000 faces") << 100'000;
+    }
+
     void theTourNeverStalls()
     {
-        const QString path = project("tour", 3000);
+        QFETCH(int, faces);
+        const QString path = project(qPrintable(QStringLiteral("tour-%1").arg(faces)), faces);
         MainWindow window;
         window.show();
         QTest::qWait(50);
@@ -422,10 +398,12 @@ private Q_SLOTS:
         QSignalSpy opened(&window, &MainWindow::projectOpened);
         window.openProject(path);
         QTRY_COMPARE(opened.count(), 1);
-        for (const QString &id : window.pageIds()) {
+        // Twice: pages that are made, and pages that were made.
+        for (const QString &id : window.pageIds() + window.pageIds()) {
             const int before = watchdog.longestMs();
-            window.showPage(id);
-            QTRY_VERIFY(window.isSettled());
+            QTimer::singleShot(0, &window, [&window, id] { window.showPage(id); });
+            QTRY_COMPARE(window.currentPage(), id);
+            QTRY_VERIFY_WITH_TIMEOUT(window.isSettled(), 30'000);
             if (watchdog.longestMs() > before)
                 qInfo("%s: %d ms", qPrintable(id), watchdog.longestMs());
         }
@@ -449,14 +427,14 @@ private Q_SLOTS:
         const auto stalls = watchdog.stallsMs();
         QVERIFY2(stalls.empty(),
                  qPrintable(QStringLiteral("%1 stalls, longest %2 ms").arg(stalls.size()).arg(watchdog.longestMs())));
-        // Other colours make every widget of every page look again, in two turns: 85 to 120 ms with all pages made.
-        watchdog.reset();
         for (const ThemeMode mode : {ThemeMode::Dark, ThemeMode::Light}) {
-            Theme::instance().setMode(mode);
-            QTest::qWait(50);
+            watchdog.reset();
+            QTimer::singleShot(0, &window, [mode] { Theme::instance().setMode(mode); });
+            QTRY_COMPARE(Theme::instance().mode(), mode);
+            QTest::qWait(100); // hidden pages follow in small pieces
+            qInfo("other colours: %d ms", watchdog.longestMs());
+            QVERIFY(watchdog.longestMs() < 60);
         }
-        qInfo("other colours: %d ms", watchdog.longestMs());
-        QVERIFY(watchdog.longestMs() < 300);
     }
 };
 

@@ -11,7 +11,7 @@ namespace mien {
 BarList::BarList(QWidget *parent)
     : QWidget(parent)
 {
-    setFocusPolicy(Qt::StrongFocus);
+    setFocusPolicy(Qt::NoFocus); // until there are bars
     setMouseTracking(true);
     setAccessibleName(tr("Bars"));
     setSizePolicy(QSizePolicy::Preferred, QSizePolicy::Fixed);
@@ -22,6 +22,7 @@ void BarList::setBars(std::vector<Bar> bars, double maximum)
     m_bars = std::move(bars);
     m_maximum = maximum > 0 ? maximum : 1;
     m_cursor = 0;
+    setFocusPolicy(m_bars.empty() ? Qt::NoFocus : Qt::StrongFocus);
     m_hover.reset();
     updateGeometry();
     update();

@@ -280,6 +280,10 @@ void LinePlot::paintEvent(QPaintEvent *)
     const QFontMetricsF metrics(font());
     const QRectF area = plotArea();
 
+    if (hasFocus()) {
+        painter.setPen(QPen(palette().color(QPalette::Highlight), 2));
+        painter.drawRoundedRect(QRectF(rect()).adjusted(1, 1, -1, -1), 4, 4);
+    }
     if (!m_title.isEmpty()) {
         QFont bold = font();
         bold.setWeight(QFont::DemiBold);
@@ -324,7 +328,7 @@ void LinePlot::paintEvent(QPaintEvent *)
     }
     if (!m_xName.isEmpty()) {
         painter.setPen(secondary);
-        painter.drawText(QPointF(area.right() + 8, area.bottom() + 4 + metrics.ascent()), m_xName);
+        painter.drawText(QPointF(area.right() + 16, area.bottom() + 4 + metrics.ascent()), m_xName);
     }
 
     paintSections(painter, faded(text, 0.2), secondary);
