@@ -5,7 +5,7 @@
 #include "pipeline/import/ferplus_votes.h"
 #include "pipeline/import/item_sink.h"
 #include "pipeline/store/atomic_file.h"
-#include "pipeline/store/media.h"
+#include "pipeline/store/imports.h"
 #include "pipeline/store/project.h"
 
 #include <nlohmann/json.hpp>

@@ -1,7 +1,7 @@
 #include "pipeline/import/item_sink.h"
 
 #include "pipeline/store/crop_pack.h"
-#include "pipeline/store/media.h"
+#include "pipeline/store/imports.h"
 
 #include <algorithm>
 

@@ -225,8 +225,8 @@ Result<json> train(Project &project, Compute &compute, const TrainRequest &asked
     run->finishedAtMs = nowMs();
     if (!result && result.error().code == ErrorCode::Invalid && !fs::exists(runs / run->id / "config.json")) {
         // Refused before it began, for a wrong setting: nothing is left behind.
-        if (const auto removed = removeRun(project, run->id); !removed)
-            return fail(removed.error());
+        if (const auto deleted = deleteRun(project, run->id); !deleted)
+            return fail(deleted.error());
         return fail(result.error());
     }
     if (!result || !stored) {

@@ -81,6 +81,17 @@ StopQueries::~StopQueries()
     sqlite3_progress_handler(m_database.getHandle(), 0, nullptr, nullptr);
 }
 
+UncheckedReferences::UncheckedReferences(SQLite::Database &database)
+    : m_database(database)
+{
+    m_database.exec("PRAGMA foreign_keys=OFF");
+}
+
+UncheckedReferences::~UncheckedReferences()
+{
+    m_database.tryExec("PRAGMA foreign_keys=ON");
+}
+
 Result<> checkHeader(const std::filesystem::path &file)
 {
     // Closing any descriptor of a file drops all locks that this process holds on it (POSIX), those of SQLite too:

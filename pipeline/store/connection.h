@@ -52,6 +52,20 @@ private:
     std::stop_token m_stop;
 };
 
+/// While it lives SQLite does not look every reference up: for bulk work on rows whose references its author keeps
+/// right. `doctor` looks at them all. To be made outside a transaction.
+class UncheckedReferences
+{
+public:
+    explicit UncheckedReferences(SQLite::Database &database);
+    UncheckedReferences(const UncheckedReferences &) = delete;
+    UncheckedReferences &operator=(const UncheckedReferences &) = delete;
+    ~UncheckedReferences();
+
+private:
+    SQLite::Database &m_database;
+};
+
 /// Fails with Invalid when the first bytes of `file` are not those of a project; writes nothing.
 Result<> checkHeader(const std::filesystem::path &file);
 

@@ -13,6 +13,7 @@
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <utility>
 
 namespace mien {
 namespace {
@@ -36,18 +37,56 @@ std::filesystem::path cropSegmentFile(const std::filesystem::path &projectFolder
 Result<CropPlace> committedEnd(SQLite::Database &database)
 {
     return guarded(database.getFilename(), "Looking for the last picture", [&]() -> Result<CropPlace> {
-        SQLite::Statement select(database, "SELECT segment, max(offset + size) FROM crops"
-                                           " WHERE segment = (SELECT max(segment) FROM crops) GROUP BY segment");
+        // What is still to be erased is not written over: the erasure would take the new bytes.
+        SQLite::Statement select(database,
+                                 "SELECT segment, max(offset + size) FROM"
+                                 " (SELECT segment, offset, size FROM crops UNION ALL SELECT segment, offset, size"
+                                 " FROM erasures WHERE segment IS NOT NULL) GROUP BY segment ORDER BY segment DESC"
+                                 " LIMIT 1");
         if (!select.executeStep())
             return CropPlace{};
         return CropPlace{select.getColumn(0).getInt(), select.getColumn(1).getInt64()};
     });
 }
 
+Result<CropLock> CropLock::take(const std::filesystem::path &projectFolder)
+{
+    std::error_code error;
+    std::filesystem::create_directories(cropFolder(projectFolder), error);
+    if (error)
+        return fail(systemError(error.value(), cropFolder(projectFolder), "could not be made"));
+    const std::filesystem::path file = cropFolder(projectFolder) / ".lock";
+    const int descriptor = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+    if (descriptor < 0)
+        return fail(systemError(errno, file, "could not be opened for writing"));
+    CropLock lock(descriptor);
+    if (::flock(descriptor, LOCK_EX | LOCK_NB) != 0)
+        return fail(ErrorCode::Conflict, "Another job is adding pictures to " + projectFolder.string() +
+                                             ". Wait until it is done, or stop it.");
+    return lock;
+}
+
+CropLock::CropLock(CropLock &&other) noexcept
+    : m_descriptor(std::exchange(other.m_descriptor, -1))
+{
+}
+
+CropLock &CropLock::operator=(CropLock &&other) noexcept
+{
+    std::swap(m_descriptor, other.m_descriptor);
+    return *this;
+}
+
+CropLock::~CropLock()
+{
+    if (m_descriptor >= 0)
+        ::close(m_descriptor);
+}
+
 struct CropAppender::State
 {
     std::filesystem::path project;
-    int lock = -1;
+    CropLock lock;
     int descriptor = -1;
     int segment = 0;
     std::int64_t segmentBytes = 0;
@@ -55,12 +94,16 @@ struct CropAppender::State
     bool unsynced = false;
     std::vector<std::uint8_t> buffer;
 
+    State(std::filesystem::path folder, CropLock held)
+        : project(std::move(folder))
+        , lock(std::move(held))
+    {
+    }
+
     ~State()
     {
         if (descriptor >= 0)
             ::close(descriptor);
-        if (lock >= 0)
-            ::close(lock);
     }
 
     std::filesystem::path file() const { return cropSegmentFile(project, segment); }
@@ -117,20 +160,12 @@ CropAppender::~CropAppender() = default;
 Result<CropAppender> CropAppender::open(const std::filesystem::path &projectFolder,
                                         const std::function<Result<CropPlace>()> &committed, std::int64_t segmentBytes)
 {
-    auto state = std::make_unique<State>();
+    auto lock = CropLock::take(projectFolder);
+    if (!lock)
+        return fail(lock.error());
+    auto state = std::make_unique<State>(projectFolder, std::move(*lock));
     state->segmentBytes = segmentBytes;
-    state->project = projectFolder;
     std::error_code error;
-    std::filesystem::create_directories(cropFolder(projectFolder), error);
-    if (error)
-        return fail(systemError(error.value(), cropFolder(projectFolder), "could not be made"));
-    const std::filesystem::path lockFile = cropFolder(projectFolder) / ".lock";
-    state->lock = ::open(lockFile.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
-    if (state->lock < 0)
-        return fail(systemError(errno, lockFile, "could not be opened for writing"));
-    if (::flock(state->lock, LOCK_EX | LOCK_NB) != 0)
-        return fail(ErrorCode::Conflict, "Another job is adding pictures to " + projectFolder.string() +
-                                             ". Wait until it is done, or stop it.");
     const auto known = committed();
     if (!known)
         return fail(known.error());

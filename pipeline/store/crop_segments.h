@@ -25,11 +25,30 @@ struct CropPlace
 std::filesystem::path cropFolder(const std::filesystem::path &projectFolder);
 std::filesystem::path cropSegmentFile(const std::filesystem::path &projectFolder, int segment);
 
-/// Segment and end of the last byte that a committed row names; segment 0 when there is none.
+/// Segment and end of the last byte that a committed row names, or that is still to be erased
+/// (erasures.h); segment 0 when there is none.
 Result<CropPlace> committedEnd(SQLite::Database &database);
 
-/// Appends to the segments `crops/NNNN.pack`, one appender a project (its own lock, so that an orphaned job and a new
-/// one never interleave). Starts behind `committedEnd`: a tail that no committed row names is cut off first.
+/// Held by whoever adds to the crop packs or takes from them: one a project, also between processes.
+class CropLock
+{
+public:
+    /// Conflict when another job holds it.
+    static Result<CropLock> take(const std::filesystem::path &projectFolder);
+    CropLock(CropLock &&other) noexcept;
+    CropLock &operator=(CropLock &&other) noexcept;
+    ~CropLock();
+
+private:
+    explicit CropLock(int descriptor)
+        : m_descriptor(descriptor)
+    {
+    }
+    int m_descriptor;
+};
+
+/// Appends to the segments `crops/NNNN.pack`, one appender a project (CropLock, so that an orphaned job and a new one
+/// never interleave). Starts behind `committedEnd`: a tail that no committed row names is cut off first.
 class CropAppender
 {
 public:

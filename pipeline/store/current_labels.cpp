@@ -53,12 +53,13 @@ LEFT JOIN flag_facts f ON f.id =
     (SELECT max(n.id) FROM flag_facts n JOIN edits e ON e.id = n.edit_id
      WHERE n.sample_id = s.id AND e.withdrawn_at_ms IS NULL)
 LEFT JOIN scores k ON k.sample_id = s.id
+WHERE s.import_id NOT IN (SELECT id FROM imports WHERE removed_at_ms IS NOT NULL)
 )sql";
 
 constexpr const char *tagDerivation = R"sql(
 SELECT n.tag_id AS tag_id, n.sample_id AS sample_id
 FROM %SAMPLES%
-WHERE n.present
+WHERE n.present AND n.sample_id IN (SELECT sample_id FROM current_labels)
   AND n.id = (SELECT max(m.id) FROM tag_facts m JOIN edits e ON e.id = m.edit_id
               WHERE m.sample_id = n.sample_id AND m.tag_id = n.tag_id AND e.withdrawn_at_ms IS NULL)
 )sql";
@@ -267,6 +268,22 @@ void refreshCurrentOf(SQLite::Database &database, std::span<const SampleId> samp
     refreshTouched(database);
 }
 
+void refreshCurrentOfImport(SQLite::Database &database, ImportId import)
+{
+    emptyTouched(database);
+    SQLite::Statement collect(database, "INSERT INTO temp.touched SELECT id FROM samples WHERE import_id = ?");
+    collect.bind(1, import.value);
+    collect.exec();
+    SQLite::Statement removed(database, "SELECT 1 FROM imports WHERE id = ? AND removed_at_ms IS NOT NULL");
+    removed.bind(1, import.value);
+    if (!removed.executeStep()) {
+        refreshTouched(database);
+        return;
+    }
+    database.exec("DELETE FROM current_tags WHERE sample_id IN (SELECT id FROM temp.touched)");
+    database.exec("DELETE FROM current_labels WHERE sample_id IN (SELECT id FROM temp.touched)");
+}
+
 void refreshCurrentOfAll(SQLite::Database &database)
 {
     database.exec("DELETE FROM current_labels");
@@ -286,7 +303,8 @@ std::int64_t findWrongCurrent(SQLite::Database &database)
                   " OR c.reviews <> n.reviews OR c.flag <> n.flag OR c.predicted IS NOT n.predicted"
                   " OR c.suspicion IS NOT n.suspicion");
     database.exec("INSERT OR IGNORE INTO temp.wrong_current"
-                  " SELECT sample_id FROM current_labels WHERE sample_id NOT IN (SELECT id FROM samples)");
+                  " SELECT sample_id FROM current_labels WHERE sample_id NOT IN (SELECT id FROM samples"
+                  " WHERE import_id NOT IN (SELECT id FROM imports WHERE removed_at_ms IS NOT NULL))");
     const std::string tags = over(tagDerivation, "tag_facts n");
     database.exec("INSERT OR IGNORE INTO temp.wrong_current SELECT sample_id FROM (" + tags +
                   " EXCEPT SELECT tag_id, sample_id FROM current_tags)");

@@ -227,6 +227,8 @@ private:
     {
         std::set<std::string> known;
         std::error_code error;
+        for (const RunRow &run : removedRuns(m_project))
+            known.insert(run.id);
         for (const RunRow &run : runs(m_project)) {
             known.insert(run.id);
             const auto folder = m_project.folder() / "runs" / run.id;
@@ -235,7 +237,7 @@ private:
             ProjectProblem &problem = report(
                 "missing_file", folder.string() + " is gone; run " + run.id + " can be listed but not used.", true);
             if (m_repair)
-                problem.repaired = removeRun(m_project, run.id).has_value();
+                problem.repaired = deleteRun(m_project, run.id).has_value();
         }
         for (const auto &entry : std::filesystem::directory_iterator(m_project.folder() / "runs", error)) {
             if (!known.contains(entry.path().filename().string()))

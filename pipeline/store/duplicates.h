@@ -18,8 +18,8 @@ struct DuplicateCounts
     std::int64_t acrossSplits = 0; ///< Groups with members in more than one split.
 };
 
-/// Fills the table `duplicates` anew from the pixel hashes of all samples; counts the groups that hold a sample of
-/// `import`. Throws SQLite::Exception; wants a transaction.
+/// Fills the table `duplicates` anew from the pixel hashes of all samples that are not removed; counts the groups that
+/// hold a sample of `import`. Throws SQLite::Exception; wants a transaction.
 DuplicateCounts groupDuplicates(SQLite::Database &database, ImportId import);
 
 } // namespace mien

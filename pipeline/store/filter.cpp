@@ -456,7 +456,8 @@ private:
     Result<std::string> run(const FilterTerm &term)
     {
         std::vector<std::string> possible;
-        SQLite::Statement select(m_project.database(), "SELECT id FROM runs ORDER BY number");
+        SQLite::Statement select(m_project.database(),
+                                 "SELECT id FROM runs WHERE removed_at_ms IS NULL ORDER BY number");
         while (select.executeStep()) {
             possible.push_back(select.getColumn(0).getString());
             if (possible.back() == term.value)

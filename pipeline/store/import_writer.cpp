@@ -60,24 +60,6 @@ std::int64_t rootId(SQLite::Database &database, const std::filesystem::path &pro
     return select.getColumn(0).getInt64();
 }
 
-/// While it lives SQLite does not look every reference up. All of them are ids that the writer itself gave out, and
-/// `doctor` looks at them all.
-class UncheckedReferences
-{
-public:
-    explicit UncheckedReferences(SQLite::Database &database)
-        : m_database(database)
-    {
-        m_database.exec("PRAGMA foreign_keys=OFF");
-    }
-    UncheckedReferences(const UncheckedReferences &) = delete;
-    UncheckedReferences &operator=(const UncheckedReferences &) = delete;
-    ~UncheckedReferences() { m_database.tryExec("PRAGMA foreign_keys=ON"); }
-
-private:
-    SQLite::Database &m_database;
-};
-
 } // namespace
 
 struct ImportWriter::State
@@ -138,7 +120,8 @@ void ImportWriter::State::begin(SQLite::Database &database, const std::string &i
 
     std::string folderName;
     SQLite::Statement unfinished(database, "SELECT id, folder FROM imports WHERE source_id = ?"
-                                           " AND finished_at_ms IS NULL ORDER BY id DESC LIMIT 1");
+                                           " AND finished_at_ms IS NULL AND removed_at_ms IS NULL"
+                                           " ORDER BY id DESC LIMIT 1");
     unfinished.bind(1, source);
     if (unfinished.executeStep()) {
         import = {unfinished.getColumn(0).getInt64()};
@@ -172,7 +155,10 @@ void ImportWriter::State::readStored(SQLite::Database &database)
             storedBefore.insert(keys.getColumn(0).getString());
     }
     nextCrop = database.execAndGet("SELECT coalesce(max(id), 0) + 1 FROM crops").getInt64();
-    nextSample = database.execAndGet("SELECT coalesce(max(id), 0) + 1 FROM samples").getInt64();
+    nextSample = database
+                     .execAndGet("SELECT max(coalesce((SELECT max(id) FROM samples), 0), coalesce((SELECT"
+                                 " CAST(value AS INTEGER) FROM meta WHERE key = 'last_sample'), 0)) + 1")
+                     .getInt64();
     nextMedia = database.execAndGet("SELECT coalesce(max(id), 0) + 1 FROM media").getInt64();
 }
 

@@ -47,7 +47,9 @@ Result<> choose(SQLite::Database &database, std::span<const SampleId> samples)
         insert.exec();
         insert.reset();
     }
-    SQLite::Statement unknown(database, "SELECT id FROM temp.chosen WHERE id NOT IN (SELECT id FROM samples) LIMIT 1");
+    SQLite::Statement unknown(database,
+                              "SELECT id FROM temp.chosen WHERE id NOT IN (SELECT sample_id FROM current_labels)"
+                              " LIMIT 1");
     if (unknown.executeStep())
         return fail(ErrorCode::NotFound,
                     "There is no sample " + std::to_string(unknown.getColumn(0).getInt64()) + " in this project.");

@@ -81,32 +81,6 @@ std::optional<SampleOrigin> originOf(const Project &project, SampleId sample)
     });
 }
 
-std::vector<ImportRow> imports(const Project &project)
-{
-    return plain(project, [&]() -> std::vector<ImportRow> {
-        SQLite::Statement select(project.database(),
-                                 "SELECT i.id, o.importer, o.variant, r.in_project, r.path, i.folder, i.started_at_ms,"
-                                 " i.finished_at_ms, (SELECT count(*) FROM samples s WHERE s.import_id = i.id)"
-                                 " FROM imports i JOIN sources o ON o.id = i.source_id JOIN roots r ON r.id = o.root_id"
-                                 " ORDER BY i.id");
-        std::vector<ImportRow> rows;
-        while (select.executeStep()) {
-            ImportRow row;
-            row.id = {select.getColumn(0).getInt64()};
-            row.importer = select.getColumn(1).getString();
-            row.variant = select.getColumn(2).getString();
-            row.root = rootPath(project, select.getColumn(3).getInt() != 0, bytesOf(select.getColumn(4)));
-            row.folder = project.folder() / "imports" / select.getColumn(5).getString();
-            row.startedAtMs = select.getColumn(6).getInt64();
-            if (!select.getColumn(7).isNull())
-                row.finishedAtMs = select.getColumn(7).getInt64();
-            row.samples = select.getColumn(8).getInt64();
-            rows.push_back(std::move(row));
-        }
-        return rows;
-    });
-}
-
 std::optional<SampleId> sampleWithKey(const Project &project, const std::string &importer, const std::string &key)
 {
     return plain(project, [&]() -> std::optional<SampleId> {

@@ -38,18 +38,6 @@ struct SampleOrigin
 };
 std::optional<SampleOrigin> originOf(const Project &project, SampleId sample);
 
-struct ImportRow
-{
-    ImportId id;
-    std::string importer, variant;
-    std::filesystem::path root;   ///< Absolute.
-    std::filesystem::path folder; ///< imports/<time>-<id>, absolute
-    std::int64_t startedAtMs = 0;
-    std::optional<std::int64_t> finishedAtMs; ///< Empty: interrupted; importing the source again goes on.
-    std::int64_t samples = 0;
-};
-std::vector<ImportRow> imports(const Project &project);
-
 /// Id of the sample that `importer` gave this key, newest source first.
 std::optional<SampleId> sampleWithKey(const Project &project, const std::string &importer, const std::string &key);
 

@@ -13,7 +13,7 @@ namespace mien {
 namespace {
 
 constexpr const char *runColumns = "SELECT id, network, recipe, snapshot, state, device, config_json, metrics_json,"
-                                   " folds, seed, started_at_ms, finished_at_ms, samples FROM runs ";
+                                   " folds, seed, started_at_ms, finished_at_ms, samples, removed_at_ms FROM runs ";
 
 RunRow runOf(SQLite::Statement &row)
 {
@@ -32,6 +32,8 @@ RunRow runOf(SQLite::Statement &row)
     if (!row.getColumn(11).isNull())
         run.finishedAtMs = row.getColumn(11).getInt64();
     run.samples = row.getColumn(12).getInt64();
+    if (!row.getColumn(13).isNull())
+        run.removedAtMs = row.getColumn(13).getInt64();
     return run;
 }
 
@@ -85,6 +87,25 @@ void predictBy(SQLite::Database &database, std::int64_t run)
     update.exec();
 }
 
+void predictByNewest(SQLite::Database &database)
+{
+    SQLite::Statement newest(database, "SELECT max(number) FROM runs r WHERE removed_at_ms IS NULL"
+                                       " AND EXISTS (SELECT 1 FROM predictions p WHERE p.run = r.number)");
+    newest.executeStep();
+    predictBy(database, newest.getColumn(0).getInt64());
+}
+
+std::vector<RunRow> runsWhere(const Project &project, const char *where)
+{
+    return plain(project, [&]() -> std::vector<RunRow> {
+        SQLite::Statement select(project.database(), std::string(runColumns) + where + "ORDER BY number");
+        std::vector<RunRow> rows;
+        while (select.executeStep())
+            rows.push_back(runOf(select));
+        return rows;
+    });
+}
+
 } // namespace
 
 Result<std::string> addRun(Project &project, const RunRow &run)
@@ -136,19 +157,19 @@ Result<> updateRun(Project &project, const RunRow &run)
 
 std::vector<RunRow> runs(const Project &project)
 {
-    return plain(project, [&]() -> std::vector<RunRow> {
-        SQLite::Statement select(project.database(), std::string(runColumns) + "ORDER BY number");
-        std::vector<RunRow> rows;
-        while (select.executeStep())
-            rows.push_back(runOf(select));
-        return rows;
-    });
+    return runsWhere(project, "WHERE removed_at_ms IS NULL ");
+}
+
+std::vector<RunRow> removedRuns(const Project &project)
+{
+    return runsWhere(project, "WHERE removed_at_ms IS NOT NULL ");
 }
 
 std::optional<RunRow> runNamed(const Project &project, const std::string &id)
 {
     return plain(project, [&]() -> std::optional<RunRow> {
-        SQLite::Statement select(project.database(), std::string(runColumns) + "WHERE id = ?");
+        SQLite::Statement select(project.database(),
+                                 std::string(runColumns) + "WHERE id = ? AND removed_at_ms IS NULL");
         select.bind(1, id);
         if (!select.executeStep())
             return std::nullopt;
@@ -158,20 +179,42 @@ std::optional<RunRow> runNamed(const Project &project, const std::string &id)
 
 Result<> removeRun(Project &project, const std::string &id)
 {
-    const auto removed = project.change("Removing run " + id, [&](SQLite::Database &database) -> Result<> {
-        const auto number = numberOf(database, id);
-        if (!number)
+    return project.change("Removing run " + id, [&](SQLite::Database &database) -> Result<> {
+        SQLite::Statement remove(database, "UPDATE runs SET removed_at_ms = ? WHERE id = ? AND removed_at_ms IS NULL");
+        remove.bind(1, nowMs());
+        remove.bind(2, id);
+        if (remove.exec() == 0)
             return noRun(id);
-        SQLite::Statement remove(database, "DELETE FROM runs WHERE id = ?");
-        remove.bind(1, id);
-        remove.exec();
-        SQLite::Statement latest(database, "SELECT max(run) FROM predictions");
-        latest.executeStep();
-        predictBy(database, latest.getColumn(0).getInt64());
+        predictByNewest(database);
         return {};
     });
-    if (!removed)
-        return removed;
+}
+
+Result<> restoreRun(Project &project, const std::string &id)
+{
+    return project.change("Restoring run " + id, [&](SQLite::Database &database) -> Result<> {
+        SQLite::Statement restore(database, "UPDATE runs SET removed_at_ms = NULL WHERE id = ?"
+                                            " AND removed_at_ms IS NOT NULL");
+        restore.bind(1, id);
+        if (restore.exec() == 0)
+            return fail(ErrorCode::NotFound, "There is no run '" + id + "' in the bin.");
+        predictByNewest(database);
+        return {};
+    });
+}
+
+Result<> deleteRun(Project &project, const std::string &id)
+{
+    const auto deleted = project.change("Deleting run " + id, [&](SQLite::Database &database) -> Result<> {
+        SQLite::Statement remove(database, "DELETE FROM runs WHERE id = ?");
+        remove.bind(1, id);
+        if (remove.exec() == 0)
+            return noRun(id);
+        predictByNewest(database);
+        return {};
+    });
+    if (!deleted)
+        return deleted;
     std::error_code error;
     const std::filesystem::path folder = project.folder() / "runs" / id;
     std::filesystem::remove_all(folder, error);
@@ -215,7 +258,7 @@ std::vector<PredictionRow> predictionsOf(const Project &project, const std::stri
         SQLite::Statement select(project.database(),
                                  "SELECT sample_id, class_id, label_at_training, fold, probability"
                                  " FROM predictions WHERE run = (SELECT number FROM runs WHERE id = ?)"
-                                 " ORDER BY sample_id");
+                                 " AND sample_id IN (SELECT sample_id FROM current_labels) ORDER BY sample_id");
         select.bind(1, run);
         std::vector<PredictionRow> rows;
         while (select.executeStep()) {

@@ -27,16 +27,24 @@ struct RunRow
     std::int64_t startedAtMs = 0;
     std::optional<std::int64_t> finishedAtMs;
     std::int64_t samples = 0;
+    std::optional<std::int64_t> removedAtMs; ///< In the bin since then.
 };
 
 /// Next free id "r<n>" and its folder runs/<id>.
 Result<std::string> addRun(Project &project, const RunRow &run);
 Result<> updateRun(Project &project, const RunRow &run);
-std::vector<RunRow> runs(const Project &project);
-std::optional<RunRow> runNamed(const Project &project, const std::string &id);
-Result<> removeRun(Project &project, const std::string &id);
+std::vector<RunRow> runs(const Project &project);                              ///< Oldest first, without removed ones.
+std::vector<RunRow> removedRuns(const Project &project);                       ///< What lies in the bin.
+std::optional<RunRow> runNamed(const Project &project, const std::string &id); ///< Not when it is removed.
 
-/// Out-of-fold predictions of a run, stored for comparing runs and for `predicted:` filters.
+/// Takes a run out of the project: it is listed, compared and predicts no more, and lies in the bin (bin.h) for
+/// `binDays` days. No step of undo. Flags that were made from it stay until the next flagging. NotFound.
+Result<> removeRun(Project &project, const std::string &id);
+Result<> restoreRun(Project &project, const std::string &id); ///< NotFound when the bin does not hold it.
+/// Deletes a run that has nothing to come back to: refused at its start, or its folder is gone. NotFound.
+Result<> deleteRun(Project &project, const std::string &id);
+
+/// Out-of-fold predictions of a run (without removed samples), stored for comparing runs and for `predicted:` filters.
 struct PredictionRow
 {
     SampleId sample;

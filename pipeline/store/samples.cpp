@@ -383,7 +383,14 @@ Result<std::vector<std::pair<Split, std::int64_t>>> countsBySplit(const Project 
 std::int64_t subjectCount(const Project &project)
 {
     return plain(project, [&]() -> std::int64_t {
-        return project.database().execAndGet("SELECT count(*) FROM subjects").getInt64();
+        // One counts while a sample of it does, or as that of a clip without samples.
+        return project.database()
+            .execAndGet("SELECT count(*) FROM subjects j WHERE"
+                        " EXISTS (SELECT 1 FROM samples s JOIN current_labels c ON c.sample_id = s.id"
+                        " WHERE s.subject_id = j.id)"
+                        " OR (NOT EXISTS (SELECT 1 FROM samples s WHERE s.subject_id = j.id) AND EXISTS"
+                        " (SELECT 1 FROM imports i WHERE i.source_id = j.source_id AND i.removed_at_ms IS NULL))")
+            .getInt64();
     });
 }
 

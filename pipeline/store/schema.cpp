@@ -57,7 +57,8 @@ CREATE TABLE imports (
     source_id INTEGER NOT NULL REFERENCES sources (id),
     folder TEXT NOT NULL,
     started_at_ms INTEGER NOT NULL,
-    finished_at_ms INTEGER
+    finished_at_ms INTEGER,
+    removed_at_ms INTEGER      -- in the bin (bin.h): its samples count nowhere
 ) STRICT;
 
 CREATE TABLE subjects (
@@ -246,7 +247,8 @@ CREATE TABLE runs (
     seed INTEGER NOT NULL,
     started_at_ms INTEGER NOT NULL,
     finished_at_ms INTEGER,
-    samples INTEGER NOT NULL
+    samples INTEGER NOT NULL,
+    removed_at_ms INTEGER      -- in the bin
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE predictions (
@@ -309,6 +311,15 @@ CREATE TABLE saved_views (
     filter TEXT NOT NULL,
     sort_key TEXT NOT NULL,
     descending INTEGER NOT NULL
+) STRICT;
+
+-- Bytes that nothing names any more and that are still to be taken from the disk: what a kill interrupts goes on here.
+CREATE TABLE erasures (
+    id INTEGER PRIMARY KEY,
+    path BLOB,                 -- a file or folder below the project, or
+    segment INTEGER,           -- bytes of a crop segment
+    offset INTEGER,
+    size INTEGER
 ) STRICT;
 
 -- Derived, see current_labels.h.

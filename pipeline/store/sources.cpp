@@ -31,7 +31,7 @@ constexpr const char *originColumns =
     " s.native_label, s.native_space, s.native_split, s.origin, s.fold, s.time_us, s.box_x, s.box_y, s.box_width,"
     " s.box_height, s.pixel_hash"
     " FROM samples s JOIN sources o ON o.id = s.source_id JOIN media m ON m.id = s.media_id"
-    " JOIN roots r ON r.id = m.root_id WHERE s.id IN (";
+    " JOIN roots r ON r.id = m.root_id JOIN current_labels c ON c.sample_id = s.id WHERE s.id IN (";
 
 SampleFacts originIn(const Project &project, SQLite::Statement &row)
 {

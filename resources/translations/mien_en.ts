@@ -32,6 +32,16 @@
     </message>
 </context>
 <context>
+    <name>mien::ImportsAndRunsDialog</name>
+    <message numerus="yes">
+        <source>Remove %Ln face(s)</source>
+        <translation>
+            <numerusform>Remove %Ln face</numerusform>
+            <numerusform>Remove %Ln faces</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
     <name>mien::Inspector</name>
     <message numerus="yes">
         <source>one of %Ln identical pictures</source>

@@ -1,5 +1,6 @@
 #include "studio/app/window_actions.h"
 
+#include "studio/app/imports_and_runs_dialog.h"
 #include "studio/app/main_window.h"
 #include "studio/app/mode_bar.h"
 #include "studio/app/page_list.h"
@@ -89,6 +90,15 @@ void WindowActions::addFile()
     m_actions.add(spec("file.new", tr("&New project…"), "plus", "file", tr("Makes an empty project folder."),
                        {QKeySequence::New}),
                   this, [this] { m_opener.askForNewProject(tr("MyStudy"), {}); });
+    m_actions.add(spec("file.importsAndRuns", tr("&Imports and runs…"), "delete", "file",
+                       tr("What jobs brought into the project: remove it, or bring it back from the bin.")),
+                  this, [this] {
+                      if (ProjectSession *session = m_window.session()) {
+                          auto *dialog = new ImportsAndRunsDialog(*session, &m_window);
+                          dialog->setAttribute(Qt::WA_DeleteOnClose);
+                          dialog->open();
+                      }
+                  });
     m_actions.add(spec("file.close", tr("&Close project"), "close", "file", tr("Goes back to the start page."),
                        {QKeySequence::Close}),
                   this, [this] { m_window.closeProject(); });
@@ -198,6 +208,7 @@ void WindowActions::refresh()
     setMove("edit.redo", tr("&Redo"), session ? session->nextRedo() : std::nullopt, tr("There is nothing to redo."));
     const QString needsProject = session ? QString() : tr("Open a project first.");
     m_actions.setDisabledReason(QStringLiteral("file.close"), needsProject);
+    m_actions.setDisabledReason(QStringLiteral("file.importsAndRuns"), needsProject);
     m_actions.setDisabledReason(QStringLiteral("edit.annotator"), needsProject);
 }
 

@@ -8,6 +8,7 @@ namespace mien {
 Command initCommand();
 Command demoCommand();
 Command importCommand();
+Command importsCommand();
 Command infoCommand();
 Command listCommand();
 Command labelCommand();

@@ -6,11 +6,11 @@ namespace mien {
 const std::vector<Command> &commands()
 {
     static const std::vector<Command> table = {
-        initCommand(),    demoCommand(),       importCommand(),  infoCommand(),     listCommand(),     labelCommand(),
-        undoCommand(),    redoCommand(),       historyCommand(), packCommand(),     trainCommand(),    flagCommand(),
-        flagsCommand(),   explainCommand(),    predictCommand(), framesCommand(),   snapshotCommand(), runsCommand(),
-        exportCommand(),  doctorCommand(),     thumbsCommand(),  networksCommand(), formatsCommand(),  devicesCommand(),
-        versionCommand(), completionCommand(),
+        initCommand(),    demoCommand(),    importCommand(),     importsCommand(), infoCommand(),     listCommand(),
+        labelCommand(),   undoCommand(),    redoCommand(),       historyCommand(), packCommand(),     trainCommand(),
+        flagCommand(),    flagsCommand(),   explainCommand(),    predictCommand(), framesCommand(),   snapshotCommand(),
+        runsCommand(),    exportCommand(),  doctorCommand(),     thumbsCommand(),  networksCommand(), formatsCommand(),
+        devicesCommand(), versionCommand(), completionCommand(),
     };
     return table;
 }

@@ -1,8 +1,8 @@
 #include "studio/cli/command_table.h"
 #include "studio/cli/session.h"
 #include "studio/cli/text_table.h"
+#include "studio/cli/time_text.h"
 
-#include <ctime>
 #include <memory>
 
 namespace mien {
@@ -10,16 +10,6 @@ namespace mien {
 using nlohmann::json;
 
 namespace {
-
-std::string isoTime(std::int64_t ms)
-{
-    const std::time_t seconds = ms / 1000;
-    std::tm utc{};
-    gmtime_r(&seconds, &utc);
-    char text[32];
-    std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &utc);
-    return text;
-}
 
 json rowOf(const Edit &edit)
 {

@@ -1,7 +1,9 @@
 #include "pipeline/jobs/run_comparison.h"
+#include "pipeline/store/bin.h"
 #include "studio/cli/command_table.h"
 #include "studio/cli/session.h"
 #include "studio/cli/text_table.h"
+#include "studio/cli/time_text.h"
 
 #include <cstdio>
 #include <memory>
@@ -32,6 +34,8 @@ json rowOf(const RunRow &run)
             {"samples", run.samples},
             {"started_at_ms", run.startedAtMs},
             {"finished_at_ms", run.finishedAtMs ? json(*run.finishedAtMs) : json()},
+            {"removed_at_ms", run.removedAtMs ? json(*run.removedAtMs) : json()},
+            {"deleted_from_ms", run.removedAtMs ? json(deletedFromMs(*run.removedAtMs)) : json()},
             {"metrics", parsed(run.metricsJson)}};
 }
 
@@ -50,14 +54,14 @@ json idsOf(std::span<const SampleId> samples)
     return ids;
 }
 
-int list(Session &session)
+int list(Session &session, bool removed)
 {
     JsonLines &out = session.out();
     const auto project = session.openProject(Project::Access::Read);
     if (!project)
         return out.failed(project.error());
     TextTable table({"run", "network", "folds", "seed", "samples", "state", "accuracy", "macro F1", "snapshot"});
-    const auto all = runs(*project);
+    const auto all = removed ? removedRuns(*project) : runs(*project);
     for (const RunRow &run : all) {
         if (out.isJson())
             out.row(rowOf(run));
@@ -67,9 +71,12 @@ int list(Session &session)
                                                                        : std::string();
         };
         table.add({run.id, run.network, std::to_string(run.folds), std::to_string(run.seed), grouped(run.samples),
-                   run.state, shown("accuracy"), shown("macro_f1"), run.snapshot.substr(0, 8)});
+                   run.removedAtMs ? "kept until " + isoDate(deletedFromMs(*run.removedAtMs)) : run.state,
+                   shown("accuracy"), shown("macro_f1"), run.snapshot.substr(0, 8)});
     }
-    out.print(table.isEmpty() ? "No runs yet; mien train makes one." : table.text());
+    out.print(!table.isEmpty() ? table.text()
+              : removed        ? "The bin holds no runs."
+                               : "No runs yet; mien train makes one.");
     return out.done({{"rows", all.size()}});
 }
 
@@ -92,6 +99,50 @@ int show(Session &session, const std::string &id)
         table.add({name, jsonText(value)});
     out.print(table.text() + "\n" + row["config"].dump(2));
     return out.done(row);
+}
+
+int remove(Session &session, const std::string &id)
+{
+    JsonLines &out = session.out();
+    auto project = session.openProject(Project::Access::Write);
+    if (!project)
+        return out.failed(project.error());
+    if (const auto removed = removeRun(*project, id); !removed)
+        return out.failed(removed.error());
+    json result{{"run", id}};
+    for (const RunRow &run : removedRuns(*project)) {
+        if (run.id != id)
+            continue;
+        result = rowOf(run);
+        out.print("Removed run " + id + ". mien runs restore " + id + " brings it back until " +
+                  isoDate(deletedFromMs(*run.removedAtMs)) + ".");
+    }
+    return out.done(result);
+}
+
+int restore(Session &session, const std::string &id)
+{
+    JsonLines &out = session.out();
+    auto project = session.openProject(Project::Access::Write);
+    if (!project)
+        return out.failed(project.error());
+    if (const auto restored = restoreRun(*project, id); !restored)
+        return out.failed(restored.error());
+    const auto run = runNamed(*project, id);
+    out.print("Run " + id + " is back.");
+    return out.done(run ? rowOf(*run) : json{{"run", id}});
+}
+
+Command ofOneRun(const char *name, const char *summary, int (*work)(Session &, const std::string &))
+{
+    return {.name = name,
+            .summary = summary,
+            .needs = Command::Needs::Project,
+            .declare = [work](Options &options) -> Action {
+                const auto id = std::make_shared<std::string>();
+                options.text("RUN", "RUN", *id, "The run, e.g. r3").required();
+                return [id, work](Session &session) { return work(session, *id); };
+            }};
 }
 
 int compare(Session &session, const std::string &a, const std::string &b)
@@ -137,15 +188,12 @@ Command runsCommand()
     Command listSub{.name = "list",
                     .summary = "The runs of the project",
                     .needs = Needs::Project,
-                    .declare = [](Options &) -> Action { return list; }};
-    Command showSub{.name = "show",
-                    .summary = "One run with its configuration",
-                    .needs = Needs::Project,
                     .declare = [](Options &options) -> Action {
-                        const auto id = std::make_shared<std::string>();
-                        options.text("RUN", "RUN", *id, "The run, e.g. r3").required();
-                        return [id](Session &session) { return show(session, *id); };
+                        const auto removed = std::make_shared<bool>(false);
+                        options.flag("--removed", *removed, "What lies in the bin instead");
+                        return [removed](Session &session) { return list(session, *removed); };
                     }};
+    Command showSub = ofOneRun("show", "One run with its configuration", show);
     Command compareSub{.name = "compare",
                        .summary = "Two runs side by side, with the samples that changed",
                        .needs = Needs::Project,
@@ -163,7 +211,8 @@ Command runsCommand()
             .summary = "Trainings, side by side",
             .needs = Needs::Project,
             .declare = {},
-            .children = {listSub, showSub, compareSub}};
+            .children = {listSub, showSub, compareSub, ofOneRun("remove", "Take a run out; kept for 30 days", remove),
+                         ofOneRun("restore", "Bring a removed run back", restore)}};
 }
 
 } // namespace mien

@@ -1,5 +1,6 @@
 #include "studio/cli/session.h"
 
+#include "pipeline/store/bin.h"
 #include "pipeline/store/read_failure.h"
 #include "studio/cli/printable_text.h"
 
@@ -88,9 +89,25 @@ Result<Project> Session::openProject(Project::Access access)
     if (!folder)
         return fail(folder.error());
     auto project = Project::open(*folder, access);
-    if (project && access != Project::Access::Read)
+    if (project && access != Project::Access::Read) {
         warnAboutStorage(*folder);
+        emptyDueBin(*project);
+    }
     return project;
+}
+
+void Session::emptyDueBin(Project &project)
+{
+    // The program whose lease a child writes under does it, and what cannot be deleted keeps nobody from working.
+    if (!project.isWritable() || project.lease()->isJoined())
+        return;
+    if (const auto emptied = emptyBin(project); !emptied) {
+        m_out.event({{"event", "warning"},
+                     {"code", "BIN_NOT_EMPTIED"},
+                     {"path", project.folder().string()},
+                     {"message", emptied.error().message}});
+        m_out.print("Warning: " + emptied.error().message);
+    }
 }
 
 void Session::warnAboutStorage(const fs::path &project)

@@ -31,7 +31,7 @@ public:
 
     /// The folder named with -p, or the one around the current folder. NotFound says how to name one.
     Result<std::filesystem::path> projectFolder() const;
-    /// Also warns when the project is to be written and lies on a network share.
+    /// For writing it also warns when the project lies on a network share, and deletes what was in the bin for long.
     Result<Project> openProject(Project::Access access);
     void warnAboutStorage(const std::filesystem::path &project);
 
@@ -45,6 +45,8 @@ public:
     Result<> writeReport(const std::vector<ItemProblem> &problems) const;
 
 private:
+    void emptyDueBin(Project &project);
+
     std::string m_title;
     CommonOptions m_options;
     std::vector<std::string> m_arguments;

@@ -1,6 +1,7 @@
 #include "studio/common/project_session.h"
 
 #include "pipeline/store/backup_keeper.h"
+#include "pipeline/store/bin.h"
 #include "pipeline/store/crop_pack.h"
 #include "studio/common/annotator_dialog.h"
 #include "studio/common/background.h"
@@ -123,6 +124,7 @@ ProjectSession::ProjectSession(std::shared_ptr<Opened> opened, QObject *parent)
     : QObject(parent)
     , m_viewer(std::move(opened->viewer))
     , m_pictures(new Background(this))
+    , m_bin(new Background(this))
     , m_classes(std::move(opened->classes))
     , m_undo(std::move(opened->undo))
     , m_redo(std::move(opened->redo))
@@ -153,6 +155,7 @@ ProjectSession::ProjectSession(std::shared_ptr<Opened> opened, QObject *parent)
     if (m_writable) {
         QTimer::singleShot(backupsAfterMs, this, &ProjectSession::keepBackups);
         QTimer::singleShot(picturesAfterMs, this, &ProjectSession::makeMissingPictures);
+        QTimer::singleShot(backupsAfterMs, this, &ProjectSession::emptyDueBin);
     }
 }
 
@@ -180,6 +183,24 @@ void ProjectSession::makeMissingPictures()
                                               [](const JobInfo &job) { return job.isThumbnails() && !job.isOver(); });
             if (lacks && *lacks && !isMaking)
                 m_jobs->start(tr("Make small pictures"), {QStringLiteral("thumbs")}, false);
+        });
+}
+
+void ProjectSession::emptyDueBin()
+{
+    m_bin->start(
+        [readers = m_readers](const Job &) {
+            return readers->with([](const Project &project) -> Result<bool> { return isBinDue(project); });
+        },
+        [this](const Result<bool> &due) {
+            if (!due || !*due)
+                return;
+            change(
+                [](Project &project) -> Result<> {
+                    const auto emptied = emptyBin(project);
+                    return emptied ? Result<>() : fail(emptied.error());
+                },
+                [this](const Result<> &) { makeMissingPictures(); });
         });
 }
 

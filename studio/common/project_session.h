@@ -110,6 +110,7 @@ private:
     void finished(const std::shared_ptr<Task> &task);
     void keepBackups();
     void makeMissingPictures();
+    void emptyDueBin();
     void setSavedState(SavedState state, const Error &error = {});
 
     std::unique_ptr<Writer> m_writer;
@@ -117,7 +118,7 @@ private:
     std::unique_ptr<BackupKeeper> m_backups;
     std::shared_ptr<ProjectReaders> m_readers;
     JobQueue *m_jobs = nullptr;
-    Background *m_pictures;
+    Background *m_pictures, *m_bin;
     QTimer *m_poll = nullptr;
     QString m_name, m_readOnlyReason, m_holder, m_storageWarning, m_annotator, m_saveError, m_token;
     ErrorCode m_saveErrorCode = ErrorCode::Internal;

@@ -1,5 +1,6 @@
 #include "studio/importing/import_page.h"
 
+#include "studio/common/action_registry.h"
 #include "studio/common/icons.h"
 #include "studio/common/job_model.h"
 #include "studio/common/job_queue.h"
@@ -10,6 +11,7 @@
 #include "studio/common/theme.h"
 #include "studio/importing/import_report_model.h"
 
+#include <QAction>
 #include <QComboBox>
 #include <QFileDialog>
 #include <QFileInfo>
@@ -172,6 +174,17 @@ QWidget *ImportPage::makeSource()
            "copied into the project. Bad rows are skipped and listed; nothing is written before you have "
            "seen what would come in."),
         Theme::Type::Secondary));
+    if (QAction *earlier = studio().actions().action(QStringLiteral("file.importsAndRuns"))) {
+        auto *row = new QHBoxLayout;
+        auto *button = new QPushButton(tr("What was imported so far…"));
+        button->setObjectName(QStringLiteral("importEarlier"));
+        button->setAccessibleName(tr("What was imported so far"));
+        button->setToolTip(tr("Remove an import, or bring it back."));
+        connect(button, &QPushButton::clicked, earlier, &QAction::trigger);
+        row->addWidget(button);
+        row->addStretch();
+        layout->addLayout(row);
+    }
     layout->addStretch();
     return page;
 }

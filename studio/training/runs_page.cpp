@@ -127,6 +127,19 @@ RunsPage::RunsPage(Studio &studio)
             showComparison();
     });
 
+    ActionSpec remove;
+    remove.id = QStringLiteral("runs.remove");
+    remove.text = tr("Re&move a run…");
+    remove.icon = QStringLiteral("delete");
+    remove.keys = {QKeySequence(Qt::Key_Delete)};
+    remove.menu = QStringLiteral("labels");
+    remove.scope = id();
+    remove.help = tr("Runs and imports that can be removed, or brought back from the bin.");
+    studio.actions().add(remove, this, [this] {
+        if (QAction *all = this->studio().actions().action(QStringLiteral("file.importsAndRuns")))
+            all->trigger();
+    });
+
     ActionSpec review;
     review.id = QStringLiteral("runs.review");
     review.text = tr("Review changed faces");

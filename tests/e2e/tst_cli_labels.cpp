@@ -96,6 +96,50 @@ private Q_SLOTS:
         QCOMPARE(runMien({"list", "-p", m_project, "--filter", "", "--format", "jsonl"}).rows().size(), 42);
     }
 
+    void removedImportsLeaveEverythingAndComeBack()
+    {
+        const QString out = m_folder.filePath("removed-export");
+        QCOMPARE(runMien({"label", "-p", m_project, "--filter", "label:fear", "--class", "sad", "--by", "ann"}).status,
+                 0);
+        const auto before = labels();
+        const Outcome listed = runMien({"imports", "list", "-p", m_project, "--json"});
+        QCOMPARE(listed.rows().size(), 1);
+        QCOMPARE(listed.rows()[0]["import"].toInt(), 1);
+        QCOMPARE(listed.rows()[0]["format"].toString(), "fer2013.csv");
+        QCOMPARE(listed.rows()[0]["state"].toString(), "done");
+
+        const Outcome removed = runMien({"imports", "remove", "1", "-p", m_project, "--json"});
+        QVERIFY2(removed.status == 0, removed.err);
+        QCOMPARE(removed.result()["samples"].toInt(), 42);
+        QCOMPARE(removed.result()["state"].toString(), "removed");
+        QCOMPARE(removed.result()["deleted_from_ms"].toDouble() - removed.result()["removed_at_ms"].toDouble(),
+                 30.0 * 24 * 3600 * 1000);
+        QVERIFY(labels().isEmpty());
+        const QJsonObject info = runMien({"info", "-p", m_project, "--json"}).result();
+        QCOMPARE(info["samples"].toInt(), 0);
+        QVERIFY(info["by_label"].toObject().isEmpty());
+        QCOMPARE(runMien({"export", "--format", "csv", out, "-p", m_project}).status, 1);
+        QCOMPARE(runMien({"snapshot", "create", "-p", m_project}).status, 1);
+        QCOMPARE(runMien({"doctor", "-p", m_project}).status, 0);
+        QVERIFY(runMien({"imports", "list", "-p", m_project, "--json"}).rows().isEmpty());
+        QCOMPARE(runMien({"imports", "list", "--removed", "-p", m_project, "--json"}).rows().size(), 1);
+        const Outcome twice = runMien({"imports", "remove", "1", "-p", m_project});
+        QCOMPARE(twice.status, 1);
+        QVERIFY2(twice.errorLines() == 1 && twice.err.contains("already"), twice.err);
+
+        QCOMPARE(runMien({"imports", "restore", "1", "-p", m_project}).status, 0);
+        QCOMPARE(labels(), before);
+        QCOMPARE(runMien({"undo", "-p", m_project}).status, 0);
+        QVERIFY(labels() != before);
+        QCOMPARE(runMien({"redo", "-p", m_project}).status, 0);
+        QCOMPARE(runMien({"imports", "remove", "1", "-p", m_project}).status, 0);
+        QCOMPARE(runMien({"import", m_folder.filePath("fer2013.csv"), "-p", m_project}).status, 0);
+        QCOMPARE(labels(), before); // imported again: the same faces with their labels
+        const Outcome unknown = runMien({"imports", "remove", "7", "-p", m_project});
+        QCOMPARE(unknown.status, 1);
+        QVERIFY2(unknown.err.contains("mien imports list"), unknown.err);
+    }
+
     void labelUndoRedoHistory()
     {
         const auto before = labels();

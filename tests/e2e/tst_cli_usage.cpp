@@ -55,9 +55,9 @@ private Q_SLOTS:
         const Outcome help = runMien({"--help"});
         QCOMPARE(help.status, 0);
         for (const char *name :
-             {"init",   "demo",   "import",   "info",    "list",    "label",   "undo",      "redo",     "history",
-              "pack",   "train",  "flag",     "flags",   "explain", "predict", "frames",    "snapshot", "runs",
-              "export", "doctor", "networks", "formats", "devices", "version", "completion"}) {
+             {"init",    "demo",   "import", "info",     "list",    "label",   "undo",    "redo",      "history",
+              "pack",    "train",  "flag",   "flags",    "explain", "predict", "frames",  "snapshot",  "runs",
+              "imports", "export", "doctor", "networks", "formats", "devices", "version", "completion"}) {
             QVERIFY2(help.out.contains("\n  " + QByteArray(name) + " "), name);
             const Outcome own = runMien({name, "-h"});
             QCOMPARE(own.status, 0);

@@ -1,3 +1,4 @@
+#include "pipeline/store/bin.h"
 #include "pipeline/store/crop_pack.h"
 #include "pipeline/store/doctor.h"
 #include "pipeline/store/project.h"
@@ -6,6 +7,8 @@
 #include "tests/support/filled_project.h"
 #include "tests/support/reliability.h"
 #include "tests/support/temporary_folder.h"
+
+#include <SQLiteCpp/Database.h>
 
 #include <QDir>
 #include <QImage>
@@ -243,6 +246,72 @@ private Q_SLOTS:
         reportReliability("R1", "mien label, SIGKILL:", loop.killed(), lost, loop.seed());
         QVERIFY(loop.killed() >= pointsOf(10, 1000));
         QVERIFY(acknowledged > 0);
+    }
+
+    /// A removed import is out or in, never in part.
+    void removalsAreWholeOrNot()
+    {
+        const QString project = path("removal.mien");
+        writeFile(path("some.csv"), fer2013Csv(700));
+        makeProject("removal.mien", path("some.csv"));
+        QCOMPARE(runMien({"import", m_faces, "-p", project}).status, 0);
+        const auto all = importedFacts(project);
+        KillLoop loop(project, pointsOf(10, 100), 13);
+        QCOMPARE(loop.measure({"imports", "remove", "1", "-p", project}).status, 0);
+        const auto rest = importedFacts(project);
+        QCOMPARE(all.size(), 1000);
+        QCOMPARE(rest.size(), 300);
+        bool isIn = false;
+        int lost = 0;
+        while (!loop.isOver()) {
+            const End end = loop.run({"imports", isIn ? "remove" : "restore", "1", "-p", project});
+            QVERIFY2(end != End::Failed, qPrintable(loop.said()));
+            const auto found = importedFacts(project);
+            const bool isWhole = found == (isIn ? rest : all) || (end == End::Killed && found == (isIn ? all : rest));
+            lost += !isWhole;
+            QVERIFY2(isWhole, qPrintable(loop.said()));
+            isIn = found == all;
+            QVERIFY2(complaintAbout(project).isEmpty(), qPrintable(complaintAbout(project) + " " + loop.said()));
+        }
+        reportReliability("R10", "mien imports remove and restore, SIGKILL:", loop.killed(), lost, loop.seed());
+        QVERIFY(loop.killed() >= pointsOf(10, 100));
+    }
+
+    /// What was in the bin for long goes as a whole, and its bytes go with the next writer at the latest.
+    void emptyingTheBinGoesOn()
+    {
+        const QString original = path("old.mien"), project = path("emptied.mien"), list = path("kept.txt");
+        writeFile(path("old.csv"), fer2013Csv(700));
+        makeProject("old.mien", path("old.csv"));
+        QCOMPARE(runMien({"import", m_faces, "-p", original}).status, 0);
+        QCOMPARE(runMien({"imports", "remove", "1", "-p", original}).status, 0);
+        const auto rest = importedFacts(original);
+        {
+            Project old = must(Project::open(original.toStdString(), Project::Access::Write));
+            old.database().exec("UPDATE imports SET removed_at_ms = 1 WHERE id = 1");
+        }
+        writeFile(list, "701\n");
+        const QStringList label{"label", "-p", project, "--samples", list, "--class", "fear", "--by", "ann"};
+        copyFolder(original, project);
+        KillLoop loop(project, pointsOf(10, 100), 17);
+        QCOMPARE(loop.measure(label).status, 0);
+        int lost = 0;
+        while (!loop.isOver()) {
+            copyFolder(original, project);
+            const End end = loop.run(label);
+            QVERIFY2(end != End::Failed, qPrintable(loop.said()));
+            QVERIFY2(complaintAbout(project).isEmpty(), qPrintable(complaintAbout(project) + " " + loop.said()));
+            const Outcome after = runMien(label);
+            QVERIFY2(after.status == 0, after.err + loop.said().toUtf8());
+            const auto found = importedFacts(project);
+            lost += found != rest;
+            QVERIFY2(found == rest, qPrintable(firstDifference(found, rest) + " " + loop.said()));
+            QVERIFY2(!isBinDue(opened(project)), qPrintable(loop.said()));
+            for (const QByteArray &bytes : filesBelow(project + "/crops"))
+                QVERIFY2(bytes.count('\0') == bytes.size(), qPrintable(loop.said()));
+        }
+        reportReliability("R10", "the bin being emptied, SIGKILL:", loop.killed(), lost, loop.seed());
+        QVERIFY(loop.killed() >= pointsOf(10, 100));
     }
 
     void exportsAreWholeOrAbsent_data()

@@ -1,4 +1,5 @@
 #include "pipeline/store/backups.h"
+#include "studio/app/imports_and_runs_dialog.h"
 #include "studio/app/main_window.h"
 #include "studio/app/session_keeper.h"
 #include "studio/common/action_registry.h"
@@ -28,6 +29,7 @@
 #include <QSignalSpy>
 #include <QTemporaryDir>
 #include <QTest>
+#include <QTreeWidget>
 #include <SQLiteCpp/Database.h>
 
 #include <dlfcn.h>
@@ -361,6 +363,34 @@ private Q_SLOTS:
         QVERIFY(!answer);
         QCOMPARE(answer.error().code, ErrorCode::Unreadable);
         QVERIFY(answer.error().message.find("mien doctor") != std::string::npos);
+    }
+
+    void aRemovedImportComesBackFromTheBin()
+    {
+        MainWindow window;
+        open(window, project("bin"));
+        QCOMPARE(gallery(window).model().rowCount(), 120);
+        window.actions().action(QStringLiteral("file.importsAndRuns"))->trigger();
+        auto *dialog = find<ImportsAndRunsDialog>(window, "importsAndRuns");
+        QVERIFY(dialog);
+        auto *list = find<QTreeWidget>(window, "importsAndRunsList");
+        auto *act = find<QPushButton>(window, "importsAndRunsAct");
+        QTRY_COMPARE(list->topLevelItemCount(), 1);
+        QCOMPARE(act->text(), QStringLiteral("Remove…"));
+        act->click();
+        QMessageBox *box = nullptr;
+        QTRY_VERIFY((box = find<QMessageBox>(window, "removeBox")));
+        QCOMPARE(box->defaultButton()->objectName(), QStringLiteral("removeKeep"));
+        QVERIFY(box->findChild<QPushButton *>(QStringLiteral("removeGo"))->text().contains(QStringLiteral("120")));
+        box->findChild<QPushButton *>(QStringLiteral("removeGo"))->click();
+        QTRY_COMPARE(gallery(window).model().rowCount(), 0);
+        QTRY_COMPARE(act->text(), QStringLiteral("Bring back"));
+        QVERIFY(list->topLevelItem(0)->text(3).contains(QStringLiteral("in the bin until")));
+        QVERIFY(!window.session()->nextUndo());
+        QTRY_VERIFY(act->isEnabled());
+        act->click();
+        QTRY_COMPARE(gallery(window).model().rowCount(), 120);
+        QTRY_COMPARE(act->text(), QStringLiteral("Remove…"));
     }
 
     void runningJobsAreNamedAfterACrash()

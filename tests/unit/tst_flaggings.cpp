@@ -129,7 +129,7 @@ private Q_SLOTS:
         QCOMPARE(must(addRun(project, run)), std::string("r1"));
         QCOMPARE(must(addRun(project, run)), std::string("r2"));
         QVERIFY(std::filesystem::is_directory(project.folder() / "runs" / "r2"));
-        must(removeRun(project, "r2"));
+        must(deleteRun(project, "r2"));
         QVERIFY(!std::filesystem::exists(project.folder() / "runs" / "r2"));
         QCOMPARE(must(addRun(project, run)), std::string("r3"));
         run = *runNamed(project, "r3");
@@ -143,7 +143,7 @@ private Q_SLOTS:
         QCOMPARE(must(countMatching(project, "predicted:anger")), 1);
         QCOMPARE(must(countMatching(project, "run:r3")), 1);
         QCOMPARE(predictionsOf(project, "r3").at(0).fold, 2);
-        must(removeRun(project, "r3"));
+        must(deleteRun(project, "r3"));
         QCOMPARE(must(countMatching(project, "predicted:anger")), 0);
     }
 };

@@ -1,8 +1,8 @@
 #include "pipeline/store/import_writer.h"
 
 #include "pipeline/store/doctor.h"
+#include "pipeline/store/imports.h"
 #include "pipeline/store/labels.h"
-#include "pipeline/store/media.h"
 #include "pipeline/store/samples.h"
 #include "tests/support/filled_project.h"
 #include "tests/support/temporary_folder.h"

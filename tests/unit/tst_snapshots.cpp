@@ -1,5 +1,6 @@
 #include "pipeline/store/snapshots.h"
 
+#include "pipeline/store/imports.h"
 #include "pipeline/store/labels.h"
 #include "pipeline/store/media.h"
 #include "tests/support/filled_project.h"

@@ -1,0 +1,138 @@
+#include "pipeline/store/imports.h"
+
+#include "pipeline/store/connection.h"
+#include "pipeline/store/crop_segments.h"
+#include "pipeline/store/current_labels.h"
+#include "pipeline/store/duplicates.h"
+#include "pipeline/store/project.h"
+
+#include <SQLiteCpp/Database.h>
+#include <SQLiteCpp/Statement.h>
+
+namespace mien {
+namespace {
+
+std::string bytesOf(const SQLite::Column &column)
+{
+    return std::string(static_cast<const char *>(column.getBlob()), static_cast<std::size_t>(column.getBytes()));
+}
+
+ImportRow rowOf(const Project &project, SQLite::Statement &select)
+{
+    ImportRow row;
+    row.id = {select.getColumn(0).getInt64()};
+    row.importer = select.getColumn(1).getString();
+    row.variant = select.getColumn(2).getString();
+    const std::string root = bytesOf(select.getColumn(4));
+    // Roots inside the project are stored relative to it.
+    row.root =
+        select.getColumn(3).getInt() != 0 ? (project.folder() / root).lexically_normal() : std::filesystem::path(root);
+    row.folder = project.folder() / "imports" / select.getColumn(5).getString();
+    row.startedAtMs = select.getColumn(6).getInt64();
+    if (!select.getColumn(7).isNull())
+        row.finishedAtMs = select.getColumn(7).getInt64();
+    if (!select.getColumn(8).isNull())
+        row.removedAtMs = select.getColumn(8).getInt64();
+    row.samples = select.getColumn(9).getInt64();
+    return row;
+}
+
+constexpr const char *columns =
+    "SELECT i.id, o.importer, o.variant, r.in_project, r.path, i.folder, i.started_at_ms, i.finished_at_ms,"
+    " i.removed_at_ms, (SELECT count(*) FROM samples s WHERE s.import_id = i.id)"
+    " FROM imports i JOIN sources o ON o.id = i.source_id JOIN roots r ON r.id = o.root_id ";
+
+std::vector<ImportRow> importsWhere(const Project &project, const char *where)
+{
+    return plain(project, [&]() -> std::vector<ImportRow> {
+        SQLite::Statement select(project.database(), std::string(columns) + where + " ORDER BY i.id");
+        std::vector<ImportRow> rows;
+        while (select.executeStep())
+            rows.push_back(rowOf(project, select));
+        return rows;
+    });
+}
+
+Result<ImportRow> importNamed(const Project &project, SQLite::Database &database, ImportId import)
+{
+    SQLite::Statement select(database, std::string(columns) + "WHERE i.id = ?");
+    select.bind(1, import.value);
+    if (!select.executeStep())
+        return fail(ErrorCode::NotFound, "There is no import " + std::to_string(import.value) +
+                                             " in this project; mien imports list shows them.");
+    return rowOf(project, select);
+}
+
+void setRemoved(SQLite::Database &database, ImportId import, std::optional<std::int64_t> atMs)
+{
+    SQLite::Statement update(database, "UPDATE imports SET removed_at_ms = ? WHERE id = ?");
+    if (atMs)
+        update.bind(1, *atMs);
+    update.bind(2, import.value);
+    update.exec();
+    refreshCurrentOfImport(database, import);
+    groupDuplicates(database, import);
+}
+
+} // namespace
+
+std::vector<ImportRow> imports(const Project &project)
+{
+    return importsWhere(project, "WHERE i.removed_at_ms IS NULL");
+}
+
+std::vector<ImportRow> removedImports(const Project &project)
+{
+    return importsWhere(project, "WHERE i.removed_at_ms IS NOT NULL");
+}
+
+Result<ImportRow> removeImport(Project &project, ImportId import)
+{
+    // Held until the end: a running import would go on adding samples.
+    const auto lock = CropLock::take(project.folder());
+    if (!lock)
+        return fail(lock.error());
+    ImportRow row;
+    const auto removed = project.change("Removing the import", [&](SQLite::Database &database) -> Result<> {
+        auto found = importNamed(project, database, import);
+        if (!found)
+            return fail(found.error());
+        row = std::move(*found);
+        const std::string name = "Import " + std::to_string(import.value);
+        if (row.removedAtMs)
+            return fail(ErrorCode::Conflict, name + " was removed already.");
+        if (row.samples == 0)
+            return fail(ErrorCode::Conflict, name + " holds no samples: it only attached votes, or a later import of " +
+                                                 row.root.string() + " has taken them over.");
+        row.removedAtMs = nowMs();
+        setRemoved(database, import, row.removedAtMs);
+        return {};
+    });
+    if (!removed)
+        return fail(removed.error());
+    return row;
+}
+
+Result<ImportRow> restoreImport(Project &project, ImportId import)
+{
+    const auto lock = CropLock::take(project.folder());
+    if (!lock)
+        return fail(lock.error());
+    ImportRow row;
+    const auto restored = project.change("Restoring the import", [&](SQLite::Database &database) -> Result<> {
+        auto found = importNamed(project, database, import);
+        if (!found)
+            return fail(found.error());
+        row = std::move(*found);
+        if (!row.removedAtMs)
+            return fail(ErrorCode::NotFound, "Import " + std::to_string(import.value) + " is not in the bin.");
+        row.removedAtMs.reset();
+        setRemoved(database, import, std::nullopt);
+        return {};
+    });
+    if (!restored)
+        return fail(restored.error());
+    return row;
+}
+
+} // namespace mien

@@ -1,0 +1,37 @@
+#pragma once
+
+#include "models/base/result.h"
+#include "pipeline/store/ids.h"
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace mien {
+
+class Project;
+
+struct ImportRow
+{
+    ImportId id;
+    std::string importer, variant;
+    std::filesystem::path root;   ///< Absolute.
+    std::filesystem::path folder; ///< imports/<time>-<id>, absolute
+    std::int64_t startedAtMs = 0;
+    std::optional<std::int64_t> finishedAtMs; ///< Empty: interrupted; importing the source again goes on.
+    std::optional<std::int64_t> removedAtMs;  ///< In the bin since then.
+    std::int64_t samples = 0; ///< Those it wrote last: a later import of the same source takes them over.
+};
+std::vector<ImportRow> imports(const Project &project);        ///< Oldest first, without removed ones.
+std::vector<ImportRow> removedImports(const Project &project); ///< What lies in the bin.
+
+/// Takes an import out of the project in one transaction: its samples are in no list, count, queue, pack or export any
+/// more, and what people said about them lies with them in the bin (bin.h) for `binDays` days. No step of undo.
+/// NotFound; Conflict when it is being read, was removed already, or holds no samples.
+Result<ImportRow> removeImport(Project &project, ImportId import);
+/// Brings it back as it was, labels, tags and the way through undo included. Samples that were imported again meanwhile
+/// are there already and belong to the later import. NotFound when the bin does not hold it.
+Result<ImportRow> restoreImport(Project &project, ImportId import);
+
+} // namespace mien
