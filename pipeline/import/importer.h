@@ -50,8 +50,9 @@ struct ImportPlan
     std::string importer, variant;
     std::filesystem::path root;                 ///< What was chosen: a file or a folder.
     std::optional<std::filesystem::path> votes; ///< A table of FER+ votes that belongs to it.
-    /// "table": the file to read below the root; "numbering": code table of numbered labels, see codeTables();
-    /// "class:NAME": class that a folder or label NAME stands for, "" = leave it out of the mapping (unmapped).
+    /// "table": the file to read below the root; "encoding": of its text, see textEncodings(); "numbering": code table
+    /// of numbered labels, see codeTables(); "class:NAME": class that a folder or label NAME stands for, "" = leave it
+    /// out of the mapping (unmapped).
     std::map<std::string, std::string> parameters;
     std::set<std::string> leaveOut; ///< Source keys of items that are not to be read: a reader crashed at them before.
     std::vector<Candidate> probe;   ///< What was found, best first.

@@ -161,6 +161,7 @@ public:
     Result<> run();
 
 private:
+    Result<TextEncoding> encodingOf();
     void row(const TableRows::Row &row);
     std::optional<MediaFinder::Found> mediaOf(const TableRows::Row &row, std::string &named);
     std::string cell(const std::vector<std::string> &fields, int column) const
@@ -192,18 +193,16 @@ private:
 
 Result<> Scan::run()
 {
-    const auto isUnicode = isUtf8Table(m_table);
-    if (!isUnicode)
-        return fail(isUnicode.error());
-    auto rows = TableRows::open(m_table, !*isUnicode);
+    const auto encoding = encodingOf();
+    if (!encoding)
+        return fail(encoding.error());
+    auto rows = TableRows::open(m_table, *encoding);
     if (!rows)
         return fail(rows.error());
     const auto columns = columnsOf(rows->names());
     if (!columns)
         return fail(ErrorCode::Invalid, shown(m_table) + " has no columns for the path and the label of each picture.");
     m_columns = *columns;
-    if (!*isUnicode)
-        problem("ENCODING_GUESSED", "", 0, "The table is not UTF-8; it is read as Windows-1252.");
     if (const auto numbering = m_plan.parameters.find("numbering"); numbering != m_plan.parameters.end())
         m_numbering = numbering->second;
     // Batches bound the memory for tables of any length.
@@ -217,7 +216,28 @@ Result<> Scan::run()
     }
     if (rows->error())
         problem("TRUNCATED_TABLE", "", 0, rows->error()->message);
+    for (const std::string &path : m_media.unnamed())
+        problem("ORPHAN_MEDIA", displayText(path), 0, "No row of the table names this picture; it is left out.");
     return importPictures(std::move(m_entries), {}, m_sink, m_job);
+}
+
+/// The one that was chosen; else UTF-8, or Windows-1252 where the table is none.
+Result<TextEncoding> Scan::encodingOf()
+{
+    if (const auto chosen = m_plan.parameters.find("encoding"); chosen != m_plan.parameters.end()) {
+        const auto known = textEncodingNamed(chosen->second);
+        if (!known)
+            return fail(ErrorCode::Invalid, "There is no encoding \"" + displayText(chosen->second) + "\".");
+        return *known;
+    }
+    const auto isUnicode = isUtf8Table(m_table);
+    if (!isUnicode)
+        return fail(isUnicode.error());
+    if (*isUnicode)
+        return TextEncoding::Utf8;
+    problem("ENCODING_GUESSED", "", 0,
+            "The table is not UTF-8; it is read as Windows-1252. Another one can be said with --encoding.");
+    return TextEncoding::Windows1252;
 }
 
 void Scan::readLabel(const std::vector<std::string> &fields, Item &item, std::int64_t line)
@@ -386,7 +406,7 @@ std::vector<Candidate> ManifestTable::probe(const Listing &listing) const
             continue;
         // Content decides: some of the first rows must name files that exist.
         int rows = 0, found = 0;
-        if (auto table = TableRows::open(path, false)) {
+        if (auto table = TableRows::open(path)) {
             MediaFinder media(path.parent_path());
             for (auto row = table->next(); row && rows < 20; row = table->next(), ++rows) {
                 const auto inside = row->reason.empty()

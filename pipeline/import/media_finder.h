@@ -3,14 +3,16 @@
 #include <filesystem>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace mien {
 
-/// Finds the file that a table names: its exact bytes, else the one name that differs in case only, else the one
-/// picture with the same stem and another extension. Never guesses among several. Remembers the folders it looked into.
+/// Finds the file that a table names: its exact bytes, else the same name with letters and marks composed otherwise
+/// (NFC, NFD), else the one name that differs in case only, else the one picture with the same stem and another
+/// extension. Never guesses among several. Remembers the folders it looked into.
 class MediaFinder
 {
 public:
@@ -27,11 +29,16 @@ public:
     /// @param path  below the root, '/' between names
     std::optional<Found> find(const std::string &path);
 
+    /// Pictures beside those that were found, in the same folders, that nobody asked for; in order of their names.
+    std::vector<std::string> unnamed();
+
 private:
+    std::optional<Found> lookFor(const std::string &path);
     const std::vector<std::string> &namesIn(const std::string &folder);
 
     std::filesystem::path m_root;
     std::map<std::string, std::vector<std::string>> m_folders;
+    std::set<std::string> m_found;
 };
 
 } // namespace mien

@@ -101,7 +101,7 @@ std::vector<std::string> TableRows::namesIn(std::string_view head)
     return names;
 }
 
-Result<TableRows> TableRows::open(const std::filesystem::path &path, bool isWindows1252)
+Result<TableRows> TableRows::open(const std::filesystem::path &path, TextEncoding encoding)
 {
     auto stream = openTextStream(path);
     if (!stream)
@@ -109,7 +109,7 @@ Result<TableRows> TableRows::open(const std::filesystem::path &path, bool isWind
     TableRows rows;
     rows.m_stream = std::move(*stream);
     rows.m_records = std::make_unique<RecordReader>(*rows.m_stream);
-    rows.m_isWindows1252 = isWindows1252;
+    rows.m_encoding = encoding;
     auto record = rows.m_records->next();
     if (!record) {
         if (rows.error())
@@ -140,7 +140,7 @@ TableRows::Row TableRows::rowOf(std::string_view record) const
 {
     Row row;
     if (m_isJson) {
-        const auto members = membersOf(record);
+        const auto members = isToBeDecoded(record) ? membersOf(utf8From(record, m_encoding)) : membersOf(record);
         if (!members) {
             row.reason = "BAD_JSON_LINE";
             row.detail = "The line is not a JSON object.";
@@ -158,12 +158,21 @@ TableRows::Row TableRows::rowOf(std::string_view record) const
         row.detail = std::to_string(row.cells.size()) + " fields instead of " + std::to_string(m_names.size());
         return row;
     }
-    if (m_isWindows1252 && !isUtf8(record)) {
+    if (isToBeDecoded(record)) {
         row.bytes = row.cells;
         for (std::string &cell : row.cells)
-            cell = utf8FromWindows1252(cell);
+            cell = utf8From(cell, m_encoding);
     }
     return row;
+}
+
+bool TableRows::isToBeDecoded(std::string_view record) const
+{
+    if (m_encoding == TextEncoding::Utf8)
+        return false;
+    if (m_encoding == TextEncoding::Windows1252)
+        return !isUtf8(record);
+    return std::any_of(record.begin(), record.end(), [](char c) { return static_cast<unsigned char>(c) >= 0x80; });
 }
 
 std::optional<TableRows::Row> TableRows::next()

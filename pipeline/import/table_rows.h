@@ -1,6 +1,7 @@
 #pragma once
 
 #include "pipeline/import/record_reader.h"
+#include "pipeline/import/text_encoding.h"
 
 #include <filesystem>
 #include <memory>
@@ -17,8 +18,8 @@ class TableRows
 {
 public:
     /// Reads the names: the first record, or the members of the first 200 objects.
-    /// @param isWindows1252  the text is no UTF-8; cells are decoded as Windows-1252
-    static Result<TableRows> open(const std::filesystem::path &path, bool isWindows1252);
+    /// @param encoding  of rows that are not plain ASCII; Windows-1252, which is a guess, spares rows that are UTF-8
+    static Result<TableRows> open(const std::filesystem::path &path, TextEncoding encoding = TextEncoding::Utf8);
     /// The names that the beginning of a file has; empty when it is no table.
     static std::vector<std::string> namesIn(std::string_view head);
 
@@ -38,12 +39,14 @@ public:
 private:
     TableRows() = default;
     Row rowOf(std::string_view record) const;
+    bool isToBeDecoded(std::string_view record) const;
 
     std::unique_ptr<ByteStream> m_stream;
     std::unique_ptr<RecordReader> m_records;
     std::vector<std::string> m_names;
     std::vector<Row> m_ahead; ///< Objects that were read for their names, last first.
-    bool m_isJson = false, m_isWindows1252 = false;
+    bool m_isJson = false;
+    TextEncoding m_encoding = TextEncoding::Utf8;
     char m_delimiter = ',';
 };
 

@@ -1,5 +1,6 @@
 #include "pipeline/import/code_tables.h"
 #include "pipeline/import/import.h"
+#include "pipeline/import/text_encoding.h"
 #include "studio/cli/command_table.h"
 #include "studio/cli/session.h"
 #include "studio/cli/text_table.h"
@@ -18,7 +19,7 @@ namespace {
 
 struct Wanted
 {
-    std::string path, format = "auto", votes, numbering;
+    std::string path, format = "auto", votes, numbering, encoding;
     std::vector<std::string> classes;
     std::vector<std::string> leaveOut;
     bool dryRun = false;
@@ -111,6 +112,8 @@ Result<std::map<std::string, std::string>> parametersOf(const Wanted &wanted)
     std::map<std::string, std::string> parameters;
     if (!wanted.numbering.empty())
         parameters["numbering"] = wanted.numbering;
+    if (!wanted.encoding.empty())
+        parameters["encoding"] = wanted.encoding;
     for (const std::string &pair : wanted.classes) {
         const std::size_t equals = pair.rfind('=');
         if (equals == std::string::npos || equals == 0)
@@ -182,6 +185,8 @@ Command importCommand()
                 options.choice(
                     "--numbering", wanted->numbering, tables,
                     "Code table of numbered folders and labels, which otherwise stay unmapped where several fit");
+                options.choice("--encoding", wanted->encoding, textEncodings(),
+                               "Text of a table that is neither UTF-8 nor Windows-1252");
                 options.texts("--class", "NAME=CLASS", wanted->classes,
                               "What a folder or label of the data set stands for; nothing behind = leaves it unmapped");
                 options.texts("--leave-out", "KEY", wanted->leaveOut, "Items not to read (key as in the report)");

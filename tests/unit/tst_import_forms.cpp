@@ -1,6 +1,7 @@
 #include "pipeline/import/byte_stream.h"
 #include "pipeline/import/ferplus_folders.h"
 #include "pipeline/import/import.h"
+#include "pipeline/import/unicode_form.h"
 #include "pipeline/jobs/thumbnail_job.h"
 #include "pipeline/store/crop_pack.h"
 #include "pipeline/store/project.h"
@@ -174,6 +175,40 @@ private Q_SLOTS:
         QCOMPARE(report.skipped, 0);
     }
 
+    void tablesInAChosenEncoding_data()
+    {
+        QTest::addColumn<QString>("encoding");
+        QTest::addColumn<QByteArray>("subject");
+        QTest::addColumn<QString>("expected");
+        QTest::newRow("gb18030") << "gb18030" << QByteArray("\xd5\xc5\xc8\xfd") << QStringLiteral("\u5f20\u4e09");
+        QTest::newRow("shift-jis") << "shift-jis" << QByteArray("\x93\x63\x92\x86") << QStringLiteral("\u7530\u4e2d");
+        QTest::newRow("latin-1") << "latin-1" << QByteArray("J\xf6rg") << QStringLiteral("J\u00f6rg");
+        QTest::newRow("nothing of it") << "shift-jis"
+                                       << QByteArray("a\xff"
+                                                     "b")
+                                       << QStringLiteral("a\ufffdb");
+    }
+
+    void tablesInAChosenEncoding()
+    {
+        QFETCH(QString, encoding);
+        QFETCH(QByteArray, subject);
+        QFETCH(QString, expected);
+        const auto root = *m_folder / "set";
+        writePng(root / "a.png", 1);
+        writePng(root / "b.png", 2);
+        const QByteArray csv = "path,label,subject\na.png,happy," + subject + "\nb.png,sad,plain\n";
+        writeFile(root / "list.csv", std::string_view(csv.constData(), std::size_t(csv.size())));
+        Project project = must(Project::create(*m_folder / "a.mien", ""));
+        const ImportReport report =
+            imported(project, {.path = root / "list.csv", .parameters = {{"encoding", encoding.toStdString()}}});
+        const auto rows = must(sampleRows(project, must(samplesMatching(project, ""))));
+        QCOMPARE(QString::fromStdString(rows.at(0).subject), expected);
+        QCOMPARE(rows.at(1).subject, std::string("plain"));
+        QCOMPARE(countOf(report, "ENCODING_GUESSED"), 0);
+        QCOMPARE(report.skipped, 0);
+    }
+
     void surrogatesSurviveAnyCut()
     {
         std::u16string text = u"a\U0001F600b";
@@ -198,7 +233,29 @@ private Q_SLOTS:
         QCOMPARE(countOf(report, "CASE_FOLDED"), 1);
         QCOMPARE(countOf(report, "EXT_SUBSTITUTED"), 1);
         QCOMPARE(countOf(report, "MISSING_FILE"), 1); // two could be meant: none is
+        QCOMPARE(countOf(report, "ORPHAN_MEDIA"), 2); // so both are left over: a note
         QCOMPARE(report.samples, 2);
+        QCOMPARE(report.skipped, 1);
+    }
+
+    void namesAreFoundHoweverTheirLettersAreComposed()
+    {
+        // As macOS writes them (letter, then mark) and as the others do; once each way round, and Hangul.
+        const std::string composed = "J\xc3\xb6rg \xe1\xbb\x87 \xea\xb0\x81.png";
+        const std::string apart = "Jo\xcc\x88rg e\xcc\xa3\xcc\x82 \xe1\x84\x80\xe1\x85\xa1\xe1\x86\xa8.png";
+        QCOMPARE(decomposed(composed), apart);
+        QCOMPARE(decomposed(apart), apart);
+        QCOMPARE(decomposed("a\xff.png"), std::string("a\xff.png"));
+        const auto root = *m_folder / "set";
+        writePng(root / "1" / apart, 1);
+        writePng(root / "2" / composed, 2);
+        writeFile(root / "list.csv", "path,label\n1/" + composed + ",happy\n2/" + apart + ",sad\n");
+        Project project = must(Project::create(*m_folder / "a.mien", ""));
+        const ImportReport report = imported(project, {.path = root / "list.csv"});
+        QCOMPARE(report.samples, 2);
+        QCOMPARE(report.skipped, 0);
+        QCOMPARE(countOf(report, "ORPHAN_MEDIA"), 0);
+        QCOMPARE(countOf(report, "CASE_FOLDED"), 0);
     }
 
     void numbersAreReadByTheChosenTable()
