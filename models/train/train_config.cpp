@@ -352,10 +352,8 @@ void TrainConfig::fitToSize(std::int64_t samples)
         return;
     if (!isChosen("batch"))
         batch = 32;
-    if (!isChosen("lr"))
-        schedule.rate *= 0.5;
     if (!isChosen("epochs"))
-        epochs = int(std::clamp<std::int64_t>(20'000 / samples, 12, 30));
+        epochs = int(std::clamp<std::int64_t>(24'000 / samples, 12, 36));
     schedule.epochs = epochs;
     if (network == "eac-compact" && !isChosen("blocks") && !isChosen("preset"))
         networkOptions["blocks"] = 1;

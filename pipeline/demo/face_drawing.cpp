@@ -663,7 +663,7 @@ FaceIdentity randomIdentity(SeededRandom &random)
     id.lipFullness = isFeminine ? random.uniform(0.95, 1.35) : random.uniform(0.75, 1.1);
     id.restingMouth = random.uniform(-1, 1);
     id.restingBrow = random.uniform(-1, 1);
-    id.glasses = random.chance(0.25);
+    id.glasses = random.chance(0.35);
     id.glassesShape = random.below(3);
     if (!isFeminine && random.chance(0.45)) {
         id.beard = random.chance(0.7) ? random.uniform(0.25, 1) : 0;
