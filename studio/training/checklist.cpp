@@ -63,6 +63,7 @@ void Checklist::addLine()
     for (QLabel *label : {line.sign, line.words})
         label->setTextFormat(Qt::RichText);
     line.sign->setAlignment(Qt::AlignHCenter | Qt::AlignTop);
+    line.words->setAlignment(Qt::AlignLeft | Qt::AlignTop);
     line.words->setWordWrap(true);
     m_grid->addWidget(line.sign, row, 0);
     m_grid->addWidget(line.words, row, 1);

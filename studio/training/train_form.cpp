@@ -74,6 +74,7 @@ TrainForm::TrainForm(QWidget *parent)
     m_networkForm = addGroup(column, tr("Network"));
     addRow(m_networkForm, tr("Network"), m_network, "trainNetwork", tr("What is trained."));
     m_about->setWordWrap(true);
+    m_about->setMinimumHeight(m_about->fontMetrics().lineSpacing() * 3);
     Theme::setType(m_about, Theme::Type::Secondary);
     m_networkForm->addRow(QString(), m_about);
     m_recipe->addItem(tr("quick"), QStringLiteral("quick"));
@@ -115,6 +116,11 @@ TrainForm::TrainForm(QWidget *parent)
     for (QSpinBox *spin : {m_folds, m_epochs, m_batch, m_size, m_seed})
         connect(spin, &QSpinBox::valueChanged, this, &TrainForm::changed);
     connect(m_rate, &QLineEdit::textChanged, this, &TrainForm::changed);
+}
+
+QSize TrainForm::minimumSizeHint() const
+{
+    return {QWidget::minimumSizeHint().width(), sizeHint().height()};
 }
 
 void TrainForm::addRow(QFormLayout *form, const QString &word, QWidget *editor, const char *name, const QString &help)

@@ -30,6 +30,8 @@ class TrainForm : public QWidget
 public:
     explicit TrainForm(QWidget *parent = nullptr);
 
+    QSize minimumSizeHint() const override; ///< Scrolls sooner than it squeezes its fields.
+
     void setNetworks(const QList<NetworkEntry> &networks);
     /// Id and words, e.g. "cpu", "CPU (2 threads)"; "auto" is always there.
     void setDevices(const QList<std::pair<QString, QString>> &devices);
