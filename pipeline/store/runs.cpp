@@ -106,6 +106,12 @@ std::vector<RunRow> runsWhere(const Project &project, const char *where)
     });
 }
 
+bool holdsFiles(const std::filesystem::path &folder)
+{
+    std::error_code error;
+    return std::filesystem::is_directory(folder, error) && !std::filesystem::is_empty(folder, error);
+}
+
 } // namespace
 
 Result<std::string> addRun(Project &project, const RunRow &run)
@@ -113,11 +119,14 @@ Result<std::string> addRun(Project &project, const RunRow &run)
     std::string id;
     const auto added = project.change("Adding a run", [&](SQLite::Database &database) -> Result<> {
         // Ids of removed runs are not used again: their names may stand in notes and reports.
-        const std::int64_t number =
+        std::int64_t number =
             database
                 .execAndGet("SELECT max(coalesce((SELECT max(number) FROM runs), 0),"
                             " coalesce((SELECT CAST(value AS INTEGER) FROM meta WHERE key = 'last_run'), 0)) + 1")
                 .getInt64();
+        // A restored backup does not know the newest runs, but their networks are still there.
+        while (holdsFiles(project.folder() / "runs" / ("r" + std::to_string(number))))
+            ++number;
         setMeta(database, "last_run", number);
         id = "r" + std::to_string(number);
         SQLite::Statement insert(database,

@@ -307,6 +307,18 @@ private Q_SLOTS:
         QVERIFY(removedRuns(project).empty());
         QCOMPARE(problemsOf(project), std::string());
     }
+
+    /// As after a backup from before the run was put back.
+    void aRunNeverTakesAFolderThatHoldsNetworks()
+    {
+        const TemporaryFolder folder;
+        Project project = filledProject(folder / "a.mien", 20);
+        std::filesystem::create_directories(project.folder() / "runs" / "r1");
+        std::ofstream(project.folder() / "runs" / "r1" / "checkpoint.safetensors") << "weights";
+        std::filesystem::create_directories(project.folder() / "runs" / "r2"); // empty: free
+        QCOMPARE(must(addRun(project, {})), std::string("r2"));
+        QCOMPARE(must(addRun(project, {})), std::string("r3"));
+    }
 };
 
 QTEST_GUILESS_MAIN(TestBin)
