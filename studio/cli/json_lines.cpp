@@ -246,8 +246,14 @@ int JsonLines::done(json result)
 
 int JsonLines::failed(const Error &error)
 {
-    complain(error.message.empty() ? "Failed." : error.message);
-    return error.code == ErrorCode::Cancelled ? 130 : 1;
+    if (error.code == ErrorCode::Cancelled) {
+        complain(error.message.empty() ? "Stopped." : error.message);
+        return 130;
+    }
+    const std::optional<Error> cause = m_cause ? m_cause() : std::nullopt;
+    const std::string &message = cause ? cause->message : error.message;
+    complain(message.empty() ? "Failed." : message);
+    return 1;
 }
 
 int JsonLines::wrongUsage(const std::string &message)

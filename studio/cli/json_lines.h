@@ -8,6 +8,7 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -39,6 +40,9 @@ public:
     /// Also told every event, e.g. to keep it in a job's folder.
     void setMirror(std::function<void(const nlohmann::json &)> mirror) { m_mirror = std::move(mirror); }
     void setLog(std::function<void(std::string_view)> log) { m_log = std::move(log); }
+    /// Asked when a command fails: what lies behind the failure, said in its place. A row that a damaged database could
+    /// not give is not "no such run".
+    void setCause(std::function<std::optional<Error>()> cause) { m_cause = std::move(cause); }
     /// What progress counts: "sample", "row", "file".
     void setUnit(std::string unit) { m_unit = std::move(unit); }
 
@@ -82,6 +86,7 @@ private:
     int m_writeError = 0;
     std::function<void(const nlohmann::json &)> m_mirror;
     std::function<void(std::string_view)> m_log;
+    std::function<std::optional<Error>()> m_cause;
     std::int64_t m_skipped = 0;
     std::int64_t m_items = 0;
     std::string m_firstSkipped;

@@ -54,6 +54,10 @@ int Session::run(const Action &action)
         if (!unread)
             unread = error;
     });
+    m_out.setCause([&] {
+        const std::lock_guard lock(mutex);
+        return unread;
+    });
     try {
         status = action(*this);
         if (unread && (status == 0 || status == 3))
@@ -65,6 +69,7 @@ int Session::run(const Action &action)
         status = m_out.failed({ErrorCode::Internal, std::string("Internal error: ") + exception.what()});
     }
     setReadFailureListener({});
+    m_out.setCause({});
     m_out.flush();
     if (m_jobFolder)
         m_jobFolder->end(status, printable(m_out.lastMessage()));
