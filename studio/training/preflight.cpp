@@ -8,9 +8,10 @@
 #include <QCoreApplication>
 #include <QFile>
 #include <QLocale>
-#include <QStorageInfo>
 
 #include <algorithm>
+#include <filesystem>
+#include <system_error>
 #include <unordered_map>
 
 namespace mien {
@@ -79,7 +80,10 @@ PreflightFacts gatherFacts(const Project &project, const Job &job)
     const auto inSeveral = [](const auto &entry) { return (entry.second & (entry.second - 1)) != 0; };
     facts.leakingSubjects = std::count_if(subjects.begin(), subjects.end(), inSeveral);
     facts.leakingDuplicates = std::count_if(groups.begin(), groups.end(), inSeveral);
-    facts.freeDiskBytes = QStorageInfo(QString::fromStdString(project.folder().string())).bytesAvailable();
+    // Not QStorageInfo: it looks the folder up among the mounts, and inside a container the mount may not be listed.
+    std::error_code unknown;
+    const std::filesystem::space_info space = std::filesystem::space(project.folder(), unknown);
+    facts.freeDiskBytes = unknown ? 0 : static_cast<qint64>(space.available);
     facts.freeMemoryBytes = availableMemory();
     return facts;
 }
