@@ -1,5 +1,7 @@
 #include "models/train/train_config.h"
 
+#include "models/base/recipe_epochs.h"
+
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>
@@ -159,7 +161,7 @@ Result<> applyRecipe(TrainConfig &config)
 {
     const bool eac = isErasingAttentionNetwork(config.network);
     if (config.recipe == "quick") {
-        config.epochs = 12;
+        config.epochs = quickEpochs(smallTrainingSet);
         config.batch = 128;
         config.optimizer = "adamw";
         config.weightDecay = 0.05;
@@ -184,7 +186,7 @@ Result<> applyRecipe(TrainConfig &config)
     config.lambdaRamp = 0;
     config.schedule = {Schedule::Kind::Exponential, 1e-4, 0.9, 0, 10, 60};
     config.batch = 32;
-    config.epochs = 60;
+    config.epochs = paperEpochs;
     if (config.network.starts_with("eac")) {
         config.lambda = 5;
         config.schedule.rate = config.network == "eac-resnet50" ? 1e-4 : 2e-4;
@@ -347,13 +349,12 @@ bool TrainConfig::isChosen(const std::string &key) const
 
 void TrainConfig::fitToSize(std::int64_t samples)
 {
-    constexpr std::int64_t smallSet = 4'000;
-    if (recipe != "quick" || samples < 1 || samples >= smallSet)
+    if (recipe != "quick" || samples < 1 || samples >= smallTrainingSet)
         return;
     if (!isChosen("batch"))
         batch = 32;
     if (!isChosen("epochs"))
-        epochs = int(std::clamp<std::int64_t>(24'000 / samples, 12, 36));
+        epochs = quickEpochs(samples);
     schedule.epochs = epochs;
     if (network == "eac-compact" && !isChosen("blocks") && !isChosen("preset"))
         networkOptions["blocks"] = 1;

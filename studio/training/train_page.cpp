@@ -1,5 +1,6 @@
 #include "studio/training/train_page.h"
 
+#include "models/base/recipe_epochs.h"
 #include "pipeline/store/runs.h"
 #include "pipeline/store/snapshots.h"
 #include "studio/common/action_registry.h"
@@ -423,8 +424,11 @@ void TrainPage::refreshChecklist()
 {
     PreflightPlan plan;
     plan.folds = m_form->folds();
-    // What the quick and the published recipe take when nothing else is said.
-    plan.epochs = m_form->epochs() > 0 ? m_form->epochs() : m_form->recipe() == QLatin1String("paper") ? 60 : 14;
+    plan.epochs = m_form->epochs();
+    if (plan.epochs == 0) {
+        const qint64 perNetwork = m_facts.preflight.labelled * std::max(1, plan.folds - 1) / std::max(1, plan.folds);
+        plan.epochs = m_form->recipe() == QLatin1String("paper") ? paperEpochs : quickEpochs(perNetwork);
+    }
     plan.sidePx = m_form->size();
     plan.batch = m_form->batch();
     const QString key = m_form->speedKey(m_facts.preflight.sidePx);
