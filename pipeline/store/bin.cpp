@@ -156,16 +156,11 @@ private:
             noteErasure(m_database, std::filesystem::path("imports") / due.getColumn(0).getString());
         fill("gone_sources", "SELECT source_id FROM imports WHERE id IN (SELECT id FROM temp.gone_imports)");
         m_database.exec("DELETE FROM imports WHERE id IN (SELECT id FROM temp.gone_imports)");
-        for (const char *names : {"subjects", "sequences"}) {
-            const std::string column = std::string(names == std::string("subjects") ? "subject_id" : "sequence_id");
-            m_database.exec(std::string("DELETE FROM ") + names +
-                            " WHERE source_id IN (SELECT id FROM temp.gone_sources) AND NOT EXISTS"
-                            " (SELECT 1 FROM samples s WHERE s." +
-                            column + " = " + names + ".id)" +
-                            (column == "subject_id"
-                                 ? " AND NOT EXISTS (SELECT 1 FROM media m WHERE m.subject_id = subjects.id)"
-                                 : ""));
-        }
+        m_database.exec("DELETE FROM subjects WHERE source_id IN (SELECT id FROM temp.gone_sources)"
+                        " AND NOT EXISTS (SELECT 1 FROM samples s WHERE s.subject_id = subjects.id)"
+                        " AND NOT EXISTS (SELECT 1 FROM media m WHERE m.subject_id = subjects.id)");
+        m_database.exec("DELETE FROM sequences WHERE source_id IN (SELECT id FROM temp.gone_sources)"
+                        " AND NOT EXISTS (SELECT 1 FROM samples s WHERE s.sequence_id = sequences.id)");
         m_database.exec("DELETE FROM sources WHERE id IN (SELECT id FROM temp.gone_sources)"
                         " AND NOT EXISTS (SELECT 1 FROM imports i WHERE i.source_id = sources.id)"
                         " AND NOT EXISTS (SELECT 1 FROM samples s WHERE s.source_id = sources.id)"

@@ -74,6 +74,30 @@ void setRemoved(SQLite::Database &database, ImportId import, std::optional<std::
     groupDuplicates(database, import);
 }
 
+/// Stores the `removedAtMs` that `decide` gives the import, and what follows from it.
+Result<ImportRow> changeRemoval(Project &project, ImportId import, const std::string &what,
+                                Result<> (*decide)(ImportRow &))
+{
+    // Held until the end: a running import would go on adding samples.
+    const auto lock = CropLock::take(project.folder());
+    if (!lock)
+        return fail(lock.error());
+    ImportRow row;
+    const auto changed = project.change(what, [&](SQLite::Database &database) -> Result<> {
+        auto found = importNamed(project, database, import);
+        if (!found)
+            return fail(found.error());
+        row = std::move(*found);
+        if (const auto decided = decide(row); !decided)
+            return decided;
+        setRemoved(database, import, row.removedAtMs);
+        return {};
+    });
+    if (!changed)
+        return fail(changed.error());
+    return row;
+}
+
 } // namespace
 
 std::vector<ImportRow> imports(const Project &project)
@@ -88,51 +112,26 @@ std::vector<ImportRow> removedImports(const Project &project)
 
 Result<ImportRow> removeImport(Project &project, ImportId import)
 {
-    // Held until the end: a running import would go on adding samples.
-    const auto lock = CropLock::take(project.folder());
-    if (!lock)
-        return fail(lock.error());
-    ImportRow row;
-    const auto removed = project.change("Removing the import", [&](SQLite::Database &database) -> Result<> {
-        auto found = importNamed(project, database, import);
-        if (!found)
-            return fail(found.error());
-        row = std::move(*found);
-        const std::string name = "Import " + std::to_string(import.value);
+    return changeRemoval(project, import, "Removing the import", [](ImportRow &row) -> Result<> {
+        const std::string name = "Import " + std::to_string(row.id.value);
         if (row.removedAtMs)
             return fail(ErrorCode::Conflict, name + " was removed already.");
         if (row.samples == 0)
             return fail(ErrorCode::Conflict, name + " holds no samples: it only attached votes, or a later import of " +
                                                  row.root.string() + " has taken them over.");
         row.removedAtMs = nowMs();
-        setRemoved(database, import, row.removedAtMs);
         return {};
     });
-    if (!removed)
-        return fail(removed.error());
-    return row;
 }
 
 Result<ImportRow> restoreImport(Project &project, ImportId import)
 {
-    const auto lock = CropLock::take(project.folder());
-    if (!lock)
-        return fail(lock.error());
-    ImportRow row;
-    const auto restored = project.change("Restoring the import", [&](SQLite::Database &database) -> Result<> {
-        auto found = importNamed(project, database, import);
-        if (!found)
-            return fail(found.error());
-        row = std::move(*found);
+    return changeRemoval(project, import, "Restoring the import", [](ImportRow &row) -> Result<> {
         if (!row.removedAtMs)
-            return fail(ErrorCode::NotFound, "Import " + std::to_string(import.value) + " is not in the bin.");
+            return fail(ErrorCode::NotFound, "Import " + std::to_string(row.id.value) + " is not in the bin.");
         row.removedAtMs.reset();
-        setRemoved(database, import, std::nullopt);
         return {};
     });
-    if (!restored)
-        return fail(restored.error());
-    return row;
 }
 
 } // namespace mien

@@ -42,6 +42,17 @@ class TestCliWay : public QObject
         return file.open(QFile::ReadOnly) ? file.readAll() : QByteArray();
     }
 
+    /// The next line of a serving command, after it was asked `line`; empty: none came.
+    static QJsonObject answerOf(QProcess &serve, const QByteArray &line)
+    {
+        serve.write(line + "\n");
+        while (!serve.canReadLine()) {
+            if (!serve.waitForReadyRead(60'000))
+                return {};
+        }
+        return QJsonDocument::fromJson(serve.readLine()).object();
+    }
+
 private Q_SLOTS:
     void demo()
     {
@@ -198,13 +209,7 @@ private Q_SLOTS:
         QProcess serve;
         startMien(serve, {"explain", "--run", "r1", "--serve", "-p", m_project});
         QVERIFY(serve.waitForStarted());
-        const auto ask = [&](const QByteArray &line) {
-            serve.write(line + "\n");
-            while (!serve.canReadLine())
-                if (!serve.waitForReadyRead(60'000))
-                    return QJsonObject();
-            return QJsonDocument::fromJson(serve.readLine()).object();
-        };
+        const auto ask = [&](const QByteArray &line) { return answerOf(serve, line); };
         const QJsonObject answer =
             ask("{\"id\":1,\"sample\":" + sample + ",\"kind\":\"cam\",\"class\":\"given\",\"flip\":true}");
         QCOMPARE(answer["id"].toInt(), 1);
@@ -247,13 +252,7 @@ private Q_SLOTS:
         QProcess serve;
         startMien(serve, {"frames", "--serve", "-p", m_project});
         QVERIFY(serve.waitForStarted());
-        const auto ask = [&](const QByteArray &line) {
-            serve.write(line + "\n");
-            while (!serve.canReadLine())
-                if (!serve.waitForReadyRead(60'000))
-                    return QJsonObject();
-            return QJsonDocument::fromJson(serve.readLine()).object();
-        };
+        const auto ask = [&](const QByteArray &line) { return answerOf(serve, line); };
         const QJsonObject whole = ask("{\"id\":1,\"sample\":" + sample + "}");
         QVERIFY2(whole["ok"].toBool(), qPrintable(whole["message"].toString()));
         QCOMPARE(whole["w"].toInt(), whole["original_w"].toInt());

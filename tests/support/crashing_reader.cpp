@@ -19,30 +19,37 @@ void crashAt(const char *path)
         std::raise(SIGSEGV);
 }
 
+using Open = int (*)(const char *, int, ...);
+
+int openChecked(Open next, const char *path, int flags, std::va_list arguments)
+{
+    crashAt(path);
+    const int mode = (flags & (O_CREAT | O_TMPFILE)) ? va_arg(arguments, int) : 0;
+    return next(path, flags, mode);
+}
+
 } // namespace
 
 extern "C" {
 
 int open(const char *path, int flags, ...)
 {
-    static const auto next = reinterpret_cast<int (*)(const char *, int, ...)>(dlsym(RTLD_NEXT, "open"));
-    crashAt(path);
-    va_list arguments;
+    static const auto next = reinterpret_cast<Open>(dlsym(RTLD_NEXT, "open"));
+    std::va_list arguments;
     va_start(arguments, flags);
-    const int mode = (flags & (O_CREAT | O_TMPFILE)) ? va_arg(arguments, int) : 0;
+    const int file = openChecked(next, path, flags, arguments);
     va_end(arguments);
-    return next(path, flags, mode);
+    return file;
 }
 
 int open64(const char *path, int flags, ...)
 {
-    static const auto next = reinterpret_cast<int (*)(const char *, int, ...)>(dlsym(RTLD_NEXT, "open64"));
-    crashAt(path);
-    va_list arguments;
+    static const auto next = reinterpret_cast<Open>(dlsym(RTLD_NEXT, "open64"));
+    std::va_list arguments;
     va_start(arguments, flags);
-    const int mode = (flags & (O_CREAT | O_TMPFILE)) ? va_arg(arguments, int) : 0;
+    const int file = openChecked(next, path, flags, arguments);
     va_end(arguments);
-    return next(path, flags, mode);
+    return file;
 }
 
 } // extern "C"
