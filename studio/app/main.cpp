@@ -2,6 +2,7 @@
 #include "studio/app/main_window.h"
 #include "studio/app/screens.h"
 #include "studio/app/self_test.h"
+#include "studio/app/termination.h"
 #include "studio/common/settings.h"
 #include "studio/common/theme.h"
 
@@ -41,6 +42,11 @@ int main(int argc, char **argv)
     theme.setMode(ThemeMode(settings().value(QStringLiteral("theme"), int(ThemeMode::System)).toInt()));
 
     MainWindow window;
+    const Termination termination;
+    QObject::connect(&termination, &Termination::requested, &window, [&window] {
+        window.closeWithoutAsking();
+        QApplication::quit();
+    });
     if (!line.page.isEmpty())
         window.showPage(line.page);
     if (!line.paths.isEmpty())

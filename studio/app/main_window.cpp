@@ -502,6 +502,12 @@ void MainWindow::closeEvent(QCloseEvent *event)
     event->accept();
 }
 
+void MainWindow::closeWithoutAsking()
+{
+    m_closing = true;
+    close();
+}
+
 bool MainWindow::askBeforeClosing()
 {
     const int jobs = m_context->jobs().ownActiveCount();
@@ -518,10 +524,7 @@ bool MainWindow::askBeforeClosing()
         made->setObjectName(QLatin1String(name));
         return made;
     };
-    const auto closeNow = [this] {
-        m_closing = true;
-        QTimer::singleShot(0, this, &QWidget::close);
-    };
+    const auto closeNow = [this] { QTimer::singleShot(0, this, &MainWindow::closeWithoutAsking); };
     if (unsaved) {
         box->setObjectName(QStringLiteral("closeUnsaved"));
         box->setWindowTitle(tr("Not saved"));

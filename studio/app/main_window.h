@@ -54,6 +54,8 @@ public:
     bool isSettled() const;
     void saveSession(); ///< Geometry, layouts and the pages' states; done by closing.
     void askWhoLabels();
+    /// Closes in order where nobody can answer: jobs go on and are found again, what is not saved yet is lost.
+    void closeWithoutAsking();
 
 Q_SIGNALS:
     void projectOpened();

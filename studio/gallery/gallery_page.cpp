@@ -390,6 +390,9 @@ void GalleryPage::refreshSelection()
     if (selected > 0)
         text += tr(" · %1 selected").arg(locale.toString(selected));
     m_count->setText(text);
+    m_review->setEnabled(m_model->rowCount() > 0);
+    m_review->setToolTip(m_review->isEnabled() ? tr("Review these faces in this order")
+                                               : tr("There is no face to review here."));
     for (QToolButton *button : std::as_const(m_selectionButtons))
         button->setEnabled(selected > 0);
     const QString none = selected > 0 ? readOnlyReason() : tr("Select faces first.");

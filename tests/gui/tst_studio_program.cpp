@@ -1,11 +1,14 @@
 #include "tests/support/filled_project.h"
 
+#include <QDir>
 #include <QFile>
 #include <QJsonDocument>
 #include <QJsonObject>
 #include <QProcess>
 #include <QTemporaryDir>
 #include <QTest>
+
+#include <csignal>
 
 using namespace mien;
 
@@ -83,6 +86,25 @@ private Q_SLOTS:
             QVERIFY2(!text.contains(heavy), heavy);
         studio.terminate();
         QVERIFY(studio.waitForFinished());
+    }
+
+    /// The end of the desktop session is no crash: nothing is left behind that would be offered for recovery.
+    void closesInOrderWhenAskedToEnd()
+    {
+        QProcessEnvironment environment = QProcessEnvironment::systemEnvironment();
+        environment.insert(QStringLiteral("XDG_DATA_HOME"), m_folder.filePath(QStringLiteral("data")));
+        const QDir sessions(m_folder.filePath(QStringLiteral("data/mien/sessions")));
+        for (const int signal : {SIGTERM, SIGHUP, SIGINT, SIGKILL}) {
+            QProcess studio;
+            studio.setProcessEnvironment(environment);
+            studio.start(QStringLiteral(MIEN_STUDIO_PATH), {m_project});
+            QTRY_COMPARE_WITH_TIMEOUT(sessions.entryList(QDir::Files).size(), 1, 20'000);
+            kill(pid_t(studio.processId()), signal);
+            QVERIFY(studio.waitForFinished());
+            const bool isOrderly = signal != SIGKILL;
+            QCOMPARE(studio.exitStatus(), isOrderly ? QProcess::NormalExit : QProcess::CrashExit);
+            QCOMPARE(sessions.entryList(QDir::Files).size(), isOrderly ? 0 : 1);
+        }
     }
 
     void screensOfEveryPage()

@@ -1,0 +1,21 @@
+#pragma once
+
+#include <QObject>
+
+namespace mien {
+
+/// Turns SIGTERM, SIGHUP and SIGINT (the end of the desktop session, a closed terminal, Ctrl+C) into a signal of Qt, so
+/// that the window closes in order. One at a time in a program.
+class Termination : public QObject
+{
+    Q_OBJECT
+
+public:
+    explicit Termination(QObject *parent = nullptr);
+    ~Termination() override;
+
+Q_SIGNALS:
+    void requested();
+};
+
+} // namespace mien
