@@ -1,5 +1,6 @@
 #include "studio/cli/session.h"
 
+#include "pipeline/store/backups.h"
 #include "pipeline/store/bin.h"
 #include "pipeline/store/read_failure.h"
 #include "studio/cli/printable_text.h"
@@ -96,32 +97,40 @@ Result<Project> Session::openProject(Project::Access access)
     auto project = Project::open(*folder, access);
     if (project && access != Project::Access::Read) {
         warnAboutStorage(*folder);
-        emptyDueBin(*project);
+        // The program whose lease a child writes under does these, and a failure keeps nobody from working.
+        if (project->isWritable() && !project->lease()->isJoined()) {
+            keepBackup(*project);
+            emptyDueBin(*project);
+        }
     }
     return project;
 }
 
+void Session::warn(const char *code, const fs::path &path, const std::string &message)
+{
+    m_out.event({{"event", "warning"}, {"code", code}, {"path", path.string()}, {"message", message}});
+    m_out.print("Warning: " + message);
+}
+
+/// What the studio does for a project it has open, for one that is written from a terminal alone.
+void Session::keepBackup(const Project &project)
+{
+    if (!isBackupDue(project))
+        return;
+    if (const auto made = backUp(project, m_job); !made && made.error().code != ErrorCode::Cancelled)
+        warn("NO_BACKUP", project.folder() / "backups", "no backup was made. " + made.error().message);
+}
+
 void Session::emptyDueBin(Project &project)
 {
-    // The program whose lease a child writes under does it, and what cannot be deleted keeps nobody from working.
-    if (!project.isWritable() || project.lease()->isJoined())
-        return;
-    if (const auto emptied = emptyBin(project); !emptied) {
-        m_out.event({{"event", "warning"},
-                     {"code", "BIN_NOT_EMPTIED"},
-                     {"path", project.folder().string()},
-                     {"message", emptied.error().message}});
-        m_out.print("Warning: " + emptied.error().message);
-    }
+    if (const auto emptied = emptyBin(project); !emptied)
+        warn("BIN_NOT_EMPTIED", project.folder(), emptied.error().message);
 }
 
 void Session::warnAboutStorage(const fs::path &project)
 {
-    const auto warning = storageWarning(project);
-    if (!warning)
-        return;
-    m_out.event({{"event", "warning"}, {"code", "NETWORK_SHARE"}, {"path", project.string()}, {"message", *warning}});
-    m_out.print("Warning: " + *warning);
+    if (const auto warning = storageWarning(project))
+        warn("NETWORK_SHARE", project, *warning);
 }
 
 Result<> Session::beginJob(const Project &project, const std::string &unit)

@@ -31,7 +31,8 @@ public:
 
     /// The folder named with -p, or the one around the current folder. NotFound says how to name one.
     Result<std::filesystem::path> projectFolder() const;
-    /// For writing it also warns when the project lies on a network share, and deletes what was in the bin for long.
+    /// For writing it also warns when the project lies on a network share, makes the backup that is due, and deletes
+    /// what was in the bin for long.
     Result<Project> openProject(Project::Access access);
     void warnAboutStorage(const std::filesystem::path &project);
 
@@ -45,7 +46,9 @@ public:
     Result<> writeReport(const std::vector<ItemProblem> &problems) const;
 
 private:
+    void keepBackup(const Project &project);
     void emptyDueBin(Project &project);
+    void warn(const char *code, const std::filesystem::path &path, const std::string &message);
 
     std::string m_title;
     CommonOptions m_options;

@@ -1,6 +1,8 @@
 #include "pipeline/store/project.h"
 #include "tests/e2e/kill_loop.h"
 
+#include <SQLiteCpp/Database.h>
+
 #include <QDir>
 #include <QDirIterator>
 #include <QTemporaryDir>
@@ -140,6 +142,30 @@ private Q_SLOTS:
             QCOMPARE(runMien({"label", "-p", project, "--filter", "label:fear", "--class", "anger"}, child).status, 0);
         }
         QCOMPARE(runMien({"undo", "-p", project}).status, 0);
+    }
+
+    void aBackupIsMadeWhereOneIsDue()
+    {
+        const QString project = newProject();
+        const QStringList label{"label", "-p", project, "--filter", "label:fear", "--class", "anger"};
+        const auto made = [&] { return QDir(project + "/backups").entryList({"*.db"}, QDir::Files).size(); };
+        QCOMPARE(runMien(label).status, 0);
+        QCOMPARE(made(), 0); // the project is younger than half an hour
+        {
+            auto open = mien::Project::open(project.toStdString(), mien::Project::Access::Write);
+            QVERIFY(open.has_value());
+            open->database().exec("UPDATE meta SET value = value - 3600000 WHERE key = 'created_at_ms'");
+            Surroundings child; // of a studio, which makes them itself
+            child.environment.insert("MIEN_LEASE", QString::fromStdString(open->lease()->token()));
+            QCOMPARE(runMien(label, child).status, 0);
+            QCOMPARE(made(), 0);
+        }
+        QCOMPARE(runMien({"list", "-p", project}).status, 0);
+        QCOMPARE(made(), 0);
+        QCOMPARE(runMien(label).status, 0);
+        QCOMPARE(made(), 1);
+        QCOMPARE(runMien(label).status, 0);
+        QCOMPARE(made(), 1);
     }
 };
 
