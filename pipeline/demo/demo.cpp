@@ -126,6 +126,29 @@ std::string truthText(const DemoCast &cast)
     return text;
 }
 
+/// There from the project's beginning until its last sample is imported.
+constexpr const char *unfinishedName = "demo.unfinished";
+
+/// What an interrupted demo left goes: the same seed draws the same faces again.
+Result<> clearUnfinished(const fs::path &folder)
+{
+    std::error_code error;
+    if (!fs::exists(folder / unfinishedName, error))
+        return {};
+    if (const auto held = Project::open(folder, Project::Access::Write);
+        !held && held.error().code == ErrorCode::Conflict)
+        return fail(held.error()); // it is being made right now
+    for (const auto &entry : fs::directory_iterator(folder, error))
+        if (entry.path().filename() != unfinishedName)
+            fs::remove_all(entry.path(), error);
+    if (!error)
+        fs::remove(folder / unfinishedName, error);
+    if (error)
+        return fail(ErrorCode::Unreadable,
+                    "The interrupted demo in " + shown(folder) + " cannot be removed: " + error.message() + ".");
+    return {};
+}
+
 } // namespace
 
 Result<DemoReport> makeDemo(const fs::path &folder, const DemoOptions &options, const Job &job)
@@ -141,9 +164,13 @@ Result<DemoReport> makeDemo(const fs::path &folder, const DemoOptions &options, 
     const auto codec = imaging();
     if (!codec)
         return fail(codec.error());
+    if (const auto cleared = clearUnfinished(folder); !cleared)
+        return fail(cleared.error());
     auto project = Project::create(folder, "Demo");
     if (!project)
         return fail(project.error());
+    if (const auto marked = writeFile(folder / unfinishedName, "Run mien demo again to finish it.\n"); !marked)
+        return fail(marked.error());
     const DemoCast cast = demoCast(options.samples, options.noise, options.seed);
     const fs::path media = project->folder() / "media";
     std::error_code error;
@@ -164,6 +191,7 @@ Result<DemoReport> makeDemo(const fs::path &folder, const DemoOptions &options, 
     const auto imported = runImport(*project, *plan, job);
     if (!imported)
         return fail(imported.error());
+    fs::remove(folder / unfinishedName, error);
     DemoReport report;
     report.samples = imported->samples;
     for (const DemoFace &face : cast.faces)

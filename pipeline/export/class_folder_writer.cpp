@@ -1,5 +1,6 @@
 #include "pipeline/export/export_writer.h"
 
+#include "pipeline/import/code_tables.h"
 #include "pipeline/import/progress_pace.h"
 
 #include <algorithm>
@@ -12,12 +13,9 @@ Result<> writeClassFolders(ExportTask &task)
     if (task.request.media == MediaPolicy::None)
         return fail(ErrorCode::Invalid,
                     "Class folders are made of pictures; choose copy, hardlink or symlink for the media.");
-    // A split level makes sense only when every picture has a split: readers take the level's names for one thing.
-    const auto withSplit = std::count_if(task.rows.begin(), task.rows.end(),
-                                         [](const ExportRow &row) { return row.split != Split::None; });
-    const bool hasSplits = withSplit == std::int64_t(task.rows.size());
-    if (withSplit > 0 && !hasSplits)
-        task.report.leftOut["split not written, because some samples have none"] = withSplit;
+    // Readers take the names of a level for one thing: with splits, what has none needs a folder of that level too.
+    const bool hasSplits =
+        std::any_of(task.rows.begin(), task.rows.end(), [](const ExportRow &row) { return row.split != Split::None; });
     std::set<std::string> classes;
     ProgressPace pace(task.job);
     std::int64_t done = 0;
@@ -28,7 +26,8 @@ Result<> writeClassFolders(ExportTask &task)
             ++done, [&] { return std::int64_t(task.rows.size()); }, row.sample.source);
         const std::string label =
             row.state == LabelState::Ok ? safeName(row.label) : '_' + std::string(nameOf(row.state));
-        const std::string folder = (hasSplits ? std::string(nameOf(row.split)) + '/' : std::string()) + label;
+        const std::string split(row.split == Split::None ? unsplitFolder : nameOf(row.split));
+        const std::string folder = (hasSplits ? split + '/' : std::string()) + label;
         const auto placed = placePicture(task.folder, folder, row, task.pixels, task.request.media);
         if (!placed && placed.error().code == ErrorCode::NoSpace)
             return fail(placed.error());

@@ -31,7 +31,7 @@ struct ExportRequest
     std::string format;                  ///< Id of exportFormats(): "class-folder", "csv", "fer2013".
     std::filesystem::path out;           ///< A new folder.
     std::string filter;                  ///< Which samples; empty: all that are not excluded.
-    std::optional<std::string> snapshot; ///< Instead of the filter; labels and splits are the snapshot's.
+    std::optional<std::string> snapshot; ///< Those of its samples; labels and splits are the snapshot's.
     MediaPolicy media = MediaPolicy::Copy;
 };
 

@@ -46,7 +46,7 @@ Result<std::vector<ExportRow>> exportRows(const Project &project, const ExportRe
     std::map<SampleId, const SnapshotSample *> frozen;
     Result<std::vector<SnapshotSample>> snapshot;
     if (request.snapshot) {
-        snapshot = snapshotSamples(project, *request.snapshot);
+        snapshot = snapshotSamples(project, *request.snapshot, request.filter);
         if (!snapshot)
             return fail(snapshot.error());
         for (const SnapshotSample &sample : *snapshot) {

@@ -14,7 +14,7 @@ struct Picture
 {
     int widthPx = 0, heightPx = 0, channels = 0;
     std::vector<std::uint8_t> pixels;
-    bool truncated = false; ///< Not all rows could be decoded.
+    bool truncated = false; ///< The data ended early: rows are missing, or (progressive JPEG) their detail.
     int decodedRows = 0;    ///< Rows before the data ended; heightPx when complete.
     int orientation = 1;    ///< EXIF, 1–8; not applied.
     bool grayAsRgb = false; ///< Stored as three equal channels.

@@ -115,7 +115,8 @@ Result<Picture> decodeJpeg(std::span<const std::uint8_t> bytes)
     picture.decodedRows = source.endedAtRow >= 0 ? source.endedAtRow : picture.heightPx;
     jpeg_finish_decompress(&info);
     jpeg_destroy_decompress(&info);
-    picture.truncated = picture.decodedRows < picture.heightPx;
+    // Cut in a later scan of a progressive file, every row is there, but without its detail.
+    picture.truncated = source.endedAtRow >= 0;
     return picture;
 }
 

@@ -230,7 +230,7 @@ Result<> ClassFolder::scan(const ImportPlan &plan, ItemSink &sink, const Job &jo
         if (const std::string_view usage = m_form == Form::Fer2013A ? usageInName(name) : std::string_view();
             !usage.empty()) {
             sample.nativeSplit = usage;
-            sample.split = *splitNamed(splitAlias(usage));
+            sample.split = splitMeantBy(usage).value_or(sample.split);
         }
         if (!isUtf8(path)) {
             sample.flags.emplace_back("name_not_utf8");

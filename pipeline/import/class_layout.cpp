@@ -35,8 +35,8 @@ std::string_view withoutNumberPrefix(std::string_view name)
 
 bool isKnownName(std::string_view name)
 {
-    return !splitAlias(name).empty() || canonicalClassNamed(withoutNumberPrefix(name)).has_value() || isNumber(name) ||
-           name.starts_with('_');
+    return splitMeantBy(name).has_value() || canonicalClassNamed(withoutNumberPrefix(name)).has_value() ||
+           isNumber(name) || name.starts_with('_');
 }
 
 /// The one folder that holds everything, as archives often unpack; its own name must not mean anything.
@@ -118,8 +118,8 @@ ClassLayout classLayoutOf(std::span<const std::string> pictures)
             second.insert(folders[1]);
     }
     const auto splitsAmong = [](const std::set<std::string_view> &names) {
-        return std::size_t(
-            std::count_if(names.begin(), names.end(), [](std::string_view name) { return !splitAlias(name).empty(); }));
+        return std::size_t(std::count_if(names.begin(), names.end(),
+                                         [](std::string_view name) { return splitMeantBy(name).has_value(); }));
     };
     const std::size_t aboveSplits = splitsAmong(first), belowSplits = splitsAmong(second);
     if (aboveSplits > 0 && aboveSplits == first.size()) {
@@ -148,8 +148,7 @@ FolderFacts factsOf(const ClassLayout &layout, std::string_view path)
         facts.className = folders[std::size_t(layout.classLevel)];
     if (layout.splitLevel >= 0 && std::size_t(layout.splitLevel) < folders.size()) {
         facts.nativeSplit = folders[std::size_t(layout.splitLevel)];
-        if (const std::string_view alias = splitAlias(facts.nativeSplit); !alias.empty())
-            facts.split = *splitNamed(alias);
+        facts.split = splitMeantBy(facts.nativeSplit).value_or(facts.split);
     }
     return facts;
 }

@@ -62,19 +62,19 @@ std::span<const Fingerprint> fingerprints()
     return prints;
 }
 
-std::string_view splitAlias(std::string_view name)
+std::optional<Split> splitMeantBy(std::string_view name)
 {
     const std::string lower = lowered(trimmed(name));
     for (std::string_view alias : {"train", "training", "tr"})
         if (lower == alias)
-            return "train";
+            return Split::Train;
     for (std::string_view alias : {"val", "valid", "validation", "dev", "publictest"})
         if (lower == alias)
-            return "val";
+            return Split::Val;
     for (std::string_view alias : {"test", "testing", "eval", "privatetest"})
         if (lower == alias)
-            return "test";
-    return {};
+            return Split::Test;
+    return lower == unsplitFolder ? std::optional(Split::None) : std::nullopt;
 }
 
 } // namespace mien

@@ -1,7 +1,10 @@
 #pragma once
 
+#include "pipeline/store/sample.h"
+
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -35,7 +38,10 @@ struct Fingerprint
 };
 std::span<const Fingerprint> fingerprints();
 
-/// train, val or test for the folder and column names in use ("Training", "PublicTest", "validation", …); empty else.
-std::string_view splitAlias(std::string_view name);
+/// The folder beside "train" and "test" for what belongs to no split.
+inline constexpr std::string_view unsplitFolder = "unsplit";
+
+/// What the folder and column names in use stand for ("Training", "PublicTest", "validation", "unsplit", …).
+std::optional<Split> splitMeantBy(std::string_view name);
 
 } // namespace mien

@@ -61,12 +61,6 @@ std::optional<Columns> columnsOf(std::string_view firstRecord)
     return std::nullopt;
 }
 
-Split splitOfUsage(std::string_view usage)
-{
-    const std::string_view alias = splitAlias(usage);
-    return alias.empty() ? Split::None : *splitNamed(alias);
-}
-
 /// Fields of one record; quotes and line breaks inside them cost a copy, the usual row none.
 class Fields
 {
@@ -260,7 +254,14 @@ Result<> Scan::row(std::string_view record, const RecordReader &records)
     }
     const std::string_view usage = trimmed(m_fields.at(m_columns.usage));
     sample.nativeSplit = usage;
-    sample.split = m_columns.usage >= 0 ? splitOfUsage(usage) : m_columns.emotion >= 0 ? Split::Train : Split::Test;
+    const std::optional<Split> split = splitMeantBy(usage);
+    sample.split = m_columns.usage >= 0     ? split.value_or(Split::None)
+                   : m_columns.emotion >= 0 ? Split::Train
+                                            : Split::Test;
+    if (!split && !usage.empty())
+        problem("SPLIT_UNMAPPED",
+                "Usage \"" + displayText(usage.substr(0, 40)) + "\" is not Training, PublicTest or PrivateTest",
+                records.line());
     if (std::all_of(m_pixels.begin() + 1, m_pixels.end(),
                     [this](std::uint8_t value) { return value == m_pixels[0]; })) {
         sample.flags.emplace_back("blank_image");
@@ -326,6 +327,7 @@ std::vector<Candidate> Fer2013Csv::probe(const Listing &listing) const
         bool isComplete;
     };
     std::vector<Found> found;
+    std::string votes;
     std::vector<std::string> files;
     if (listing.isFile)
         files.emplace_back();
@@ -335,6 +337,8 @@ std::vector<Candidate> Fer2013Csv::probe(const Listing &listing) const
             files.push_back(entry.path);
     for (const std::string &file : files) {
         const auto head = textHeadOf(file.empty() ? listing.root : listing.root / file, 64 * 1024);
+        if (head && !file.empty() && isFerPlusHeader(firstLine(*head)))
+            votes = file;
         const auto columns = head ? columnsOf(firstLine(*head)) : std::nullopt;
         if (!columns)
             continue;
@@ -370,6 +374,14 @@ std::vector<Candidate> Fer2013Csv::probe(const Listing &listing) const
         candidate.contradictions.push_back("none of its first rows holds 2304 values from 0 to 255");
     if (found.size() > 1)
         candidate.evidence.push_back(std::to_string(found.size()) + " such tables; choose another by naming the file");
+    for (const Found &other : found)
+        if (other.file != best->file)
+            candidate.parameters["other_tables"] +=
+                (candidate.parameters["other_tables"].empty() ? "" : "\n") + other.file;
+    if (!votes.empty()) {
+        candidate.evidence.push_back(displayText(votes) + " holds FER+ votes for its rows");
+        candidate.parameters["votes"] = votes;
+    }
     return {candidate};
 }
 
@@ -397,11 +409,24 @@ Result<std::vector<std::string>> usageIn(ByteStream &stream, const std::filesyst
     return usage;
 }
 
+std::vector<std::string> linesOf(const std::string &text)
+{
+    std::vector<std::string> lines;
+    std::istringstream stream(text);
+    for (std::string line; std::getline(stream, line);)
+        lines.push_back(line);
+    return lines;
+}
+
 } // namespace
 
 Result<> Fer2013Csv::scan(const ImportPlan &plan, ItemSink &sink, const Job &job) const
 {
     const std::filesystem::path path = tableOf(plan);
+    if (const auto others = plan.parameters.find("other_tables"); others != plan.parameters.end())
+        for (const std::string &other : linesOf(others->second))
+            sink.problem({"OTHER_TABLE", displayText(other), displayText(other), 0,
+                          "It is such a table as well and was not read; import it by its name."});
     if (!plan.votes) {
         auto stream = openTextStream(path);
         return stream ? Scan(path, sink, job).run(std::move(*stream), nullptr) : fail(stream.error());

@@ -143,6 +143,8 @@ Result<ImportPlan> planImport(const ImportRequest &request)
     }
     for (const auto &[name, value] : request.parameters)
         plan.parameters[name] = value;
+    if (const auto found = plan.parameters.find("votes"); found != plan.parameters.end() && !plan.votes)
+        plan.votes = plan.root / found->second;
     if (plan.votes && plan.importer != "fer2013.csv")
         return fail(ErrorCode::Invalid, "The votes in " + shown(*plan.votes) +
                                             " are joined to a FER2013 table row by row; " + shown(plan.root) + " is " +

@@ -150,7 +150,7 @@ public:
     Scan(const ImportPlan &plan, std::filesystem::path table, ItemSink &sink, const Job &job)
         : m_plan(plan)
         , m_table(std::move(table))
-        , m_folder(m_table.parent_path())
+        , m_folder(std::filesystem::absolute(m_table).parent_path())
         , m_media(m_folder)
         , m_file(shown(m_table.filename()))
         , m_sink(sink)
@@ -373,8 +373,7 @@ void Scan::row(const TableRows::Row &row)
         problem(found->reason, sample.sourceKey, line, "The file is called " + displayText(found->path) + '.');
     readLabel(fields, entry.item, line);
     sample.nativeSplit = cell(fields, m_columns.split);
-    if (const std::string_view alias = splitAlias(sample.nativeSplit); !alias.empty())
-        sample.split = *splitNamed(alias);
+    sample.split = splitMeantBy(sample.nativeSplit).value_or(sample.split);
     sample.subject = displayText(cell(fields, m_columns.subject));
     sample.sequence = displayText(cell(fields, m_columns.sequence));
     if (const std::string origin = cell(fields, m_columns.origin); !origin.empty())

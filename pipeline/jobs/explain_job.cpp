@@ -212,12 +212,13 @@ Result<json> RunExplainer::answered(const json &request, SampleId sample)
     if (index < 0)
         index = best;
 
-    json reply = {{"h", maps.height},
-                  {"w", maps.width},
-                  {"class", classes()[std::size_t(index)]},
-                  {"predicted", classes()[std::size_t(best)]},
-                  {"map_f32", base64Of(mapOf(maps, maps.view, index))},
-                  {"inconsistency", row->scored ? json(row->eacInconsistency) : json()}};
+    json reply = {
+        {"h", maps.height},
+        {"w", maps.width},
+        {"class", classes()[std::size_t(index)]},
+        {"predicted", classes()[std::size_t(best)]},
+        {"map_f32", base64Of(mapOf(maps, maps.view, index))},
+        {"inconsistency", row->scored && std::isfinite(row->eacInconsistency) ? json(row->eacInconsistency) : json()}};
     if (request.value("flip", false) || *kind == MapKind::Flip)
         reply["flip_f32"] = base64Of(mapOf(maps, maps.mirrored, index));
     for (std::size_t i = 0; i < maps.probabilities.size(); ++i)

@@ -61,8 +61,13 @@ Result<NetworkInput> inputOf(Compute &compute, const std::string &network, const
         config["size"] = std::stoi(size);
     }
     const auto row = networkRow(compute, config, job);
-    if (!row)
-        return fail(row.error());
+    if (!row) {
+        std::string keys;
+        for (const std::string &key : TrainConfig::keys())
+            keys += (keys.empty() ? "" : ", ") + key;
+        return fail(row.error().code,
+                    row.error().message + (options.empty() ? "" : " Settings of every training: " + keys + "."));
+    }
     const json input = row->value("input", json::array());
     if (input.size() != 3)
         return fail(ErrorCode::Internal,

@@ -55,7 +55,7 @@ Result<Contents> contentsOf(const Project &project, const PackOptions &options)
     std::map<SampleId, const SnapshotSample *> frozen;
     Result<std::vector<SnapshotSample>> snapshot;
     if (options.snapshot) {
-        snapshot = snapshotSamples(project, *options.snapshot);
+        snapshot = snapshotSamples(project, *options.snapshot, options.filter);
         if (!snapshot)
             return fail(snapshot.error());
         for (const SnapshotSample &sample : *snapshot) {

@@ -18,7 +18,7 @@ struct PackOptions
 {
     std::string filter; ///< Which samples; empty: all that are not excluded.
     std::optional<std::string>
-        snapshot;                  ///< Instead of the filter: hash or prefix; labels and splits are the snapshot's.
+        snapshot;                  ///< Hash or prefix: those of its samples; labels and splits are the snapshot's.
     std::vector<SampleId> samples; ///< Instead of the filter: these, with their current labels; empty: not used.
     std::vector<std::string>
         classes;      ///< Their numbering, e.g. that of a run; empty: the classes that occur, in project order.

@@ -35,6 +35,15 @@ void configure(SQLite::Database &database, ConnectionMode mode)
         database.exec("PRAGMA secure_delete=FAST; PRAGMA wal_autocheckpoint=2000");
 }
 
+/// SQLite cannot make the shared memory of its log then, and calls that a disk error.
+bool isDiskFull(const std::filesystem::path &file)
+{
+    constexpr std::uintmax_t sharedMemoryBytes = 32 * 1024;
+    std::error_code error;
+    const auto space = std::filesystem::space(file.parent_path(), error);
+    return !error && space.available < sharedMemoryBytes;
+}
+
 /// The first read is what makes SQLite open the file, its log and its shared memory.
 void touch(SQLite::Database &database)
 {
@@ -126,7 +135,8 @@ Error databaseError(const SQLite::Exception &exception, const std::filesystem::p
 {
     const std::string start = std::string(doing) + " failed: ";
     const std::string name = file.string();
-    switch (exception.getErrorCode() & 0xff) {
+    const int code = exception.getErrorCode() & 0xff;
+    switch (code == SQLITE_IOERR && isDiskFull(file) ? SQLITE_FULL : code) {
     case SQLITE_FULL:
         return {ErrorCode::NoSpace,
                 start + "no space is left for " + name + ". Free some space and try again; nothing was changed."};
@@ -161,10 +171,15 @@ Result<std::unique_ptr<SQLite::Database>> openConnection(const std::filesystem::
         return opened("");
     } catch (const SQLite::Exception &exception) {
         const int code = exception.getErrorCode() & 0xff;
-        const bool mayBeImmutable = mode == ConnectionMode::ReadOnly &&
-                                    (code == SQLITE_CANTOPEN || code == SQLITE_READONLY || code == SQLITE_IOERR) &&
-                                    ::access(file.c_str(), R_OK) == 0 &&
-                                    ::access(file.parent_path().c_str(), W_OK) != 0;
+        // Where SQLite cannot make its shared memory (no right to, or a full disk), nobody can write either; on a full
+        // disk that is sure only while no log waits to be read.
+        std::error_code error;
+        const bool hasLog = std::filesystem::file_size(file.string() + "-wal", error) > 0 && !error;
+        const bool mayBeImmutable =
+            mode == ConnectionMode::ReadOnly &&
+            (code == SQLITE_CANTOPEN || code == SQLITE_READONLY || code == SQLITE_IOERR) &&
+            ::access(file.c_str(), R_OK) == 0 &&
+            (::access(file.parent_path().c_str(), W_OK) != 0 || (code == SQLITE_IOERR && !hasLog && isDiskFull(file)));
         if (!mayBeImmutable)
             return fail(databaseError(exception, file, "Opening the project"));
     }

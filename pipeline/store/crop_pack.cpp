@@ -65,7 +65,7 @@ CropReader::CropReader(const Project &project)
 
 CropReader::~CropReader() = default;
 
-Result<CropPixels> CropReader::read(CropId crop, bool verify) const
+Result<CropPixels> CropReader::read(CropId crop) const
 {
     if (!m_state)
         return fail(ErrorCode::Unreadable, "The project's database could not be opened a second time to read crops.");
@@ -108,11 +108,11 @@ Result<CropPixels> CropReader::read(CropId crop, bool verify) const
             if (got < 0)
                 return fail(systemError(errno, file, "could not be read"));
             if (got == 0)
-                return fail(ErrorCode::Unreadable,
-                            file.string() + " ends before crop " + std::to_string(crop.value) + ". Run `mien doctor`.");
+                return fail(ErrorCode::Unreadable, file.string() + " ends before crop " + std::to_string(crop.value) +
+                                                       ". Import its source again, or put the file back from a copy.");
             done += static_cast<std::size_t>(got);
         }
-        if (verify && hashOf(pixels.bytes) != hash)
+        if (hashOf(pixels.bytes) != hash)
             return fail(ErrorCode::Unreadable, "Crop " + std::to_string(crop.value) + " in " +
                                                    cropSegmentFile(m_state->project, number).string() +
                                                    " is damaged. Import its source again.");

@@ -25,8 +25,8 @@ class CropReader
 public:
     explicit CropReader(const Project &project);
     ~CropReader();
-    /// NotFound, or Unreadable when the stored hash does not fit (only checked with `verify`).
-    Result<CropPixels> read(CropId crop, bool verify = false) const;
+    /// NotFound, or Unreadable when the bytes are not there or do not have the stored hash.
+    Result<CropPixels> read(CropId crop) const;
 
 private:
     struct State;

@@ -175,9 +175,12 @@ Result<CropAppender> CropAppender::open(const std::filesystem::path &projectFold
         if (!std::filesystem::remove(cropSegmentFile(projectFolder, behind), error))
             break;
     }
-    const bool isFull = last.offset >= segmentBytes;
-    const int segment = std::max(1, last.segment + (isFull ? 1 : 0));
-    if (const auto opened = state->openSegment(segment, isFull || last.segment == 0 ? 0 : last.offset); !opened)
+    // A segment that lost its end stays as it is: importing its sources again puts what is missing into the next one.
+    const std::uintmax_t bytes = std::filesystem::file_size(cropSegmentFile(projectFolder, last.segment), error);
+    const bool isCut = last.segment > 0 && (error || bytes < static_cast<std::uintmax_t>(last.offset));
+    const bool beginsNext = isCut || last.offset >= segmentBytes;
+    const int segment = std::max(1, last.segment + (beginsNext ? 1 : 0));
+    if (const auto opened = state->openSegment(segment, beginsNext || last.segment == 0 ? 0 : last.offset); !opened)
         return fail(opened.error());
     state->buffer.reserve(bufferBytes);
     return CropAppender(std::move(state));

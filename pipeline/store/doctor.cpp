@@ -146,7 +146,7 @@ private:
         for (std::size_t i = 0; i < ids.size(); ++i) {
             if (i % 256 == 0 && m_job.stop.stop_requested())
                 return fail(ErrorCode::Cancelled, "The examination was stopped.");
-            const auto pixels = reader.read(ids[i], true);
+            const auto pixels = reader.read(ids[i]);
             if (!pixels && ++damaged <= mostNamed)
                 report("crop_hash", pixels.error().message, false);
         }

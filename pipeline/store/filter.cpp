@@ -4,6 +4,7 @@
 #include "pipeline/store/filter_syntax.h"
 #include "pipeline/store/project.h"
 #include "pipeline/store/sample.h"
+#include "pipeline/store/sample_joins.h"
 
 #include <SQLiteCpp/Database.h>
 #include <SQLiteCpp/Statement.h>
@@ -204,7 +205,7 @@ private:
             return votes(term);
         if (const auto text = comparedText(term))
             return *text;
-        return fail(ErrorCode::Invalid, "Position " + std::to_string(term.position) + ": there is no field '" +
+        return fail(ErrorCode::Invalid, "position " + std::to_string(term.position) + ": there is no field '" +
                                             term.field + "'; possible: " + listed(filterFields()) + ".");
     }
 
@@ -280,7 +281,7 @@ private:
         equal.compare = Compare::Equal;
         if (const auto asEqual = probe.comparedText(equal); !asEqual)
             return std::nullopt;
-        return fail(ErrorCode::Invalid, "Position " + std::to_string(term.position) + ": '" + term.field +
+        return fail(ErrorCode::Invalid, "position " + std::to_string(term.position) + ": '" + term.field +
                                             "' is not a number; possible: " + term.field + ":…, " + term.field +
                                             "!=….");
     }
@@ -289,7 +290,7 @@ private:
     {
         const auto value = numberIn(term.value);
         if (!value)
-            return fail(ErrorCode::Invalid, "Position " + std::to_string(term.valuePosition) + ": '" + term.value +
+            return fail(ErrorCode::Invalid, "position " + std::to_string(term.valuePosition) + ": '" + term.value +
                                                 "' is not a number; possible: e.g. " + term.field + ">0.5.");
         need(table);
         return std::string(column) + " " + std::string(symbolOf(term.compare)) + " " + bound(*value);
@@ -322,7 +323,7 @@ private:
         if (found.empty()) {
             if (!canonical) {
                 options.insert(options.begin(), {"votes.entropy", "votes.total"});
-                return fail(ErrorCode::Invalid, "Position " + std::to_string(term.position) + ": there is no field '" +
+                return fail(ErrorCode::Invalid, "position " + std::to_string(term.position) + ": there is no field '" +
                                                     term.field + "'; possible: " + listed(options) + ".");
             }
             found = asked; // a class that nobody voted for
@@ -437,16 +438,6 @@ private:
 
     Result<std::string> dataset(const FilterTerm &term)
     {
-        std::vector<std::string> possible;
-        bool found = false;
-        SQLite::Statement select(m_project.database(), "SELECT DISTINCT dataset FROM sources UNION"
-                                                       " SELECT importer FROM sources ORDER BY 1");
-        while (select.executeStep()) {
-            possible.push_back(select.getColumn(0).getString());
-            found = found || possible.back() == term.value;
-        }
-        if (!found)
-            return unknownValue(term, "data set", possible);
         need("s");
         const std::string first = bound(term.value);
         return "s.source_id IN (SELECT id FROM sources WHERE dataset = " + first +
@@ -482,7 +473,7 @@ private:
     tl::unexpected<Error> unknownValue(const FilterTerm &term, const std::string &what,
                                        const std::vector<std::string> &possible) const
     {
-        return fail(ErrorCode::Invalid, "Position " + std::to_string(term.valuePosition) + ": there is no " + what +
+        return fail(ErrorCode::Invalid, "position " + std::to_string(term.valuePosition) + ": there is no " + what +
                                             " '" + term.value +
                                             "'; possible: " + (possible.empty() ? "none yet" : listed(possible)) + ".");
     }
@@ -497,14 +488,7 @@ private:
     void need(std::string_view tables)
     {
         for (const char table : tables) {
-            std::string join;
-            switch (table) {
-            case 's':
-                join = "CROSS JOIN samples s ON s.id = c.sample_id"; // CROSS: the planner keeps the order
-                break;
-            case 'k': join = "LEFT JOIN scores k ON k.sample_id = c.sample_id"; break;
-            case 'v': join = "LEFT JOIN votes v ON v.sample_id = c.sample_id"; break;
-            }
+            const std::string join(table == 's' ? joinSamples : table == 'k' ? joinScores : joinVotes);
             if (std::find(m_filter.joins.begin(), m_filter.joins.end(), join) == m_filter.joins.end())
                 m_filter.joins.push_back(join);
         }

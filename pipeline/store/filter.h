@@ -19,7 +19,7 @@ struct CompiledFilter
     std::vector<std::string> joins;                                      ///< Tables needed beyond `current_labels`.
 };
 
-/// The filter language of `cli.md` ("Filters"). Invalid: "Position 7: there is no field 'labl'; possible: label, …".
+/// The filter language of `cli.md` ("Filters"). Invalid: "position 7: there is no field 'labl'; possible: label, …".
 Result<CompiledFilter> compileFilter(std::string_view text, const Project &project);
 
 /// Fields a filter may name, for completion and error messages.

@@ -229,7 +229,7 @@ private:
 
     tl::unexpected<Error> wrong(std::size_t at, const std::string &what) const
     {
-        return fail(ErrorCode::Invalid, "Position " + std::to_string(positionOf(at)) + ": " + what + ".");
+        return fail(ErrorCode::Invalid, "position " + std::to_string(positionOf(at)) + ": " + what + ".");
     }
 
     std::string_view m_text;

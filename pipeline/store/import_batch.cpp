@@ -91,7 +91,8 @@ struct ImportBatch::Statements
                 " hash = excluded.hash, width = excluded.width, height = excluded.height,"
                 " orientation = excluded.orientation, subject_id = excluded.subject_id")
         , crop(database, "INSERT INTO crops (id, segment, offset, size, codec, width, height, channels, hash)"
-                         " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)")
+                         " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
+                         " ON CONFLICT (id) DO UPDATE SET segment = excluded.segment, offset = excluded.offset")
         , insert(database, insertSampleSql())
         , update(database, updateSampleSql())
         , current(database,

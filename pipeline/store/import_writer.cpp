@@ -2,6 +2,7 @@
 
 #include "pipeline/store/atomic_file.h"
 #include "pipeline/store/connection.h"
+#include "pipeline/store/crop_pack.h"
 #include "pipeline/store/crop_register.h"
 #include "pipeline/store/duplicates.h"
 #include "pipeline/store/hash.h"
@@ -76,10 +77,13 @@ struct ImportWriter::State
 
     const std::size_t batchRows = ImportWriter::batchRows();
     std::int64_t nextCrop = 1, nextMedia = 1, nextSample = 1; ///< Only imports add rows, and only one at a time.
+    std::int64_t firstCrop = 1;                               ///< Of this import.
     std::filesystem::path mediaRoot;                          ///< What paths of media are relative to.
     std::unordered_map<std::string, std::int64_t> rootsOfMedia;
     std::unordered_map<std::string, std::size_t> pendingPaths;
     CropRegister knownCrops;
+    CropReader storedCrops;
+    std::unordered_set<std::int64_t> wholeCrops; ///< Stored by earlier imports, looked at by this one.
     std::optional<ImportBatch> batch;
     std::optional<UncheckedReferences> unchecked;
     SQLite::Statement findMedia, findSample;
@@ -89,9 +93,20 @@ struct ImportWriter::State
         , file(owner.folder() / "project.db")
         , appender(std::move(cropAppender))
         , knownCrops(owner.database())
+        , storedCrops(owner)
         , findMedia(owner.database(), "SELECT id FROM media WHERE root_id = ? AND path = ?")
         , findSample(owner.database(), "SELECT id, import_id FROM samples WHERE source_id = ? AND source_key = ?")
     {
+    }
+
+    /// Whether a crop that is known still has its bytes. What this import added waits for its transaction.
+    bool isWhole(CropId crop)
+    {
+        if (crop.value >= firstCrop || wholeCrops.contains(crop.value))
+            return true;
+        wholeCrops.insert(crop.value); // now, or once its bytes are put elsewhere
+        const auto stored = storedCrops.read(crop);
+        return stored.has_value();
     }
 
     /// Finds or makes the source and its import, and takes up where an interrupted one stopped.
@@ -154,7 +169,7 @@ void ImportWriter::State::readStored(SQLite::Database &database)
         if (keys.getColumn(1).getInt64() == import.value)
             storedBefore.insert(keys.getColumn(0).getString());
     }
-    nextCrop = database.execAndGet("SELECT coalesce(max(id), 0) + 1 FROM crops").getInt64();
+    firstCrop = nextCrop = database.execAndGet("SELECT coalesce(max(id), 0) + 1 FROM crops").getInt64();
     nextSample = database
                      .execAndGet("SELECT max(coalesce((SELECT max(id) FROM samples), 0), coalesce((SELECT"
                                  " CAST(value AS INTEGER) FROM meta WHERE key = 'last_sample'), 0)) + 1")
@@ -299,16 +314,20 @@ Result<CropId> ImportWriter::addCrop(int widthPx, int heightPx, int channels, st
     return guarded(state.file, "Importing", [&]() -> Result<CropId> {
         const Hash128 hash = hashOf(bytes);
         const CropId fresh{state.nextCrop};
+        CropId wanted = fresh;
         if (const CropId known = state.knownCrops.findOrAdd(hash, widthPx, heightPx, channels, codec, fresh);
-            known != fresh)
+            known != fresh && state.isWhole(known))
             return known;
-        ++state.nextCrop;
+        else if (known != fresh)
+            wanted = known; // stored before, and damaged since: its bytes are put elsewhere
+        else
+            ++state.nextCrop;
         const auto place = state.appender->append(bytes);
         if (!place)
             return fail(place.error());
-        state.batch->crops.push_back({fresh, *place, static_cast<std::int64_t>(bytes.size()), std::string(codec),
+        state.batch->crops.push_back({wanted, *place, static_cast<std::int64_t>(bytes.size()), std::string(codec),
                                       widthPx, heightPx, channels, hash});
-        return fresh;
+        return wanted;
     });
 }
 

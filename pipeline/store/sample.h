@@ -81,7 +81,7 @@ struct SampleRow
     bool stale = false; ///< The label, crop or model changed since.
     FlagState flag = FlagState::None;
     double suspicion = 0;
-    double eacNoise = 0, eacInconsistency = 0, arbexNoise = 0, arbexConfidence = 0;
+    double eacNoise = 0, eacInconsistency = 0, arbexNoise = 0, arbexConfidence = 0; ///< NaN: not computed.
     double selfConfidence = 0, margin = 0, clNoise = 0;
     std::optional<ClassId> predicted, suggested;
 };

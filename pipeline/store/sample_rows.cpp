@@ -7,6 +7,7 @@
 #include <SQLiteCpp/Statement.h>
 
 #include <algorithm>
+#include <limits>
 #include <unordered_map>
 
 namespace mien {
@@ -92,10 +93,10 @@ SampleRow rowOf(SQLite::Statement &select)
         return row;
     row.stale = classIn(select.getColumn(24)) != row.label || select.getColumn(25).getInt64() != crop;
     row.suspicion = select.getColumn(26).getDouble();
-    row.eacNoise = select.getColumn(27).getDouble();
-    row.eacInconsistency = select.getColumn(28).getDouble();
-    row.arbexNoise = select.getColumn(29).getDouble();
-    row.arbexConfidence = select.getColumn(30).getDouble();
+    row.eacNoise = numberIn(select.getColumn(27)).value_or(std::numeric_limits<double>::quiet_NaN());
+    row.eacInconsistency = numberIn(select.getColumn(28)).value_or(std::numeric_limits<double>::quiet_NaN());
+    row.arbexNoise = numberIn(select.getColumn(29)).value_or(std::numeric_limits<double>::quiet_NaN());
+    row.arbexConfidence = numberIn(select.getColumn(30)).value_or(std::numeric_limits<double>::quiet_NaN());
     row.selfConfidence = select.getColumn(31).getDouble();
     row.margin = select.getColumn(32).getDouble();
     row.clNoise = select.getColumn(33).getDouble();

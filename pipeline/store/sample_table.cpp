@@ -3,6 +3,7 @@
 #include "pipeline/store/connection.h"
 #include "pipeline/store/filter.h"
 #include "pipeline/store/project.h"
+#include "pipeline/store/sample_joins.h"
 
 #include <SQLiteCpp/Database.h>
 #include <sqlite3.h>
@@ -76,12 +77,12 @@ constexpr std::string_view measured = "(SELECT m.value FROM measures m JOIN meas
 std::string_view joinOf(char table)
 {
     switch (table) {
-    case 's': return "JOIN samples s ON s.id = c.sample_id";
-    case 'j': return "LEFT JOIN subjects j ON j.id = s.subject_id";
-    case 'q': return "LEFT JOIN sequences q ON q.id = s.sequence_id";
-    case 'k': return "LEFT JOIN scores k ON k.sample_id = c.sample_id";
-    case 'v': return "LEFT JOIN votes v ON v.sample_id = c.sample_id";
-    default: return "LEFT JOIN duplicates d ON d.sample_id = c.sample_id";
+    case 's': return joinSamples;
+    case 'j': return joinSubjects;
+    case 'q': return joinSequences;
+    case 'k': return joinScores;
+    case 'v': return joinVotes;
+    default: return joinDuplicates;
     }
 }
 

@@ -3,6 +3,7 @@
 #include "pipeline/store/connection.h"
 #include "pipeline/store/filter.h"
 #include "pipeline/store/project.h"
+#include "pipeline/store/sample_joins.h"
 
 #include <SQLiteCpp/Database.h>
 #include <SQLiteCpp/Statement.h>
@@ -20,11 +21,6 @@ struct SortKey
     std::string_view name, column, join;
     bool nullable = false;
 };
-
-constexpr std::string_view joinSamples = "CROSS JOIN samples s ON s.id = c.sample_id";
-constexpr std::string_view joinScores = "LEFT JOIN scores k ON k.sample_id = c.sample_id";
-constexpr std::string_view joinVotes = "LEFT JOIN votes v ON v.sample_id = c.sample_id";
-constexpr std::string_view joinDuplicates = "LEFT JOIN duplicates d ON d.sample_id = c.sample_id";
 
 constexpr std::string_view leadOf(std::string_view join)
 {

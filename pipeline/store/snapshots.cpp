@@ -145,7 +145,8 @@ Result<SnapshotRow> snapshotNamed(const Project &project, std::string_view hashO
     });
 }
 
-Result<std::vector<SnapshotSample>> snapshotSamples(const Project &project, std::string_view hashOrPrefix)
+Result<std::vector<SnapshotSample>> snapshotSamples(const Project &project, std::string_view hashOrPrefix,
+                                                    std::string_view filter)
 {
     const auto row = snapshotNamed(project, hashOrPrefix);
     if (!row)
@@ -157,6 +158,15 @@ Result<std::vector<SnapshotSample>> snapshotSamples(const Project &project, std:
     auto samples = snapshotFromJson(*text, file);
     if (samples && snapshotHash(*samples) != row->hash)
         return fail(ErrorCode::Unreadable, file.string() + " is damaged: its content does not fit its name.");
+    if (!samples || filter.empty())
+        return samples;
+    auto matching = samplesMatching(project, filter);
+    if (!matching)
+        return fail(matching.error());
+    std::sort(matching->begin(), matching->end());
+    std::erase_if(*samples, [&](const SnapshotSample &sample) {
+        return !std::binary_search(matching->begin(), matching->end(), sample.id);
+    });
     return samples;
 }
 

@@ -33,8 +33,9 @@ struct SnapshotRow
 /// Writes snapshots/<hash>.json (by rename) and its row; an equal one that exists is returned unchanged.
 Result<SnapshotRow> createSnapshot(Project &project, std::string_view filter, const std::string &name);
 std::vector<SnapshotRow> snapshots(const Project &project);
-/// By hash or unambiguous prefix.
-Result<std::vector<SnapshotSample>> snapshotSamples(const Project &project, std::string_view hashOrPrefix);
+/// By hash or unambiguous prefix. With a filter those of them that match it now, as they were then.
+Result<std::vector<SnapshotSample>> snapshotSamples(const Project &project, std::string_view hashOrPrefix,
+                                                    std::string_view filter = {});
 Result<SnapshotRow> snapshotNamed(const Project &project, std::string_view hashOrPrefix);
 
 struct SnapshotDiff

@@ -18,8 +18,6 @@ struct Wanted
 int runExport(Session &session, const Wanted &wanted)
 {
     JsonLines &out = session.out();
-    if (!wanted.filter.empty() && !wanted.snapshot.empty())
-        return out.wrongUsage("an export is of a --snapshot or of what a --filter finds: give one of them.");
     // Nothing is written into the project, so reading suffices: an export may run while somebody labels.
     const auto project = session.openProject(Project::Access::WriteOrRead);
     if (!project)
@@ -72,7 +70,8 @@ Command exportCommand()
                 for (const ExportFormat &format : exportFormats())
                     formats.emplace_back(format.id);
                 options.choice("--format", wanted->format, formats, "The layout").required();
-                options.text("--snapshot", "H", wanted->snapshot, "The samples and labels of this snapshot");
+                options.text("--snapshot", "H", wanted->snapshot,
+                             "Labels and splits of this snapshot, and only its samples");
                 options.text("--filter", "EXPR", wanted->filter, "Only what matches");
                 options.choice("--media", wanted->media, {"copy", "hardlink", "symlink", "none"},
                                "What happens to picture files");

@@ -93,6 +93,9 @@ void printReport(JsonLines &out, const ImportReport &report)
     out.print(text + "\n" + countsText(report));
     for (const auto &[reason, found] : report.problems)
         out.print(reason + ": " + grouped(found.count));
+    if (const auto others = report.problems.find("OTHER_TABLE"); others != report.problems.end())
+        for (const Problem &other : others->second.first)
+            out.print(other.file + " is such a table as well and was not read; import it by its name.");
     if (report.problems.contains("LABEL_UNMAPPED"))
         out.print("Say what numbers and names stand for with --numbering TABLE and --class NAME=CLASS.");
 }
@@ -134,7 +137,7 @@ int runImportCommand(Session &session, const Wanted &wanted)
     JsonLines &out = session.out();
     const auto parameters = parametersOf(wanted);
     if (!parameters)
-        return out.failed(parameters.error());
+        return out.wrongUsage(parameters.error().message);
     ImportRequest request{.path = wanted.path, .format = wanted.format, .parameters = *parameters};
     if (!wanted.votes.empty())
         request.votes = wanted.votes;
@@ -159,7 +162,9 @@ int runImportCommand(Session &session, const Wanted &wanted)
     out.countItems(report->samples + report->skipped);
     if (const auto &first = report->firstSkipped)
         out.countSkipped(report->skipped,
-                         first->file.empty() ? first->key : first->file + (first->key.empty() ? "" : " " + first->key),
+                         first->file.empty() || first->file == first->key ? first->key
+                         : first->key.empty()                             ? first->file
+                                                                          : first->file + '#' + first->key,
                          first->reason);
     return out.done(resultOf(*report, *plan));
 }

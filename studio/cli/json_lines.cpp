@@ -211,7 +211,7 @@ void JsonLines::print(std::string_view text)
     if (m_json)
         return;
     clearProgressLine();
-    write(text);
+    write(printableLines(text));
     write("\n");
 }
 

@@ -9,6 +9,9 @@
 #include <memory>
 #include <unordered_set>
 
+#include <pwd.h>
+#include <unistd.h>
+
 namespace mien {
 
 namespace {
@@ -24,7 +27,8 @@ std::string currentUser()
     for (const char *name : {"USER", "LOGNAME"})
         if (const char *user = std::getenv(name); user && *user)
             return user;
-    return "annotator";
+    const passwd *const account = getpwuid(getuid());
+    return account && *account->pw_name ? account->pw_name : "annotator";
 }
 
 /// One id a line; empty lines are passed over. Every id must exist: an edit is whole or not at all.

@@ -18,8 +18,8 @@ struct Wanted
 int runPack(Session &session, const Wanted &wanted)
 {
     JsonLines &out = session.out();
-    if (!wanted.filter.empty() && !wanted.snapshot.empty())
-        return out.wrongUsage("a pack is of a --snapshot or of what a --filter finds: give one of them.");
+    if (wanted.channels == 2)
+        return out.wrongUsage("--channels takes 0, 1 or 3, not 2.");
     const auto project = session.openProject(Project::Access::Write);
     if (!project)
         return out.failed(project.error());
@@ -60,7 +60,8 @@ Command packCommand()
             .declare = [](Options &options) -> Action {
                 const auto wanted = std::make_shared<Wanted>();
                 options.text("--filter", "EXPR", wanted->filter, "Only what matches");
-                options.text("--snapshot", "H", wanted->snapshot, "The samples and labels of this snapshot");
+                options.text("--snapshot", "H", wanted->snapshot,
+                             "Labels and splits of this snapshot, and only its samples");
                 options.whole("--size", "PX", wanted->size, 16, 512, "Side of the square crops (48)");
                 options.whole("--channels", "N", wanted->channels, 0, 3,
                               "1 grey, 3 colour; 0: grey when every picture is (0)");

@@ -24,9 +24,7 @@ std::size_t sequenceLength(std::string_view text)
     return 0;
 }
 
-} // namespace
-
-std::string printable(std::string_view bytes)
+std::string printableText(std::string_view bytes, bool keepsLines)
 {
     std::string text;
     text.reserve(bytes.size());
@@ -36,12 +34,24 @@ std::string printable(std::string_view bytes)
         if (length == 0)
             text += "\xEF\xBF\xBD";
         else if (first < 0x20 || first == 0x7F)
-            text += ' ';
+            text += keepsLines && first == '\n' ? '\n' : ' ';
         else
             text.append(bytes.substr(0, length));
         bytes.remove_prefix(length == 0 ? 1 : length);
     }
     return text;
+}
+
+} // namespace
+
+std::string printable(std::string_view bytes)
+{
+    return printableText(bytes, false);
+}
+
+std::string printableLines(std::string_view bytes)
+{
+    return printableText(bytes, true);
 }
 
 } // namespace mien

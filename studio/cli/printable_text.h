@@ -9,4 +9,7 @@ namespace mien {
 /// characters become spaces. For names the system gave us in any code page.
 std::string printable(std::string_view bytes);
 
+/// The same over several lines: line breaks stay.
+std::string printableLines(std::string_view bytes);
+
 } // namespace mien

@@ -60,7 +60,9 @@ int Session::run(const Action &action)
         return unread;
     });
     try {
-        status = action(*this);
+        // A report that cannot be written is said before the work, not after it.
+        const auto report = writeReport({});
+        status = report ? action(*this) : m_out.failed(report.error());
         if (unread && (status == 0 || status == 3))
             status = m_out.failed(*unread);
     } catch (const std::bad_alloc &) {

@@ -1,4 +1,5 @@
 #include "pipeline/jobs/train_job.h"
+#include "pipeline/store/runs.h"
 #include "studio/cli/command_table.h"
 #include "studio/cli/compute_module.h"
 #include "studio/cli/key_values.h"
@@ -21,6 +22,31 @@ struct Wanted
     std::string snapshot, device = "auto", fromRun, resume;
 };
 
+/// The option that says something else than the run it is to go on with; empty: none does.
+std::string changedSetting(const Project &project, const Wanted &wanted, const json &set)
+{
+    const auto run = runNamed(project, wanted.resume);
+    if (!run)
+        return {}; // said by train()
+    if (wanted.network && *wanted.network != run->network)
+        return "--network";
+    if (wanted.recipe && *wanted.recipe != run->recipe)
+        return "--recipe";
+    if (wanted.folds && *wanted.folds != run->folds)
+        return "--folds";
+    if (wanted.seed && *wanted.seed != run->seed)
+        return "--seed";
+    if (!wanted.snapshot.empty() && !run->snapshot.starts_with(wanted.snapshot))
+        return "--snapshot";
+    const json config = json::parse(run->configJson, nullptr, false);
+    const json begun = config.is_object() ? config.value("set", json::object()) : json::object();
+    const auto text = [](const json &value) { return value.is_string() ? value.get<std::string>() : value.dump(); };
+    for (const auto &[key, value] : set.items())
+        if (!begun.contains(key) || text(begun[key]) != text(value))
+            return "--set " + key;
+    return {};
+}
+
 int runTrain(Session &session, const Wanted &wanted)
 {
     JsonLines &out = session.out();
@@ -31,14 +57,13 @@ int runTrain(Session &session, const Wanted &wanted)
         return out.wrongUsage("--resume goes on with a run, --from-run repeats one: give one of them.");
     if (!wanted.network && wanted.fromRun.empty() && wanted.resume.empty())
         return out.wrongUsage("name a network with --network; mien networks lists them.");
-    if (!wanted.resume.empty() && (wanted.network || wanted.recipe || wanted.folds || wanted.seed ||
-                                   !wanted.set.empty() || !wanted.snapshot.empty()))
-        return out.wrongUsage(
-            "--resume goes on with a run as it was begun; --from-run repeats it with other settings.");
-
     auto project = session.openProject(Project::Access::Write);
     if (!project)
         return out.failed(project.error());
+    if (!wanted.resume.empty())
+        if (const std::string other = changedSetting(*project, wanted, *set); !other.empty())
+            return out.wrongUsage("--resume goes on with a run as it was begun, and " + wanted.resume +
+                                  " has another " + other + "; --from-run repeats it with other settings.");
     if (const auto begun = session.beginJob(*project, "step"); !begun)
         return out.failed(begun.error());
     const auto turn = session.takeComputeTurn(*project);

@@ -122,6 +122,8 @@ QString problemText(const QString &code)
         {QStringLiteral("DUPLICATE_ROW"), QT_TRANSLATE_NOOP("ImportProblems", "rows that occur twice")},
         {QStringLiteral("DUPLICATE_IMAGE"),
          QT_TRANSLATE_NOOP("ImportProblems", "pictures that occur twice (kept and grouped)")},
+        {QStringLiteral("SPLIT_UNMAPPED"), QT_TRANSLATE_NOOP("ImportProblems", "splits that are not known here")},
+        {QStringLiteral("OTHER_TABLE"), QT_TRANSLATE_NOOP("ImportProblems", "further tables in the folder, not read")},
         {QStringLiteral("PATH_ESCAPES_ROOT"),
          QT_TRANSLATE_NOOP("ImportProblems", "paths outside the chosen folder (refused)")},
         {QStringLiteral("EXPECTED_COUNT_DIFFERS"),

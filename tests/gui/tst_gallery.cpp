@@ -38,7 +38,7 @@ SampleListModel::Source fakeSource(int count)
     SampleListModel::Source source;
     source.ids = [count](const std::string &filter, const SampleOrder &order) -> Result<std::vector<SampleId>> {
         if (filter == "wrong")
-            return fail(ErrorCode::Invalid, "Position 1: there is no field 'wrong'; possible: label, flag.");
+            return fail(ErrorCode::Invalid, "position 1: there is no field 'wrong'; possible: label, flag.");
         std::vector<SampleId> ids;
         for (std::int64_t id = 1; id <= count; ++id) {
             bool keep = filter.empty();
@@ -380,7 +380,7 @@ private Q_SLOTS:
         QCOMPARE(chosen.count(), 0);
         QTRY_COMPARE(chosen.count(), 1);
         QCOMPARE(field.filter(), QStringLiteral("flag:open"));
-        field.setProblem(QStringLiteral("Position 1: there is no field 'flg'."));
+        field.setProblem(QStringLiteral("position 1: there is no field 'flg'."));
         QVERIFY(field.property("wrong").toBool());
         QCOMPARE(field.toolTip(), field.problem());
         QTest::keyClicks(&field, QStringLiteral(" x"));

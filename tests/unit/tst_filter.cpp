@@ -232,70 +232,70 @@ private Q_SLOTS:
         QTest::addColumn<QString>("start");
         QTest::addColumn<QString>("possible");
         QTest::newRow("field") << "labl:fear"
-                               << "Position 1: there is no field 'labl'"
+                               << "position 1: there is no field 'labl'"
                                << "label";
         QTest::newRow("later field") << "label:fear foo>3"
-                                     << "Position 12: there is no field 'foo'"
+                                     << "position 12: there is no field 'foo'"
                                      << "suspicion";
         QTest::newRow("class") << "label:fearr"
-                               << "Position 7: there is no class 'fearr'"
+                               << "position 7: there is no class 'fearr'"
                                << "happiness";
         QTest::newRow("state") << "state:bad"
-                               << "Position 7: there is no state 'bad'"
+                               << "position 7: there is no state 'bad'"
                                << "unlabeled";
         QTest::newRow("split") << "split:training"
-                               << "Position 7: there is no split 'training'"
+                               << "position 7: there is no split 'training'"
                                << "train, val, test";
         QTest::newRow("flag") << "flag:closed"
-                              << "Position 6: there is no flag state 'closed'"
+                              << "position 6: there is no flag state 'closed'"
                               << "accepted";
         QTest::newRow("number") << "suspicion>high"
-                                << "Position 11: 'high' is not a number"
+                                << "position 11: 'high' is not a number"
                                 << "suspicion>0.5";
         QTest::newRow("not a number field") << "label>fear"
-                                            << "Position 1: 'label' is not a number"
+                                            << "position 1: 'label' is not a number"
                                             << "label:";
         QTest::newRow("data set") << "dataset:rafdb"
-                                  << "Position 9: there is no data set 'rafdb'"
+                                  << "position 9: there is no data set 'rafdb'"
                                   << "test";
         QTest::newRow("run") << "run:r9"
-                             << "Position 5: there is no run 'r9'"
+                             << "position 5: there is no run 'r9'"
                              << "none yet";
         QTest::newRow("has") << "has:wings"
-                             << "Position 5: there is no property 'wings'"
+                             << "position 5: there is no property 'wings'"
                              << "votes";
         QTest::newRow("yes or no") << "reviewed:maybe"
-                                   << "Position 10: there is no answer 'maybe'"
+                                   << "position 10: there is no answer 'maybe'"
                                    << "yes, no";
         QTest::newRow("vote") << "votes.boredom>1"
-                              << "Position 1: there is no field 'votes.boredom'"
+                              << "position 1: there is no field 'votes.boredom'"
                               << "votes.anger";
         QTest::newRow("open parenthesis") << "(label:fear"
-                                          << "Position 1: this '(' is never closed"
+                                          << "position 1: this '(' is never closed"
                                           << "";
         QTest::newRow("close parenthesis") << "label:fear)"
-                                           << "Position 11: this ')' closes nothing"
+                                           << "position 11: this ')' closes nothing"
                                            << "";
         QTest::newRow("quote") << "tag:\"x"
-                               << "Position 5: this quote is never closed"
+                               << "position 5: this quote is never closed"
                                << "";
         QTest::newRow("value") << "label: fear"
-                               << "Position 7: a value is missing after 'label'"
+                               << "position 7: a value is missing after 'label'"
                                << "";
         QTest::newRow("operand") << "label:fear OR"
-                                 << "Position 14: something to look for is missing"
+                                 << "position 14: something to look for is missing"
                                  << "";
         QTest::newRow("operand before") << "OR label:fear"
-                                        << "Position 1: something to look for is missing"
+                                        << "position 1: something to look for is missing"
                                         << "";
         QTest::newRow("empty group") << "()"
-                                     << "Position 2: something to look for is missing"
+                                     << "position 2: something to look for is missing"
                                      << "";
-        QTest::newRow("characters, not bytes") << QString::fromUtf8("\xc3\xa4\xc3\xb6 labl:x") << "Position 4:"
+        QTest::newRow("characters, not bytes") << QString::fromUtf8("\xc3\xa4\xc3\xb6 labl:x") << "position 4:"
                                                << "label";
-        QTest::newRow("deep") << QString("(").repeated(5000) << "Position 101: too many parentheses"
+        QTest::newRow("deep") << QString("(").repeated(5000) << "position 101: too many parentheses"
                               << "";
-        QTest::newRow("long") << QString("a ").repeated(5000) << "Position 801: the filter has more than"
+        QTest::newRow("long") << QString("a ").repeated(5000) << "position 801: the filter has more than"
                               << "";
     }
 
