@@ -318,7 +318,9 @@ public:
                 m_job.report({done++, static_cast<std::int64_t>(m_folds.size()), "fold " + std::to_string(fold)});
             scoreFold(fold);
         }
-        if (static_cast<std::int64_t>(m_answers.size()) >= m_options.minimumAnswers)
+        const auto wrong = std::count_if(m_answers.begin(), m_answers.end(), [](const Answer &a) { return a.wrong; });
+        const auto right = static_cast<std::int64_t>(m_answers.size()) - wrong;
+        if (wrong + right >= m_options.minimumAnswers && std::min(wrong, right) >= m_options.minimumOfEach)
             learnFromAnswers();
         m_result.value.resize(count);
         std::transform(m_logit.begin(), m_logit.end(), m_result.value.begin(), sigmoid);

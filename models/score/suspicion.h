@@ -46,6 +46,7 @@ struct SuspicionOptions
     std::uint64_t seed = 0;
     std::int64_t minimumSamples = 200;   ///< Below: ranks.
     std::int64_t minimumAnswers = 100;   ///< Below: answers are not used.
+    std::int64_t minimumOfEach = 5;      ///< Of "wrong" and of "right": answers of one kind teach nothing.
     double inverseRegularisation = 0.05; ///< C of the regression on standardised features.
     double answersRegularisation = 0.02; ///< C of the regression on answers: they are few.
     double rereadShare = 0.5;            ///< Part of the samples that is re-read, in (0, 1].

@@ -36,10 +36,13 @@ Result<std::vector<SampleRow>> rowsOf(const Project &project, std::span<const Sa
     return rows;
 }
 
-/// What people said about the labels that are judged, with how likely each was to be asked. The review queue stores
-/// that for the faces it draws at random; those it picks by rank were certain to be asked. Without any stored
-/// probability (labels given on the command line), the answered shares of flagged and of other samples stand for them.
-Result<std::vector<SampleAnswer>> answersFor(const Project &project, const FlagInputs &inputs)
+/// What people said about the labels that are judged, with how likely each was to be asked. Labels that people had
+/// corrected before they were judged were right by that time, whatever the rest is like: with such labels only what was
+/// said after `judgedMs` counts, or the answers would say that nothing is wrong any more. The review queue stores
+/// how likely it was for the faces it draws at random; those it picks by rank were certain to be asked. Without any
+/// stored probability (labels given on the command line), the answered shares of flagged and of other samples stand for
+/// them.
+Result<std::vector<SampleAnswer>> answersFor(const Project &project, const FlagInputs &inputs, std::int64_t judgedMs)
 {
     std::vector<SampleId> ids;
     for (const std::int64_t id : inputs.sample)
@@ -58,6 +61,18 @@ Result<std::vector<SampleAnswer>> answersFor(const Project &project, const FlagI
     for (const DrawnSample &one : *drawn)
         stored.emplace(one.sample.value, one.samplingProbability);
 
+    const auto saidAtMs = judgedAtMs(project);
+    if (!saidAtMs)
+        return fail(saidAtMs.error());
+    const auto nameOfJudged = [&](const SampleRow &row) -> std::string_view {
+        const std::int64_t label = judged.at(row.id.value);
+        return label < 0 ? std::string_view() : inputs.classes[std::size_t(label)];
+    };
+    const bool hasCorrections = std::any_of(rows->begin(), rows->end(), [&](const SampleRow &row) {
+        const std::string_view name = nameOfJudged(row);
+        return row.reviews > 0 && row.given && !name.empty() && name != project.className(*row.given);
+    });
+
     struct Found
     {
         SampleAnswer answer;
@@ -68,14 +83,13 @@ Result<std::vector<SampleAnswer>> answersFor(const Project &project, const FlagI
     for (const SampleRow &row : *rows) {
         const bool fromFlags = row.flag != FlagState::None;
         shown[fromFlags] += 1;
-        // A run that was trained on a person's label says nothing about the label that the person replaced.
-        const std::int64_t label = judged.at(row.id.value);
-        if (row.reviews == 0 || !row.given || label < 0 ||
-            inputs.classes[std::size_t(label)] != project.className(*row.given))
+        const std::string_view name = nameOfJudged(row);
+        if (row.reviews == 0 || name.empty() || (row.state != LabelState::Ok && row.state != LabelState::NotAFace))
             continue;
-        if (row.state != LabelState::Ok && row.state != LabelState::NotAFace)
+        const auto said = saidAtMs->find(row.id.value);
+        if (hasCorrections && (said == saidAtMs->end() || said->second <= judgedMs))
             continue;
-        const bool wrong = row.state == LabelState::NotAFace || row.label != row.given;
+        const bool wrong = row.state == LabelState::NotAFace || !row.label || project.className(*row.label) != name;
         answered[fromFlags] += 1;
         found.push_back({{row.id.value, wrong, 1}, fromFlags});
     }
@@ -142,12 +156,14 @@ std::string reasonsOf(const FlagInputs &inputs, const FlagRow &row)
 }
 
 /// Computes the flags and stores them as the project's current ones.
-Result<json> flagAndStore(Project &project, const FlagInputs &inputs, const FlagRequest &request, const Job &job)
+/// @param judgedMs  when the labels were what `inputs` holds, ms since 1970
+Result<json> flagAndStore(Project &project, const FlagInputs &inputs, std::int64_t judgedMs, const FlagRequest &request,
+                          const Job &job)
 {
     FlagOptions options{.method = request.method, .threshold = request.threshold};
     options.suspicion.seed = request.seed;
     if (!request.ignoreReviews) {
-        auto answers = answersFor(project, inputs);
+        auto answers = answersFor(project, inputs, judgedMs);
         if (!answers)
             return fail(answers.error());
         options.answers = std::move(*answers);
@@ -341,7 +357,10 @@ Result<json> flagByRun(Project &project, Compute &compute, const FlagRequest &re
     if (!inputs)
         return fail(inputs.error());
     restoreLabels(*inputs, *known);
-    auto result = flagAndStore(project, *inputs, request, job);
+    const auto frozen = snapshotNamed(project, run->snapshot);
+    if (!frozen)
+        return fail(frozen.error());
+    auto result = flagAndStore(project, *inputs, frozen->atMs, request, job);
     if (result)
         (*result)["run"] = run->id;
     return result;
@@ -376,7 +395,7 @@ Result<json> flagByProbabilities(Project &project, const FlagRequest &request, c
     if (!request.features.empty())
         if (const auto read = readNeighbours(request.features, *inputs, job); !read)
             return fail(read.error());
-    return flagAndStore(project, *inputs, request, job);
+    return flagAndStore(project, *inputs, nowMs(), request, job);
 }
 
 Result<json> flagTables(const FlagRequest &request, const Job &job)

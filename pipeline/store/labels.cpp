@@ -203,4 +203,19 @@ Result<std::vector<DrawnSample>> drawnSamples(const Project &project)
     });
 }
 
+Result<std::unordered_map<std::int64_t, std::int64_t>> judgedAtMs(const Project &project)
+{
+    return guarded(project.folder() / "project.db", "Reading the answers",
+                   [&]() -> Result<std::unordered_map<std::int64_t, std::int64_t>> {
+                       SQLite::Statement select(project.database(),
+                                                "SELECT n.sample_id, max(e.at_ms) FROM annotations n"
+                                                " JOIN edits e ON e.id = n.edit_id WHERE n.source IN (1, 3)"
+                                                " AND n.verdict <> 3 AND e.withdrawn_at_ms IS NULL GROUP BY 1");
+                       std::unordered_map<std::int64_t, std::int64_t> judged;
+                       while (select.executeStep())
+                           judged.emplace(select.getColumn(0).getInt64(), select.getColumn(1).getInt64());
+                       return judged;
+                   });
+}
+
 } // namespace mien

@@ -6,6 +6,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 namespace mien {
@@ -59,5 +60,8 @@ struct DrawnSample
     double samplingProbability = 1;
 };
 Result<std::vector<DrawnSample>> drawnSamples(const Project &project);
+
+/// When a person judged a sample last, in ms since 1970, by sample id; withdrawn and skipped verdicts do not count.
+Result<std::unordered_map<std::int64_t, std::int64_t>> judgedAtMs(const Project &project);
 
 } // namespace mien

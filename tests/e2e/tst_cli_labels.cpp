@@ -235,6 +235,58 @@ private Q_SLOTS:
         QCOMPARE(runMien({"snapshot", "show", first, "-p", m_project, "--json"}).result()["samples"].toInt(), 42);
         QCOMPARE(runMien({"snapshot", "show", "0000", "-p", m_project}).status, 1);
     }
+
+    /// "Keep" and "change" answers teach while the labels are judged as they were given; judged again after the
+    /// changes, every answered label is right, which says nothing about the rest.
+    void answersThatWereTrainedOnTeachNothing()
+    {
+        const QString project = m_folder.filePath("answers.mien");
+        QCOMPARE(runMien({"demo", project, "--samples", "400", "--noise", "0.25"}).status, 0);
+        QStringList truths;
+        QFile table(project + "/demo_truth.csv");
+        QVERIFY(table.open(QFile::ReadOnly));
+        for (const QByteArray &line : table.readAll().split('\n').sliced(1))
+            if (!line.isEmpty())
+                truths << line.split(',')[2];
+        const QStringList classes{"neutral", "happiness", "surprise", "sadness",
+                                  "anger",   "disgust",   "fear",     "contempt"};
+        QByteArray probabilities = "id," + classes.join(',').toUtf8() + '\n';
+        for (int i = 0; i < truths.size(); ++i) {
+            probabilities += QByteArray::number(i + 1);
+            const double sure = 0.4 + 0.001 * (i * 7 % 500);
+            for (const QString &name : classes)
+                probabilities += ',' + QByteArray::number(name == truths[i] ? sure : (1 - sure) / 7);
+            probabilities += '\n';
+        }
+        const QString file = m_folder.filePath("answers.csv");
+        writeFile(file, probabilities);
+        const QStringList flag{"flag", "--probabilities", file, "-p", project, "--json"};
+        const QJsonObject before = runMien(flag).result();
+        QCOMPARE(before["answers"].toInt(), 0);
+        QVERIFY(before["expected_noise"].toDouble() > 0.1);
+        const auto suspects = [&] {
+            return runMien({"list", "--filter", "id>200 suspicion>0.25", "-p", project, "--format", "jsonl"})
+                .rows()
+                .size();
+        };
+        const auto suspectsBefore = suspects();
+        QVERIFY2(suspectsBefore > 20, qPrintable(QString::number(suspectsBefore))); // about 50 are wrong
+
+        for (const QString &name : classes) { // the first half is answered, with the truth
+            QByteArray ids;
+            for (int i = 0; i < truths.size() / 2; ++i)
+                if (truths[i] == name)
+                    ids += QByteArray::number(i + 1) + '\n';
+            const QString chosen = m_folder.filePath(name + ".txt");
+            writeFile(chosen, ids);
+            QCOMPARE(runMien({"label", "--samples", chosen, "--class", name, "--by", "ann", "-p", project}).status, 0);
+        }
+        const QJsonObject after = runMien(flag).result();
+        QCOMPARE(after["answers"].toInt(), 0);
+        QVERIFY2(after["expected_noise"].toDouble() > 0.05,
+                 qPrintable(QString::number(after["expected_noise"].toDouble())));
+        QVERIFY2(suspects() > suspectsBefore / 2, qPrintable(QString::number(suspects())));
+    }
 };
 
 QTEST_GUILESS_MAIN(TestCliLabels)
