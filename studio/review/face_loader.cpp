@@ -49,6 +49,7 @@ std::shared_ptr<const ReviewFace> readFace(const Project &project, const FaceIma
     }
     face->row = rows->front();
     face->score = scoreOf(project, sample);
+    face->annotators = annotatorsOf(project, sample);
     if (face->score) {
         face->run = flagging.run;
         const std::size_t count = std::min(face->score->probabilities.size(), flagging.classes.size());
@@ -65,6 +66,16 @@ std::shared_ptr<const ReviewFace> readFace(const Project &project, const FaceIma
 }
 
 } // namespace
+
+std::vector<std::string> annotatorsOf(const Project &project, SampleId sample)
+{
+    std::vector<std::string> annotators;
+    for (const AnnotationRow &row : annotationsOf(project, sample)) {
+        if (row.source == "person")
+            annotators.push_back(row.annotator);
+    }
+    return annotators;
+}
 
 FaceLoader::FaceLoader(std::filesystem::path folder, QObject *parent)
     : QObject(parent)

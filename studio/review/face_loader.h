@@ -15,6 +15,7 @@
 #include <mutex>
 #include <optional>
 #include <span>
+#include <string>
 #include <thread>
 #include <unordered_map>
 #include <utility>
@@ -32,7 +33,10 @@ struct ReviewFace
     std::vector<std::pair<ClassId, float>> probabilities;
     QString run; ///< That scored it; empty for a researcher's own probabilities.
     QString problem;
+    std::vector<std::string> annotators; ///< Who has spoken about it, also what was withdrawn since.
 };
+
+std::vector<std::string> annotatorsOf(const Project &project, SampleId sample);
 
 /// Reads faces before they are needed, on a thread and a connection of its own. The newest wish replaces
 /// what was wished for and not read yet; the last 100 faces stay.

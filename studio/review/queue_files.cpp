@@ -70,7 +70,8 @@ QueuePlan planOf(const QByteArray &bytes)
     return plan;
 }
 
-QByteArray placeBytes(const ReviewQueue &queue, std::int64_t flagging, const std::vector<KeptAnswer> &answers)
+QByteArray placeBytes(const ReviewQueue &queue, std::int64_t flagging, const std::vector<KeptAnswer> &answers,
+                      const SeenFaces &seen)
 {
     QByteArray list;
     QDataStream out(&list, QIODevice::WriteOnly);
@@ -78,7 +79,9 @@ QByteArray placeBytes(const ReviewQueue &queue, std::int64_t flagging, const std
     out << quint32(answers.size());
     for (const KeptAnswer &answer : answers)
         out << qint32(answer.position) << qint64(answer.edit) << quint8(answer.outcome) << quint8(answer.before);
-    return packed(kPlaceFile, qint64(flagging), queue.placeBytes(), list);
+    for (const KeptAnswer &answer : answers)
+        out << answer.note;
+    return packed(kPlaceFile, qint64(flagging), queue.placeBytes(), list, seen);
 }
 
 std::vector<KeptAnswer> answersOf(const QByteArray &bytes, int queueSize)
@@ -93,10 +96,31 @@ std::vector<KeptAnswer> answersOf(const QByteArray &bytes, int queueSize)
         qint64 edit = 0;
         quint8 outcome = 0, before = 0;
         in >> position >> edit >> outcome >> before;
-        if (position >= 0 && position < queueSize)
-            answers.push_back({position, edit, ReviewQueue::Outcome(outcome), ReviewQueue::Outcome(before)});
+        answers.push_back({position, edit, ReviewQueue::Outcome(outcome), ReviewQueue::Outcome(before), {}});
     }
+    for (KeptAnswer &answer : answers)
+        in >> answer.note; // none in a file of an older version
+    std::erase_if(
+        answers, [queueSize](const KeptAnswer &answer) { return answer.position < 0 || answer.position >= queueSize; });
     return answers;
+}
+
+/// queue.place as it lies on the disk.
+struct PlaceFile
+{
+    qint64 flagging = 0;
+    QByteArray place, answers;
+    SeenFaces seen;
+};
+
+PlaceFile readPlace(const QString &projectFolder)
+{
+    QDataStream in(readFile(placePath(projectFolder)));
+    in.setVersion(QDataStream::Qt_6_4);
+    quint32 magic = 0;
+    PlaceFile file;
+    in >> magic >> file.flagging >> file.place >> file.answers >> file.seen; // none seen in a file of an older version
+    return magic == kPlaceFile ? file : PlaceFile{};
 }
 
 } // namespace
@@ -118,38 +142,40 @@ std::optional<QueueSitting> QueueFiles::read(const QString &projectFolder)
     in.setVersion(QDataStream::Qt_6_4);
     QByteArray plan, order;
     in >> plan >> order;
-    QDataStream placeIn(readFile(placePath(projectFolder)));
-    placeIn.setVersion(QDataStream::Qt_6_4);
-    quint32 magic = 0;
-    qint64 flagging = 0;
-    QByteArray place, answers;
-    placeIn >> magic >> flagging >> place >> answers;
+    PlaceFile place = readPlace(projectFolder);
     if (in.status() != QDataStream::Ok || order.isEmpty())
         return std::nullopt;
-    auto queue = ReviewQueue::restored(order, magic == kPlaceFile ? place : QByteArray());
+    auto queue = ReviewQueue::restored(order, place.place);
     if (!queue || queue->isEmpty())
         return std::nullopt;
     QueueSitting sitting;
     sitting.plan = planOf(plan);
-    sitting.flagging = flagging;
-    sitting.answers = answersOf(answers, queue->size());
+    sitting.flagging = place.flagging;
+    sitting.answers = answersOf(place.answers, queue->size());
+    sitting.seen = std::move(place.seen);
     sitting.queue = std::move(*queue);
     return sitting;
 }
 
+SeenFaces QueueFiles::readSeen(const QString &projectFolder)
+{
+    return readPlace(projectFolder).seen;
+}
+
 void QueueFiles::writeAll(const QueuePlan &plan, const ReviewQueue &queue, std::int64_t flagging,
-                          const std::vector<KeptAnswer> &answers)
+                          const std::vector<KeptAnswer> &answers, const SeenFaces &seen)
 {
     // The place first: a place without its order is ignored.
-    writePlace(queue, flagging, answers);
+    writePlace(queue, flagging, answers, seen);
     m_writer.start([path = orderPath(m_projectFolder), bytes = packed(planBytes(plan), queue.orderBytes())] {
         writeFile(path, bytes);
     });
 }
 
-void QueueFiles::writePlace(const ReviewQueue &queue, std::int64_t flagging, const std::vector<KeptAnswer> &answers)
+void QueueFiles::writePlace(const ReviewQueue &queue, std::int64_t flagging, const std::vector<KeptAnswer> &answers,
+                            const SeenFaces &seen)
 {
-    m_writer.start([folder = m_projectFolder, bytes = placeBytes(queue, flagging, answers)] {
+    m_writer.start([folder = m_projectFolder, bytes = placeBytes(queue, flagging, answers, seen)] {
         QDir(folder).mkpath(QStringLiteral("review"));
         writeFile(placePath(folder), bytes);
     });

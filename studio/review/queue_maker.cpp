@@ -18,12 +18,12 @@ std::int64_t flaggingOf(const Project &project)
     return flagging ? flagging->id : 0;
 }
 
-Result<QueueSitting> newSitting(const Project &project, const QueuePlan &plan)
+Result<QueueSitting> newSitting(const Project &project, const QueuePlan &plan, const QString &folder)
 {
     auto queue = makeQueue(project, plan);
     if (!queue)
         return fail(queue.error());
-    QueueSitting sitting{plan, std::move(*queue), flaggingOf(project), {}};
+    QueueSitting sitting{plan, std::move(*queue), flaggingOf(project), {}, QueueFiles::readSeen(folder)};
     sitting.plan.samples.clear(); // they are the queue now
     return sitting;
 }
@@ -42,8 +42,8 @@ void QueueMaker::make(const QueuePlan &plan)
 {
     m_busy = true;
     m_making->start(
-        [readers = m_session.readers(), plan](const Job &) {
-            return readers->with([&plan](const Project &project) { return newSitting(project, plan); });
+        [readers = m_session.readers(), folder = m_session.folder(), plan](const Job &) {
+            return readers->with([&](const Project &project) { return newSitting(project, plan, folder); });
         },
         [this](const Result<QueueSitting> &sitting) { deliver(sitting); });
 }
@@ -56,7 +56,7 @@ void QueueMaker::resume()
             return readers->with([&](const Project &project) -> Result<QueueSitting> {
                 if (auto kept = QueueFiles::read(folder))
                     return std::move(*kept);
-                auto sitting = newSitting(project, {});
+                auto sitting = newSitting(project, {}, folder);
                 // Nothing was flagged yet: a queue of random faces is not what a person asked for by opening the page.
                 if (sitting && sitting->flagging == 0)
                     sitting->queue = ReviewQueue();

@@ -55,8 +55,10 @@ QAction *ReviewActions::add(const Verb &verb, std::function<void(bool)> run)
     spec.help = verb.help;
     spec.checkable = verb.checkable;
     return m_registry.add(spec, this, [this, run = std::move(run)](bool checked) {
-        if (m_page.desk())
-            run(checked);
+        if (!m_page.desk())
+            return;
+        m_page.clearHint();
+        run(checked);
     });
 }
 

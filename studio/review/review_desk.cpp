@@ -85,6 +85,12 @@ ReviewDesk::ReviewDesk(ProjectSession &session, QWidget *dialogParent, QObject *
     connect(m_verdicts, &VerdictStore::refused, this, &ReviewDesk::hint);
     connect(&m_session, &ProjectSession::dataChanged, this, &ReviewDesk::projectChanged);
     connect(&m_session, &ProjectSession::picturesMade, m_faces, &FaceLoader::forgetAll);
+    connect(&m_session, &ProjectSession::annotatorChanged, this, [this] {
+        m_blind.setAnnotator(m_session.annotator());
+        if (!m_queue.isEmpty())
+            showCurrent();
+    });
+    m_blind.setAnnotator(session.annotator());
 }
 
 ReviewDesk::~ReviewDesk()
@@ -123,15 +129,14 @@ void ReviewDesk::resume()
 
 void ReviewDesk::setQueue(const QueueSitting &sitting)
 {
+    m_blind.leave(m_queue);
+    m_blind.add(sitting.seen);
     m_plan = sitting.plan;
     m_flagging = sitting.flagging;
     m_queue = sitting.queue;
     m_verdicts->begin(m_queue, sitting.answers);
-    m_blind.begin();
     m_last.reset();
-    m_second.reset();
-    m_note.clear();
-    m_shownPosition = -1;
+    m_draftPosition = m_shownPosition = -1;
     m_sitting = ReviewSession(ReviewSession::Clock::now());
     Q_EMIT queueChanged();
     showCurrent();
@@ -167,13 +172,13 @@ void ReviewDesk::rerank(std::int64_t flagging, const std::vector<SampleId> &wors
 void ReviewDesk::saveQueue()
 {
     if (m_session.isWritable())
-        m_files->writeAll(m_plan, m_queue, m_flagging, m_verdicts->kept());
+        m_files->writeAll(m_plan, m_queue, m_flagging, m_verdicts->kept(), m_blind.seenFaces());
 }
 
 void ReviewDesk::savePlace()
 {
     if (m_session.isWritable() && !m_queue.isEmpty())
-        m_files->writePlace(m_queue, m_flagging, m_verdicts->kept());
+        m_files->writePlace(m_queue, m_flagging, m_verdicts->kept(), m_blind.seenFaces());
 }
 
 // ------------------------------------------------------------------------------------------- what is shown
@@ -194,19 +199,54 @@ void ReviewDesk::wantFaces()
 
 void ReviewDesk::showCurrent()
 {
-    if (m_shownPosition != m_queue.position()) {
+    if (m_draftPosition != m_queue.position()) {
+        m_draftPosition = m_queue.position();
         m_second.reset();
         m_note.clear();
     }
     wantFaces();
-    if (m_shownPosition != m_queue.position() && face()) {
-        m_shownPosition = m_queue.position();
-        m_shownFor.start();
-        if (!m_blind.isBlind())
-            m_blind.seen(m_shownPosition);
+    if (const auto shown = face()) {
+        if (m_shownPosition != m_queue.position()) {
+            m_shownPosition = m_queue.position();
+            m_shownFor.restart();
+        }
+        if (!m_blind.isBlind() || (spokeBefore(*shown) && m_queue.at(m_shownPosition).outcome == Outcome::None))
+            markSeen(shown->row.id);
     }
+    setWatched(m_watched);
     Q_EMIT faceChanged();
     Q_EMIT progressChanged();
+}
+
+bool ReviewDesk::spokeBefore(const ReviewFace &face) const
+{
+    const std::string annotator = m_session.annotator().toStdString();
+    return std::find(face.annotators.begin(), face.annotators.end(), annotator) != face.annotators.end();
+}
+
+void ReviewDesk::markSeen(SampleId sample)
+{
+    if (m_blind.seen(sample))
+        m_saveTimer->start();
+}
+
+void ReviewDesk::seenElsewhere(SampleId sample)
+{
+    // What this queue has an answer for was revealed by it: its revision stays one of a blind answer.
+    const auto position = m_queue.positionOf(sample);
+    if (!sample || (position && m_queue.at(*position).outcome != Outcome::None))
+        return;
+    markSeen(sample);
+    if (position && *position == m_queue.position())
+        Q_EMIT faceChanged();
+}
+
+void ReviewDesk::setWatched(bool watched)
+{
+    m_watched = watched;
+    const bool atWork = watched && !m_queue.atEnd();
+    m_shownFor.setRunning(atWork);
+    m_sitting.setRunning(atWork, ReviewSession::Clock::now());
 }
 
 // -------------------------------------------------------------------------------------------- the answers
@@ -304,8 +344,8 @@ void ReviewDesk::give(Verdict::Kind kind, std::optional<ClassId> label)
     verdict.kind = kind;
     verdict.label = label;
     verdict.second = m_second != label ? m_second : std::nullopt;
-    verdict.seconds = static_cast<double>(m_shownFor.elapsed()) / 1000.0;
-    verdict.blind = m_blind.countsAsBlind(position);
+    verdict.seconds = m_shownFor.seconds();
+    verdict.blind = m_blind.countsAsBlind(m_queue.at(position).sample);
     verdict.afterReveal = verdict.blind && wasAnswered;
     verdict.note = m_note.toStdString();
     const bool moveOn = !(verdict.blind && !wasAnswered && m_stay && kind != Verdict::Kind::Skip);
@@ -322,11 +362,9 @@ void ReviewDesk::reviseLast(int classIndex)
         return;
     Verdict verdict;
     verdict.label = classes()[static_cast<std::size_t>(classIndex)].id;
-    verdict.seconds = static_cast<double>(m_shownFor.elapsed()) / 1000.0;
+    verdict.seconds = m_shownFor.seconds();
     verdict.blind = verdict.afterReveal = true;
-    const QElapsedTimer shownFor = m_shownFor;
     store(m_last->position, m_last->face, std::move(verdict), false);
-    m_shownFor = shownFor;
 }
 
 void ReviewDesk::store(int position, const std::shared_ptr<const ReviewFace> &face, Verdict verdict, bool moveOn)
@@ -345,6 +383,7 @@ void ReviewDesk::store(int position, const std::shared_ptr<const ReviewFace> &fa
                                 answer.outcome = outcomeOf(verdict, given);
                                 answer.judged = verdict.kind == Verdict::Kind::Label && given.has_value();
                                 answer.agrees = answer.judged && given == verdict.label;
+                                answer.note = QString::fromStdString(verdict.note);
                                 Verdict drawn = verdict;
                                 drawn.samplingProbability = m_queue.drawProbability(position);
                                 m_verdicts->store(answer, drawn, annotator);
@@ -401,9 +440,12 @@ void ReviewDesk::onWithdrawn(const ReviewAnswer &answer)
     m_faces->forget(answer.sample);
     m_last.reset();
     if (answer.blind)
-        m_blind.seen(answer.position); // what was hidden was shown after the answer: no longer blind
+        markSeen(answer.sample); // what was hidden was shown after the answer: no longer blind
     m_shownPosition = -1;
     m_queue.moveTo(answer.position);
+    m_draftPosition = m_queue.position();
+    m_second.reset();
+    m_note = answer.note;
     Q_EMIT hint(tr("Undone: this is the face."));
     showCurrent();
     m_saveTimer->start();
@@ -462,8 +504,8 @@ void ReviewDesk::setBlind(bool blind)
     m_blind.setBlind(blind);
     settings().setValue(QStringLiteral("review/blind"), blind);
     if (!blind && !m_queue.atEnd())
-        m_blind.seen(m_queue.position());
-    if (blind && !m_queue.atEnd() && m_blind.wasSeen(m_queue.position()))
+        markSeen(m_queue.at(m_queue.position()).sample);
+    if (blind && !m_queue.atEnd() && m_blind.wasSeen(m_queue.at(m_queue.position()).sample))
         Q_EMIT hint(tr("Blind from the next face on: this one has been seen already."));
     Q_EMIT faceChanged();
 }

@@ -3,12 +3,12 @@
 #include "pipeline/store/labels.h"
 #include "pipeline/store/ontology.h"
 #include "studio/review/blind_rules.h"
+#include "studio/review/face_clock.h"
 #include "studio/review/face_loader.h"
 #include "studio/review/queue_plan.h"
 #include "studio/review/review_queue.h"
 #include "studio/review/review_session.h"
 
-#include <QElapsedTimer>
 #include <QObject>
 #include <QString>
 
@@ -101,6 +101,10 @@ public:
     void setNote(const QString &note); ///< Goes with the next answer of this face.
 
     void projectChanged(); ///< Something was committed elsewhere.
+    /// Another view shows this face with its label.
+    void seenElsewhere(SampleId sample);
+    /// Whether the face can be seen: without, the clocks stand still.
+    void setWatched(bool watched);
 
 Q_SIGNALS:
     void queueChanged();
@@ -126,6 +130,8 @@ private:
     void setQueue(const QueueSitting &sitting);
     void rerank(std::int64_t flagging, const std::vector<SampleId> &worstFirst);
     void showCurrent();
+    void markSeen(SampleId sample);
+    bool spokeBefore(const ReviewFace &face) const;
     void wantFaces();
     void saveQueue();
     void savePlace();
@@ -145,8 +151,10 @@ private:
     std::optional<LastAnswer> m_last;
     std::optional<ClassId> m_second;
     QString m_note;
-    QElapsedTimer m_shownFor;
+    int m_draftPosition = -1; ///< Whose second choice and note these are.
+    FaceClock m_shownFor;
     int m_shownPosition = -1;
+    bool m_watched = false;
     std::int64_t m_flagging = 0;
     bool m_stay = false;
 };

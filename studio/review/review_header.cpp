@@ -112,6 +112,7 @@ void ReviewHeader::setDesk(ReviewDesk *desk)
     m_menu->setDesk(desk);
     if (desk) {
         connect(desk, &ReviewDesk::queueChanged, this, &ReviewHeader::refreshQueue);
+        connect(desk, &ReviewDesk::faceChanged, this, &ReviewHeader::refreshTitle);
         connect(desk, &ReviewDesk::progressChanged, this, &ReviewHeader::refreshProgress);
     }
     refreshQueue();
@@ -152,7 +153,7 @@ void ReviewHeader::fitVerbs()
 void ReviewHeader::refreshQueue()
 {
     const bool any = m_desk && !m_desk->queue().isEmpty();
-    m_queueButton->setText(m_desk ? QueueMenu::titleOf(m_desk->plan()) : tr("Review"));
+    refreshTitle();
     for (QWidget *part :
          {static_cast<QWidget *>(m_progress), static_cast<QWidget *>(m_count), static_cast<QWidget *>(m_rate)})
         part->setVisible(any);
@@ -160,6 +161,14 @@ void ReviewHeader::refreshQueue()
         verb->setVisible(any); // the agreement stays: it takes the room that is left
     refreshProgress();
     fitVerbs();
+}
+
+void ReviewHeader::refreshTitle()
+{
+    if (!m_desk)
+        m_queueButton->setText(tr("Review"));
+    else // a class, a confusion, a filter tell the label that blind review hides
+        m_queueButton->setText(m_desk->isRevealed() ? QueueMenu::titleOf(m_desk->plan()) : tr("Hidden queue"));
 }
 
 void ReviewHeader::refreshProgress()

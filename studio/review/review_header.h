@@ -36,6 +36,7 @@ protected:
 
 private:
     void refreshQueue();
+    void refreshTitle();
     void refreshProgress();
     QString shares() const;
     void fitVerbs();

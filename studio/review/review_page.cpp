@@ -22,6 +22,7 @@
 
 #include <QAccessible>
 #include <QAction>
+#include <QApplication>
 #include <QHBoxLayout>
 #include <QLabel>
 #include <QLineEdit>
@@ -39,12 +40,14 @@ namespace mien {
 
 namespace {
 constexpr int kHintMs = 6000;
+constexpr int kAwayMs = 60000; // Longer in another program: not at work here.
 constexpr QLatin1String kTrainPage("train");
 } // namespace
 
 ReviewPage::ReviewPage(Studio &studio)
     : Page(studio, QStringLiteral("review"))
     , m_hintTimer(new QTimer(this))
+    , m_away(new QTimer(this))
     , m_header(new ReviewHeader)
     , m_stack(new QStackedWidget)
     , m_empty(new EmptyState(QStringLiteral("picture-nothing"), QString(), QString()))
@@ -96,7 +99,18 @@ ReviewPage::ReviewPage(Studio &studio)
     connect(&studio, &Studio::queueRequested, this, &ReviewPage::openRequest);
     m_hintTimer->setSingleShot(true);
     m_hintTimer->setInterval(kHintMs);
-    connect(m_hintTimer, &QTimer::timeout, m_hint, &QLabel::clear);
+    connect(m_hintTimer, &QTimer::timeout, this, &ReviewPage::clearHint);
+    m_away->setSingleShot(true);
+    m_away->setInterval(kAwayMs);
+    connect(m_away, &QTimer::timeout, this, [this] {
+        if (m_desk)
+            m_desk->setWatched(false);
+    });
+    connect(qApp, &QGuiApplication::applicationStateChanged, this, &ReviewPage::watch);
+    connect(&studio, &Studio::currentSampleChanged, this, [this](SampleId sample) {
+        if (m_desk)
+            m_desk->seenElsewhere(sample);
+    });
     m_face->setFocusPolicy(Qt::ClickFocus);
     m_actions = new ReviewActions(*this);
     m_actions->dressButtons();
@@ -186,6 +200,7 @@ void ReviewPage::setSession(ProjectSession *session)
     connect(m_desk, &ReviewDesk::saveRecovered, this, [this] { say(tr("Saved.")); });
     m_classBar->setClasses(session->classes());
     m_header->setDesk(m_desk);
+    watch();
     m_desk->resume(); // a queue asked for by another page follows and replaces it
 }
 
@@ -201,6 +216,26 @@ void ReviewPage::resizeEvent(QResizeEvent *event)
 {
     Page::resizeEvent(event);
     m_evidence->setFixedWidth(std::clamp(width() * 26 / 100, Theme::space(300), Theme::space(440)));
+}
+
+void ReviewPage::showEvent(QShowEvent *event)
+{
+    Page::showEvent(event);
+    watch();
+}
+
+void ReviewPage::hideEvent(QHideEvent *event)
+{
+    Page::hideEvent(event);
+    watch();
+}
+
+void ReviewPage::watch()
+{
+    const bool elsewhere = QGuiApplication::applicationState() != Qt::ApplicationActive;
+    elsewhere &&isVisible() ? m_away->start() : m_away->stop();
+    if (m_desk)
+        m_desk->setWatched(isVisible());
 }
 
 bool ReviewPage::isSettled() const
@@ -282,6 +317,8 @@ void ReviewPage::refreshFace()
 {
     if (!m_desk || m_desk->queue().isEmpty())
         return;
+    if (m_desk->queue().position() != m_hintPosition)
+        clearHint();
     if (m_desk->queue().atEnd()) {
         showEnd();
         return;
@@ -368,11 +405,18 @@ void ReviewPage::refreshStrip()
 
 void ReviewPage::say(const QString &hint)
 {
+    m_hintPosition = m_desk ? m_desk->queue().position() : -1;
     m_hint->setText(hint);
     m_hint->setAccessibleName(hint);
     m_hintTimer->start();
     QAccessibleEvent event(m_hint, QAccessible::NameChanged);
     QAccessible::updateAccessibility(&event);
+}
+
+void ReviewPage::clearHint()
+{
+    m_hintTimer->stop();
+    m_hint->clear();
 }
 
 void ReviewPage::showSaveFailure(const QString &message)

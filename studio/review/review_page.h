@@ -51,9 +51,12 @@ public:
     void setFaceHidden(bool hidden); ///< A distressing picture, with its attention.
     void editNote();
     void showGuide();
+    void clearHint(); ///< The next action makes it old.
 
 protected:
     void resizeEvent(QResizeEvent *event) override;
+    void showEvent(QShowEvent *event) override;
+    void hideEvent(QHideEvent *event) override;
 
 private:
     QWidget *makeWork();
@@ -69,6 +72,7 @@ private:
     void refreshExplanations();
     void inspect(SampleId sample);
     void refreshStrip();
+    void watch();
     void say(const QString &hint);
     void showSaveFailure(const QString &message);
 
@@ -76,6 +80,7 @@ private:
     ReviewActions *m_actions = nullptr;
     ClassGuide *m_guide = nullptr;
     QTimer *m_hintTimer;
+    QTimer *m_away; ///< Runs while another program has the keyboard.
     ReviewHeader *m_header;
     QStackedWidget *m_stack;
     EmptyState *m_empty;
@@ -88,6 +93,7 @@ private:
     ClassBar *m_classBar;
     QueueStrip *m_strip;
     QLabel *m_hint;
+    int m_hintPosition = -1; ///< Of the face it was said at.
     bool m_attentionShown = true;
     bool m_neighboursShown = false;
     bool m_sourceShown = false;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <numeric>
+#include <utility>
 
 namespace mien {
 
@@ -54,6 +55,20 @@ void ReviewSession::answered(Clock::time_point at, bool judged, bool agreesWithG
     m_agreed += judged && agreesWithGiven;
 }
 
+void ReviewSession::setRunning(bool running, Clock::time_point at)
+{
+    if (running == !m_stoppedAt)
+        return;
+    if (!running) {
+        m_stoppedAt = at;
+        return;
+    }
+    const Clock::duration away = at - *std::exchange(m_stoppedAt, std::nullopt);
+    m_lastSign += away;
+    if (away >= kBreak)
+        m_lastBreak = at;
+}
+
 void ReviewSession::withdrawn(bool judged, bool agreedWithGiven)
 {
     m_answers = std::max(0, m_answers - 1);
@@ -72,8 +87,8 @@ double ReviewSession::perMinute(Clock::time_point) const
 
 std::chrono::seconds ReviewSession::elapsed(Clock::time_point now) const
 {
-    return std::chrono::duration_cast<std::chrono::seconds>(m_atWork +
-                                                            std::min<Clock::duration>(now - m_lastSign, kPause));
+    return std::chrono::duration_cast<std::chrono::seconds>(
+        m_atWork + std::min<Clock::duration>(m_stoppedAt.value_or(now) - m_lastSign, kPause));
 }
 
 bool ReviewSession::breakDue(Clock::time_point now) const

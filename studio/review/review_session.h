@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <deque>
+#include <optional>
 
 namespace mien {
 
@@ -29,6 +30,9 @@ public:
     void answered(Clock::time_point at, bool judged, bool agreesWithGiven);
     void withdrawn(bool judged, bool agreedWithGiven); ///< The newest answer was undone.
 
+    /// Nobody looks at a face: another page, the end of the queue. A long one is a break.
+    void setRunning(bool running, Clock::time_point at);
+
     int answers() const { return m_answers; }
     /// Faces a minute over the last 20 answers; pauses of more than a minute do not count. 0 before the second answer.
     double perMinute(Clock::time_point now) const;
@@ -43,6 +47,7 @@ private:
     std::chrono::minutes m_untilBreak;
     Clock::time_point m_lastSign; ///< Newest answer, or the start.
     Clock::time_point m_lastBreak;
+    std::optional<Clock::time_point> m_stoppedAt;
     Clock::duration m_atWork{};
     std::deque<Clock::duration> m_recent; ///< Time each of the last answers took.
     int m_answers = 0;

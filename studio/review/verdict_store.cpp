@@ -1,6 +1,7 @@
 #include "studio/review/verdict_store.h"
 
 #include "studio/common/project_session.h"
+#include "studio/review/face_loader.h"
 
 #include <QPointer>
 
@@ -15,6 +16,12 @@ constexpr std::size_t kKept = 2000; // Answers that Backspace can walk back.
 bool isRetried(ErrorCode code)
 {
     return code == ErrorCode::NoSpace || code == ErrorCode::Unreadable || code == ErrorCode::Internal;
+}
+
+bool hasSpoken(const Project &project, SampleId sample, const std::string &annotator)
+{
+    const std::vector<std::string> annotators = annotatorsOf(project, sample);
+    return std::find(annotators.begin(), annotators.end(), annotator) != annotators.end();
 }
 
 } // namespace
@@ -37,6 +44,7 @@ void VerdictStore::begin(const ReviewQueue &queue, const std::vector<KeptAnswer>
         answer.edit = std::make_shared<std::atomic<std::int64_t>>(one.edit);
         answer.outcome = one.outcome;
         answer.before = one.before;
+        answer.note = one.note;
         m_answers.push_back(std::move(answer));
     }
 }
@@ -46,7 +54,7 @@ std::vector<KeptAnswer> VerdictStore::kept() const
     std::vector<KeptAnswer> kept;
     for (const ReviewAnswer &answer : m_answers) {
         if (const std::int64_t edit = answer.edit->load(); edit != 0)
-            kept.push_back({answer.position, edit, answer.outcome, answer.before});
+            kept.push_back({answer.position, edit, answer.outcome, answer.before, answer.note});
     }
     return kept;
 }
@@ -61,7 +69,10 @@ void VerdictStore::store(ReviewAnswer answer, const Verdict &verdict, const std:
     m_withdrawn.clear();
     m_session.edit(
         [sample = answer.sample, verdict, annotator, edit = answer.edit](Project &project) {
-            auto made = annotate(project, sample, verdict, annotator);
+            Verdict said = verdict;
+            // Whatever the screen hid: who labelled it elsewhere knows its label.
+            said.blind = said.blind && (said.afterReveal || !hasSpoken(project, sample, annotator));
+            auto made = annotate(project, sample, said, annotator);
             if (made)
                 edit->store(made->value);
             return made;

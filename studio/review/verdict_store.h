@@ -33,6 +33,7 @@ struct ReviewAnswer
     bool agrees = false;
     bool blind = false;
     std::optional<ClassId> label;
+    QString note;
 };
 
 /// Hands verdicts to the project's writer and remembers those that undo can take back. Nothing here waits: an answer
@@ -46,6 +47,7 @@ public:
 
     /// Forgets the answers of the former queue; `kept` are those of the last sitting.
     void begin(const ReviewQueue &queue, const std::vector<KeptAnswer> &kept);
+    /// A verdict that was given blind is stored as an open one when this person has spoken about the face before.
     void store(ReviewAnswer answer, const Verdict &verdict, const std::string &annotator);
     /// Withdraws the newest answer, unless something else was changed since: then refused() says what.
     void undo();

@@ -1,3 +1,4 @@
+#include "pipeline/store/labels.h"
 #include "pipeline/store/runs.h"
 #include "pipeline/store/samples.h"
 #include "studio/app/main_window.h"
@@ -229,6 +230,84 @@ private Q_SLOTS:
         QCOMPARE(desk.opinions(other).size(), std::size_t(1));
     }
 
+    void aSeenFaceIsNeverBlindAgain()
+    {
+        const auto isBlindVote = [](Desk &desk, SampleId face) {
+            desk.waitForSaved();
+            const auto rows = desk.opinions(face);
+            return !rows.empty() && rows.back().blind;
+        };
+        const auto reopen = [](Desk &desk, const QString &title, SampleId first, SampleId second) {
+            desk.window.studio().openQueue({title, {first, second}, {}});
+            QTRY_COMPARE(desk.desk().plan().title, title);
+            desk.waitForFace();
+            QTRY_COMPARE(desk.current(), first);
+        };
+        SampleId open, voted, fresh{190}, relabelled{191}, inspected{192};
+        {
+            Desk desk(m_project);
+            auto *title = desk.page->findChild<QToolButton *>(QStringLiteral("reviewQueueButton"));
+            open = desk.current(); // with its label
+            desk.press(Qt::Key_B);
+            reopen(desk, QStringLiteral("Anger predicted as Fear"), open, fresh);
+            QVERIFY(desk.desk().isRevealed());
+            QCOMPARE(title->text(), QStringLiteral("Anger predicted as Fear"));
+            desk.press(Qt::Key_2);
+            QVERIFY(!desk.desk().isRevealed());
+            QCOMPARE(title->text(), QStringLiteral("Hidden queue")); // its name would tell the label
+            voted = desk.current();
+            desk.press(Qt::Key_3);
+            QVERIFY(!isBlindVote(desk, open));
+            QVERIFY(isBlindVote(desk, voted));
+            // Its answer revealed it; an edit of the gallery and the inspector do so too.
+            reopen(desk, QStringLiteral("Again"), voted, SampleId{193});
+            QVERIFY(desk.desk().isRevealed());
+            desk.press(Qt::Key_4);
+            QVERIFY(!isBlindVote(desk, voted));
+            QVERIFY(!desk.desk().isRevealed());
+            desk.window.session()->edit([relabelled](Project &project) {
+                Verdict verdict;
+                verdict.kind = Verdict::Kind::Unsure;
+                return annotate(project, relabelled, verdict, "ann");
+            });
+            desk.waitForSaved();
+            desk.window.studio().setCurrentSample(inspected);
+            open = SampleId{194};
+            desk.press(Qt::Key_B); // 193 with its label
+            reopen(desk, QStringLiteral("Left open"), open, SampleId{195});
+            desk.press(Qt::Key_B);
+        }
+        Desk desk(m_project);
+        QVERIFY(desk.desk().isBlind());
+        for (const SampleId face : {open, SampleId{193}, relabelled, inspected}) {
+            reopen(desk, QString::number(face.value), face, SampleId{189});
+            QVERIFY2(desk.desk().isRevealed(), qPrintable(QString::number(face.value)));
+            desk.press(Qt::Key_5);
+            QVERIFY2(!isBlindVote(desk, face), qPrintable(QString::number(face.value)));
+        }
+        QVERIFY(!desk.desk().isRevealed());
+        desk.press(Qt::Key_5);
+        QVERIFY(isBlindVote(desk, SampleId{189}));
+        // Somebody else has not seen any of them.
+        desk.window.session()->setAnnotator(QStringLiteral("bea"));
+        reopen(desk, QStringLiteral("Of another person"), open, relabelled);
+        QVERIFY(!desk.desk().isRevealed());
+    }
+
+    void clocksStandStillWhileNobodyLooks()
+    {
+        Desk desk(m_project);
+        const SampleId face = desk.current();
+        desk.window.showPage(QStringLiteral("train"));
+        const auto before = desk.desk().sitting().elapsed(ReviewSession::Clock::now() + std::chrono::seconds(30));
+        QTest::qWait(1200);
+        desk.window.showPage(QStringLiteral("review"));
+        desk.press(Qt::Key_1);
+        desk.waitForSaved();
+        QVERIFY2(desk.opinions(face).at(0).seconds < 1.0, qPrintable(QString::number(desk.opinions(face)[0].seconds)));
+        QVERIFY(before.count() < 30);
+    }
+
     void drawnFacesKeepTheirProbability_data()
     {
         QTest::addColumn<bool>("blind");
@@ -336,6 +415,15 @@ private Q_SLOTS:
         desk.waitForSaved();
         QCOMPARE(QString::fromStdString(desk.opinions(face).at(0).note), QStringLiteral("1 brow up, u x k"));
         QTRY_VERIFY(note->text().isEmpty());
+        // It comes back with its face, and what the undo said goes with the next action.
+        desk.press(Qt::Key_Backspace);
+        QTRY_COMPARE(desk.current(), face);
+        QTRY_COMPARE(note->text(), QStringLiteral("1 brow up, u x k"));
+        QVERIFY(desk.hint().startsWith(QStringLiteral("Undone")));
+        desk.press(Qt::Key_3);
+        QVERIFY2(desk.hint().isEmpty(), qPrintable(desk.hint()));
+        desk.waitForSaved();
+        QCOMPARE(QString::fromStdString(desk.opinions(face).at(1).note), QStringLiteral("1 brow up, u x k"));
     }
 
     void keysWorkAfterAnyClick()

@@ -230,6 +230,13 @@ private Q_SLOTS:
         QVERIFY(session.breakDue(at));
         session.breakTaken(at);
         QVERIFY(!session.breakDue(at));
+        // Another page: the clock stands still, and goes on where it stood.
+        const auto worked = session.elapsed(at);
+        session.setRunning(false, at);
+        QCOMPARE(session.elapsed(at + 40s), worked);
+        session.setRunning(true, at += 40s);
+        session.answered(at += 2s, false, false);
+        QCOMPARE((session.elapsed(at) - worked).count(), 2);
     }
 };
 
