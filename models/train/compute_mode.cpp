@@ -165,20 +165,21 @@ torch::Tensor placed(torch::Tensor input, const ComputeMode &mode)
     return mode.channelsLast ? input.contiguous(at::MemoryFormat::ChannelsLast) : std::move(input);
 }
 
-ComputeMode chosenMode(torch::Device device, int threads, Precision wanted,
-                       const std::function<void(const ComputeMode &)> &step)
+Result<ComputeMode> chosenMode(torch::Device device, int threads, Precision wanted,
+                               const std::function<void(const ComputeMode &)> &step, const std::stop_token &stop)
 {
     if (device.is_cuda())
-        return {device, wanted != Precision::Fp32, true, threads};
+        return ComputeMode{device, wanted != Precision::Fp32, true, threads};
     if (wanted == Precision::Fp32)
-        return {device, false, hasWideVectors(), threads};
+        return ComputeMode{device, false, hasWideVectors(), threads};
     if (wanted == Precision::Bf16)
-        return {device, true, true, threads};
+        return ComputeMode{device, true, true, threads};
 
     const auto seconds = [&](const ComputeMode &mode) {
         step(mode); // makes kernels and memory ready
         double least = std::numeric_limits<double>::infinity();
-        for (int i = 0; i < kProbeSteps; ++i) { // the least of them: a busy machine only ever adds
+        for (int i = 0; i < kProbeSteps && !stop.stop_requested();
+             ++i) { // the least of them: a busy machine only ever adds
             const double begin = cpuSeconds();
             step(mode);
             least = std::min(least, cpuSeconds() - begin);
@@ -188,15 +189,17 @@ ComputeMode chosenMode(torch::Device device, int threads, Precision wanted,
     ComputeMode best{device, false, false, threads};
     double least = seconds(best);
     const ComputeMode channelsLast{device, false, true, threads};
-    if (const double time = seconds(channelsLast); time < least) {
+    if (const double time = stop.stop_requested() ? least : seconds(channelsLast); time < least) {
         best = channelsLast;
         least = time;
     }
-    if (hasFastBfloat16()) {
+    if (hasFastBfloat16() && !stop.stop_requested()) {
         const ComputeMode low{device, true, true, threads};
         if (seconds(low) * kLeastGain < least)
             best = low;
     }
+    if (stop.stop_requested())
+        return fail(ErrorCode::Cancelled, "Training was stopped before it began.");
     return best;
 }
 

@@ -7,6 +7,7 @@
 #include <torch/torch.h>
 
 #include <functional>
+#include <stop_token>
 #include <string>
 
 namespace mien {
@@ -70,7 +71,8 @@ torch::Tensor placed(torch::Tensor input, const ComputeMode &mode);
 /// Chooses precision and memory format. `fp32` and `bf16` decide without measuring, so that two runs are equal;
 /// `auto` times a few steps of what this machine could do and takes bf16 only for a gain of a tenth.
 /// @param step  one training step in the given mode, on throw-away weights
-ComputeMode chosenMode(torch::Device device, int threads, Precision wanted,
-                       const std::function<void(const ComputeMode &)> &step);
+/// @return Cancelled when `stop` is asked for between two steps
+Result<ComputeMode> chosenMode(torch::Device device, int threads, Precision wanted,
+                               const std::function<void(const ComputeMode &)> &step, const std::stop_token &stop);
 
 } // namespace mien

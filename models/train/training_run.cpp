@@ -111,7 +111,10 @@ Result<> Run::begin(int threads)
         const auto device = deviceNamed(m_config.device);
         if (!device)
             return fail(device.error());
-        m_mode = chosenMode(*device, threads, m_config.precision, probeStep(m_config, *network));
+        const auto mode = chosenMode(*device, threads, m_config.precision, probeStep(m_config, *network), m_job.stop);
+        if (!mode)
+            return fail(mode.error());
+        m_mode = *mode;
         auto stored = m_config.toJson();
         stored["identity"] = m_identity;
         stored["mode"] = m_mode->toJson();

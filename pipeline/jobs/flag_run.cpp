@@ -2,6 +2,7 @@
 
 #include "models/io/training_pack.h"
 #include "pipeline/flag/rule_table.h"
+#include "pipeline/jobs/stoppable_compute.h"
 #include "pipeline/pack/pack.h"
 #include "pipeline/store/labels.h"
 #include "pipeline/store/runs.h"
@@ -244,7 +245,7 @@ Result<FlagInputs> scored(Compute &compute, const RunRow &run, const fs::path &r
                    {"device", request.device}};
     if (request.batch)
         config["batch"] = *request.batch;
-    if (const auto done = compute.run("score", config, events, job); !done)
+    if (const auto done = runStoppable(compute, "score", config, events, job); !done)
         return fail(done.error());
     auto inputs = readRunScores(out);
     if (inputs)

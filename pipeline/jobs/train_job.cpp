@@ -3,6 +3,7 @@
 #include "models/io/safetensors.h"
 #include "models/train/train_config.h"
 #include "pipeline/jobs/run_pack.h"
+#include "pipeline/jobs/stoppable_compute.h"
 #include "pipeline/store/snapshots.h"
 
 #include <algorithm>
@@ -186,9 +187,26 @@ Result<json> train(Project &project, Compute &compute, const TrainRequest &asked
     const auto options = packOptionsFor(project, snapshot->hash, *shape);
     if (!options)
         return fail(options.error());
-    const auto pack = makePack(project, *options, job);
+    // Told apart from the training that follows, or a window would show it as done before it began.
+    const auto tell = [&](const Progress &progress, const char *unit) {
+        events({{"event", "progress"},
+                {"job", "train"},
+                {"done", progress.done},
+                {"total", progress.total},
+                {"unit", unit},
+                {"step", progress.step}});
+    };
+    Progress told;
+    const auto pack =
+        makePack(project, *options, {job.stop, [&](const Progress &progress) {
+                                         if (progress.done < told.done + 500 && progress.done < progress.total)
+                                             return;
+                                         told = progress;
+                                         tell({progress.done, progress.total, "Preparing the faces"}, "face");
+                                     }});
     if (!pack)
         return fail(pack.error());
+    tell({0, 0, "Finding out how this machine computes fastest"}, "step");
     for (const PackReport::LeftOut &left : pack->leftOut)
         events({{"event", "warning"}, {"code", "UNREADABLE_FILE"}, {"path", left.source}, {"message", left.reason}});
 
@@ -218,7 +236,7 @@ Result<json> train(Project &project, Compute &compute, const TrainRequest &asked
                    {"device", request.device}};
     if (!foldsOf.empty())
         config["assignment"] = (runs / foldsOf / "folds.safetensors").string();
-    auto result = compute.run("train", config, events, job);
+    auto result = runStoppable(compute, "train", config, events, job);
     Result<> stored;
     if (result)
         stored = storePredictionsOf(project, *run);

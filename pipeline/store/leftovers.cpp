@@ -151,6 +151,7 @@ void clearLeftovers(SQLite::Database &database, const fs::path &projectFolder)
         if (!ofSnapshots.empty() || !emptyRunFolders(database, projectFolder).empty())
             removeUnstored(database, projectFolder, ofSnapshots);
         cutInterruptedImport(database, projectFolder);
+        database.exec("UPDATE runs SET state = 'cancelled' WHERE state = 'running'");
         return {};
     });
     static_cast<void>(cleared); // a project that can be opened is not refused for it

@@ -104,6 +104,9 @@ private Q_SLOTS:
                                << QStringList{QStringLiteral("train"), QStringLiteral("--network"),
                                               QStringLiteral("eac-compact"), QStringLiteral("--set"),
                                               QStringLiteral("epochs=60")};
+        QTest::newRow("train, steps of many seconds")
+            << demo
+            << QStringList{QStringLiteral("train"), QStringLiteral("--network"), QStringLiteral("eac-resnet18")};
         QTest::newRow("flag") << demo
                               << QStringList{QStringLiteral("flag"), QStringLiteral("--run"), QStringLiteral("r1")};
         QTest::newRow("export") << demo
@@ -121,7 +124,7 @@ private Q_SLOTS:
         QTRY_VERIFY_WITH_TIMEOUT(queue.job(id)->isOver() || queue.job(id)->done > 0, 60'000);
         if (queue.job(id)->isOver()) {
             QCOMPARE(queue.job(id)->error, QString());
-            QSKIP("It was done before it could be stopped.");
+            return; // done before it could be stopped
         }
         QElapsedTimer clock;
         clock.start();
