@@ -19,7 +19,9 @@ namespace {
 
 constexpr std::uint64_t kOrder = 0x6172626578; // operator index of the draws here
 constexpr int kEpochs = 5;
-constexpr int kBatch = 128;
+constexpr std::size_t kBatch = 128;
+constexpr std::size_t kSmallBatch = 32;  // the anchors' losses wait for 50 steps to find their scale: a small set
+constexpr std::size_t kSmallSet = 4'000; // would have no more than that in five epochs of large batches
 constexpr double kRate = 1e-3; // ten times the rate of 4.6: five epochs of a small head, not a thousand of a network
 constexpr double kStopShare = 0.1;
 constexpr int kScoreBatch = 4096;
@@ -85,7 +87,8 @@ Result<ArbexHead> ArbexHead::train(const torch::Tensor &features, const torch::T
 
     Optimiser optimiser(layers.parameters(), {.name = "adam", .weightDecay = 0, .clip = 5});
     ArbexLossScale scale;
-    const auto batches = (order.size() + kBatch - 1) / kBatch;
+    const std::size_t batchSize = order.size() < kSmallSet ? kSmallBatch : kBatch;
+    const auto batches = (order.size() + batchSize - 1) / batchSize;
     const double lastStep = double(std::max<std::size_t>(batches * kEpochs, 2) - 1);
     double bestLoss = std::numeric_limits<double>::infinity();
     std::vector<torch::Tensor> best;
@@ -96,8 +99,8 @@ Result<ArbexHead> ArbexHead::train(const torch::Tensor &features, const torch::T
         for (std::size_t batch = 0; batch < batches; ++batch, ++step) {
             if (job.stop.stop_requested())
                 return fail(ErrorCode::Cancelled, "Scoring was stopped.");
-            const auto first = order.begin() + std::ptrdiff_t(batch * kBatch);
-            const auto size = std::min<std::size_t>(kBatch, order.size() - batch * kBatch);
+            const auto first = order.begin() + std::ptrdiff_t(batch * batchSize);
+            const auto size = std::min<std::size_t>(batchSize, order.size() - batch * batchSize);
             if (size < 2)
                 continue; // batch normalisation has no variance of one sample
             const auto rows = torch::tensor(std::vector<std::int64_t>(first, first + std::ptrdiff_t(size)));

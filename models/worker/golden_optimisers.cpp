@@ -3,8 +3,12 @@
 #include "models/train/sharpness_aware.h"
 #include "models/worker/golden_checks.h"
 
+#include <nlohmann/json.hpp>
+
 #include <algorithm>
 #include <charconv>
+#include <tuple>
+#include <utility>
 
 namespace mien {
 namespace {
@@ -30,6 +34,17 @@ void expectStep(Fixture &fixture, int step, const torch::nn::Module &module)
         fixture.expect("step" + std::to_string(step) + "." + parameter.key(), parameter.value());
 }
 
+/// "betas": "[0.9, 0.999]" as JSON, or "beta1" and "beta2".
+std::pair<double, double> betasOf(const Fixture &fixture)
+{
+    const auto list = nlohmann::json::parse(fixture.option("betas", "[]"), nullptr, false);
+    const bool isPair = list.is_array() && list.size() == 2 && list[0].is_number() && list[1].is_number();
+    if (!isPair && !(list.is_array() && list.empty()))
+        throw FixtureError{"betas is not a list of two numbers"};
+    return {fixture.number("beta1", isPair ? list[0].get<double>() : 0.9),
+            fixture.number("beta2", isPair ? list[1].get<double>() : 0.999)};
+}
+
 /// Linear layers with tanh between, with the shapes of `start.0`, `start.2`, …
 torch::nn::Sequential perceptron(const Fixture &fixture)
 {
@@ -52,8 +67,10 @@ void checkSamAdam(Fixture &fixture)
     torch::nn::Sequential network = perceptron(fixture);
     fixture.load(*network, "start.");
     const torch::Tensor x = fixture.tensor("input.x"), labels = fixture.tensor("input.labels");
-    torch::optim::Adam adam(network->parameters(),
-                            torch::optim::AdamOptions(fixture.number("lr", 1e-3)).eps(fixture.number("eps", 1e-8)));
+    torch::optim::Adam adam(network->parameters(), torch::optim::AdamOptions(fixture.number("lr", 1e-3))
+                                                       .eps(fixture.number("eps", 1e-8))
+                                                       .weight_decay(fixture.number("weight_decay", 0))
+                                                       .betas(betasOf(fixture)));
     SharpnessAware sam(network->parameters(), fixture.number("rho", 0.05));
     std::vector<torch::Tensor> losses;
     const auto backward = [&] {
@@ -82,6 +99,8 @@ void checkNadam(Fixture &fixture)
     const torch::Tensor x = fixture.tensor("input.x").to(torch::kFloat64), labels = fixture.tensor("input.labels");
     NadamOptions options;
     options.eps = fixture.number("eps", options.eps);
+    options.weightDecay = fixture.number("weight_decay", options.weightDecay);
+    std::tie(options.beta1, options.beta2) = betasOf(fixture);
     options.momentumDecay = fixture.number("momentum_decay", options.momentumDecay);
     Nadam nadam(layer->parameters(), options);
     const int steps = stepsOf(fixture);

@@ -1,5 +1,6 @@
 #include "pipeline/jobs/flag_run.h"
 
+#include "models/io/npy.h"
 #include "models/io/training_pack.h"
 #include "pipeline/flag/rule_table.h"
 #include "pipeline/jobs/stoppable_compute.h"
@@ -404,6 +405,15 @@ Result<json> flagTables(const FlagRequest &request, const Job &job)
     const auto inputs = readProbabilitiesAndLabels(request.probabilities, request.labels);
     if (!inputs)
         return fail(inputs.error());
+    if (!request.features.empty()) { // no column of the table comes from them, but a wrong file is said
+        const auto features = NpyArray::read(request.features);
+        if (!features)
+            return fail(features.error());
+        if (features->shape().size() != 2 || features->shape()[0] != std::int64_t(inputs->sample.size()))
+            return fail(ErrorCode::Invalid, request.features.string() + " must have a row for each of the " +
+                                                std::to_string(inputs->sample.size()) + " rows of " +
+                                                request.probabilities.string() + ".");
+    }
     const auto report = writeRuleTable(*inputs, request.out, job);
     if (!report)
         return fail(report.error());

@@ -50,6 +50,9 @@ int runFlag(Session &session, const Wanted &wanted)
         return out.wrongUsage("--labels goes with --probabilities FILE.npy and --out FILE.csv, without a project.");
     if (!wanted.features.empty() && wanted.probabilities.empty())
         return out.wrongUsage("--features goes with --probabilities.");
+    if (!wanted.labels.empty() && (wanted.threshold || wanted.method == "eac" || wanted.method == "arbex"))
+        return out.wrongUsage("without a project only confident learning is possible: --threshold, --method eac and "
+                              "--method arbex need one.");
     FlagRequest request{.run = wanted.run,
                         .probabilities = wanted.probabilities,
                         .features = wanted.features,

@@ -2,6 +2,7 @@
 
 #include <QDir>
 #include <QImage>
+#include <QImageWriter>
 #include <QTemporaryDir>
 #include <QtTest/QtTest>
 
@@ -197,6 +198,99 @@ private Q_SLOTS:
         QCOMPARE(outcome.errorLines(), 1);
         QVERIFY2(outcome.err.contains("votes.csv"), outcome.err);
         QCOMPARE(sampleCount(), 0);
+    }
+
+    /// Cut in a later scan, every row of a progressive picture is there, only coarser: kept, and said.
+    void aCutProgressivePictureIsFlagged()
+    {
+        QImage picture = QImage::fromData(jpeg(1)).scaled(200, 200);
+        QByteArray bytes;
+        QBuffer buffer(&bytes);
+        QImageWriter writer(&buffer, "JPG");
+        writer.setProgressiveScanWrite(true);
+        QVERIFY(buffer.open(QBuffer::WriteOnly) && writer.write(picture));
+        writeFile(m_folder.filePath("cut/happy/whole.jpg"), bytes);
+        writeFile(m_folder.filePath("cut/happy/cut.jpg"), bytes.first(bytes.size() * 8 / 10));
+        const Outcome outcome = import("cut");
+        QVERIFY2(outcome.status == 0, outcome.err);
+        QCOMPARE(outcome.result()["problems"].toObject()["TRUNCATED_IMAGE"].toInt(), 1);
+        const auto rows =
+            runMien({"list", "-p", m_project, "--filter", "quality:truncated", "--format", "jsonl"}).rows();
+        QCOMPARE(rows.size(), 1);
+        QVERIFY(rows[0]["source"].toString().endsWith("cut.jpg"));
+    }
+
+    void aManifestNamedWithoutItsFolder()
+    {
+        writeFile(m_folder.filePath("table/a.jpg"), jpeg(3));
+        writeFile(m_folder.filePath("table/manifest.csv"), "path,label\na.jpg,fear\n");
+        Surroundings inside;
+        inside.folder = m_folder.filePath("table");
+        const Outcome outcome = runMien({"import", "manifest.csv", "-p", m_project, "--json"}, inside);
+        QVERIFY2(outcome.status == 0, outcome.err);
+        QCOMPARE(outcome.result()["samples"].toInt(), 1);
+    }
+
+    /// A byte that the disk changed is found by whoever reads it, and importing the source again mends it.
+    void damagedPixelsAreToldAndMended()
+    {
+        const QString table = m_folder.filePath("mend/fer2013.csv");
+        writeFile(table, fer2013Csv(21));
+        QCOMPARE(import("mend/fer2013.csv").status, 0);
+        QFile crops(m_project + "/crops/0001.pack");
+        QVERIFY(crops.open(QFile::ReadWrite));
+        const QByteArray whole = crops.readAll();
+        crops.seek(3 * 48 * 48 + 7);
+        crops.write(QByteArray(1, char(~whole[3 * 48 * 48 + 7])));
+        crops.close();
+
+        const Outcome exported =
+            runMien({"export", "--format", "fer2013", m_folder.filePath("mended"), "-p", m_project});
+        QCOMPARE(exported.status, 3);
+        QVERIFY2(exported.err.contains("1 of 21"), exported.err);
+        QCOMPARE(runMien({"doctor", "-p", m_project}).status, 1);
+        QCOMPARE(import("mend/fer2013.csv").status, 0);
+        QCOMPARE(sampleCount(), 21);
+        QCOMPARE(runMien({"doctor", "-p", m_project}).status, 0);
+
+        QVERIFY(QFile::remove(crops.fileName())); // all of it
+        QCOMPARE(runMien({"doctor", "-p", m_project}).status, 1);
+        QCOMPARE(import("mend/fer2013.csv").status, 0);
+        const Outcome found = runMien({"doctor", "-p", m_project});
+        QVERIFY2(found.status == 0, found.out);
+        QCOMPARE(runMien({"export", "--format", "fer2013", m_folder.filePath("mended2"), "-p", m_project}).status, 0);
+    }
+
+    void votesAndFurtherTablesOfAFolder()
+    {
+        writeFile(m_folder.filePath("both/fer2013.csv"), fer2013Csv(6));
+        writeFile(m_folder.filePath("both/train.csv"), fer2013Csv(9));
+        QByteArray votes =
+            "Usage,Image name,neutral,happiness,surprise,sadness,anger,disgust,fear,contempt,unknown,NF\n";
+        const QList<QByteArray> usages{"Training", "Training", "PrivateTest", "Training", "Training", "PublicTest"};
+        for (int row = 0; row < usages.size(); ++row)
+            votes += usages[row] + ",fer000000" + QByteArray::number(row) + ".png,0,10,0,0,0,0,0,0,0,0\n";
+        writeFile(m_folder.filePath("both/fer2013new.csv"), votes);
+        const Outcome outcome = import("both");
+        QVERIFY2(outcome.status == 0, outcome.err);
+        QCOMPARE(outcome.result()["samples"].toInt(), 6);
+        QCOMPARE(outcome.result()["votes"].toInt(), 6);
+        QCOMPARE(outcome.result()["problems"].toObject()["OTHER_TABLE"].toInt(), 1);
+    }
+
+    void aDemoThatWasStoppedIsMadeAgain()
+    {
+        const QString demo = m_folder.filePath("stopped.mien");
+        QProcess making;
+        startMien(making, {"demo", demo, "--samples", "50000"});
+        QTRY_VERIFY_WITH_TIMEOUT(QFile::exists(demo + "/media/S001/00001.png"), 60'000);
+        making.terminate();
+        QVERIFY(making.waitForFinished(60'000));
+        QCOMPARE(making.exitCode(), 130);
+        const Outcome again = runMien({"demo", demo, "--samples", "24", "--json"});
+        QVERIFY2(again.status == 0, again.err);
+        QCOMPARE(again.result()["samples"].toInt(), 24);
+        QCOMPARE(runMien({"demo", demo, "--samples", "24"}).status, 1); // a finished one is not replaced
     }
 };
 

@@ -1,5 +1,7 @@
 #include "tests/e2e/mien_process.h"
 
+#include <QBuffer>
+#include <QImage>
 #include <QTemporaryDir>
 #include <QtTest/QtTest>
 
@@ -286,6 +288,50 @@ private Q_SLOTS:
         QVERIFY2(after["expected_noise"].toDouble() > 0.05,
                  qPrintable(QString::number(after["expected_noise"].toDouble())));
         QVERIFY2(suspects() > suspectsBefore / 2, qPrintable(QString::number(suspects())));
+    }
+
+    void anyFilterGoesWithTheDefaultColumns()
+    {
+        for (const char *filter : {"row", "-row", "source:row", "dataset:fer2013", "dataset:rafdb", "origin:human",
+                                   "native:3", "width>10", "valence>0", "fold:1", "has:subject", "stale:yes"}) {
+            for (const char *sort : {"id", "source", "suspicion"}) {
+                const Outcome outcome = runMien({"list", "-p", m_project, "--filter", filter, "--sort", sort});
+                QVERIFY2(outcome.status == 0, outcome.err);
+            }
+        }
+    }
+
+    /// A class-folder export keeps the splits of those that have one, and a snapshot can be narrowed by a filter.
+    void exportsOfAPart()
+    {
+        const QString out = m_folder.filePath("part"), again = m_folder.filePath("part.mien");
+        QCOMPARE(runMien({"snapshot", "create", "-p", m_project}).status, 0);
+        const QString hash =
+            runMien({"snapshot", "list", "-p", m_project, "--json"}).rows().last()["snapshot"].toString();
+        const Outcome narrowed = runMien({"export", "--format", "csv", "--snapshot", hash, "--filter", "label:fear",
+                                          m_folder.filePath("narrow"), "-p", m_project, "--json"});
+        QVERIFY2(narrowed.status == 0, narrowed.err);
+        QCOMPARE(narrowed.result()["samples"].toInt(), 6); // of 42 rows over seven classes
+
+        writeFile(m_folder.filePath("more/happy/a.png"), [] {
+            QImage picture(48, 48, QImage::Format_Grayscale8);
+            picture.fill(90);
+            picture.setPixel(3, 3, 0);
+            QByteArray bytes;
+            QBuffer buffer(&bytes);
+            buffer.open(QBuffer::WriteOnly);
+            picture.save(&buffer, "PNG");
+            return bytes;
+        }());
+        QCOMPARE(runMien({"import", m_folder.filePath("more"), "-p", m_project}).status, 0); // has no split
+        QCOMPARE(runMien({"export", "--format", "class-folder", out, "-p", m_project}).status, 0);
+        QCOMPARE(runMien({"init", again}).status, 0);
+        QCOMPARE(runMien({"import", out, "-p", again}).status, 0);
+        const QJsonObject before = runMien({"info", "-p", m_project, "--json"}).result();
+        const QJsonObject after = runMien({"info", "-p", again, "--json"}).result();
+        QCOMPARE(after["samples"].toInt(), 43);
+        QCOMPARE(after["by_split"], before["by_split"]);
+        QCOMPARE(after["by_label"], before["by_label"]);
     }
 };
 
