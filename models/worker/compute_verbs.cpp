@@ -8,10 +8,14 @@
 #include "models/train/training_run.h"
 #include "models/worker/golden.h"
 
+#include <algorithm>
+#include <fstream>
 #include <functional>
 #include <map>
 #include <new>
 #include <string>
+
+#include <unistd.h>
 
 namespace mien {
 
@@ -19,11 +23,25 @@ namespace {
 
 using Verb = std::function<Result<nlohmann::json>(const nlohmann::json &, const EventSink &, const Job &)>;
 
-/// {"device":…,"kind":…,"memory_mb":…,"cores":…} a row.
+/// "" where the system does not say.
+std::string processorName()
+{
+    std::ifstream file("/proc/cpuinfo");
+    for (std::string line; std::getline(file, line);)
+        if (line.starts_with("model name"))
+            return line.substr(std::min(line.find(": ") + 2, line.size()));
+    return {};
+}
+
+/// {"device":…,"kind":…,"name":…,"threads":…,"memory_mb":…} a row; MB of 1024 * 1024 bytes.
 Result<nlohmann::json> listDevices(const nlohmann::json &, const EventSink &, const Job &)
 {
     auto rows = nlohmann::json::array();
-    rows.push_back({{"device", "cpu"}, {"kind", "cpu"}, {"threads", setThreads()}});
+    rows.push_back({{"device", "cpu"},
+                    {"kind", "cpu"},
+                    {"name", processorName()},
+                    {"threads", setThreads()},
+                    {"memory_mb", std::int64_t(sysconf(_SC_PHYS_PAGES)) * sysconf(_SC_PAGE_SIZE) / (1024 * 1024)}});
     if (torch::cuda::is_available())
         for (int i = 0; i < int(torch::cuda::device_count()); ++i)
             rows.push_back({{"device", "cuda:" + std::to_string(i)}, {"kind", "cuda"}});

@@ -4,17 +4,21 @@
 #   MIEN_TORCH (cache or environment)  a folder with include/ and lib/: an unpacked LibTorch, or the
 #                                      `torch` package folder of a wheel
 #
-# Looked at in order: MIEN_TORCH, .deps/python/torch of the checkout (where ./dev puts the wheel),
-# CMAKE_PREFIX_PATH, the `torch` package of the python3 on the PATH.
+# Looked at: MIEN_TORCH alone where it is set; else in order .deps/python/torch of the checkout (where ./dev puts the
+# wheel), CMAKE_PREFIX_PATH, the `torch` package of the python3 on the PATH.
 #
 # Gives: mien::torch
 
 set(MIEN_TORCH "$ENV{MIEN_TORCH}" CACHE PATH "Folder of LibTorch (with include/ and lib/)")
 
-set(_candidates ${MIEN_TORCH} ${CMAKE_SOURCE_DIR}/.deps/python/torch)
-foreach(_prefix IN LISTS CMAKE_PREFIX_PATH)
-    list(APPEND _candidates ${_prefix} ${_prefix}/torch)
-endforeach()
+if(MIEN_TORCH) # whoever names a folder wants that one or a word about it
+    set(_candidates ${MIEN_TORCH})
+else()
+    set(_candidates ${CMAKE_SOURCE_DIR}/.deps/python/torch)
+    foreach(_prefix IN LISTS CMAKE_PREFIX_PATH)
+        list(APPEND _candidates ${_prefix} ${_prefix}/torch)
+    endforeach()
+endif()
 
 function(_mien_torch_look found)
     foreach(_folder IN LISTS ARGN)

@@ -1,5 +1,7 @@
 #include "pipeline/export/export.h"
+#include "pipeline/import/code_tables.h"
 #include "pipeline/import/importer.h"
+#include "pipeline/import/text_encoding.h"
 #include "studio/cli/command_table.h"
 #include "studio/cli/session.h"
 #include "studio/cli/text_table.h"
@@ -10,21 +12,58 @@ using nlohmann::json;
 
 namespace {
 
+json choice(const char *name, std::vector<std::string> values, const char *standard, const char *help)
+{
+    return {{"name", name}, {"type", "choice"}, {"values", std::move(values)}, {"default", standard}, {"help", help}};
+}
+
+/// What `mien import` can be told about data of this form.
+json importOptions(std::string_view importer)
+{
+    json options = json::array();
+    if (importer == "fer2013.csv")
+        options.push_back(
+            {{"name", "votes"}, {"type", "file"}, {"default", nullptr}, {"help", "FER+ votes that belong to it"}});
+    if (importer == "class-folder" || importer == "manifest") {
+        std::vector<std::string> tables;
+        for (const CodeTable &table : codeTables())
+            tables.emplace_back(table.id);
+        options.push_back(choice("numbering", tables, "", "Code table of numbered folders and labels"));
+        options.push_back({{"name", "class"},
+                           {"type", "NAME=CLASS"},
+                           {"default", nullptr},
+                           {"help", "What a folder or label stands for"}});
+    }
+    if (importer == "manifest")
+        options.push_back(choice("encoding", textEncodings(), "", "Text that is neither UTF-8 nor Windows-1252"));
+    return options;
+}
+
+/// What `mien export` can be told; class folders are made of pictures.
+json exportOptions(std::string_view format)
+{
+    std::vector<std::string> media = {"copy", "hardlink", "symlink"};
+    if (format != "class-folder")
+        media.emplace_back("none");
+    return format == "fer2013" ? json::array()
+                               : json::array({choice("media", media, "copy", "What happens to picture files")});
+}
+
 int runFormats(Session &session)
 {
     JsonLines &out = session.out();
     TextTable table({"name", "direction", "title"});
     std::int64_t count = 0;
-    const auto add = [&](std::string_view name, const char *direction, std::string_view title) {
+    const auto add = [&](std::string_view name, const char *direction, std::string_view title, const json &options) {
         if (out.isJson())
-            out.row(json{{"name", name}, {"direction", direction}, {"title", title}});
+            out.row(json{{"name", name}, {"direction", direction}, {"title", title}, {"options", options}});
         table.add({std::string(name), direction, std::string(title)});
         ++count;
     };
     for (const Importer *importer : importers())
-        add(importer->id(), "import", importer->title());
+        add(importer->id(), "import", importer->title(), importOptions(importer->id()));
     for (const ExportFormat &format : exportFormats())
-        add(format.id, "export", format.title);
+        add(format.id, "export", format.title, exportOptions(format.id));
     out.print(table.text());
     return out.done({{"rows", count}});
 }

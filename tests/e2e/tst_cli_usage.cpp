@@ -11,6 +11,21 @@ class TestCliUsage : public QObject
     Q_OBJECT
 
 private Q_SLOTS:
+    void formatsSayTheirOptions()
+    {
+        const auto rows = runMien({"formats", "--json"}).rows();
+        QVERIFY(rows.size() >= 10);
+        int withOptions = 0;
+        for (const QJsonObject &row : rows) {
+            QVERIFY(row["options"].isArray());
+            for (const auto &option : row["options"].toArray()) {
+                QVERIFY(option.toObject().contains("default"));
+                ++withOptions;
+            }
+        }
+        QVERIFY(withOptions >= 6);
+    }
+
     void version()
     {
         const Outcome plain = runMien({"version"});
