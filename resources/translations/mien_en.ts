@@ -61,6 +61,20 @@
 <context>
     <name>mien::JobModel</name>
     <message numerus="yes">
+        <source>item(s)</source>
+        <translation>
+            <numerusform>item</numerusform>
+            <numerusform>items</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>step(s)</source>
+        <translation>
+            <numerusform>step</numerusform>
+            <numerusform>steps</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
         <source>%Ln warning(s)</source>
         <translation>
             <numerusform>%Ln warning</numerusform>
@@ -300,6 +314,260 @@
         <translation>
             <numerusform>%Ln job paused</numerusform>
             <numerusform>%Ln jobs paused</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>ImportProblems</name>
+    <message numerus="yes">
+        <source>label(s) without a picture</source>
+        <translation>
+            <numerusform>label without a picture</numerusform>
+            <numerusform>labels without a picture</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>picture(s) without a label</source>
+        <translation>
+            <numerusform>picture without a label</numerusform>
+            <numerusform>pictures without a label</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>file(s) that cannot be read</source>
+        <translation>
+            <numerusform>file that cannot be read</numerusform>
+            <numerusform>files that cannot be read</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>empty file(s)</source>
+        <translation>
+            <numerusform>empty file</numerusform>
+            <numerusform>empty files</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>file(s) that are no picture</source>
+        <translation>
+            <numerusform>file that is no picture</numerusform>
+            <numerusform>files that are no picture</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>Git LFS pointer(s) instead of files</source>
+        <translation>
+            <numerusform>Git LFS pointer instead of a file</numerusform>
+            <numerusform>Git LFS pointers instead of files</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>web page(s) instead of data</source>
+        <translation>
+            <numerusform>web page instead of data</numerusform>
+            <numerusform>web pages instead of data</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>text(s) instead of data</source>
+        <translation>
+            <numerusform>text instead of data</numerusform>
+            <numerusform>texts instead of data</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>truncated picture(s)</source>
+        <translation>
+            <numerusform>truncated picture</numerusform>
+            <numerusform>truncated pictures</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>table(s) that break off</source>
+        <translation>
+            <numerusform>table that breaks off</numerusform>
+            <numerusform>tables that break off</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>row(s) with a wrong number of fields</source>
+        <translation>
+            <numerusform>row with a wrong number of fields</numerusform>
+            <numerusform>rows with a wrong number of fields</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>row(s) with something that is no number</source>
+        <translation>
+            <numerusform>row with something that is no number</numerusform>
+            <numerusform>rows with something that is no number</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>row(s) without 2,304 pixels</source>
+        <translation>
+            <numerusform>row without 2,304 pixels</numerusform>
+            <numerusform>rows without 2,304 pixels</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>row(s) with pixels outside 0–255</source>
+        <translation>
+            <numerusform>row with a pixel outside 0–255</numerusform>
+            <numerusform>rows with pixels outside 0–255</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>label(s) outside the known range</source>
+        <translation>
+            <numerusform>label outside the known range</numerusform>
+            <numerusform>labels outside the known range</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>label(s) that are not known here</source>
+        <translation>
+            <numerusform>label that is not known here</numerusform>
+            <numerusform>labels that are not known here</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>row(s) of votes that do not sum to 10</source>
+        <translation>
+            <numerusform>row of votes that do not sum to 10</numerusform>
+            <numerusform>rows of votes that do not sum to 10</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>name(s) that occur twice</source>
+        <translation>
+            <numerusform>name that occurs twice</numerusform>
+            <numerusform>names that occur twice</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>row(s) that occur twice</source>
+        <translation>
+            <numerusform>row that occurs twice</numerusform>
+            <numerusform>rows that occur twice</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>picture(s) that occur twice (kept and grouped)</source>
+        <translation>
+            <numerusform>picture that occurs twice (kept and grouped)</numerusform>
+            <numerusform>pictures that occur twice (kept and grouped)</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>split(s) that are not known here</source>
+        <translation>
+            <numerusform>split that is not known here</numerusform>
+            <numerusform>splits that are not known here</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>further table(s) in the folder, not read</source>
+        <translation>
+            <numerusform>further table in the folder, not read</numerusform>
+            <numerusform>further tables in the folder, not read</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>path(s) outside the chosen folder (refused)</source>
+        <translation>
+            <numerusform>path outside the chosen folder (refused)</numerusform>
+            <numerusform>paths outside the chosen folder (refused)</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>count(s) that differ from the published ones</source>
+        <translation>
+            <numerusform>count that differs from the published one</numerusform>
+            <numerusform>counts that differ from the published ones</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>mien::ImportPage</name>
+    <message numerus="yes">
+        <source>Imported %Ln face(s)</source>
+        <translation>
+            <numerusform>Imported %Ln face</numerusform>
+            <numerusform>Imported %Ln faces</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>, %Ln row(s) skipped</source>
+        <translation>
+            <numerusform>, %Ln row skipped</numerusform>
+            <numerusform>, %Ln rows skipped</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>, %Ln file(s) skipped</source>
+        <translation>
+            <numerusform>, %Ln file skipped</numerusform>
+            <numerusform>, %Ln files skipped</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln row(s) will be skipped: %1.</source>
+        <translation>
+            <numerusform>%Ln row will be skipped: %1.</numerusform>
+            <numerusform>%Ln rows will be skipped: %1.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln file(s) will be skipped: %1.</source>
+        <translation>
+            <numerusform>%Ln file will be skipped: %1.</numerusform>
+            <numerusform>%Ln files will be skipped: %1.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln picture(s) occur more than once</source>
+        <translation>
+            <numerusform>%Ln picture occurs more than once</numerusform>
+            <numerusform>%Ln pictures occur more than once</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source> (in %Ln group(s))</source>
+        <translation>
+            <numerusform> (in %Ln group)</numerusform>
+            <numerusform> (in %Ln groups)</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>; %Ln group(s) disagree about the label</source>
+        <translation>
+            <numerusform>; %Ln group disagrees about the label</numerusform>
+            <numerusform>; %Ln groups disagree about the label</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>, %Ln reach across splits</source>
+        <translation>
+            <numerusform>, %Ln reaches across splits</numerusform>
+            <numerusform>, %Ln reach across splits</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>mien::SkippedRows</name>
+    <message numerus="yes">
+        <source>%Ln more in %1</source>
+        <translation>
+            <numerusform>%Ln more in %1</numerusform>
+            <numerusform>%Ln more in %1</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln more; the import lists all of them in problems.csv.</source>
+        <translation>
+            <numerusform>%Ln more; the import lists all of them in problems.csv.</numerusform>
+            <numerusform>%Ln more; the import lists all of them in problems.csv.</numerusform>
         </translation>
     </message>
 </context>

@@ -7,6 +7,7 @@
 #include "studio/app/read_failure_notice.h"
 #include "studio/app/recovery_dialog.h"
 #include "studio/app/registry_menus.h"
+#include "studio/app/return_presses.h"
 #include "studio/app/session_keeper.h"
 #include "studio/app/status_line.h"
 #include "studio/app/window_actions.h"
@@ -25,6 +26,7 @@
 #include "pipeline/store/runs.h"
 #include "pipeline/store/samples.h"
 
+#include <QApplication>
 #include <QCloseEvent>
 #include <QDesktopServices>
 #include <QDir>
@@ -109,6 +111,7 @@ MainWindow::MainWindow(QWidget *parent)
     setWindowTitle(QStringLiteral("Mien"));
     setWindowIcon(QIcon(QStringLiteral(":/mien/icons/mien.svg")));
     setAcceptDrops(true);
+    qApp->installEventFilter(new ReturnPresses(this));
     setDockNestingEnabled(false);
     const QString dataFolder = QStandardPaths::writableLocation(QStandardPaths::GenericDataLocation);
     m_programJobs = new JobQueue(QDir(dataFolder).filePath(QStringLiteral("mien/jobs")), this);
@@ -360,6 +363,8 @@ void MainWindow::offerRecovery()
     m_keeper->keep();
     if (!state)
         return;
+    if (PageStack::entry(state->page))
+        showPage(state->page); // what is behind the question is what it is about
     auto *dialog = new RecoveryDialog(*state, m_session->jobs().jobs(), this);
     dialog->setAttribute(Qt::WA_DeleteOnClose);
     connect(dialog, &RecoveryDialog::restoreChosen, this, [this, state, folder] {

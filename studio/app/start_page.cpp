@@ -1,5 +1,7 @@
 #include "studio/app/start_page.h"
 
+#include "studio/app/page_stack.h"
+#include "studio/app/session_keeper.h"
 #include "studio/common/action_registry.h"
 #include "studio/common/icons.h"
 #include "studio/common/job_model.h"
@@ -250,8 +252,14 @@ void StartPage::refresh()
     const auto newest = std::find_if(projects.begin(), projects.end(), [](const auto &p) { return !p.missing; });
     m_continue->setVisible(newest != projects.end());
     if (newest != projects.end()) {
-        m_continue->setText(newest->page.isEmpty() ? tr("Continue with %1").arg(newest->name)
-                                                   : tr("Continue with %1 — %2").arg(newest->name, newest->page));
+        QString page = newest->page;
+        // After a window that was killed its session file knows better than what the last orderly close left.
+        const auto leftOver = SessionKeeper::leftOver(newest->folder);
+        const PageEntry *entry = leftOver ? PageStack::entry(leftOver->page) : nullptr;
+        if (entry && entry->needsProject)
+            page = entry->title;
+        m_continue->setText(page.isEmpty() ? tr("Continue with %1").arg(newest->name)
+                                           : tr("Continue with %1 — %2").arg(newest->name, page));
         m_continue->setAccessibleName(m_continue->text());
         m_continue->setToolTip(newest->folder);
     }

@@ -135,6 +135,16 @@ void AttentionPanel::paintLegend(QPainter &painter, const QRectF &box, ColourSca
     painter.drawText(text, Qt::AlignRight, locale.toString(high, 'g', 2));
 }
 
+AttentionPanel::Span AttentionPanel::spanOf(const std::pair<float, float> &range) const
+{
+    const auto [low, high] = range;
+    if (low >= 0)
+        return {m_scale, low, high};
+    // Evidence against the class as well: blue is against it, orange for it, grey neither.
+    const float reach = std::max(-low, std::abs(high));
+    return {ColourScale::Signed, -reach, reach};
+}
+
 void AttentionPanel::paintEvent(QPaintEvent *)
 {
     QPainter painter(this);
@@ -152,30 +162,32 @@ void AttentionPanel::paintEvent(QPaintEvent *)
         painter.drawText(place.adjusted(12, 12, -12, -12), Qt::AlignCenter | Qt::TextWordWrap, m_message);
         return;
     }
-    const auto [low, high] = m_attention->view.range();
     const QRectF legend(0, height() - line - 9, width(), line + 9);
     const QRectF maps(0, 0, width(), legend.top() - 6);
     if (!m_pair || m_attention->mirrored.isEmpty()) {
+        const Span span = spanOf(m_attention->view.range());
         paintMap(
-            painter, maps, m_face, m_attention->view, m_scale, low, high,
+            painter, maps, m_face, m_attention->view, span.scale, span.low, span.high,
             m_attention->inconsistency
                 ? tr("%1 · inconsistency %2").arg(m_classWord, QLocale().toString(*m_attention->inconsistency, 'f', 2))
                 : m_classWord);
-        paintLegend(painter, legend, m_scale, low, high, tr("evidence"));
+        paintLegend(painter, legend, span.scale, span.low, span.high, tr("evidence"));
         return;
     }
     // The mirrored view is shown as the network saw it, its map flipped back for the difference only.
     const HeatMap back = m_attention->mirrored.mirrored();
     const HeatMap change = difference(m_attention->view, back);
+    const auto [low, high] = m_attention->view.range();
     const auto [mirrorLow, mirrorHigh] = m_attention->mirrored.range();
-    const float pairLow = std::min(low, mirrorLow), pairHigh = std::max(high, mirrorHigh);
+    const Span pair = spanOf({std::min(low, mirrorLow), std::max(high, mirrorHigh)});
     const auto [changeLow, changeHigh] = change.range();
     const float reach = std::max({std::abs(changeLow), std::abs(changeHigh), 1e-6f});
     const double gap = Theme::space(8);
     const double half = (maps.width() - gap) / 2, top = maps.height() * 0.5;
-    paintMap(painter, QRectF(0, 0, half, top), m_face, m_attention->view, m_scale, pairLow, pairHigh, tr("as it is"));
-    paintMap(painter, QRectF(half + gap, 0, half, top), m_face.mirrored(true, false), m_attention->mirrored, m_scale,
-             pairLow, pairHigh, tr("mirrored"));
+    paintMap(painter, QRectF(0, 0, half, top), m_face, m_attention->view, pair.scale, pair.low, pair.high,
+             tr("as it is"));
+    paintMap(painter, QRectF(half + gap, 0, half, top), m_face.mirrored(true, false), m_attention->mirrored, pair.scale,
+             pair.low, pair.high, tr("mirrored"));
     paintMap(painter, QRectF(0, top + 4, half, maps.height() - top - 4), m_face, change, ColourScale::Signed, -reach,
              reach, tr("difference"));
     const QRectF words(half + gap, top + 4, half, maps.height() - top - 4);
@@ -185,7 +197,8 @@ void AttentionPanel::paintEvent(QPaintEvent *)
         text << tr("inconsistency %1").arg(QLocale().toString(*m_attention->inconsistency, 'f', 2))
              << tr("0: same evidence in both views, 2: unrelated");
     painter.drawText(words, Qt::AlignLeft | Qt::AlignTop | Qt::TextWordWrap, text.join(QLatin1Char('\n')));
-    paintLegend(painter, QRectF(0, legend.top(), half, legend.height()), m_scale, pairLow, pairHigh, tr("evidence"));
+    paintLegend(painter, QRectF(0, legend.top(), half, legend.height()), pair.scale, pair.low, pair.high,
+                tr("evidence"));
     paintLegend(painter, QRectF(half + gap, legend.top(), half, legend.height()), ColourScale::Signed, -reach, reach,
                 tr("difference"));
 }

@@ -39,6 +39,13 @@ protected:
     void paintEvent(QPaintEvent *event) override;
 
 private:
+    struct Span
+    {
+        ColourScale scale;
+        float low, high;
+    };
+    /// Amounts from their smallest to their largest; what has a sign around its zero.
+    Span spanOf(const std::pair<float, float> &range) const;
     void paintMap(class QPainter &painter, const QRectF &box, const QImage &face, const HeatMap &map, ColourScale scale,
                   float low, float high, const QString &caption);
     void paintLegend(class QPainter &painter, const QRectF &box, ColourScale scale, float low, float high,

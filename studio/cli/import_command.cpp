@@ -103,7 +103,7 @@ void printReport(JsonLines &out, const ImportReport &report)
 Result<ImportReport> perform(Session &session, Project &project, const ImportPlan &plan, bool isDryRun)
 {
     const auto listener = [&](const Problem &problem) {
-        if (severityOf(problem.reason) == Severity::Skip)
+        if (severityOf(problem) == Severity::Skip)
             session.out().problem({problem.reason, problem.key, problem.file, problem.line, problem.detail}, false);
     };
     return isDryRun ? dryRun(plan, session.job(), listener) : runImport(project, plan, session.job(), listener);

@@ -1,5 +1,7 @@
 #include "studio/common/job_files.h"
 
+#include "studio/common/mien_command.h"
+
 #include <QCoreApplication>
 #include <QDir>
 #include <QFile>
@@ -349,7 +351,7 @@ void JobFiles::end(JobInfo &job, int status) const
         QFileInfo(path(job.byHand ? QStringLiteral("events.jsonl") : QStringLiteral("exit"))).lastModified();
     if (!job.finishedAt.isValid())
         job.finishedAt = QDateTime::currentDateTime();
-    const QString said = job.byHand ? m_endMessage : lastLine(path(QStringLiteral("output.log")));
+    const QString said = withoutProgramName(job.byHand ? m_endMessage : lastLine(path(QStringLiteral("output.log"))));
     if (status == 0) {
         job.state = JobState::Done;
     } else if (status == 3) {

@@ -4,6 +4,21 @@
 
 namespace mien {
 
+namespace {
+
+/// As the progress events name them, in the number that fits.
+QString unitText(const QString &unit, qint64 count)
+{
+    const int n = static_cast<int>(count);
+    if (unit == QStringLiteral("item"))
+        return JobModel::tr("item(s)", nullptr, n);
+    if (unit == QStringLiteral("step"))
+        return JobModel::tr("step(s)", nullptr, n);
+    return unit;
+}
+
+} // namespace
+
 JobModel::JobModel(QObject *parent)
     : QAbstractListModel(parent)
 {
@@ -69,10 +84,13 @@ QString JobModel::detailText(const JobInfo &job)
     if (job.isActive()) {
         if (job.total > 0) {
             parts << tr("%1 of %2 %3")
-                         .arg(locale.toString(qint64(job.done)), locale.toString(qint64(job.total)), job.unit)
+                         .arg(locale.toString(qint64(job.done)), locale.toString(qint64(job.total)),
+                              unitText(job.unit, qint64(job.total)))
                          .trimmed();
         } else if (job.done > 0) {
-            parts << QStringLiteral("%1 %2").arg(locale.toString(qint64(job.done)), job.unit).trimmed();
+            parts << QStringLiteral("%1 %2")
+                         .arg(locale.toString(qint64(job.done)), unitText(job.unit, qint64(job.done)))
+                         .trimmed();
         }
         if (job.rate > 0 && job.state == JobState::Running)
             parts << tr("%1/s").arg(locale.toString(job.rate, 'f', job.rate < 10 ? 1 : 0));

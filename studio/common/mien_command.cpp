@@ -4,6 +4,7 @@
 #include <QDir>
 #include <QJsonDocument>
 #include <QProcess>
+#include <QRegularExpression>
 
 namespace mien {
 
@@ -11,6 +12,12 @@ QString mienProgram()
 {
     const QString named = qEnvironmentVariable("MIEN_PROGRAM");
     return named.isEmpty() ? QDir(QCoreApplication::applicationDirPath()).filePath(QStringLiteral("mien")) : named;
+}
+
+QString withoutProgramName(const QString &said)
+{
+    static const QRegularExpression name(QStringLiteral("^mien( [a-z]+)?: "));
+    return QString(said).remove(name);
 }
 
 MienCommand::MienCommand(QObject *parent)
@@ -59,7 +66,7 @@ void MienCommand::start(const QStringList &arguments, const QStringList &extraEn
         readLines();
         const QString said = QString::fromUtf8(m_process->readAllStandardError()).trimmed();
         m_outcome.exitCode = status == QProcess::NormalExit ? code : -1;
-        m_outcome.error = said.section(QLatin1Char('\n'), -1);
+        m_outcome.error = withoutProgramName(said.section(QLatin1Char('\n'), -1));
         if (m_outcome.error.isEmpty() && m_outcome.exitCode != 0 && m_outcome.exitCode != 3)
             m_outcome.error = tr("mien ended with status %1.").arg(code);
         std::exchange(m_process, nullptr)->deleteLater();

@@ -12,6 +12,9 @@ namespace mien {
 /// The `mien` program beside this one (or what MIEN_PROGRAM names, for tests).
 QString mienProgram();
 
+/// What `mien` says on stderr, without its own name in front: "mien import: No such file" → "No such file".
+QString withoutProgramName(const QString &said);
+
 /// A short command that belongs to the window: `formats`, `import --dry-run`, `networks`. It ends with its object;
 /// what must outlive the window is a job (JobQueue). The events of its JSON lines arrive one by one.
 class MienCommand : public QObject

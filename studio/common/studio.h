@@ -23,7 +23,8 @@ struct QueueRequest
 {
     QString title; ///< "Selected in the gallery", "Broken by r4"
     std::vector<SampleId> samples;
-    QString filter; ///< When the queue is a filter instead of a fixed list; `samples` is empty then.
+    QString filter;                ///< When the queue is a filter instead of a fixed list; `samples` is empty then.
+    QStringList comparedRuns = {}; ///< What each of them said is part of the evidence.
 };
 
 /// What a page may ask of the window it lives in. GUI thread only.

@@ -10,9 +10,11 @@
 #include "studio/common/step_header.h"
 #include "studio/common/theme.h"
 #include "studio/importing/import_report_model.h"
+#include "studio/importing/skipped_rows.h"
 
 #include <QAction>
 #include <QComboBox>
+#include <QDir>
 #include <QFileDialog>
 #include <QFileInfo>
 #include <QFormLayout>
@@ -29,7 +31,20 @@
 #include <QTableView>
 #include <QVBoxLayout>
 
+#include <algorithm>
+#include <utility>
+
 namespace mien {
+
+namespace {
+
+/// Rows of a table, not files of a folder.
+bool isOfLines(const QList<QJsonObject> &warnings)
+{
+    return !warnings.isEmpty() && warnings.first()[QStringLiteral("line")].toInteger() > 0;
+}
+
+} // namespace
 
 ImportPage::ImportPage(Studio &studio)
     : Page(studio, QStringLiteral("import"))
@@ -91,6 +106,8 @@ ImportPage::ImportPage(Studio &studio)
     connect(m_formats, &MienCommand::finished, this,
             [this](const MienCommand::Outcome &outcome) { m_formatsKnown = outcome.ok(); });
     connect(m_dryRun, &MienCommand::event, this, [this](const QJsonObject &line_) {
+        if (line_[QStringLiteral("event")] == QStringLiteral("warning"))
+            m_skips << line_;
         if (line_[QStringLiteral("event")] != QStringLiteral("progress"))
             return;
         const double total = line_[QStringLiteral("total")].toDouble();
@@ -217,6 +234,11 @@ QWidget *ImportPage::makeCheck()
     m_problems = Theme::words({});
     m_problems->setObjectName(QStringLiteral("importProblems"));
     layout->addWidget(m_problems);
+    m_wouldSkip = new SkippedRows(QStringLiteral("importWouldSkip"));
+    layout->addWidget(m_wouldSkip, 1);
+    m_notes = Theme::words({}, Theme::Type::Secondary);
+    m_notes->setObjectName(QStringLiteral("importNotes"));
+    layout->addWidget(m_notes);
     m_reassurance = Theme::words(tr("Nothing has been written yet."), Theme::Type::Secondary);
     layout->addWidget(m_reassurance);
     return page;
@@ -229,8 +251,18 @@ QWidget *ImportPage::makeRun()
     layout->setContentsMargins(0, 0, 0, 0);
     layout->setSpacing(Theme::space(12));
     m_job = new JobStrip(QStringLiteral("import"), tr("Cancel import"));
+    m_showSkipped = new QPushButton(tr("Show what was skipped"));
+    m_showSkipped->setObjectName(QStringLiteral("importShowSkipped"));
+    m_showSkipped->setAccessibleName(m_showSkipped->text());
+    m_showSkipped->setCheckable(true);
+    m_job->addButton(m_showSkipped);
+    m_skipped = new SkippedRows(QStringLiteral("importSkipped"));
     connect(m_job, &JobStrip::changed, this, &ImportPage::tellOutcome);
+    connect(m_showSkipped, &QPushButton::toggled, m_skipped, &QWidget::setVisible);
+    m_showSkipped->hide();
+    m_skipped->hide();
     layout->addWidget(m_job);
+    layout->addWidget(m_skipped, 1);
     layout->addStretch();
     return page;
 }
@@ -369,10 +401,13 @@ void ImportPage::check()
         return;
     m_sourceProblem->hide();
     m_report = {};
+    m_skips.clear();
     m_model->setResult({});
     m_what->setText(tr("Reading %1 without writing…").arg(QFileInfo(m_path->text()).fileName()));
     m_evidence->clear();
     m_problems->clear();
+    m_notes->clear();
+    m_wouldSkip->hide();
     m_checkBar->setRange(0, 0);
     m_checkBar->show();
     m_table->hide();
@@ -415,18 +450,31 @@ void ImportPage::checked()
     m_evidence->setText(evidence.join(QLatin1Char('\n')));
     m_model->setResult(m_report);
     m_table->setVisible(m_model->rowCount() > 0);
-    QStringList problems;
+    QHash<QString, qint64> skips;
+    for (const QJsonObject &skip : std::as_const(m_skips))
+        ++skips[skip[QStringLiteral("code")].toString()];
+    QStringList skipped, notes;
+    const auto list = [&locale](QStringList &to, const QString &code, qint64 count) {
+        if (count > 0)
+            to << QStringLiteral("%1 %2").arg(locale.toString(count), problemText(code, count));
+    };
     const QJsonObject found = m_report[QStringLiteral("problems")].toObject();
     for (auto it = found.begin(); it != found.end(); ++it) {
         const qint64 count =
             qint64(it->isObject() ? it->toObject()[QStringLiteral("count")].toDouble() : it->toDouble());
-        if (count > 0)
-            problems << QStringLiteral("%1 %2").arg(locale.toString(count), problemText(it.key()));
+        list(skipped, it.key(), std::min(count, skips.value(it.key())));
+        list(notes, it.key(), count - skips.value(it.key()));
     }
-    m_problems->setText(problems.isEmpty()
-                            ? tr("No problems found.")
-                            : tr("%1 will be skipped. Found: %2.")
-                                  .arg(locale.toString(number("skipped")), problems.join(QStringLiteral(", "))));
+    const QString separator = QStringLiteral(", ");
+    const auto lost = number("skipped");
+    m_problems->setText(skipped.isEmpty() ? tr("Nothing will be skipped.")
+                        : isOfLines(m_skips)
+                            ? tr("%Ln row(s) will be skipped: %1.", nullptr, int(lost)).arg(skipped.join(separator))
+                            : tr("%Ln file(s) will be skipped: %1.", nullptr, int(lost)).arg(skipped.join(separator)));
+    m_wouldSkip->setWarnings(m_skips, lost);
+    m_wouldSkip->setVisible(!m_skips.isEmpty());
+    m_notes->setText(notes.isEmpty() ? QString() : tr("Noted, nothing is lost: %1.").arg(notes.join(separator)));
+    m_notes->setVisible(!notes.isEmpty());
     m_reassurance->show();
     show(Check);
     m_next->setFocus();
@@ -445,6 +493,10 @@ void ImportPage::tellOutcome()
 {
     refreshButtons();
     const JobInfo *job = m_job->job();
+    const bool skipped = job && job->isOver() && !job->warnings.isEmpty();
+    m_showSkipped->setVisible(skipped);
+    if (!skipped)
+        m_showSkipped->setChecked(false);
     if (!job)
         return;
     if (!job->isOver()) {
@@ -454,19 +506,28 @@ void ImportPage::tellOutcome()
     }
     if (job->state != JobState::Done && job->state != JobState::DoneWithSkips)
         return;
-    const QLocale locale;
-    const auto number = [&locale](const QJsonObject &object, const char *key) {
-        return locale.toString(qint64(object[QLatin1String(key)].toDouble()));
+    const auto number = [](const QJsonObject &object, const char *key) {
+        return int(object[QLatin1String(key)].toDouble());
     };
-    QString detail = JobModel::detailText(*job);
+    QStringList detail;
+    if (job->startedAt.isValid() && job->finishedAt.isValid())
+        detail << tr("It took %1.").arg(durationText(double(job->startedAt.msecsTo(job->finishedAt)) / 1000));
     const QJsonObject duplicates = job->result[QStringLiteral("duplicates")].toObject();
-    if (duplicates[QStringLiteral("groups")].toInt() > 0) {
-        detail += QLatin1Char('\n') + tr("%1 pictures occur more than once (in %2 groups); %3 groups disagree about "
-                                         "the label, %4 reach across splits.")
-                                          .arg(number(duplicates, "images"), number(duplicates, "groups"),
-                                               number(duplicates, "conflicts"), number(duplicates, "across_splits"));
+    if (number(duplicates, "groups") > 0) {
+        detail << tr("%Ln picture(s) occur more than once", nullptr, number(duplicates, "images")) +
+                      tr(" (in %Ln group(s))", nullptr, number(duplicates, "groups")) +
+                      tr("; %Ln group(s) disagree about the label", nullptr, number(duplicates, "conflicts")) +
+                      tr(", %Ln reach across splits", nullptr, number(duplicates, "across_splits")) + QLatin1Char('.');
     }
-    m_job->say(tr("%1 samples are imported").arg(number(job->result, "samples")), detail);
+    QString title = tr("Imported %Ln face(s)", nullptr, number(job->result, "samples"));
+    if (const int lost = number(job->result, "skipped"); lost > 0) {
+        title += isOfLines(job->warnings) ? tr(", %Ln row(s) skipped", nullptr, lost)
+                                          : tr(", %Ln file(s) skipped", nullptr, lost);
+        m_skipped->setWarnings(
+            job->warnings, lost,
+            QDir(job->result[QStringLiteral("folder")].toString()).filePath(QStringLiteral("problems.csv")));
+    }
+    m_job->say(title, detail.join(QLatin1Char('\n')));
 }
 
 } // namespace mien

@@ -18,6 +18,7 @@ namespace mien {
 class ImportReportModel;
 class JobStrip;
 class MienCommand;
+class SkippedRows;
 class StepHeader;
 
 /// Source → what would come in → run. The check is the real import without writing; the run is a job.
@@ -55,6 +56,7 @@ private:
     ProjectSession *m_session = nullptr;
     MienCommand *m_formats, *m_dryRun;
     QJsonObject m_report;
+    QList<QJsonObject> m_skips; ///< What the check would skip, one event a row.
     QString m_wantedFormat;
     bool m_formatsKnown = false;
 
@@ -64,10 +66,12 @@ private:
     QComboBox *m_format;
     QLabel *m_sourceProblem;
     QProgressBar *m_checkBar;
-    QLabel *m_what, *m_evidence, *m_problems, *m_reassurance;
+    QLabel *m_what, *m_evidence, *m_problems, *m_notes, *m_reassurance;
     QTableView *m_table;
     ImportReportModel *m_model;
+    SkippedRows *m_wouldSkip, *m_skipped;
     JobStrip *m_job;
+    QPushButton *m_showSkipped;
     QPushButton *m_back, *m_next;
 };
 

@@ -98,39 +98,45 @@ QVariant ImportReportModel::headerData(int section, Qt::Orientation orientation,
     return m_splits[section - 1].isEmpty() ? tr("no split") : m_splits[section - 1];
 }
 
-QString problemText(const QString &code)
+QString problemText(const QString &code, qint64 count)
 {
     static const std::map<QString, const char *> texts{
-        {QStringLiteral("MISSING_FILE"), QT_TRANSLATE_NOOP("ImportProblems", "labels without a picture")},
-        {QStringLiteral("ORPHAN_MEDIA"), QT_TRANSLATE_NOOP("ImportProblems", "pictures without a label")},
-        {QStringLiteral("UNREADABLE_FILE"), QT_TRANSLATE_NOOP("ImportProblems", "files that cannot be read")},
-        {QStringLiteral("ZERO_BYTE"), QT_TRANSLATE_NOOP("ImportProblems", "empty files")},
-        {QStringLiteral("NOT_AN_IMAGE"), QT_TRANSLATE_NOOP("ImportProblems", "files that are no picture")},
-        {QStringLiteral("LFS_POINTER"), QT_TRANSLATE_NOOP("ImportProblems", "Git LFS pointers instead of files")},
-        {QStringLiteral("NOT_DATA_HTML"), QT_TRANSLATE_NOOP("ImportProblems", "web pages instead of data")},
-        {QStringLiteral("NOT_DATA_TEXT"), QT_TRANSLATE_NOOP("ImportProblems", "texts instead of data")},
-        {QStringLiteral("TRUNCATED_IMAGE"), QT_TRANSLATE_NOOP("ImportProblems", "truncated pictures")},
-        {QStringLiteral("TRUNCATED_TABLE"), QT_TRANSLATE_NOOP("ImportProblems", "tables that break off")},
-        {QStringLiteral("BAD_FIELD_COUNT"), QT_TRANSLATE_NOOP("ImportProblems", "rows with a wrong number of fields")},
-        {QStringLiteral("BAD_NUMBER"), QT_TRANSLATE_NOOP("ImportProblems", "rows with something that is no number")},
-        {QStringLiteral("PIXEL_COUNT"), QT_TRANSLATE_NOOP("ImportProblems", "rows without 2,304 pixels")},
-        {QStringLiteral("PIXEL_RANGE"), QT_TRANSLATE_NOOP("ImportProblems", "rows with pixels outside 0–255")},
-        {QStringLiteral("LABEL_OUT_OF_RANGE"), QT_TRANSLATE_NOOP("ImportProblems", "labels outside the known range")},
-        {QStringLiteral("LABEL_UNMAPPED"), QT_TRANSLATE_NOOP("ImportProblems", "labels that are not known here")},
-        {QStringLiteral("VOTE_SUM"), QT_TRANSLATE_NOOP("ImportProblems", "votes that do not sum to 10")},
-        {QStringLiteral("DUPLICATE_KEY"), QT_TRANSLATE_NOOP("ImportProblems", "names that occur twice")},
-        {QStringLiteral("DUPLICATE_ROW"), QT_TRANSLATE_NOOP("ImportProblems", "rows that occur twice")},
+        {QStringLiteral("MISSING_FILE"), QT_TRANSLATE_N_NOOP("ImportProblems", "label(s) without a picture")},
+        {QStringLiteral("ORPHAN_MEDIA"), QT_TRANSLATE_N_NOOP("ImportProblems", "picture(s) without a label")},
+        {QStringLiteral("UNREADABLE_FILE"), QT_TRANSLATE_N_NOOP("ImportProblems", "file(s) that cannot be read")},
+        {QStringLiteral("ZERO_BYTE"), QT_TRANSLATE_N_NOOP("ImportProblems", "empty file(s)")},
+        {QStringLiteral("NOT_AN_IMAGE"), QT_TRANSLATE_N_NOOP("ImportProblems", "file(s) that are no picture")},
+        {QStringLiteral("LFS_POINTER"), QT_TRANSLATE_N_NOOP("ImportProblems", "Git LFS pointer(s) instead of files")},
+        {QStringLiteral("NOT_DATA_HTML"), QT_TRANSLATE_N_NOOP("ImportProblems", "web page(s) instead of data")},
+        {QStringLiteral("NOT_DATA_TEXT"), QT_TRANSLATE_N_NOOP("ImportProblems", "text(s) instead of data")},
+        {QStringLiteral("TRUNCATED_IMAGE"), QT_TRANSLATE_N_NOOP("ImportProblems", "truncated picture(s)")},
+        {QStringLiteral("TRUNCATED_TABLE"), QT_TRANSLATE_N_NOOP("ImportProblems", "table(s) that break off")},
+        {QStringLiteral("BAD_FIELD_COUNT"),
+         QT_TRANSLATE_N_NOOP("ImportProblems", "row(s) with a wrong number of fields")},
+        {QStringLiteral("BAD_NUMBER"),
+         QT_TRANSLATE_N_NOOP("ImportProblems", "row(s) with something that is no number")},
+        {QStringLiteral("PIXEL_COUNT"), QT_TRANSLATE_N_NOOP("ImportProblems", "row(s) without 2,304 pixels")},
+        {QStringLiteral("PIXEL_RANGE"), QT_TRANSLATE_N_NOOP("ImportProblems", "row(s) with pixels outside 0–255")},
+        {QStringLiteral("LABEL_OUT_OF_RANGE"),
+         QT_TRANSLATE_N_NOOP("ImportProblems", "label(s) outside the known range")},
+        {QStringLiteral("LABEL_UNMAPPED"), QT_TRANSLATE_N_NOOP("ImportProblems", "label(s) that are not known here")},
+        {QStringLiteral("VOTE_SUM"), QT_TRANSLATE_N_NOOP("ImportProblems", "row(s) of votes that do not sum to 10")},
+        {QStringLiteral("DUPLICATE_KEY"), QT_TRANSLATE_N_NOOP("ImportProblems", "name(s) that occur twice")},
+        {QStringLiteral("DUPLICATE_ROW"), QT_TRANSLATE_N_NOOP("ImportProblems", "row(s) that occur twice")},
         {QStringLiteral("DUPLICATE_IMAGE"),
-         QT_TRANSLATE_NOOP("ImportProblems", "pictures that occur twice (kept and grouped)")},
-        {QStringLiteral("SPLIT_UNMAPPED"), QT_TRANSLATE_NOOP("ImportProblems", "splits that are not known here")},
-        {QStringLiteral("OTHER_TABLE"), QT_TRANSLATE_NOOP("ImportProblems", "further tables in the folder, not read")},
+         QT_TRANSLATE_N_NOOP("ImportProblems", "picture(s) that occur twice (kept and grouped)")},
+        {QStringLiteral("SPLIT_UNMAPPED"), QT_TRANSLATE_N_NOOP("ImportProblems", "split(s) that are not known here")},
+        {QStringLiteral("OTHER_TABLE"),
+         QT_TRANSLATE_N_NOOP("ImportProblems", "further table(s) in the folder, not read")},
         {QStringLiteral("PATH_ESCAPES_ROOT"),
-         QT_TRANSLATE_NOOP("ImportProblems", "paths outside the chosen folder (refused)")},
+         QT_TRANSLATE_N_NOOP("ImportProblems", "path(s) outside the chosen folder (refused)")},
         {QStringLiteral("EXPECTED_COUNT_DIFFERS"),
-         QT_TRANSLATE_NOOP("ImportProblems", "counts that differ from the published ones")},
+         QT_TRANSLATE_N_NOOP("ImportProblems", "count(s) that differ from the published ones")},
     };
     const auto at = texts.find(code);
-    return at == texts.end() ? code : QCoreApplication::translate("ImportProblems", at->second);
+    return at == texts.end()
+               ? code
+               : QCoreApplication::translate("ImportProblems", at->second, nullptr, static_cast<int>(count));
 }
 
 } // namespace mien

@@ -25,7 +25,8 @@ private:
     QList<QList<qint64>> m_counts; ///< [class][split]
 };
 
-/// Reason codes of an import in words: "TRUNCATED_IMAGE" → "Truncated pictures". Unknown ones stay as they are.
-QString problemText(const QString &code);
+/// Reason codes of an import in words, in the number that fits: "TRUNCATED_IMAGE" → "truncated pictures". Unknown ones
+/// stay as they are.
+QString problemText(const QString &code, qint64 count);
 
 } // namespace mien

@@ -194,6 +194,8 @@ void EvidencePanel::showFace(const ReviewDesk &desk, const ProjectSession &sessi
             facts << tr("%n opinion(s) of people", nullptr, row.reviews);
         if (row.label && row.label != row.given)
             facts << tr("now %1").arg(session.displayName(*row.label));
+        if (!desk.isBlind() && desk.queue().at(desk.queue().position()).random)
+            facts << tr("drawn at random, to measure the noise");
         m_suspicion->setText(facts.join(QStringLiteral(" · ")));
         QStringList reasons;
         if (face->score)
@@ -204,6 +206,11 @@ void EvidencePanel::showFace(const ReviewDesk &desk, const ProjectSession &sessi
                 }
                 return QString();
             });
+        QStringList said;
+        for (const auto &[run, label] : face->saidByRuns)
+            said << tr("%1 said %2").arg(run, session.displayName(label));
+        if (!said.isEmpty())
+            reasons.prepend(said.join(QStringLiteral(" · ")));
         for (QString &reason : reasons)
             reason.prepend(QStringLiteral("• "));
         m_reasons->setText(reasons.join(QLatin1Char('\n')));

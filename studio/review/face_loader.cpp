@@ -23,15 +23,21 @@ struct Flagging
 {
     QString run;
     std::vector<ClassId> classes;
+    std::vector<std::pair<QString, std::unordered_map<std::int64_t, ClassId>>> compared;
 };
 
-Flagging readFlagging(const Project &project)
+Flagging readFlagging(const Project &project, const QStringList &comparedRuns)
 {
     Flagging flagging;
     if (const auto row = currentFlagging(project)) {
         flagging.run = QString::fromStdString(row->run);
         for (const std::string &name : row->classes)
             flagging.classes.push_back(project.classNamed(name).value_or(ClassId{}));
+    }
+    for (const QString &run : comparedRuns) {
+        auto &said = flagging.compared.emplace_back(run, std::unordered_map<std::int64_t, ClassId>()).second;
+        for (const PredictionRow &prediction : predictionsOf(project, run.toStdString()))
+            said.emplace(prediction.sample.value, prediction.predicted);
     }
     return flagging;
 }
@@ -55,6 +61,10 @@ std::shared_ptr<const ReviewFace> readFace(const Project &project, const FaceIma
         const std::size_t count = std::min(face->score->probabilities.size(), flagging.classes.size());
         for (std::size_t i = 0; i < count; ++i)
             face->probabilities.emplace_back(flagging.classes[i], face->score->probabilities[i]);
+    }
+    for (const auto &[run, said] : flagging.compared) {
+        if (const auto found = said.find(sample.value); found != said.end())
+            face->saidByRuns.emplace_back(run, found->second);
     }
     if (face->row.crop)
         face->pixels = images.crop(*face->row.crop);
@@ -122,6 +132,17 @@ void FaceLoader::forgetAll()
     ++m_age;
 }
 
+void FaceLoader::setComparedRuns(const QStringList &runs)
+{
+    {
+        const std::lock_guard lock(m_mutex);
+        if (runs == m_comparedRuns)
+            return;
+        m_comparedRuns = runs;
+    }
+    forgetAll();
+}
+
 void FaceLoader::work()
 {
     const Result<Project> project = Project::open(m_folder, Project::Access::Read);
@@ -130,6 +151,7 @@ void FaceLoader::work()
     std::uint64_t flaggingAge = ~std::uint64_t(0);
     while (true) {
         Answer answer;
+        QStringList comparedRuns;
         {
             std::unique_lock lock(m_mutex);
             m_wake.wait(lock, [this] { return m_quit || !m_wanted.empty(); });
@@ -137,10 +159,11 @@ void FaceLoader::work()
                 return;
             answer.sample = m_wanted.front();
             answer.age = m_age;
+            comparedRuns = m_comparedRuns;
             m_wanted.erase(m_wanted.begin());
         }
         if (project && flaggingAge != answer.age) {
-            flagging = readFlagging(*project);
+            flagging = readFlagging(*project, comparedRuns);
             images.reload();
             flaggingAge = answer.age;
         }

@@ -7,6 +7,7 @@
 #include <QImage>
 #include <QObject>
 #include <QString>
+#include <QStringList>
 
 #include <condition_variable>
 #include <cstdint>
@@ -33,7 +34,8 @@ struct ReviewFace
     std::vector<std::pair<ClassId, float>> probabilities;
     QString run; ///< That scored it; empty for a researcher's own probabilities.
     QString problem;
-    std::vector<std::string> annotators; ///< Who has spoken about it, also what was withdrawn since.
+    std::vector<std::pair<QString, ClassId>> saidByRuns; ///< Of the compared runs.
+    std::vector<std::string> annotators;                 ///< Who has spoken about it, also what was withdrawn since.
 };
 
 std::vector<std::string> annotatorsOf(const Project &project, SampleId sample);
@@ -54,6 +56,9 @@ public:
 
     /// Null when it is not read yet; ready() will tell.
     std::shared_ptr<const ReviewFace> face(SampleId sample) const;
+
+    /// What these runs said comes with each face from now on.
+    void setComparedRuns(const QStringList &runs);
 
     void forget(SampleId sample); ///< Its label changed.
     void forgetAll();             ///< A job changed the project.
@@ -76,6 +81,7 @@ private:
     std::mutex m_mutex;
     std::condition_variable m_wake;
     std::vector<SampleId> m_wanted; ///< Guarded by m_mutex.
+    QStringList m_comparedRuns;     ///< Guarded by m_mutex.
     std::uint64_t m_age = 0;        ///< Guarded by m_mutex; grows when what was read before is out of date.
     bool m_quit = false;
 

@@ -54,7 +54,7 @@ QByteArray packed(const Values &...values)
 
 QByteArray planBytes(const QueuePlan &plan)
 {
-    return packed(qint32(plan.kind), plan.title, plan.filter, plan.randomShare, quint64(plan.seed));
+    return packed(qint32(plan.kind), plan.title, plan.filter, plan.randomShare, quint64(plan.seed), plan.comparedRuns);
 }
 
 QueuePlan planOf(const QByteArray &bytes)
@@ -64,7 +64,7 @@ QueuePlan planOf(const QByteArray &bytes)
     in.setVersion(QDataStream::Qt_6_4);
     qint32 kind = 0;
     quint64 seed = 1;
-    in >> kind >> plan.title >> plan.filter >> plan.randomShare >> seed;
+    in >> kind >> plan.title >> plan.filter >> plan.randomShare >> seed >> plan.comparedRuns;
     plan.kind = static_cast<QueuePlan::Kind>(std::clamp(kind, 0, 2));
     plan.seed = seed;
     return plan;

@@ -10,6 +10,7 @@ QueueMenu::QueueMenu(QWidget *parent)
     : QMenu(parent)
 {
     setObjectName(QStringLiteral("reviewQueueMenu"));
+    setToolTipsVisible(true);
     connect(this, &QMenu::aboutToShow, this, &QueueMenu::fill);
 }
 
@@ -36,7 +37,9 @@ void QueueMenu::fill()
     clear();
     if (!m_desk)
         return;
-    addAction(tr("Flagged, worst first"), this, [this] { open({}); });
+    QAction *flagged = addAction(tr("Flagged, worst first"), this, [this] { open({}); });
+    flagged->setToolTip(tr("The most doubtful labels, and among them a share of faces drawn at random from all that "
+                           "nobody reviewed: they tell how many labels of the whole set are wrong."));
     fillClasses();
     QAction *filter = addAction(tr("From a filter…"), this, &QueueMenu::askForFilter);
     filter->setObjectName(QStringLiteral("reviewQueueFilter"));

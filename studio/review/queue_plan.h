@@ -5,6 +5,7 @@
 #include "studio/review/review_queue.h"
 
 #include <QString>
+#include <QStringList>
 
 #include <cstdint>
 #include <vector>
@@ -25,6 +26,7 @@ struct QueuePlan
     QString title; ///< Shown above the face; empty: made from the kind.
     QString filter;
     std::vector<SampleId> samples;
+    QStringList comparedRuns; ///< Of a comparison's list: what each of them said is shown.
     double randomShare = 0.25;
     std::uint64_t seed = 1;
 

@@ -132,6 +132,7 @@ void ReviewDesk::setQueue(const QueueSitting &sitting)
     m_blind.leave(m_queue);
     m_blind.add(sitting.seen);
     m_plan = sitting.plan;
+    m_faces->setComparedRuns(m_plan.comparedRuns);
     m_flagging = sitting.flagging;
     m_queue = sitting.queue;
     m_verdicts->begin(m_queue, sitting.answers);

@@ -47,7 +47,6 @@ ReviewHeader::ReviewHeader(QWidget *parent)
 {
     m_queueButton->setObjectName(QStringLiteral("reviewQueueButton"));
     m_queueButton->setAccessibleName(tr("Queue"));
-    m_queueButton->setToolTip(tr("What is reviewed: choose another queue."));
     m_queueButton->setPopupMode(QToolButton::InstantPopup);
     m_queueButton->setToolButtonStyle(Qt::ToolButtonTextBesideIcon);
     m_queueButton->setIcon(icon(QStringLiteral("queue")));
@@ -169,6 +168,14 @@ void ReviewHeader::refreshTitle()
         m_queueButton->setText(tr("Review"));
     else // a class, a confusion, a filter tell the label that blind review hides
         m_queueButton->setText(m_desk->isRevealed() ? QueueMenu::titleOf(m_desk->plan()) : tr("Hidden queue"));
+    QString tip = tr("What is reviewed: choose another queue.");
+    if (m_desk && m_desk->plan().kind != QueuePlan::Kind::Samples && m_desk->plan().randomShare > 0) {
+        tip +=
+            QLatin1Char('\n') + tr("%1 % of the faces are drawn at random: they tell how many labels of the whole set "
+                                   "are wrong.")
+                                    .arg(qRound(m_desk->plan().randomShare * 100));
+    }
+    m_queueButton->setToolTip(tip);
 }
 
 void ReviewHeader::refreshProgress()

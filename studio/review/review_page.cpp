@@ -270,6 +270,7 @@ void ReviewPage::openRequest(const QueueRequest &request)
     plan.kind = request.samples.empty() ? QueuePlan::Kind::Filter : QueuePlan::Kind::Samples;
     plan.samples = request.samples;
     plan.filter = request.filter;
+    plan.comparedRuns = request.comparedRuns;
     m_desk->open(plan);
 }
 

@@ -16,13 +16,14 @@ RunsModel::RunsModel(QObject *parent)
 {
 }
 
-void RunsModel::setRuns(std::vector<RunRow> runs, const std::string &flaggedBy)
+void RunsModel::setRuns(std::vector<RunRow> runs, const std::string &flaggedBy, const std::string &inWork)
 {
     beginResetModel();
     m_runs = std::move(runs);
     std::sort(m_runs.begin(), m_runs.end(),
               [](const RunRow &a, const RunRow &b) { return a.startedAtMs > b.startedAtMs; });
     m_flaggedBy = flaggedBy;
+    m_inWork = inWork;
     m_accuracy.clear();
     m_macroF1.clear();
     for (const RunRow &run : m_runs) {
@@ -102,6 +103,8 @@ QVariant RunsModel::data(const QModelIndex &index, int role) const
                    ? QString::fromStdString(run.network)
                    : tr("%1 (%2)").arg(QString::fromStdString(run.network), QString::fromStdString(run.recipe));
     case Data:
+        if (run.samples == 0) // not known before its end
+            return QString::fromStdString(run.snapshot).left(8);
         return tr("%1 · %Ln face(s)", nullptr, static_cast<int>(run.samples))
             .arg(QString::fromStdString(run.snapshot).left(8));
     case Folds: return locale.toString(run.folds);
@@ -110,7 +113,7 @@ QVariant RunsModel::data(const QModelIndex &index, int role) const
     case MacroF1: return percent(m_macroF1[row]);
     case State: {
         const QString state = run.state == "done"        ? tr("done")
-                              : run.state == "running"   ? tr("running or stopped")
+                              : run.state == "running"   ? (run.id == m_inWork ? tr("running") : tr("interrupted"))
                               : run.state == "cancelled" ? tr("stopped")
                               : run.state == "failed"    ? tr("failed")
                                                          : QString::fromStdString(run.state);

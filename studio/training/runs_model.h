@@ -18,7 +18,8 @@ public:
 
     explicit RunsModel(QObject *parent = nullptr);
 
-    void setRuns(std::vector<RunRow> runs, const std::string &flaggedBy);
+    /// @param inWork  the run a job trains right now; empty: none
+    void setRuns(std::vector<RunRow> runs, const std::string &flaggedBy, const std::string &inWork = {});
     const RunRow &at(int row) const { return m_runs[static_cast<std::size_t>(row)]; }
     int rowOf(const QString &run) const; ///< -1 when it is not there.
 
@@ -30,7 +31,7 @@ public:
 private:
     std::vector<RunRow> m_runs;
     std::vector<double> m_accuracy, m_macroF1; ///< Below 0: not measured.
-    std::string m_flaggedBy;
+    std::string m_flaggedBy, m_inWork;
 };
 
 } // namespace mien

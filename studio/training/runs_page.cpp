@@ -61,6 +61,26 @@ struct Confusion
     std::vector<QString> classes;
 };
 
+/// The run that an active training is at: the one it resumes, or the newest that began since it started.
+std::string runInWork(const std::vector<RunRow> &runs, const QList<JobInfo> &jobs)
+{
+    for (const JobInfo &job : jobs) {
+        if (!job.isActive() || job.arguments.value(0) != QLatin1String("train"))
+            continue;
+        if (const qsizetype at = job.arguments.indexOf(QStringLiteral("--resume")); at >= 0)
+            return job.arguments.value(at + 1).toStdString();
+        const RunRow *newest = nullptr;
+        for (const RunRow &run : runs) {
+            if (run.state == "running" && run.startedAtMs >= job.startedAt.toMSecsSinceEpoch() &&
+                (!newest || run.startedAtMs > newest->startedAtMs))
+                newest = &run;
+        }
+        if (newest)
+            return newest->id;
+    }
+    return {};
+}
+
 } // namespace
 
 RunsPage::RunsPage(Studio &studio)
@@ -257,6 +277,8 @@ QWidget *RunsPage::makeComparison()
         request.title = (m_comparison->a == m_comparison->b ? tr("Wrong in %1") : words[static_cast<int>(m_flip)])
                             .arg(m_comparison->b);
         request.samples = flips();
+        request.comparedRuns = {m_comparison->a, m_comparison->b};
+        request.comparedRuns.removeDuplicates();
         studio().openQueue(request);
     });
     flipRow->addStretch();
@@ -321,11 +343,14 @@ void RunsPage::setSession(ProjectSession *session)
     m_compared.clear();
     m_loaded = false;
     m_model->setRuns({}, {});
-    if (session)
-        connect(session, &ProjectSession::dataChanged, this, [this] {
-            if (isVisible())
-                reload();
-        });
+    if (!session)
+        return;
+    const auto reloadShown = [this] {
+        if (isVisible())
+            reload();
+    };
+    connect(session, &ProjectSession::dataChanged, this, reloadShown);
+    connect(&session->jobs(), &JobQueue::finished, this, reloadShown);
 }
 
 void RunsPage::entered()
@@ -373,7 +398,7 @@ void RunsPage::reload()
                 return;
             }
             m_loaded = true;
-            m_model->setRuns(list->runs, list->flaggedBy);
+            m_model->setRuns(list->runs, list->flaggedBy, runInWork(list->runs, studio().jobs().jobs()));
             const bool appears = m_stack->currentIndex() == 0 && m_model->rowCount() > 0;
             m_stack->setCurrentIndex(m_model->rowCount() == 0 ? 0 : 1);
             if (appears && isVisible())

@@ -499,9 +499,15 @@ void TrainPage::start(const QStringList &arguments, const QString &title)
     studio().jobs().start(title, arguments);
 }
 
+QString TrainPage::runToFlag() const
+{
+    const bool isFinished = !m_curves.run().isEmpty() && m_curves.run() != m_facts.unfinished;
+    return isFinished ? m_curves.run() : m_facts.newestDone;
+}
+
 void TrainPage::startFlag()
 {
-    const QString run = m_curves.run().isEmpty() ? m_facts.newestDone : m_curves.run();
+    const QString run = runToFlag();
     if (!run.isEmpty())
         studio().jobs().start(tr("Flag with %1").arg(run), {QStringLiteral("flag"), QStringLiteral("--run"), run});
 }
@@ -513,6 +519,7 @@ void TrainPage::follow(const QString &jobId)
         return;
     if (isTraining(*job)) {
         m_curves.clear();
+        m_log->clear();
         // What was told before this window watched; telling it again does no harm.
         QFile events(QDir(job->folder).filePath(QStringLiteral("events.jsonl")));
         if (events.open(QIODevice::ReadOnly)) {
@@ -539,7 +546,7 @@ void TrainPage::refreshJob()
     m_resume->setAccessibleName(m_resume->text());
     m_compare->setVisible(done && studio().hasPage(QStringLiteral("runs")));
     m_flag->setVisible(done);
-    m_flag->setText(m_facts.newestFlagged ? tr("Flag again") : tr("Flag now"));
+    m_flag->setText((m_facts.newestFlagged ? tr("Flag again with %1") : tr("Flag with %1")).arg(runToFlag()));
     m_flag->setAccessibleName(m_flag->text());
     // One main action: what comes next.
     const bool flagNext = done && !m_facts.newestFlagged;

@@ -54,6 +54,7 @@ private:
     void refreshChecklist();
     void probeSpeed();
     void start(const QStringList &arguments, const QString &title);
+    QString runToFlag() const;
     void startFlag();
     void follow(const QString &jobId);
     void refreshJob();

@@ -20,6 +20,7 @@
 #include <QSettings>
 #include <QSignalSpy>
 #include <QTableView>
+#include <QTableWidget>
 #include <QTemporaryDir>
 #include <QTest>
 
@@ -120,7 +121,22 @@ private Q_SLOTS:
         auto *import = window.page(QStringLiteral("import"));
         QVERIFY(import->findChild<QLabel *>(QStringLiteral("importProblems"))
                     ->text()
-                    .contains(QStringLiteral("1 will be skipped")));
+                    .startsWith(QStringLiteral("1 row(s) will be skipped: 1 row(s) with pixels outside")));
+        for (const char *name : {"importWouldSkip", "importSkipped"}) {
+            const auto *list = import->findChild<QTableWidget *>(QLatin1String(name));
+            QCOMPARE(list->rowCount(), 1);
+            QCOMPARE(list->item(0, 0)->text(), QStringLiteral("fer2013.csv"));
+            QCOMPARE(list->item(0, 1)->text(), QStringLiteral("15")); // as an editor counts
+            QVERIFY(list->item(0, 2)->text().contains(QStringLiteral("outside 0–255")));
+            QVERIFY(list->item(0, 3)->text().contains(QStringLiteral("256")));
+        }
+        QCOMPARE(import->findChild<QLabel *>(QStringLiteral("importJobTitle"))->text(),
+                 QStringLiteral("Imported 59 face(s), 1 row(s) skipped"));
+        QVERIFY(!import->findChild<QLabel *>(QStringLiteral("importJobText"))->text().contains("PIXEL"));
+        auto *skipped = import->findChild<QPushButton *>(QStringLiteral("importShowSkipped"));
+        QVERIFY(!skipped->isHidden());
+        skipped->click();
+        QVERIFY(!import->findChild<QTableWidget *>(QStringLiteral("importSkipped"))->parentWidget()->isHidden());
         QAbstractItemModelTester tester(import->findChild<QTableView *>(QStringLiteral("importTable"))->model());
         QCOMPARE(import->findChild<QTableView *>(QStringLiteral("importTable"))->model()->rowCount(), 8);
         auto *gallery = qobject_cast<GalleryPage *>(window.page(QStringLiteral("gallery")));

@@ -108,7 +108,7 @@ private Q_SLOTS:
         const QString crashing = queue.start(QStringLiteral("C"), {QStringLiteral("crash")}, false);
         QTRY_VERIFY(!queue.hasActive());
         QCOMPARE(queue.job(failing)->state, JobState::Failed);
-        QCOMPARE(queue.job(failing)->error, QStringLiteral("mien fail: nowhere/x.csv does not exist."));
+        QCOMPARE(queue.job(failing)->error, QStringLiteral("nowhere/x.csv does not exist."));
         QCOMPARE(queue.job(skipping)->state, JobState::DoneWithSkips);
         QCOMPARE(queue.job(skipping)->warnings.size(), 1);
         QVERIFY(!queue.job(skipping)->canRetryFailedOnly()); // Only an import knows what is missing.

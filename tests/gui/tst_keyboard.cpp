@@ -2,6 +2,9 @@
 #include "studio/common/action_registry.h"
 #include "studio/common/settings.h"
 #include "studio/common/theme.h"
+#include "studio/review/face_view.h"
+#include "studio/review/review_desk.h"
+#include "studio/review/review_page.h"
 #include "tests/support/controls.h"
 #include "tests/support/scored_project.h"
 
@@ -11,11 +14,13 @@
 #include <QImage>
 #include <QLabel>
 #include <QMenuBar>
+#include <QPushButton>
 #include <QSettings>
 #include <QSignalSpy>
 #include <QStatusBar>
 #include <QTemporaryDir>
 #include <QTest>
+#include <QToolButton>
 
 using namespace mien;
 using namespace mien::test;
@@ -181,6 +186,39 @@ private Q_SLOTS:
         }
         QVERIFY(letters.size() > 3);
         QCOMPARE(letters.removeDuplicates(), 0);
+    }
+
+    void returnPressesTheButtonWithTheFocus()
+    {
+        m_window->showPage(QStringLiteral("review"));
+        m_window->activateWindow();
+        QVERIFY(QTest::qWaitForWindowActive(m_window.get()));
+        QTRY_VERIFY(m_window->isSettled());
+        auto *page = qobject_cast<ReviewPage *>(m_window->page(QStringLiteral("review")));
+        const auto answered = [page] { return page->desk()->queue().answered(); };
+        auto *skip = page->findChild<QToolButton *>(QStringLiteral("button.review.skip"));
+        for (const Qt::Key key : {Qt::Key_Return, Qt::Key_Enter}) {
+            const int position = page->desk()->queue().position(), before = answered();
+            skip->setFocus();
+            QTest::keyClick(skip, key, key == Qt::Key_Enter ? Qt::KeypadModifier : Qt::NoModifier);
+            QTRY_COMPARE(answered(), before + 1);
+            QCOMPARE(page->desk()->queue().at(position).outcome, ReviewQueue::Outcome::Skipped);
+            QTRY_VERIFY(page->desk()->face());
+        }
+        // Without a button it takes the suggestion, and in a text it is the text's.
+        page->faceView().setFocus();
+        const int position = page->desk()->queue().position();
+        QTest::keyClick(&page->faceView(), Qt::Key_Return);
+        QCOMPARE(page->desk()->queue().at(position).outcome, ReviewQueue::Outcome::Changed);
+
+        m_window->showPage(QStringLiteral("train"));
+        QTRY_VERIFY(m_window->isSettled());
+        auto *compare =
+            m_window->page(QStringLiteral("train"))->findChild<QPushButton *>(QStringLiteral("trainCompare"));
+        QTRY_VERIFY(compare->isVisible());
+        compare->setFocus();
+        QTest::keyClick(compare, Qt::Key_Return);
+        QCOMPARE(m_window->currentPage(), QStringLiteral("runs"));
     }
 
     void theKeysAreAKeyAway()

@@ -294,6 +294,34 @@ private Q_SLOTS:
         QVERIFY(!desk.desk().isRevealed());
     }
 
+    void evidenceSaysWhatItsQueueKnows()
+    {
+        addFinishedRun(*std::make_unique<Project>(must(Project::open(m_project, Project::Access::Write))), 1, 0.1);
+        Desk desk(m_project);
+        const auto text = [&desk](const char *name) {
+            return desk.page->findChild<QLabel *>(QLatin1String(name))->text();
+        };
+        // A drawn face is marked, unless blind review hides how it came here.
+        const QString drawn = QStringLiteral("drawn at random");
+        bool seenDrawn = false, seenRanked = false;
+        for (int i = 0; i < 20; ++i) {
+            const bool random = desk.desk().queue().at(i).random;
+            QCOMPARE(text("evidenceSuspicion").contains(drawn), random);
+            (random ? seenDrawn : seenRanked) = true;
+            desk.press(Qt::Key_K);
+            desk.waitForFace();
+        }
+        QVERIFY(seenDrawn && seenRanked);
+        QVERIFY(desk.page->findChild<QToolButton *>(QStringLiteral("reviewQueueButton"))
+                    ->toolTip()
+                    .contains(QStringLiteral("at random")));
+        QVERIFY(!text("evidenceReasons").contains(QStringLiteral("said")));
+        desk.window.studio().openQueue({QStringLiteral("Fixed by r2"), {SampleId{9}}, {}, {"r1", "r2"}});
+        QTRY_COMPARE(desk.current(), SampleId{9});
+        QTRY_VERIFY2(text("evidenceReasons").contains(QStringLiteral("r2 said ")), qPrintable(text("evidenceReasons")));
+        QVERIFY2(text("evidenceReasons").contains(QStringLiteral("• r1 said ")), qPrintable(text("evidenceReasons")));
+    }
+
     void clocksStandStillWhileNobodyLooks()
     {
         Desk desk(m_project);

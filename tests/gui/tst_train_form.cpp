@@ -238,6 +238,17 @@ private Q_SLOTS:
                     .toString()
                     .contains(QStringLiteral("flags")));
         QCOMPARE(model.rowOf(QStringLiteral("r9")), -1);
+        // One that has not ended: by its job, and without a count that is not known yet.
+        RunRow open;
+        open.id = "r3";
+        open.state = "running";
+        open.snapshot = std::string(32, 'b');
+        const auto text = [&](RunsModel::Column column) { return model.index(0, column).data().toString(); };
+        model.setRuns({open}, "r1");
+        QCOMPARE(text(RunsModel::State), QStringLiteral("interrupted"));
+        QCOMPARE(text(RunsModel::Data), QStringLiteral("bbbbbbbb"));
+        model.setRuns({open}, "r1", "r3");
+        QCOMPARE(text(RunsModel::State), QStringLiteral("running"));
     }
 
     void aComparisonIsRead()

@@ -265,9 +265,12 @@ private Q_SLOTS:
         }
         {
             MainWindow window;
+            const QString onward = find<QPushButton>(window, "continue")->text();
+            QVERIFY2(onward.endsWith(QStringLiteral("Import")), qPrintable(onward));
             open(window, path);
             QDialog *dialog = nullptr;
             QTRY_VERIFY((dialog = find<QDialog>(window, "recoveryDialog")));
+            QCOMPARE(window.currentPage(), QStringLiteral("import"));
             QTest::mouseClick(dialog->findChild<QPushButton *>(QStringLiteral("recoveryRestore")), Qt::LeftButton);
             QCOMPARE(window.currentPage(), QStringLiteral("import"));
             QCOMPARE(find<QLineEdit>(window, "importPath")->text(), QStringLiteral("/data/fer2013.csv"));

@@ -13,6 +13,8 @@ namespace mien {
 
 namespace {
 
+constexpr double kSwatch = 12; // The piece of line before its name.
+
 QColor faded(QColor colour, double alpha)
 {
     colour.setAlphaF(static_cast<float>(alpha));
@@ -204,7 +206,7 @@ QRectF LinePlot::plotArea() const
         left = std::max(left, metrics.horizontalAdvance(number(tick)));
     double right = 0;
     for (const PlotLine &line : m_lines)
-        right = std::max(right, metrics.horizontalAdvance(line.name));
+        right = std::max(right, metrics.horizontalAdvance(line.name) + kSwatch + 4);
     const double top = metrics.height() * ((m_title.isEmpty() ? 0.6 : 1.9) + (m_sections.size() > 1 ? 0.8 : 0));
     return QRectF(rect()).adjusted(left + 12, top, -(right + 16), -metrics.height() * 1.5 - 4);
 }
@@ -282,7 +284,8 @@ void LinePlot::paintEvent(QPaintEvent *)
 
     if (hasFocus()) {
         painter.setPen(QPen(palette().color(QPalette::Highlight), 2));
-        painter.drawRoundedRect(QRectF(rect()).adjusted(1, 1, -1, -1), 4, 4);
+        const double below = m_title.isEmpty() ? 1 : metrics.height() * 1.3; // not through the title
+        painter.drawRoundedRect(QRectF(rect()).adjusted(1, below, -1, -1), 4, 4);
     }
     if (!m_title.isEmpty()) {
         QFont bold = font();
@@ -362,9 +365,12 @@ void LinePlot::paintEvent(QPaintEvent *)
     for (std::size_t k = 1; k < ends.size(); ++k)
         ends[k].first = std::max(ends[k].first, ends[k - 1].first + metrics.height());
     for (const auto &[y, i] : ends) {
-        painter.setPen(m_lines[i].colour);
-        const double x = positionOf(m_smooth[i].back()).x();
-        painter.drawText(QPointF(x + 6, y + metrics.ascent() / 2 - metrics.descent() / 2), m_lines[i].name);
+        // The colour stands beside the word: as its own colour the word would be too faint to read.
+        const double x = positionOf(m_smooth[i].back()).x() + 6;
+        painter.setPen(QPen(m_lines[i].colour, 2, i == 0 ? Qt::SolidLine : Qt::DotLine));
+        painter.drawLine(QPointF(x, y), QPointF(x + kSwatch, y));
+        painter.setPen(text);
+        painter.drawText(QPointF(x + kSwatch + 4, y + metrics.ascent() / 2 - metrics.descent() / 2), m_lines[i].name);
     }
 
     if (!m_hoverX)
