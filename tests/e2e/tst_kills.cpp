@@ -64,7 +64,7 @@ QMap<QString, QByteArray> importedFacts(const QString &folder)
         for (const auto &[option, count] : row.votes)
             fact += QByteArray::fromStdString(" " + option + "=" + std::to_string(count));
         if (row.crop) {
-            const CropPixels pixels = must(crops.read(*row.crop, true));
+            const CropPixels pixels = must(crops.read(*row.crop));
             fact += QByteArray(reinterpret_cast<const char *>(pixels.bytes.data()), qsizetype(pixels.bytes.size()));
         }
         const QString source = QString::fromStdString(row.source);

@@ -32,7 +32,7 @@ private Q_SLOTS:
         must(writer.finish());
         ImportWriter again = must(ImportWriter::begin(project, "third", "", folder.path()));
         QCOMPARE(must(again.addCrop(8, 8, 1, "raw", pixels)), square);
-        const CropPixels read = must(CropReader(project).read(square, true));
+        const CropPixels read = must(CropReader(project).read(square));
         QCOMPARE(read.bytes, pixels);
         QCOMPARE(read.codec, std::string("raw"));
         QCOMPARE(read.widthPx, 8);
@@ -49,7 +49,7 @@ private Q_SLOTS:
         for (int t = 0; t < 4; ++t) {
             threads.emplace_back([&, t] {
                 for (int i = 0; i < 500; ++i) {
-                    const auto pixels = reader.read(CropId{1 + (i * 7 + t) % 180}, true);
+                    const auto pixels = reader.read(CropId{1 + (i * 7 + t) % 180});
                     wrong += pixels ? 0 : 1;
                 }
             });
@@ -86,7 +86,8 @@ private Q_SLOTS:
         QCOMPARE(next.offset, 600);
     }
 
-    void shortSegmentIsRefused()
+    /// It stays for doctor to name; what is imported from then on goes into the next one.
+    void aShortSegmentIsNotContinued()
     {
         const TemporaryFolder folder;
         Project project = filledProject(folder / "a.mien", 20);
@@ -94,7 +95,12 @@ private Q_SLOTS:
         const auto read = CropReader(project).read(CropId{5});
         QCOMPARE(read.error().code, ErrorCode::Unreadable);
         QVERIFY(read.error().message.find("0001.pack") != std::string::npos);
-        QCOMPARE(ImportWriter::begin(project, "x", "", folder.path()).error().code, ErrorCode::Unreadable);
+        ImportWriter writer = must(ImportWriter::begin(project, "x", "", folder.path()));
+        const CropId crop = must(writer.addCrop(2, 2, 1, "raw", std::vector<std::uint8_t>{1, 2, 3, 4}));
+        must(writer.finish());
+        QCOMPARE(must(CropReader(project).read(crop)).bytes.size(), 4u);
+        QCOMPARE(std::filesystem::file_size(project.folder() / "crops" / "0001.pack"), 100u);
+        QVERIFY(std::filesystem::exists(project.folder() / "crops" / "0002.pack"));
     }
 
     void piecesHashAsTheWhole()

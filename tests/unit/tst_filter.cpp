@@ -255,9 +255,6 @@ private Q_SLOTS:
         QTest::newRow("not a number field") << "label>fear"
                                             << "position 1: 'label' is not a number"
                                             << "label:";
-        QTest::newRow("data set") << "dataset:rafdb"
-                                  << "position 9: there is no data set 'rafdb'"
-                                  << "test";
         QTest::newRow("run") << "run:r9"
                              << "position 5: there is no run 'r9'"
                              << "none yet";
