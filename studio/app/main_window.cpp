@@ -36,6 +36,7 @@
 #include <QMessageBox>
 #include <QMimeData>
 #include <QPushButton>
+#include <QScreen>
 #include <QSettings>
 #include <QStandardPaths>
 #include <QStatusBar>
@@ -46,6 +47,8 @@
 namespace mien {
 
 namespace {
+
+constexpr QSize kLeastSize(960, 600); // In logical pixels.
 
 /// A page that did not say where the keyboard begins gets it at its first control.
 void focusFirstOf(QWidget &page)
@@ -154,6 +157,8 @@ MainWindow::MainWindow(QWidget *parent)
     connect(m_status, &StatusLine::placeClicked, this, &MainWindow::askForPlace);
     connect(&Theme::instance(), &Theme::changed, this, [this] { update(); });
 
+    // Smaller, the keys under the face would lie upon each other; a small screen still gets the whole window.
+    setMinimumSize(kLeastSize.boundedTo(screen()->availableSize()));
     resize(fontMetrics().averageCharWidth() * 170, fontMetrics().height() * 46);
     restoreGeometry(settings().value(QStringLiteral("window/geometry")).toByteArray());
     showPage(QStringLiteral("start"));

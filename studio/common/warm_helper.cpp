@@ -1,5 +1,7 @@
 #include "studio/common/warm_helper.h"
 
+#include "studio/common/mien_command.h"
+
 #include <QJsonDocument>
 
 #include <algorithm>
@@ -130,7 +132,7 @@ void WarmHelper::childEnded()
     // Status 1 or 2 with a sentence: it refuses for a reason (no such run), and would again.
     const int status = m_child->exitStatus() == QProcess::NormalExit ? m_child->exitCode() : -1;
     const QString sentence =
-        QString::fromUtf8(m_child->readAllStandardError()).trimmed().section(QLatin1Char('\n'), -1);
+        withoutProgramName(QString::fromUtf8(m_child->readAllStandardError()).trimmed().section(QLatin1Char('\n'), -1));
     const bool refuses = (status == 1 || status == 2) && !sentence.isEmpty();
     m_child->disconnect(this);
     m_child->deleteLater();

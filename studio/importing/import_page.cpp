@@ -473,7 +473,7 @@ void ImportPage::checked()
                             : tr("%Ln file(s) will be skipped: %1.", nullptr, int(lost)).arg(skipped.join(separator)));
     m_wouldSkip->setWarnings(m_skips, lost);
     m_wouldSkip->setVisible(!m_skips.isEmpty());
-    m_notes->setText(notes.isEmpty() ? QString() : tr("Noted, nothing is lost: %1.").arg(notes.join(separator)));
+    m_notes->setText(notes.isEmpty() ? QString() : tr("Noted, the faces are kept: %1.").arg(notes.join(separator)));
     m_notes->setVisible(!notes.isEmpty());
     m_reassurance->show();
     show(Check);

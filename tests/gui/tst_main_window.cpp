@@ -19,6 +19,7 @@
 #include <QLineEdit>
 #include <QMessageBox>
 #include <QPushButton>
+#include <QScreen>
 #include <QScrollBar>
 #include <QSettings>
 #include <QSignalSpy>
@@ -373,6 +374,9 @@ private Q_SLOTS:
                 window.resize(size);
             }
             clipped += clippedIn(window, window.statusBar(), QStringLiteral("status bar"));
+            window.resize(800, 500); // too little for the keys of Review
+            const QSize least = QSize(960, 600).boundedTo(window.screen()->availableSize());
+            QVERIFY(window.width() >= least.width() && window.height() >= least.height());
         }
         QCoreApplication::removeTranslator(&translator);
         QGuiApplication::setLayoutDirection(Qt::LeftToRight);
