@@ -139,8 +139,11 @@ Result<> Training::prepare()
         m_context.log.line(std::to_string(loaded->matched) + " tensors start from " + m_config.initial.string());
     }
     place(*m_network, m_context.mode);
-    m_optimiser.emplace(m_network->parameters(),
-                        OptimiserOptions{m_config.optimizer, m_config.momentum, m_config.weightDecay, m_config.clip});
+    m_optimiser.emplace(m_network->parameters(), OptimiserOptions{.name = m_config.optimizer,
+                                                                  .momentum = m_config.momentum,
+                                                                  .weightDecay = m_config.weightDecay,
+                                                                  .clip = m_config.clip,
+                                                                  .clipValue = m_config.clipValue});
     return {};
 }
 
@@ -213,7 +216,7 @@ Result<> Training::trainEpoch(int epoch)
         const double rate = m_config.schedule.at(step, m_steps);
         const double value =
             trainStep(*m_network, *m_optimiser, inputs, labels,
-                      {rate, m_config.lambdaAt(step, m_steps), m_config.labelSmoothing}, m_context.mode);
+                      {rate, m_config.lambdaAt(step, m_steps), m_config.labelSmoothing, m_config.sam}, m_context.mode);
         if (!std::isfinite(value))
             return fail(ErrorCode::Invalid,
                         "training of fold " + std::to_string(m_plan.fold) + " diverged: the loss of step " +

@@ -2,16 +2,13 @@
 
 #include "models/io/torch_tensors.h"
 
+#include <cmath>
 #include <optional>
 #include <utility>
 
 namespace mien {
 
 namespace {
-
-constexpr double kFirstDecay = 0.9;
-constexpr double kSecondDecay = 0.999;
-constexpr double kEpsilon = 1e-8;
 
 std::string stateName(std::size_t index, const char *part)
 {
@@ -47,10 +44,17 @@ void Optimiser::zeroGradients()
 void Optimiser::step(double rate)
 {
     const torch::NoGradGuard noGradients;
+    if (m_options.clipValue > 0)
+        torch::nn::utils::clip_grad_value_(m_parameters, m_options.clipValue);
     if (m_options.clip > 0)
         torch::nn::utils::clip_grad_norm_(m_parameters, m_options.clip);
     ++m_steps;
+    m_momentumProduct *= momentumAt(m_steps);
     for (const Part &part : m_parts) {
+        if (m_options.name == "nadam") {
+            nadamStep(part, rate);
+            continue;
+        }
         std::vector<torch::Tensor> parameters, gradients, first, second, steps;
         for (const std::size_t i : part.members) {
             if (!m_parameters[i].grad().defined())
@@ -69,11 +73,33 @@ void Optimiser::step(double rate)
             at::_fused_sgd_(parameters, gradients, first, part.decay, m_options.momentum, rate, 0.0, false, false,
                             false, std::nullopt, std::nullopt);
         else if (m_options.name == "adam")
-            at::_fused_adam_(parameters, gradients, first, second, {}, steps, rate, kFirstDecay, kSecondDecay,
-                             part.decay, kEpsilon, false, false, std::nullopt, std::nullopt);
+            at::_fused_adam_(parameters, gradients, first, second, {}, steps, rate, m_options.beta1, m_options.beta2,
+                             part.decay, m_options.eps, false, false, std::nullopt, std::nullopt);
         else
-            at::_fused_adamw_(parameters, gradients, first, second, {}, steps, rate, kFirstDecay, kSecondDecay,
-                              part.decay, kEpsilon, false, false, std::nullopt, std::nullopt);
+            at::_fused_adamw_(parameters, gradients, first, second, {}, steps, rate, m_options.beta1, m_options.beta2,
+                              part.decay, m_options.eps, false, false, std::nullopt, std::nullopt);
+    }
+}
+
+double Optimiser::momentumAt(std::int64_t step) const
+{
+    return m_options.beta1 * (1 - 0.5 * std::pow(0.96, double(step) * m_options.momentumDecay));
+}
+
+void Optimiser::nadamStep(const Part &part, double rate)
+{
+    const double now = momentumAt(m_steps), next = momentumAt(m_steps + 1);
+    const double unbias = 1 - std::pow(m_options.beta2, double(m_steps));
+    for (const std::size_t i : part.members) {
+        torch::Tensor &w = m_parameters[i];
+        if (!w.grad().defined())
+            continue;
+        const torch::Tensor g = part.decay == 0 ? w.grad() : w.grad() + part.decay * w;
+        m_first[i].mul_(m_options.beta1).add_(g, 1 - m_options.beta1);
+        m_second[i].mul_(m_options.beta2).addcmul_(g, g, 1 - m_options.beta2);
+        const torch::Tensor direction =
+            m_first[i] * (next / (1 - m_momentumProduct * next)) + g * ((1 - now) / (1 - m_momentumProduct));
+        w.sub_(rate * direction / ((m_second[i] / unbias).sqrt() + m_options.eps));
     }
 }
 
@@ -112,6 +138,9 @@ Result<> Optimiser::restore(const SafetensorsFile &file)
     if (steps->size() != 1)
         return fail(ErrorCode::Invalid, file.path().string() + " does not say how many steps it has trained");
     m_steps = steps->front();
+    m_momentumProduct = 1;
+    for (std::int64_t step = 1; step <= m_steps; ++step)
+        m_momentumProduct *= momentumAt(step);
     return {};
 }
 

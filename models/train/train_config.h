@@ -38,7 +38,9 @@ struct TrainConfig
     std::string optimizer = "adamw";
     double momentum = 0.9;
     double weightDecay = 0.05;
-    double clip = 0; ///< Largest gradient norm; 0: no limit.
+    double clip = 0;      ///< Largest gradient norm; 0: no limit.
+    double clipValue = 0; ///< Largest part of a gradient; 0: no limit.
+    double sam = 0;       ///< Radius rho of sharpness-aware minimisation around the optimiser; 0: without.
     double labelSmoothing = 0;
     bool balancedSampler = false;    ///< An epoch draws every class equally often, with replacement.
     std::string augment = "default"; ///< default, flip or none.

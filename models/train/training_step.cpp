@@ -2,6 +2,7 @@
 
 #include "models/losses/cross_entropy.h"
 #include "models/losses/eac.h"
+#include "models/train/sharpness_aware.h"
 
 #include <cmath>
 
@@ -35,6 +36,13 @@ double trainStep(Network &network, Optimiser &optimiser, const torch::Tensor &in
     if (!std::isfinite(value))
         return value;
     loss.backward();
+    if (settings.sam > 0) {
+        SharpnessAware sharpness(network.parameters(), settings.sam);
+        sharpness.perturb();
+        optimiser.zeroGradients();
+        batchLoss(network, inputs, labels, settings, mode).backward();
+        sharpness.restore();
+    }
     optimiser.step(settings.rate);
     return value;
 }

@@ -14,6 +14,7 @@ struct StepSettings
     double rate = 0;   ///< Learning rate.
     double lambda = 0; ///< Weight of the attention consistency; 0: cross entropy alone.
     double labelSmoothing = 0;
+    double sam = 0; ///< Radius of sharpness-aware minimisation (sharpness_aware.h), a second pass a step; 0: without.
 };
 
 /// Loss of one batch (`models.md` 2.4): cross entropy of the first views plus lambda times the flip consistency.

@@ -1,5 +1,5 @@
 #include "models/losses/cross_entropy.h"
-#include "models/train/nadam.h"
+#include "models/train/optimiser.h"
 #include "models/train/sharpness_aware.h"
 #include "models/worker/golden_checks.h"
 
@@ -97,12 +97,11 @@ void checkNadam(Fixture &fixture)
     fixture.load(*layer, "start.");
     layer->to(torch::kFloat64); // the stored values were computed in double and rounded
     const torch::Tensor x = fixture.tensor("input.x").to(torch::kFloat64), labels = fixture.tensor("input.labels");
-    NadamOptions options;
-    options.eps = fixture.number("eps", options.eps);
-    options.weightDecay = fixture.number("weight_decay", options.weightDecay);
+    OptimiserOptions options{.name = "nadam", .weightDecay = fixture.number("weight_decay", 0)};
     std::tie(options.beta1, options.beta2) = betasOf(fixture);
+    options.eps = fixture.number("eps", options.eps);
     options.momentumDecay = fixture.number("momentum_decay", options.momentumDecay);
-    Nadam nadam(layer->parameters(), options);
+    Optimiser nadam(layer->parameters(), options);
     const int steps = stepsOf(fixture);
     for (int step = 1; step <= steps; ++step) {
         layer->zero_grad();

@@ -1,4 +1,4 @@
-#include "models/train/nadam.h"
+#include "models/train/optimiser.h"
 #include "models/train/sharpness_aware.h"
 
 #include <QTest>
@@ -26,7 +26,7 @@ void TstOptimiserRules::nadamFirstSteps()
     // A constant gradient of 1: the bias corrections leave mhat near 1, so a step is near the rate.
     Tensor w = torch::zeros({1}, torch::kFloat64).requires_grad_();
     w.mutable_grad() = torch::ones({1}, torch::kFloat64);
-    Nadam nadam({w}, {});
+    Optimiser nadam({w}, {.name = "nadam"});
     nadam.step(0.1);
     const auto mu = [](double t) { return 0.9 * (1 - 0.5 * std::pow(0.96, t * 0.004)); };
     const double mhat = mu(2) * 0.1 / (1 - mu(1) * mu(2)) + (1 - mu(1)) / (1 - mu(1));
@@ -37,7 +37,7 @@ void TstOptimiserRules::nadamFindsAMinimum()
 {
     Tensor w = torch::tensor({3.0, -2.0}, torch::kFloat64).requires_grad_();
     const Tensor target = torch::tensor({1.0, 1.0}, torch::kFloat64);
-    Nadam nadam({w}, {});
+    Optimiser nadam({w}, {.name = "nadam"});
     for (int step = 0; step < 1000; ++step) {
         w.mutable_grad() = Tensor();
         (w - target).square().sum().backward();

@@ -111,6 +111,10 @@ void TestTrain::learnsAToySet_data()
                               << "balanced";
     QTest::newRow("plain sgd") << 0.0 << "sgd"
                                << "independent";
+    QTest::newRow("plain nadam") << 0.0 << "nadam"
+                                 << "independent";
+    QTest::newRow("eac, sharpness-aware adam") << 1.0 << "adam"
+                                               << "sam";
 }
 
 void TestTrain::learnsAToySet()
@@ -126,7 +130,10 @@ void TestTrain::learnsAToySet()
                             {"optimizer", optimizer.toStdString()},
                             {"augment", "flip"},
                             {"lr", optimizer == "sgd" ? 0.05 : 0.004}});
-    settings["set"][pair == "balanced" ? "sampler" : "pair"] = pair.toStdString();
+    if (pair == "sam")
+        settings["set"].update({{"sam", 0.05}, {"clip_value", 1}});
+    else
+        settings["set"][pair == "balanced" ? "sampler" : "pair"] = pair.toStdString();
     const auto result = train(settings);
     QVERIFY2(result, result ? "" : result.error().message.c_str());
     const auto p = column(folder(run) / "predictions.safetensors", "probabilities");
@@ -143,18 +150,27 @@ void TestTrain::learnsAToySet()
 void TestTrain::stoppedRunContinuesToTheSameWeights_data()
 {
     QTest::addColumn<QString>("precision");
-    QTest::newRow("fp32") << "fp32";
-    QTest::newRow("bf16") << "bf16";
+    QTest::addColumn<QString>("optimizer");
+    QTest::newRow("fp32") << "fp32"
+                          << "adamw";
+    QTest::newRow("bf16") << "bf16"
+                          << "adamw";
+    QTest::newRow("nadam, sharpness-aware") << "fp32"
+                                            << "nadam";
 }
 
 void TestTrain::stoppedRunContinuesToTheSameWeights()
 {
     QFETCH(QString, precision);
+    QFETCH(QString, optimizer);
     test::ToyPack{.count = 48}.write(folder("toy48"));
-    const auto named = [&](const char *kind) { return std::string(kind) + precision.toStdString(); };
+    const auto named = [&](const char *kind) { return kind + (precision + optimizer).toStdString(); };
     auto whole = config("toy48", named("whole"), 2);
     auto stopped = config("toy48", named("stopped"), 2);
-    whole["set"]["precision"] = stopped["set"]["precision"] = precision.toStdString();
+    for (auto *settings : {&whole, &stopped})
+        (*settings)["set"].update({{"precision", precision.toStdString()},
+                                   {"optimizer", optimizer.toStdString()},
+                                   {"sam", optimizer == "nadam" ? 0.05 : 0}});
     QVERIFY(train(whole));
     const auto first = train(stopped, 1);
     QVERIFY(!first);
