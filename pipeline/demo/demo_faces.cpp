@@ -14,8 +14,8 @@ constexpr int kinds = int(demoExpressions.size());
 // Strength of an expression and how far a face leans to a neighbour: what makes the demo as hard as it is. Chosen so
 // that a small network trained on 1,200 pictures with 10 % wrong labels agrees with the truth on about 85 % of the
 // pictures it was not trained on.
-constexpr double weakest = 0.82, strongest = 1.20;
-constexpr double strongestLean = 0.30;
+constexpr double weakest = 0.95, strongest = 1.20;
+constexpr double strongestLean = 0.24;
 
 /// How often each expression appears, out of 1000.
 constexpr std::array<int, kinds> shares = {140, 150, 125, 125, 115, 110, 115, 120};

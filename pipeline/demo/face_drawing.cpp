@@ -614,7 +614,7 @@ FaceMuscles musclesOf(std::string_view expression)
         m.lipPress = 1;
         m.cornerUp = -0.35;
     } else if (expression == "contempt") {
-        m.cornerAsymmetry = 2.0;
+        m.cornerAsymmetry = 2.4;
         m.eyeClose = 0.9;
         m.lidTight = 0.5;
         m.lipPress = 0.5;
