@@ -21,7 +21,7 @@ Result<> writeClassFolders(ExportTask &task)
     std::int64_t done = 0;
     for (const ExportRow &row : task.rows) {
         if (pace.stopped())
-            return fail(ErrorCode::Cancelled, "The export was stopped; nothing was written.");
+            return exportStopped();
         pace.report(
             ++done, [&] { return std::int64_t(task.rows.size()); }, row.sample.source);
         const std::string label =

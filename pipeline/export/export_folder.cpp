@@ -34,11 +34,6 @@ tl::unexpected<Error> cannotWrite(const fs::path &path, int reason)
                     (isFull ? ". Nothing was exported; free some space and run it again." : "."));
 }
 
-tl::unexpected<Error> stopped()
-{
-    return fail(ErrorCode::Cancelled, "The export was stopped; nothing was written.");
-}
-
 /// Everything below `folder` is on the disk afterwards. One syncfs() takes a third of the time of an fsync() for each
 /// file, but it waits for what other programs write as well and cannot be interrupted: a child does it, which a stopped
 /// export leaves to itself.
@@ -63,7 +58,7 @@ Result<> syncTree(const fs::path &folder, const Job &job)
         if (ended == child)
             return cannotWrite(folder, EIO);
         if (job.stop.stop_requested())
-            return stopped();
+            return exportStopped();
         std::this_thread::sleep_for(std::chrono::milliseconds(10));
     }
 }
@@ -90,6 +85,11 @@ void removeAbandoned(const fs::path &target)
 }
 
 } // namespace
+
+tl::unexpected<Error> exportStopped()
+{
+    return fail(ErrorCode::Cancelled, "The export was stopped; nothing was written.");
+}
 
 Result<ExportFolder> ExportFolder::begin(const fs::path &out)
 {
@@ -201,7 +201,7 @@ Result<> ExportFolder::finish(const Job &job)
         return synced;
     for (std::size_t i = 0; i < m_files.size(); ++i) {
         if (job.stop.stop_requested())
-            return stopped();
+            return exportStopped();
         const auto bytes = wholeFile(m_scratch / m_files[i].path);
         if (!bytes)
             return fail(bytes.error());

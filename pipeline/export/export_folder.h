@@ -14,6 +14,9 @@ namespace mien {
 
 struct ExportRow;
 
+/// What an export answers to a stop: Cancelled.
+tl::unexpected<Error> exportStopped();
+
 /// The folder an export grows in, beside its place. Every file that goes in is remembered with its size and hash, so
 /// that finish() can read all of them back before the rename. Gone again unless it was finished.
 class ExportFolder

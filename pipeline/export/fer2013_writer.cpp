@@ -31,7 +31,7 @@ Result<> writeFer2013(ExportTask &task)
     std::int64_t done = 0;
     for (const ExportRow &row : task.rows) {
         if (pace.stopped())
-            return fail(ErrorCode::Cancelled, "The export was stopped; nothing was written.");
+            return exportStopped();
         pace.report(
             ++done, [&] { return std::int64_t(task.rows.size()); }, row.sample.source);
         const auto place = std::find(fer2013Classes.begin(), fer2013Classes.end(), row.label);
