@@ -178,28 +178,33 @@ Result<ComputeMode> chosenMode(torch::Device device, int threads, Precision want
     const auto seconds = [&](const ComputeMode &mode) {
         step(mode); // makes kernels and memory ready
         double least = std::numeric_limits<double>::infinity();
-        for (int i = 0; i < kProbeSteps && !stop.stop_requested();
-             ++i) { // the least of them: a busy machine only ever adds
+        // The least of them: a busy machine only ever adds.
+        for (int i = 0; i < kProbeSteps && !stop.stop_requested(); ++i) {
             const double begin = cpuSeconds();
             step(mode);
             least = std::min(least, cpuSeconds() - begin);
         }
         return least;
     };
-    ComputeMode best{device, false, false, threads};
-    double least = seconds(best);
-    const ComputeMode channelsLast{device, false, true, threads};
-    if (const double time = stop.stop_requested() ? least : seconds(channelsLast); time < least) {
-        best = channelsLast;
+    struct Candidate
+    {
+        ComputeMode mode;
+        double leastGain = 1;
+    };
+    std::vector<Candidate> candidates = {{{device, false, false, threads}}, {{device, false, true, threads}}};
+    if (hasFastBfloat16())
+        candidates.push_back({{device, true, true, threads}, kLeastGain});
+    ComputeMode best = candidates.front().mode;
+    double least = std::numeric_limits<double>::infinity();
+    for (const Candidate &candidate : candidates) {
+        const double time = seconds(candidate.mode);
+        if (stop.stop_requested())
+            return fail(ErrorCode::Cancelled, "Training was stopped before it began.");
+        if (time * candidate.leastGain >= least)
+            continue;
+        best = candidate.mode;
         least = time;
     }
-    if (hasFastBfloat16() && !stop.stop_requested()) {
-        const ComputeMode low{device, true, true, threads};
-        if (seconds(low) * kLeastGain < least)
-            best = low;
-    }
-    if (stop.stop_requested())
-        return fail(ErrorCode::Cancelled, "Training was stopped before it began.");
     return best;
 }
 
