@@ -216,7 +216,12 @@ Result<> Training::trainEpoch(int epoch)
         const double rate = m_config.schedule.at(step, m_steps);
         const double value =
             trainStep(*m_network, *m_optimiser, inputs, labels,
-                      {rate, m_config.lambdaAt(step, m_steps), m_config.labelSmoothing, m_config.sam}, m_context.mode);
+                      {.rate = rate,
+                       .lambda = m_config.lambdaAt(step, m_steps),
+                       .classifyBoth = m_config.classifyBoth,
+                       .labelSmoothing = m_config.labelSmoothing,
+                       .sam = m_config.sam},
+                      m_context.mode);
         if (!std::isfinite(value))
             return fail(ErrorCode::Invalid,
                         "training of fold " + std::to_string(m_plan.fold) + " diverged: the loss of step " +

@@ -146,6 +146,8 @@ const std::vector<Key> &allKeys()
         numeric("lambda_ramp", &TrainConfig::lambdaRamp, 0, 100'000),
         choice<SecondView>("pair", {{"independent", SecondView::Independent}, {"shared", SecondView::Shared}},
                            [](TrainConfig &config) -> SecondView & { return config.pair; }),
+        choice<bool>("classify", {{"first", false}, {"both", true}},
+                     [](TrainConfig &config) -> bool & { return config.classifyBoth; }),
         numericOf("erasing", &TrainConfig::erasing, &Erasing::probability, 0, 1),
         numericOf("erasing_smallest", &TrainConfig::erasing, &Erasing::smallest, 0.001, 0.9),
         numericOf("erasing_largest", &TrainConfig::erasing, &Erasing::largest, 0.001, 0.9),

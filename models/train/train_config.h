@@ -52,6 +52,7 @@ struct TrainConfig
     double lambdaFrom = 0; ///< Epoch at which it begins to rise from 0; before it, one view a sample suffices.
     double lambdaRamp = 7; ///< Epochs over which it rises.
     SecondView pair = SecondView::Independent;
+    bool classifyBoth = false; ///< The mirrored view is classified as well; published: the first one alone.
     Erasing erasing;
 
     std::vector<std::string> chosenKeys; ///< Keys of `--set` that were given; the rest came from the recipe.

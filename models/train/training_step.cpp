@@ -17,9 +17,12 @@ torch::Tensor batchLoss(Network &network, const torch::Tensor &inputs, const tor
         views = network.forwardAll(inputs);
     }
     const auto size = labels.size(0);
-    const auto logits = views.logits.narrow(0, 0, size).to(torch::kFloat32);
-    auto loss = crossEntropy(logits, labels, {}, WeightedMean::BySumOfWeights, settings.labelSmoothing);
-    if (inputs.size(0) > size && settings.lambda > 0) {
+    const bool paired = inputs.size(0) > size;
+    const bool both = paired && settings.classifyBoth;
+    const auto logits = (both ? views.logits : views.logits.narrow(0, 0, size)).to(torch::kFloat32);
+    auto loss = crossEntropy(logits, both ? labels.repeat({2}) : labels, {}, WeightedMean::BySumOfWeights,
+                             settings.labelSmoothing);
+    if (paired && settings.lambda > 0) {
         const auto weight = network.classifierWeight().detach(); // the consistency trains only the trunk
         const auto maps = classMaps(views.features.to(torch::kFloat32), weight);
         loss = loss + settings.lambda * flipConsistencyLoss(maps.narrow(0, 0, size), maps.narrow(0, size, size));

@@ -107,6 +107,8 @@ void TestTrain::learnsAToySet_data()
                                << "independent";
     QTest::newRow("eac shared adam") << 1.0 << "adam"
                                      << "shared";
+    QTest::newRow("eac, both views classified") << 1.0 << "adamw"
+                                                << "both";
     QTest::newRow("balanced") << 0.0 << "adamw"
                               << "balanced";
     QTest::newRow("plain sgd") << 0.0 << "sgd"
@@ -132,6 +134,8 @@ void TestTrain::learnsAToySet()
                             {"lr", optimizer == "sgd" ? 0.05 : 0.004}});
     if (pair == "sam")
         settings["set"].update({{"sam", 0.05}, {"clip_value", 1}});
+    else if (pair == "both")
+        settings["set"]["classify"] = "both";
     else
         settings["set"][pair == "balanced" ? "sampler" : "pair"] = pair.toStdString();
     const auto result = train(settings);
