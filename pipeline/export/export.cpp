@@ -97,7 +97,7 @@ std::string_view nameOf(MediaPolicy policy)
 
 std::optional<MediaPolicy> mediaPolicyNamed(std::string_view name)
 {
-    for (const MediaPolicy policy : {MediaPolicy::Copy, MediaPolicy::HardLink, MediaPolicy::SymLink, MediaPolicy::None})
+    for (const MediaPolicy policy : mediaPolicies)
         if (nameOf(policy) == name)
             return policy;
     return std::nullopt;

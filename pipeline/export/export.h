@@ -3,6 +3,7 @@
 #include "models/base/job.h"
 #include "models/base/result.h"
 
+#include <array>
 #include <cstdint>
 #include <filesystem>
 #include <map>
@@ -23,6 +24,9 @@ enum class MediaPolicy {
     SymLink,
     None, ///< Tables name the originals; only formats without pictures of their own allow it.
 };
+/// All of them; the first is what is done unless told otherwise.
+inline constexpr std::array mediaPolicies{MediaPolicy::Copy, MediaPolicy::HardLink, MediaPolicy::SymLink,
+                                          MediaPolicy::None};
 std::string_view nameOf(MediaPolicy policy); ///< "copy", "hardlink", "symlink", "none"
 std::optional<MediaPolicy> mediaPolicyNamed(std::string_view name);
 

@@ -1,5 +1,6 @@
 #include "pipeline/store/connection.h"
 #include "pipeline/store/project.h"
+#include "pipeline/store/sample_joins.h"
 #include "pipeline/store/samples.h"
 #include "pipeline/store/vote_counts.h"
 
@@ -23,16 +24,22 @@ std::string placeholders(std::size_t count)
     return marks;
 }
 
-constexpr const char *rowColumns =
+constexpr std::string_view rowColumns =
     "SELECT c.sample_id, s.source, s.media_id, s.crop_id, s.width, s.height, c.given_class, s.given_state, c.class_id,"
     " c.state, c.split, j.name, q.name, v.counts, s.valence, s.arousal, d.group_id, d.group_size, c.excluded,"
     " c.reviews, s.quality_flags, c.flag, c.predicted, k.sample_id, k.scored_class, k.crop_id, k.suspicion,"
     " k.eac_noise, k.eac_inconsistency, k.arbex_noise, k.arbex_confidence, k.self_confidence, k.margin, k.cl_noise,"
-    " k.suggested"
-    " FROM current_labels c JOIN samples s ON s.id = c.sample_id LEFT JOIN subjects j ON j.id = s.subject_id"
-    " LEFT JOIN sequences q ON q.id = s.sequence_id LEFT JOIN votes v ON v.sample_id = c.sample_id"
-    " LEFT JOIN duplicates d ON d.sample_id = c.sample_id LEFT JOIN scores k ON k.sample_id = c.sample_id"
-    " WHERE c.sample_id IN (";
+    " k.suggested FROM current_labels c";
+
+/// Rows of `count` ids.
+std::string rowsOf(std::size_t count)
+{
+    std::string sql(rowColumns);
+    for (const std::string_view join :
+         {joinSamples, joinSubjects, joinSequences, joinVotes, joinDuplicates, joinScores})
+        sql.append(" ").append(join);
+    return sql + " WHERE c.sample_id IN (" + placeholders(count) + ")";
+}
 
 std::optional<ClassId> classIn(const SQLite::Column &column)
 {
@@ -46,6 +53,11 @@ std::optional<double> numberIn(const SQLite::Column &column)
     if (column.isNull())
         return std::nullopt;
     return column.getDouble();
+}
+
+double numberOrNaN(const SQLite::Column &column)
+{
+    return column.isNull() ? std::numeric_limits<double>::quiet_NaN() : column.getDouble();
 }
 
 std::vector<std::string> splitAtCommas(const std::string &text)
@@ -93,10 +105,10 @@ SampleRow rowOf(SQLite::Statement &select)
         return row;
     row.stale = classIn(select.getColumn(24)) != row.label || select.getColumn(25).getInt64() != crop;
     row.suspicion = select.getColumn(26).getDouble();
-    row.eacNoise = numberIn(select.getColumn(27)).value_or(std::numeric_limits<double>::quiet_NaN());
-    row.eacInconsistency = numberIn(select.getColumn(28)).value_or(std::numeric_limits<double>::quiet_NaN());
-    row.arbexNoise = numberIn(select.getColumn(29)).value_or(std::numeric_limits<double>::quiet_NaN());
-    row.arbexConfidence = numberIn(select.getColumn(30)).value_or(std::numeric_limits<double>::quiet_NaN());
+    row.eacNoise = numberOrNaN(select.getColumn(27));
+    row.eacInconsistency = numberOrNaN(select.getColumn(28));
+    row.arbexNoise = numberOrNaN(select.getColumn(29));
+    row.arbexConfidence = numberOrNaN(select.getColumn(30));
     row.selfConfidence = select.getColumn(31).getDouble();
     row.margin = select.getColumn(32).getDouble();
     row.clNoise = select.getColumn(33).getDouble();
@@ -117,7 +129,7 @@ Result<std::vector<SampleRow>> sampleRows(const Project &project, std::span<cons
         for (std::size_t begin = 0; begin < ids.size(); begin += idsAtOnce) {
             const auto chunk = ids.subspan(begin, std::min(idsAtOnce, ids.size() - begin));
             found.clear();
-            SQLite::Statement select(database, rowColumns + placeholders(chunk.size()) + ")");
+            SQLite::Statement select(database, rowsOf(chunk.size()));
             for (std::size_t i = 0; i < chunk.size(); ++i)
                 select.bind(static_cast<int>(i) + 1, chunk[i].value);
             while (select.executeStep()) {

@@ -12,7 +12,7 @@ namespace {
 
 struct Wanted
 {
-    std::string out, format, filter, snapshot, media = "copy";
+    std::string out, format, filter, snapshot, media = std::string(nameOf(mediaPolicies.front()));
 };
 
 int runExport(Session &session, const Wanted &wanted)
@@ -73,8 +73,10 @@ Command exportCommand()
                 options.text("--snapshot", "H", wanted->snapshot,
                              "Labels and splits of this snapshot, and only its samples");
                 options.text("--filter", "EXPR", wanted->filter, "Only what matches");
-                options.choice("--media", wanted->media, {"copy", "hardlink", "symlink", "none"},
-                               "What happens to picture files");
+                std::vector<std::string> media;
+                for (const MediaPolicy policy : mediaPolicies)
+                    media.emplace_back(nameOf(policy));
+                options.choice("--media", wanted->media, media, "What happens to picture files");
                 return [wanted](Session &session) { return runExport(session, *wanted); };
             }};
 }

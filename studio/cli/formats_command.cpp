@@ -12,7 +12,7 @@ using nlohmann::json;
 
 namespace {
 
-json choice(const char *name, std::vector<std::string> values, const char *standard, const char *help)
+json choice(const char *name, std::vector<std::string> values, const std::string &standard, const char *help)
 {
     return {{"name", name}, {"type", "choice"}, {"values", std::move(values)}, {"default", standard}, {"help", help}};
 }
@@ -42,11 +42,14 @@ json importOptions(std::string_view importer)
 /// What `mien export` can be told; class folders are made of pictures.
 json exportOptions(std::string_view format)
 {
-    std::vector<std::string> media = {"copy", "hardlink", "symlink"};
-    if (format != "class-folder")
-        media.emplace_back("none");
-    return format == "fer2013" ? json::array()
-                               : json::array({choice("media", media, "copy", "What happens to picture files")});
+    if (format == "fer2013")
+        return json::array();
+    std::vector<std::string> media;
+    for (const MediaPolicy policy : mediaPolicies)
+        if (policy != MediaPolicy::None || format != "class-folder")
+            media.emplace_back(nameOf(policy));
+    const std::string standard = media.front();
+    return json::array({choice("media", std::move(media), standard, "What happens to picture files")});
 }
 
 int runFormats(Session &session)
