@@ -1,12 +1,17 @@
 #include "pipeline/export/export_writer.h"
 
+#include "pipeline/export/sha256.h"
 #include "pipeline/import/byte_stream.h"
 #include "pipeline/import/code_tables.h"
+#include "pipeline/import/picture_import.h"
 #include "pipeline/import/progress_pace.h"
 #include "pipeline/import/text_form.h"
 #include "pipeline/store/project.h"
 
 #include <nlohmann/json.hpp>
+
+#include <oneapi/tbb/parallel_for.h>
+#include <oneapi/tbb/task_arena.h>
 
 #include <algorithm>
 #include <charconv>
@@ -52,6 +57,24 @@ std::vector<std::string> softLabels(const std::map<std::string, int> &votes, con
     return shares;
 }
 
+constexpr std::size_t hashedAtOnce = 64;
+
+/// Of the pixels that go out with these rows; empty where they cannot be read. A stop leaves the rest empty.
+std::vector<std::string> pixelHashes(const ExportTask &task, std::span<const ExportRow> rows)
+{
+    std::vector<std::string> hashes(rows.size());
+    tbb::task_arena arena(pictureThreads());
+    arena.execute([&] {
+        tbb::parallel_for(std::size_t(0), rows.size(), [&](std::size_t i) {
+            if (task.job.stop.stop_requested())
+                return;
+            if (const auto picture = task.pixels.read(rows[i].sample.crop, rows[i].origin))
+                hashes[i] = sha256Hex(picture->pixels);
+        });
+    });
+    return hashes;
+}
+
 } // namespace
 
 Result<> writeCsv(ExportTask &task)
@@ -78,12 +101,15 @@ Result<> writeCsv(ExportTask &task)
         text += ",soft_" + name;
     text += '\n';
     ProgressPace pace(task.job);
-    std::int64_t done = 0;
-    for (const ExportRow &row : task.rows) {
+    std::vector<std::string> hashes;
+    for (std::size_t i = 0; i < task.rows.size(); ++i) {
+        if (i % hashedAtOnce == 0)
+            hashes = pixelHashes(task, std::span(task.rows).subspan(i, std::min(hashedAtOnce, task.rows.size() - i)));
         if (pace.stopped())
             return exportStopped();
+        const ExportRow &row = task.rows[i];
         pace.report(
-            ++done, [&] { return std::int64_t(task.rows.size()); }, row.sample.source);
+            std::int64_t(i) + 1, [&] { return std::int64_t(task.rows.size()); }, row.sample.source);
         std::string path;
         if (task.request.media == MediaPolicy::None) {
             path = row.sample.crop ? "" : shown(row.origin.mediaPath);
@@ -127,14 +153,14 @@ Result<> writeCsv(ExportTask &task)
                                           row.origin.timeUs ? std::to_string(*row.origin.timeUs) : "",
                                           std::to_string(sample.widthPx),
                                           std::to_string(sample.heightPx),
-                                          "",
+                                          hashes[i % hashedAtOnce],
                                           row.given,
                                           std::string(nameOf(sample.givenState)),
                                           row.origin.pixelHash ? hexOf(*row.origin.pixelHash) : ""};
         for (std::string &share : softLabels(sample.votes, soft))
             cells.push_back(std::move(share));
-        for (std::size_t i = 0; i < cells.size(); ++i)
-            text += (i == 0 ? "" : ",") + csvCell(cells[i]);
+        for (std::size_t cell = 0; cell < cells.size(); ++cell)
+            text += (cell == 0 ? "" : ",") + csvCell(cells[cell]);
         text += '\n';
         ++task.report.samples;
     }

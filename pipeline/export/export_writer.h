@@ -26,7 +26,9 @@ struct ExportTask
 
 /// root/[split/]class/picture. Samples without a class go to folders named after their state ("_unlabeled").
 Result<> writeClassFolders(ExportTask &task);
-/// manifest.csv with one row a sample (given, current and soft labels) and the pictures beside it.
+/// manifest.csv with one row a sample (given, current and soft labels) and the pictures beside it. Its pixel_sha256 is
+/// of the decoded pixels: 8 bit, upright, row by row, red, green and blue side by side, grey ones once; empty where
+/// they cannot be read.
 Result<> writeCsv(ExportTask &task);
 /// fer2013.csv: emotion,pixels,Usage.
 Result<> writeFer2013(ExportTask &task);

@@ -1,6 +1,7 @@
 #include "pipeline/demo/demo.h"
 #include "pipeline/export/export.h"
 #include "pipeline/export/export_rows.h"
+#include "pipeline/export/sha256.h"
 #include "pipeline/import/import.h"
 #include "pipeline/import/text_form.h"
 #include "pipeline/pack/pack.h"
@@ -11,6 +12,7 @@
 #include "tests/support/filled_project.h"
 #include "tests/support/temporary_folder.h"
 
+#include <QCryptographicHash>
 #include <QJsonArray>
 #include <QJsonDocument>
 #include <QJsonObject>
@@ -19,6 +21,8 @@
 #include <algorithm>
 #include <map>
 #include <set>
+#include <span>
+#include <sstream>
 
 using namespace mien;
 using namespace mien::test;
@@ -67,6 +71,9 @@ private Q_SLOTS:
     void fer2013HasItsForm();
     void placesInUseAreNotTouched();
     void mediaPolicies();
+    void manifestHashesThePixels_data();
+    void manifestHashesThePixels();
+    void sha256IsThatOfOthers();
     void formulasAreInert();
     void keysAreOrderedAsPeopleCount();
 };
@@ -269,6 +276,73 @@ void TestPackExport::mediaPolicies()
     QVERIFY(!std::filesystem::exists(folder / "none/images"));
     QVERIFY(exportDataset(project, {"class-folder", folder / "x", "", {}, MediaPolicy::None}, {}).error().code ==
             ErrorCode::Invalid);
+}
+
+void TestPackExport::manifestHashesThePixels_data()
+{
+    QTest::addColumn<QString>("media");
+    for (const MediaPolicy policy : mien::mediaPolicies)
+        QTest::newRow(std::string(nameOf(policy)).c_str()) << QString::fromStdString(std::string(nameOf(policy)));
+}
+
+/// Of files that are copied, of pixels the project keeps, and of what is only named.
+void TestPackExport::manifestHashesThePixels()
+{
+    QFETCH(QString, media);
+    TemporaryFolder folder;
+    Project project = ferProject(folder.path(), 70); // more than are hashed at once
+    writeFile(folder / "set/happy/grey.png", pngFile(picture(40, 30, 1, 1)));
+    writeFile(folder / "set/happy/colour.png", pngFile(picture(50, 40, 3, 2)));
+    writeFile(folder / "set/sad/lossy.jpg", jpegFile(picture(60, 40, 3, 3)));
+    must(runImport(project, must(planImport({folder / "set", "auto", {}})), {}));
+    ExportRequest request{"csv", folder / "out", "", {}, *mediaPolicyNamed(media.toStdString())};
+    must(exportDataset(project, request, {}));
+
+    const Imaging &codec = *must(imaging());
+    std::istringstream lines(readFile(folder / "out/manifest.csv"));
+    std::string line;
+    std::getline(lines, line);
+    const std::vector<std::string> names = splitRecord(line, ',');
+    const auto column = [&](const std::string &name) {
+        return static_cast<std::size_t>(std::find(names.begin(), names.end(), name) - names.begin());
+    };
+    std::set<std::string> hashes;
+    int rows = 0;
+    for (; std::getline(lines, line); ++rows) {
+        const std::vector<std::string> cells = splitRecord(line, ',');
+        const std::string hash = cells.at(column("pixel_sha256")), path = cells.at(column("path"));
+        hashes.insert(hash);
+        QCOMPARE(hash.size(), std::size_t(64));
+        if (path.empty())
+            continue; // kept pixels and no pictures: there is nothing beside the table
+        const auto file = path.starts_with('/') ? std::filesystem::path(path) : folder / "out" / path;
+        const std::string bytes = readFile(file);
+        const Picture exported =
+            must(codec.decode(std::span(reinterpret_cast<const std::uint8_t *>(bytes.data()), bytes.size())));
+        const QByteArray pixels(reinterpret_cast<const char *>(exported.pixels.data()),
+                                qsizetype(exported.pixels.size()));
+        QCOMPARE(QByteArray::fromStdString(hash), QCryptographicHash::hash(pixels, QCryptographicHash::Sha256).toHex());
+    }
+    QCOMPARE(rows, 73);
+    QCOMPARE(hashes.size(), std::size_t(73));
+
+    if (media == "none") { // the drive is not connected: the table is written all the same
+        std::filesystem::rename(folder / "set", folder / "gone");
+        request.out = folder / "out2";
+        QCOMPARE(must(exportDataset(project, request, {})).samples, 73);
+    }
+}
+
+void TestPackExport::sha256IsThatOfOthers()
+{
+    for (const int size : {0, 1, 55, 56, 63, 64, 65, 119, 120, 128, 2304, 100'000}) { // where the last block is full
+        QByteArray bytes(size, '\0');
+        for (int i = 0; i < size; ++i)
+            bytes[i] = static_cast<char>(i * 31 + i / 256);
+        QCOMPARE(QByteArray::fromStdString(
+                     sha256Hex(std::span(reinterpret_cast<const std::uint8_t *>(bytes.data()), std::size_t(size)))),
+                 QCryptographicHash::hash(bytes, QCryptographicHash::Sha256).toHex());
+    }
 }
 
 void TestPackExport::formulasAreInert()
