@@ -253,11 +253,12 @@ std::string ImportReport::toJson(const ImportPlan &plan) const
                         {"result", !isExpected                 ? "none"
                                    : differs == problems.end() ? "match"
                                                                : "differs"}};
-    json["duplicates"] = {{"groups", duplicates.groups},
-                          {"images", duplicates.images},
-                          {"duplicates", duplicates.duplicates()},
-                          {"conflicts", duplicates.conflicts},
-                          {"across_splits", duplicates.acrossSplits}};
+    if (duplicates)
+        json["duplicates"] = {{"groups", duplicates->groups},
+                              {"images", duplicates->images},
+                              {"duplicates", duplicates->duplicates()},
+                              {"conflicts", duplicates->conflicts},
+                              {"across_splits", duplicates->acrossSplits}};
     json["problems"] = nlohmann::ordered_json::object();
     for (const auto &[reason, found] : problems) {
         auto first = nlohmann::ordered_json::array();

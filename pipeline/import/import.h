@@ -39,7 +39,7 @@ struct ImportReport
     std::int64_t votes = 0;   ///< Of these with votes.
     std::int64_t skipped = 0, flagged = 0;
     double seconds = 0;
-    ImportWriter::Duplicates duplicates; ///< Zero in a dry run, which decodes nothing.
+    std::optional<ImportWriter::Duplicates> duplicates; ///< Empty where nobody looked: a dry run decodes nothing.
     std::map<std::string, std::map<std::string, std::int64_t>> byClassSplit; ///< split -> class or state -> items
     std::map<std::string, ProblemLog::Reason> problems;                      ///< Counts, and the first 200 of each.
     std::optional<Problem> firstSkipped;

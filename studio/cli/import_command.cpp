@@ -36,26 +36,27 @@ json resultOf(const ImportReport &report, const ImportPlan &plan)
     json problems = json::object();
     for (const auto &[reason, found] : report.problems)
         problems[reason] = found.count;
-    return {{"format", report.format},
-            {"variant", report.variant},
-            {"dry_run", report.isDryRun},
-            {"media", report.media},
-            {"samples", report.samples},
-            {"labels", report.labels},
-            {"votes", report.votes},
-            {"skipped", report.skipped},
-            {"flagged", report.flagged},
-            {"seconds", report.seconds},
-            {"duplicates",
-             {{"groups", report.duplicates.groups},
-              {"images", report.duplicates.images},
-              {"duplicates", report.duplicates.duplicates()},
-              {"conflicts", report.duplicates.conflicts},
-              {"across_splits", report.duplicates.acrossSplits}}},
-            {"by_class_split", report.byClassSplit},
-            {"problems", problems},
-            {"probe", probe},
-            {"folder", report.folder.string()}};
+    json result = {{"format", report.format},
+                   {"variant", report.variant},
+                   {"dry_run", report.isDryRun},
+                   {"media", report.media},
+                   {"samples", report.samples},
+                   {"labels", report.labels},
+                   {"votes", report.votes},
+                   {"skipped", report.skipped},
+                   {"flagged", report.flagged},
+                   {"seconds", report.seconds},
+                   {"by_class_split", report.byClassSplit},
+                   {"problems", problems},
+                   {"probe", probe},
+                   {"folder", report.folder.string()}};
+    if (const auto &found = report.duplicates) // zeros would say that there are none
+        result["duplicates"] = {{"groups", found->groups},
+                                {"images", found->images},
+                                {"duplicates", found->duplicates()},
+                                {"conflicts", found->conflicts},
+                                {"across_splits", found->acrossSplits}};
+    return result;
 }
 
 /// Classes as rows, splits as columns.
@@ -86,10 +87,10 @@ void printReport(JsonLines &out, const ImportReport &report)
                        grouped(report.labels) + " labelled" +
                        (report.votes ? ", " + grouped(report.votes) + " with votes" : "") + ") as " + report.format +
                        " in " + seconds + ".";
-    if (report.duplicates.groups > 0)
-        text += "\nPixel-identical: " + grouped(report.duplicates.images) + " pictures in " +
-                grouped(report.duplicates.groups) + " groups, " + grouped(report.duplicates.conflicts) +
-                " with different labels, " + grouped(report.duplicates.acrossSplits) + " across splits.";
+    if (const auto &found = report.duplicates; found && found->groups > 0)
+        text += "\nPixel-identical: " + grouped(found->images) + " pictures in " + grouped(found->groups) +
+                " groups, " + grouped(found->conflicts) + " with different labels, " + grouped(found->acrossSplits) +
+                " across splits.";
     out.print(text + "\n" + countsText(report));
     for (const auto &[reason, found] : report.problems)
         out.print(reason + ": " + grouped(found.count));

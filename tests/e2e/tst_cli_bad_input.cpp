@@ -177,11 +177,15 @@ private Q_SLOTS:
 
     void dryRunWritesNothing()
     {
-        writeFile(m_folder.filePath("fer2013.csv"), fer2013Csv(21));
+        const QByteArray table = fer2013Csv(21);
+        const QByteArray last = table.mid(table.lastIndexOf('\n', -2) + 1);
+        writeFile(m_folder.filePath("fer2013.csv"), table + last);
         const Outcome outcome = import("fer2013.csv", {"--dry-run"});
         QVERIFY2(outcome.status == 0, outcome.err);
-        QCOMPARE(outcome.result()["samples"].toInt(), 21);
+        QCOMPARE(outcome.result()["samples"].toInt(), 22);
+        QVERIFY2(!outcome.result().contains("duplicates"), outcome.out); // it did not look
         QCOMPARE(sampleCount(), 0);
+        QCOMPARE(import("fer2013.csv").result()["duplicates"].toObject()["groups"].toInt(), 1);
     }
 
     void votesThatDoNotFitAreRefused()
