@@ -19,8 +19,10 @@ namespace mien {
 ///
 /// All of these throw SQLite::Exception and want to run inside a transaction.
 
-/// Refreshes the rows of every sample that `edit` has a fact about.
+/// Refreshes the rows of every sample that `edit` has a fact about, from what they were: to be called once whenever the
+/// edit came to count or ceased to. Takes as long for samples with a long history as for those without.
 void refreshCurrentOfEdit(SQLite::Database &database, EditId edit);
+/// From all facts, as those below.
 void refreshCurrentOf(SQLite::Database &database, std::span<const SampleId> samples);
 /// The samples of an import that was removed or restored.
 void refreshCurrentOfImport(SQLite::Database &database, ImportId import);

@@ -361,7 +361,7 @@ Result<EditId> Project::edit(const std::string &name, const std::string &by,
         count.bind(1, static_cast<std::int64_t>(touched->size()));
         count.bind(2, id.value);
         count.exec();
-        refreshCurrentOf(database, *touched);
+        refreshCurrentOfEdit(database, id);
         return {};
     });
     if (!changed)

@@ -67,8 +67,9 @@ public:
     Result<Project> reopened(Access access) const;
 
     /// The one door for undoable changes: one transaction, one ledger entry, `current_labels` refreshed for the
-    /// samples it touched. When `change` throws or fails the project is as before.
-    /// `change` gets the database and the id to write into every row, and returns the samples it touched.
+    /// samples that it wrote facts about. When `change` throws or fails the project is as before.
+    /// `change` gets the database and the id to write into every row, and returns the samples it touched, which the
+    /// ledger counts.
     Result<EditId> edit(const std::string &name, const std::string &by,
                         const std::function<Result<std::vector<SampleId>>(SQLite::Database &, EditId)> &change);
 

@@ -370,6 +370,9 @@ constexpr std::array sampleIndexes{
     IndexText{"votes_by_entropy", "votes (entropy)"},
     IndexText{"votes_by_total", "votes (total)"},
 };
+constexpr std::array annotationIndexes{
+    IndexText{"annotations_adjudicated", "annotations (sample_id) WHERE source = 3"},
+};
 constexpr std::array scoreIndexes{
     IndexText{"scores_by_margin", "scores (margin)"},
     IndexText{"scores_by_self_confidence", "scores (self_confidence)"},
@@ -437,7 +440,7 @@ void ensureIndexes(SQLite::Database &database)
     if (database.execAndGet("SELECT coalesce(max(sample_id), 0) FROM current_labels").getInt64() < indexedFrom)
         return;
     for (const std::span<const IndexText> group :
-         {std::span<const IndexText>(currentIndexes), {sampleIndexes}, {scoreIndexes}}) {
+         {std::span<const IndexText>(currentIndexes), {sampleIndexes}, {annotationIndexes}, {scoreIndexes}}) {
         for (const IndexText &index : group)
             database.exec("CREATE INDEX IF NOT EXISTS " + std::string(index.name) + " ON " + std::string(index.on));
     }

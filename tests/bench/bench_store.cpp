@@ -75,20 +75,41 @@ void fill(const std::filesystem::path &folder, int count)
     must(addTag(project, tagged, "glasses", "ann"));
 }
 
+std::filesystem::path placeOf(const std::string &name)
+{
+    static std::optional<TemporaryFolder> temporary;
+    if (const char *kept = std::getenv("MIEN_BENCH_FOLDER"))
+        return std::filesystem::path(kept) / name;
+    if (!temporary)
+        temporary.emplace();
+    return *temporary / name;
+}
+
 /// Made once, shared by the benchmarks below.
 const std::filesystem::path &largeProject()
 {
-    static std::optional<TemporaryFolder> temporary;
-    static std::filesystem::path path;
-    if (path.empty()) {
-        if (const char *kept = std::getenv("MIEN_BENCH_FOLDER")) {
-            path = std::filesystem::path(kept) / "large.mien";
-        } else {
-            temporary.emplace();
-            path = *temporary / "large.mien";
-        }
-        if (!std::filesystem::exists(path))
-            fill(path, largeCount());
+    static const std::filesystem::path path = [] {
+        const auto place = placeOf("large.mien");
+        if (!std::filesystem::exists(place))
+            fill(place, largeCount());
+        return place;
+    }();
+    return path;
+}
+
+/// 100,000 samples, all of which were labelled so many times.
+std::filesystem::path labelledProject(int times)
+{
+    const auto path = placeOf("labelled" + std::to_string(times) + ".mien");
+    if (std::filesystem::exists(path))
+        return path;
+    fill(path, 100'000);
+    Project project = must(Project::open(path, Project::Access::Write));
+    const auto ids = must(samplesMatching(project, ""));
+    for (int i = 0; i < times; ++i) {
+        Verdict verdict;
+        verdict.label = ClassId{1 + i % 7};
+        must(annotateAll(project, ids, verdict, "ann"));
     }
     return path;
 }
@@ -179,9 +200,9 @@ void allIds(benchmark::State &state)
 BENCHMARK(allIds)->DenseRange(0, 5)->Unit(benchmark::kMillisecond)->Iterations(2);
 
 /// Label, undo and redo of 100,000 samples.
-void bulkEdit(benchmark::State &state)
+void editInBulk(benchmark::State &state, const std::filesystem::path &place)
 {
-    Project project = must(Project::open(largeProject(), Project::Access::Write));
+    Project project = must(Project::open(place, Project::Access::Write));
     const auto ids = must(samplesMatching(project, "", {}, 100'000));
     Verdict verdict;
     verdict.label = ClassId{3};
@@ -202,7 +223,19 @@ void bulkEdit(benchmark::State &state)
     state.counters["undo_s"] = undoSeconds / runs;
     state.counters["redo_s"] = redoSeconds / runs;
 }
+
+void bulkEdit(benchmark::State &state)
+{
+    editInBulk(state, largeProject());
+}
 BENCHMARK(bulkEdit)->Iterations(2)->Unit(benchmark::kMillisecond);
+
+/// Nothing of it may depend on how often the samples were labelled before.
+void bulkEditOfLabelled(benchmark::State &state)
+{
+    editInBulk(state, labelledProject(static_cast<int>(state.range(0))));
+}
+BENCHMARK(bulkEditOfLabelled)->Arg(0)->Arg(16)->Iterations(1)->Unit(benchmark::kMillisecond);
 
 void oneLabel(benchmark::State &state)
 {

@@ -1,3 +1,4 @@
+#include "pipeline/store/current_labels.h"
 #include "pipeline/store/doctor.h"
 #include "pipeline/store/labels.h"
 #include "pipeline/store/runs.h"
@@ -6,6 +7,8 @@
 #include "tests/support/temporary_folder.h"
 
 #include <QTest>
+#include <SQLiteCpp/Database.h>
+#include <SQLiteCpp/Statement.h>
 
 #include <chrono>
 #include <random>
@@ -78,6 +81,9 @@ public:
         return contentOf(*m_project) == m_contents.back();
     }
 
+    /// What edit after edit was refreshed is what all facts together say.
+    bool isAsAllFactsSay() { return findWrongCurrent(m_project->database()) == 0; }
+
     bool isHealthy() { return must(examine(*m_project, false, {})).empty(); }
 
 private:
@@ -89,11 +95,12 @@ private:
         for (int i = below(6); i >= 0; --i)
             samples.push_back({1 + below(sampleCount)});
         const std::string who = below(2) ? "ann" : "bob";
-        switch (below(6)) {
+        switch (below(7)) {
         case 0: must(addTag(*m_project, samples, below(2) ? "a" : "b", who)); break;
         case 1: must(removeTag(*m_project, samples, below(2) ? "a" : "b", who)); break;
         case 2: must(assignSplit(*m_project, samples, static_cast<Split>(below(4)), who)); break;
         case 3: must(setExcluded(*m_project, samples, below(2) == 0, who)); break;
+        case 4: adjudicate(samples, who); break;
         default: {
             Verdict verdict;
             verdict.kind = static_cast<Verdict::Kind>(below(4));
@@ -102,6 +109,28 @@ private:
             must(annotateAll(*m_project, samples, verdict, who));
         }
         }
+    }
+
+    /// Answers of both kinds in one edit, several of the same samples, as merged work of others brings them.
+    void adjudicate(const std::vector<SampleId> &samples, const std::string &who)
+    {
+        const auto merge = [&](SQLite::Database &database, EditId edit) -> Result<std::vector<SampleId>> {
+            database.exec("INSERT OR IGNORE INTO annotators (name) VALUES ('" + who + "')");
+            SQLite::Statement insert(database, "INSERT INTO annotations (edit_id, sample_id, annotator_id, source,"
+                                               " verdict, class_id, at_ms) VALUES (?, ?, 1, ?, 0, ?, 0)");
+            for (int i = below(3); i >= 0; --i) {
+                for (const SampleId sample : samples) {
+                    insert.bind(1, edit.value);
+                    insert.bind(2, sample.value);
+                    insert.bind(3, below(4) == 0 ? 3 : 1);
+                    insert.bind(4, 1 + below(7));
+                    insert.exec();
+                    insert.reset();
+                }
+            }
+            return samples;
+        };
+        must(m_project->edit("Merge", who, merge));
     }
 
     std::filesystem::path m_folder;
@@ -130,10 +159,14 @@ private Q_SLOTS:
         QFETCH(unsigned, seed);
         const TemporaryFolder folder;
         Walk walk(folder / "a.mien", seed);
-        for (int i = 0; i < pointsOf(150, 10'000); ++i)
+        for (int i = 0; i < pointsOf(150, 10'000); ++i) {
             QVERIFY2(walk.step(), qPrintable(QString("command %1").arg(i)));
+            if (i < 150 || i % 100 == 0) // it reads all facts, and there are more and more
+                QVERIFY2(walk.isAsAllFactsSay(), qPrintable(QString("command %1").arg(i)));
+        }
         QVERIFY(walk.redoAllIsEnd());
         QVERIFY(walk.undoAllIsStart());
+        QVERIFY(walk.isAsAllFactsSay());
         QVERIFY(walk.redoAllIsEnd());
         QVERIFY(walk.isHealthy());
     }
