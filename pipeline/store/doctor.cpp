@@ -5,6 +5,7 @@
 #include "pipeline/store/crop_segments.h"
 #include "pipeline/store/current_labels.h"
 #include "pipeline/store/leftovers.h"
+#include "pipeline/store/media.h"
 #include "pipeline/store/project.h"
 #include "pipeline/store/runs.h"
 #include "pipeline/store/schema.h"
@@ -39,10 +40,15 @@ public:
     {
         using Step = Result<> (Examination::*)();
         const std::pair<const char *, Step> steps[] = {
-            {"database", &Examination::database}, {"references", &Examination::references},
-            {"labels", &Examination::labels},     {"crops", &Examination::crops},
-            {"segments", &Examination::segments}, {"snapshots", &Examination::snapshotFiles},
-            {"runs", &Examination::runFolders},   {"leftovers", &Examination::interruptedWrites},
+            {"database", &Examination::database},
+            {"references", &Examination::references},
+            {"labels", &Examination::labels},
+            {"media", &Examination::media},
+            {"crops", &Examination::crops},
+            {"segments", &Examination::segments},
+            {"snapshots", &Examination::snapshotFiles},
+            {"runs", &Examination::runFolders},
+            {"leftovers", &Examination::interruptedWrites},
         };
         std::int64_t done = 0;
         for (const auto &[name, step] : steps) {
@@ -133,6 +139,27 @@ private:
         });
         problem.repaired = repaired.has_value();
         return repaired;
+    }
+
+    /// A drive that is not connected is no damage: nothing is removed because of it.
+    Result<> media()
+    {
+        const auto lost = lostMedia(m_project, m_job);
+        if (!lost)
+            return fail(lost.error());
+        for (std::size_t i = 0; i < lost->size() && i < mostNamed; ++i) {
+            const LostMedia &root = (*lost)[i];
+            report("missing_media",
+                   std::to_string(root.lost) + " of " + std::to_string(root.files) + " files in " + root.root.string() +
+                       " are not where they were, first " + root.example.string() +
+                       ". Connect the drive or put them back; where they lie elsewhere now, a link to there in their"
+                       " old place will do.",
+                   false);
+        }
+        if (lost->size() > mostNamed)
+            report("missing_media",
+                   "Files are missing in " + std::to_string(lost->size() - mostNamed) + " more folders.", false);
+        return {};
     }
 
     Result<> crops()

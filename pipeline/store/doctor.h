@@ -12,7 +12,7 @@ class Project;
 
 struct ProjectProblem
 {
-    std::string kind; ///< integrity, current_labels, crop_hash, missing_file, leftover, lease
+    std::string kind; ///< integrity, current_labels, missing_media, crop_hash, missing_file, leftover, lease
     std::string what; ///< One sentence; names the file or sample.
     bool repairable = false;
     bool repaired = false;
@@ -20,8 +20,8 @@ struct ProjectProblem
         false; ///< The database itself is damaged: nothing in it can be trusted, only a backup helps (backups.h).
 };
 
-/// Checks database integrity, foreign keys, recomputes current_labels and compares, crops' hashes and segments,
-/// snapshots' hashes, runs' folders, leftovers of interrupted writes.
+/// Checks database integrity, foreign keys, recomputes current_labels and compares, whether the media are where they
+/// were, crops' hashes and segments, snapshots' hashes, runs' folders, leftovers of interrupted writes.
 Result<std::vector<ProjectProblem>> examine(Project &project, bool repair, const Job &job);
 
 } // namespace mien

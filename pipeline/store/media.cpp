@@ -94,6 +94,35 @@ std::optional<SampleId> sampleWithKey(const Project &project, const std::string 
     });
 }
 
+Result<std::vector<LostMedia>> lostMedia(const Project &project, const Job &job)
+{
+    return guarded(project.folder() / "project.db", "Reading the project", [&]() -> Result<std::vector<LostMedia>> {
+        SQLite::Statement select(project.database(),
+                                 "SELECT r.in_project, r.path, m.path FROM media m JOIN roots r ON r.id = m.root_id"
+                                 " WHERE m.id IN (SELECT s.media_id FROM current_labels c"
+                                 " CROSS JOIN samples s ON s.id = c.sample_id WHERE s.crop_id IS NULL)"
+                                 " ORDER BY r.id, m.path");
+        std::vector<LostMedia> roots;
+        for (std::size_t looked = 0; select.executeStep(); ++looked) {
+            if (looked % 256 == 0 && job.stop.stop_requested())
+                return fail(ErrorCode::Cancelled, "The examination was stopped.");
+            const auto root = rootPath(project, select.getColumn(0).getInt() != 0, bytesOf(select.getColumn(1)));
+            if (roots.empty() || roots.back().root != root)
+                roots.push_back({root, 0, 0, {}});
+            LostMedia &media = roots.back();
+            ++media.files;
+            const std::filesystem::path file = root / bytesOf(select.getColumn(2));
+            std::error_code error;
+            if (std::filesystem::exists(file, error))
+                continue;
+            if (++media.lost == 1)
+                media.example = file;
+        }
+        std::erase_if(roots, [](const LostMedia &media) { return media.lost == 0; });
+        return roots;
+    });
+}
+
 Result<int> relocate(Project &project, const std::filesystem::path &from, const std::filesystem::path &to)
 {
     const std::filesystem::path oldPlace = std::filesystem::absolute(from).lexically_normal();

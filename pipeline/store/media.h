@@ -1,5 +1,6 @@
 #pragma once
 
+#include "models/base/job.h"
 #include "models/base/result.h"
 #include "pipeline/store/sample.h"
 
@@ -40,6 +41,18 @@ std::optional<SampleOrigin> originOf(const Project &project, SampleId sample);
 
 /// Id of the sample that `importer` gave this key, newest source first.
 std::optional<SampleId> sampleWithKey(const Project &project, const std::string &importer, const std::string &key);
+
+/// Files that samples are read from, and that are not where they were; one entry for each root that misses any.
+struct LostMedia
+{
+    std::filesystem::path root;
+    std::int64_t files = 0; ///< Below the root, that samples are read from.
+    std::int64_t lost = 0;
+    std::filesystem::path example; ///< The first lost one.
+};
+/// Looks at names only. Media whose samples lie in the project themselves (tables of pixels), or were removed, are not
+/// needed. Fails with Cancelled.
+Result<std::vector<LostMedia>> lostMedia(const Project &project, const Job &job);
 
 /// Repoints every root at or below `from` to the same place below `to`; returns how many moved.
 Result<int> relocate(Project &project, const std::filesystem::path &from, const std::filesystem::path &to);

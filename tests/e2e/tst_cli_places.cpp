@@ -125,6 +125,30 @@ private Q_SLOTS:
         QVERIFY2(label.err.contains(project.toUtf8()), label.err);
     }
 
+    /// The drive with the originals is not connected.
+    void mediaThatAreGone()
+    {
+        const QString project = newProject(), set = m_folder.filePath("set");
+        for (const char *name : {"happy/a", "sad/b"}) {
+            QByteArray grey = "P5 48 48 255\n" + QByteArray(48 * 48, name[0]);
+            grey[100] = 'x';
+            writeFile(set + "/" + name + ".pgm", grey);
+        }
+        QVERIFY2(runMien({"import", set, "-p", project}).status == 0, "import");
+        QCOMPARE(problems(project), 0);
+        QVERIFY(QDir().rename(set, set + "-moved"));
+        for (const QStringList &arguments : {QStringList{"doctor"}, {"doctor", "--repair"}}) {
+            const Outcome outcome = runMien(arguments + QStringList{"-p", project});
+            QCOMPARE(outcome.status, 1);
+            QCOMPARE(outcome.errorLines(), 1);
+            QVERIFY2(outcome.err.contains("are not where they were") && outcome.err.contains(set.toUtf8()),
+                     outcome.err);
+        }
+        QCOMPARE(samples(project), 72);
+        QVERIFY(QDir().rename(set + "-moved", set));
+        QCOMPARE(problems(project), 0);
+    }
+
     void secondWriterIsNamedTheFirst()
     {
         const QString project = newProject();

@@ -1,6 +1,7 @@
 #include "pipeline/store/doctor.h"
 
 #include "pipeline/store/crop_pack.h"
+#include "pipeline/store/imports.h"
 #include "pipeline/store/labels.h"
 #include "pipeline/store/leftovers.h"
 #include "pipeline/store/runs.h"
@@ -188,6 +189,45 @@ private Q_SLOTS:
         QCOMPARE(found(project), "missing_file, missing_file");
         QCOMPARE(found(project, true), "missing_file, missing_file repaired");
         QVERIFY(runs(project).empty());
+    }
+
+    void mediaThatAreGoneAreNamedAndNothingIsRemoved()
+    {
+        const TemporaryFolder folder;
+        Project project = livedIn(folder / "a.mien"); // its table is not there, and no sample is read from it
+        ImportWriter writer = must(ImportWriter::begin(project, "class-folder", "", folder / "set"));
+        for (const char *name : {"a.png", "b.png", "c.png"}) {
+            NewMedia file;
+            file.path = folder / "set" / name;
+            std::filesystem::create_directories(file.path.parent_path());
+            std::ofstream(file.path) << "picture";
+            NewSample sample;
+            sample.sourceKey = sample.displaySource = name;
+            sample.media = must(writer.addMedia(file));
+            must(writer.addSample(sample));
+        }
+        must(writer.finish());
+        QCOMPARE(found(project), "");
+        const std::string content = contentOf(project);
+
+        std::filesystem::remove(folder / "set" / "b.png");
+        QCOMPARE(found(project), "missing_media");
+        std::filesystem::rename(folder / "set", folder / "elsewhere");
+        const auto problems = must(examine(project, true, {}));
+        QCOMPARE(problems.size(), std::size_t(1));
+        QVERIFY(!problems[0].repairable && !problems[0].repaired);
+        const std::string place = folder.path().string(), first = (folder / "set/a.png").string();
+        QVERIFY2(problems[0].what.starts_with("3 of 3 files in " + place + " are not where they were, first " + first +
+                                              ". "),
+                 problems[0].what.c_str());
+        QCOMPARE(contentOf(project), content);
+
+        std::filesystem::create_directory_symlink(folder / "elsewhere", folder / "set"); // what the sentence advises
+        std::ofstream(folder / "elsewhere" / "b.png") << "picture";
+        QCOMPARE(found(project), "");
+        std::filesystem::remove(folder / "set");
+        must(removeImport(project, imports(project).back().id)); // samples that count nowhere need no file
+        QCOMPARE(found(project), "");
     }
 
     void brokenReferencesAreFound()
