@@ -140,6 +140,16 @@ Error heldBy(const std::filesystem::path &folder, const std::optional<Record> &r
                                      "). Close it there, or wait until it is done."};
 }
 
+/// About the folder: the names of the lease's files say nothing to whom they cannot be written for.
+Error cannotTakeLease(const std::filesystem::path &folder, const Error &error)
+{
+    if (::access(folder.c_str(), W_OK) != 0)
+        return notWritable(folder, errno);
+    const std::string file = recordFile(folder).string();
+    return {error.code, error.message.starts_with(file) ? folder.string() + error.message.substr(file.size())
+                                                        : error.message};
+}
+
 } // namespace
 
 Result<std::unique_ptr<Lease>> Lease::acquire(const std::filesystem::path &projectFolder, const std::string &program)
@@ -158,7 +168,7 @@ Result<std::unique_ptr<Lease>> Lease::acquire(const std::filesystem::path &proje
     const std::filesystem::path lockFile = projectFolder / "lease.lock";
     lease->m_descriptor = ::open(lockFile.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
     if (lease->m_descriptor < 0)
-        return fail(systemError(errno, lockFile, "could not be opened for writing"));
+        return fail(notWritable(lease->m_folder, errno));
     if (::flock(lease->m_descriptor, LOCK_EX | LOCK_NB) != 0) {
         if (errno != EWOULDBLOCK)
             return fail(systemError(errno, lockFile, "could not be locked"));
@@ -198,7 +208,7 @@ Result<std::unique_ptr<Lease>> Lease::acquire(const std::filesystem::path &proje
     // Jobs that outlive the holder they joined may go on under its token.
     record.token = left && !left->token.empty() ? left->token : newToken();
     if (const auto written = writeRecord(projectFolder, record); !written)
-        return fail(written.error());
+        return fail(cannotTakeLease(lease->m_folder, written.error()));
     lease->m_token = record.token;
     return lease;
 }
@@ -210,6 +220,20 @@ Lease::~Lease()
     if (const auto record = readRecord(m_folder); record && record->token == m_token && record->pid == ::getpid())
         ::unlink(recordFile(m_folder).c_str());
     ::close(m_descriptor); // gives the lock back
+}
+
+Error notWritable(const std::filesystem::path &path, int errorNumber)
+{
+    switch (errorNumber) {
+    case EACCES:
+    case EPERM:
+        return {ErrorCode::Conflict, path.string() + " is read-only: you do not have the right to write it. Ask its "
+                                                     "owner for that right, or work on a copy of the project."};
+    case EROFS:
+        return {ErrorCode::Conflict, path.string() + " is read-only: its disk or share cannot be written. Work on a "
+                                                     "copy of the project elsewhere."};
+    default: return systemError(errorNumber, path, "cannot be written");
+    }
 }
 
 std::optional<LeaseHolder> leaseHolder(const std::filesystem::path &projectFolder)

@@ -17,7 +17,7 @@ class Lease
 {
 public:
     /// Takes the lease, or joins it when MIEN_LEASE holds its token.
-    /// Conflict names program, pid and host of the holder.
+    /// Conflict names program, pid and host of the holder, or says that the project is read-only; NoSpace.
     static Result<std::unique_ptr<Lease>> acquire(const std::filesystem::path &projectFolder,
                                                   const std::string &program);
 
@@ -35,6 +35,10 @@ private:
     int m_descriptor = -1;
     bool m_joined = false;
 };
+
+/// What a person is told about a project, or its database, that a system call says cannot be written: that it is
+/// read-only (Conflict) or on a full disk (NoSpace), and what to do.
+Error notWritable(const std::filesystem::path &path, int errorNumber);
 
 /// Who holds the lease of a project now, as far as lease.json says; empty when nobody does or the holder is gone.
 struct LeaseHolder

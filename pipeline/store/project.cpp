@@ -240,11 +240,11 @@ Result<Project> Project::open(const std::filesystem::path &folder, Access access
     if (access != Access::Read) {
         auto lease = Lease::acquire(state->folder, program);
         if (lease && ::access(state->file().c_str(), W_OK) != 0)
-            lease = fail(systemError(errno, state->file(), "cannot be written"));
+            lease = fail(notWritable(state->file(), errno));
         if (lease)
             state->lease = std::move(*lease);
         else if (access == Access::Write || lease.error().code == ErrorCode::NoSpace)
-            return fail(lease.error());
+            return fail(lease.error().code, lease.error().message + " Nothing was changed.");
         else
             state->readOnlyReason = "Opened read-only: " + lease.error().message;
     }

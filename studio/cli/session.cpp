@@ -12,6 +12,7 @@
 #include <mutex>
 #include <new>
 #include <optional>
+#include <unistd.h>
 
 namespace mien {
 
@@ -137,6 +138,11 @@ void Session::warnAboutStorage(const fs::path &project)
 
 Result<> Session::beginJob(const Project &project, const std::string &unit)
 {
+    // A job of a project that was opened for reading writes all the same: its own folder, and what it makes.
+    if (::access(project.folder().c_str(), W_OK) != 0) {
+        const Error error = notWritable(project.folder(), errno);
+        return fail(error.code, error.message + " Nothing was changed.");
+    }
     std::vector<std::string> arguments = {m_title.substr(m_title.find(' ') + 1)};
     arguments.insert(arguments.end(), m_arguments.begin(), m_arguments.end());
     auto folder =

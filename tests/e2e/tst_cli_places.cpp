@@ -1,3 +1,4 @@
+#include "pipeline/store/backups.h"
 #include "pipeline/store/project.h"
 #include "tests/e2e/kill_loop.h"
 
@@ -81,6 +82,7 @@ private Q_SLOTS:
         QVERIFY2(outcome.status == 1, outcome.err + outcome.out);
         QCOMPARE(outcome.errorLines(), 1);
         QVERIFY2(outcome.err.contains("space") || outcome.err.contains("full"), outcome.err);
+        QVERIFY2(!outcome.err.contains("lease"), outcome.err); // a name that says nothing to a person
         QCOMPARE(problems(project), 0);
         QVERIFY(QDir(out).entryList(QDir::AllEntries | QDir::Hidden | QDir::NoDotAndDotDot).isEmpty());
         const Outcome again = runMien(arguments + QStringList{"-p", project}); // room again: it goes on
@@ -101,8 +103,24 @@ private Q_SLOTS:
         QVERIFY(list.readAllStandardError().contains("space"));
     }
 
+    void readOnlyProject_data()
+    {
+        QTest::addColumn<QStringList>("arguments");
+        QTest::newRow("label") << QStringList{"label", "--filter", "label:fear", "--class", "anger"};
+        QTest::newRow("undo") << QStringList{"undo"};
+        QTest::newRow("import") << QStringList{"import", m_table};
+        QTest::newRow("train") << QStringList{"train", "--network", "eac-compact"};
+        QTest::newRow("snapshot") << QStringList{"snapshot", "create"};
+        QTest::newRow("pack") << QStringList{"pack"};
+        QTest::newRow("thumbs") << QStringList{"thumbs"};
+        QTest::newRow("remove an import") << QStringList{"imports", "remove", "1"};
+        QTest::newRow("repair") << QStringList{"doctor", "--repair"};
+    }
+
+    /// It is read; who would write is told of the project and not of one of its files.
     void readOnlyProject()
     {
+        QFETCH(QStringList, arguments);
         const QString project = newProject();
         const auto setWritable = [&](bool writable) {
             QDirIterator all(project, QDir::AllEntries | QDir::NoDotAndDotDot, QDirIterator::Subdirectories);
@@ -114,15 +132,41 @@ private Q_SLOTS:
                                                                                        : (writable ? 0x6644 : 0x4444)));
         };
         setWritable(false);
+        const auto before = filesBelow(project);
         const Surroundings nobody{.asNobody = true};
         const Outcome list = runMien({"list", "-p", project, "--format", "jsonl"}, nobody);
-        const Outcome label = runMien({"label", "-p", project, "--filter", "label:fear", "--class", "anger"}, nobody);
+        const Outcome refused = runMien(arguments + QStringList{"-p", project}, nobody);
+        const auto after = filesBelow(project);
         setWritable(true);
         QVERIFY2(list.status == 0, list.err);
         QCOMPARE(list.rows().size(), 70);
-        QCOMPARE(label.status, 1);
-        QCOMPARE(label.errorLines(), 1);
-        QVERIFY2(label.err.contains(project.toUtf8()), label.err);
+        QCOMPARE(refused.status, 1);
+        QCOMPARE(refused.errorLines(), 1);
+        QVERIFY2(refused.err.contains(project.toUtf8() + " is read-only: you do not have the right"), refused.err);
+        QVERIFY2(refused.err.contains("Nothing was changed."), refused.err);
+        QVERIFY2(!refused.err.contains("lease"), refused.err);
+        QVERIFY(after == before);
+    }
+
+    /// A database that may not be written is not a damaged one: no backup takes its place.
+    void writeProtectedDatabaseIsNotReplaced()
+    {
+        const QString project = newProject();
+        {
+            auto open = mien::Project::open(project.toStdString(), mien::Project::Access::Write);
+            QVERIFY(open.has_value());
+            QVERIFY(mien::backUp(*open, {}).has_value());
+        }
+        QCOMPARE(runMien({"label", "-p", project, "--filter", "label:fear", "--class", "anger"}).status, 0);
+        QFile::setPermissions(project, QFile::Permissions(0x7777));
+        QFile::setPermissions(project + "/project.db", QFile::Permissions(0x4444));
+        QFile::remove(project + "/lease.lock"); // whose file it is does not matter here
+        const Outcome outcome = runMien({"doctor", "--repair", "-p", project}, {.asNobody = true});
+        QCOMPARE(outcome.status, 1);
+        QVERIFY2(outcome.err.contains("project.db is read-only"), outcome.err);
+        QVERIFY(QDir(project).entryList({"project.db.damaged*"}).isEmpty());
+        QFile::setPermissions(project + "/project.db", QFile::Permissions(0x6644));
+        QCOMPARE(runMien({"list", "-p", project, "--filter", "label:fear", "--format", "jsonl"}).rows().size(), 0);
     }
 
     /// The drive with the originals is not connected.

@@ -74,8 +74,9 @@ private Q_SLOTS:
         const auto before = listed(project);
         const int result = asUnprivileged([&] {
             const auto writer = Project::open(project, Project::Access::Write);
-            if (writer || writer.error().code != ErrorCode::Unreadable ||
-                writer.error().message.find("lease.lock") == std::string::npos)
+            if (writer || writer.error().code != ErrorCode::Conflict || // Unreadable calls for a backup
+                !writer.error().message.starts_with(project.string() + " is read-only: you do not have the right") ||
+                !writer.error().message.ends_with(" Nothing was changed."))
                 return 1;
             Project reader = must(Project::open(project, Project::Access::WriteOrRead));
             if (reader.isWritable() || reader.readOnlyReason().find("read-only") == std::string::npos)
@@ -107,7 +108,9 @@ private Q_SLOTS:
         std::filesystem::permissions(project / "project.db", std::filesystem::perms(0444));
         std::filesystem::remove(project / "lease.lock"); // whose file it is does not matter here
         const int result = asUnprivileged([&] {
-            if (Project::open(project, Project::Access::Write))
+            const auto writer = Project::open(project, Project::Access::Write);
+            if (writer || writer.error().code != ErrorCode::Conflict ||
+                !writer.error().message.starts_with((project / "project.db").string() + " is read-only"))
                 return 1;
             const Project reader = must(Project::open(project, Project::Access::WriteOrRead));
             return reader.isWritable() || must(countMatching(reader, "")) != 30 ? 2 : 0;
