@@ -8,10 +8,12 @@
 #include "studio/common/job_queue.h"
 #include "studio/common/sample_list_model.h"
 #include "studio/common/settings.h"
-#include "studio/common/theme.h"
 #include "studio/gallery/gallery_page.h"
 #include "studio/gallery/gallery_view.h"
+#include "studio/review/review_desk.h"
+#include "studio/review/review_page.h"
 #include "tests/support/filled_project.h"
+#include "tests/support/opened_window.h"
 
 #include <QAction>
 #include <QApplication>
@@ -25,7 +27,6 @@
 #include <QMessageBox>
 #include <QPushButton>
 #include <QRegularExpression>
-#include <QSettings>
 #include <QSignalSpy>
 #include <QTemporaryDir>
 #include <QTest>
@@ -86,10 +87,7 @@ private:
 
     static void open(MainWindow &window, const QString &path)
     {
-        window.show();
-        QSignalSpy opened(&window, &MainWindow::projectOpened);
-        window.openProject(path);
-        QTRY_COMPARE(opened.count(), 1);
+        QVERIFY(test::openProject(window, path));
         QTRY_VERIFY(window.isSettled());
     }
 
@@ -137,10 +135,8 @@ private Q_SLOTS:
         QVERIFY2(!m_disk.isEmpty(), "run by ctest, which preloads the full disk");
         QVERIFY(QDir(m_disk).removeRecursively() && QDir().mkpath(m_disk));
         setDiskFull(false);
-        qputenv("MIEN_PROGRAM", FAKE_MIEN);
-        Theme::instance().install(*qApp);
-        settings().clear();
-        settings().setValue(QStringLiteral("annotator"), QStringLiteral("ann"));
+        test::prepareWindowTests(FAKE_MIEN);
+        QDir(SessionKeeper::folder()).removeRecursively(); // a test that failed before looks like a crash
     }
 
     void savedSaysWhen()
