@@ -422,15 +422,10 @@ void ReviewPage::clearHint()
 
 void ReviewPage::showSaveFailure(const QString &message)
 {
-    ProjectSession *session = studio().session();
-    if (m_desk->unsaved() == 0) {
+    if (m_desk->unsaved() == 0)
         studio().showError(tr("This answer was not saved: %1").arg(message));
-        return;
-    }
-    say(tr("Not saved: this face comes back until its answer is stored."));
-    if (m_desk->unsaved() == 1)
-        studio().showError(tr("Not saved: %1 What was answered is kept and can be stored again.").arg(message), {},
-                           {{tr("Retry"), [session] { session->retrySave(); }}});
+    else // the window says why, and what can be done
+        say(tr("Not saved: this face comes back until its answer is stored."));
 }
 
 // ------------------------------------------------------------------------------------------- what verbs ask

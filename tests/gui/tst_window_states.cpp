@@ -91,6 +91,13 @@ private:
         QTRY_VERIFY(window.isSettled());
     }
 
+    /// Nobody sees these states often, so a test does: light and dark, in a small window.
+    static void look(MainWindow &window, const char *state)
+    {
+        const QStringList faults = test::faultsOfLook(window, QLatin1String(state));
+        QVERIFY2(faults.isEmpty(), qPrintable(faults.join(QLatin1Char('\n'))));
+    }
+
     template <typename T>
     static T *find(const MainWindow &window, const char *name)
     {
@@ -165,6 +172,10 @@ private Q_SLOTS:
         QVERIFY(saved->property("danger").toBool());
         auto *retry = find<QPushButton>(window, "statusRetry");
         QVERIFY(retry->isVisible() && find<QPushButton>(window, "statusPlace")->isVisible());
+        look(window, "disk-full");
+        const auto *bar = window.findChild<ErrorBar *>();
+        QVERIFY2(bar->message().contains(QStringLiteral("kept in this window")), qPrintable(bar->message()));
+        QCOMPARE(find<QPushButton>(window, "errorRemedy1")->text(), QStringLiteral("Retry"));
         QTest::mouseClick(retry, Qt::LeftButton); // Still full.
         QTRY_COMPARE(saved->text(), QStringLiteral("Not saved: disk full"));
 
@@ -178,6 +189,7 @@ private Q_SLOTS:
         QTest::mouseClick(retry, Qt::LeftButton);
         QTRY_VERIFY(saved->text().startsWith(QStringLiteral("Saved ✓")));
         QVERIFY(!retry->isVisible());
+        QVERIFY(!bar->isVisible()); // what it said is over
         const ClassId third = window.session()->classes()[2].id;
         QTRY_COMPARE(gallery(window).model().rowAt(0)->label, std::optional(third));
     }
@@ -233,6 +245,11 @@ private Q_SLOTS:
                      text.contains(QString::number(QCoreApplication::applicationPid())),
                  qPrintable(text));
         QVERIFY(!second.actions().action(QStringLiteral("edit.undo"))->isEnabled());
+        QVERIFY(second.findChild<ErrorBar *>()->property("notice").toBool()); // nothing broke
+        for (const char *page : {"gallery", "train"}) {
+            second.showPage(QLatin1String(page));
+            look(second, qPrintable(QStringLiteral("read-only-") + QLatin1String(page)));
+        }
     }
 
     void aCrashIsOfferedToBeTakenUpAgain()
@@ -254,6 +271,7 @@ private Q_SLOTS:
             QVERIFY2(shown.join(QLatin1Char('\n')).contains(QStringLiteral("split:train")),
                      qPrintable(shown.join(QLatin1Char('\n'))));
             QVERIFY(shown.join(QLatin1Char('\n')).contains(QStringLiteral("Import")));
+            look(window, "recovery");
             QTest::keyClick(dialog, Qt::Key_Escape); // Not now.
             QTRY_VERIFY(!find<QDialog>(window, "recoveryDialog"));
             QVERIFY(SessionKeeper::leftOver(path));
