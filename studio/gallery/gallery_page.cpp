@@ -202,6 +202,7 @@ GalleryPage::GalleryPage(Studio &studio)
     connect(m_model, &SampleListModel::failed, m_filter, &FilterField::setProblem);
     connect(m_model, &SampleListModel::queried, this, [this] {
         refreshEmptyState();
+        refreshSelection();
         refreshCounts();
         rememberFaces();
         showWanted();
@@ -391,6 +392,7 @@ void GalleryPage::refreshSelection()
         text += tr(" · %1 selected").arg(locale.toString(selected));
     m_count->setText(text);
     m_review->setEnabled(m_model->rowCount() > 0);
+    Theme::mark(m_review, "primary", m_review->isEnabled()); // else the empty state's button is the one to press
     m_review->setToolTip(m_review->isEnabled() ? tr("Review these faces in this order")
                                                : tr("There is no face to review here."));
     for (QToolButton *button : std::as_const(m_selectionButtons))

@@ -410,6 +410,80 @@ private Q_SLOTS:
         QTRY_COMPARE(act->text(), QStringLiteral("Remove…"));
     }
 
+    void anEmptyProjectSaysWhatToDo()
+    {
+        MainWindow window;
+        open(window, project("empty", 0));
+        QCOMPARE(gallery(window).model().rowCount(), 0);
+        look(window, "empty-gallery");
+        window.showPage(QStringLiteral("review"));
+        look(window, "empty-review");
+        window.showPage(QStringLiteral("export"));
+        look(window, "empty-export");
+    }
+
+    void aFilterThatMatchesNothingSaysSo()
+    {
+        MainWindow window;
+        open(window, project("nothing"));
+        gallery(window).filter().setFilter(QStringLiteral("subject:nobody"));
+        QTRY_COMPARE(gallery(window).model().rowCount(), 0);
+        look(window, "gallery-no-match");
+        window.studio().openQueue({QStringLiteral("subject:nobody"), {}, QStringLiteral("subject:nobody")});
+        QTRY_COMPARE(window.currentPage(), QStringLiteral("review"));
+        look(window, "review-no-match");
+        QTest::mouseClick(window.page(QStringLiteral("review"))
+                              ->findChild<QPushButton *>(QStringLiteral("emptyAction")),
+                          Qt::LeftButton);
+        auto *page = qobject_cast<ReviewPage *>(window.page(QStringLiteral("review")));
+        QTRY_COMPARE(page->desk()->plan().kind, QueuePlan::Kind::Flagged);
+    }
+
+    void theEndOfAQueueSaysWhatIsLeft()
+    {
+        MainWindow window;
+        open(window, project("end"));
+        window.studio().openQueue({QStringLiteral("Three"), {SampleId{1}, SampleId{2}, SampleId{3}}, {}});
+        QTRY_COMPARE(window.currentPage(), QStringLiteral("review"));
+        auto *page = qobject_cast<ReviewPage *>(window.page(QStringLiteral("review")));
+        const auto answer = [&](const char *verb) {
+            QTRY_VERIFY(page->desk()->face());
+            window.actions().action(QLatin1String(verb))->trigger();
+        };
+        answer("review.keep");
+        answer("review.skip");
+        answer("review.label3");
+        QTRY_VERIFY(page->desk()->queue().atEnd());
+        QTRY_COMPARE(window.session()->savedState(), ProjectSession::SavedState::Saved);
+        look(window, "review-end-open");
+        auto *onward = page->findChild<QPushButton *>(QStringLiteral("emptyAction"));
+        QTest::mouseClick(onward, Qt::LeftButton);
+        QCOMPARE(page->desk()->queue().position(), 1); // a skipped face has no answer
+        answer("review.keep");
+        QTRY_VERIFY(page->desk()->queue().atEnd());
+        QCOMPARE(onward->text(), QStringLiteral("Go to Train"));
+        window.studio().openQueue({QStringLiteral("One"), {SampleId{4}}, {}});
+        QTRY_COMPARE(page->desk()->queue().size(), 1);
+        answer("review.keep");
+        QTRY_VERIFY(page->desk()->queue().atEnd());
+        look(window, "review-end");
+    }
+
+    void aFailedJobSaysWhatToDo()
+    {
+        MainWindow window;
+        open(window, project("failed"));
+        JobQueue &jobs = window.session()->jobs();
+        const QString failed = jobs.start(QStringLiteral("Export to Desktop"), {QStringLiteral("fail")});
+        QTRY_VERIFY(jobs.job(failed)->isOver());
+        const QString crashed =
+            jobs.start(QStringLiteral("Import faces"), {QStringLiteral("import"), QStringLiteral("faces")});
+        QTRY_VERIFY(jobs.job(crashed)->isOver());
+        window.actions().action(QStringLiteral("view.jobs"))->trigger();
+        look(window, "failed-job");
+        window.actions().action(QStringLiteral("view.jobs"))->trigger();
+    }
+
     void runningJobsAreNamedAfterACrash()
     {
         const QString path = project("running");
