@@ -175,6 +175,7 @@ GalleryPage::GalleryPage(Studio &studio)
     outer->addLayout(bar);
 
     connect(m_filter, &FilterField::filterChosen, this, &GalleryPage::applyQuery);
+    connect(m_filter, &FilterField::left, m_view, [this] { m_view->setFocus(Qt::TabFocusReason); });
     connect(m_filter, &FilterField::problemChanged, this, [this](const QString &message) {
         m_problem->setText(message);
         m_problem->setVisible(!message.isEmpty());

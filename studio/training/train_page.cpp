@@ -552,7 +552,9 @@ void TrainPage::refreshJob()
     // One main action: what comes next.
     const bool flagNext = done && !m_facts.newestFlagged;
     Theme::mark(m_flag, "primary", flagNext);
-    Theme::mark(m_start, "primary", !flagNext);
+    Theme::mark(m_start, "primary", !flagNext && !busy);
+    m_start->setText(busy ? tr("Queue training") : tr("Start training"));
+    m_start->setAccessibleName(m_start->text());
     if (job)
         m_job->say(titleOf(*job), wordsOf(*job));
     else if (resumable)

@@ -79,6 +79,14 @@ private Q_SLOTS:
         QTEST(JobModel::detailText(job), "expected");
     }
 
+    void durationsReadWell()
+    {
+        QCOMPARE(durationText(0.2), QStringLiteral("less than 1 s"));
+        QCOMPARE(durationText(1.2), QStringLiteral("1 s"));
+        QCOMPARE(durationText(100), QStringLiteral("2 min"));
+        QCOMPARE(durationText(7800), QStringLiteral("2 h 10 min"));
+    }
+
     void oneComputeJobAtATime()
     {
         QTemporaryDir folder;

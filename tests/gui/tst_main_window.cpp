@@ -221,7 +221,9 @@ private Q_SLOTS:
         QTRY_VERIFY((dialog = gallery->findChild<QDialog *>(QStringLiteral("relabelDialog"))));
         auto *preview = dialog->findChild<QLabel *>(QStringLiteral("relabelPreview"));
         QTRY_VERIFY(preview->text().contains(QStringLiteral("now")));
-        QTest::mouseClick(dialog->findChild<QPushButton *>(QStringLiteral("relabelApply")), Qt::LeftButton);
+        auto *apply = dialog->findChild<QPushButton *>(QStringLiteral("relabelApply"));
+        QVERIFY(apply->isEnabled() && apply->isDefault()); // the one main action, once there is a preview
+        QTest::keyClick(dialog, Qt::Key_Return);
         const ClassId first = window.session()->classes()[0].id;
         QTRY_VERIFY(gallery->model().rowAt(299) && gallery->model().rowAt(299)->label == first);
         window.session()->undo();
@@ -238,6 +240,10 @@ private Q_SLOTS:
         gallery->filter().setFilter(QStringLiteral("labl:fear"));
         QTRY_VERIFY(gallery->filter().problem().contains(QStringLiteral("osition 1")));
         QVERIFY(gallery->findChild<QLabel *>(QStringLiteral("galleryProblem"))->isVisible());
+        gallery->filter().setFilter(QStringLiteral("label:fear"));
+        gallery->filter().setFocus();
+        QTest::keyClick(&gallery->filter(), Qt::Key_Down);
+        QCOMPARE(window.focusWidget(), &gallery->view());
     }
 
     void closingWithAJobAsks()
