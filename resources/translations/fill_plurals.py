@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 """Fills the English plural forms of resources/translations/mien_en.ts: "(s)" is nothing for one and s for many.
+What is filled already stays: some verbs were put right by hand.
 
 Run after lupdate:
     lupdate -pluralonly -no-obsolete -locations none -source-language en -target-language en studio \
@@ -21,7 +22,7 @@ for message in document.iter("message"):
     translation = message.find("translation")
     translation.attrib.pop("type", None)
     forms = translation.findall("numerusform")
-    if len(forms) == 2:
+    if len(forms) == 2 and not forms[0].text:
         forms[0].text = re.sub(r"(n(?: \w+\(s\))?) (are|were|have|become)\b",
                                lambda found: found[1] + " " + verbs[found[2]], source).replace("(s)", "").replace("(es)", "")
         forms[1].text = source.replace("(s)", "s").replace("(es)", "es")

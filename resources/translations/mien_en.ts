@@ -32,6 +32,72 @@
     </message>
 </context>
 <context>
+    <name>mien::ImportPage</name>
+    <message numerus="yes">
+        <source>%Ln row(s) will be skipped: %1.</source>
+        <translation>
+            <numerusform>%Ln row will be skipped: %1.</numerusform>
+            <numerusform>%Ln rows will be skipped: %1.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln file(s) will be skipped: %1.</source>
+        <translation>
+            <numerusform>%Ln file will be skipped: %1.</numerusform>
+            <numerusform>%Ln files will be skipped: %1.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln picture(s) occur more than once</source>
+        <translation>
+            <numerusform>%Ln picture occurs more than once</numerusform>
+            <numerusform>%Ln pictures occur more than once</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source> (in %Ln group(s))</source>
+        <translation>
+            <numerusform> (in %Ln group)</numerusform>
+            <numerusform> (in %Ln groups)</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>; %Ln group(s) disagree about the label</source>
+        <translation>
+            <numerusform>; %Ln group disagrees about the label</numerusform>
+            <numerusform>; %Ln groups disagree about the label</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>, %Ln reach across splits</source>
+        <translation>
+            <numerusform>, %Ln reaches across splits</numerusform>
+            <numerusform>, %Ln reach across splits</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>Imported %Ln face(s)</source>
+        <translation>
+            <numerusform>Imported %Ln face</numerusform>
+            <numerusform>Imported %Ln faces</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>, %Ln row(s) skipped</source>
+        <translation>
+            <numerusform>, %Ln row skipped</numerusform>
+            <numerusform>, %Ln rows skipped</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>, %Ln file(s) skipped</source>
+        <translation>
+            <numerusform>, %Ln file skipped</numerusform>
+            <numerusform>, %Ln files skipped</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
     <name>mien::ImportsAndRunsDialog</name>
     <message numerus="yes">
         <source>Remove %Ln face(s)</source>
@@ -61,20 +127,6 @@
 <context>
     <name>mien::JobModel</name>
     <message numerus="yes">
-        <source>item(s)</source>
-        <translation>
-            <numerusform>item</numerusform>
-            <numerusform>items</numerusform>
-        </translation>
-    </message>
-    <message numerus="yes">
-        <source>step(s)</source>
-        <translation>
-            <numerusform>step</numerusform>
-            <numerusform>steps</numerusform>
-        </translation>
-    </message>
-    <message numerus="yes">
         <source>%Ln warning(s)</source>
         <translation>
             <numerusform>%Ln warning</numerusform>
@@ -95,17 +147,17 @@
 <context>
     <name>mien::MainWindow</name>
     <message numerus="yes">
-        <source>%Ln job(s) are running.</source>
-        <translation>
-            <numerusform>%Ln job is running.</numerusform>
-            <numerusform>%Ln jobs are running.</numerusform>
-        </translation>
-    </message>
-    <message numerus="yes">
         <source>%Ln change(s) are not saved: %1</source>
         <translation>
             <numerusform>%Ln change is not saved: %1</numerusform>
             <numerusform>%Ln changes are not saved: %1</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln job(s) are running.</source>
+        <translation>
+            <numerusform>%Ln job is running.</numerusform>
+            <numerusform>%Ln jobs are running.</numerusform>
         </translation>
     </message>
 </context>
@@ -222,12 +274,60 @@
     </message>
 </context>
 <context>
+    <name>mien::SkippedRows</name>
+    <message numerus="yes">
+        <source>%Ln more; the import lists all of them in problems.csv.</source>
+        <translation>
+            <numerusform>%Ln more; the import lists all of them in problems.csv.</numerusform>
+            <numerusform>%Ln more; the import lists all of them in problems.csv.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln more in %1</source>
+        <translation>
+            <numerusform>%Ln more in %1</numerusform>
+            <numerusform>%Ln more in %1</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
     <name>mien::StartPage</name>
     <message numerus="yes">
         <source>opened %Ln day(s) ago</source>
         <translation>
             <numerusform>opened %Ln day ago</numerusform>
             <numerusform>opened %Ln days ago</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>mien::StatusLine</name>
+    <message numerus="yes">
+        <source>CPU, %Ln thread(s)</source>
+        <translation>
+            <numerusform>CPU, %Ln thread</numerusform>
+            <numerusform>CPU, %Ln threads</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln job(s) waiting</source>
+        <translation>
+            <numerusform>%Ln job waiting</numerusform>
+            <numerusform>%Ln jobs waiting</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln job(s) paused</source>
+        <translation>
+            <numerusform>%Ln job paused</numerusform>
+            <numerusform>%Ln jobs paused</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln job(s) running</source>
+        <translation>
+            <numerusform>%Ln job running</numerusform>
+            <numerusform>%Ln jobs running</numerusform>
         </translation>
     </message>
 </context>
@@ -249,76 +349,7 @@
     </message>
 </context>
 <context>
-    <name>mien::Preflight</name>
-    <message numerus="yes">
-        <source>%Ln labelled face(s)</source>
-        <translation>
-            <numerusform>%Ln labelled face</numerusform>
-            <numerusform>%Ln labelled faces</numerusform>
-        </translation>
-    </message>
-    <message numerus="yes">
-        <source>%Ln more without a usable label are scored but not trained on.</source>
-        <translation>
-            <numerusform>%Ln more without a usable label are scored but not trained on.</numerusform>
-            <numerusform>%Ln more without a usable label are scored but not trained on.</numerusform>
-        </translation>
-    </message>
-    <message numerus="yes">
-        <source>%n class(es)</source>
-        <translation>
-            <numerusform>%n class</numerusform>
-            <numerusform>%n classes</numerusform>
-        </translation>
-    </message>
-    <message numerus="yes">
-        <source>%n subject(s)</source>
-        <translation>
-            <numerusform>%n subject</numerusform>
-            <numerusform>%n subjects</numerusform>
-        </translation>
-    </message>
-    <message numerus="yes">
-        <source>%n group(s) of identical faces</source>
-        <translation>
-            <numerusform>%n group of identical faces</numerusform>
-            <numerusform>%n groups of identical faces</numerusform>
-        </translation>
-    </message>
-</context>
-<context>
-    <name>mien::StatusLine</name>
-    <message numerus="yes">
-        <source>CPU, %Ln thread(s)</source>
-        <translation>
-            <numerusform>CPU, %Ln thread</numerusform>
-            <numerusform>CPU, %Ln threads</numerusform>
-        </translation>
-    </message>
-    <message numerus="yes">
-        <source>%Ln job(s) waiting</source>
-        <translation>
-            <numerusform>%Ln job waiting</numerusform>
-            <numerusform>%Ln jobs waiting</numerusform>
-        </translation>
-    </message>
-    <message numerus="yes">
-        <source>%Ln job(s) running</source>
-        <translation>
-            <numerusform>%Ln job running</numerusform>
-            <numerusform>%Ln jobs running</numerusform>
-        </translation>
-    </message>
-    <message numerus="yes">
-        <source>%Ln job(s) paused</source>
-        <translation>
-            <numerusform>%Ln job paused</numerusform>
-            <numerusform>%Ln jobs paused</numerusform>
-        </translation>
-    </message>
-</context>
-<context>
-    <name>ImportProblems</name>
+    <name>mien::ImportProblems</name>
     <message numerus="yes">
         <source>label(s) without a picture</source>
         <translation>
@@ -489,85 +520,113 @@
     </message>
 </context>
 <context>
-    <name>mien::ImportPage</name>
+    <name>mien::JobUnits</name>
     <message numerus="yes">
-        <source>Imported %Ln face(s)</source>
+        <source>check(s)</source>
         <translation>
-            <numerusform>Imported %Ln face</numerusform>
-            <numerusform>Imported %Ln faces</numerusform>
+            <numerusform>check</numerusform>
+            <numerusform>checks</numerusform>
         </translation>
     </message>
     <message numerus="yes">
-        <source>, %Ln row(s) skipped</source>
+        <source>face(s)</source>
         <translation>
-            <numerusform>, %Ln row skipped</numerusform>
-            <numerusform>, %Ln rows skipped</numerusform>
+            <numerusform>face</numerusform>
+            <numerusform>faces</numerusform>
         </translation>
     </message>
     <message numerus="yes">
-        <source>, %Ln file(s) skipped</source>
+        <source>image(s)</source>
         <translation>
-            <numerusform>, %Ln file skipped</numerusform>
-            <numerusform>, %Ln files skipped</numerusform>
+            <numerusform>image</numerusform>
+            <numerusform>images</numerusform>
         </translation>
     </message>
     <message numerus="yes">
-        <source>%Ln row(s) will be skipped: %1.</source>
+        <source>item(s)</source>
         <translation>
-            <numerusform>%Ln row will be skipped: %1.</numerusform>
-            <numerusform>%Ln rows will be skipped: %1.</numerusform>
+            <numerusform>item</numerusform>
+            <numerusform>items</numerusform>
         </translation>
     </message>
     <message numerus="yes">
-        <source>%Ln file(s) will be skipped: %1.</source>
+        <source>look(s)</source>
         <translation>
-            <numerusform>%Ln file will be skipped: %1.</numerusform>
-            <numerusform>%Ln files will be skipped: %1.</numerusform>
+            <numerusform>look</numerusform>
+            <numerusform>looks</numerusform>
         </translation>
     </message>
     <message numerus="yes">
-        <source>%Ln picture(s) occur more than once</source>
+        <source>picture(s)</source>
         <translation>
-            <numerusform>%Ln picture occurs more than once</numerusform>
-            <numerusform>%Ln pictures occur more than once</numerusform>
+            <numerusform>picture</numerusform>
+            <numerusform>pictures</numerusform>
         </translation>
     </message>
     <message numerus="yes">
-        <source> (in %Ln group(s))</source>
+        <source>row(s)</source>
         <translation>
-            <numerusform> (in %Ln group)</numerusform>
-            <numerusform> (in %Ln groups)</numerusform>
+            <numerusform>row</numerusform>
+            <numerusform>rows</numerusform>
         </translation>
     </message>
     <message numerus="yes">
-        <source>; %Ln group(s) disagree about the label</source>
+        <source>sample(s)</source>
         <translation>
-            <numerusform>; %Ln group disagrees about the label</numerusform>
-            <numerusform>; %Ln groups disagree about the label</numerusform>
+            <numerusform>sample</numerusform>
+            <numerusform>samples</numerusform>
         </translation>
     </message>
     <message numerus="yes">
-        <source>, %Ln reach across splits</source>
+        <source>step(s)</source>
         <translation>
-            <numerusform>, %Ln reaches across splits</numerusform>
-            <numerusform>, %Ln reach across splits</numerusform>
+            <numerusform>step</numerusform>
+            <numerusform>steps</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>video(s)</source>
+        <translation>
+            <numerusform>video</numerusform>
+            <numerusform>videos</numerusform>
         </translation>
     </message>
 </context>
 <context>
-    <name>mien::SkippedRows</name>
+    <name>mien::Preflight</name>
     <message numerus="yes">
-        <source>%Ln more in %1</source>
+        <source>%Ln labelled face(s)</source>
         <translation>
-            <numerusform>%Ln more in %1</numerusform>
-            <numerusform>%Ln more in %1</numerusform>
+            <numerusform>%Ln labelled face</numerusform>
+            <numerusform>%Ln labelled faces</numerusform>
         </translation>
     </message>
     <message numerus="yes">
-        <source>%Ln more; the import lists all of them in problems.csv.</source>
+        <source>%Ln more without a usable label are scored but not trained on.</source>
         <translation>
-            <numerusform>%Ln more; the import lists all of them in problems.csv.</numerusform>
-            <numerusform>%Ln more; the import lists all of them in problems.csv.</numerusform>
+            <numerusform>%Ln more without a usable label are scored but not trained on.</numerusform>
+            <numerusform>%Ln more without a usable label are scored but not trained on.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n class(es)</source>
+        <translation>
+            <numerusform>%n class</numerusform>
+            <numerusform>%n classes</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n subject(s)</source>
+        <translation>
+            <numerusform>%n subject</numerusform>
+            <numerusform>%n subjects</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n group(s) of identical faces</source>
+        <translation>
+            <numerusform>%n group of identical faces</numerusform>
+            <numerusform>%n groups of identical faces</numerusform>
         </translation>
     </message>
 </context>

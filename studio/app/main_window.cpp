@@ -95,7 +95,10 @@ public:
     void showError(const QString &message, const QString &details = {}, std::vector<Remedy> remedies = {}) override
     {
         m_owner.m_errors->show(message, details, std::move(remedies));
-        m_owner.m_status->announce(message);
+    }
+    void showNotice(const QString &message, std::vector<Remedy> remedies = {}) override
+    {
+        m_owner.m_errors->show(message, {}, std::move(remedies), ErrorBar::Kind::Notice);
     }
     void announce(const QString &text) override { m_owner.m_status->announce(text); }
 
@@ -317,13 +320,13 @@ void MainWindow::follow(ProjectSession &session)
 void MainWindow::warnAbout(const ProjectSession &session)
 {
     if (!session.isWritable()) {
-        m_context->showError(session.readOnlyReason(), {}, {{tr("Open again"), [this, folder = session.folder()] {
-                                                                 closeProject();
-                                                                 openProject(folder);
-                                                             }}});
+        m_context->showNotice(session.readOnlyReason(), {{tr("Open again"), [this, folder = session.folder()] {
+                                                              closeProject();
+                                                              openProject(folder);
+                                                          }}});
     }
     if (!session.storageWarning().isEmpty())
-        m_context->showError(session.storageWarning());
+        m_context->showNotice(session.storageWarning());
 }
 
 void MainWindow::tellJobEnd(const QString &id)
@@ -354,8 +357,24 @@ void MainWindow::tellJobEnd(const QString &id)
 
 void MainWindow::tellNotSaved()
 {
-    if (m_session && m_session->savedState() == ProjectSession::SavedState::NotSaved)
-        m_context->announce(tr("Not saved: %1").arg(m_session->saveError()));
+    if (!m_session || m_session->savedState() == ProjectSession::SavedState::Saving)
+        return;
+    if (!m_notSaved.isEmpty())
+        m_errors->withdraw(std::exchange(m_notSaved, {}));
+    if (m_session->savedState() != ProjectSession::SavedState::NotSaved)
+        return;
+    m_notSaved = m_session->isDiskFull()
+                     ? tr("Not saved: the disk of %1 is full. What you changed is kept in this window; free some space "
+                          "and retry, or go on in another place.")
+                           .arg(m_session->folder())
+                     : tr("Not saved: %1 What you changed is kept in this window.").arg(m_session->saveError());
+    m_context->showError(m_notSaved, m_session->saveError(),
+                         {{tr("Retry"),
+                           [session = QPointer(m_session.get())] {
+                               if (session)
+                                   session->retrySave();
+                           }},
+                          {tr("Choose place"), [this] { askForPlace(); }}});
 }
 
 void MainWindow::offerRecovery()
@@ -452,6 +471,7 @@ void MainWindow::closeProject()
     Q_EMIT m_context->sessionChanged(nullptr);
     m_session.reset();
     m_errors->clear();
+    m_notSaved.clear();
     m_unread->forget();
     setWindowTitle(QStringLiteral("Mien"));
     setWindowFilePath({});

@@ -98,6 +98,7 @@ private:
     ModeBar *m_modes;
     PageStack *m_pages;
     ErrorBar *m_errors;
+    QString m_notSaved; ///< What it says of that, until everything is saved.
     WindowDocks *m_docks;
     StatusLine *m_status;
     ProjectOpener *m_opener;

@@ -84,6 +84,7 @@ void ProjectOpener::askForProject()
     dialog->setAttribute(Qt::WA_DeleteOnClose);
     dialog->setFileMode(QFileDialog::Directory);
     dialog->setOption(QFileDialog::ShowDirsOnly);
+    dialog->setLabelText(QFileDialog::Accept, tr("Open project"));
     connect(dialog, &QFileDialog::fileSelected, this, &ProjectOpener::open);
     dialog->open();
 }

@@ -7,6 +7,7 @@
 #include <QAccessible>
 #include <QFile>
 #include <QLabel>
+#include <QPainter>
 #include <QProgressBar>
 #include <QPushButton>
 #include <QStatusBar>
@@ -15,12 +16,32 @@
 
 namespace mien {
 
+namespace {
+
+/// One line that gives way: what does not fit ends in an ellipsis, and is whole in the tool tip.
+class ElidedLabel : public QLabel
+{
+public:
+    QSize minimumSizeHint() const override { return {0, QLabel::minimumSizeHint().height()}; }
+
+protected:
+    void paintEvent(QPaintEvent *) override
+    {
+        QPainter painter(this);
+        painter.setPen(palette().color(foregroundRole()));
+        painter.drawText(contentsRect(), Qt::AlignVCenter | Qt::AlignLeft,
+                         fontMetrics().elidedText(text(), Qt::ElideRight, contentsRect().width()));
+    }
+};
+
+} // namespace
+
 StatusLine::StatusLine(QStatusBar &bar)
     : QObject(&bar)
     , m_bar(bar)
 {
     bar.setSizeGripEnabled(false);
-    m_message = new QLabel;
+    m_message = new ElidedLabel;
     m_message->setObjectName(QStringLiteral("statusMessage"));
     m_message->setFont(Theme::instance().font(Theme::Type::Secondary));
     m_message->setContentsMargins(Theme::space(8), 0, 0, 0);
@@ -102,9 +123,11 @@ void StatusLine::setQueue(JobQueue *queue)
 void StatusLine::announce(const QString &text)
 {
     m_message->setText(text);
+    m_message->setToolTip(text);
     QTimer::singleShot(8000, m_message, [label = m_message, text] {
         if (label->text() == text)
             label->clear();
+        label->setToolTip(label->text());
     });
     m_message->setAccessibleName(text);
     QAccessibleEvent event(m_message, QAccessible::NameChanged);

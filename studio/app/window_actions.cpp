@@ -160,8 +160,8 @@ void WindowActions::addView()
                       m_docks.resetLayouts();
                       m_modes.setShown(true);
                   });
-    m_actions.add(spec("view.fullScreen", tr("&Full screen"), "", "view", tr("The page and nothing else."),
-                       {QKeySequence(Qt::Key_F11)}),
+    m_actions.add(spec("view.fullScreen", tr("&Full screen"), "", "view",
+                       tr("The window over the whole screen, without its frame."), {QKeySequence(Qt::Key_F11)}),
                   this, [this] { m_window.setWindowState(m_window.windowState() ^ Qt::WindowFullScreen); });
 }
 

@@ -3,7 +3,9 @@
 #include "studio/common/icons.h"
 #include "studio/common/theme.h"
 
+#include <QAccessible>
 #include <QClipboard>
+#include <QEvent>
 #include <QGuiApplication>
 #include <QHBoxLayout>
 #include <QLabel>
@@ -45,7 +47,7 @@ ErrorBar::ErrorBar(QWidget *parent)
     m_close->setIcon(icon(QStringLiteral("close")));
     m_close->setAutoRaise(true);
     layout->addWidget(m_close);
-    connect(m_close, &QToolButton::clicked, this, &ErrorBar::dismiss);
+    connect(m_close, &QToolButton::clicked, this, [this] { withdraw(message()); });
     connect(m_copy, &QToolButton::clicked, this, [this] {
         if (!m_items.empty())
             QGuiApplication::clipboard()->setText(m_items.front().message + QLatin1Char('\n') +
@@ -54,11 +56,13 @@ ErrorBar::ErrorBar(QWidget *parent)
     hide();
 }
 
-void ErrorBar::show(const QString &message, const QString &details, std::vector<Studio::Remedy> remedies)
+void ErrorBar::show(const QString &message, const QString &details, std::vector<Studio::Remedy> remedies, Kind kind)
 {
     std::erase_if(m_items, [&](const Item &item) { return item.message == message; });
-    m_items.insert(m_items.begin(), {message, details, std::move(remedies)});
+    m_items.insert(m_items.begin(), {message, details, std::move(remedies), kind});
     showFirst();
+    QAccessibleEvent event(m_text, QAccessible::Alert);
+    QAccessible::updateAccessibility(&event);
 }
 
 QString ErrorBar::message() const
@@ -72,22 +76,36 @@ void ErrorBar::clear()
     hide();
 }
 
-void ErrorBar::dismiss()
+void ErrorBar::withdraw(const QString &message)
 {
-    if (!m_items.empty())
-        m_items.erase(m_items.begin());
+    std::erase_if(m_items, [&](const Item &item) { return item.message == message; });
     if (m_items.empty())
         hide();
     else
         showFirst();
 }
 
+void ErrorBar::changeEvent(QEvent *event)
+{
+    QFrame::changeEvent(event);
+    if (event->type() == QEvent::PaletteChange && !m_items.empty())
+        drawIcon();
+}
+
+void ErrorBar::drawIcon()
+{
+    const bool isNotice = m_items.front().kind == Kind::Notice;
+    const ThemeColors &colors = Theme::instance().colors();
+    const int side = fontMetrics().height();
+    m_icon->setPixmap(picture(isNotice ? QStringLiteral("warning") : QStringLiteral("error"), {side, side},
+                              devicePixelRatioF(), isNotice ? colors.warning : colors.danger));
+}
+
 void ErrorBar::showFirst()
 {
     const Item &item = m_items.front();
-    const int side = fontMetrics().height();
-    m_icon->setPixmap(
-        picture(QStringLiteral("error"), {side, side}, devicePixelRatioF(), Theme::instance().colors().danger));
+    Theme::mark(this, "notice", item.kind == Kind::Notice);
+    drawIcon();
     m_text->setText(item.message);
     m_text->setToolTip(item.details);
     m_text->setAccessibleName(item.message);
@@ -101,7 +119,7 @@ void ErrorBar::showFirst()
         button->setObjectName(QStringLiteral("errorRemedy%1").arg(++number));
         button->setAccessibleName(remedy.text);
         connect(button, &QPushButton::clicked, this, [this, run = remedy.run] {
-            dismiss();
+            withdraw(message());
             run();
         });
         m_buttons->addWidget(button);

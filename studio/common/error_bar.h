@@ -17,18 +17,25 @@ class ErrorBar : public QFrame
 
 public:
     explicit ErrorBar(QWidget *parent = nullptr);
-    void show(const QString &message, const QString &details, std::vector<Studio::Remedy> remedies);
-    QString message() const; ///< Empty when nothing is wrong.
+    enum class Kind { Harm, Notice }; ///< A notice is amber: to be known, nothing broke.
+    void show(const QString &message, const QString &details, std::vector<Studio::Remedy> remedies,
+              Kind kind = Kind::Harm);
+    void withdraw(const QString &message); ///< What it said is over; nothing happens when it is not there.
+    QString message() const;               ///< Empty when nothing is wrong.
     void clear();
+
+protected:
+    void changeEvent(QEvent *event) override;
 
 private:
     struct Item
     {
         QString message, details;
         std::vector<Studio::Remedy> remedies;
+        Kind kind = Kind::Harm;
     };
     void showFirst();
-    void dismiss();
+    void drawIcon();
 
     std::vector<Item> m_items;
     QLabel *m_text, *m_icon;

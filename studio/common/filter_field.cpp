@@ -216,6 +216,11 @@ void FilterField::keyPressEvent(QKeyEvent *event)
         choose();
         return;
     }
+    if (event->key() == Qt::Key_Down) {
+        choose();
+        Q_EMIT left();
+        return;
+    }
     QLineEdit::keyPressEvent(event);
 }
 

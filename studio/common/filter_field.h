@@ -32,6 +32,7 @@ public:
 Q_SIGNALS:
     void filterChosen(const QString &filter); ///< 250 ms after the last key, or on Enter.
     void problemChanged(const QString &message);
+    void left(); ///< Down: to what it filters.
 
 protected:
     void keyPressEvent(QKeyEvent *event) override;

@@ -116,6 +116,8 @@ char ProcessName::state() const
 QString durationText(double seconds)
 {
     const auto whole = qint64(seconds + .5);
+    if (whole < 1)
+        return QObject::tr("less than 1 s");
     if (whole < 60)
         return QObject::tr("%1 s").arg(whole);
     if (whole < 3600)

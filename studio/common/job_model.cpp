@@ -1,23 +1,11 @@
 #include "studio/common/job_model.h"
 
+#include <QCoreApplication>
 #include <QLocale>
 
+#include <map>
+
 namespace mien {
-
-namespace {
-
-/// As the progress events name them, in the number that fits.
-QString unitText(const QString &unit, qint64 count)
-{
-    const int n = static_cast<int>(count);
-    if (unit == QStringLiteral("item"))
-        return JobModel::tr("item(s)", nullptr, n);
-    if (unit == QStringLiteral("step"))
-        return JobModel::tr("step(s)", nullptr, n);
-    return unit;
-}
-
-} // namespace
 
 JobModel::JobModel(QObject *parent)
     : QAbstractListModel(parent)
@@ -75,6 +63,26 @@ QString JobModel::stateText(JobState state)
     case JobState::Cancelled: return tr("cancelled");
     }
     return {};
+}
+
+QString JobModel::unitText(const QString &unit, qint64 count)
+{
+    static const std::map<QString, const char *> texts{
+        {QStringLiteral("check"), QT_TRANSLATE_N_NOOP("mien::JobUnits", "check(s)")},
+        {QStringLiteral("face"), QT_TRANSLATE_N_NOOP("mien::JobUnits", "face(s)")},
+        {QStringLiteral("image"), QT_TRANSLATE_N_NOOP("mien::JobUnits", "image(s)")},
+        {QStringLiteral("item"), QT_TRANSLATE_N_NOOP("mien::JobUnits", "item(s)")},
+        {QStringLiteral("look"), QT_TRANSLATE_N_NOOP("mien::JobUnits", "look(s)")},
+        {QStringLiteral("picture"), QT_TRANSLATE_N_NOOP("mien::JobUnits", "picture(s)")},
+        {QStringLiteral("row"), QT_TRANSLATE_N_NOOP("mien::JobUnits", "row(s)")},
+        {QStringLiteral("sample"), QT_TRANSLATE_N_NOOP("mien::JobUnits", "sample(s)")},
+        {QStringLiteral("step"), QT_TRANSLATE_N_NOOP("mien::JobUnits", "step(s)")},
+        {QStringLiteral("video"), QT_TRANSLATE_N_NOOP("mien::JobUnits", "video(s)")},
+    };
+    const auto at = texts.find(unit);
+    return at == texts.end()
+               ? unit
+               : QCoreApplication::translate("mien::JobUnits", at->second, nullptr, static_cast<int>(count));
 }
 
 QString JobModel::detailText(const JobInfo &job)

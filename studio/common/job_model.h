@@ -23,6 +23,7 @@ public:
     const JobInfo &at(int row) const { return m_jobs[row]; }
 
     static QString stateText(JobState state);
+    static QString unitText(const QString &unit, qint64 count); ///< "faces": what a progress event counts.
     static QString detailText(const JobInfo &job); ///< "1,204 of 35,887 rows · 8,100/s · 4 s left"
 
 private:

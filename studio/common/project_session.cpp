@@ -320,7 +320,7 @@ std::vector<ProjectSession::Change> ProjectSession::unsaved() const
 
 QString ProjectSession::saveProblem() const
 {
-    return m_saveErrorCode == ErrorCode::NoSpace ? tr("disk full") : tr("the disk refused");
+    return isDiskFull() ? tr("disk full") : tr("the disk refused");
 }
 
 void ProjectSession::setSavedState(SavedState state, const Error &error)

@@ -79,6 +79,7 @@ public:
     QDateTime savedAt() const { return m_savedAt; }
     QString saveError() const { return m_saveError; } ///< With NotSaved: the sentence,
     QString saveProblem() const;                      ///< and two words for the status bar: "disk full".
+    bool isDiskFull() const { return m_saveErrorCode == ErrorCode::NoSpace; }
     void retrySave();                                 ///< Runs the changes that failed once more, in order.
     std::vector<Change> unsaved() const;              ///< The changes that failed, to be made elsewhere.
 

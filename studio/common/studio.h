@@ -56,6 +56,8 @@ public:
     };
     /// A bar at the top of the page that stays until dealt with. `details` can be copied.
     virtual void showError(const QString &message, const QString &details = {}, std::vector<Remedy> remedies = {}) = 0;
+    /// The same for what is no harm but must be known: read-only, a network share.
+    virtual void showNotice(const QString &message, std::vector<Remedy> remedies = {}) = 0;
     /// A polite line in the status bar, also for screen readers.
     virtual void announce(const QString &text) = 0;
 

@@ -79,7 +79,8 @@ QString styleSheet()
     static constexpr std::pair<const char *, const char *> names[] = {
         {"@window", "window"},          {"@panel", "base"},       {"@text", "text"},
         {"@secondary", "link-visited"}, {"@separator", "mid"},    {"@handle", "shadow"},
-        {"@danger", "bright-text"},     {"@accent", "highlight"}, {"@onAccent", "highlighted-text"}};
+        {"@danger", "bright-text"},     {"@warning", "midlight"}, {"@accent", "highlight"},
+        {"@onAccent", "highlighted-text"}};
     for (const auto &[name, role] : names)
         sheet.replace(QLatin1String(name), QStringLiteral("palette(%1)").arg(QLatin1String(role)));
     return sheet;
@@ -130,7 +131,7 @@ QPalette Theme::paletteOf(const ThemeColors &c)
     p.setColor(QPalette::ToolTipBase, c.panel);
     p.setColor(QPalette::ToolTipText, c.text);
     p.setColor(QPalette::Light, c.panel);
-    p.setColor(QPalette::Midlight, c.separator);
+    p.setColor(QPalette::Midlight, c.warning);
     p.setColor(QPalette::Mid, c.separator);
     p.setColor(QPalette::Dark, c.dark ? QColor(0x0B0C0E) : QColor(0xB9C0C8));
     p.setColor(QPalette::Shadow, blended(c.secondary, c.separator));

@@ -175,6 +175,7 @@ GalleryPage::GalleryPage(Studio &studio)
     outer->addLayout(bar);
 
     connect(m_filter, &FilterField::filterChosen, this, &GalleryPage::applyQuery);
+    connect(m_filter, &FilterField::left, m_view, [this] { m_view->setFocus(Qt::TabFocusReason); });
     connect(m_filter, &FilterField::problemChanged, this, [this](const QString &message) {
         m_problem->setText(message);
         m_problem->setVisible(!message.isEmpty());
@@ -202,6 +203,7 @@ GalleryPage::GalleryPage(Studio &studio)
     connect(m_model, &SampleListModel::failed, m_filter, &FilterField::setProblem);
     connect(m_model, &SampleListModel::queried, this, [this] {
         refreshEmptyState();
+        refreshSelection();
         refreshCounts();
         rememberFaces();
         showWanted();
@@ -391,6 +393,7 @@ void GalleryPage::refreshSelection()
         text += tr(" · %1 selected").arg(locale.toString(selected));
     m_count->setText(text);
     m_review->setEnabled(m_model->rowCount() > 0);
+    Theme::mark(m_review, "primary", m_review->isEnabled()); // else the empty state's button is the one to press
     m_review->setToolTip(m_review->isEnabled() ? tr("Review these faces in this order")
                                                : tr("There is no face to review here."));
     for (QToolButton *button : std::as_const(m_selectionButtons))

@@ -63,9 +63,10 @@ RelabelDialog::RelabelDialog(ProjectSession &session, std::vector<SampleId> samp
     m_apply->setObjectName(QStringLiteral("relabelApply"));
     auto *cancel = buttons->addButton(tr("Leave as they are"), QDialogButtonBox::RejectRole);
     cancel->setObjectName(QStringLiteral("relabelCancel"));
+    m_apply->setEnabled(false); // nothing is applied that was not seen
     m_apply->setAutoDefault(false);
     layout->addWidget(buttons);
-    cancel->setDefault(true);
+    cancel->setDefault(true); // the safe answer
     cancel->setFocus();
     connect(buttons, &QDialogButtonBox::accepted, this, &QDialog::accept);
     connect(buttons, &QDialogButtonBox::rejected, this, &QDialog::reject);
@@ -89,6 +90,7 @@ RelabelDialog::RelabelDialog(ProjectSession &session, std::vector<SampleId> samp
                 lines << tr("%Ln were labelled by a person before; the new opinion is added to theirs", nullptr,
                             int(preview->reviewed));
             m_text->setText(lines.join(QLatin1Char('\n')));
+            m_apply->setEnabled(true);
             adjustSize();
         });
 }

@@ -42,7 +42,7 @@ void SelectionEdits::giveLabel(const Verdict &verdict, const QString &text)
                 },
                 [edits = QPointer(this)](const Result<EditId> &edit) {
                     if (!edit && edits)
-                        edits->m_studio.showError(QString::fromStdString(edit.error().message));
+                        edits->tell(QString::fromStdString(edit.error().message));
                 });
         });
     };
@@ -65,10 +65,17 @@ void SelectionEdits::change(const QString &failure, Edit run)
         m_session->edit([ids, by, run](Project &project) { return run(project, ids, by); },
                         [edits = QPointer(this), failure](const Result<EditId> &edit) {
                             if (!edit && edits)
-                                edits->m_studio.showError(failure + QStringLiteral(": ") +
-                                                          QString::fromStdString(edit.error().message));
+                                edits->tell(failure + QStringLiteral(": ") +
+                                            QString::fromStdString(edit.error().message));
                         });
     });
+}
+
+void SelectionEdits::tell(const QString &failure)
+{
+    // What the disk refused is kept, and the window says so, with what to do.
+    if (m_session && m_session->savedState() != ProjectSession::SavedState::NotSaved)
+        m_studio.showError(failure);
 }
 
 void SelectionEdits::askTag(TagVerb verb)

@@ -37,6 +37,8 @@ public:
     void change(const QString &failure, Edit run);
 
 private:
+    void tell(const QString &failure);
+
     Studio &m_studio;
     GalleryView &m_view;
     QWidget *m_window;

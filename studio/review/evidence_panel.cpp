@@ -220,7 +220,9 @@ void EvidencePanel::showFace(const ReviewDesk &desk, const ProjectSession &sessi
     }
 
     const auto &last = desk.lastAnswer();
-    const bool reveal = last && last->blind && last->face && last->position != desk.queue().position();
+    // Not in assisted review: it would take the room of the attention for an answer that is long given.
+    const bool reveal =
+        desk.isBlind() && last && last->blind && last->face && last->position != desk.queue().position();
     // In blind review its place is kept: nothing moves when the first answer or an undo changes what it says.
     QSizePolicy policy = m_lastCard->sizePolicy();
     policy.setRetainSizeWhenHidden(desk.isBlind());

@@ -393,8 +393,13 @@ void ReviewDesk::store(int position, const std::shared_ptr<const ReviewFace> &fa
                                 if (answer.before == Outcome::None)
                                     m_sitting.answered(ReviewSession::Clock::now(), answer.judged, answer.agrees);
                                 m_last = LastAnswer{position, face, verdict.label, answer.outcome, verdict.blind};
-                                if (moveOn && position == m_queue.position())
-                                    m_queue.advance();
+                                if (moveOn && position == m_queue.position()) {
+                                    // Once through, only what was skipped is left to come back to.
+                                    if (m_queue.answered() == m_queue.size())
+                                        m_queue.advanceToSkipped();
+                                    else
+                                        m_queue.advance();
+                                }
                                 showCurrent();
                                 m_saveTimer->start();
                             });

@@ -88,8 +88,8 @@ ReviewPage::ReviewPage(Studio &studio)
             m_desk->setNote(m_evidence->note().text());
     });
     connect(m_empty, &EmptyState::clicked, this, [this] {
-        if (this->studio().hasPage(kTrainPage))
-            this->studio().showPage(kTrainPage);
+        if (const auto run = m_nextStep) // a copy: what it does may offer another step
+            run();
     });
     connect(m_neighbours, &NeighboursPanel::chosen, this, &ReviewPage::inspect);
     connect(m_neighbours, &NeighboursPanel::opened, &studio, &Studio::openSample);
@@ -290,28 +290,55 @@ void ReviewPage::showEmpty()
     m_stack->setCurrentIndex(0);
     if (m_desk && m_desk->isLoading()) {
         m_empty->setSentence(tr("Making the queue …"));
-        m_empty->setButton({});
+        offer({}, {});
         return;
     }
     m_empty->setPicture(QStringLiteral("picture-nothing"));
     m_empty->setSentence(custom ? tr("No face belongs to this queue. Choose another one above.")
                                 : tr("Nothing is flagged yet. Train a network and let it flag: the most doubtful "
                                      "labels come here first."));
-    m_empty->setButton(studio().hasPage(kTrainPage) && !custom ? tr("Go to Train") : QString());
+    if (custom)
+        offer(tr("Review what is flagged"), [this] { m_desk->open({}); });
+    else
+        offerTraining();
 }
 
 void ReviewPage::showEnd()
 {
     const ReviewQueue &queue = m_desk->queue();
-    const int open = queue.size() - queue.answered();
+    int open = 0, firstOpen = -1; // skipped ones count: nobody said anything about them
+    for (int position = 0; position < queue.size(); ++position) {
+        const auto outcome = queue.at(position).outcome;
+        if (outcome != ReviewQueue::Outcome::None && outcome != ReviewQueue::Outcome::Skipped)
+            continue;
+        firstOpen = open++ == 0 ? position : firstOpen;
+    }
     m_stack->setCurrentIndex(0);
-    m_empty->setPicture(QStringLiteral("picture-done"));
-    m_empty->setSentence(open > 0 ? tr("The end of the queue; %n face(s) are without an answer.", nullptr, open)
-                                  : tr("All %n face(s) of this queue are answered. Retrain to see what got better.",
-                                       nullptr, queue.size()));
-    m_empty->setButton(studio().hasPage(kTrainPage) ? tr("Go to Train") : QString());
+    m_empty->setPicture(open > 0 ? QStringLiteral("picture-faces") : QStringLiteral("picture-done"));
+    if (open > 0) {
+        m_empty->setSentence(tr("The end of the queue; %n face(s) are without an answer.", nullptr, open));
+        offer(tr("Go to what is left"), [this, firstOpen] { m_desk->goTo(firstOpen); });
+    } else {
+        m_empty->setSentence(
+            tr("All %n face(s) of this queue are answered. Retrain to see what got better.", nullptr, queue.size()));
+        offerTraining();
+    }
     m_explanations->setFace(nullptr, {});
     m_source->setFace(nullptr, true);
+}
+
+void ReviewPage::offer(const QString &text, std::function<void()> run)
+{
+    m_empty->setButton(text);
+    m_nextStep = std::move(run);
+}
+
+void ReviewPage::offerTraining()
+{
+    if (studio().hasPage(kTrainPage))
+        offer(tr("Go to Train"), [this] { studio().showPage(kTrainPage); });
+    else
+        offer({}, {});
 }
 
 void ReviewPage::refreshFace()
@@ -422,15 +449,10 @@ void ReviewPage::clearHint()
 
 void ReviewPage::showSaveFailure(const QString &message)
 {
-    ProjectSession *session = studio().session();
-    if (m_desk->unsaved() == 0) {
+    if (m_desk->unsaved() == 0)
         studio().showError(tr("This answer was not saved: %1").arg(message));
-        return;
-    }
-    say(tr("Not saved: this face comes back until its answer is stored."));
-    if (m_desk->unsaved() == 1)
-        studio().showError(tr("Not saved: %1 What was answered is kept and can be stored again.").arg(message), {},
-                           {{tr("Retry"), [session] { session->retrySave(); }}});
+    else // the window says why, and what can be done
+        say(tr("Not saved: this face comes back until its answer is stored."));
 }
 
 // ------------------------------------------------------------------------------------------- what verbs ask

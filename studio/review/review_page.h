@@ -67,6 +67,8 @@ private:
     void refreshFace();
     void showEmpty();
     void showEnd();
+    void offer(const QString &text, std::function<void()> run); ///< What to do where there is no face.
+    void offerTraining();
     void showEvidence(const ReviewFace &face);
     void speak(const ReviewFace &face);
     void refreshExplanations();
@@ -84,6 +86,7 @@ private:
     ReviewHeader *m_header;
     QStackedWidget *m_stack;
     EmptyState *m_empty;
+    std::function<void()> m_nextStep; ///< Of the button in `m_empty`.
     FaceView *m_face;
     EvidencePanel *m_evidence;
     NeighboursPanel *m_neighbours;

@@ -205,6 +205,14 @@ void ReviewQueue::advanceToUnanswered()
     show(next);
 }
 
+void ReviewQueue::advanceToSkipped()
+{
+    int next = m_position + 1;
+    while (next < size() && at(next).outcome != Outcome::Skipped)
+        ++next;
+    show(next);
+}
+
 bool ReviewQueue::previous()
 {
     if (m_position == 0)

@@ -62,6 +62,7 @@ public:
 
     void advance();             ///< To the next face, answered or not.
     void advanceToUnanswered(); ///< To the next face without an outcome; the end when there is none.
+    void advanceToSkipped();    ///< To the next face that was skipped; the end when there is none.
     bool previous();            ///< False at the first face.
     void moveTo(int position);  ///< Any face shown so far, or the one after it.
     void setOutcome(int position, Outcome outcome);

@@ -468,7 +468,8 @@ void RunsPage::showComparison()
     const auto percent = [&locale](double share) { return locale.toString(100 * share, 'f', 1); };
     const bool same = view.a == view.b;
     if (same) {
-        m_verdict->setText(tr("accuracy %1 %, macro F1 %2 %").arg(percent(view.accuracyB), percent(view.macroF1B)));
+        m_verdict->setText(tr("accuracy %1 %, macro F1 %2 % by the labels now")
+                               .arg(percent(view.accuracyB), percent(view.macroF1B)));
         m_same->setText(tr("Train again after reviewing: the two runs are then compared face by face."));
     } else {
         m_verdict->setText(

@@ -5,6 +5,7 @@
 #include "pipeline/store/snapshots.h"
 #include "studio/common/action_registry.h"
 #include "studio/common/background.h"
+#include "studio/common/job_model.h"
 #include "studio/common/job_queue.h"
 #include "studio/common/job_strip.h"
 #include "studio/common/mien_command.h"
@@ -551,7 +552,9 @@ void TrainPage::refreshJob()
     // One main action: what comes next.
     const bool flagNext = done && !m_facts.newestFlagged;
     Theme::mark(m_flag, "primary", flagNext);
-    Theme::mark(m_start, "primary", !flagNext);
+    Theme::mark(m_start, "primary", !flagNext && !busy);
+    m_start->setText(busy ? tr("Queue training") : tr("Start training"));
+    m_start->setAccessibleName(m_start->text());
     if (job)
         m_job->say(titleOf(*job), wordsOf(*job));
     else if (resumable)
@@ -588,7 +591,8 @@ QString TrainPage::wordsOf(const JobInfo &job) const
         if (m_curves.imagesPerSecond() > 0 && isTraining(job))
             words << tr("%1 faces/s").arg(locale.toString(m_curves.imagesPerSecond(), 'f', 0));
         else if (job.rate > 0 && job.state == JobState::Running)
-            words << tr("%1 %2/s").arg(locale.toString(job.rate, 'f', job.rate < 10 ? 1 : 0), job.unit);
+            words << tr("%1 %2/s").arg(locale.toString(job.rate, 'f', job.rate < 10 ? 1 : 0),
+                                       JobModel::unitText(job.unit, 2)); // a rate is hardly ever one
         if (job.etaS >= 0)
             words << tr("%1 left").arg(durationText(job.etaS));
         if (isFlagging(job))

@@ -2,11 +2,10 @@
 #include "studio/common/action_registry.h"
 #include "studio/common/job_queue.h"
 #include "studio/common/sample_list_model.h"
-#include "studio/common/settings.h"
-#include "studio/common/theme.h"
 #include "studio/gallery/gallery_page.h"
 #include "studio/gallery/gallery_view.h"
 #include "studio/importing/import_page.h"
+#include "tests/support/opened_window.h"
 
 #include <QAbstractItemModelTester>
 #include <QAction>
@@ -17,8 +16,6 @@
 #include <QLineEdit>
 #include <QPushButton>
 #include <QRandomGenerator>
-#include <QSettings>
-#include <QSignalSpy>
 #include <QTableView>
 #include <QTableWidget>
 #include <QTemporaryDir>
@@ -70,7 +67,7 @@ private:
         return std::all_of(jobs.begin(), jobs.end(), [](const JobInfo &job) { return job.isOver(); });
     }
 
-    /// Through the three steps; false when something of it did not come about.
+    /// Through the three steps.
     static void importThroughTheWizard(MainWindow &window, const QString &source)
     {
         window.openPaths({source});
@@ -78,6 +75,7 @@ private:
         auto *page = qobject_cast<ImportPage *>(window.page(QStringLiteral("import")));
         QTRY_COMPARE_WITH_TIMEOUT(page->step(), ImportPage::Check, 20000);
         QTRY_VERIFY_WITH_TIMEOUT(page->findChild<QPushButton *>(QStringLiteral("importNext"))->isEnabled(), 20000);
+        QCOMPARE(test::faultsOfLook(window, QStringLiteral("import-check")), QStringList());
         click(page, "importNext");
         QCOMPARE(page->step(), ImportPage::Run);
         QTRY_VERIFY_WITH_TIMEOUT(jobsAreOver(window), 30000);
@@ -102,10 +100,7 @@ private Q_SLOTS:
     void initTestCase()
     {
         QVERIFY(m_folder.isValid());
-        qputenv("MIEN_PROGRAM", MIEN_PROGRAM_PATH);
-        Theme::instance().install(*qApp);
-        settings().clear();
-        settings().setValue(QStringLiteral("annotator"), QStringLiteral("ann"));
+        test::prepareWindowTests(MIEN_PROGRAM_PATH);
     }
 
     void fileInLabelsOutAndInAgain()

@@ -5,10 +5,12 @@
 #include <QAbstractItemModelTester>
 #include <QDir>
 #include <QElapsedTimer>
+#include <QLocale>
 #include <QProcess>
 #include <QSignalSpy>
 #include <QTemporaryDir>
 #include <QTest>
+#include <QTranslator>
 
 #include <csignal>
 #include <unistd.h>
@@ -45,6 +47,44 @@ private Q_SLOTS:
         QCOMPARE(job->result[QStringLiteral("steps")].toInt(), 5);
         QCOMPARE(events.count(), 6);
         QCOMPARE(model.rowCount(), 1);
+    }
+
+    void unitsAgreeWithTheirNumber_data()
+    {
+        QTest::addColumn<QString>("unit");
+        QTest::addColumn<double>("total");
+        QTest::addColumn<QString>("expected");
+        for (const char *unit :
+             {"check", "face", "image", "item", "look", "picture", "row", "sample", "step", "video"}) {
+            const QString word = QLatin1String(unit);
+            QTest::addRow("one %s", unit) << word << 1.0 << QStringLiteral("1 of 1 ") + word;
+            QTest::addRow("many %ss", unit) << word << 1200.0 << QStringLiteral("1 of 1,200 %1s").arg(word);
+        }
+        QTest::newRow("a unit of a newer mien") << QStringLiteral("crop") << 2.0 << QStringLiteral("1 of 2 crop");
+    }
+
+    void unitsAgreeWithTheirNumber()
+    {
+        QFETCH(QString, unit);
+        QFETCH(double, total);
+        QTranslator english; // as main() installs it
+        QVERIFY(english.load(QStringLiteral(":/mien/mien_en.qm")));
+        QVERIFY(QCoreApplication::installTranslator(&english));
+        QLocale::setDefault(QLocale(QLocale::English, QLocale::UnitedStates));
+        JobInfo job;
+        job.state = JobState::Running;
+        job.done = 1;
+        job.total = total;
+        job.unit = unit;
+        QTEST(JobModel::detailText(job), "expected");
+    }
+
+    void durationsReadWell()
+    {
+        QCOMPARE(durationText(0.2), QStringLiteral("less than 1 s"));
+        QCOMPARE(durationText(1.2), QStringLiteral("1 s"));
+        QCOMPARE(durationText(100), QStringLiteral("2 min"));
+        QCOMPARE(durationText(7800), QStringLiteral("2 h 10 min"));
     }
 
     void oneComputeJobAtATime()

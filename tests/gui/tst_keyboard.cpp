@@ -1,11 +1,11 @@
 #include "studio/app/main_window.h"
 #include "studio/common/action_registry.h"
-#include "studio/common/settings.h"
 #include "studio/common/theme.h"
 #include "studio/review/face_view.h"
 #include "studio/review/review_desk.h"
 #include "studio/review/review_page.h"
 #include "tests/support/controls.h"
+#include "tests/support/opened_window.h"
 #include "tests/support/scored_project.h"
 
 #include <QAction>
@@ -15,8 +15,6 @@
 #include <QLabel>
 #include <QMenuBar>
 #include <QPushButton>
-#include <QSettings>
-#include <QSignalSpy>
 #include <QStatusBar>
 #include <QTemporaryDir>
 #include <QTest>
@@ -78,23 +76,16 @@ private Q_SLOTS:
     void initTestCase()
     {
         QVERIFY(m_folder.isValid());
-        qputenv("MIEN_PROGRAM", FAKE_MIEN);
-        Theme::instance().install(*qApp);
+        prepareWindowTests(FAKE_MIEN);
         Theme::instance().setMotion(false);
         QApplication::setCursorFlashTime(0); // two pictures differ by the focus alone
-        settings().clear();
-        settings().setValue(QStringLiteral("annotator"), QStringLiteral("ann"));
         const QString path = m_folder.filePath(QStringLiteral("keys.mien"));
         {
             Project project = scoredProject(path.toStdString(), 200);
             addFinishedRun(project, 7, 0.8);
         }
         m_window = std::make_unique<MainWindow>();
-        m_window->resize(1280, 800);
-        m_window->show();
-        QSignalSpy opened(m_window.get(), &MainWindow::projectOpened);
-        m_window->openProject(path);
-        QTRY_COMPARE(opened.count(), 1);
+        QVERIFY(openProject(*m_window, path));
         m_window->activateWindow();
         QVERIFY(QTest::qWaitForWindowActive(m_window.get()));
     }

@@ -3,12 +3,12 @@
 #include "studio/common/filter_field.h"
 #include "studio/common/job_queue.h"
 #include "studio/common/sample_list_model.h"
-#include "studio/common/settings.h"
 #include "studio/common/stall_watchdog.h"
 #include "studio/common/theme.h"
 #include "studio/gallery/gallery_page.h"
 #include "studio/gallery/gallery_view.h"
 #include "tests/support/controls.h"
+#include "tests/support/opened_window.h"
 #include "tests/support/scored_project.h"
 
 #include <QAction>
@@ -21,7 +21,6 @@
 #include <QPushButton>
 #include <QScreen>
 #include <QScrollBar>
-#include <QSettings>
 #include <QSignalSpy>
 #include <QStatusBar>
 #include <QTableWidget>
@@ -66,51 +65,17 @@ private:
         return path;
     }
 
-    static void open(MainWindow &window, const QString &path)
+    static void open(MainWindow &window, const QString &path, QSize size = {1280, 800})
     {
-        window.show();
-        QSignalSpy opened(&window, &MainWindow::projectOpened);
-        window.openProject(path);
-        QTRY_COMPARE(opened.count(), 1);
+        QVERIFY(test::openProject(window, path, size));
         QTRY_VERIFY(window.isSettled());
-    }
-
-    /// Controls that show less than their words, or reach out of the window.
-    static QStringList clippedIn(const MainWindow &window, const QWidget *root, const QString &place)
-    {
-        QStringList clipped;
-        for (const QWidget *widget : root->findChildren<QWidget *>()) {
-            const auto *label = qobject_cast<const QLabel *>(widget);
-            const bool hasText = (label && !label->text().isEmpty() && !label->wordWrap()) ||
-                                 qobject_cast<const QPushButton *>(widget) || qobject_cast<const QToolButton *>(widget);
-            if (!widget->isVisible())
-                continue;
-            if (hasText && test::isOurs(widget) &&
-                (widget->width() < widget->minimumSizeHint().width() ||
-                 widget->height() < widget->minimumSizeHint().height()))
-                clipped << QStringLiteral("%1: %2 has %3 x %4 of %5 x %6")
-                               .arg(place, widget->objectName())
-                               .arg(widget->width())
-                               .arg(widget->height())
-                               .arg(widget->minimumSizeHint().width())
-                               .arg(widget->minimumSizeHint().height());
-            bool scrolled = false;
-            for (const QWidget *parent = widget->parentWidget(); parent; parent = parent->parentWidget())
-                scrolled = scrolled || parent->inherits("QAbstractScrollArea");
-            if (!scrolled && widget->mapTo(&window, QPoint(widget->width(), 0)).x() > window.width() + 1)
-                clipped << QStringLiteral("%1: %2 leaves the window").arg(place, widget->objectName());
-        }
-        return clipped;
     }
 
 private Q_SLOTS:
     void initTestCase()
     {
         QVERIFY(m_folder.isValid());
-        qputenv("MIEN_PROGRAM", FAKE_MIEN);
-        Theme::instance().install(*qApp);
-        settings().clear();
-        settings().setValue(QStringLiteral("annotator"), QStringLiteral("ann"));
+        test::prepareWindowTests(FAKE_MIEN);
     }
 
     void everyControlHasAName()
@@ -256,7 +221,9 @@ private Q_SLOTS:
         QTRY_VERIFY((dialog = gallery->findChild<QDialog *>(QStringLiteral("relabelDialog"))));
         auto *preview = dialog->findChild<QLabel *>(QStringLiteral("relabelPreview"));
         QTRY_VERIFY(preview->text().contains(QStringLiteral("now")));
-        QTest::mouseClick(dialog->findChild<QPushButton *>(QStringLiteral("relabelApply")), Qt::LeftButton);
+        auto *apply = dialog->findChild<QPushButton *>(QStringLiteral("relabelApply"));
+        QVERIFY(apply->isEnabled() && apply->isDefault()); // the one main action, once there is a preview
+        QTest::keyClick(dialog, Qt::Key_Return);
         const ClassId first = window.session()->classes()[0].id;
         QTRY_VERIFY(gallery->model().rowAt(299) && gallery->model().rowAt(299)->label == first);
         window.session()->undo();
@@ -273,6 +240,10 @@ private Q_SLOTS:
         gallery->filter().setFilter(QStringLiteral("labl:fear"));
         QTRY_VERIFY(gallery->filter().problem().contains(QStringLiteral("osition 1")));
         QVERIFY(gallery->findChild<QLabel *>(QStringLiteral("galleryProblem"))->isVisible());
+        gallery->filter().setFilter(QStringLiteral("label:fear"));
+        gallery->filter().setFocus();
+        QTest::keyClick(&gallery->filter(), Qt::Key_Down);
+        QCOMPARE(window.focusWidget(), &gallery->view());
     }
 
     void closingWithAJobAsks()
@@ -359,13 +330,12 @@ private Q_SLOTS:
         {
             MainWindow window;
             const QSize size = QSize(1280, 720) * scale;
-            window.resize(size);
-            open(window, path);
+            open(window, path, size);
             for (const QString &id : window.pageIds()) {
                 window.showPage(id);
                 QTRY_VERIFY(window.isSettled());
                 QCoreApplication::sendPostedEvents(nullptr, QEvent::LayoutRequest);
-                clipped += clippedIn(window, window.page(id), id);
+                clipped += test::clippedIn(window, window.page(id), id);
                 if (window.size() != size)
                     clipped << QStringLiteral("%1: the window grew to %2 x %3")
                                    .arg(id)
@@ -373,7 +343,7 @@ private Q_SLOTS:
                                    .arg(window.height());
                 window.resize(size);
             }
-            clipped += clippedIn(window, window.statusBar(), QStringLiteral("status bar"));
+            clipped += test::clippedIn(window, window.statusBar(), QStringLiteral("status bar"));
             window.resize(800, 500); // too little for the keys of Review
             const QSize least = QSize(960, 600).boundedTo(window.screen()->availableSize());
             QVERIFY(window.width() >= least.width() && window.height() >= least.height());

@@ -47,6 +47,29 @@ private Q_SLOTS:
         QCOMPARE(smoothed({{1, 2}, {2, 0}}, 0)[1].y(), 0.0);
     }
 
+    void ticksAreToldApart_data()
+    {
+        QTest::addColumn<double>("low");
+        QTest::addColumn<double>("high");
+        QTest::addColumn<QStringList>("expected");
+        QTest::newRow("a loss after one epoch")
+            << 2.1039 << 2.1068
+            << QStringList{QStringLiteral("2.104"), QStringLiteral("2.105"), QStringLiteral("2.106")};
+        QTest::newRow("whole") << 0.0 << 4.0 << QStringLiteral("0 1 2 3 4").split(QLatin1Char(' '));
+        QTest::newRow("halves") << 1.9 << 3.1 << QStringLiteral("2.0 2.5 3.0").split(QLatin1Char(' '));
+    }
+
+    void ticksAreToldApart()
+    {
+        QFETCH(double, low);
+        QFETCH(double, high);
+        const auto ticks = niceTicks(low, high, 4);
+        QStringList texts;
+        for (const double tick : ticks)
+            texts << tickText(tick, ticks);
+        QTEST(texts, "expected");
+    }
+
     void linePlotReadsTheNearestEpoch()
     {
         LinePlot plot;

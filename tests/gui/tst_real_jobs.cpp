@@ -4,6 +4,7 @@
 #include "studio/common/thumbnail_loader.h"
 #include "studio/gallery/gallery_page.h"
 #include "studio/gallery/gallery_view.h"
+#include "tests/support/opened_window.h"
 #include "tests/support/temporary_folder.h"
 
 #include <QDir>
@@ -203,9 +204,7 @@ private Q_SLOTS:
         const QString store = project + QStringLiteral("/thumbs");
         QVERIFY(QDir(store).removeRecursively());
         MainWindow window;
-        window.show();
-        window.openProject(project);
-        QTRY_VERIFY(window.session());
+        QVERIFY(test::openProject(window, project));
         window.showPage(QStringLiteral("gallery"));
         auto *gallery = qobject_cast<GalleryPage *>(window.page(QStringLiteral("gallery")));
         QTRY_COMPARE(gallery->model().rowCount(), 12);

@@ -13,6 +13,7 @@
 #include "studio/review/review_desk.h"
 #include "studio/review/review_page.h"
 #include "studio/review/source_panel.h"
+#include "tests/support/opened_window.h"
 #include "tests/support/scored_project.h"
 #include "tests/support/temporary_folder.h"
 
@@ -43,11 +44,7 @@ public:
     explicit Desk(const std::filesystem::path &folder, const QString &annotator = QStringLiteral("ann"))
         : m_folder(folder)
     {
-        window.resize(1280, 800);
-        window.show();
-        QSignalSpy opened(&window, &MainWindow::projectOpened);
-        window.openProject(QString::fromStdString(folder.string()));
-        if (!opened.wait(20'000))
+        if (!openProject(window, QString::fromStdString(folder.string())))
             return;
         window.session()->setAnnotator(annotator);
         window.showPage(QStringLiteral("review"));

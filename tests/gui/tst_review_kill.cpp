@@ -9,6 +9,7 @@
 #include "studio/review/review_desk.h"
 #include "studio/review/review_page.h"
 #include "tests/support/filled_project.h"
+#include "tests/support/opened_window.h"
 #include "tests/support/reliability.h"
 #include "tests/support/scored_project.h"
 #include "tests/support/temporary_folder.h"
@@ -16,7 +17,6 @@
 #include <QApplication>
 #include <QFile>
 #include <QProcess>
-#include <QSignalSpy>
 #include <QTest>
 
 #include <csignal>
@@ -39,11 +39,7 @@ enum Status { NeverOpened = 2, NeverShown, NeverSaved, QueueEnded };
 {
     Theme::instance().install(*qApp);
     auto &window = *new MainWindow;
-    window.resize(1280, 800);
-    window.show();
-    QSignalSpy opened(&window, &MainWindow::projectOpened);
-    window.openProject(project);
-    if (!opened.wait(60'000))
+    if (!openProject(window, project))
         std::_Exit(NeverOpened);
     window.session()->setAnnotator(QStringLiteral("ann"));
     window.showPage(QStringLiteral("review"));

@@ -14,6 +14,7 @@
 #include "studio/review/review_page.h"
 #include "studio/training/runs_page.h"
 #include "tests/support/filled_project.h"
+#include "tests/support/opened_window.h"
 #include "tests/support/temporary_folder.h"
 
 #include <QAction>
@@ -29,7 +30,6 @@
 #include <QLineEdit>
 #include <QProcess>
 #include <QPushButton>
-#include <QSignalSpy>
 #include <QSpinBox>
 #include <QTest>
 
@@ -65,12 +65,9 @@ public:
     explicit Window(const QString &project, const QString &page)
     {
         Theme::instance().install(*qApp);
-        window.resize(1280, 800);
-        window.show();
         const bool crashed = SessionKeeper::leftOver(project).has_value();
-        QSignalSpy opened(&window, &MainWindow::projectOpened);
-        window.openProject(project);
-        waitFor(QStringLiteral("the project to open"), [&] { return opened.count() > 0; });
+        if (!openProject(window, project))
+            giveUp(QStringLiteral("the project did not open"));
         // The step before was killed: what it left is offered, and taken up again.
         auto *recovery = window.findChild<QDialog *>(QStringLiteral("recoveryDialog"));
         if (crashed != (recovery != nullptr))

@@ -8,10 +8,12 @@
 #include "studio/common/job_queue.h"
 #include "studio/common/sample_list_model.h"
 #include "studio/common/settings.h"
-#include "studio/common/theme.h"
 #include "studio/gallery/gallery_page.h"
 #include "studio/gallery/gallery_view.h"
+#include "studio/review/review_desk.h"
+#include "studio/review/review_page.h"
 #include "tests/support/filled_project.h"
+#include "tests/support/opened_window.h"
 
 #include <QAction>
 #include <QApplication>
@@ -25,7 +27,6 @@
 #include <QMessageBox>
 #include <QPushButton>
 #include <QRegularExpression>
-#include <QSettings>
 #include <QSignalSpy>
 #include <QTemporaryDir>
 #include <QTest>
@@ -86,11 +87,15 @@ private:
 
     static void open(MainWindow &window, const QString &path)
     {
-        window.show();
-        QSignalSpy opened(&window, &MainWindow::projectOpened);
-        window.openProject(path);
-        QTRY_COMPARE(opened.count(), 1);
+        QVERIFY(test::openProject(window, path));
         QTRY_VERIFY(window.isSettled());
+    }
+
+    /// Nobody sees these states often, so a test does: light and dark, in a small window.
+    static void look(MainWindow &window, const char *state)
+    {
+        const QStringList faults = test::faultsOfLook(window, QLatin1String(state));
+        QVERIFY2(faults.isEmpty(), qPrintable(faults.join(QLatin1Char('\n'))));
     }
 
     template <typename T>
@@ -137,10 +142,8 @@ private Q_SLOTS:
         QVERIFY2(!m_disk.isEmpty(), "run by ctest, which preloads the full disk");
         QVERIFY(QDir(m_disk).removeRecursively() && QDir().mkpath(m_disk));
         setDiskFull(false);
-        qputenv("MIEN_PROGRAM", FAKE_MIEN);
-        Theme::instance().install(*qApp);
-        settings().clear();
-        settings().setValue(QStringLiteral("annotator"), QStringLiteral("ann"));
+        test::prepareWindowTests(FAKE_MIEN);
+        QDir(SessionKeeper::folder()).removeRecursively(); // a test that failed before looks like a crash
     }
 
     void savedSaysWhen()
@@ -169,6 +172,10 @@ private Q_SLOTS:
         QVERIFY(saved->property("danger").toBool());
         auto *retry = find<QPushButton>(window, "statusRetry");
         QVERIFY(retry->isVisible() && find<QPushButton>(window, "statusPlace")->isVisible());
+        look(window, "disk-full");
+        const auto *bar = window.findChild<ErrorBar *>();
+        QVERIFY2(bar->message().contains(QStringLiteral("kept in this window")), qPrintable(bar->message()));
+        QCOMPARE(find<QPushButton>(window, "errorRemedy1")->text(), QStringLiteral("Retry"));
         QTest::mouseClick(retry, Qt::LeftButton); // Still full.
         QTRY_COMPARE(saved->text(), QStringLiteral("Not saved: disk full"));
 
@@ -182,6 +189,7 @@ private Q_SLOTS:
         QTest::mouseClick(retry, Qt::LeftButton);
         QTRY_VERIFY(saved->text().startsWith(QStringLiteral("Saved ✓")));
         QVERIFY(!retry->isVisible());
+        QVERIFY(!bar->isVisible()); // what it said is over
         const ClassId third = window.session()->classes()[2].id;
         QTRY_COMPARE(gallery(window).model().rowAt(0)->label, std::optional(third));
     }
@@ -237,6 +245,11 @@ private Q_SLOTS:
                      text.contains(QString::number(QCoreApplication::applicationPid())),
                  qPrintable(text));
         QVERIFY(!second.actions().action(QStringLiteral("edit.undo"))->isEnabled());
+        QVERIFY(second.findChild<ErrorBar *>()->property("notice").toBool()); // nothing broke
+        for (const char *page : {"gallery", "train"}) {
+            second.showPage(QLatin1String(page));
+            look(second, qPrintable(QStringLiteral("read-only-") + QLatin1String(page)));
+        }
     }
 
     void aCrashIsOfferedToBeTakenUpAgain()
@@ -258,6 +271,7 @@ private Q_SLOTS:
             QVERIFY2(shown.join(QLatin1Char('\n')).contains(QStringLiteral("split:train")),
                      qPrintable(shown.join(QLatin1Char('\n'))));
             QVERIFY(shown.join(QLatin1Char('\n')).contains(QStringLiteral("Import")));
+            look(window, "recovery");
             QTest::keyClick(dialog, Qt::Key_Escape); // Not now.
             QTRY_VERIFY(!find<QDialog>(window, "recoveryDialog"));
             QVERIFY(SessionKeeper::leftOver(path));
@@ -394,6 +408,80 @@ private Q_SLOTS:
         act->click();
         QTRY_COMPARE(gallery(window).model().rowCount(), 120);
         QTRY_COMPARE(act->text(), QStringLiteral("Remove…"));
+    }
+
+    void anEmptyProjectSaysWhatToDo()
+    {
+        MainWindow window;
+        open(window, project("empty", 0));
+        QCOMPARE(gallery(window).model().rowCount(), 0);
+        look(window, "empty-gallery");
+        window.showPage(QStringLiteral("review"));
+        look(window, "empty-review");
+        window.showPage(QStringLiteral("export"));
+        look(window, "empty-export");
+    }
+
+    void aFilterThatMatchesNothingSaysSo()
+    {
+        MainWindow window;
+        open(window, project("nothing"));
+        gallery(window).filter().setFilter(QStringLiteral("subject:nobody"));
+        QTRY_COMPARE(gallery(window).model().rowCount(), 0);
+        look(window, "gallery-no-match");
+        window.studio().openQueue({QStringLiteral("subject:nobody"), {}, QStringLiteral("subject:nobody")});
+        QTRY_COMPARE(window.currentPage(), QStringLiteral("review"));
+        look(window, "review-no-match");
+        QTest::mouseClick(window.page(QStringLiteral("review"))
+                              ->findChild<QPushButton *>(QStringLiteral("emptyAction")),
+                          Qt::LeftButton);
+        auto *page = qobject_cast<ReviewPage *>(window.page(QStringLiteral("review")));
+        QTRY_COMPARE(page->desk()->plan().kind, QueuePlan::Kind::Flagged);
+    }
+
+    void theEndOfAQueueSaysWhatIsLeft()
+    {
+        MainWindow window;
+        open(window, project("end"));
+        window.studio().openQueue({QStringLiteral("Three"), {SampleId{1}, SampleId{2}, SampleId{3}}, {}});
+        QTRY_COMPARE(window.currentPage(), QStringLiteral("review"));
+        auto *page = qobject_cast<ReviewPage *>(window.page(QStringLiteral("review")));
+        const auto answer = [&](const char *verb) {
+            QTRY_VERIFY(page->desk()->face());
+            window.actions().action(QLatin1String(verb))->trigger();
+        };
+        answer("review.keep");
+        answer("review.skip");
+        answer("review.label3");
+        QTRY_VERIFY(page->desk()->queue().atEnd());
+        QTRY_COMPARE(window.session()->savedState(), ProjectSession::SavedState::Saved);
+        look(window, "review-end-open");
+        auto *onward = page->findChild<QPushButton *>(QStringLiteral("emptyAction"));
+        QTest::mouseClick(onward, Qt::LeftButton);
+        QCOMPARE(page->desk()->queue().position(), 1); // a skipped face has no answer
+        answer("review.keep");
+        QTRY_VERIFY(page->desk()->queue().atEnd());
+        QCOMPARE(onward->text(), QStringLiteral("Go to Train"));
+        window.studio().openQueue({QStringLiteral("One"), {SampleId{4}}, {}});
+        QTRY_COMPARE(page->desk()->queue().size(), 1);
+        answer("review.keep");
+        QTRY_VERIFY(page->desk()->queue().atEnd());
+        look(window, "review-end");
+    }
+
+    void aFailedJobSaysWhatToDo()
+    {
+        MainWindow window;
+        open(window, project("failed"));
+        JobQueue &jobs = window.session()->jobs();
+        const QString failed = jobs.start(QStringLiteral("Export to Desktop"), {QStringLiteral("fail")});
+        QTRY_VERIFY(jobs.job(failed)->isOver());
+        const QString crashed =
+            jobs.start(QStringLiteral("Import faces"), {QStringLiteral("import"), QStringLiteral("faces")});
+        QTRY_VERIFY(jobs.job(crashed)->isOver());
+        window.actions().action(QStringLiteral("view.jobs"))->trigger();
+        look(window, "failed-job");
+        window.actions().action(QStringLiteral("view.jobs"))->trigger();
     }
 
     void runningJobsAreNamedAfterACrash()

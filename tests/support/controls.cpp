@@ -1,6 +1,9 @@
 #include "tests/support/controls.h"
 
 #include <QAbstractButton>
+#include <QLabel>
+#include <QPushButton>
+#include <QToolButton>
 #include <QWidget>
 
 #include <algorithm>
@@ -49,6 +52,33 @@ QStringList namelessIn(const QWidget *root)
             found << pathOf(widget);
     }
     return found;
+}
+
+QStringList clippedIn(const QWidget &window, const QWidget *root, const QString &place)
+{
+    QStringList clipped;
+    for (const QWidget *widget : root->findChildren<QWidget *>()) {
+        const auto *label = qobject_cast<const QLabel *>(widget);
+        const bool hasText = (label && !label->text().isEmpty() && !label->wordWrap()) ||
+                             qobject_cast<const QPushButton *>(widget) || qobject_cast<const QToolButton *>(widget);
+        if (!widget->isVisible() || widget->window() != window.window())
+            continue;
+        if (hasText && isOurs(widget) &&
+            (widget->width() < widget->minimumSizeHint().width() ||
+             widget->height() < widget->minimumSizeHint().height()))
+            clipped << QStringLiteral("%1: %2 has %3 x %4 of %5 x %6")
+                           .arg(place, widget->objectName())
+                           .arg(widget->width())
+                           .arg(widget->height())
+                           .arg(widget->minimumSizeHint().width())
+                           .arg(widget->minimumSizeHint().height());
+        bool scrolled = false;
+        for (const QWidget *parent = widget->parentWidget(); parent; parent = parent->parentWidget())
+            scrolled = scrolled || parent->inherits("QAbstractScrollArea");
+        if (!scrolled && widget->mapTo(&window, QPoint(widget->width(), 0)).x() > window.width() + 1)
+            clipped << QStringLiteral("%1: %2 leaves the window").arg(place, widget->objectName());
+    }
+    return clipped;
 }
 
 } // namespace mien::test

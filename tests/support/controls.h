@@ -15,5 +15,7 @@ bool isNamed(const QWidget *widget);
 QString pathOf(const QWidget *widget);
 /// Paths of the controls below `root` that take the focus and are not named.
 QStringList namelessIn(const QWidget *root);
+/// Controls below `root` that show less than their words, or reach out of the window; `place` begins each message.
+QStringList clippedIn(const QWidget &window, const QWidget *root, const QString &place);
 
 } // namespace mien::test

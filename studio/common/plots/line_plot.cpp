@@ -45,6 +45,16 @@ std::vector<double> niceTicks(double low, double high, int count)
     return ticks;
 }
 
+QString tickText(double tick, const std::vector<double> &ticks)
+{
+    // As many digits as tell a tick from the next one: four gridlines that all say 2.1 say nothing.
+    if (ticks.size() < 2)
+        return number(tick);
+    const double step = ticks[1] - ticks[0];
+    const int decimals = std::max(0, static_cast<int>(std::ceil(-std::log10(step) - 1e-9)));
+    return QLocale().toString(tick, 'f', decimals);
+}
+
 std::vector<QPointF> smoothed(const std::vector<QPointF> &points, double strength)
 {
     std::vector<QPointF> result;
@@ -202,8 +212,9 @@ QRectF LinePlot::plotArea() const
 {
     const QFontMetricsF metrics(font());
     double left = 0;
-    for (const double tick : niceTicks(m_yLow, m_yHigh, 4))
-        left = std::max(left, metrics.horizontalAdvance(number(tick)));
+    const auto yTicks = niceTicks(m_yLow, m_yHigh, 4);
+    for (const double tick : yTicks)
+        left = std::max(left, metrics.horizontalAdvance(tickText(tick, yTicks)));
     double right = 0;
     for (const PlotLine &line : m_lines)
         right = std::max(right, metrics.horizontalAdvance(line.name) + kSwatch + 4);
@@ -309,12 +320,13 @@ void LinePlot::paintEvent(QPaintEvent *)
         painter.drawText(area, Qt::AlignCenter | Qt::TextWordWrap, m_emptyText);
         return;
     }
-    for (const double tick : niceTicks(m_yLow, m_yHigh, 4)) {
+    const auto yTicks = niceTicks(m_yLow, m_yHigh, 4);
+    for (const double tick : yTicks) {
         const double y = positionOf({m_xLow, tick}).y();
         painter.setPen(QPen(faded(text, 0.08), 1));
         painter.drawLine(QPointF(area.left(), y), QPointF(area.right(), y));
         painter.setPen(secondary);
-        const QString label = number(tick);
+        const QString label = tickText(tick, yTicks);
         painter.drawText(QPointF(area.left() - 6 - metrics.horizontalAdvance(label),
                                  y + metrics.ascent() / 2 - metrics.descent() / 2),
                          label);

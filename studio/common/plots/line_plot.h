@@ -28,6 +28,8 @@ struct PlotSection
 
 /// Round tick values that cover [low, high], about `count` of them.
 std::vector<double> niceTicks(double low, double high, int count);
+/// "2.104": a tick of niceTicks(), with the digits that tell it from its neighbours.
+QString tickText(double tick, const std::vector<double> &ticks);
 
 /// Running average that weighs newer points more; as many values as `points`. `strength` 0 (none) to 1.
 std::vector<QPointF> smoothed(const std::vector<QPointF> &points, double strength);
