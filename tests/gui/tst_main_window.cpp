@@ -222,8 +222,9 @@ private Q_SLOTS:
         auto *preview = dialog->findChild<QLabel *>(QStringLiteral("relabelPreview"));
         QTRY_VERIFY(preview->text().contains(QStringLiteral("now")));
         auto *apply = dialog->findChild<QPushButton *>(QStringLiteral("relabelApply"));
-        QVERIFY(apply->isEnabled() && apply->isDefault()); // the one main action, once there is a preview
-        QTest::keyClick(dialog, Qt::Key_Return);
+        QVERIFY(apply->isEnabled() && !apply->isDefault()); // only what was seen is applied, and never by a stray Enter
+        apply->setFocus();
+        QTest::keyClick(apply, Qt::Key_Return);
         const ClassId first = window.session()->classes()[0].id;
         QTRY_VERIFY(gallery->model().rowAt(299) && gallery->model().rowAt(299)->label == first);
         window.session()->undo();
