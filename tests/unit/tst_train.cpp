@@ -153,28 +153,23 @@ void TestTrain::learnsAToySet()
 
 void TestTrain::stoppedRunContinuesToTheSameWeights_data()
 {
-    QTest::addColumn<QString>("precision");
-    QTest::addColumn<QString>("optimizer");
-    QTest::newRow("fp32") << "fp32"
-                          << "adamw";
-    QTest::newRow("bf16") << "bf16"
-                          << "adamw";
-    QTest::newRow("nadam, sharpness-aware") << "fp32"
-                                            << "nadam";
+    QTest::addColumn<QString>("set");
+    QTest::newRow("fp32") << "{}";
+    QTest::newRow("bf16") << R"({"precision":"bf16"})";
+    QTest::newRow("nadam, sharpness-aware") << R"({"optimizer":"nadam","sam":0.05})";
+    QTest::newRow("every augmentation") << R"({"crop_padding":3,"shear":5,"brightness":0.2,"contrast":0.2,)"
+                                           R"("noise":0.5})";
 }
 
 void TestTrain::stoppedRunContinuesToTheSameWeights()
 {
-    QFETCH(QString, precision);
-    QFETCH(QString, optimizer);
+    QFETCH(QString, set);
     test::ToyPack{.count = 48}.write(folder("toy48"));
-    const auto named = [&](const char *kind) { return kind + (precision + optimizer).toStdString(); };
+    const auto named = [](const char *kind) { return kind + std::string(QTest::currentDataTag()); };
     auto whole = config("toy48", named("whole"), 2);
     auto stopped = config("toy48", named("stopped"), 2);
     for (auto *settings : {&whole, &stopped})
-        (*settings)["set"].update({{"precision", precision.toStdString()},
-                                   {"optimizer", optimizer.toStdString()},
-                                   {"sam", optimizer == "nadam" ? 0.05 : 0}});
+        (*settings)["set"].update(nlohmann::json::parse(set.toStdString()));
     QVERIFY(train(whole));
     const auto first = train(stopped, 1);
     QVERIFY(!first);
