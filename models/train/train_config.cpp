@@ -125,6 +125,15 @@ Key choice(std::string name, std::vector<std::pair<std::string, Value>> values,
             }};
 }
 
+/// Shown with the schedule that reads it alone: the identity of other runs is as it was before the key existed.
+Key ofPlateau(Key key)
+{
+    key.show = [show = key.show](const TrainConfig &config) {
+        return config.schedule.kind == Schedule::Kind::Plateau ? show(config) : nlohmann::json();
+    };
+    return key;
+}
+
 const std::vector<Key> &allKeys()
 {
     using Kind = Schedule::Kind;
@@ -161,11 +170,17 @@ const std::vector<Key> &allKeys()
                       {"cosine", Kind::Cosine},
                       {"exponential", Kind::Exponential},
                       {"step", Kind::Step},
+                      {"plateau", Kind::Plateau},
                       {"constant", Kind::Constant}},
                      [](TrainConfig &config) -> Kind & { return config.schedule.kind; }),
         numericOf("gamma", &TrainConfig::schedule, &Schedule::gamma, 0, 1),
         numericOf("warmup", &TrainConfig::schedule, &Schedule::warmup, 0, 100'000),
         numericOf("step_every", &TrainConfig::schedule, &Schedule::every, 1, 100'000),
+        ofPlateau(numericOf("patience", &TrainConfig::schedule, &Schedule::patience, 0, 100'000)),
+        ofPlateau(numericOf("min_lr", &TrainConfig::schedule, &Schedule::leastRate, 0, 1000)),
+        ofPlateau(
+            choice<bool>("plateau_mode", {{"min", false}, {"max", true}},
+                         [](TrainConfig &config) -> bool & { return config.schedule.watchesAccuracy; })),
         numeric("clip", &TrainConfig::clip, 0, 1e6),
         numeric("clip_value", &TrainConfig::clipValue, 0, 1e6),
         numeric("sam", &TrainConfig::sam, 0, 10),
@@ -371,6 +386,14 @@ Result<TrainConfig> TrainConfig::fromJson(const nlohmann::json &json)
     if (config.optimizer != "adamw" && config.recipe == "quick" && !set.contains("weight_decay"))
         config.weightDecay = 1e-4; // as a gradient, what adamw bears as decoupled decay would swamp the loss
     config.schedule.epochs = config.epochs;
+    if (config.schedule.kind == Schedule::Kind::Plateau) {
+        if (!set.contains("gamma"))
+            config.schedule.gamma = 0.1; // the other recipes' factors are meant for every epoch
+        if (config.schedule.watchesAccuracy && config.validationShare() <= 0)
+            return fail(ErrorCode::Invalid, "--set plateau_mode=max watches the accuracy of a validation slice, and "
+                                            "there is none: add --set validation=0.1, or watch the loss with "
+                                            "plateau_mode=min");
+    }
     config.fitConsistencyToEpochs();
     return config;
 }

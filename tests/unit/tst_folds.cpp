@@ -1,9 +1,11 @@
 #include "models/base/fingerprint.h"
+#include "models/io/safetensors.h"
 #include "models/io/training_pack.h"
 #include "models/train/augment.h"
 #include "models/train/batch_loader.h"
 #include "models/train/colour_jitter.h"
 #include "models/train/folds.h"
+#include "models/train/plateau.h"
 #include "models/train/run_folds.h"
 #include "models/train/schedule.h"
 #include "models/train/train_config.h"
@@ -15,11 +17,14 @@
 #include <algorithm>
 #include <array>
 #include <fstream>
+#include <limits>
 #include <map>
 #include <numeric>
 #include <set>
 
 using namespace mien;
+
+Q_DECLARE_METATYPE(Schedule)
 
 /// What decides the data of a training before any network is involved: packs, folds, views, batches, settings.
 class TestFolds : public QObject
@@ -49,6 +54,9 @@ private Q_SLOTS:
     void erasingStaysInside();
     void schedules_data();
     void schedules();
+    void plateauFollowsPyTorch_data();
+    void plateauFollowsPyTorch();
+    void plateauOfAccuracyNeedsASlice();
     void settingsAreChecked_data();
     void settingsAreChecked();
     void settingsSurviveARoundTrip();
@@ -565,6 +573,79 @@ void TestFolds::schedules()
     const Schedule schedule{
         .kind = Schedule::Kind(kind), .rate = 1, .gamma = 0.5, .warmup = 2, .every = 2, .epochs = 10};
     QVERIFY(std::abs(schedule.at(step, 10) - expected) < 1e-9);
+}
+
+void TestFolds::plateauFollowsPyTorch_data()
+{
+    QTest::addColumn<Schedule>("schedule");
+    QTest::addColumn<QList<double>>("watched");
+    QTest::addColumn<QList<double>>("rates");
+    using Numbers = QList<double>;
+    const auto plateau = [](double rate, double gamma, int patience, double least, bool highest) {
+        return Schedule{.kind = Schedule::Kind::Plateau,
+                        .rate = rate,
+                        .gamma = gamma,
+                        .patience = patience,
+                        .leastRate = least,
+                        .watchesAccuracy = highest};
+    };
+    const double nan = std::numeric_limits<double>::quiet_NaN();
+    // The rate after each value, as torch.optim.lr_scheduler.ReduceLROnPlateau of 2.13 gives it.
+    QTest::newRow("loss, with a least rate") << plateau(1, 0.5, 1, 0.2, false)
+                                             << Numbers{1, 0.9, 0.89995, 0.9, 0.8, 0.8, 0.8, 0.8, 0.8, 0.8, 0.8}
+                                             << Numbers{1, 1, 1, 0.5, 0.5, 0.5, 0.25, 0.25, 0.2, 0.2, 0.2};
+    QTest::newRow("accuracy") << plateau(0.1, 0.1, 2, 0, true) << Numbers{0.5, 0.6, 0.60003, 0.6, 0.6, 0.7, 0.7, 0.6}
+                              << Numbers{0.1, 0.1, 0.1, 0.1, 0.01, 0.01, 0.01, 0.01};
+    QTest::newRow("no patience") << plateau(1, 0.5, 0, 0, false) << Numbers{1, 2, 2, 2} << Numbers{1, 0.5, 0.25, 0.125};
+    QTest::newRow("too small a change") << plateau(1.5e-8, 0.5, 0, 0, false) << Numbers{1, 1, 1, 1}
+                                        << Numbers{1.5e-8, 1.5e-8, 1.5e-8, 1.5e-8};
+    QTest::newRow("not a number") << plateau(1, 0.5, 1, 0, false) << Numbers{nan, nan, 1, 1}
+                                  << Numbers{1, 0.5, 0.5, 0.5};
+}
+
+void TestFolds::plateauFollowsPyTorch()
+{
+    QFETCH(Schedule, schedule);
+    QFETCH(QList<double>, watched);
+    QFETCH(QList<double>, rates);
+    const auto path = folder("plateau.safetensors");
+    PlateauRule rule(schedule);
+    QCOMPARE(rule.rate(), schedule.rate);
+    for (int epoch = 0; epoch < watched.size(); ++epoch) {
+        rule.sawEpoch(watched[epoch]);
+        QVERIFY2(std::abs(rule.rate() - rates[epoch]) <= 1e-12 * rates[epoch],
+                 qPrintable(QString("epoch %1: %2").arg(epoch).arg(rule.rate())));
+        SafetensorsWriter writer; // stopped after every epoch
+        rule.store(writer);
+        QVERIFY(writer.write(path));
+        PlateauRule resumed(schedule);
+        QVERIFY(resumed.restore(*SafetensorsFile::open(path)));
+        QCOMPARE(resumed.rate(), rule.rate());
+        rule = resumed;
+    }
+    QVERIFY(SafetensorsWriter().write(path));
+    QVERIFY(!rule.restore(*SafetensorsFile::open(path)));
+}
+
+void TestFolds::plateauOfAccuracyNeedsASlice()
+{
+    const auto configOf = [](int folds, const nlohmann::json &set) {
+        return TrainConfig::fromJson({{"pack", "p"}, {"out", "o"}, {"folds", folds}, {"set", set}});
+    };
+    const auto without = configOf(3, {{"schedule", "plateau"}, {"plateau_mode", "max"}});
+    QVERIFY(!without);
+    QVERIFY2(without.error().message.find("validation") != std::string::npos, without.error().message.c_str());
+    const auto with = configOf(3, {{"schedule", "plateau"}, {"plateau_mode", "max"}, {"validation", 0.1}});
+    QVERIFY(with);
+    QCOMPARE(with->schedule.gamma, 0.1); // as in PyTorch, where no factor was given
+    QVERIFY(configOf(1, {{"schedule", "plateau"}, {"plateau_mode", "max"}}));
+    const auto chosen = configOf(3, {{"schedule", "plateau"}, {"gamma", 0.5}, {"patience", 2}, {"min_lr", 1e-5}});
+    QVERIFY(chosen);
+    QCOMPARE(chosen->schedule.gamma, 0.5);
+    QCOMPARE(chosen->schedule.patience, 2);
+    QCOMPARE(chosen->schedule.leastRate, 1e-5);
+    QCOMPARE(TrainConfig::fromJson(chosen->toJson())->identity(), chosen->identity());
+    QCOMPARE(configOf(3, {{"patience", 2}})->identity(), configOf(3, nlohmann::json::object())->identity());
 }
 
 void TestFolds::settingsAreChecked_data()
