@@ -245,7 +245,7 @@ Result<> Training::trainEpoch(int epoch)
         lossSum += value * batch->size;
         images += batch->size;
         ++step;
-        m_context.progress.advance(1);
+        m_context.progress.advance(1, batch->size);
     }
     const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
     m_outcome.imagesTrained += images;

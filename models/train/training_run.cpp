@@ -171,7 +171,7 @@ Result<FoldPredictions> Run::predictions(int k, ProgressMeter &progress) const
         const auto values = bothViewsProbabilities(scorer, scorer.inputs(m_pack, part)).contiguous();
         result.probabilities.insert(result.probabilities.end(), values.data_ptr<float>(),
                                     values.data_ptr<float>() + values.numel());
-        progress.advance(1);
+        progress.advance(1, std::int64_t(part.size()));
     }
     SafetensorsWriter writer;
     writer.add<std::int64_t>("row", {std::int64_t(result.rows.size())}, std::span<const std::int64_t>(result.rows));

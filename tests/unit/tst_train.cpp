@@ -24,6 +24,7 @@ private Q_SLOTS:
     void initTestCase() { m_compute = makeCompute(); }
     void learnsAToySet_data();
     void learnsAToySet();
+    void progressCountsStepsAndTellsImages();
     void stoppedRunContinuesToTheSameWeights_data();
     void stoppedRunContinuesToTheSameWeights();
     void killedWorkerContinuesToTheSameWeights();
@@ -162,6 +163,23 @@ void TestTrain::learnsAToySet()
     }
     QCOMPARE(right, 16);
     QCOMPARE((*result)["precision"].get<std::string>(), std::string("fp32"));
+}
+
+void TestTrain::progressCountsStepsAndTellsImages()
+{
+    test::ToyPack{.count = 48}.write(folder("toy48"));
+    nlohmann::json last;
+    const EventSink events = [&](const nlohmann::json &event) {
+        if (event["event"] == "progress")
+            last = event;
+    };
+    QVERIFY(m_compute->run("train", config("toy48", "progress", 2), events, {}));
+    // Two folds of 24 in batches of 16, three epochs, and what each judges in one batch.
+    QCOMPARE(last["done"].get<int>(), 2 * (3 * 2 + 1));
+    QCOMPARE(last["total"].get<int>(), 2 * (3 * 2 + 1));
+    QCOMPARE(last["unit"].get<std::string>(), std::string("step"));
+    const double imagesAStep = last["images_per_s"].get<double>() / last["rate"].get<double>();
+    QVERIFY2(std::abs(imagesAStep - 2 * (3 * 24 + 24) / 14.0) < 1e-6, qPrintable(QString::number(imagesAStep)));
 }
 
 void TestTrain::stoppedRunContinuesToTheSameWeights_data()
