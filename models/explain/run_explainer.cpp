@@ -114,7 +114,7 @@ Result<std::vector<Explainer::Maps>> RunExplainer::explain(std::int64_t sample, 
             mirrored.push_back(views.back().flip(-1));
         }
         views.insert(views.end(), mirrored.begin(), mirrored.end());
-        const auto seen = (*warm)->scorer.evaluate(torch::cat(views), true);
+        const auto seen = (*warm)->scorer.evaluateAtOnce(torch::cat(views), true);
         std::vector<Maps> result;
         for (int number = 0; number < draws; ++number) {
             Maps maps;

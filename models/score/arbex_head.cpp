@@ -6,6 +6,7 @@
 #include "models/train/compute_mode.h"
 #include "models/train/counter_random.h"
 #include "models/train/optimiser.h"
+#include "models/train/row_block.h"
 
 #include <algorithm>
 #include <limits>
@@ -24,7 +25,7 @@ constexpr std::size_t kSmallBatch = 32;  // the anchors' losses wait for 50 step
 constexpr std::size_t kSmallSet = 4'000; // would have no more than that in five epochs of large batches
 constexpr double kRate = 1e-3; // ten times the rate of 4.6: five epochs of a small head, not a thousand of a network
 constexpr double kStopShare = 0.1;
-constexpr int kScoreBatch = 4096;
+constexpr std::int64_t kScoreBlock = 512;
 
 } // namespace
 
@@ -148,9 +149,8 @@ ArbexHead::Scores ArbexHead::score(const torch::Tensor &features) const
 {
     const torch::NoGradGuard noGradients;
     std::vector<std::vector<torch::Tensor>> parts(7);
-    for (std::int64_t first = 0; first < features.size(0); first += kScoreBatch) {
-        const auto rows = features.narrow(0, first, std::min<std::int64_t>(kScoreBatch, features.size(0) - first));
-        const auto views = m_layers->balancing->forward(m_layers->embedding(rows));
+    for (std::int64_t first = 0; first < features.size(0); first += kScoreBlock) {
+        const auto views = m_layers->balancing->forward(m_layers->embedding(rowBlock(features, first, kScoreBlock)));
         const auto judged = views.final();
         const auto perClass = views.distances.size(2);
         const auto [distance, position] = views.distances.flatten(1).min(1);
@@ -161,7 +161,7 @@ ArbexHead::Scores ArbexHead::score(const torch::Tensor &features) const
         for (std::size_t i = 0; i < parts.size(); ++i)
             parts[i].push_back(values[i]);
     }
-    const auto joined = [&](std::size_t i) { return torch::cat(parts[i]).contiguous(); };
+    const auto joined = [&](std::size_t i) { return joinedBlocks(parts[i], features.size(0)); };
     return {joined(0), joined(1), joined(2), joined(3), joined(4), joined(5), joined(6)};
 }
 

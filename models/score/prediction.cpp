@@ -127,7 +127,7 @@ Result<nlohmann::json> predictCrops(const nlohmann::json &config, const EventSin
             for (std::int64_t i = 0; i < size; ++i)
                 inputs.push_back(scorer.input(crops->at(std::size_t(first + i))));
             const auto picture = torch::cat(inputs);
-            const auto view = scorer.evaluate(picture);
+            const auto view = scorer.evaluateAtOnce(picture);
             probabilities.narrow(0, first, size) += view.probabilities / double(networks->size());
             logits.narrow(0, first, size) += view.logits / double(networks->size());
             progress.advance(size);

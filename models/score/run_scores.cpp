@@ -26,6 +26,7 @@ namespace {
 
 constexpr const char *kVersion = "mien-scores/1"; // part of every cache key: raise it when a score changes meaning
 constexpr std::int64_t kNeighbourBlock = 1024;
+constexpr int kPreparedOnCpu = 64; // samples at a time
 constexpr std::int64_t kLeastForHead = 16; // training samples; below, a reliability head would be noise
 
 struct ScoreConfig
@@ -35,7 +36,7 @@ struct ScoreConfig
     std::filesystem::path out;
     int draws = 4;
     int neighbours = 10;
-    int batch = 0; // 0: what suits the device; on a CPU few enough to stay in its cache
+    int batch = 0; // on a GPU; 0: what suits it
     std::string device = "auto";
 
     static Result<ScoreConfig> fromJson(const nlohmann::json &json);
@@ -120,6 +121,15 @@ torch::Tensor classShares(const torch::Tensor &nearest, const torch::Tensor &lab
     const auto given = labels.index_select(0, nearest.flatten()).view_as(nearest);
     auto shares = torch::zeros({nearest.size(0), classes});
     return shares.scatter_add_(1, given, torch::full(given.sizes(), 1.f / float(nearest.size(1))));
+}
+
+/// Element by element, in the order given: the sum of a sample does not depend on how many others stand beside it.
+torch::Tensor meanOf(const std::vector<torch::Tensor> &tensors)
+{
+    auto sum = tensors.front().clone();
+    for (std::size_t i = 1; i < tensors.size(); ++i)
+        sum += tensors[i];
+    return sum / double(tensors.size());
 }
 
 /// Column values that say who, not how much: they have no mean over the folds, the first fold that judged keeps its
@@ -234,10 +244,12 @@ Result<> RunScoring::judge(FaceScorer &scorer, const CheckpointInfo &info, Fold 
             }
             progress.advance(size);
         }
-        const auto stacked = torch::stack(inconsistency);
-        parts["eac_inconsistency"].push_back(stacked.mean(0));
-        parts["eac_spread"].push_back(stacked.std(0, /*unbiased=*/false));
-        parts["eac_trust"].push_back(torch::stack(trust).mean(0));
+        const auto mean = meanOf(inconsistency);
+        for (auto &value : inconsistency)
+            value = (value - mean).square();
+        parts["eac_inconsistency"].push_back(mean);
+        parts["eac_spread"].push_back(meanOf(inconsistency).sqrt());
+        parts["eac_trust"].push_back(meanOf(trust));
     }
     for (auto &[name, tensors] : parts)
         fold.columns[name] = torch::cat(tensors);
@@ -423,8 +435,10 @@ Result<nlohmann::json> RunScoring::execute()
     if (!device)
         return fail(device.error());
     m_device = *device;
-    if (m_config.batch == 0)
-        m_config.batch = m_device.is_cuda() ? 512 : 64;
+    if (m_device.is_cpu())
+        m_config.batch = kPreparedOnCpu; // the network takes its own blocks of them: nobody gains by another number
+    else if (m_config.batch == 0)
+        m_config.batch = 512;
     const auto run = RunFolds::read(m_config.run / "folds.safetensors");
     if (!run)
         return fail(run.error());

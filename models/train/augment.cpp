@@ -11,7 +11,15 @@ namespace mien {
 
 namespace {
 
-enum Operator : std::uint64_t { kAffine = 1, kFlip = 2, kNoise = 3, kEraseFirst = 4, kEraseSecond = 5 };
+enum Operator : std::uint64_t {
+    kAffine = 1,
+    kFlip = 2,
+    kNoise = 3,
+    kEraseFirst = 4,
+    kEraseSecond = 5,
+    kCrop = 6,
+    kColours = 7
+};
 
 constexpr double kNoiseVariance = 30;
 constexpr int kNoiseBits = 12; // five draws from one 64-bit number
@@ -90,15 +98,16 @@ ViewMaker::ViewMaker(InputTransform transform, AugmentRecipe recipe, SecondView 
     noiseTable(); // made before threads ask for it
 }
 
-std::vector<std::uint8_t> ViewMaker::jittered(std::span<const std::uint8_t> crop, std::int64_t sample,
-                                              std::int64_t epoch) const
+std::vector<std::uint8_t> ViewMaker::moved(std::span<const std::uint8_t> crop, std::int64_t sample,
+                                           std::int64_t epoch) const
 {
     const bool flipped =
         CounterRandom(m_seed, std::uint64_t(epoch), std::uint64_t(sample), kFlip).chance(m_recipe.flip);
-    const bool moved = m_recipe.rotationDeg > 0 || m_recipe.translation > 0 || m_recipe.scale > 0;
+    const bool stays = m_recipe.rotationDeg == 0 && m_recipe.translation == 0 && m_recipe.scale == 0 &&
+                       m_recipe.shearDeg == 0 && m_recipe.cropPadding == 0;
     const int side = m_transform.preprocessing().side;
     const int channels = m_transform.sourceChannels();
-    if (!moved) {
+    if (stays) {
         auto sized = m_transform.resized(crop);
         if (flipped)
             for (std::size_t row = 0; row < sized.size(); row += std::size_t(side))
@@ -111,6 +120,13 @@ std::vector<std::uint8_t> ViewMaker::jittered(std::span<const std::uint8_t> crop
     const double shiftX = random.uniform(-1, 1) * m_recipe.translation;
     const double shiftY = random.uniform(-1, 1) * m_recipe.translation;
     const double zoom = 1 + random.uniform(-1, 1) * m_recipe.scale;
+    const double lean = std::tan(random.uniform(-1, 1) * m_recipe.shearDeg * std::numbers::pi / 180);
+    CounterRandom window(m_seed, std::uint64_t(epoch), std::uint64_t(sample), kCrop);
+    const auto windowStart = [&] { // of the window in the padded picture, seen from the unpadded one
+        return std::int64_t(window.below(2 * std::uint64_t(m_recipe.cropPadding) + 1)) - m_recipe.cropPadding;
+    };
+    const std::int64_t windowX = windowStart();
+    const std::int64_t windowY = windowStart();
 
     // Position in the source of an output pixel, in 16.16 fixed point: it is linear, so it is stepped, not computed.
     // Beyond the border the edge continues: a black frame would be evidence of the jitter.
@@ -120,10 +136,12 @@ std::vector<std::uint8_t> ViewMaker::jittered(std::span<const std::uint8_t> crop
     const double sourceCentre = (sourceSide - 1) / 2.0;
     const double mirror = flipped ? -1 : 1;
     const auto fixed = [](double value) { return std::int64_t(std::llround(value * 65536)); };
-    const std::int64_t stepXx = fixed(std::cos(angle) * perPixel * mirror);
-    const std::int64_t stepXy = fixed(std::sin(angle) * perPixel * mirror);
-    const std::int64_t stepYx = fixed(-std::sin(angle) * perPixel);
-    const std::int64_t stepYy = fixed(std::cos(angle) * perPixel);
+    const double cosine = std::cos(angle) * perPixel;
+    const double sine = std::sin(angle) * perPixel;
+    const std::int64_t stepXx = fixed((cosine + lean * sine) * mirror);
+    const std::int64_t stepXy = fixed(sine * mirror);
+    const std::int64_t stepYx = fixed(-sine + lean * cosine);
+    const std::int64_t stepYy = fixed(cosine);
     const std::int64_t originX =
         fixed(sourceCentre - shiftX * sourceSide) - std::int64_t(std::llround(centre * double(stepXx + stepYx)));
     const std::int64_t originY =
@@ -132,8 +150,8 @@ std::vector<std::uint8_t> ViewMaker::jittered(std::span<const std::uint8_t> crop
     std::vector<std::uint8_t> result(std::size_t(channels) * side * side);
     const std::int64_t limit = std::int64_t(sourceSide - 1) << 16;
     for (int y = 0; y < side; ++y) {
-        std::int64_t sourceX = originX + y * stepYx;
-        std::int64_t sourceY = originY + y * stepYy;
+        std::int64_t sourceX = originX + windowX * stepXx + (windowY + y) * stepYx;
+        std::int64_t sourceY = originY + windowX * stepXy + (windowY + y) * stepYy;
         for (int x = 0; x < side; ++x, sourceX += stepXx, sourceY += stepXy) {
             const std::int64_t insideX = std::clamp<std::int64_t>(sourceX, 0, limit);
             const std::int64_t insideY = std::clamp<std::int64_t>(sourceY, 0, limit);
@@ -165,7 +183,11 @@ void ViewMaker::make(std::span<const std::uint8_t> crop, std::int64_t sample, st
     const auto drawsFor = [&](Operator operation) {
         return CounterRandom(m_seed, std::uint64_t(epoch), std::uint64_t(sample), operation);
     };
-    auto picture = jittered(crop, sample, epoch);
+    auto picture = moved(crop, sample, epoch);
+    if (m_recipe.colours.any()) {
+        auto random = drawsFor(kColours);
+        changeColours(picture, m_transform.sourceChannels(), m_recipe.colours.drawn(random));
+    }
     if (m_second == SecondView::Independent) {
         m_transform.normalise(picture, second, true);
         auto random = drawsFor(kEraseSecond);

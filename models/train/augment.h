@@ -1,5 +1,6 @@
 #pragma once
 
+#include "models/train/colour_jitter.h"
 #include "models/train/counter_random.h"
 #include "models/train/preprocessing.h"
 
@@ -17,15 +18,21 @@ struct Erasing
     double largest = 0.25;
 };
 
-/// How training pictures are varied. Everything 0: not at all.
+/// How training pictures are varied (`models.md` 0.4). Everything 0: not at all. In this order:
+/// 1. mirroring; 2. random crop, rotation, zoom, shear and translation, as one map that is sampled once (bilinear;
+/// beyond the border the edge continues); 3. colours; 4. here the second view of a pair begins; 5. noise on the first
+/// view alone; 6. normalisation; 7. erasing.
 struct AugmentRecipe
 {
     double rotationDeg = 0; ///< Uniform in +-.
     double translation = 0; ///< Uniform in +-, share of the side.
     double scale = 0;       ///< Uniform in 1 +-.
+    double shearDeg = 0;    ///< Uniform in +-: what stood upright leans by this angle.
+    int cropPadding = 0;    ///< Pixels of the input's side that are added all around; a window of the side is cut out.
     double flip = 0;        ///< Probability of mirroring the picture before anything else.
     double noise = 0;       ///< Probability of Gaussian noise of variance 30 on the first view (`models.md` 2.3).
-    Erasing erasing;
+    ColourJitter colours{};
+    Erasing erasing{};
 };
 
 /// The second view of an attention-consistency pair (`models.md` 2.3).
@@ -56,8 +63,7 @@ public:
     SecondView secondView() const { return m_second; }
 
 private:
-    std::vector<std::uint8_t> jittered(std::span<const std::uint8_t> crop, std::int64_t sample,
-                                       std::int64_t epoch) const;
+    std::vector<std::uint8_t> moved(std::span<const std::uint8_t> crop, std::int64_t sample, std::int64_t epoch) const;
 
     InputTransform m_transform;
     AugmentRecipe m_recipe;

@@ -13,8 +13,7 @@
 
 namespace mien {
 
-/// A trained network applied to stored crops: eval mode, fp32, no gradients. The batch never changes a value
-/// beyond 1e-5. One scorer serves one thread at a time.
+/// A trained network applied to stored crops: eval mode, fp32, no gradients. One scorer serves one thread at a time.
 class FaceScorer
 {
 public:
@@ -33,7 +32,12 @@ public:
     torch::Tensor inputs(const TrainingPack &pack, std::span<const std::int64_t> rows) const;
     torch::Tensor input(std::span<const std::uint8_t> crop) const; ///< [1, channels, side, side]
 
+    /// On a CPU the inputs go through the network in blocks of one size, the last one filled up: a value is the same to
+    /// the last bit, alone or among any others. On a GPU the batch changes no value beyond 1e-5.
     View evaluate(const torch::Tensor &inputs, bool maps = false);
+
+    /// In one pass, as many as there are: quick for a few, and the last digits depend on their number (below 1e-5).
+    View evaluateAtOnce(const torch::Tensor &inputs, bool maps = false);
 
     int classes() const { return m_network->config().classes; }
     const InputTransform &transform() const { return m_transform; }

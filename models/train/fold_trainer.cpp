@@ -6,6 +6,7 @@
 #include "models/train/batch_loader.h"
 #include "models/train/face_scorer.h"
 #include "models/train/optimiser.h"
+#include "models/train/plateau.h"
 #include "models/train/training_step.h"
 
 #include <algorithm>
@@ -81,6 +82,11 @@ private:
     Result<int> restore();
     Result<> trainEpoch(int epoch);
     void watch(int epoch);
+    bool watchSteers() const { return m_plateau && m_plan.watchedMaySteer; }
+    double rateAt(std::int64_t step) const
+    {
+        return m_plateau ? m_plateau->rate() : m_config.schedule.at(step, m_steps);
+    }
     Result<> save(int epochsDone);
     SecondView secondViewOf(int epoch) const;
 
@@ -91,6 +97,7 @@ private:
     CheckpointInfo m_info;
     std::shared_ptr<Network> m_network;
     std::optional<Optimiser> m_optimiser;
+    std::optional<PlateauRule> m_plateau;
     FoldOutcome m_outcome;
 };
 
@@ -144,6 +151,8 @@ Result<> Training::prepare()
                                                                   .weightDecay = m_config.weightDecay,
                                                                   .clip = m_config.clip,
                                                                   .clipValue = m_config.clipValue});
+    if (m_config.schedule.kind == Schedule::Kind::Plateau)
+        m_plateau.emplace(m_config.schedule);
     return {};
 }
 
@@ -180,6 +189,9 @@ Result<int> Training::restore()
         return fail(loaded.error());
     if (const auto restored = m_optimiser->restore(*file); !restored)
         return fail(restored.error());
+    if (m_plateau)
+        if (const auto restored = m_plateau->restore(*file); !restored)
+            return fail(restored.error());
     return info->epoch;
 }
 
@@ -213,7 +225,7 @@ Result<> Training::trainEpoch(int epoch)
         const auto labels =
             torch::from_blob(const_cast<std::int64_t *>(batch->labels.data()), {batch->size}, torch::kInt64)
                 .to(m_context.mode.device);
-        const double rate = m_config.schedule.at(step, m_steps);
+        const double rate = rateAt(step);
         const double value =
             trainStep(*m_network, *m_optimiser, inputs, labels,
                       {.rate = rate,
@@ -233,23 +245,27 @@ Result<> Training::trainEpoch(int epoch)
         lossSum += value * batch->size;
         images += batch->size;
         ++step;
-        m_context.progress.advance(1);
+        m_context.progress.advance(1, batch->size);
     }
     const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
     m_outcome.imagesTrained += images;
     m_outcome.seconds += seconds;
-    m_context.log.metric(m_plan.fold, epoch, "train", "loss", lossSum / double(std::max<std::int64_t>(images, 1)));
+    const double loss = lossSum / double(std::max<std::int64_t>(images, 1));
+    m_context.log.metric(m_plan.fold, epoch, "train", "loss", loss);
     m_context.log.metric(m_plan.fold, epoch, "train", "images_per_s", double(images) / std::max(seconds, 1e-9));
-    m_context.log.metric(m_plan.fold, epoch, "train", "lr", m_config.schedule.at(step - 1, m_steps));
+    m_context.log.metric(m_plan.fold, epoch, "train", "lr", rateAt(step - 1));
+    if (m_plateau && !watchSteers())
+        m_plateau->sawEpoch(loss);
     return {};
 }
 
-/// Reports how the network does on rows it is not trained on. Nothing is chosen by it: the last epoch counts.
+/// Reports how the network does on rows it is not trained on. No epoch is chosen by it: the last one counts. Only the
+/// plateau schedule listens, and only to a slice of the fold's own training part, all of it.
 void Training::watch(int epoch)
 {
     if (m_plan.watched.empty())
         return;
-    const std::size_t count = std::min(m_plan.watched.size(), kMostWatched);
+    const std::size_t count = watchSteers() ? m_plan.watched.size() : std::min(m_plan.watched.size(), kMostWatched);
     const std::span<const std::int64_t> rows(m_plan.watched.data(), count);
     m_network->eval();
     const InputTransform transform(m_info.preprocessing, m_context.pack.channels(), m_context.pack.side());
@@ -268,6 +284,8 @@ void Training::watch(int epoch)
     m_context.log.metric(m_plan.fold, epoch, "val", "accuracy", agreement.accuracy);
     m_context.log.metric(m_plan.fold, epoch, "val", "macro_f1", agreement.macroF1);
     m_context.log.metric(m_plan.fold, epoch, "val", "nll", agreement.negativeLogLikelihood);
+    if (watchSteers())
+        m_plateau->sawEpoch(m_config.schedule.watchesAccuracy ? agreement.accuracy : agreement.negativeLogLikelihood);
 }
 
 Result<> Training::save(int epochsDone)
@@ -284,6 +302,8 @@ Result<> Training::save(int epochsDone)
         SafetensorsWriter writer;
         addModule(writer, *m_network, "weights.");
         m_optimiser->store(writer);
+        if (m_plateau)
+            m_plateau->store(writer);
         m_info.store(writer);
         if (const auto written = named(writer.write(statePath())); !written)
             return written;

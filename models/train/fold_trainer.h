@@ -23,6 +23,7 @@ struct FoldPlan
     int fold = 0;
     std::vector<std::int64_t> training; ///< Rows of the pack.
     std::vector<std::int64_t> watched;  ///< Rows to report accuracy on after each epoch; never trained on.
+    bool watchedMaySteer = false;       ///< They are a slice of the fold's own training part, not what it will judge.
     std::filesystem::path folder; ///< For checkpoint.safetensors and, until it is done, training_state.safetensors.
 };
 

@@ -37,9 +37,10 @@ void ProgressMeter::skip(std::int64_t steps)
     m_skipped += steps;
 }
 
-void ProgressMeter::advance(std::int64_t steps)
+void ProgressMeter::advance(std::int64_t steps, std::int64_t images)
 {
     m_done += steps;
+    m_images += images;
     if (std::chrono::steady_clock::now() - m_told >= kTellEvery)
         tell(false);
 }
@@ -61,6 +62,8 @@ void ProgressMeter::tell(bool last)
     if (const auto fresh = m_done - m_skipped; fresh > 0 && seconds > 0) {
         event["rate"] = double(fresh) / seconds;
         event["eta_s"] = last ? 0.0 : double(m_total - m_done) * seconds / double(fresh);
+        if (m_images > 0)
+            event["images_per_s"] = double(m_images) / seconds;
     }
     m_events(event);
 }

@@ -21,7 +21,8 @@ public:
 
     /// Work that an earlier start had done: it counts as done, but not for the rate.
     void skip(std::int64_t steps);
-    void advance(std::int64_t steps);
+    /// @param images  that the steps saw, where a person would rather know their rate: `images_per_s` in the event
+    void advance(std::int64_t steps, std::int64_t images = 0);
     void finish();
 
 private:
@@ -33,6 +34,7 @@ private:
     std::int64_t m_total;
     std::int64_t m_done = 0;
     std::int64_t m_skipped = 0;
+    std::int64_t m_images = 0;
     std::chrono::steady_clock::time_point m_begin;
     std::chrono::steady_clock::time_point m_told;
 };

@@ -20,7 +20,8 @@ double Schedule::at(std::int64_t step, std::int64_t stepsPerEpoch) const
 {
     const double epoch = double(step) / double(std::max<std::int64_t>(stepsPerEpoch, 1));
     switch (kind) {
-    case Kind::Constant: return rate;
+    case Kind::Constant:
+    case Kind::Plateau: return rate;
     case Kind::OneCycle: {
         const double last = std::max(1.0, double(stepsPerEpoch * epochs - 1));
         const double peak = std::max(1.0, 0.3 * last);
@@ -36,22 +37,6 @@ double Schedule::at(std::int64_t step, std::int64_t stepsPerEpoch) const
     case Kind::Step: return rate * std::pow(gamma, std::floor(epoch / every));
     }
     return rate;
-}
-
-Result<Schedule::Kind> Schedule::kindNamed(const std::string &name)
-{
-    if (name == "constant")
-        return Kind::Constant;
-    if (name == "onecycle")
-        return Kind::OneCycle;
-    if (name == "exponential")
-        return Kind::Exponential;
-    if (name == "cosine")
-        return Kind::Cosine;
-    if (name == "step")
-        return Kind::Step;
-    return fail(ErrorCode::Invalid,
-                "there is no schedule \"" + name + "\"; possible are constant, onecycle, exponential, cosine, step");
 }
 
 } // namespace mien

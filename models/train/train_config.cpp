@@ -7,6 +7,9 @@
 #include <cstdlib>
 #include <functional>
 #include <limits>
+#include <optional>
+#include <type_traits>
+#include <utility>
 
 namespace mien {
 
@@ -45,7 +48,7 @@ Result<double> number(const std::string &key, const nlohmann::json &value, doubl
     return parsed;
 }
 
-/// How one `--set` key reads its value into the configuration and shows it again.
+/// How one `--set` key reads its value into the configuration and shows it again; null: not set.
 struct Key
 {
     std::string name;
@@ -53,34 +56,49 @@ struct Key
     std::function<nlohmann::json(const TrainConfig &)> show;
 };
 
-template <typename Field>
-Key numeric(std::string name, Field TrainConfig::*field, double low, double high)
+template <typename T>
+struct Plain
 {
+    using Type = T;
+    static nlohmann::json shown(const T &value) { return value; }
+};
+
+template <typename T>
+struct Plain<std::optional<T>>
+{
+    using Type = T;
+    static nlohmann::json shown(const std::optional<T> &value) { return value ? nlohmann::json(*value) : nullptr; }
+};
+
+/// @param field  gives the number, plain or optional, of a configuration that may be const
+template <typename Access>
+Key numericAt(std::string name, double low, double high, Access field)
+{
+    using Field = std::remove_cvref_t<decltype(field(std::declval<TrainConfig &>()))>;
+    using Number = typename Plain<Field>::Type;
     return {name,
             [=](TrainConfig &config, const nlohmann::json &value) -> Result<> {
                 const auto parsed = number(name, value, low, high);
                 if (!parsed)
                     return fail(parsed.error());
-                if (std::is_integral_v<Field> && *parsed != std::floor(*parsed))
+                if (std::is_integral_v<Number> && *parsed != std::floor(*parsed))
                     return badValue(name, value, "a whole number of " + range(low, high));
-                config.*field = Field(*parsed);
+                field(config) = Number(*parsed);
                 return {};
             },
-            [=](const TrainConfig &config) { return nlohmann::json(config.*field); }};
+            [=](const TrainConfig &config) { return Plain<Field>::shown(field(config)); }};
+}
+
+template <typename Field>
+Key numeric(std::string name, Field TrainConfig::*field, double low, double high)
+{
+    return numericAt(std::move(name), low, high, [=](auto &config) -> auto & { return config.*field; });
 }
 
 template <typename Part, typename Field>
 Key numericOf(std::string name, Part TrainConfig::*part, Field Part::*field, double low, double high)
 {
-    return {name,
-            [=](TrainConfig &config, const nlohmann::json &value) -> Result<> {
-                const auto parsed = number(name, value, low, high);
-                if (!parsed)
-                    return fail(parsed.error());
-                config.*part.*field = Field(*parsed);
-                return {};
-            },
-            [=](const TrainConfig &config) { return nlohmann::json(config.*part.*field); }};
+    return numericAt(std::move(name), low, high, [=](auto &config) -> auto & { return config.*part.*field; });
 }
 
 template <typename Value>
@@ -107,6 +125,15 @@ Key choice(std::string name, std::vector<std::pair<std::string, Value>> values,
             }};
 }
 
+/// Shown with the schedule that reads it alone: the identity of other runs is as it was before the key existed.
+Key ofPlateau(Key key)
+{
+    key.show = [show = key.show](const TrainConfig &config) {
+        return config.schedule.kind == Schedule::Kind::Plateau ? show(config) : nlohmann::json();
+    };
+    return key;
+}
+
 const std::vector<Key> &allKeys()
 {
     using Kind = Schedule::Kind;
@@ -123,6 +150,17 @@ const std::vector<Key> &allKeys()
                      [](TrainConfig &config) -> bool & { return config.balancedSampler; }),
         choice<std::string>("augment", {{"default", "default"}, {"flip", "flip"}, {"none", "none"}},
                             [](TrainConfig &config) -> std::string & { return config.augment; }),
+        numericOf("mirror", &TrainConfig::augmentChoice, &AugmentChoice::mirror, 0, 1),
+        numericOf("rotation", &TrainConfig::augmentChoice, &AugmentChoice::rotation, 0, 180),
+        numericOf("translation", &TrainConfig::augmentChoice, &AugmentChoice::translation, 0, 1),
+        numericOf("zoom", &TrainConfig::augmentChoice, &AugmentChoice::zoom, 0, 0.9),
+        numericOf("shear", &TrainConfig::augmentChoice, &AugmentChoice::shear, 0, 60),
+        numericOf("crop_padding", &TrainConfig::augmentChoice, &AugmentChoice::cropPadding, 0, 512),
+        numericOf("brightness", &TrainConfig::augmentChoice, &AugmentChoice::brightness, 0, 10),
+        numericOf("contrast", &TrainConfig::augmentChoice, &AugmentChoice::contrast, 0, 10),
+        numericOf("saturation", &TrainConfig::augmentChoice, &AugmentChoice::saturation, 0, 10),
+        numericOf("hue", &TrainConfig::augmentChoice, &AugmentChoice::hue, 0, 0.5),
+        numericOf("noise", &TrainConfig::augmentChoice, &AugmentChoice::noise, 0, 1),
         numeric("validation", &TrainConfig::validation, 0, 0.9),
         choice<Precision>("precision",
                           {{"auto", Precision::Auto}, {"fp32", Precision::Fp32}, {"bf16", Precision::Bf16}},
@@ -132,11 +170,17 @@ const std::vector<Key> &allKeys()
                       {"cosine", Kind::Cosine},
                       {"exponential", Kind::Exponential},
                       {"step", Kind::Step},
+                      {"plateau", Kind::Plateau},
                       {"constant", Kind::Constant}},
                      [](TrainConfig &config) -> Kind & { return config.schedule.kind; }),
         numericOf("gamma", &TrainConfig::schedule, &Schedule::gamma, 0, 1),
         numericOf("warmup", &TrainConfig::schedule, &Schedule::warmup, 0, 100'000),
         numericOf("step_every", &TrainConfig::schedule, &Schedule::every, 1, 100'000),
+        ofPlateau(numericOf("patience", &TrainConfig::schedule, &Schedule::patience, 0, 100'000)),
+        ofPlateau(numericOf("min_lr", &TrainConfig::schedule, &Schedule::leastRate, 0, 1000)),
+        ofPlateau(
+            choice<bool>("plateau_mode", {{"min", false}, {"max", true}},
+                         [](TrainConfig &config) -> bool & { return config.schedule.watchesAccuracy; })),
         numeric("clip", &TrainConfig::clip, 0, 1e6),
         numeric("clip_value", &TrainConfig::clipValue, 0, 1e6),
         numeric("sam", &TrainConfig::sam, 0, 10),
@@ -236,6 +280,7 @@ AugmentRecipe TrainConfig::augmentRecipe() const
         return {};
     AugmentRecipe result;
     result.flip = lambda > 0 && recipe == "paper" ? 0 : 0.5; // the published pair has no flip of its own
+    result.flip = augmentChoice.mirror.value_or(result.flip);
     if (augment == "flip")
         return result;
     result.erasing = erasing;
@@ -246,6 +291,15 @@ AugmentRecipe TrainConfig::augmentRecipe() const
         result.translation = 0.06;
         result.scale = 0.08;
     }
+    const AugmentChoice &chosen = augmentChoice;
+    result.noise = chosen.noise.value_or(result.noise);
+    result.rotationDeg = chosen.rotation.value_or(result.rotationDeg);
+    result.translation = chosen.translation.value_or(result.translation);
+    result.scale = chosen.zoom.value_or(result.scale);
+    result.shearDeg = chosen.shear.value_or(0);
+    result.cropPadding = chosen.cropPadding.value_or(0);
+    result.colours = {chosen.brightness.value_or(0), chosen.contrast.value_or(0), chosen.saturation.value_or(0),
+                      chosen.hue.value_or(0)};
     return result;
 }
 
@@ -253,8 +307,8 @@ nlohmann::json TrainConfig::toJson() const
 {
     nlohmann::json set = nlohmann::json::object();
     for (const Key &key : allKeys())
-        if (key.name != "validation" || validation >= 0)
-            set[key.name] = key.show(*this);
+        if (auto value = key.show(*this); !value.is_null()) // what is not set leaves no trace in the run's identity
+            set[key.name] = std::move(value);
     for (const auto &[name, value] : networkOptions.items())
         set[name] = value;
     return {{"pack", pack.string()},
@@ -333,6 +387,14 @@ Result<TrainConfig> TrainConfig::fromJson(const nlohmann::json &json)
     if (config.optimizer != "adamw" && config.recipe == "quick" && !set.contains("weight_decay"))
         config.weightDecay = 1e-4; // as a gradient, what adamw bears as decoupled decay would swamp the loss
     config.schedule.epochs = config.epochs;
+    if (config.schedule.kind == Schedule::Kind::Plateau) {
+        if (!set.contains("gamma"))
+            config.schedule.gamma = 0.1; // the other recipes' factors are meant for every epoch
+        if (config.schedule.watchesAccuracy && config.validationShare() <= 0)
+            return fail(ErrorCode::Invalid, "--set plateau_mode=max watches the accuracy of a validation slice, and "
+                                            "there is none: add --set validation=0.1, or watch the loss with "
+                                            "plateau_mode=min");
+    }
     config.fitConsistencyToEpochs();
     return config;
 }

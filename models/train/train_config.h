@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -15,6 +16,15 @@ namespace mien {
 
 /// One choice of precision: what the forward and backward pass compute in.
 enum class Precision { Auto, Fp32, Bf16 };
+
+/// How pictures are varied where `--set` says so; what it leaves open is the recipe's. Units and ranges as in
+/// AugmentRecipe.
+struct AugmentChoice
+{
+    std::optional<double> mirror, rotation, translation, zoom, shear, noise;
+    std::optional<int> cropPadding;
+    std::optional<double> brightness, contrast, saturation, hue;
+};
 
 /// Everything that decides what a run does; see models/worker/verbs.md for its JSON form.
 struct TrainConfig
@@ -43,8 +53,9 @@ struct TrainConfig
     double sam = 0;       ///< Radius rho of sharpness-aware minimisation around the optimiser; 0: without.
     double labelSmoothing = 0;
     bool balancedSampler = false;    ///< An epoch draws every class equally often, with replacement.
-    std::string augment = "default"; ///< default, flip or none.
-    double validation = -1;          ///< Share of the training part; -1: 0.1 without folds, else 0.
+    std::string augment = "default"; ///< default, flip (no more than mirroring) or none, whatever else is set.
+    AugmentChoice augmentChoice;
+    std::optional<double> validation; ///< Share of the training part; empty: 0.1 without folds, else 0.
     Precision precision = Precision::Auto;
     Schedule schedule;
 
@@ -59,7 +70,7 @@ struct TrainConfig
 
     double lambdaAt(std::int64_t step, std::int64_t stepsPerEpoch) const;
     AugmentRecipe augmentRecipe() const;
-    double validationShare() const { return validation >= 0 ? validation : folds > 1 ? 0.0 : 0.1; }
+    double validationShare() const { return validation.value_or(folds > 1 ? 0.0 : 0.1); }
 
     bool isChosen(const std::string &key) const; ///< Given by `--set`.
 

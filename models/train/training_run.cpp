@@ -171,7 +171,7 @@ Result<FoldPredictions> Run::predictions(int k, ProgressMeter &progress) const
         const auto values = bothViewsProbabilities(scorer, scorer.inputs(m_pack, part)).contiguous();
         result.probabilities.insert(result.probabilities.end(), values.data_ptr<float>(),
                                     values.data_ptr<float>() + values.numel());
-        progress.advance(1);
+        progress.advance(1, std::int64_t(part.size()));
     }
     SafetensorsWriter writer;
     writer.add<std::int64_t>("row", {std::int64_t(result.rows.size())}, std::span<const std::int64_t>(result.rows));
@@ -261,8 +261,11 @@ Result<nlohmann::json> Run::execute(int threads)
     std::vector<FoldPlan> plans;
     std::int64_t total = 0;
     for (int k = 0; k < m_config.folds; ++k) {
-        FoldPlan plan{k, m_folds.trainedRows(k), m_folds.validationRows(k),
-                      foldFolder(m_config.out, m_config.folds, k)};
+        FoldPlan plan{.fold = k,
+                      .training = m_folds.trainedRows(k),
+                      .watched = m_folds.validationRows(k),
+                      .folder = foldFolder(m_config.out, m_config.folds, k)};
+        plan.watchedMaySteer = !plan.watched.empty();
         if (plan.watched.empty())
             plan.watched = m_folds.heldOutRows(k);
         total += stepsPerEpoch(m_config, plan.training.size()) * m_config.epochs;

@@ -32,6 +32,14 @@ std::string duration(double seconds)
     return text;
 }
 
+/// Empty where the rate is not known yet.
+std::string rateText(double rate, const char *unit)
+{
+    char text[48];
+    std::snprintf(text, sizeof text, rate < 10 ? "%.1f%s" : "%.0f%s", rate, unit);
+    return rate > 0 ? text : "";
+}
+
 } // namespace
 
 std::string jsonText(const json &value)
@@ -144,28 +152,31 @@ void JsonLines::progress(const Progress &progress)
         event(line);
     }
     if (m_terminal)
-        showProgressLine(progress, m_unit, rate, eta);
+        showProgressLine(progress, m_unit, rateText(rate, "/s"), eta);
 }
 
 void JsonLines::relay(const json &told)
 {
     event(told);
-    if (m_terminal && told.value("event", "") == "progress")
-        showProgressLine(
-            {told.value("done", std::int64_t(0)), told.value("total", std::int64_t(0)), told.value("step", "")},
-            told.value("unit", m_unit), told.value("rate", 0.0), told.value("eta_s", -1.0));
+    if (!m_terminal || told.value("event", "") != "progress")
+        return;
+    const double images = told.value("images_per_s", 0.0); // more telling than the rate of training steps
+    showProgressLine(
+        {told.value("done", std::int64_t(0)), told.value("total", std::int64_t(0)), told.value("step", "")},
+        told.value("unit", m_unit),
+        images > 0 ? rateText(images, " images/s") : rateText(told.value("rate", 0.0), "/s"),
+        told.value("eta_s", -1.0));
 }
 
-void JsonLines::showProgressLine(const Progress &progress, const std::string &unit, double rate, double etaSeconds)
+void JsonLines::showProgressLine(const Progress &progress, const std::string &unit, const std::string &rate,
+                                 double etaSeconds)
 {
     std::string text = grouped(progress.done);
     if (progress.total > 0)
         text += " of " + grouped(progress.total);
     text += " " + unit + (progress.done == 1 && progress.total <= 1 ? "" : "s");
-    char number[32];
-    std::snprintf(number, sizeof number, rate < 10 ? "%.1f" : "%.0f", rate);
-    if (rate > 0)
-        text += std::string(" · ") + number + "/s";
+    if (!rate.empty())
+        text += " · " + rate;
     if (etaSeconds >= 0)
         text += " · " + duration(etaSeconds) + " left";
     if (!progress.step.empty())

@@ -73,7 +73,8 @@ public:
 
 private:
     void write(std::string_view text);
-    void showProgressLine(const Progress &progress, const std::string &unit, double rate, double etaSeconds);
+    void showProgressLine(const Progress &progress, const std::string &unit, const std::string &rate,
+                          double etaSeconds);
     void clearProgressLine();
     void complain(const std::string &message);
 

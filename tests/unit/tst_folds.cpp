@@ -1,7 +1,11 @@
+#include "models/base/fingerprint.h"
+#include "models/io/safetensors.h"
 #include "models/io/training_pack.h"
 #include "models/train/augment.h"
 #include "models/train/batch_loader.h"
+#include "models/train/colour_jitter.h"
 #include "models/train/folds.h"
+#include "models/train/plateau.h"
 #include "models/train/run_folds.h"
 #include "models/train/schedule.h"
 #include "models/train/train_config.h"
@@ -11,12 +15,16 @@
 #include <QTest>
 
 #include <algorithm>
+#include <array>
 #include <fstream>
+#include <limits>
 #include <map>
 #include <numeric>
 #include <set>
 
 using namespace mien;
+
+Q_DECLARE_METATYPE(Schedule)
 
 /// What decides the data of a training before any network is involved: packs, folds, views, batches, settings.
 class TestFolds : public QObject
@@ -35,9 +43,20 @@ private Q_SLOTS:
     void batchesDoNotDependOnThreads();
     void sharedPairIsAMirror();
     void noAugmentationIsTheCropItself();
+    void recipesVaryAsTheyAlwaysDid_data();
+    void recipesVaryAsTheyAlwaysDid();
+    void augmentationIsChosenByKeys();
+    void randomCropIsAWindowOfThePaddedPicture();
+    void shearLeansWhatStoodUpright();
+    void coloursChangeAsComputedByHand_data();
+    void coloursChangeAsComputedByHand();
+    void colourFactorsStayInRange();
     void erasingStaysInside();
     void schedules_data();
     void schedules();
+    void plateauFollowsPyTorch_data();
+    void plateauFollowsPyTorch();
+    void plateauOfAccuracyNeedsASlice();
     void settingsAreChecked_data();
     void settingsAreChecked();
     void settingsSurviveARoundTrip();
@@ -227,6 +246,9 @@ void TestFolds::batchesDoNotDependOnThreads()
     QVERIFY(config);
     auto recipe = config->augmentRecipe();
     recipe.noise = 0.5;
+    recipe.shearDeg = 8;
+    recipe.cropPadding = 3;
+    recipe.colours = {0.4, 0.4, 0.4, 0.1};
     const ViewMaker views(InputTransform(*presetPreprocessing("imagenet", 3, 40), 3, 32), recipe,
                           SecondView::Independent, 5);
     std::vector<std::int64_t> order(50);
@@ -276,6 +298,244 @@ void TestFolds::noAugmentationIsTheCropItself()
         QCOMPARE(int(first[i] + 0.5f), int(pack->pixels(1)[i]));
 }
 
+void TestFolds::recipesVaryAsTheyAlwaysDid_data()
+{
+    QTest::addColumn<QString>("network");
+    QTest::addColumn<QString>("recipe");
+    QTest::addColumn<QString>("augment");
+    QTest::addColumn<int>("channels");
+    QTest::addColumn<QString>("views");
+    const auto row = [](const char *network, const char *recipe, const char *augment, int channels, const char *views) {
+        QTest::addRow("%s %s %s, %d channels", network, recipe, augment, channels)
+            << network << recipe << augment << channels << views;
+    };
+    row("eac-compact", "quick", "default", 1, "96d10bfb24e3aed0");
+    row("eac-compact", "quick", "default", 3, "3e31f98c2ed9f93b");
+    row("eac-compact", "quick", "flip", 1, "7d509af6af17dd5d");
+    row("eac-compact", "quick", "none", 1, "0674c922f1b5b225");
+    row("eac-resnet18", "paper", "default", 3, "5cb0ce222848d75b");
+    row("dan", "paper", "default", 3, "e892c0ab3115518a");
+}
+
+void TestFolds::recipesVaryAsTheyAlwaysDid()
+{
+    // Checksums of before there was any key but `augment`: a run with the recipe's augmentation goes on to the same
+    // weights. A change here needs a reason and a line in the change log.
+    QFETCH(QString, network);
+    QFETCH(QString, recipe);
+    QFETCH(QString, augment);
+    QFETCH(int, channels);
+    QFETCH(QString, views);
+    const auto path = folder("views");
+    test::ToyPack{.count = 6, .channels = channels}.write(path);
+    const auto pack = TrainingPack::open(path);
+    QVERIFY(pack);
+    const auto config = TrainConfig::fromJson({{"pack", "p"},
+                                               {"out", "o"},
+                                               {"network", network.toStdString()},
+                                               {"recipe", recipe.toStdString()},
+                                               {"set", {{"augment", augment.toStdString()}}}});
+    QVERIFY(config);
+    const ViewMaker maker(InputTransform(*presetPreprocessing("raw255", channels, 40), channels, 32),
+                          config->augmentRecipe(), SecondView::Independent, 11);
+    std::vector<float> first(maker.transform().inputSize()), second(first.size());
+    Fingerprint fingerprint;
+    for (std::size_t row = 0; row < pack->count(); ++row)
+        for (const int epoch : {0, 3}) {
+            maker.make(pack->pixels(row), pack->samples()[row], epoch, first, second);
+            for (const auto *view : {&first, &second}) {
+                std::string bytes;
+                for (const float value : *view)
+                    bytes.push_back(char(std::uint8_t(value + 0.5f)));
+                fingerprint.add(bytes);
+            }
+        }
+    QCOMPARE(QString::fromStdString(fingerprint.hex()), views);
+}
+
+void TestFolds::augmentationIsChosenByKeys()
+{
+    const auto recipeOf = [](const nlohmann::json &set) {
+        const auto config = TrainConfig::fromJson({{"pack", "p"}, {"out", "o"}, {"set", set}});
+        return config ? config->augmentRecipe() : AugmentRecipe{.rotationDeg = -1};
+    };
+    nlohmann::json set = {{"mirror", 0.25},    {"rotation", "20"}, {"translation", 0.1}, {"zoom", 0.2},
+                          {"shear", 5},        {"noise", 0.75},    {"crop_padding", 4},  {"brightness", 0.1},
+                          {"contrast", 0.2},   {"saturation", 2},  {"hue", 0.5}};
+    const auto chosen = recipeOf(set);
+    QCOMPARE(chosen.flip, 0.25);
+    QCOMPARE(chosen.rotationDeg, 20.0);
+    QCOMPARE(chosen.translation, 0.1);
+    QCOMPARE(chosen.scale, 0.2);
+    QCOMPARE(chosen.shearDeg, 5.0);
+    QCOMPARE(chosen.noise, 0.75);
+    QCOMPARE(chosen.cropPadding, 4);
+    QCOMPARE(chosen.colours.brightness, 0.1);
+    QCOMPARE(chosen.colours.contrast, 0.2);
+    QCOMPARE(chosen.colours.saturation, 2.0);
+    QCOMPARE(chosen.colours.hue, 0.5);
+    QCOMPARE(recipeOf({{"hue", 0.1}}).rotationDeg, 10.0); // what is not set stays the recipe's
+
+    set["augment"] = "flip";
+    const auto flipped = recipeOf(set);
+    QCOMPARE(flipped.flip, 0.25);
+    QVERIFY(flipped.rotationDeg == 0 && flipped.shearDeg == 0 && flipped.cropPadding == 0 && flipped.noise == 0);
+    QVERIFY(!flipped.colours.any());
+    set["augment"] = "none";
+    QCOMPARE(recipeOf(set).flip, 0.0);
+
+    // Each key is part of the run's identity, but only where it was set: runs of before go on.
+    const auto identityOf = [](const nlohmann::json &given) {
+        return TrainConfig::fromJson({{"pack", "p"}, {"out", "o"}, {"set", given}})->identity();
+    };
+    set.erase("augment");
+    std::set<std::string> identities = {identityOf(nlohmann::json::object())};
+    for (const auto &[key, value] : set.items()) {
+        QVERIFY(identityOf({{"lr", 1}}).find("\"" + key + "\"") == std::string::npos);
+        QVERIFY2(identities.insert(identityOf({{key, value}})).second, key.c_str());
+    }
+    const auto config = TrainConfig::fromJson({{"pack", "p"}, {"out", "o"}, {"set", set}});
+    QVERIFY(config);
+    QCOMPARE(TrainConfig::fromJson(config->toJson())->identity(), config->identity());
+}
+
+void TestFolds::randomCropIsAWindowOfThePaddedPicture()
+{
+    const int side = 12;
+    const int padding = 2;
+    std::vector<std::uint8_t> crop(side * side);
+    std::iota(crop.begin(), crop.end(), 0);
+    const ViewMaker views(InputTransform(*presetPreprocessing("raw255", 1, side), 1, side), {.cropPadding = padding},
+                          SecondView::None, 1);
+    std::set<std::pair<int, int>> windows;
+    std::vector<float> view(crop.size());
+    for (int epoch = 0; epoch < 400; ++epoch) {
+        views.make(crop, 7, epoch, view, {});
+        // Pixel (5, 5) lies inside whatever the window is, and says where it lies.
+        const int seen = int(view[5 * side + 5] + 0.5f);
+        const int left = seen % side - 5;
+        const int top = seen / side - 5;
+        QVERIFY(std::abs(left) <= padding && std::abs(top) <= padding);
+        windows.insert({left, top});
+        for (int y = 0; y < side; ++y)
+            for (int x = 0; x < side; ++x) // the edge continues into the padding
+                QCOMPARE(int(view[std::size_t(y * side + x)] + 0.5f),
+                         std::clamp(y + top, 0, side - 1) * side + std::clamp(x + left, 0, side - 1));
+    }
+    QCOMPARE(windows.size(), std::size_t(25));
+}
+
+void TestFolds::shearLeansWhatStoodUpright()
+{
+    const int side = 65;
+    std::vector<std::uint8_t> crop(side * side, 0);
+    for (int y = 0; y < side; ++y)
+        crop[std::size_t(y * side + side / 2)] = 255; // an upright line in the middle
+    const ViewMaker views(InputTransform(*presetPreprocessing("raw255", 1, side), 1, side), {.shearDeg = 20},
+                          SecondView::None, 1);
+    const auto lineIn = [&](const std::vector<float> &view, int y) { // centre of gravity of a row
+        double weight = 0;
+        double sum = 0;
+        for (int x = 0; x < side; ++x) {
+            weight += view[std::size_t(y * side + x)];
+            sum += x * view[std::size_t(y * side + x)];
+        }
+        return sum / weight;
+    };
+    std::vector<float> view(crop.size());
+    double mostLeft = 0;
+    double mostRight = 0;
+    for (int epoch = 0; epoch < 100; ++epoch) {
+        views.make(crop, 3, epoch, view, {});
+        QVERIFY(std::abs(lineIn(view, side / 2) - side / 2) < 0.05); // the middle stays
+        const double lean = (lineIn(view, 2) - lineIn(view, side - 3)) / (side - 5);
+        QVERIFY(std::abs((lineIn(view, 2) + lineIn(view, side - 3)) / 2 - side / 2) < 0.1); // and it stays a line
+        QVERIFY(std::abs(lean) < std::tan(20 * 3.14159265 / 180) + 0.01);
+        mostLeft = std::min(mostLeft, lean);
+        mostRight = std::max(mostRight, lean);
+    }
+    QVERIFY(mostLeft < -0.3 && mostRight > 0.3);
+}
+
+void TestFolds::coloursChangeAsComputedByHand_data()
+{
+    QTest::addColumn<QList<int>>("before");
+    QTest::addColumn<int>("channels");
+    QTest::addColumn<QString>("operation");
+    QTest::addColumn<double>("amount");
+    QTest::addColumn<QList<int>>("after");
+    using Pixels = QList<int>; // planar
+    QTest::newRow("nothing") << Pixels{10, 20, 30} << 3 << "brightness" << 1.0 << Pixels{10, 20, 30};
+    QTest::newRow("darker") << Pixels{10, 20, 30} << 3 << "brightness" << 0.5 << Pixels{5, 10, 15};
+    QTest::newRow("brighter, clipped") << Pixels{100, 200, 30} << 3 << "brightness" << 1.5 << Pixels{150, 255, 45};
+    // Two grey pixels of 40 and 160: their mean is 100.
+    QTest::newRow("contrast of grey") << Pixels{40, 160} << 1 << "contrast" << 0.5 << Pixels{70, 130};
+    QTest::newRow("more contrast, clipped") << Pixels{40, 160} << 1 << "contrast" << 3.0 << Pixels{0, 255};
+    // Pure red and pure blue: greys 76.245 and 29.07, mean 52.66; half of each value and half of that.
+    QTest::newRow("contrast of colours") << Pixels{255, 0, 0, 0, 0, 255} << 3 << "contrast" << 0.5
+                                         << Pixels{154, 26, 26, 26, 26, 154};
+    QTest::newRow("saturation 0 is grey") << Pixels{255, 0, 0} << 3 << "saturation" << 0.0 << Pixels{76, 76, 76};
+    // Grey of (100, 50, 200) is 82.05; twice the distance from it, clipped.
+    QTest::newRow("saturation 2") << Pixels{100, 50, 200} << 3 << "saturation" << 2.0 << Pixels{118, 18, 255};
+    QTest::newRow("grey has no saturation") << Pixels{40, 160} << 1 << "saturation" << 0.0 << Pixels{40, 160};
+    QTest::newRow("half a turn from red is cyan") << Pixels{255, 0, 0} << 3 << "hue" << 0.5 << Pixels{0, 255, 255};
+    QTest::newRow("a third of a turn from red is green") << Pixels{255, 0, 0} << 3 << "hue" << 1 / 3.0
+                                                         << Pixels{0, 255, 0};
+    QTest::newRow("a third back from red is blue") << Pixels{255, 0, 0} << 3 << "hue" << -1 / 3.0 << Pixels{0, 0, 255};
+    QTest::newRow("half a turn keeps value and chroma") << Pixels{200, 100, 50} << 3 << "hue" << 0.5
+                                                        << Pixels{50, 150, 200};
+    QTest::newRow("a quarter of a turn") << Pixels{200, 100, 50} << 3 << "hue" << 0.25 << Pixels{75, 200, 50};
+    QTest::newRow("grey pixels have no hue") << Pixels{90, 90, 90} << 3 << "hue" << 0.3 << Pixels{90, 90, 90};
+    QTest::newRow("grey pictures have no hue") << Pixels{40, 160} << 1 << "hue" << 0.3 << Pixels{40, 160};
+}
+
+void TestFolds::coloursChangeAsComputedByHand()
+{
+    QFETCH(QList<int>, before);
+    QFETCH(int, channels);
+    QFETCH(QString, operation);
+    QFETCH(double, amount);
+    QFETCH(QList<int>, after);
+    ColourChange change;
+    (operation == "brightness" ? change.brightness
+     : operation == "contrast" ? change.contrast
+     : operation == "hue"      ? change.hue
+                               : change.saturation) = amount;
+    std::vector<std::uint8_t> picture(before.begin(), before.end());
+    changeColours(picture, channels, change);
+    QCOMPARE(QList<int>(picture.begin(), picture.end()), after);
+}
+
+void TestFolds::colourFactorsStayInRange()
+{
+    const ColourJitter jitter{.brightness = 0.4, .contrast = 1.5, .saturation = 0, .hue = 0.2};
+    std::set<std::array<ColourOperation, 4>> orders;
+    double darkest = 1;
+    double leastContrast = 1;
+    for (std::uint64_t sample = 0; sample < 500; ++sample) {
+        CounterRandom random(1, 2, sample, 3);
+        const auto change = jitter.drawn(random);
+        QVERIFY(change.brightness >= 0.6 && change.brightness <= 1.4);
+        QVERIFY(change.contrast >= 0 && change.contrast <= 2.5);
+        QCOMPARE(change.saturation, 1.0);
+        QVERIFY(std::abs(change.hue) <= 0.2);
+        darkest = std::min(darkest, change.brightness);
+        leastContrast = std::min(leastContrast, change.contrast);
+        orders.insert(change.order);
+    }
+    QVERIFY(darkest < 0.62 && leastContrast < 0.05);
+    QCOMPARE(orders.size(), std::size_t(24));
+
+    // The order counts: saturation 0 after a hue of half a turn is another grey than before it.
+    std::vector<std::uint8_t> first = {255, 0, 0}, last = first;
+    ColourChange change{.saturation = 0, .hue = 0.5};
+    changeColours(first, 3, change);
+    std::swap(change.order[2], change.order[3]);
+    changeColours(last, 3, change);
+    QCOMPARE(first, (std::vector<std::uint8_t>{76, 76, 76}));
+    QCOMPARE(last, (std::vector<std::uint8_t>{179, 179, 179}));
+}
+
 void TestFolds::erasingStaysInside()
 {
     int erased = 0;
@@ -315,6 +575,79 @@ void TestFolds::schedules()
     QVERIFY(std::abs(schedule.at(step, 10) - expected) < 1e-9);
 }
 
+void TestFolds::plateauFollowsPyTorch_data()
+{
+    QTest::addColumn<Schedule>("schedule");
+    QTest::addColumn<QList<double>>("watched");
+    QTest::addColumn<QList<double>>("rates");
+    using Numbers = QList<double>;
+    const auto plateau = [](double rate, double gamma, int patience, double least, bool highest) {
+        return Schedule{.kind = Schedule::Kind::Plateau,
+                        .rate = rate,
+                        .gamma = gamma,
+                        .patience = patience,
+                        .leastRate = least,
+                        .watchesAccuracy = highest};
+    };
+    const double nan = std::numeric_limits<double>::quiet_NaN();
+    // The rate after each value, as torch.optim.lr_scheduler.ReduceLROnPlateau of 2.13 gives it.
+    QTest::newRow("loss, with a least rate") << plateau(1, 0.5, 1, 0.2, false)
+                                             << Numbers{1, 0.9, 0.89995, 0.9, 0.8, 0.8, 0.8, 0.8, 0.8, 0.8, 0.8}
+                                             << Numbers{1, 1, 1, 0.5, 0.5, 0.5, 0.25, 0.25, 0.2, 0.2, 0.2};
+    QTest::newRow("accuracy") << plateau(0.1, 0.1, 2, 0, true) << Numbers{0.5, 0.6, 0.60003, 0.6, 0.6, 0.7, 0.7, 0.6}
+                              << Numbers{0.1, 0.1, 0.1, 0.1, 0.01, 0.01, 0.01, 0.01};
+    QTest::newRow("no patience") << plateau(1, 0.5, 0, 0, false) << Numbers{1, 2, 2, 2} << Numbers{1, 0.5, 0.25, 0.125};
+    QTest::newRow("too small a change") << plateau(1.5e-8, 0.5, 0, 0, false) << Numbers{1, 1, 1, 1}
+                                        << Numbers{1.5e-8, 1.5e-8, 1.5e-8, 1.5e-8};
+    QTest::newRow("not a number") << plateau(1, 0.5, 1, 0, false) << Numbers{nan, nan, 1, 1}
+                                  << Numbers{1, 0.5, 0.5, 0.5};
+}
+
+void TestFolds::plateauFollowsPyTorch()
+{
+    QFETCH(Schedule, schedule);
+    QFETCH(QList<double>, watched);
+    QFETCH(QList<double>, rates);
+    const auto path = folder("plateau.safetensors");
+    PlateauRule rule(schedule);
+    QCOMPARE(rule.rate(), schedule.rate);
+    for (int epoch = 0; epoch < watched.size(); ++epoch) {
+        rule.sawEpoch(watched[epoch]);
+        QVERIFY2(std::abs(rule.rate() - rates[epoch]) <= 1e-12 * rates[epoch],
+                 qPrintable(QString("epoch %1: %2").arg(epoch).arg(rule.rate())));
+        SafetensorsWriter writer; // stopped after every epoch
+        rule.store(writer);
+        QVERIFY(writer.write(path));
+        PlateauRule resumed(schedule);
+        QVERIFY(resumed.restore(*SafetensorsFile::open(path)));
+        QCOMPARE(resumed.rate(), rule.rate());
+        rule = resumed;
+    }
+    QVERIFY(SafetensorsWriter().write(path));
+    QVERIFY(!rule.restore(*SafetensorsFile::open(path)));
+}
+
+void TestFolds::plateauOfAccuracyNeedsASlice()
+{
+    const auto configOf = [](int folds, const nlohmann::json &set) {
+        return TrainConfig::fromJson({{"pack", "p"}, {"out", "o"}, {"folds", folds}, {"set", set}});
+    };
+    const auto without = configOf(3, {{"schedule", "plateau"}, {"plateau_mode", "max"}});
+    QVERIFY(!without);
+    QVERIFY2(without.error().message.find("validation") != std::string::npos, without.error().message.c_str());
+    const auto with = configOf(3, {{"schedule", "plateau"}, {"plateau_mode", "max"}, {"validation", 0.1}});
+    QVERIFY(with);
+    QCOMPARE(with->schedule.gamma, 0.1); // as in PyTorch, where no factor was given
+    QVERIFY(configOf(1, {{"schedule", "plateau"}, {"plateau_mode", "max"}}));
+    const auto chosen = configOf(3, {{"schedule", "plateau"}, {"gamma", 0.5}, {"patience", 2}, {"min_lr", 1e-5}});
+    QVERIFY(chosen);
+    QCOMPARE(chosen->schedule.gamma, 0.5);
+    QCOMPARE(chosen->schedule.patience, 2);
+    QCOMPARE(chosen->schedule.leastRate, 1e-5);
+    QCOMPARE(TrainConfig::fromJson(chosen->toJson())->identity(), chosen->identity());
+    QCOMPARE(configOf(3, {{"patience", 2}})->identity(), configOf(3, nlohmann::json::object())->identity());
+}
+
 void TestFolds::settingsAreChecked_data()
 {
     QTest::addColumn<QString>("key");
@@ -335,6 +668,15 @@ void TestFolds::settingsAreChecked_data()
     QTest::newRow("precision") << "precision"
                                << "fp8"
                                << "auto, fp32, bf16";
+    QTest::newRow("fraction of epochs") << "step_every"
+                                        << "2.5"
+                                        << "whole number";
+    QTest::newRow("fraction of a pixel") << "crop_padding"
+                                         << "1.5"
+                                         << "whole number";
+    QTest::newRow("more than half a turn") << "hue"
+                                           << "0.6"
+                                           << "0 to 0.5";
     QTest::newRow("nan") << "lr"
                          << "nan"
                          << "0 to 1000";

@@ -28,6 +28,7 @@ private Q_SLOTS:
     void finishedFoldsAreKept();
     void heldOutLabelsLeaveScoresAlone();
     void newSamplesAreScoredByAll();
+    void aloneAsAmongOthers();
     void oneFoldHasNoInSampleEvidence();
     void predictionsComeFromOneCheckpoint();
     void damagedCheckpointsAreRefused_data();
@@ -161,22 +162,29 @@ void TestScores::neighboursWereTrainedOnByTheJudge()
 
 void TestScores::batchNeverChangesAScore()
 {
-    for (int k = 0; k < 3; ++k)
-        std::filesystem::remove(folder("run") / ("fold" + std::to_string(k)) / "scores.safetensors");
-    auto config = scoring("batch1.safetensors");
-    config["batch"] = 1;
-    const auto scored = run("score", config);
-    QVERIFY(scored);
-    QCOMPARE((*scored)["reused_folds"].get<int>(), 0);
-    for (const auto &name : kPerClass) {
-        const double difference =
-            largestDifference(column(folder("scores.safetensors"), name), column(folder("batch1.safetensors"), name));
-        QVERIFY2(difference < 1e-5, qPrintable(QString("%1: %2").arg(name.c_str()).arg(difference)));
+    const auto bytesOf = [&](const char *name) {
+        std::ifstream file(folder(name), std::ios::binary);
+        return std::string((std::istreambuf_iterator<char>(file)), {});
+    };
+    for (const auto &[batch, name] : {std::pair(1, "batch1.safetensors"), std::pair(7, "batch7.safetensors"),
+                                      std::pair(128, "batch128.safetensors")}) {
+        for (int k = 0; k < 3; ++k)
+            std::filesystem::remove(folder("run") / ("fold" + std::to_string(k)) / "scores.safetensors");
+        auto config = scoring(name);
+        config["batch"] = batch;
+        config["device"] = "cpu";
+        config["draws"] = 4;
+        const auto scored = run("score", config);
+        QVERIFY(scored);
+        QCOMPARE((*scored)["reused_folds"].get<int>(), 0);
+        QVERIFY2(bytesOf(name) == bytesOf("batch1.safetensors"), name);
     }
+    QVERIFY(bytesOf("batch1.safetensors").size() > 1000);
 }
 
 void TestScores::finishedFoldsAreKept()
 {
+    QVERIFY(run("score", scoring("first.safetensors")));
     const auto again = run("score", scoring("again.safetensors"));
     QVERIFY(again);
     QCOMPARE((*again)["reused_folds"].get<int>(), 3);
@@ -233,6 +241,27 @@ void TestScores::newSamplesAreScoredByAll()
     auto grown = column(folder("grown.safetensors"), "probabilities");
     grown.resize(kCount * kClasses);
     QVERIFY(largestDifference(grown, column(folder("scores.safetensors"), "probabilities")) < 1e-5);
+}
+
+void TestScores::aloneAsAmongOthers()
+{
+    // One sample more than the run knew, and then 40 more: those that both packs hold have the same bytes.
+    for (const auto &[extra, name] : {std::pair(1, "one"), std::pair(40, "many")}) {
+        test::ToyPack{.count = kCount + extra, .classes = kClasses}.write(folder(name));
+        auto config = scoring(std::string(name) + ".safetensors");
+        config["pack"] = folder(name).string();
+        config["device"] = "cpu";
+        config["draws"] = 4;
+        const auto scored = run("score", config);
+        QVERIFY2(scored, scored ? "" : scored.error().message.c_str());
+    }
+    for (const auto &name : kPerClass) {
+        const auto one = column(folder("one.safetensors"), name);
+        const auto many = column(folder("many.safetensors"), name);
+        QCOMPARE(one.size(), std::size_t((kCount + 1) * kClasses));
+        QCOMPARE(many.size(), std::size_t((kCount + 40) * kClasses));
+        QVERIFY2(std::memcmp(one.data(), many.data(), one.size() * sizeof(float)) == 0, name.c_str());
+    }
 }
 
 void TestScores::oneFoldHasNoInSampleEvidence()

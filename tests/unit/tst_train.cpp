@@ -6,6 +6,7 @@
 #include <QTemporaryDir>
 #include <QTest>
 
+#include <cmath>
 #include <csignal>
 #include <filesystem>
 #include <fstream>
@@ -23,10 +24,12 @@ private Q_SLOTS:
     void initTestCase() { m_compute = makeCompute(); }
     void learnsAToySet_data();
     void learnsAToySet();
+    void progressCountsStepsAndTellsImages();
     void stoppedRunContinuesToTheSameWeights_data();
     void stoppedRunContinuesToTheSameWeights();
     void killedWorkerContinuesToTheSameWeights();
     void fullDiskKeepsTheLastGoodCheckpoint();
+    void heldOutLabelsLeaveProbabilitiesAlone_data();
     void heldOutLabelsLeaveProbabilitiesAlone();
     void otherSettingsAreAConflict();
     void badSettingsAreRefused_data();
@@ -53,6 +56,17 @@ std::vector<float> column(const std::filesystem::path &file, const char *name)
     const auto opened = SafetensorsFile::open(file);
     const auto values = opened ? opened->values<float>(name) : Result<std::vector<float>>(fail(opened.error()));
     return values ? *values : std::vector<float>();
+}
+
+/// A metric of one fold, epoch after epoch.
+std::vector<double> metricsOf(const std::filesystem::path &run, int fold, const std::string &name)
+{
+    std::ifstream metrics(run / "metrics.jsonl");
+    std::vector<double> values;
+    for (std::string line; std::getline(metrics, line);)
+        if (const auto metric = nlohmann::json::parse(line); metric["name"] == name && metric["fold"] == fold)
+            values.push_back(metric["value"]);
+    return values;
 }
 
 /// All tensors of a file as bytes; metadata, which holds paths, left out.
@@ -151,30 +165,46 @@ void TestTrain::learnsAToySet()
     QCOMPARE((*result)["precision"].get<std::string>(), std::string("fp32"));
 }
 
+void TestTrain::progressCountsStepsAndTellsImages()
+{
+    test::ToyPack{.count = 48}.write(folder("toy48"));
+    nlohmann::json last;
+    const EventSink events = [&](const nlohmann::json &event) {
+        if (event["event"] == "progress")
+            last = event;
+    };
+    QVERIFY(m_compute->run("train", config("toy48", "progress", 2), events, {}));
+    // Two folds of 24 in batches of 16, three epochs, and what each judges in one batch.
+    QCOMPARE(last["done"].get<int>(), 2 * (3 * 2 + 1));
+    QCOMPARE(last["total"].get<int>(), 2 * (3 * 2 + 1));
+    QCOMPARE(last["unit"].get<std::string>(), std::string("step"));
+    const double imagesAStep = last["images_per_s"].get<double>() / last["rate"].get<double>();
+    QVERIFY2(std::abs(imagesAStep - 2 * (3 * 24 + 24) / 14.0) < 1e-6, qPrintable(QString::number(imagesAStep)));
+}
+
 void TestTrain::stoppedRunContinuesToTheSameWeights_data()
 {
-    QTest::addColumn<QString>("precision");
-    QTest::addColumn<QString>("optimizer");
-    QTest::newRow("fp32") << "fp32"
-                          << "adamw";
-    QTest::newRow("bf16") << "bf16"
-                          << "adamw";
-    QTest::newRow("nadam, sharpness-aware") << "fp32"
-                                            << "nadam";
+    QTest::addColumn<QString>("set");
+    QTest::newRow("fp32") << "{}";
+    QTest::newRow("bf16") << R"({"precision":"bf16"})";
+    QTest::newRow("nadam, sharpness-aware") << R"({"optimizer":"nadam","sam":0.05})";
+    QTest::newRow("plateau of accuracy") << R"({"schedule":"plateau","patience":0,"plateau_mode":"max",)"
+                                            R"("validation":0.2})";
+    // The consistency begins with the second epoch: its loss is worse than that of the first.
+    QTest::newRow("plateau of loss") << R"({"schedule":"plateau","patience":0,"lambda":1000})";
+    QTest::newRow("every augmentation") << R"({"crop_padding":3,"shear":5,"brightness":0.2,"contrast":0.2,)"
+                                           R"("noise":0.5})";
 }
 
 void TestTrain::stoppedRunContinuesToTheSameWeights()
 {
-    QFETCH(QString, precision);
-    QFETCH(QString, optimizer);
+    QFETCH(QString, set);
     test::ToyPack{.count = 48}.write(folder("toy48"));
-    const auto named = [&](const char *kind) { return kind + (precision + optimizer).toStdString(); };
+    const auto named = [](const char *kind) { return kind + std::string(QTest::currentDataTag()); };
     auto whole = config("toy48", named("whole"), 2);
     auto stopped = config("toy48", named("stopped"), 2);
     for (auto *settings : {&whole, &stopped})
-        (*settings)["set"].update({{"precision", precision.toStdString()},
-                                   {"optimizer", optimizer.toStdString()},
-                                   {"sam", optimizer == "nadam" ? 0.05 : 0}});
+        (*settings)["set"].update(nlohmann::json::parse(set.toStdString()));
     QVERIFY(train(whole));
     const auto first = train(stopped, 1);
     QVERIFY(!first);
@@ -196,6 +226,11 @@ void TestTrain::stoppedRunContinuesToTheSameWeights()
     for (std::string line; std::getline(metrics, line);)
         losses += nlohmann::json::parse(line)["name"] == "loss";
     QCOMPARE(losses, 6);
+    if (set.contains("1000")) { // the loss of the first epoch was remembered
+        const auto rates = metricsOf(folder(named("stopped")), 0, "lr");
+        QCOMPARE(rates, metricsOf(folder(named("whole")), 0, "lr"));
+        QVERIFY(rates[1] == rates[0] && std::abs(rates[2] - 0.1 * rates[0]) < 1e-12);
+    }
     // All done: nothing is trained again.
     const auto third = train(stopped);
     QVERIFY(third);
@@ -263,29 +298,42 @@ void TestTrain::fullDiskKeepsTheLastGoodCheckpoint()
     QVERIFY(weightsOf(checkpoint) == weightsOf(folder("roomy") / "checkpoint.safetensors"));
 }
 
+void TestTrain::heldOutLabelsLeaveProbabilitiesAlone_data()
+{
+    QTest::addColumn<QString>("set");
+    QTest::newRow("with a validation slice") << R"({"validation":0.2})";
+    QTest::newRow("plateau of the training loss")
+        << R"({"schedule":"plateau","patience":0,"gamma":0.1,"epochs":6,"lambda":0})";
+    QTest::newRow("plateau of a validation slice")
+        << R"({"schedule":"plateau","patience":0,"gamma":0.1,"epochs":6,"validation":0.2})";
+}
+
 void TestTrain::heldOutLabelsLeaveProbabilitiesAlone()
 {
+    QFETCH(QString, set);
+    const auto extra = nlohmann::json::parse(set.toStdString());
+    const auto named = [](const char *kind) { return std::string(kind) + "_" + QTest::currentDataTag(); };
     // Folds as dealt for the true labels; then the labels of fold 0's held-out samples are exchanged.
     test::ToyPack toy{.count = 60, .classes = 3};
     toy.write(folder("honest"));
-    auto honest = config("honest", "honest_run", 3);
-    honest["set"]["validation"] = 0.2;
+    auto honest = config("honest", named("honest"), 3);
+    honest["set"].update(extra);
     QVERIFY(train(honest));
-    const auto folds = SafetensorsFile::open(folder("honest_run") / "folds.safetensors");
+    const auto folds = SafetensorsFile::open(folder(named("honest")) / "folds.safetensors");
     QVERIFY(folds);
     const auto fold = folds->values<std::int64_t>("fold");
     QVERIFY(fold);
     for (int i = 0; i < toy.count; ++i)
         toy.labels.push_back((*fold)[std::size_t(i)] == 0 ? (i + 1) % 3 : i % 3);
     toy.write(folder("permuted"));
-    auto permuted = config("permuted", "permuted_run", 3);
-    permuted["set"]["validation"] = 0.2;
-    permuted["assignment"] = (folder("honest_run") / "folds.safetensors").string();
+    auto permuted = config("permuted", named("permuted"), 3);
+    permuted["set"].update(extra);
+    permuted["assignment"] = (folder(named("honest")) / "folds.safetensors").string();
     const auto result = train(permuted);
     QVERIFY2(result, result ? "" : result.error().message.c_str());
 
-    const auto before = column(folder("honest_run") / "predictions.safetensors", "probabilities");
-    const auto after = column(folder("permuted_run") / "predictions.safetensors", "probabilities");
+    const auto before = column(folder(named("honest")) / "predictions.safetensors", "probabilities");
+    const auto after = column(folder(named("permuted")) / "predictions.safetensors", "probabilities");
     int compared = 0;
     bool othersChanged = false;
     for (std::size_t i = 0; i < std::size_t(toy.count); ++i)
@@ -299,8 +347,8 @@ void TestTrain::heldOutLabelsLeaveProbabilitiesAlone()
         }
     QVERIFY(compared >= 3 * 15);
     QVERIFY(othersChanged); // the other folds did train on the exchanged labels
-    QVERIFY(weightsOf(folder("honest_run") / "fold0" / "checkpoint.safetensors") ==
-            weightsOf(folder("permuted_run") / "fold0" / "checkpoint.safetensors"));
+    QVERIFY(weightsOf(folder(named("honest")) / "fold0" / "checkpoint.safetensors") ==
+            weightsOf(folder(named("permuted")) / "fold0" / "checkpoint.safetensors"));
 }
 
 void TestTrain::otherSettingsAreAConflict()
