@@ -14,7 +14,7 @@ constexpr int quickEpochs(std::int64_t samples)
 {
     if (samples < 1 || samples >= smallTrainingSet)
         return 12;
-    return static_cast<int>(std::clamp<std::int64_t>(24'000 / samples, 12, 32));
+    return static_cast<int>(std::clamp<std::int64_t>(24'000 / samples, 12, 28));
 }
 
 /// Epochs of the recipe `paper` of the EAC networks, as their authors trained them.
