@@ -1,11 +1,13 @@
 #include "pipeline/jobs/run_comparison.h"
 
+#include "models/io/safetensors.h"
 #include "pipeline/store/samples.h"
 
 #include <algorithm>
 #include <cmath>
 #include <map>
 #include <unordered_map>
+#include <unordered_set>
 
 namespace mien {
 
@@ -20,6 +22,29 @@ Result<RunRow> predictedRun(const Project &project, const std::string &id)
         known += (known.empty() ? "" : ", ") + run.id;
     return fail(ErrorCode::NotFound,
                 "There is no run " + id + (known.empty() ? "; mien train makes one." : "; there are: " + known + "."));
+}
+
+/// Samples whose prediction comes from a network that was trained on them: none where several folds took turns. The
+/// table of predictions does not know; the run's own file does.
+Result<std::unordered_set<std::int64_t>> learnedBy(const Project &project, const RunRow &run)
+{
+    std::unordered_set<std::int64_t> learned;
+    if (run.folds > 1)
+        return learned;
+    const auto path = project.folder() / "runs" / run.id / "predictions.safetensors";
+    const auto file = SafetensorsFile::open(path);
+    if (!file)
+        return fail(file.error());
+    const auto sample = file->values<std::int64_t>("sample");
+    const auto heldOut = file->values<std::uint8_t>("held_out");
+    if (!sample || !heldOut)
+        return fail(sample ? heldOut.error() : sample.error());
+    if (sample->size() != heldOut->size())
+        return fail(ErrorCode::Invalid, path.string() + " does not hold predictions that fit together; train again.");
+    for (std::size_t i = 0; i < sample->size(); ++i)
+        if (!(*heldOut)[i])
+            learned.insert((*sample)[i]);
+    return learned;
 }
 
 struct Counts
@@ -65,11 +90,20 @@ Result<RunComparison> compareRuns(const Project &project, const std::string &a, 
     if (!rows)
         return fail(rows.error());
 
+    const auto learnedByA = learnedBy(project, *runA);
+    const auto learnedByB = learnedBy(project, *runB);
+    if (!learnedByA || !learnedByB)
+        return fail(learnedByA ? learnedByB.error() : learnedByA.error());
+
     std::map<ClassId, Counts> counts;
     std::int64_t rightA = 0, rightB = 0;
     for (const SampleRow &row : *rows) {
         if (row.state != LabelState::Ok || !row.label)
             continue;
+        if (learnedByA->contains(row.id.value) || learnedByB->contains(row.id.value)) {
+            ++comparison.leftOut;
+            continue;
+        }
         const ClassId predictedA = inA.at(row.id.value), predictedB = inB.at(row.id.value);
         const bool isRightA = predictedA == *row.label, isRightB = predictedB == *row.label;
         ++comparison.samples;
@@ -84,6 +118,17 @@ Result<RunComparison> compareRuns(const Project &project, const std::string &a, 
             (isRightB ? comparison.fixed : comparison.bothWrong).push_back(row.id);
         else if (!isRightB)
             comparison.broken.push_back(row.id);
+    }
+
+    if (comparison.samples == 0 && comparison.leftOut > 0) {
+        const std::string which = learnedByA->empty()   ? "run " + b
+                                  : learnedByB->empty() ? "run " + a
+                                  : a == b              ? "run " + a
+                                                        : "the runs " + a + " and " + b;
+        return fail(ErrorCode::Conflict,
+                    "Nothing is left to compare: of the " + std::to_string(comparison.leftOut) +
+                        " samples that both runs predicted none was held out in both, because " + which +
+                        " learned with one fold. Runs of several folds (mien train --folds 3) hold every sample out.");
     }
 
     const double n = double(std::max<std::int64_t>(comparison.samples, 1));

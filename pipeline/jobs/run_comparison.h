@@ -8,7 +8,8 @@
 
 namespace mien {
 
-/// Two runs side by side on the samples that both predicted out of fold.
+/// Two runs side by side on the samples that both predicted out of fold. A run of one fold also predicts what its
+/// network was trained on; such samples are left out, whichever of the two runs it was.
 ///
 /// A prediction is right when it equals the sample's *current* label, the same for both runs, so that a run on
 /// corrected labels and the one before are held to one measure.
@@ -23,7 +24,8 @@ struct RunComparison
     };
 
     RunRow a, b;
-    std::int64_t samples = 0; ///< In both, with a current label.
+    std::int64_t samples = 0; ///< Held out in both, with a current label.
+    std::int64_t leftOut = 0; ///< Predicted by both, with a current label, but learned by a network of one of them.
     double accuracyA = 0, accuracyB = 0;
     double macroF1A = 0, macroF1B = 0;
     double lower = 0, upper = 0;  ///< 95 % interval of accuracyB - accuracyA (paired).
@@ -33,7 +35,8 @@ struct RunComparison
     std::vector<ClassLine> classes;
 };
 
-/// NotFound names the run that is missing or has no predictions.
+/// NotFound names the run that is missing or has no predictions, Conflict the ones that were trained on all that could
+/// be compared. Reads `runs/<id>/predictions.safetensors` of a run of one fold; without it the comparison fails.
 Result<RunComparison> compareRuns(const Project &project, const std::string &a, const std::string &b);
 
 } // namespace mien

@@ -167,10 +167,15 @@ int compare(Session &session, const std::string &a, const std::string &b)
               grouped(found->samples) + " samples (95 %: " + percent(found->lower) + " to " + percent(found->upper) +
               (clear ? ")" : ": not clear)") + "\nfaces: " + grouped(std::int64_t(found->fixed.size())) + " fixed, " +
               grouped(std::int64_t(found->broken.size())) + " broken, " +
-              grouped(std::int64_t(found->bothWrong.size())) + " both wrong\n" + table.text());
+              grouped(std::int64_t(found->bothWrong.size())) + " both wrong\n" +
+              (found->leftOut > 0 ? "left out: " + grouped(found->leftOut) +
+                                        " samples that a network of one of the runs was trained on\n"
+                                  : std::string()) +
+              table.text());
     return out.done({{"a", rowOf(found->a)},
                      {"b", rowOf(found->b)},
                      {"samples", found->samples},
+                     {"left_out", found->leftOut},
                      {"accuracy", {found->accuracyA, found->accuracyB}},
                      {"macro_f1", {found->macroF1A, found->macroF1B}},
                      {"interval", {found->lower, found->upper}},

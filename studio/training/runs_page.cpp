@@ -467,10 +467,15 @@ void RunsPage::showComparison()
     const QLocale locale;
     const auto percent = [&locale](double share) { return locale.toString(100 * share, 'f', 1); };
     const bool same = view.a == view.b;
+    const QString leftOut =
+        tr("%Ln face(s) left out: a network was trained on them", nullptr, static_cast<int>(view.leftOut));
     if (same) {
         m_verdict->setText(tr("accuracy %1 %, macro F1 %2 % by the labels now")
                                .arg(percent(view.accuracyB), percent(view.macroF1B)));
-        m_same->setText(tr("Train again after reviewing: the two runs are then compared face by face."));
+        QStringList facts{tr("Train again after reviewing: the two runs are then compared face by face.")};
+        if (view.leftOut > 0)
+            facts << leftOut;
+        m_same->setText(facts.join(QStringLiteral(" · ")));
     } else {
         m_verdict->setText(
             tr("accuracy %1 → %2 % (%3)")
@@ -483,6 +488,8 @@ void RunsPage::showComparison()
                      .arg(percent(view.macroF1A), percent(view.macroF1B), signedPercent(view.macroF1B - view.macroF1A));
         facts << tr("%Ln face(s) in both, judged by the labels as they are now", nullptr,
                     static_cast<int>(view.samples));
+        if (view.leftOut > 0)
+            facts << leftOut;
         facts << (view.sameSnapshot ? tr("same data") : tr("data differ"));
         facts << (view.sameSeed ? tr("same seed") : tr("seeds differ"));
         m_same->setText(facts.join(QStringLiteral(" · ")));
