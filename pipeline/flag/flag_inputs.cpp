@@ -147,6 +147,8 @@ Result<FlagInputs> readRunScores(const std::filesystem::path &path)
     reader.read("label", false, true, inputs.label);
     reader.read("fold", false, true, inputs.fold);
     reader.read("probabilities", true, true, probabilities);
+    std::vector<std::uint8_t> heldOut;
+    reader.read("held_out", false, false, heldOut);
     reader.read("in_sample", true, false, inputs.inSample);
     reader.read("neighbours", true, false, inputs.neighbours);
     reader.read("eac_inconsistency", true, false, inputs.eacInconsistency);
@@ -165,10 +167,10 @@ Result<FlagInputs> readRunScores(const std::filesystem::path &path)
 
     std::set<std::int64_t> folds(inputs.fold.begin(), inputs.fold.end());
     folds.erase(-1);
-    if (folds.size() < 2) {
-        inputs.probabilitiesSawLabels = !folds.empty();
+    for (std::size_t i = 0; i < inputs.fold.size(); ++i)
+        inputs.sawLabel.push_back(heldOut.empty() ? folds.size() == 1 && inputs.fold[i] >= 0 : heldOut[i] == 0);
+    if (folds.size() < 2)
         inputs.inSample.clear();
-    }
     if (!inputs.inSample.empty())
         fillInSample(inputs);
     const auto text = [&](const char *key) {
@@ -280,7 +282,8 @@ Result<> checkFlagInputs(const FlagInputs &inputs)
     if (inputs.classes.empty())
         return bad(inputs.name, "there are no classes.");
     if (inputs.sample.size() != count || inputs.probabilities.size() != cells ||
-        (!inputs.fold.empty() && inputs.fold.size() != count))
+        (!inputs.fold.empty() && inputs.fold.size() != count) ||
+        (!inputs.sawLabel.empty() && inputs.sawLabel.size() != count))
         return bad(inputs.name, "probabilities, labels, folds and samples differ in number.");
     for (std::size_t i = 0; i < count; ++i)
         if (inputs.label[i] < -1 || inputs.label[i] >= static_cast<std::int64_t>(inputs.classes.size()))

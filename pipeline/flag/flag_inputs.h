@@ -32,14 +32,16 @@ struct FlagInputs
     std::vector<float> arbexFinal;       ///< [N, L]
     std::vector<float> arbexConfidence;  ///< [N]
 
-    bool probabilitiesSawLabels = false; ///< In-sample probabilities: allowed, but marked as such everywhere.
+    /// [N] 1: the probabilities come from a network that was trained on the sample. Allowed, but marked as such
+    /// everywhere. Empty: nobody knows.
+    std::vector<std::uint8_t> sawLabel;
     std::string run, modelHash, preprocessingHash;
     std::int64_t missing = 0; ///< Samples of the project that the file says nothing about.
     std::int64_t unknown = 0; ///< Rows of the file that no sample answers to.
 };
 
-/// `runs/<id>/scores.safetensors`. A file without `in_sample`, or with a single fold, has no in-sample features; with a
-/// single fold its probabilities saw the labels. Rows of fold -1 get their probabilities as in-sample ones: no
+/// `runs/<id>/scores.safetensors`. A file without `in_sample`, or with a single fold, has no in-sample features. What
+/// `held_out` calls 0 saw its label; without that tensor a single fold saw all that it holds. Rows of fold -1 get their probabilities as in-sample ones: no
 /// network trained on them. Fails with NotFound, Unreadable or Invalid, naming the file and the tensor.
 Result<FlagInputs> readRunScores(const std::filesystem::path &path);
 

@@ -53,7 +53,6 @@ public:
                 m_labelled.push_back(i);
         m_report.method = options.method;
         m_report.labelled = static_cast<std::int64_t>(m_labelled.size());
-        m_report.probabilitiesSawLabels = inputs.probabilitiesSawLabels;
     }
 
     Result<FlagReport> run()
@@ -127,8 +126,10 @@ private:
                 row.arbexLabel = argmaxOf(rowOf(m_in.arbexFinal, i));
                 row.arbexConfidence = m_in.arbexConfidence[i];
             }
+            row.sawLabel = !m_in.sawLabel.empty() && m_in.sawLabel[i] != 0;
             if (row.label < 0)
                 continue;
+            m_report.sawLabels += row.sawLabel;
             const auto own = static_cast<std::size_t>(row.label);
             if (!m_in.eacTrust.empty()) {
                 row.eacNoise = 1 - double(rowOf(m_in.eacTrust, i)[own]);

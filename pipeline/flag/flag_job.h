@@ -64,6 +64,7 @@ struct FlagRow
     double selfConfidence = absentScore, margin = absentScore, clNoise = absentScore;
     std::uint8_t rules = 0; ///< Bit i: flagged by allFlagRules[i].
     bool flagged = false;
+    bool sawLabel = false;       ///< The probabilities are known to be in-sample.
     bool ambiguous = false;      ///< ARBEx agrees with the label, but is among the least confident tenth.
     std::vector<Reason> reasons; ///< Strongest first.
 };
@@ -78,7 +79,7 @@ struct FlagReport
     SuspicionWay way = SuspicionWay::WithoutTruth; ///< With Rank, suspicion is no probability.
     double expectedNoise = 0;                      ///< Expected share of wrong labels.
     LabelNoise noise;                              ///< Of confident learning.
-    bool probabilitiesSawLabels = false;
+    std::int64_t sawLabels = 0; ///< Labelled samples whose probabilities are known to be in-sample.
 };
 
 /// Scores every sample and decides which are flagged; reads no file and no database. Fails with Invalid (see

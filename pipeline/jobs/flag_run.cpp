@@ -204,7 +204,7 @@ Result<json> flagAndStore(Project &project, const FlagInputs &inputs, std::int64
         score.suggested = classAt(row.suggested);
         score.arbexLabel = classAt(row.arbexLabel);
         score.flagged = row.flagged;
-        score.inSample = inputs.probabilitiesSawLabels;
+        score.inSample = row.sawLabel;
         score.probabilities.assign(inputs.probabilities.begin() + std::ptrdiff_t(i * columns),
                                    inputs.probabilities.begin() + std::ptrdiff_t((i + 1) * columns));
         score.detailsJson = detailsOf(inputs, row, i);
@@ -232,7 +232,8 @@ Result<json> flagAndStore(Project &project, const FlagInputs &inputs, std::int64
                 {"way", flagging.way},
                 {"expected_noise", report->expectedNoise},
                 {"answers", options.answers.size()},
-                {"in_sample", inputs.probabilitiesSawLabels},
+                {"in_sample", report->sawLabels > 0},
+                {"in_sample_samples", report->sawLabels},
                 {"missing", inputs.missing},
                 {"unknown", inputs.unknown}};
 }

@@ -80,8 +80,9 @@ int runFlag(Session &session, const Wanted &wanted)
                   result->value("seconds", 0.0));
     out.print("Flagged " + grouped(result->value("flagged", std::int64_t(0))) + " of " +
               grouped(result->value("scored", std::int64_t(0))) + " samples" + numbers + ".");
-    if (result->value("in_sample", false))
-        out.print("The probabilities come from a network that was trained on these labels: trust them less.");
+    if (const auto saw = result->value("in_sample_samples", std::int64_t(0)); saw > 0)
+        out.print("The probabilities of " + grouped(saw) +
+                  " samples come from a network that was trained on their labels (in_sample): trust them less.");
     return out.done(*result);
 }
 

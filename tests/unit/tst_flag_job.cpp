@@ -67,6 +67,12 @@ Result<> writeScores(const FlagInputs &in, const std::filesystem::path &path)
     writer.add("probabilities", {n, l}, p);
     if (!in.inSample.empty())
         writer.add("in_sample", {n, l}, in.inSample);
+    if (!in.sawLabel.empty()) {
+        std::vector<std::uint8_t> heldOut;
+        for (const std::uint8_t saw : in.sawLabel)
+            heldOut.push_back(saw == 0);
+        writer.add("held_out", {n}, heldOut);
+    }
     writer.add("eac_trust", {n, l}, in.eacTrust);
     writer.add("eac_inconsistency", {n, l}, in.eacInconsistency);
     writer.setMetadata("classes", R"(["happiness","sadness","anger","surprise"])");
@@ -276,15 +282,35 @@ private Q_SLOTS:
         QCOMPARE(read->classes, names);
         QCOMPARE(read->run, std::string("r1"));
         QCOMPARE(read->label, in.label);
-        QVERIFY(!read->probabilitiesSawLabels);
+        QCOMPARE(read->sawLabel, std::vector<std::uint8_t>(in.label.size(), 0));
         QVERIFY(std::abs(read->inSample[29] - float(read->probabilities[29])) < 1e-7f);
         QVERIFY(computeFlags(*read, {}, {}));
 
         in.fold.assign(in.fold.size(), 0);
         QVERIFY(writeScores(in, path));
         const auto single = readRunScores(path);
-        QVERIFY(single->probabilitiesSawLabels && single->inSample.empty());
-        QVERIFY(computeFlags(*single, {}, {})->probabilitiesSawLabels);
+        QVERIFY(single->inSample.empty());
+        QCOMPARE(single->sawLabel, std::vector<std::uint8_t>(in.label.size(), 1));
+        QCOMPARE(computeFlags(*single, {}, {})->sawLabels, std::int64_t(in.label.size()));
+
+        // One fold that held a part out: it is a property of each sample.
+        in.sawLabel.assign(in.label.size(), 1);
+        for (std::size_t i = 0; i < in.sawLabel.size(); i += 4)
+            in.sawLabel[i] = 0;
+        in.fold[3] = -1; // imported after the run
+        in.sawLabel[3] = 0;
+        QVERIFY(writeScores(in, path));
+        const auto part = readRunScores(path);
+        QVERIFY2(part, part ? "" : part.error().message.c_str());
+        QCOMPARE(part->sawLabel, in.sawLabel);
+        const auto report = computeFlags(*part, {}, {});
+        QVERIFY(report);
+        std::int64_t saw = 0;
+        for (std::size_t i = 0; i < in.sawLabel.size(); ++i) {
+            QCOMPARE(report->rows[i].sawLabel, in.sawLabel[i] != 0);
+            saw += in.sawLabel[i];
+        }
+        QCOMPARE(report->sawLabels, saw);
     }
 
     void damagedRunScoresAreNamed()
