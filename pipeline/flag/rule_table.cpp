@@ -53,7 +53,8 @@ Result<RuleTableReport> writeRuleTable(const FlagInputs &inputs, const std::file
 {
     const int classes = static_cast<int>(inputs.classes.size());
     const std::size_t columns = inputs.classes.size();
-    if (inputs.sample.size() != inputs.label.size() || inputs.probabilities.size() != inputs.label.size() * columns)
+    if (inputs.sample.size() != inputs.label.size() || inputs.probabilities.size() != inputs.label.size() * columns ||
+        (!inputs.sawLabel.empty() && inputs.sawLabel.size() != inputs.label.size()))
         return fail(ErrorCode::Invalid, inputs.name + ": probabilities, labels and samples differ in number.");
 
     // Samples without a label take part in nothing; only where there are any the others are copied out.
@@ -88,8 +89,11 @@ Result<RuleTableReport> writeRuleTable(const FlagInputs &inputs, const std::file
     std::string table = "index,given,suggested,self_confidence,margin,cl_noise";
     for (const FlagRule rule : allFlagRules)
         table.append(",").append(flagRuleName(rule));
+    const bool knowsInSample = !inputs.sawLabel.empty();
+    if (knowsInSample)
+        table.append(",in_sample");
     table.push_back('\n');
-    const std::size_t longestLine = 4 * longestNumber + 2 * longestName + 2 * masks.size() + 8;
+    const std::size_t longestLine = 4 * longestNumber + 2 * longestName + 2 * masks.size() + 10;
     table.reserve(table.size() + inputs.label.size() * 96);
 
     RuleTableReport report;
@@ -113,6 +117,10 @@ Result<RuleTableReport> writeRuleTable(const FlagInputs &inputs, const std::file
         for (const auto &mask : masks) {
             writer.character(',');
             writer.character(has && mask[n] ? '1' : '0');
+        }
+        if (knowsInSample) {
+            writer.character(',');
+            writer.character(inputs.sawLabel[i] ? '1' : '0');
         }
         writer.character('\n');
         table.append(line.data(), static_cast<std::size_t>(writer.place() - line.data()));

@@ -31,8 +31,8 @@ int runFlags(Session &session, const Wanted &wanted)
     lines.order.key = "suspicion";
     lines.order.descending = true;
     lines.limit = wanted.top;
-    lines.columns = splitAtCommas(shared + ",flag,arbex_noise,cl_noise,predicted");
-    lines.names = splitAtCommas(shared + ",state,arbex_noise,cl_noise,predicted");
+    lines.columns = splitAtCommas(shared + ",flag,arbex_noise,cl_noise,predicted,in_sample");
+    lines.names = splitAtCommas(shared + ",state,arbex_noise,cl_noise,predicted,in_sample");
     lines.asJson = out.isJson() || wanted.format == "jsonl";
     return printSamples(session, *project, lines);
 }

@@ -139,7 +139,9 @@ private Q_SLOTS:
                  {"id", "source", "label", "suggested", "eac_noise", "eac_inconsistency", "arbex_confidence",
                   "self_confidence", "margin", "state", "arbex_noise", "cl_noise", "predicted"})
                 QVERIFY2(row.contains(field), field);
+            QVERIFY(row["in_sample"].isBool() && !row["in_sample"].toBool()); // two folds took turns
         }
+        QVERIFY(runMien({"flags", "-p", m_project, "--top", "1"}).out.split('\n')[0].endsWith(",predicted,in_sample"));
         QCOMPARE(runMien({"flags", "-p", m_project, "--top", "5"}).out.count('\n'), 6);
         QCOMPARE(on({"info"}).result()["flags"].toObject()["open"].toInt(), outcome.result()["flagged"].toInt());
         for (const char *method : {"eac", "arbex", "cl", "fused"})

@@ -365,6 +365,15 @@ private Q_SLOTS:
                 QCOMPARE(fields[6 + rule].toInt(), int(masks[std::size_t(rule)][std::size_t(i)]));
         }
         QCOMPARE(lines.at(2).split(',')[2], QByteArray("1"));
+
+        // Of a run it is known which samples were learned: one column more, at the end.
+        FlagInputs ofRun = *in;
+        ofRun.sawLabel = {0, 1, 1, 0};
+        QVERIFY(writeRuleTable(ofRun, inFolder(folder, "run.csv"), {}));
+        const auto marked = readText(inFolder(folder, "run.csv")).split('\n');
+        const char *ends[] = {",in_sample", ",0", ",1", ",1", ",0"};
+        for (int i = 0; i < 5; ++i)
+            QCOMPARE(marked.at(i), lines.at(i) + ends[i]);
     }
 
     void wrongArraysAreNamed_data()
