@@ -3,6 +3,7 @@
 #include "models/base/fingerprint.h"
 #include "models/io/safetensors.h"
 #include "models/io/torch_tensors.h"
+#include "models/losses/arbex.h"
 #include "models/losses/eac.h"
 #include "models/score/arbex_head.h"
 #include "models/score/erasing_draws.h"
@@ -393,14 +394,21 @@ Result<> RunScoring::write(const std::vector<Fold> &folds) const
                 sum.index_add_(0, rows, values);
         }
     }
-    SafetensorsWriter writer;
-    for (const auto &[name, sum] : sums) {
-        if (isIdentity(name)) {
-            addTensor(writer, name, sum);
-            continue;
-        }
-        addTensor(writer, name, sum / (sum.dim() == 2 ? judges.unsqueeze(1) : judges));
+    Columns means;
+    for (const auto &[name, sum] : sums)
+        means[name] = isIdentity(name) ? sum : sum / (sum.dim() == 2 ? judges.unsqueeze(1) : judges);
+    if (const auto final = means.find("arbex_final"); final != means.end()) {
+        // Of several judges: the confidence of their mean, not the mean of their confidences (models.md 4.9). Row by
+        // row, so that its bits do not depend on how many others there are.
+        auto &confidences = means.at("arbex_confidence");
+        const auto numberOfJudges = judges.accessor<float, 1>();
+        for (std::int64_t row = 0; row < count; ++row)
+            if (numberOfJudges[row] > 1)
+                confidences.narrow(0, row, 1).copy_(confidence(final->second.narrow(0, row, 1)).squeeze(1));
     }
+    SafetensorsWriter writer;
+    for (const auto &[name, values] : means)
+        addTensor(writer, name, values);
     if (m_folds.folds > 1) {
         auto inSample = torch::zeros({count, std::int64_t(m_pack.classes().size())});
         auto networks = torch::zeros({count, 1});
@@ -410,7 +418,7 @@ Result<> RunScoring::write(const std::vector<Fold> &folds) const
             networks.index_add_(0, rows, torch::ones({std::int64_t(fold.trained.size()), 1}));
         }
         // Samples outside have no in-sample evidence: what the networks say from outside stands in.
-        const auto outside = sums.at("probabilities") / judges.unsqueeze(1);
+        const auto &outside = means.at("probabilities");
         addTensor(writer, "in_sample", torch::where(networks > 0, inSample / networks.clamp_min(1), outside));
     }
     std::vector<std::uint8_t> heldOut(m_pack.count());

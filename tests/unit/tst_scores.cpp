@@ -238,6 +238,20 @@ void TestScores::newSamplesAreScoredByAll()
     QVERIFY(fold);
     for (std::size_t i = 0; i < kCount + 4; ++i)
         QCOMPARE((*fold)[i] < 0, i >= kCount);
+    // Also of samples that all networks judged: the confidence is that of arbex_final.
+    const auto final = column(folder("grown.safetensors"), "arbex_final");
+    const auto confidence = column(folder("grown.safetensors"), "arbex_confidence");
+    QCOMPARE(confidence.size(), std::size_t(kCount + 4));
+    for (std::size_t i = 0; i < confidence.size(); ++i) {
+        double entropy = 0;
+        for (std::size_t c = 0; c < kClasses; ++c) {
+            const double p = std::max(double(final[i * kClasses + c]), 1e-12);
+            entropy -= p * std::log(p);
+        }
+        const double own = 1 - entropy / std::log(double(kClasses));
+        QVERIFY2(std::abs(own - double(confidence[i])) < 1e-5,
+                 qPrintable(QString("%1: %2, not %3").arg(i).arg(double(confidence[i])).arg(own)));
+    }
     auto grown = column(folder("grown.safetensors"), "probabilities");
     grown.resize(kCount * kClasses);
     QVERIFY(largestDifference(grown, column(folder("scores.safetensors"), "probabilities")) < 1e-5);
@@ -262,6 +276,10 @@ void TestScores::aloneAsAmongOthers()
         QCOMPARE(many.size(), std::size_t((kCount + 40) * kClasses));
         QVERIFY2(std::memcmp(one.data(), many.data(), one.size() * sizeof(float)) == 0, name.c_str());
     }
+    const auto one = column(folder("one.safetensors"), "arbex_confidence");
+    const auto many = column(folder("many.safetensors"), "arbex_confidence");
+    QCOMPARE(one.size(), std::size_t(kCount + 1));
+    QVERIFY(std::memcmp(one.data(), many.data(), one.size() * sizeof(float)) == 0);
 }
 
 void TestScores::oneFoldHasNoInSampleEvidence()
