@@ -125,6 +125,15 @@ std::vector<std::int64_t> Fixture::shape(const std::string &name) const
     throw FixtureError{"there is no tensor \"" + name + "\""};
 }
 
+std::int64_t Fixture::side(const std::string &name, std::size_t axis) const
+{
+    const auto sides = shape(name);
+    if (axis >= sides.size())
+        throw FixtureError{"\"" + name + "\" has " + std::to_string(sides.size()) + " dimensions, at least " +
+                           std::to_string(axis + 1) + " are needed"};
+    return sides[axis];
+}
+
 torch::Tensor Fixture::optional(const std::string &name)
 {
     return has(name) ? tensor(name) : torch::Tensor();

@@ -39,6 +39,9 @@ public:
     std::vector<std::string> names() const;  ///< Stored and procedural, sorted.
     std::vector<std::int64_t> shape(const std::string &name) const;
 
+    /// One dimension of a tensor that has to have it.
+    std::int64_t side(const std::string &name, std::size_t axis) const;
+
     torch::Tensor tensor(const std::string &name);   ///< An input or weight; must be there.
     torch::Tensor optional(const std::string &name); ///< Undefined when it is not there.
 

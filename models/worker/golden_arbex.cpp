@@ -100,11 +100,10 @@ void checkArbexLosses(Fixture &fixture)
 
 void checkReliabilityBalancing(Fixture &fixture)
 {
-    const auto anchorShape = fixture.shape("anchors.anchors");
     ReliabilityOptions options;
-    options.classes = int(anchorShape.at(0));
-    options.anchors = int(anchorShape.at(1));
-    options.width = int(anchorShape.at(2));
+    options.classes = int(fixture.side("anchors.anchors", 0));
+    options.anchors = int(fixture.side("anchors.anchors", 1));
+    options.width = int(fixture.side("anchors.anchors", 2));
     options.hidden = hiddenWidths(fixture);
     options.heads = int(fixture.number("num_heads", 0));
     options.delta = fixture.number("delta", 1);

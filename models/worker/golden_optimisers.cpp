@@ -50,10 +50,10 @@ torch::nn::Sequential perceptron(const Fixture &fixture)
 {
     torch::nn::Sequential network;
     for (int layer = 0; fixture.has("start." + std::to_string(layer) + ".weight"); layer += 2) {
-        const auto shape = fixture.shape("start." + std::to_string(layer) + ".weight");
+        const std::string weight = "start." + std::to_string(layer) + ".weight";
         if (layer > 0)
             network->push_back(torch::nn::Tanh());
-        network->push_back(torch::nn::Linear(shape.at(1), shape.at(0)));
+        network->push_back(torch::nn::Linear(fixture.side(weight, 1), fixture.side(weight, 0)));
     }
     if (network->is_empty())
         throw FixtureError{"there is no tensor \"start.0.weight\""};
@@ -92,8 +92,7 @@ void checkSamAdam(Fixture &fixture)
 
 void checkNadam(Fixture &fixture)
 {
-    const auto shape = fixture.shape("start.weight");
-    torch::nn::Linear layer(shape.at(1), shape.at(0));
+    torch::nn::Linear layer(fixture.side("start.weight", 1), fixture.side("start.weight", 0));
     fixture.load(*layer, "start.");
     layer->to(torch::kFloat64); // the stored values were computed in double and rounded
     const torch::Tensor x = fixture.tensor("input.x").to(torch::kFloat64), labels = fixture.tensor("input.labels");

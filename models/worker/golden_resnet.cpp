@@ -5,28 +5,36 @@
 #include "models/networks/network.h"
 #include "models/worker/golden_checks.h"
 
+#include <cmath>
+
 namespace mien {
 namespace {
+
+constexpr int kMostStride = 16;
 
 /// The file's `stride`, else the one that leads from the input's size to the output's.
 int strideOf(const Fixture &fixture)
 {
-    if (fixture.hasOption("stride"))
-        return int(fixture.number("stride", 1));
-    const auto in = fixture.shape("input.x");
+    if (fixture.hasOption("stride")) {
+        const double stride = fixture.number("stride", 1);
+        if (stride < 1 || stride > kMostStride || stride != std::floor(stride))
+            throw FixtureError{"its metadata \"stride\" is no whole number from 1 to " + std::to_string(kMostStride)};
+        return int(stride);
+    }
+    const std::int64_t height = fixture.side("input.x", 2), width = fixture.side("input.x", 3);
     for (const char *name : {"output.eval", "output.train_mode"})
         if (fixture.has(name))
             for (int stride = 1; stride < 4; ++stride)
-                if ((in.at(2) - 1) / stride + 1 == fixture.shape(name).at(2) &&
-                    (in.at(3) - 1) / stride + 1 == fixture.shape(name).at(3))
+                if ((height - 1) / stride + 1 == fixture.side(name, 2) &&
+                    (width - 1) / stride + 1 == fixture.side(name, 3))
                     return stride;
     return 1;
 }
 
 ResidualBlockOptions blockOptions(const Fixture &fixture)
 {
-    return {.in = int(fixture.shape("block.conv1.weight").at(1)),
-            .width = int(fixture.shape("block.conv2.weight").at(0)),
+    return {.in = int(fixture.side("block.conv1.weight", 1)),
+            .width = int(fixture.side("block.conv2.weight", 0)),
             .stride = strideOf(fixture),
             .eps = fixture.number("eps", 1e-5),
             .momentum = fixture.number("momentum", 0.1),
@@ -63,12 +71,11 @@ std::shared_ptr<ResNet> networkOf(const Fixture &fixture, bool bottleneck, std::
         layout.stem = ResNetLayout::Stem::VggFace2;
         layout.strideOnFirst = true;
     }
-    const auto stem = fixture.shape("conv1.weight");
-    layout.stemWidth = int(stem.at(0));
+    layout.stemWidth = int(fixture.side("conv1.weight", 0));
     layout.widths.clear();
     for (int s = 1; s <= 4; ++s) {
         const std::string stage = "layer" + std::to_string(s) + ".";
-        layout.widths.push_back(int(fixture.shape(stage + "0.conv1.weight").at(0)));
+        layout.widths.push_back(int(fixture.side(stage + "0.conv1.weight", 0)));
         if (int(blocks.size()) < s) {
             int count = 1;
             while (fixture.has(stage + std::to_string(count) + ".conv1.weight"))
@@ -79,8 +86,8 @@ std::shared_ptr<ResNet> networkOf(const Fixture &fixture, bool bottleneck, std::
     layout.blocks = std::move(blocks);
     NetworkConfig config;
     config.name = bottleneck ? "resnet50" : "resnet18";
-    config.channels = int(stem.at(1));
-    config.classes = fixture.has("fc.weight") ? int(fixture.shape("fc.weight").at(0)) : 0;
+    config.channels = int(fixture.side("conv1.weight", 1));
+    config.classes = fixture.has("fc.weight") ? int(fixture.side("fc.weight", 0)) : 0;
     return std::make_shared<ResNet>(config, layout);
 }
 
@@ -190,7 +197,7 @@ void checkEacConsistency(Fixture &fixture)
     const torch::Tensor mirrored = classMaps(mirroredFeatures, weight.detach());
     expectEac(fixture, maps, mirrored, logits, logitsOf(mirroredFeatures), labels);
     fixture.expect("output.flip_grid", [&] {
-        return mirrorGrid(fixture.shape("output.flip_grid").at(0), maps.size(2), maps.size(3), maps.options());
+        return mirrorGrid(fixture.side("output.flip_grid", 0), maps.size(2), maps.size(3), maps.options());
     });
 
     eacLoss(features, mirroredFeatures, logits, weight, labels, fixture.number("lambda", 5)).total.backward();

@@ -10,6 +10,8 @@
 namespace mien {
 namespace {
 
+constexpr std::int64_t kMostBins = 1'000'000;
+
 template <typename T>
 std::vector<T> values(const torch::Tensor &tensor)
 {
@@ -57,6 +59,8 @@ Predictions predictionsOf(Fixture &fixture)
     const torch::Tensor p = fixture.tensor("input.pred_probs");
     if (p.dim() != 2)
         throw FixtureError{"\"input.pred_probs\" is not [N, L]"};
+    if (p.size(0) < 1 || p.size(1) < 1)
+        throw FixtureError{"\"input.pred_probs\" is empty"};
     return {values<double>(p), p.size(0), int(p.size(1))};
 }
 
@@ -83,6 +87,8 @@ void expectClusters(Fixture &fixture)
     if (!fixture.has("input.embeddings"))
         return;
     const torch::Tensor embeddings = fixture.tensor("input.embeddings");
+    if (embeddings.dim() != 2)
+        throw FixtureError{"\"input.embeddings\" is not [N, D]"};
     const auto points = values<double>(embeddings);
     const int width = int(embeddings.size(1));
     const auto labels = values<std::int64_t>(
@@ -99,12 +105,15 @@ ImageSize sizeOf(const torch::Tensor &hwc)
     return {int(hwc.size(1)), int(hwc.size(0))};
 }
 
-/// The kernel for float planes on every channel: [C, h, w] like `shape`.
+/// The kernel for float planes on every channel: [C, h, w] as the fixture's tensor `name` is.
 template <typename Kernel>
-torch::Tensor resizedPlanes(const torch::Tensor &hwc, const std::vector<std::int64_t> &shape, Kernel kernel)
+torch::Tensor resizedPlanes(const Fixture &fixture, const std::string &name, const torch::Tensor &hwc, Kernel kernel)
 {
+    const auto shape = fixture.shape(name);
+    if (shape.size() < 2)
+        throw FixtureError{"\"" + name + "\" is not [c, h, w]"};
     const torch::Tensor planes = hwc.permute({2, 0, 1}).to(torch::kFloat32).contiguous();
-    const ImageSize to{int(shape.at(shape.size() - 1)), int(shape.at(shape.size() - 2))};
+    const ImageSize to{int(shape[shape.size() - 1]), int(shape[shape.size() - 2])};
     std::vector<torch::Tensor> results;
     for (std::int64_t c = 0; c < planes.size(0); ++c)
         results.push_back(tensorOf(kernel(values<float>(planes[c]), sizeOf(hwc), to), {to.height, to.width}));
@@ -167,7 +176,11 @@ void checkMetrics(Fixture &fixture)
     expectMissingClasses(fixture, predictions);
     expectClusters(fixture);
 
-    const int bins = fixture.has("output.ece_bins") ? int(fixture.shape("output.ece_bins").at(0)) : 15;
+    const std::int64_t stored = fixture.has("output.ece_bins") ? fixture.side("output.ece_bins", 0) : 15;
+    if (stored < 1 || stored > kMostBins)
+        throw FixtureError{"\"output.ece_bins\" has " + std::to_string(stored) + " bins; possible are 1 to " +
+                           std::to_string(kMostBins)};
+    const int bins = int(stored);
     const Calibration calibrated = calibration(p, labels, classes, bins);
     std::vector<double> table;
     for (const auto &bin : calibrated.bins)
@@ -204,16 +217,18 @@ void checkImageResize(Fixture &fixture)
             throw FixtureError{"\"" + name + "\" is not [h, w, c]"};
         if (fixture.has(output + "pil_bilinear_u8")) {
             const auto shape = fixture.shape(output + "pil_bilinear_u8");
-            const ImageSize to{int(shape.at(1)), int(shape.at(0))};
+            if (shape.size() < 2)
+                throw FixtureError{"\"" + output + "pil_bilinear_u8\" is not [h, w, c]"};
+            const ImageSize to{int(shape[1]), int(shape[0])};
             const auto pixels =
                 resizePilBilinear(values<std::uint8_t>(picture), sizeOf(picture), int(picture.size(2)), to);
             fixture.expect(output + "pil_bilinear_u8", tensorOf(pixels, shape));
         }
         fixture.expect(output + "halfpixel_bilinear_f32", [&] {
-            return resizedPlanes(picture, fixture.shape(output + "halfpixel_bilinear_f32"), resizeHalfpixelBilinear);
+            return resizedPlanes(fixture, output + "halfpixel_bilinear_f32", picture, resizeHalfpixelBilinear);
         });
         fixture.expect(output + "nearest_f32",
-                       [&] { return resizedPlanes(picture, fixture.shape(output + "nearest_f32"), resizeNearest); });
+                       [&] { return resizedPlanes(fixture, output + "nearest_f32", picture, resizeNearest); });
     }
 }
 

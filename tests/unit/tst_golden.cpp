@@ -31,6 +31,20 @@ std::map<std::string, Stored> confidenceFixture()
             {"output.uniform_confidence", {{1}, {0}}}};
 }
 
+/// A basic block of one channel, by hand: its convolutions are 0, so the way past them is all there is.
+std::map<std::string, Stored> blockFixture()
+{
+    std::map<std::string, Stored> tensors{{"input.x", {{1, 1, 1, 1}, {0.5f}}}, {"output.eval", {{1, 1, 1, 1}, {0.5f}}}};
+    for (const std::string n : {"1", "2"}) {
+        tensors["block.conv" + n + ".weight"] = {{1, 1, 3, 3}, std::vector<float>(9, 0)};
+        for (const char *zero : {".bias", ".running_mean"})
+            tensors["block.bn" + n + zero] = {{1}, {0}};
+        for (const char *one : {".weight", ".running_var"})
+            tensors["block.bn" + n + one] = {{1}, {1}};
+    }
+    return tensors;
+}
+
 void write(const std::filesystem::path &path, const std::map<std::string, Stored> &tensors,
            const std::map<std::string, std::string> &metadata)
 {
@@ -53,6 +67,8 @@ private Q_SLOTS:
     void ownFixturePasses();
     void corruptedFixtureFails_data();
     void corruptedFixtureFails();
+    void impossibleSizesAreNamed_data();
+    void impossibleSizesAreNamed();
     void foldersAndFilters();
 
 private:
@@ -129,6 +145,60 @@ void TstGolden::corruptedFixtureFails()
     QVERIFY(!outcome.message.empty());
     QVERIFY(!outcome.event()["ok"].get<bool>());
     std::filesystem::remove(path);
+}
+
+void TstGolden::impossibleSizesAreNamed_data()
+{
+    QTest::addColumn<QString>("kind");
+    QTest::addColumn<QString>("changed");
+    QTest::addColumn<QList<qint64>>("shape");
+    QTest::addColumn<QString>("stride");
+    QTest::addColumn<QString>("words");
+    const QString metrics = "metrics", cl = "confident_learning", block = "resnet_basic_block", resize = "image_resize";
+    QTest::newRow("no bins") << metrics << "output.ece_bins" << QList<qint64>{0, 3} << "" << "has 0 bins";
+    QTest::newRow("bins without rows") << metrics << "output.ece_bins" << QList<qint64>{} << "" << "has 0 dimensions";
+    QTest::newRow("metrics of nothing") << metrics << "input.pred_probs" << QList<qint64>{0, 0} << "" << "is empty";
+    QTest::newRow("rules of nothing") << cl << "input.pred_probs" << QList<qint64>{0, 0} << "" << "is empty";
+    QTest::newRow("no classes") << cl << "input.pred_probs" << QList<qint64>{2, 0} << "" << "is empty";
+    for (const char *stride : {"0", "-1", "17", "1000000", "1e30", "2.5"})
+        QTest::newRow(qPrintable(QString("stride %1").arg(stride)))
+            << block << "" << QList<qint64>{} << stride << "no whole number from 1 to 16";
+    QTest::newRow("flat weight") << block << "block.conv1.weight" << QList<qint64>{9} << "1" << "has 1 dimensions";
+    for (const char *output : {"pil_bilinear_u8", "halfpixel_bilinear_f32", "nearest_f32"})
+        QTest::newRow(output) << resize << QString("output.0.") + output << QList<qint64>{4} << "" << "h, w";
+}
+
+/// Sizes that no computation can have: a failed outcome that names the tensor, never the end of the program.
+void TstGolden::impossibleSizesAreNamed()
+{
+    QFETCH(QString, kind);
+    QFETCH(QString, changed);
+    QFETCH(QList<qint64>, shape);
+    QFETCH(QString, stride);
+    QFETCH(QString, words);
+    std::map<std::string, Stored> tensors;
+    if (kind == "resnet_basic_block")
+        tensors = blockFixture();
+    else if (kind == "image_resize")
+        tensors = {{"input.0.u8_hwc", {{2, 2, 1}, {1, 2, 3, 4}}}};
+    else
+        tensors = {{"input.pred_probs", {{2, 2}, {0.75f, 0.25f, 0.25f, 0.75f}}}, {"input.labels", {{2}, {0, 1}}}};
+    if (!changed.isEmpty()) {
+        std::int64_t count = 1;
+        for (const qint64 side : shape)
+            count *= side;
+        tensors[changed.toStdString()] = {{shape.begin(), shape.end()}, std::vector<float>(std::size_t(count), 0)};
+        if (changed == "input.pred_probs")
+            tensors["input.labels"] = {{shape[0]}, std::vector<float>(std::size_t(shape[0]), 0)};
+    }
+    std::map<std::string, std::string> metadata{{"kind", kind.toStdString()}};
+    if (!stride.isEmpty())
+        metadata["stride"] = stride.toStdString();
+    const auto path = file("impossible.safetensors");
+    write(path, tensors, metadata);
+    const GoldenOutcome outcome = checkFixture(path);
+    QCOMPARE(outcome.state, GoldenOutcome::State::Failed);
+    QVERIFY2(QString::fromStdString(outcome.message).contains(words), outcome.message.c_str());
 }
 
 void TstGolden::foldersAndFilters()
