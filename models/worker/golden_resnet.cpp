@@ -5,6 +5,7 @@
 #include "models/networks/network.h"
 #include "models/worker/golden_checks.h"
 
+#include <algorithm>
 #include <cmath>
 
 namespace mien {
@@ -54,6 +55,11 @@ void checkBlock(Fixture &fixture, ResidualBlock &block)
         fixture.expectGradient("x", x);
         fixture.expectGradients(block);
     }
+    const auto names = fixture.names();
+    if (std::none_of(names.begin(), names.end(), [](const std::string &name) {
+            return name == "output.train_mode" || name.starts_with("after_train_step.");
+        }))
+        return; // one value a channel, which evaluation takes, has no statistics to train with
     const torch::NoGradGuard noGradient;
     block.train();
     fixture.expect("output.train_mode", block.forward(x));

@@ -67,6 +67,7 @@ private Q_SLOTS:
     void ownFixturePasses();
     void corruptedFixtureFails_data();
     void corruptedFixtureFails();
+    void evaluationAloneIsChecked();
     void impossibleSizesAreNamed_data();
     void impossibleSizesAreNamed();
     void foldersAndFilters();
@@ -145,6 +146,20 @@ void TstGolden::corruptedFixtureFails()
     QVERIFY(!outcome.message.empty());
     QVERIFY(!outcome.event()["ok"].get<bool>());
     std::filesystem::remove(path);
+}
+
+/// A block of which only the evaluation is stored, on one value a channel: nothing to train with.
+void TstGolden::evaluationAloneIsChecked()
+{
+    write(file("eval.safetensors"), blockFixture(), {{"kind", "resnet_basic_block"}, {"stride", "1"}});
+    const GoldenOutcome outcome = checkFixture(file("eval.safetensors"));
+    QVERIFY2(outcome.state == GoldenOutcome::State::Passed, outcome.message.c_str());
+    QCOMPARE(outcome.compared, 1);
+
+    auto wrong = blockFixture();
+    wrong["output.eval"].values[0] = 0.4f;
+    write(file("eval.safetensors"), wrong, {{"kind", "resnet_basic_block"}, {"stride", "1"}});
+    QCOMPARE(checkFixture(file("eval.safetensors")).state, GoldenOutcome::State::Failed);
 }
 
 void TstGolden::impossibleSizesAreNamed_data()
