@@ -23,7 +23,7 @@ constexpr int kEpochs = 5;
 constexpr std::size_t kBatch = 128;
 constexpr std::size_t kSmallBatch = 32;  // the anchors' losses wait for 50 steps to find their scale: a small set
 constexpr std::size_t kSmallSet = 4'000; // would have no more than that in five epochs of large batches
-constexpr double kRate = 1e-3; // ten times the rate of 4.6: five epochs of a small head, not a thousand of a network
+constexpr double kRate = 1e-3; // 4.6 has 3e-4, for a thousand epochs of a network; here are five of a small head
 constexpr double kStopShare = 0.1;
 constexpr std::int64_t kScoreBlock = 512;
 
