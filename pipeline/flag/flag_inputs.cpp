@@ -96,6 +96,11 @@ void fillInSample(FlagInputs &inputs)
                 inputs.inSample[i * columns + c] = static_cast<float>(inputs.probabilities[i * columns + c]);
 }
 
+bool isTable(const std::filesystem::path &path)
+{
+    return path.extension() == ".csv" || path.extension() == ".CSV";
+}
+
 /// [N, L] of a file as rows that sum to 1.
 Result<std::vector<double>> probabilityRows(const NpyArray &array)
 {
@@ -189,7 +194,7 @@ Result<FlagInputs> readProbabilities(const std::filesystem::path &path, std::spa
                                      const std::vector<std::string> &classes,
                                      const std::function<int(const std::string &)> &resolve)
 {
-    if (path.extension() == ".csv" || path.extension() == ".CSV")
+    if (isTable(path))
         return readProbabilityTable(path, samples, classes, resolve);
 
     const auto array = NpyArray::read(path);
@@ -219,6 +224,11 @@ Result<FlagInputs> readProbabilities(const std::filesystem::path &path, std::spa
 Result<FlagInputs> readProbabilitiesAndLabels(const std::filesystem::path &probabilities,
                                               const std::filesystem::path &labels)
 {
+    if (isTable(probabilities))
+        return bad(probabilities.string(), "is CSV, whose rows are keyed by the id or source of a sample: that needs a "
+                                           "project (-p). Without one, with --labels, probabilities are .npy [N, L].");
+    if (isTable(labels))
+        return bad(labels.string(), "is CSV; without a project labels are .npy [N], whole numbers.");
     const auto array = NpyArray::read(probabilities);
     if (!array)
         return fail(array.error());

@@ -409,6 +409,20 @@ private Q_SLOTS:
         QVERIFY2(QString::fromStdString(in.error().message).contains(part), in.error().message.c_str());
     }
 
+    void tablesNeedAProject()
+    {
+        QTemporaryDir folder;
+        const std::vector<float> p = {0.9f, 0.1f};
+        QVERIFY(writeNpy(inFolder(folder, "p.npy"), std::span<const float>(p), {1, 2}));
+        for (const char *name : {"p.csv", "y.CSV"})
+            writeText(inFolder(folder, name), "id,happiness,sadness\n1,0.9,0.1\n");
+        const auto table = readProbabilitiesAndLabels(inFolder(folder, "p.csv"), inFolder(folder, "y.npy"));
+        QVERIFY2(!table && says(table.error(), "p.csv: is CSV") && says(table.error(), "needs a project"),
+                 table ? "" : table.error().message.c_str());
+        const auto labels = readProbabilitiesAndLabels(inFolder(folder, "p.npy"), inFolder(folder, "y.CSV"));
+        QVERIFY(!labels && says(labels.error(), "y.CSV: is CSV"));
+    }
+
     void tableKeyedBySource()
     {
         QTemporaryDir folder;
