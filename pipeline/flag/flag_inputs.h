@@ -40,9 +40,9 @@ struct FlagInputs
     std::int64_t unknown = 0; ///< Rows of the file that no sample answers to.
 };
 
-/// `runs/<id>/scores.safetensors`. A file without `in_sample`, or with a single fold, has no in-sample features. What
-/// `held_out` calls 0 saw its label; without that tensor a single fold saw all that it holds. Rows of fold -1 get their probabilities as in-sample ones: no
-/// network trained on them. Fails with NotFound, Unreadable or Invalid, naming the file and the tensor.
+/// `runs/<id>/scores.safetensors`. Without `in_sample`, or with a single fold, there are no in-sample features. What
+/// `held_out` calls 0 saw its label (without that tensor: all of a single fold). Rows of fold -1 get their probabilities
+/// as in-sample ones. Fails with NotFound, Unreadable or Invalid, naming the file and the tensor.
 Result<FlagInputs> readRunScores(const std::filesystem::path &path);
 
 /// One sample of a project, as a researcher's table may name it.
