@@ -55,6 +55,7 @@ private Q_SLOTS:
     void namesOfEveryKind();
     void mixedLevelsAreRefused();
     void manifests();
+    void anOpenQuoteInAManifestIsASkip();
     void manifestsReadOnlyInside_data();
     void manifestsReadOnlyInside();
     void ambiguousFoldersAreNamed();
@@ -281,6 +282,27 @@ void TestImportPictures::manifests()
     QVERIFY(rows[1].split == Split::Val && !rows[1].valence);
     QVERIFY(rows[2].givenState == LabelState::Unlabeled);
     QCOMPARE(must(sampleFacts(project, ids))[0].box->height, 40.0);
+}
+
+void TestImportPictures::anOpenQuoteInAManifestIsASkip()
+{
+    TemporaryFolder folder;
+    for (unsigned i = 0; i < 5; ++i)
+        writePng(folder / "set" / (std::to_string(i) + ".png"), i);
+    writeFile(folder / "set/labels.csv", "path,label\n"
+                                         "0.png,\"happy\"\n"
+                                         "1.png,\"sad\n"
+                                         "2.png,happy\n"
+                                         "3.png,happy\n"
+                                         "4.png,sad\n");
+    Project project = must(Project::create(folder / "p", "p"));
+    const ImportReport report = imported(project, {.path = folder / "set/labels.csv"});
+    QCOMPARE(report.samples, 1);
+    QCOMPARE(report.skipped, 1);
+    QCOMPARE(countOf(report, "BAD_FIELD_COUNT"), 1);
+    QVERIFY(report.firstSkipped && report.firstSkipped->line == 3);
+    QVERIFY2(report.firstSkipped->detail.find("never closed") != std::string::npos,
+             report.firstSkipped->detail.c_str());
 }
 
 void TestImportPictures::manifestsReadOnlyInside_data()

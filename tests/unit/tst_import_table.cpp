@@ -64,6 +64,8 @@ private Q_SLOTS:
     void variants_data();
     void variants();
     void badRowsAreSkippedWithTheirReason();
+    void aStrayQuoteCostsItsRow_data();
+    void aStrayQuoteCostsItsRow();
     void notDataIsNamed_data();
     void notDataIsNamed();
     void nothingIsWrittenWhenNothingFits();
@@ -222,6 +224,33 @@ void TestImportTable::badRowsAreSkippedWithTheirReason()
     QVERIFY(
         csv.starts_with("reason,key,file,line,detail\nPIXEL_COUNT,row:1,fer2013.csv,3,2303 values instead of 2304\n"));
     QCOMPARE(std::count(csv.begin(), csv.end(), '\n'), std::ptrdiff_t(1 + heard.size()));
+}
+
+void TestImportTable::aStrayQuoteCostsItsRow_data()
+{
+    QTest::addColumn<QByteArray>("with");
+    QTest::newRow("in front") << QByteArray("\"3,");
+    QTest::newRow("before the pixels") << QByteArray("3,\"");
+    QTest::newRow("between fields") << QByteArray("3\",");
+}
+
+void TestImportTable::aStrayQuoteCostsItsRow()
+{
+    QFETCH(QByteArray, with);
+    TemporaryFolder folder;
+    std::string table = "emotion,pixels,Usage\n";
+    for (unsigned i = 0; i < 30; ++i)
+        table += i == 3 ? with.toStdString() + ferRow(3, i).substr(2) + '\n' : ferRow(int(i % 7), i) + '\n';
+    writeFile(folder / "fer2013.csv", table);
+    Project project = must(Project::create(folder / "project", "p"));
+    const ImportReport report = imported(project, {.path = folder / "fer2013.csv"});
+    QCOMPARE(report.samples, 29);
+    QCOMPARE(report.skipped, 1);
+    QCOMPARE(countOf(report, "BAD_FIELD_COUNT"), 1);
+    QCOMPARE(countOf(report, "TRUNCATED_TABLE"), 0);
+    QVERIFY(report.firstSkipped && report.firstSkipped->key == "row:3" && report.firstSkipped->line == 5);
+    const auto rows = must(sampleRows(project, must(samplesMatching(project, ""))));
+    QCOMPARE(rows.back().source, "fer2013.csv#row:29");
 }
 
 void TestImportTable::notDataIsNamed_data()
