@@ -71,6 +71,7 @@ private Q_SLOTS:
     void nothingIsWrittenWhenNothingFits();
     void votesComeWithTheTable();
     void votesAttachLater();
+    void votesOfTwoTablesAreNotGuessed();
     void votesThatDoNotFitAreRefused_data();
     void votesThatDoNotFitAreRefused();
     void duplicatesAreGroupedAndKept();
@@ -339,6 +340,36 @@ void TestImportTable::votesAttachLater()
     QCOMPARE(itemsOf(project), items);
     for (const SampleRow &row : must(sampleRows(project, must(samplesMatching(project, "")))))
         QCOMPARE(row.votes.at(project.className(*row.given)), 8);
+}
+
+void TestImportTable::votesOfTwoTablesAreNotGuessed()
+{
+    TemporaryFolder folder;
+    writeFile(folder / "fer2013.csv", ferTable(20));
+    writeFile(folder / "again.csv", ferTable(20));
+    writeFile(folder / "votes.csv", ferPlusTable(20));
+    Project project = must(Project::create(folder / "project", "p"));
+    imported(project, {.path = folder / "fer2013.csv"});
+    imported(project, {.path = folder / "again.csv"});
+    const auto voted = [&](const std::string &table) {
+        return must(samplesMatching(project, "has:votes source:" + table)).size();
+    };
+    const auto plan = must(planImport({folder / "votes.csv", "auto", {}}));
+    const auto unclear = runImport(project, plan, {});
+    QVERIFY(!unclear);
+    QCOMPARE(unclear.error().code, ErrorCode::Invalid);
+    for (const char *part : {"fer2013.csv", "again.csv", "--votes"})
+        QVERIFY2(unclear.error().message.find(part) != std::string::npos, unclear.error().message.c_str());
+    QCOMPARE(voted("csv"), std::size_t(0));
+
+    // As the message says; after that one table alone has none.
+    imported(project, {.path = folder / "fer2013.csv", .votes = folder / "votes.csv"});
+    QCOMPARE(voted("fer2013.csv"), std::size_t(20));
+    QCOMPARE(voted("again.csv"), std::size_t(0));
+    const ImportReport report = must(runImport(project, plan, {}));
+    QCOMPARE(report.votesJoined.filename().string(), "again.csv");
+    QCOMPARE(voted("again.csv"), std::size_t(20));
+    QVERIFY(!runImport(project, plan, {})); // both have them
 }
 
 void TestImportTable::votesThatDoNotFitAreRefused_data()
