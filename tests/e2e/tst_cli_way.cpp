@@ -264,6 +264,30 @@ private Q_SLOTS:
         for (const char *wrong :
              {"{\"id\":3,\"sample\":999999}", "{\"id\":4}", "{\"id\":5,\"sample\":1,\"side\":1}", "[]"})
             QVERIFY2(!ask(wrong)["ok"].toBool(), wrong);
+
+        // In a burst what asks for nothing is told so, and requests alone give way to newer ones.
+        QByteArray burst;
+        for (int i = 10; i < 20; ++i)
+            burst += "not json\n[1]\n{\"sample\":" + sample + "}\n{\"id\":" + QByteArray::number(i) +
+                     ",\"sample\":" + sample + "}\n";
+        serve.write(burst);
+        int faults = 0;
+        QMap<int, QJsonObject> answers;
+        while (faults + answers.size() < 40) {
+            while (!serve.canReadLine())
+                QVERIFY(serve.waitForReadyRead(60'000));
+            const QJsonObject line = QJsonDocument::fromJson(serve.readLine()).object();
+            const QString message = line["message"].toString();
+            if (line["id"].isNull()) {
+                ++faults;
+                QVERIFY2(message.startsWith("A request "), qPrintable(message));
+            } else {
+                answers[line["id"].toInt()] = line;
+                QVERIFY2(line["ok"].toBool() || message == "superseded", qPrintable(message));
+            }
+        }
+        QCOMPARE(faults, 30);
+        QVERIFY(answers[19]["ok"].toBool());
         serve.closeWriteChannel();
         QVERIFY(serve.waitForFinished());
         QCOMPARE(serve.exitCode(), 0);
