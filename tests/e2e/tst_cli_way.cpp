@@ -441,10 +441,10 @@ private Q_SLOTS:
         for (const QJsonObject &row : rows) {
             table += QByteArray::number(row["id"].toInt());
             const bool wrong = ++number % 20 == 0;
-            for (int k = 0; k < classes.size(); ++k) {
-                const bool given = row["label"].toString().toLatin1() == classes[k];
-                table += given != wrong ? ",0.65" : ",0.05";
-            }
+            const auto given = classes.indexOf(row["label"].toString().toLatin1());
+            const auto likely = wrong ? (given + 1) % classes.size() : given;
+            for (int k = 0; k < classes.size(); ++k)
+                table += k == likely ? ",0.65" : ",0.05";
             table += "\n";
         }
         writeFile(m_folder.filePath("own.csv"), table);
