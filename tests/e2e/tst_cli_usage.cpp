@@ -98,7 +98,7 @@ private Q_SLOTS:
         const Outcome script = runMien({"completion", shell});
         QCOMPARE(script.status, 0);
         QVERIFY(!script.out.contains("perplexity")); // an option of a command that is not there
-        for (const char *word : {"filter", "samples", "compare", "happiness"})
+        for (const char *word : {"filter", "samples", "compare", "happiness", "eac-resnet50"})
             QVERIFY2(script.out.contains(word), word);
         if (shell == "bash") {
             QTemporaryDir folder;

@@ -85,12 +85,14 @@ private Q_SLOTS:
     {
         for (const QStringList &wrong :
              {QStringList{"--network", "eac-none"}, QStringList{"--network", "eac-compact", "--set", "epoch=3"},
-              QStringList{"--network", "eac-compact", "--set", "epochs=none"}}) {
+              QStringList{"--network", "eac-compact", "--set", "epochs=none"}, QStringList{"--network", "resnet18"}}) {
             const Outcome outcome = on(QStringList{"train"} + wrong);
             QVERIFY2(outcome.status == 1 || outcome.status == 2, outcome.err);
             QCOMPARE(outcome.errorLines(), 1);
         }
         QCOMPARE(on({"runs", "list"}).rows().size(), 0);
+        const Outcome trunk = on({"train", "--network", "resnet50"});
+        QVERIFY2(trunk.err.contains("eac-compact, eac-resnet18, eac-resnet50."), trunk.err);
     }
 
     void train()
