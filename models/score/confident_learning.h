@@ -79,8 +79,8 @@ std::vector<std::int64_t> rankedIssues(std::span<const std::uint8_t> flagged, st
 std::vector<double> normalizedRows(std::span<const float> p, int classes);
 std::vector<double> normalizedRows(std::span<const double> p, int classes);
 
-/// Fails with Invalid, beginning with `name` and naming the row, when a value is not finite or negative or a row
-/// sums to 0. Row numbers count from 0.
+/// Fails with Invalid, beginning with `name` and naming the row, when a value is not finite or negative or a row's
+/// sum is more than 1e-3 away from 1. Row numbers count from 0.
 Result<> checkProbabilities(std::span<const float> p, int classes, const std::string &name);
 Result<> checkProbabilities(std::span<const double> p, int classes, const std::string &name);
 

@@ -315,7 +315,8 @@ public:
             if (m_job.stop.stop_requested())
                 return fail(ErrorCode::Cancelled, "The estimate of suspicion was stopped.");
             if (m_job.report)
-                m_job.report({done++, static_cast<std::int64_t>(m_folds.size()), "fold " + std::to_string(fold)});
+                m_job.report({done++, static_cast<std::int64_t>(m_folds.size()),
+                              fold < 0 ? "Samples of no fold" : "Samples of fold " + std::to_string(fold)});
             scoreFold(fold);
         }
         const auto wrong = std::count_if(m_answers.begin(), m_answers.end(), [](const Answer &a) { return a.wrong; });

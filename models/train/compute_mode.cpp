@@ -1,5 +1,7 @@
 #include "models/train/compute_mode.h"
 
+#include "models/base/threads.h"
+
 #include <ATen/autocast_mode.h>
 
 #include <algorithm>
@@ -103,10 +105,8 @@ Result<torch::Device> deviceNamed(const std::string &name)
 int setThreads(int wanted)
 {
     int threads = wanted;
-    if (const char *fromEnvironment = std::getenv("MIEN_THREADS"); threads < 1 && fromEnvironment)
-        threads = std::atoi(fromEnvironment);
     if (threads < 1)
-        threads = physicalCores();
+        threads = threadsAskedFor().value_or(physicalCores());
     threads = std::min(threads, 1024);
     ::setenv("OMP_NUM_THREADS", std::to_string(threads).c_str(), 0);
     at::set_num_threads(threads);

@@ -15,31 +15,49 @@ struct Reading
     std::span<const std::uint8_t> bytes;
     std::size_t at = 0;
     std::string message;
-    int rows = 0; ///< Complete rows so far.
+    int heightPx = 0;
+    bool isInterlaced = false;
+    int rows = 0;            ///< Complete rows so far.
+    bool isBytewise = false; ///< Near the end libpng reads byte by byte: a cut file has no whole block left.
+    bool isTooEarly = false; ///< More was asked for than there is.
 };
+
+constexpr std::size_t blockSize = 8192; // what libpng asks for at once
+
+std::size_t bytesLeft(const Reading &reading)
+{
+    return reading.bytes.size() - reading.at;
+}
 
 void readBytes(png_structp png, png_bytep to, std::size_t count)
 {
     auto *const reading = static_cast<Reading *>(png_get_io_ptr(png));
-    if (reading->bytes.size() - reading->at < count)
+    if (bytesLeft(*reading) < count) {
+        reading->isTooEarly = true;
         png_error(png, "the file ends too early");
+    }
     std::memcpy(to, reading->bytes.data() + reading->at, count);
     reading->at += count;
+    if (reading->isBytewise && bytesLeft(*reading) <= blockSize)
+        png_set_compression_buffer_size(png, 1);
 }
 
 void onError(png_structp png, png_const_charp message)
 {
-    static_cast<Reading *>(png_get_error_ptr(png))->message = message;
+    auto *const reading = static_cast<Reading *>(png_get_error_ptr(png));
+    reading->message = message;
+    // libpng looks for the end of the data before it hands out the last row. Asked here: behind the jump a compiler need
+    // not know what was set before it.
+    if (reading->isInterlaced ? png_get_current_pass_number(png) >= 7
+                              : int(png_get_current_row_number(png)) >= reading->heightPx)
+        reading->rows = reading->heightPx;
     png_longjmp(png, 1);
 }
 
 void onWarning(png_structp, png_const_charp) {}
 
-} // namespace
-
-Result<Picture> decodePng(std::span<const std::uint8_t> bytes)
+Result<Picture> decode(Reading &reading)
 {
-    Reading reading{bytes, 0, {}, 0};
     Picture picture;
     png_structp png = png_create_read_struct(PNG_LIBPNG_VER_STRING, &reading, onError, onWarning);
     png_infop info = png ? png_create_info_struct(png) : nullptr;
@@ -50,6 +68,7 @@ Result<Picture> decodePng(std::span<const std::uint8_t> bytes)
     // Everything with a destructor lives above: longjmp must not jump over one.
     if (!setjmp(png_jmpbuf(png))) {
         png_set_read_fn(png, &reading, readBytes);
+        png_set_compression_buffer_size(png, reading.isBytewise && bytesLeft(reading) <= blockSize ? 1 : blockSize);
         png_set_crc_action(png, PNG_CRC_WARN_USE, PNG_CRC_WARN_DISCARD);
         png_set_chunk_malloc_max(png, 64u << 20);
         png_read_info(png, info);
@@ -60,6 +79,8 @@ Result<Picture> decodePng(std::span<const std::uint8_t> bytes)
         png_read_update_info(png, info);
         picture.widthPx = int(png_get_image_width(png, info));
         picture.heightPx = int(png_get_image_height(png, info));
+        reading.heightPx = picture.heightPx;
+        reading.isInterlaced = passes > 1;
         picture.channels = png_get_channels(png, info);
         const std::size_t stride = png_get_rowbytes(png, info);
         picture.pixels.resize(stride * std::size_t(picture.heightPx));
@@ -75,8 +96,21 @@ Result<Picture> decodePng(std::span<const std::uint8_t> bytes)
     if (picture.heightPx == 0 || (picture.channels != 1 && picture.channels != 3))
         return fail(ErrorCode::Unreadable, "It is a damaged PNG picture (" + reading.message + ").");
     picture.decodedRows = reading.rows;
-    picture.truncated = picture.decodedRows < picture.heightPx;
+    picture.truncated = reading.isTooEarly || picture.decodedRows < picture.heightPx;
     return picture;
+}
+
+} // namespace
+
+Result<Picture> decodePng(std::span<const std::uint8_t> bytes)
+{
+    Reading reading{.bytes = bytes};
+    auto picture = decode(reading);
+    if (!reading.isTooEarly)
+        return picture;
+    // libpng threw the last, incomplete block away, and a small picture is all in it.
+    Reading again{.bytes = bytes, .isBytewise = true};
+    return decode(again);
 }
 
 } // namespace mien

@@ -204,6 +204,8 @@ Result<> ClassFolder::scan(const ImportPlan &plan, ItemSink &sink, const Job &jo
     if (tree.ignored > 0)
         sink.problem(
             {"IGNORED_SYSTEM_FILE", "", "", 0, std::to_string(tree.ignored) + " files of the system were passed over"});
+    for (Problem &note : tree.passedOver())
+        sink.problem(std::move(note));
     for (const std::string &folder : tree.emptyFolders)
         sink.problem(
             {"EMPTY_FOLDER", displayText(folder), displayText(folder), 0, "It holds nothing that can be imported."});

@@ -61,7 +61,10 @@ std::optional<Columns> columnsOf(std::string_view firstRecord)
     return std::nullopt;
 }
 
-/// Fields of one record; quotes and line breaks inside them cost a copy, the usual row none.
+/// A row never spans lines, so a stray quote costs the row it stands in.
+constexpr auto rowPerLine = RecordReader::Quotes::EndAtLine;
+
+/// Fields of one record; quotes cost a copy, the usual row none.
 class Fields
 {
 public:
@@ -167,7 +170,7 @@ private:
 Result<> Scan::run(std::unique_ptr<ByteStream> stream, const FerPlusTable *votes)
 {
     m_votes = votes;
-    RecordReader records(*stream);
+    RecordReader records(*stream, rowPerLine);
     const std::int64_t bytes = stream->size();
     auto record = records.next();
     const auto columns = record ? columnsOf(*record) : std::nullopt;
@@ -217,6 +220,8 @@ Result<> Scan::row(std::string_view record, const RecordReader &records)
             problem(std::move(reason), std::move(detail), records.line());
         return {};
     };
+    if (records.hasOpenQuote())
+        return bad("BAD_FIELD_COUNT", "a quote (\") that is opened is not closed on its line");
     if (!m_fields.split(record, m_columns, records.hasQuotes()))
         return bad("BAD_FIELD_COUNT",
                    std::to_string(m_fields.count()) + " fields instead of " + std::to_string(m_columns.count));
@@ -390,7 +395,7 @@ namespace {
 /// `Usage` of every data row.
 Result<std::vector<std::string>> usageIn(ByteStream &stream, const std::filesystem::path &csv, const Job &job)
 {
-    RecordReader records(stream);
+    RecordReader records(stream, rowPerLine);
     auto record = records.next();
     const auto columns = record ? columnsOf(*record) : std::nullopt;
     if (!columns)

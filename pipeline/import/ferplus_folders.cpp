@@ -174,6 +174,8 @@ Result<> FerPlusFolders::scan(const ImportPlan &plan, ItemSink &sink, const Job 
     const auto tree = filesBelow(plan.root);
     if (!tree)
         return fail(tree.error());
+    for (Problem &note : tree->passedOver())
+        sink.problem(std::move(note));
     Scan scan(plan.root, sink);
     bool isAny = false;
     for (const TreeFile &file : tree->files) {

@@ -25,8 +25,12 @@ public:
     bool folder(const std::string &absolute, const std::string &relative, int depth)
     {
         struct stat facts = {};
-        if (stat(absolute.c_str(), &facts) != 0 || !m_seen.insert({facts.st_dev, facts.st_ino}).second)
-            return true; // a link back to a folder that was walked already
+        if (stat(absolute.c_str(), &facts) != 0)
+            return true;
+        if (!m_seen.insert({facts.st_dev, facts.st_ino}).second) {
+            tree.linkedTwice.push_back(relative);
+            return true;
+        }
         DIR *const directory = opendir(absolute.c_str());
         if (!directory) {
             tree.unreadable.push_back(relative);
@@ -58,6 +62,8 @@ public:
                 ++tree.ignored;
             else if (S_ISREG(facts.st_mode))
                 tree.files.push_back({prefix + name, facts.st_size});
+            else
+                tree.special.push_back(prefix + name);
         }
         for (const std::string &name : folders)
             folder(absolute + '/' + name, prefix + name, depth + 1);
@@ -91,6 +97,18 @@ Result<FileTree> filesBelow(const std::filesystem::path &root)
         return fail(ErrorCode::Unreadable,
                     "The folder " + shown(root) + " cannot be read: " + std::strerror(errno) + ".");
     return std::move(walk.tree);
+}
+
+std::vector<Problem> FileTree::passedOver() const
+{
+    std::vector<Problem> notes;
+    for (const std::string &path : linkedTwice)
+        notes.push_back({"IGNORED_SYSTEM_FILE", displayText(path), displayText(path), 0,
+                         "This folder was read already by another name; a link leads to it."});
+    for (const std::string &path : special)
+        notes.push_back({"IGNORED_SYSTEM_FILE", displayText(path), displayText(path), 0,
+                         "It is a pipe, a socket or a device, not a file."});
+    return notes;
 }
 
 bool isSystemName(std::string_view name)

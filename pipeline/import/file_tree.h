@@ -1,6 +1,7 @@
 #pragma once
 
 #include "models/base/result.h"
+#include "pipeline/import/problem_log.h"
 
 #include <cstdint>
 #include <filesystem>
@@ -24,6 +25,11 @@ struct FileTree
     std::vector<std::string> emptyFolders; ///< Hold neither a file nor a folder with one.
     std::int64_t ignored = 0;
     std::vector<std::string> unreadable; ///< Folders that could not be opened.
+    std::vector<std::string> linkedTwice; ///< Folders that were walked already, by another name.
+    std::vector<std::string> special;     ///< Pipes, sockets and devices.
+
+    /// What was passed over, one note each; "IGNORED_SYSTEM_FILE".
+    std::vector<Problem> passedOver() const;
 };
 
 /// NotFound or Unreadable for the root itself.

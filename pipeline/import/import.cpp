@@ -10,6 +10,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <chrono>
 #include <cmath>
 
@@ -62,20 +63,50 @@ Error nothingFound(const ImportPlan &plan, const ProblemLog &problems)
     return {ErrorCode::Invalid, "Nothing to import in " + shown(plan.root) + ": " + why + "."};
 }
 
+/// The one table that votes are meant for, of those they fit to: one that an interrupted import gave a part of them,
+/// else the only one without any.
+Result<ImportRow> tableMeant(const Project &project, const FerPlusTable &votes, const std::vector<ImportRow> &fitting)
+{
+    if (fitting.size() == 1)
+        return fitting.front();
+    const auto empty = std::count_if(votes.rows.begin(), votes.rows.end(),
+                                     [](const FerPlusRow &row) { return row.byColumn().empty(); });
+    std::vector<ImportRow> begun, without;
+    std::string names;
+    for (const ImportRow &row : fitting) {
+        const VotedSamples samples = votedSamples(project, row.id);
+        if (samples.voted == 0)
+            without.push_back(row);
+        else if (samples.samples - samples.voted > empty)
+            begun.push_back(row);
+        names += (names.empty() ? "" : ", ") + shown(row.root) + (samples.voted > 0 ? " (has votes)" : "");
+    }
+    const std::vector<ImportRow> &meant = begun.empty() ? without : begun;
+    if (meant.size() == 1)
+        return meant.front();
+    return fail(ErrorCode::Invalid, "The votes in " + shown(votes.file) + " fit " + std::to_string(fitting.size()) +
+                                        " FER2013 tables of this project: " + names +
+                                        ". Say which: import the table again with --votes.");
+}
+
 /// Votes that come alone: they belong to a FER2013 table imported before.
+/// @param joined  that table
 Result<> attachVotes(Project &project, const ImportPlan &plan, ProjectSink *&sink, std::unique_ptr<ProjectSink> &owner,
-                     ProblemLog &problems, const std::function<Result<>(ImportWriter &)> &onBegin, const Job &job)
+                     ProblemLog &problems, const std::function<Result<>(ImportWriter &)> &onBegin, const Job &job,
+                     fs::path &joined)
 {
     const auto name = plan.parameters.find("table");
     const auto table = FerPlusTable::read(
         name == plan.parameters.end() || name->second.empty() ? plan.root : plan.root / name->second);
     if (!table)
         return fail(table.error());
+    std::vector<ImportRow> fitting;
     Error mismatch{ErrorCode::Invalid, "The votes in " + shown(table->file) +
                                            " belong to a FER2013 table, and none is in this project; import "
                                            "fer2013.csv first, or both at once with --votes."};
     for (const ImportRow &row : imports(project)) {
-        if (row.importer != "fer2013.csv")
+        const auto isSame = [&row](const ImportRow &known) { return known.root == row.root; };
+        if (row.importer != "fer2013.csv" || std::any_of(fitting.begin(), fitting.end(), isSame))
             continue;
         const auto usage = usageOfRows(row.root, job);
         if (!usage) {
@@ -86,23 +117,29 @@ Result<> attachVotes(Project &project, const ImportPlan &plan, ProjectSink *&sin
             mismatch = fits.error();
             continue;
         }
-        for (Problem &note : table->notes())
-            problems.add(std::move(note));
-        owner = std::make_unique<ProjectSink>(problems, project, row.importer, row.variant, row.root, onBegin);
-        sink = owner.get();
-        for (std::size_t i = 0; i < table->rows.size(); ++i) {
-            if (job.stop.stop_requested())
-                return fail(ErrorCode::Cancelled, "Attaching the votes was stopped; run it again to attach the rest.");
-            const std::map<std::string, int> votes = table->rows[i].byColumn();
-            if (votes.empty())
-                continue;
-            if (const auto kept = sink->attachVotes("row:" + std::to_string(i), votes);
-                !kept && kept.error().code != ErrorCode::NotFound)
-                return kept; // a row that was skipped at import has no sample: its votes have no place
-        }
-        return {};
+        fitting.push_back(row);
     }
-    return fail(mismatch);
+    if (fitting.empty())
+        return fail(mismatch);
+    const auto meant = tableMeant(project, *table, fitting);
+    if (!meant)
+        return fail(meant.error());
+    joined = meant->root;
+    for (Problem &note : table->notes())
+        problems.add(std::move(note));
+    owner = std::make_unique<ProjectSink>(problems, project, meant->importer, meant->variant, meant->root, onBegin);
+    sink = owner.get();
+    for (std::size_t i = 0; i < table->rows.size(); ++i) {
+        if (job.stop.stop_requested())
+            return fail(ErrorCode::Cancelled, "Attaching the votes was stopped; run it again to attach the rest.");
+        const std::map<std::string, int> votes = table->rows[i].byColumn();
+        if (votes.empty())
+            continue;
+        if (const auto kept = sink->attachVotes("row:" + std::to_string(i), votes);
+            !kept && kept.error().code != ErrorCode::NotFound)
+            return kept; // a row that was skipped at import has no sample: its votes have no place
+    }
+    return {};
 }
 
 } // namespace
@@ -191,9 +228,10 @@ Result<ImportReport> runImport(Project &project, const ImportPlan &plan, const J
     };
     std::unique_ptr<ProjectSink> owner;
     ProjectSink *sink = nullptr;
+    fs::path votesJoined;
     Result<> scanned;
     if (plan.importer == "ferplus.csv") {
-        scanned = attachVotes(project, plan, sink, owner, problems, onBegin, job);
+        scanned = attachVotes(project, plan, sink, owner, problems, onBegin, job, votesJoined);
     } else {
         owner =
             std::make_unique<ProjectSink>(problems, project, plan.importer, plan.variant, sourceRoot(plan), onBegin);
@@ -215,6 +253,7 @@ Result<ImportReport> runImport(Project &project, const ImportPlan &plan, const J
     report.variant = plan.variant;
     report.isCancelled = isCancelled;
     report.folder = sink->writer()->folder();
+    report.votesJoined = votesJoined;
     if (isCancelled) {
         if (const auto paused = sink->writer()->pause(); !paused)
             return fail(paused.error());

@@ -43,6 +43,7 @@ struct ImportReport
     std::map<std::string, std::map<std::string, std::int64_t>> byClassSplit; ///< split -> class or state -> items
     std::map<std::string, ProblemLog::Reason> problems;                      ///< Counts, and the first 200 of each.
     std::optional<Problem> firstSkipped;
+    std::filesystem::path votesJoined; ///< The FER2013 table that votes on their own were attached to.
     std::filesystem::path
         folder; ///< imports/<time>-<id>/ with plan.json, report.json, problems.csv; empty in a dry run.
     std::vector<Problem> dryProblems; ///< All problems of a dry run.

@@ -1,5 +1,6 @@
 #include "pipeline/import/picture_import.h"
 
+#include "models/base/threads.h"
 #include "pipeline/imaging/content_kind.h"
 #include "pipeline/imaging/imaging.h"
 #include "pipeline/imaging/picture_header.h"
@@ -183,10 +184,7 @@ PictureThumbnails thumbnailsOf(const Imaging &codec, const Picture &seen)
 
 int pictureThreads()
 {
-    if (const char *wanted = std::getenv("MIEN_THREADS"))
-        if (const int threads = std::atoi(wanted); threads > 0)
-            return std::min(threads, 256);
-    return std::max(1, int(std::thread::hardware_concurrency()));
+    return threadsAskedFor().value_or(hardwareThreads());
 }
 
 Result<> importPictures(std::vector<PictureEntry> entries, const PictureExpectation &expectation, ItemSink &sink,

@@ -42,8 +42,9 @@ std::size_t findMark(std::string_view text, std::size_t from)
 
 } // namespace
 
-RecordReader::RecordReader(ByteStream &stream)
+RecordReader::RecordReader(ByteStream &stream, Quotes quotes)
     : m_stream(stream)
+    , m_quotes(quotes)
     , m_buffer(startSize + slack)
     , m_begin(slack)
     , m_end(slack)
@@ -85,8 +86,8 @@ bool RecordReader::refill()
 std::optional<std::string_view> RecordReader::next()
 {
     std::size_t searched = 0; // what lies before it is known
-    std::int64_t breaks = 0;  // line ends inside quotes
-    bool quoted = false;
+    m_breaks = 0;             // line ends inside quotes
+    m_hasOpenQuote = false;
     m_hasQuotes = false;
     while (true) {
         const std::string_view text = unread();
@@ -105,7 +106,7 @@ std::optional<std::string_view> RecordReader::next()
         }
         if (text[mark] == '"') {
             m_hasQuotes = true;
-            quoted = !quoted;
+            m_hasOpenQuote = !m_hasOpenQuote;
             searched = mark + 1;
             continue;
         }
@@ -119,19 +120,18 @@ std::optional<std::string_view> RecordReader::next()
         // A lone return ends a line too; one before a line feed belongs to it.
         const std::size_t end = isReturn && mark + 1 < text.size() && text[mark + 1] == '\n' ? mark + 1 : mark;
         searched = end + 1;
-        if (quoted) {
-            ++breaks;
+        if (m_hasOpenQuote && m_quotes == Quotes::SpanLines) {
+            ++m_breaks;
             continue;
         }
         const std::string_view record = text.substr(0, mark);
         m_begin += end + 1;
         m_line = m_nextLine;
-        m_nextLine += 1 + breaks;
+        m_nextLine += 1 + m_breaks;
         m_ended = true;
         if (!record.empty())
             return record;
         searched = 0;
-        breaks = 0;
     }
 }
 

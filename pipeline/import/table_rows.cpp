@@ -185,6 +185,17 @@ std::optional<TableRows::Row> TableRows::next()
     const auto record = m_records->next();
     if (!record)
         return std::nullopt;
+    if (!m_isJson && m_records->hasOpenQuote()) {
+        Row row;
+        row.reason = "BAD_FIELD_COUNT";
+        const bool endsWithBreak = record->ends_with('\n') || record->ends_with('\r');
+        const std::int64_t lines = m_records->lineBreaks() + (endsWithBreak ? 0 : 1);
+        row.detail = "A quote (\") that is opened here is never closed; ";
+        row.detail += lines == 1 ? "the row is lost."
+                                 : std::to_string(lines) + " lines, to the end of the table, are lost with it.";
+        row.line = m_records->line();
+        return row;
+    }
     Row row = rowOf(*record);
     row.line = m_records->line();
     return row;

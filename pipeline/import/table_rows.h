@@ -35,6 +35,8 @@ public:
     };
     std::optional<Row> next();
     const std::optional<Error> &error() const { return m_records->error(); }
+    /// The reading ended inside quotes: rows behind them are lost.
+    bool hasOpenQuote() const { return m_records->hasOpenQuote(); }
 
 private:
     TableRows() = default;

@@ -1,6 +1,7 @@
 #include "pipeline/jobs/train_job.h"
 
 #include "models/io/safetensors.h"
+#include "models/networks/network_names.h"
 #include "models/train/train_config.h"
 #include "pipeline/jobs/run_pack.h"
 #include "pipeline/jobs/stoppable_compute.h"
@@ -144,11 +145,18 @@ Result<> storePredictionsOf(Project &project, const RunRow &run)
 
 Result<> checkTraining(Compute &compute, const TrainRequest &request, const Job &job)
 {
-    if (const auto input = inputOf(compute, request.network.value_or("eac-compact"), request.set, job); !input)
+    const std::string network = request.network.value_or("eac-compact");
+    if (std::find(trainedNetworkNames.begin(), trainedNetworkNames.end(), network) == trainedNetworkNames.end()) {
+        std::string known; // the catalogue knows trunks as well, which are there to be built on
+        for (const std::string_view name : trainedNetworkNames)
+            known.append(known.empty() ? "" : ", ").append(name);
+        return fail(ErrorCode::Invalid, "There is no network \"" + network + "\" to train; there are: " + known + ".");
+    }
+    if (const auto input = inputOf(compute, network, request.set, job); !input)
         return fail(input.error());
     const json config = {{"pack", "packs"},
                          {"out", "runs"},
-                         {"network", request.network.value_or("eac-compact")},
+                         {"network", network},
                          {"recipe", request.recipe.value_or("quick")},
                          {"set", request.set},
                          {"folds", request.folds.value_or(1)},

@@ -298,6 +298,16 @@ private:
 
     Result<std::string> measure(const FilterTerm &term)
     {
+        std::vector<std::string> known{"quality.blur", "attention.eyes"}; // fields before anything is measured, too
+        SQLite::Statement select(m_project.database(), "SELECT name FROM measure_names ORDER BY name");
+        while (select.executeStep()) {
+            std::string name = select.getColumn(0).getString();
+            if (std::find(known.begin(), known.end(), name) == known.end())
+                known.push_back(std::move(name));
+        }
+        if (std::find(known.begin(), known.end(), term.field) == known.end())
+            return fail(ErrorCode::Invalid, "position " + std::to_string(term.position) + ": nothing is measured as '" +
+                                                term.field + "'; possible: " + listed(known) + ".");
         // Bound in the order of the placeholders: the name before the value.
         const std::string name = bound(term.field);
         auto condition = number(term, "m.value", "");

@@ -127,9 +127,34 @@ private:
                 m_at = afterOperator;
                 return withValue(std::move(term));
             }
+            std::size_t behind = m_at;
+            if (takeOperator(behind, term.compare))
+                return wrong(m_at, loneOperator(behind));
         }
         term.kind = Kind::Word;
         return withValue(std::move(term));
+    }
+
+    /// "label = fear": as words these would be looked for in the names of sources, and found nowhere.
+    std::string loneOperator(std::size_t behind) const
+    {
+        const std::string op(m_text.substr(m_at, behind - m_at));
+        std::size_t fieldEnd = m_at;
+        while (fieldEnd > 0 && isBlank(m_text[fieldEnd - 1]))
+            --fieldEnd;
+        std::size_t field = fieldEnd;
+        while (field > 0 && isFieldCharacter(m_text[field - 1]))
+            --field;
+        std::size_t value = behind;
+        while (value < m_text.size() && isBlank(m_text[value]))
+            ++value;
+        std::size_t valueEnd = value;
+        while (valueEnd < m_text.size() && isFieldCharacter(m_text[valueEnd]))
+            ++valueEnd;
+        return "'" + op + "' has no field right before it; write " +
+               (field < fieldEnd ? std::string(m_text.substr(field, fieldEnd - field)) : "FIELD") + op +
+               (value < valueEnd ? std::string(m_text.substr(value, valueEnd - value)) : "VALUE") +
+               " without blanks, or put it in quotes to look for that text";
     }
 
     Result<FilterTerm> withValue(FilterTerm term)

@@ -110,6 +110,19 @@ std::vector<ImportRow> removedImports(const Project &project)
     return importsWhere(project, "WHERE i.removed_at_ms IS NOT NULL");
 }
 
+VotedSamples votedSamples(const Project &project, ImportId import)
+{
+    return plain(project, [&]() -> VotedSamples {
+        SQLite::Statement select(project.database(),
+                                 "SELECT count(*), count(v.sample_id) FROM samples s"
+                                 " LEFT JOIN votes v ON v.sample_id = s.id"
+                                 " WHERE s.source_id = (SELECT source_id FROM imports WHERE id = ?)");
+        select.bind(1, import.value);
+        select.executeStep();
+        return {select.getColumn(0).getInt64(), select.getColumn(1).getInt64()};
+    });
+}
+
 Result<ImportRow> removeImport(Project &project, ImportId import)
 {
     return changeRemoval(project, import, "Removing the import", [](ImportRow &row) -> Result<> {

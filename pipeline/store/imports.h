@@ -26,6 +26,13 @@ struct ImportRow
 std::vector<ImportRow> imports(const Project &project);        ///< Oldest first, without removed ones.
 std::vector<ImportRow> removedImports(const Project &project); ///< What lies in the bin.
 
+/// Samples of the source that an import read, and how many of them have votes.
+struct VotedSamples
+{
+    std::int64_t samples = 0, voted = 0;
+};
+VotedSamples votedSamples(const Project &project, ImportId import);
+
 /// Takes an import out of the project in one transaction: its samples are in no list, count, queue, pack or export any
 /// more, and what people said about them lies with them in the bin (bin.h) for `binDays` days. No step of undo.
 /// NotFound; Conflict when it is being read, was removed already, or holds no samples.

@@ -1,5 +1,6 @@
 #include "studio/app/status_line.h"
 
+#include "models/base/threads.h"
 #include "studio/common/job_queue.h"
 #include "studio/common/project_session.h"
 #include "studio/common/theme.h"
@@ -66,10 +67,9 @@ StatusLine::StatusLine(QStatusBar &bar)
     m_device->setContentsMargins(0, 0, Theme::space(8), 0);
     bar.addPermanentWidget(m_device);
     // Asking LibTorch would cost a second; the driver's device file says as much.
-    const int asked = qEnvironmentVariableIntValue("MIEN_THREADS"); // as the jobs take it
     m_device->setText(QFile::exists(QStringLiteral("/dev/nvidia0"))
                           ? tr("GPU")
-                          : tr("CPU, %Ln thread(s)", nullptr, asked > 0 ? asked : QThread::idealThreadCount()));
+                          : tr("CPU, %Ln thread(s)", nullptr, threadsAskedFor().value_or(QThread::idealThreadCount())));
     m_device->setToolTip(tr("What a training started with “auto” can use."));
     connect(m_saved, &QPushButton::clicked, this, [this] {
         if (m_session && !m_session->isWritable())

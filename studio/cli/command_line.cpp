@@ -1,5 +1,6 @@
 #include "studio/cli/command_line.h"
 
+#include "models/base/threads.h"
 #include "studio/cli/command.h"
 #include "studio/cli/printable_text.h"
 #include "studio/cli/session.h"
@@ -230,9 +231,13 @@ int runCommandLine(const std::vector<std::string> &arguments)
         return 0;
     }
     const std::string name = arguments[0] == "--version" ? "version" : arguments[0];
-    for (const Command &command : commands())
-        if (command.name == name)
-            return runCommand("mien " + name, command, {arguments.begin() + 1, arguments.end()});
+    for (const Command &command : commands()) {
+        if (command.name != name)
+            continue;
+        if (const std::string complaint = threadsComplaint(); !complaint.empty())
+            std::fprintf(stderr, "mien: %s\n", printable(complaint).c_str());
+        return runCommand("mien " + name, command, {arguments.begin() + 1, arguments.end()});
+    }
 
     const std::vector<std::string> &later = laterCommands();
     if (std::find(later.begin(), later.end(), name) != later.end())

@@ -50,6 +50,8 @@ json resultOf(const ImportReport &report, const ImportPlan &plan)
                    {"problems", problems},
                    {"probe", probe},
                    {"folder", report.folder.string()}};
+    if (!report.votesJoined.empty())
+        result["votes_joined"] = report.votesJoined.string();
     if (const auto &found = report.duplicates) // zeros would say that there are none
         result["duplicates"] = {{"groups", found->groups},
                                 {"images", found->images},
@@ -83,10 +85,13 @@ void printReport(JsonLines &out, const ImportReport &report)
 {
     char seconds[32];
     std::snprintf(seconds, sizeof seconds, "%.1f s", report.seconds);
-    std::string text = (report.isDryRun ? "Would import " : "Imported ") + grouped(report.samples) + " samples (" +
+    std::string text = (report.isDryRun ? "Would import " : "Imported ") + grouped(report.samples) +
+                       (report.samples == 1 ? " sample (" : " samples (") +
                        grouped(report.labels) + " labelled" +
                        (report.votes ? ", " + grouped(report.votes) + " with votes" : "") + ") as " + report.format +
                        " in " + seconds + ".";
+    if (!report.votesJoined.empty())
+        text += "\nThe votes belong to " + report.votesJoined.string() + ".";
     if (const auto &found = report.duplicates; found && found->groups > 0)
         text += "\nPixel-identical: " + grouped(found->images) + " pictures in " + grouped(found->groups) +
                 " groups, " + grouped(found->conflicts) + " with different labels, " + grouped(found->acrossSplits) +

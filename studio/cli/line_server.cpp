@@ -40,6 +40,17 @@ void readLines(std::stop_token stop, const std::function<void(std::string)> &lin
         line(pending);
 }
 
+/// What is wrong with a request whatever it asks for; nullptr: nothing.
+const char *faultOf(const json &request)
+{
+    if (!request.is_object())
+        return "A request is one JSON object on one line.";
+    const auto id = request.find("id");
+    if (id == request.end() || !(id->is_number() || id->is_string()))
+        return "A request has an \"id\", a number or a text, which its answer repeats.";
+    return nullptr;
+}
+
 } // namespace
 
 int serveLines(Session &session, const std::function<json(const json &)> &answer)
@@ -51,25 +62,22 @@ int serveLines(Session &session, const std::function<json(const json &)> &answer
         session.out().flush();
     };
     NewestRequest requests([&](const std::string &older) {
-        const json request = json::parse(older, nullptr, false);
-        reply({{"id", request.is_object() ? request.value("id", json()) : json()},
-               {"ok", false},
-               {"message", "superseded"}});
+        reply({{"id", json::parse(older).at("id")}, {"ok", false}, {"message", "superseded"}});
     });
     std::jthread reader([&, stop = session.job().stop](std::stop_token ended) {
         readLines(stop, [&](std::string line) {
-            if (!ended.stop_requested())
+            if (ended.stop_requested())
+                return;
+            // A line that asks for nothing gives way to nothing, and nothing gives way to it.
+            if (const char *fault = faultOf(json::parse(line, nullptr, false)))
+                reply({{"id", nullptr}, {"ok", false}, {"message", fault}});
+            else
                 requests.put(std::move(line));
         });
         requests.end();
     });
-    while (const auto line = requests.take(session.job().stop)) {
-        const json request = json::parse(*line, nullptr, false);
-        if (request.is_discarded())
-            reply({{"id", nullptr}, {"ok", false}, {"message", "A request is one JSON object on one line."}});
-        else
-            reply(answer(request));
-    }
+    while (const auto line = requests.take(session.job().stop))
+        reply(answer(json::parse(*line)));
     session.out().flush();
     return session.isStopped() ? 130 : 0;
 }

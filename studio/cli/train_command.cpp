@@ -1,3 +1,4 @@
+#include "models/networks/network_names.h"
 #include "pipeline/jobs/train_job.h"
 #include "pipeline/store/runs.h"
 #include "studio/cli/command_table.h"
@@ -112,7 +113,7 @@ Command trainCommand()
             .declare = [](Options &options) -> Action {
                 const auto wanted = std::make_shared<Wanted>();
                 options.text("--network", "NAME", wanted->network, "The network; mien networks lists them")
-                    .among({"eac-compact", "eac-resnet18"});
+                    .among({trainedNetworkNames.begin(), trainedNetworkNames.end()});
                 options
                     .text("--recipe", "NAME", wanted->recipe,
                           "quick: an evening on two cores; paper: as published (quick)")

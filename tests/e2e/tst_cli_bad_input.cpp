@@ -265,6 +265,13 @@ private Q_SLOTS:
         QCOMPARE(runMien({"export", "--format", "fer2013", m_folder.filePath("mended2"), "-p", m_project}).status, 0);
     }
 
+    void oneSampleIsSaidInTheSingular()
+    {
+        writeFile(m_folder.filePath("one.csv"), fer2013Csv(1));
+        const Outcome outcome = runMien({"import", m_folder.filePath("one.csv"), "-p", m_project});
+        QVERIFY2(outcome.out.startsWith("Imported 1 sample ("), outcome.out);
+    }
+
     void votesAndFurtherTablesOfAFolder()
     {
         writeFile(m_folder.filePath("both/fer2013.csv"), fer2013Csv(6));

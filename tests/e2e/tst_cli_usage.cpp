@@ -65,6 +65,30 @@ private Q_SLOTS:
         QCOMPARE(outcome.out, QByteArray());
     }
 
+    void aWrongNumberOfThreadsIsSaid_data()
+    {
+        QTest::addColumn<QString>("threads");
+        QTest::addColumn<QByteArray>("says");
+        QTest::newRow("more than there are") << "99999999999" << QByteArray("is more than this machine's");
+        QTest::newRow("more than fits") << "99999999999999999999999" << QByteArray("is more than this machine's");
+        QTest::newRow("words") << "many" << QByteArray("is not a number above 0");
+        QTest::newRow("negative") << "-4" << QByteArray("is not a number above 0");
+        QTest::newRow("one") << "1" << QByteArray();
+        QTest::newRow("empty") << "" << QByteArray();
+    }
+
+    void aWrongNumberOfThreadsIsSaid()
+    {
+        QFETCH(QString, threads);
+        QFETCH(QByteArray, says);
+        Surroundings surroundings;
+        surroundings.environment.insert("MIEN_THREADS", threads);
+        const Outcome outcome = runMien({"version"}, surroundings);
+        QCOMPARE(outcome.status, 0);
+        QCOMPARE(outcome.errorLines(), says.isEmpty() ? 0 : 1);
+        QVERIFY2(outcome.err.contains(says), outcome.err);
+    }
+
     void helpNamesEveryCommandAndNoOther()
     {
         const Outcome help = runMien({"--help"});
@@ -98,7 +122,7 @@ private Q_SLOTS:
         const Outcome script = runMien({"completion", shell});
         QCOMPARE(script.status, 0);
         QVERIFY(!script.out.contains("perplexity")); // an option of a command that is not there
-        for (const char *word : {"filter", "samples", "compare", "happiness"})
+        for (const char *word : {"filter", "samples", "compare", "happiness", "eac-resnet50"})
             QVERIFY2(script.out.contains(word), word);
         if (shell == "bash") {
             QTemporaryDir folder;

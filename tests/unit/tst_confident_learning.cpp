@@ -260,6 +260,8 @@ private Q_SLOTS:
         QTest::newRow("infinite") << QList<double>{std::numeric_limits<double>::infinity(), 0} << "no finite number";
         QTest::newRow("logits") << QList<double>{0.5, 0.5, 3, -2} << "not logits";
         QTest::newRow("zeros") << QList<double>{0, 0} << "sums to 0";
+        QTest::newRow("doubled") << QList<double>{0.5, 0.5, 0.25, 0.75, 1, 1} << "row 2 (counted from 0) sums to 2,";
+        QTest::newRow("just too far") << QList<double>{0.5, 0.4985} << "sums to 0.9985,";
     }
 
     void refusesWhatIsNoProbability()
@@ -271,6 +273,14 @@ private Q_SLOTS:
         QVERIFY(!checked);
         const QString message = QString::fromStdString(checked.error().message);
         QVERIFY2(message.startsWith("mine.npy: ") && message.contains(says), qPrintable(message));
+    }
+
+    void takesRoundedProbabilities()
+    {
+        const std::vector<double> rounded = {0.333, 0.333, 0.333, 0.3335, 0.3335, 0.3335};
+        QVERIFY(checkProbabilities(std::span<const double>(rounded), 3, "mine.npy"));
+        std::vector<float> many(1000, 0.001f);
+        QVERIFY(checkProbabilities(std::span<const float>(many), 1000, "mine.npy"));
     }
 
     void refusesLabelsOutside()

@@ -279,6 +279,24 @@ private Q_SLOTS:
         QTest::newRow("value") << "label: fear"
                                << "position 7: a value is missing after 'label'"
                                << "";
+        QTest::newRow("blanks around the operator") << "label = fear"
+                                                    << "position 7: '=' has no field right before it"
+                                                    << "write label=fear without blanks";
+        QTest::newRow("blanks around a long operator") << "reviewed:no suspicion >= 0.5"
+                                                       << "position 23: '>=' has no field right before it"
+                                                       << "write suspicion>=0.5 without blanks";
+        QTest::newRow("blank before the operator") << "label !=fear"
+                                                   << "position 7: '!=' has no field"
+                                                   << "write label!=fear without blanks";
+        QTest::newRow("operator alone") << ":"
+                                        << "position 1: ':' has no field"
+                                        << "write FIELD:VALUE";
+        QTest::newRow("no such quality") << "quality.bogus<1"
+                                         << "position 1: nothing is measured as 'quality.bogus'"
+                                         << "quality.blur";
+        QTest::newRow("no such attention") << "NOT attention.bogus<1"
+                                           << "position 5: nothing is measured as 'attention.bogus'"
+                                           << "attention.eyes";
         QTest::newRow("operand") << "label:fear OR"
                                  << "position 14: something to look for is missing"
                                  << "";
@@ -318,6 +336,7 @@ private Q_SLOTS:
         QTest::newRow("empty") << "  " << 200;
         QTest::newRow("literal percent") << "%" << 0;
         QTest::newRow("literal underscore") << "_" << 0;
+        QTest::newRow("literal operator") << "\"=\"" << 0;
         QTest::newRow("injection") << "\"' OR 1=1 --\"" << 0;
         QTest::newRow("injection in tag") << "tag:\"x'); DROP TABLE samples;--\"" << 0;
         QTest::newRow("dataset") << "dataset:test" << 200;

@@ -431,7 +431,7 @@ private Q_SLOTS:
         writeText(path, "\xEF\xBB\xBFsource,votes,surprise,anger,sadness,happiness\r\n"
                         "\"b, c.png\",9,0.125,0.125,0.25,0.5\r\n"
                         "x.png,9,1,0,0,0\r\n"
-                        "a.png,9,0,0,0,2\r\n");
+                        "a.png,9,0,0,0,1\r\n");
         const auto in = readProbabilities(path, samples, names, byName);
         QVERIFY2(in, in ? "" : in.error().message.c_str());
         QCOMPARE(in->sample, (std::vector<std::int64_t>{2, 1}));
@@ -458,6 +458,8 @@ private Q_SLOTS:
                              << "line 2 holds a value that is no finite number";
         QTest::newRow("negative") << header + "\n1,0.5,-1,0,0\n"
                                   << "line 3 holds the negative value";
+        QTest::newRow("doubled") << header + "1,1,0.5,0.5,0\n"
+                                 << "line 2 sums to 2, not to 1";
         QTest::newRow("sample twice") << header + "1,1,0,0,0\n1,1,0,0,0\n"
                                       << "again, first on line 2";
         QTest::newRow("other samples") << header + "7,1,0,0,0\n"

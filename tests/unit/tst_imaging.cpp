@@ -42,6 +42,8 @@ private Q_SLOTS:
     void whatIsWrittenIsRead();
     void cutOffPicturesSayAtWhichRow_data();
     void cutOffPicturesSayAtWhichRow();
+    void aPngWithoutItsTailHasEveryRow_data();
+    void aPngWithoutItsTailHasEveryRow();
     void notPicturesAreNamed_data();
     void notPicturesAreNamed();
     void hugePicturesAreRefusedBeforeDecoding();
@@ -101,6 +103,28 @@ void TestImaging::cutOffPicturesSayAtWhichRow()
     QVERIFY2(std::abs(all.decodedRows / 400.0 - share) < 0.08, qPrintable(QString::number(all.decodedRows)));
     if (!isKept)
         QVERIFY(read.error().message.find(std::to_string(all.decodedRows) + " of 400 rows") != std::string::npos);
+}
+
+void TestImaging::aPngWithoutItsTailHasEveryRow_data()
+{
+    QTest::addColumn<int>("side");
+    QTest::addColumn<int>("missing");
+    for (const int side : {48, 300}) // in one block of libpng's, and in many
+        for (const int missing : {13, 16, 17, 20})
+            QTest::addRow("%d px without %d bytes", side, missing) << side << missing;
+}
+
+void TestImaging::aPngWithoutItsTailHasEveryRow()
+{
+    QFETCH(int, side);
+    QFETCH(int, missing);
+    const Picture original = picture(side, side, 1, 5);
+    const std::string whole = pngFile(original);
+    const auto read = codec().decode(bytesOf(whole.substr(0, whole.size() - std::size_t(missing))), 0.9);
+    QVERIFY2(read, read ? "" : read.error().message.c_str());
+    QVERIFY(read->truncated);
+    QCOMPARE(read->decodedRows, side);
+    QVERIFY(read->pixels == original.pixels);
 }
 
 void TestImaging::notPicturesAreNamed_data()

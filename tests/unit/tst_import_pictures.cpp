@@ -15,6 +15,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <sys/stat.h>
+
 using namespace mien;
 using namespace mien::test;
 
@@ -55,6 +57,8 @@ private Q_SLOTS:
     void namesOfEveryKind();
     void mixedLevelsAreRefused();
     void manifests();
+    void anOpenQuoteInAManifestIsASkip();
+    void whatIsNoFileIsNoted();
     void manifestsReadOnlyInside_data();
     void manifestsReadOnlyInside();
     void ambiguousFoldersAreNamed();
@@ -281,6 +285,45 @@ void TestImportPictures::manifests()
     QVERIFY(rows[1].split == Split::Val && !rows[1].valence);
     QVERIFY(rows[2].givenState == LabelState::Unlabeled);
     QCOMPARE(must(sampleFacts(project, ids))[0].box->height, 40.0);
+}
+
+void TestImportPictures::anOpenQuoteInAManifestIsASkip()
+{
+    TemporaryFolder folder;
+    for (unsigned i = 0; i < 5; ++i)
+        writePng(folder / "set" / (std::to_string(i) + ".png"), i);
+    writeFile(folder / "set/labels.csv", "path,label\n"
+                                         "0.png,\"happy\"\n"
+                                         "1.png,\"sad\n"
+                                         "2.png,happy\n"
+                                         "3.png,happy\n"
+                                         "4.png,sad\n");
+    Project project = must(Project::create(folder / "p", "p"));
+    const ImportReport report = imported(project, {.path = folder / "set/labels.csv"});
+    QCOMPARE(report.samples, 1);
+    QCOMPARE(report.skipped, 1);
+    QCOMPARE(countOf(report, "BAD_FIELD_COUNT"), 1);
+    QVERIFY(report.firstSkipped && report.firstSkipped->line == 3);
+    QVERIFY2(report.firstSkipped->detail.find("never closed") != std::string::npos,
+             report.firstSkipped->detail.c_str());
+}
+
+void TestImportPictures::whatIsNoFileIsNoted()
+{
+    TemporaryFolder folder;
+    writePng(folder / "set/happy/0.png", 0);
+    writePng(folder / "set/sad/1.png", 1);
+    QCOMPARE(mkfifo((folder / "set/happy/pipe.png").c_str(), 0600), 0);
+    std::filesystem::create_directory_symlink(folder / "set/happy", folder / "set/sad/link");
+    Project project = must(Project::create(folder / "p", "p"));
+    const ImportReport report = imported(project, {.path = folder / "set"});
+    QCOMPARE(report.samples, 2);
+    QCOMPARE(report.skipped, 0);
+    QCOMPARE(countOf(report, "IGNORED_SYSTEM_FILE"), 2);
+    std::vector<std::string> noted;
+    for (const Problem &problem : report.problems.at("IGNORED_SYSTEM_FILE").first)
+        noted.push_back(problem.file);
+    QCOMPARE(noted, (std::vector<std::string>{"sad/link", "happy/pipe.png"}));
 }
 
 void TestImportPictures::manifestsReadOnlyInside_data()

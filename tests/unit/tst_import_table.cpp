@@ -64,11 +64,14 @@ private Q_SLOTS:
     void variants_data();
     void variants();
     void badRowsAreSkippedWithTheirReason();
+    void aStrayQuoteCostsItsRow_data();
+    void aStrayQuoteCostsItsRow();
     void notDataIsNamed_data();
     void notDataIsNamed();
     void nothingIsWrittenWhenNothingFits();
     void votesComeWithTheTable();
     void votesAttachLater();
+    void votesOfTwoTablesAreNotGuessed();
     void votesThatDoNotFitAreRefused_data();
     void votesThatDoNotFitAreRefused();
     void duplicatesAreGroupedAndKept();
@@ -224,6 +227,33 @@ void TestImportTable::badRowsAreSkippedWithTheirReason()
     QCOMPARE(std::count(csv.begin(), csv.end(), '\n'), std::ptrdiff_t(1 + heard.size()));
 }
 
+void TestImportTable::aStrayQuoteCostsItsRow_data()
+{
+    QTest::addColumn<QByteArray>("with");
+    QTest::newRow("in front") << QByteArray("\"3,");
+    QTest::newRow("before the pixels") << QByteArray("3,\"");
+    QTest::newRow("between fields") << QByteArray("3\",");
+}
+
+void TestImportTable::aStrayQuoteCostsItsRow()
+{
+    QFETCH(QByteArray, with);
+    TemporaryFolder folder;
+    std::string table = "emotion,pixels,Usage\n";
+    for (unsigned i = 0; i < 30; ++i)
+        table += i == 3 ? with.toStdString() + ferRow(3, i).substr(2) + '\n' : ferRow(int(i % 7), i) + '\n';
+    writeFile(folder / "fer2013.csv", table);
+    Project project = must(Project::create(folder / "project", "p"));
+    const ImportReport report = imported(project, {.path = folder / "fer2013.csv"});
+    QCOMPARE(report.samples, 29);
+    QCOMPARE(report.skipped, 1);
+    QCOMPARE(countOf(report, "BAD_FIELD_COUNT"), 1);
+    QCOMPARE(countOf(report, "TRUNCATED_TABLE"), 0);
+    QVERIFY(report.firstSkipped && report.firstSkipped->key == "row:3" && report.firstSkipped->line == 5);
+    const auto rows = must(sampleRows(project, must(samplesMatching(project, ""))));
+    QCOMPARE(rows.back().source, "fer2013.csv#row:29");
+}
+
 void TestImportTable::notDataIsNamed_data()
 {
     QTest::addColumn<QByteArray>("content");
@@ -310,6 +340,36 @@ void TestImportTable::votesAttachLater()
     QCOMPARE(itemsOf(project), items);
     for (const SampleRow &row : must(sampleRows(project, must(samplesMatching(project, "")))))
         QCOMPARE(row.votes.at(project.className(*row.given)), 8);
+}
+
+void TestImportTable::votesOfTwoTablesAreNotGuessed()
+{
+    TemporaryFolder folder;
+    writeFile(folder / "fer2013.csv", ferTable(20));
+    writeFile(folder / "again.csv", ferTable(20));
+    writeFile(folder / "votes.csv", ferPlusTable(20));
+    Project project = must(Project::create(folder / "project", "p"));
+    imported(project, {.path = folder / "fer2013.csv"});
+    imported(project, {.path = folder / "again.csv"});
+    const auto voted = [&](const std::string &table) {
+        return must(samplesMatching(project, "has:votes source:" + table)).size();
+    };
+    const auto plan = must(planImport({folder / "votes.csv", "auto", {}}));
+    const auto unclear = runImport(project, plan, {});
+    QVERIFY(!unclear);
+    QCOMPARE(unclear.error().code, ErrorCode::Invalid);
+    for (const char *part : {"fer2013.csv", "again.csv", "--votes"})
+        QVERIFY2(unclear.error().message.find(part) != std::string::npos, unclear.error().message.c_str());
+    QCOMPARE(voted("csv"), std::size_t(0));
+
+    // As the message says; after that one table alone has none.
+    imported(project, {.path = folder / "fer2013.csv", .votes = folder / "votes.csv"});
+    QCOMPARE(voted("fer2013.csv"), std::size_t(20));
+    QCOMPARE(voted("again.csv"), std::size_t(0));
+    const ImportReport report = must(runImport(project, plan, {}));
+    QCOMPARE(report.votesJoined.filename().string(), "again.csv");
+    QCOMPARE(voted("again.csv"), std::size_t(20));
+    QVERIFY(!runImport(project, plan, {})); // both have them
 }
 
 void TestImportTable::votesThatDoNotFitAreRefused_data()

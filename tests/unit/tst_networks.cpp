@@ -1,6 +1,7 @@
 #include "models/backbones/resnet.h"
 #include "models/io/torch_tensors.h"
 #include "models/networks/network.h"
+#include "models/networks/network_names.h"
 #include "models/worker/fixture.h"
 
 #include <QTemporaryDir>
@@ -43,6 +44,7 @@ private Q_SLOTS:
     void parameterCounts_data();
     void parameterCounts();
     void catalogueRows();
+    void theTrainedOnesAreKnownByName();
     void wrongSettingsAreNamed_data();
     void wrongSettingsAreNamed();
     void viewsFitTogether_data();
@@ -146,6 +148,16 @@ void TstNetworks::wrongSettingsAreNamed()
     QVERIFY2(network.error().message.find(says.toStdString()) != std::string::npos, network.error().message.c_str());
     QVERIFY(
         makeNetwork({.name = "eac-compact", .options = {{"width", "16"}, {"blocks", 1}}})); // strings are understood
+}
+
+/// What the command line offers without loading LibTorch is what the catalogue calls networks.
+void TstNetworks::theTrainedOnesAreKnownByName()
+{
+    std::vector<std::string> names;
+    for (const auto &row : networkCatalogue())
+        if (row.at("kind") == "network")
+            names.push_back(row.at("network").get<std::string>());
+    QCOMPARE(names, std::vector<std::string>(trainedNetworkNames.begin(), trainedNetworkNames.end()));
 }
 
 void TstNetworks::viewsFitTogether_data()

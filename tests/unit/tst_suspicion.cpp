@@ -289,6 +289,19 @@ private Q_SLOTS:
             QVERIFY(std::isfinite(value) && value >= 0 && value <= 1);
     }
 
+    void progressIsSaidInWords()
+    {
+        Synthetic set = synthetic(7, 400, 4, 0.1);
+        std::fill(set.fold.begin(), set.fold.begin() + 100, -1);
+        std::vector<std::string> steps;
+        Job job;
+        job.report = [&](const Progress &progress) { steps.push_back(progress.step); };
+        QVERIFY(estimateSuspicion(set.inputs(), {}, {}, job));
+        QVERIFY(std::find(steps.begin(), steps.end(), "Samples of no fold") != steps.end());
+        for (const std::string &step : steps)
+            QVERIFY2(step.find("-1") == std::string::npos, step.c_str());
+    }
+
     void stopsWhenAsked()
     {
         const Synthetic set = synthetic(41, 400, 3, 0.2);

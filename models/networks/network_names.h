@@ -1,0 +1,12 @@
+#pragma once
+
+#include <array>
+#include <string_view>
+
+namespace mien {
+
+/// Networks that `mien train` trains: those of the kind "network". Free of LibTorch, so that the command line can offer
+/// them without loading it.
+inline constexpr std::array<std::string_view, 3> trainedNetworkNames{"eac-compact", "eac-resnet18", "eac-resnet50"};
+
+} // namespace mien
