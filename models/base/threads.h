@@ -34,15 +34,9 @@ inline std::optional<int> threadsAskedFor()
 inline std::string threadsComplaint()
 {
     const char *const wanted = std::getenv("MIEN_THREADS");
-    if (!wanted || !*wanted)
+    if (!wanted || !*wanted || threadsAskedFor())
         return {};
-    const auto threads = threadsAskedFor();
-    const std::string text = std::string("MIEN_THREADS=") + wanted;
-    if (!threads)
-        return text + " is not a number above 0 and is passed over.";
-    return *threads == hardwareThreads() && std::to_string(*threads) != wanted
-               ? text + " is more than this machine's " + std::to_string(*threads) + " threads, which are used."
-               : std::string();
+    return std::string("MIEN_THREADS=") + wanted + " is not a number above 0 and is passed over.";
 }
 
 } // namespace mien

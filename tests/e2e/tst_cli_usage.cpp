@@ -69,8 +69,7 @@ private Q_SLOTS:
     {
         QTest::addColumn<QString>("threads");
         QTest::addColumn<QByteArray>("says");
-        QTest::newRow("more than there are") << "99999999999" << QByteArray("is more than this machine's");
-        QTest::newRow("more than fits") << "99999999999999999999999" << QByteArray("is more than this machine's");
+        QTest::newRow("more than there are") << "99999999999" << QByteArray(); // as many as there are
         QTest::newRow("words") << "many" << QByteArray("is not a number above 0");
         QTest::newRow("negative") << "-4" << QByteArray("is not a number above 0");
         QTest::newRow("one") << "1" << QByteArray();
