@@ -226,6 +226,18 @@ void JsonLines::print(std::string_view text)
     write("\n");
 }
 
+void JsonLines::warn(const std::string &message)
+{
+    if (m_json)
+        return;
+    clearProgressLine();
+    flush();
+    const std::string line = m_command + ": Warning: " + printable(message);
+    std::fprintf(stderr, "%s\n", line.c_str());
+    if (m_log)
+        m_log(line);
+}
+
 void JsonLines::complain(const std::string &message)
 {
     clearProgressLine();

@@ -59,6 +59,8 @@ public:
     /// Data rows, with and without --json. Buffered; false when nobody reads any more.
     bool row(std::string_view line);
     bool row(const nlohmann::json &row);
+    /// One line on stderr; nothing with --json, which has an event for it.
+    void warn(const std::string &message);
     /// Text for a person; nothing with --json.
     void print(std::string_view text);
 

@@ -92,6 +92,16 @@ Result<fs::path> Session::projectFolder() const
                 "There is no project at or above " + here.string() + "; name one with -p PROJECT.");
 }
 
+{
+    return opened(access, false);
+}
+
+Result<Project> Session::openToExamine(Project::Access access)
+{
+    return opened(access, true);
+}
+
+Result<Project> Session::opened(Project::Access access, bool isExamined)
 Result<Project> Session::openProject(Project::Access access)
 {
     const auto folder = projectFolder();
@@ -99,6 +109,10 @@ Result<Project> Session::openProject(Project::Access access)
         return fail(folder.error());
     auto project = Project::open(*folder, access);
     if (project && access != Project::Access::Read) {
+        if (!project->isAsLeft() && !isExamined)
+            warn("NOT_AS_LEFT", project->folder() / "project.db",
+                 (project->folder() / "project.db").string() +
+                     " is not as Mien left it: it is damaged, or another program changed it. See mien doctor.");
         warnAboutStorage(*folder);
         // The program whose lease a child writes under does these, and a failure keeps nobody from working.
         if (project->isWritable() && !project->lease()->isJoined()) {
@@ -112,7 +126,7 @@ Result<Project> Session::openProject(Project::Access access)
 void Session::warn(const char *code, const fs::path &path, const std::string &message)
 {
     m_out.event({{"event", "warning"}, {"code", code}, {"path", path.string()}, {"message", message}});
-    m_out.print("Warning: " + message);
+    m_out.warn(message);
 }
 
 /// What the studio does for a project it has open, for one that is written from a terminal alone.

@@ -103,6 +103,40 @@ private Q_SLOTS:
         QVERIFY(list.readAllStandardError().contains("space"));
     }
 
+    void damageIsSaidUntilItIsSettled()
+    {
+        const QString project = newProject(), by = "Anna-as-written";
+        const QStringList label{"label", "-p", project, "--filter", "label:fear", "--class", "anger"};
+        QCOMPARE(runMien(label + QStringList{"--by", by}).err, QByteArray());
+        QFile file(project + "/project.db");
+        QVERIFY(file.open(QIODevice::ReadWrite));
+        const QByteArray bytes = file.readAll();
+        QVERIFY(bytes.contains(by.toUtf8()));
+        file.seek(bytes.indexOf(by.toUtf8()));
+        file.write("Otto");
+        file.close();
+        QCOMPARE(runMien({"doctor", "-p", project}).status, 1);
+        for (int i = 0; i < 2; ++i) {
+            const Outcome said = runMien({"label", "-p", project, "--filter", "label:anger", "--class", "fear"});
+            QCOMPARE(said.status, 0);
+            QCOMPARE(said.errorLines(), 1);
+            QVERIFY2(said.err.contains("project.db is not as Mien left it") && said.err.contains("mien doctor"),
+                     said.err);
+            const Outcome json = runMien(label + QStringList{"--json"});
+            QCOMPARE(json.err, QByteArray());
+            QCOMPARE(json.events("warning").size(), 1);
+            QCOMPARE(json.events("warning")[0]["code"].toString(), "NOT_AS_LEFT");
+            const Outcome doctor = runMien({"doctor", "-p", project});
+            QCOMPARE(doctor.status, 1);
+            QVERIFY2(doctor.err.contains("not as Mien left it"), doctor.err);
+        }
+        const Outcome repair = runMien({"doctor", "--repair", "-p", project});
+        QVERIFY2(repair.status == 0 && repair.err.isEmpty(), repair.err);
+        QCOMPARE(runMien({"doctor", "-p", project}).status, 0);
+        QCOMPARE(runMien(label).err, QByteArray());
+        QCOMPARE(problems(project), 0);
+    }
+
     void readOnlyProject_data()
     {
         QTest::addColumn<QStringList>("arguments");
