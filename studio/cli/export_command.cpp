@@ -19,11 +19,15 @@ int runExport(Session &session, const Wanted &wanted)
 {
     JsonLines &out = session.out();
     // Nothing is written into the project, so reading suffices: an export may run while somebody labels.
-    const auto project = session.openProject(Project::Access::WriteOrRead);
+    auto project = session.openProject(Project::Access::WriteOrRead);
+    // Where the disk of the project is full, another one is just what an export goes to.
+    if (!project && project.error().code == ErrorCode::NoSpace)
+        project = session.openProject(Project::Access::Read);
     if (!project)
         return out.failed(project.error());
     if (project->isWritable())
-        if (const auto begun = session.beginJob(*project, "sample"); !begun)
+        if (const auto begun = session.beginJob(*project, "sample");
+            !begun && begun.error().code != ErrorCode::NoSpace)
             return out.failed(begun.error());
     out.setUnit("sample");
     ExportRequest request{

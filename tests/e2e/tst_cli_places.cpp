@@ -103,6 +103,31 @@ private Q_SLOTS:
         QVERIFY(list.readAllStandardError().contains("space"));
     }
 
+    /// As from a project that may only be read: what it holds can be saved to another disk.
+    void exportFromAFullDisk_data()
+    {
+        QTest::addColumn<int>("bytes");
+        for (const int bytes : {0, 300, 6000})
+            QTest::addRow("%d bytes left", bytes) << bytes;
+    }
+
+    void exportFromAFullDisk()
+    {
+        QFETCH(int, bytes);
+        const QString project = newProject(), out = m_folder.filePath(QString("saved%1").arg(bytes));
+        const auto jobs = [&] { return QDir(project + "/jobs").entryList(QDir::Dirs | QDir::NoDotAndDotDot).size(); };
+        const auto before = jobs();
+        Surroundings full;
+        watch(full, project);
+        full.environment.insert("MIEN_FULL_AFTER", QString::number(bytes));
+        const Outcome saved = runMien({"export", "--format", "csv", out, "-p", project, "--json"}, full);
+        QVERIFY2(saved.status == 0, saved.err + saved.out);
+        QCOMPARE(saved.result()["samples"].toInt(), 70);
+        QVERIFY(QFile::exists(out + "/checksums.csv"));
+        QCOMPARE(jobs(), before); // and no half of one
+        QCOMPARE(problems(project), 0);
+    }
+
     void damageIsSaidUntilItIsSettled()
     {
         const QString project = newProject(), by = "Anna-as-written";
