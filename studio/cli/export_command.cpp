@@ -43,8 +43,7 @@ int runExport(Session &session, const Wanted &wanted)
             {.reason = "UNREADABLE_FILE", .key = item.source, .file = item.source, .detail = item.reason});
         out.problem(skipped.back(), true);
     }
-    if (const auto written = session.writeReport(skipped); !written)
-        return out.failed(written.error());
+    const auto written = session.writeReport(skipped);
     out.countItems(report->samples + std::int64_t(skipped.size()));
     out.print("Wrote " + grouped(report->samples) + " samples in " + grouped(report->files) + " files (" +
               grouped(report->bytes) + " bytes) to " + report->out.string() + ".");
@@ -57,7 +56,8 @@ int runExport(Session &session, const Wanted &wanted)
                      {"samples", report->samples},
                      {"left_out", report->leftOut},
                      {"skipped", skipped.size()},
-                     {"seconds", report->seconds}});
+                     {"seconds", report->seconds}},
+                    written);
 }
 
 } // namespace

@@ -251,6 +251,11 @@ void JsonLines::complain(const std::string &message)
 
 int JsonLines::done(json result)
 {
+    return done(std::move(result), {});
+}
+
+int JsonLines::done(json result, const Result<> &afterwards)
+{
     clearProgressLine();
     json line = {{"event", "result"}};
     line.update(result);
@@ -260,6 +265,8 @@ int JsonLines::done(json result)
     if (m_writeError != 0 && m_writeError != EPIPE)
         return failed({m_writeError == ENOSPC ? ErrorCode::NoSpace : ErrorCode::Unreadable,
                        std::string("The output could not be written: ") + std::strerror(m_writeError) + "."});
+    if (!afterwards)
+        return failed(afterwards.error());
     if (m_skipped == 0)
         return 0;
     complain(grouped(m_skipped) + " of " + grouped(std::max(m_items, m_skipped)) + " items skipped, first " +

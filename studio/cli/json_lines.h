@@ -66,6 +66,8 @@ public:
 
     // The end of a command; each gives the exit status.
     int done(nlohmann::json result = nlohmann::json::object()); ///< 0, or 3 when items were skipped.
+    /// The same, or 1 for what failed after the work was stored, e.g. writing its report.
+    int done(nlohmann::json result, const Result<> &afterwards);
     int failed(const Error &error);                             ///< 1, or 130 for Cancelled.
     int wrongUsage(const std::string &message);                 ///< 2
 

@@ -36,8 +36,7 @@ int runPack(Session &session, const Wanted &wanted)
         left.push_back({.reason = "UNREADABLE_FILE", .key = item.source, .file = item.source, .detail = item.reason});
         out.problem(left.back(), true);
     }
-    if (const auto written = session.writeReport(left); !written)
-        return out.failed(written.error());
+    const auto written = session.writeReport(left);
     out.countItems(report->samples + std::int64_t(left.size()));
     out.print("Pack " + report->hash + (report->isReused ? " is there already: " : ": ") + grouped(report->samples) +
               " samples, " + grouped(report->bytes) + " bytes, in " + report->folder.string() + ".");
@@ -47,7 +46,8 @@ int runPack(Session &session, const Wanted &wanted)
                      {"bytes", report->bytes},
                      {"channels", report->channels},
                      {"side", wanted.size},
-                     {"reused", report->isReused}});
+                     {"reused", report->isReused}},
+                    written);
 }
 
 } // namespace

@@ -128,6 +128,32 @@ private Q_SLOTS:
         QCOMPARE(problems(project), 0);
     }
 
+    /// A report that finds no room is said before the work, or else after what was stored.
+    void reportOnAFullDisk()
+    {
+        const QString project = newProject(false), other = project + "-reports";
+        QDir().mkpath(other);
+        QByteArray table = fer2013Csv(70);
+        table.append("9,1 2 3,Training\n");
+        const QString file = project + ".csv";
+        writeFile(file, table);
+        Surroundings full;
+        watch(full, other);
+        const QStringList import{"import", file, "-p", project, "--report", other + "/report.csv"};
+        full.environment.insert("MIEN_FULL_AFTER", "0");
+        const Outcome before = runMien(import, full);
+        QCOMPARE(before.status, 1);
+        QVERIFY2(before.err.contains("report.csv could not be written: the disk is full"), before.err);
+        QCOMPARE(samples(project), 0);
+        full.environment.insert("MIEN_FULL_AFTER", "40"); // the first line fits
+        const Outcome after = runMien(import + QStringList{"--json"}, full);
+        QCOMPARE(after.status, 1);
+        QCOMPARE(after.errorLines(), 1);
+        QVERIFY2(after.err.contains("report.csv could not be written: the disk is full"), after.err);
+        QCOMPARE(after.result()["samples"].toInt(), 70);
+        QCOMPARE(samples(project), 70);
+    }
+
     void damageIsSaidUntilItIsSettled()
     {
         const QString project = newProject(), by = "Anna-as-written";
