@@ -1,4 +1,5 @@
 #include "pipeline/export/export.h"
+#include "pipeline/store/filter.h"
 #include "studio/cli/command_table.h"
 #include "studio/cli/session.h"
 
@@ -25,6 +26,9 @@ int runExport(Session &session, const Wanted &wanted)
         project = session.openProject(Project::Access::Read);
     if (!project)
         return out.failed(project.error());
+    if (const auto filter = compileFilter(wanted.filter, *project); !filter)
+        return filter.error().code == ErrorCode::Invalid ? out.wrongUsage(filter.error().message)
+                                                         : out.failed(filter.error());
     if (project->isWritable())
         if (const auto begun = session.beginJob(*project, "sample");
             !begun && begun.error().code != ErrorCode::NoSpace)

@@ -1,4 +1,5 @@
 #include "pipeline/pack/pack.h"
+#include "pipeline/store/filter.h"
 #include "studio/cli/command_table.h"
 #include "studio/cli/session.h"
 
@@ -23,6 +24,9 @@ int runPack(Session &session, const Wanted &wanted)
     const auto project = session.openProject(Project::Access::Write);
     if (!project)
         return out.failed(project.error());
+    if (const auto filter = compileFilter(wanted.filter, *project); !filter)
+        return filter.error().code == ErrorCode::Invalid ? out.wrongUsage(filter.error().message)
+                                                         : out.failed(filter.error());
     PackOptions options{.filter = wanted.filter, .sidePx = int(wanted.size), .channels = int(wanted.channels)};
     if (!wanted.snapshot.empty())
         options.snapshot = wanted.snapshot;
