@@ -95,7 +95,10 @@ Result<ExportFolder> ExportFolder::begin(const fs::path &out)
 {
     std::error_code error;
     const fs::path place = fs::absolute(out, error).lexically_normal();
-    const fs::path target = place.filename().empty() ? place.parent_path() : place;
+    const fs::path named = place.filename().empty() ? place.parent_path() : place;
+    // A link to an empty folder stays a link.
+    const fs::path target = fs::is_symlink(named, error) && fs::is_directory(named, error) ? fs::canonical(named, error)
+                                                                                           : named;
     if (fs::exists(fs::symlink_status(target, error)) &&
         !(fs::is_directory(target, error) && fs::is_empty(target, error)))
         return fail(ErrorCode::Conflict, shown(target) + " exists already; an export goes into a new folder.");

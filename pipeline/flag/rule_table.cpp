@@ -130,7 +130,7 @@ Result<RuleTableReport> writeRuleTable(const FlagInputs &inputs, const std::file
         }
         n += has;
     }
-    if (const auto written = writeFileAtomically(out, table); !written)
+    if (const auto written = writeOutput(out, table); !written)
         return fail(written.error());
     return report;
 }

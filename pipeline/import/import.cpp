@@ -327,7 +327,7 @@ Result<> ImportReport::copyProblems(const fs::path &to) const
         std::ifstream file(folder / "problems.csv", std::ios::binary);
         text.assign(std::istreambuf_iterator<char>(file), {});
     }
-    return writeFileAtomically(to, text);
+    return writeOutput(to, text);
 }
 
 } // namespace mien

@@ -123,6 +123,18 @@ Result<JobFolder> JobFolder::create(const fs::path &project, const std::string &
             return failed(state->path, errno);
     }
 
+    // Half a job says nothing; one that a program named is its to remove.
+    struct Unfinished
+    {
+        fs::path path;
+        ~Unfinished()
+        {
+            std::error_code error;
+            if (!path.empty())
+                fs::remove_all(path, error);
+        }
+    } unfinished{id.empty() ? state->path : fs::path()};
+
     const auto now = std::chrono::system_clock::now().time_since_epoch();
     const json request = {{"format", "mien-job/1"},
                           {"id", state->id},
@@ -160,6 +172,7 @@ Result<JobFolder> JobFolder::create(const fs::path &project, const std::string &
         state->items = static_cast<char *>(mapped);
         ReadingMark::keepIn(state->items);
     }
+    unfinished.path.clear();
     return JobFolder(std::move(state));
 }
 

@@ -1,6 +1,7 @@
 #include "pipeline/jobs/run_pack.h"
 
 #include "models/train/train_config.h"
+#include "pipeline/jobs/stoppable_compute.h"
 #include "pipeline/pack/sample_pixels.h"
 #include "pipeline/store/samples.h"
 #include "pipeline/store/snapshots.h"
@@ -18,8 +19,7 @@ namespace {
 /// The row of `networks` for one network.
 Result<json> networkRow(Compute &compute, json config, const Job &job)
 {
-    auto found = compute.run(
-        "networks", config, [](const json &) {}, job);
+    auto found = runStoppable(compute, "networks", config, [](const json &) {}, job);
     if (!found)
         return fail(found.error());
     const json rows = found->value("networks", json::array());

@@ -29,23 +29,23 @@ struct Call
     Job job;
 };
 
-} // namespace
+using Work = std::function<Result<nlohmann::json>(const EventSink &, const Job &)>;
 
-Result<nlohmann::json> runStoppable(Compute &compute, std::string_view verb, const nlohmann::json &config,
-                                    const EventSink &events, const Job &job)
+Result<nlohmann::json> runUnlessStopped(Work work, const EventSink &events, const Job &job)
 {
+    if (job.stop.stop_requested()) // meanwhile, in the step before: patience is for one step
+        return fail(ErrorCode::Cancelled, "Stopped; what was finished is kept.");
     const auto call = std::make_shared<Call>();
     call->events = events;
     call->job = job;
-    std::thread([call, &compute, verb = std::string(verb), config] {
+    std::thread([call, work = std::move(work)] {
         const auto gated = [&call](const auto &tell) {
             const std::lock_guard lock(call->mutex);
             if (!call->isLeft)
                 tell();
         };
         const Job own{call->job.stop, [&](const Progress &progress) { gated([&] { call->job.report(progress); }); }};
-        auto result = compute.run(
-            verb, config, [&](const nlohmann::json &event) { gated([&] { call->events(event); }); }, own);
+        auto result = work([&](const nlohmann::json &event) { gated([&] { call->events(event); }); }, own);
         const std::lock_guard lock(call->mutex);
         call->result = std::move(result);
         call->changed.notify_one();
@@ -61,6 +61,27 @@ Result<nlohmann::json> runStoppable(Compute &compute, std::string_view verb, con
         return fail(ErrorCode::Cancelled, "Stopped; what was finished is kept.");
     }
     return std::move(*call->result);
+}
+
+} // namespace
+
+Result<nlohmann::json> runStoppable(Compute &compute, std::string_view verb, const nlohmann::json &config,
+                                    const EventSink &events, const Job &job)
+{
+    return runUnlessStopped([&compute, verb = std::string(verb), config](
+                                const EventSink &told, const Job &own) { return compute.run(verb, config, told, own); },
+                            events, job);
+}
+
+Result<> runStoppable(std::function<void()> step, const Job &job)
+{
+    const auto done = runUnlessStopped(
+        [step = std::move(step)](const EventSink &, const Job &) -> Result<nlohmann::json> {
+            step();
+            return nlohmann::json();
+        },
+        {}, job);
+    return done ? Result<>() : fail(done.error());
 }
 
 bool isComputeAbandoned()

@@ -49,7 +49,7 @@ struct Contents
     std::vector<std::string> classes;
 };
 
-Result<Contents> contentsOf(const Project &project, const PackOptions &options)
+Result<Contents> contentsOf(const Project &project, const PackOptions &options, const Job &job)
 {
     std::vector<SampleId> ids;
     std::map<SampleId, const SnapshotSample *> frozen;
@@ -77,6 +77,8 @@ Result<Contents> contentsOf(const Project &project, const PackOptions &options)
     std::vector<std::string> subjects, sequences;
     constexpr std::size_t page = 4096;
     for (std::size_t from = 0; from < ids.size(); from += page) {
+        if (job.stop.stop_requested())
+            return fail(ErrorCode::Cancelled, "Packing was stopped.");
         const std::span part = std::span(ids).subspan(from, std::min(page, ids.size() - from));
         const auto samples = sampleRows(project, part);
         const auto origins = sampleFacts(project, part);
@@ -386,7 +388,7 @@ Result<PackReport> makePack(const Project &project, const PackOptions &options, 
                     "The side of a pack is 16 to 512 pixels, not " + std::to_string(options.sidePx) + ".");
     if (options.channels != 0 && options.channels != 1 && options.channels != 3)
         return fail(ErrorCode::Invalid, "A pack has 1 or 3 channels, not " + std::to_string(options.channels) + ".");
-    const auto contents = contentsOf(project, options);
+    const auto contents = contentsOf(project, options, job);
     if (!contents)
         return fail(contents.error());
     if (contents->rows.empty())

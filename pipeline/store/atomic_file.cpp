@@ -3,6 +3,7 @@
 #include <cerrno>
 #include <cstring>
 #include <fcntl.h>
+#include <optional>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -15,6 +16,10 @@ class File
 public:
     File(const char *path, int flags, mode_t mode = 0)
         : m_descriptor(::open(path, flags | O_CLOEXEC, mode))
+    {
+    }
+    explicit File(int descriptor)
+        : m_descriptor(descriptor)
     {
     }
     File(const File &) = delete;
@@ -52,6 +57,33 @@ bool writeAll(int descriptor, std::span<const std::uint8_t> content)
 }
 
 constexpr std::string_view temporarySuffix = ".tmp";
+
+/// Which of our own streams goes to this file.
+std::optional<int> streamOn(const struct stat &facts)
+{
+    for (const int stream : {STDOUT_FILENO, STDERR_FILENO}) {
+        struct stat own
+        {
+        };
+        if (::fstat(stream, &own) == 0 && own.st_dev == facts.st_dev && own.st_ino == facts.st_ino)
+            return stream;
+    }
+    return std::nullopt;
+}
+
+/// Also where a link points to nothing yet.
+Result<std::filesystem::path> behindLinks(std::filesystem::path path)
+{
+    std::error_code error;
+    for (int links = 0; std::filesystem::is_symlink(path, error); ++links) {
+        if (links == 40)
+            return fail(systemError(ELOOP, path, "could not be written"));
+        path = path.parent_path() / std::filesystem::read_symlink(path, error); // an absolute one replaces the parent
+        if (error)
+            return fail(systemError(error.value(), path, "could not be written"));
+    }
+    return path;
+}
 
 } // namespace
 
@@ -113,6 +145,36 @@ Result<> writeFileAtomically(const std::filesystem::path &path, std::span<const 
 Result<> writeFileAtomically(const std::filesystem::path &path, std::string_view content)
 {
     return writeFileAtomically(path, std::span(reinterpret_cast<const std::uint8_t *>(content.data()), content.size()));
+}
+
+bool isWrittenInto(const std::filesystem::path &path)
+{
+    struct stat facts
+    {
+    };
+    if (::stat(path.c_str(), &facts) != 0 || S_ISDIR(facts.st_mode))
+        return false;
+    return !S_ISREG(facts.st_mode) || streamOn(facts);
+}
+
+Result<> writeOutput(const std::filesystem::path &path, std::string_view content)
+{
+    if (!isWrittenInto(path)) {
+        const auto target = behindLinks(path);
+        return target ? writeFileAtomically(*target, content) : fail(target.error());
+    }
+    struct stat facts
+    {
+    };
+    const std::optional<int> stream = ::stat(path.c_str(), &facts) == 0 ? streamOn(facts) : std::nullopt;
+    // A file that a stream of ours goes to already is written at the place where that stream stands.
+    File file(stream ? ::fcntl(*stream, F_DUPFD_CLOEXEC, 0) : ::open(path.c_str(), O_WRONLY | O_CLOEXEC));
+    if (!file)
+        return fail(systemError(errno, path, "could not be opened"));
+    const auto bytes = std::span(reinterpret_cast<const std::uint8_t *>(content.data()), content.size());
+    if (!writeAll(file.descriptor(), bytes) || !file.close())
+        return fail(systemError(errno, path, "could not be written"));
+    return {};
 }
 
 Result<std::string> readFile(const std::filesystem::path &path)

@@ -15,7 +15,14 @@ namespace mien {
 Result<> writeFileAtomically(const std::filesystem::path &path, std::span<const std::uint8_t> content);
 Result<> writeFileAtomically(const std::filesystem::path &path, std::string_view content);
 
-/// Its first half: writes and syncs the file under the temporary name, which it gives back.
+/// To a place that the user named. A symbolic link is followed, so that it stays one; a pipe or device, and what
+/// standard output or error go to, is written into.
+Result<> writeOutput(const std::filesystem::path &path, std::string_view content);
+
+/// True where writeOutput() writes into what is there: writing twice would show.
+bool isWrittenInto(const std::filesystem::path &path);
+
+/// The first half of writeFileAtomically(): writes and syncs the file under the temporary name, which it gives back.
 Result<std::filesystem::path> writeFileBeside(const std::filesystem::path &path, std::span<const std::uint8_t> content);
 
 /// The whole file. NotFound or Unreadable.

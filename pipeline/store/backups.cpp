@@ -315,8 +315,8 @@ Result<Restored> restoreBackup(const fs::path &projectFolder, const Backup &back
     if (const auto synced = syncFile(fresh); !synced)
         return fail(synced.error());
 
-    if (const auto broken = breakSeal(projectFolder); !broken)
-        return fail(broken.error());
+    if (const auto accepted = acceptContent(projectFolder); !accepted)
+        return fail(accepted.error());
     Restored restored{backup, projectFolder / ("project.db.damaged-" + timeName(nowMs()))};
     // The log belongs to the file it was written for: it goes with it, before the backup takes the name.
     for (const char *suffix : {"-wal", "-shm"}) {

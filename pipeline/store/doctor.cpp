@@ -100,7 +100,7 @@ private:
                                          " To go back to a backup, close the project and run mien doctor --restore.",
                                          true);
         if (m_repair) // what it holds is examined below; from now on it counts as right
-            problem.repaired = m_project.change("Repairing", [](SQLite::Database &) { return Result<>(); }).has_value();
+            problem.repaired = acceptContent(m_project.folder()).has_value();
         return {};
     }
 

@@ -3,6 +3,7 @@
 #include "pipeline/store/atomic_file.h"
 #include "pipeline/store/connection.h"
 #include "pipeline/store/crop_segments.h"
+#include "pipeline/store/seal.h"
 
 #include <SQLiteCpp/Database.h>
 #include <SQLiteCpp/Statement.h>
@@ -151,6 +152,10 @@ void clearLeftovers(SQLite::Database &database, const fs::path &projectFolder)
         if (!ofSnapshots.empty() || !emptyRunFolders(database, projectFolder).empty())
             removeUnstored(database, projectFolder, ofSnapshots);
         cutInterruptedImport(database, projectFolder);
+        if (!SQLite::Statement(database, "SELECT 1 FROM runs WHERE state = 'running'").executeStep())
+            return {};
+        if (const auto broken = breakSeal(projectFolder); !broken)
+            return broken;
         database.exec("UPDATE runs SET state = 'cancelled' WHERE state = 'running'");
         return {};
     });

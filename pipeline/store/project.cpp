@@ -122,6 +122,7 @@ struct Project::State
     std::shared_ptr<Lease> lease; ///< Shared by the connections of one process.
     std::string readOnlyReason;
     std::string name;
+    bool isAsLeft = true;
     const std::chrono::steady_clock::time_point openedAt = std::chrono::steady_clock::now();
 
     std::filesystem::path file() const { return folder / databaseName; }
@@ -258,6 +259,15 @@ Result<Project> Project::open(const std::filesystem::path &folder, Access access
         if (const auto known = checkIdentity(*state->database, state->file()); !known)
             return known;
         if (state->lease) {
+            if (!state->lease->isJoined()) {
+                const auto seal = checkSealAtOpening(*state->database, state->folder);
+                if (!seal)
+                    return fail(seal.error());
+                state->isAsLeft = *seal != Seal::Broken;
+            }
+            if (state->database->execAndGet("PRAGMA user_version").getInt() < schemaVersion())
+                if (const auto broken = breakSeal(state->folder); !broken)
+                    return broken;
             if (const auto migrated = migrate(*state->database, state->file(), migrations()); !migrated)
                 return migrated;
             // Says what it chose; a file system without shared memory keeps the old journal, which is as safe.
@@ -284,6 +294,7 @@ Result<Project> Project::reopened(Access access) const
     state->folder = m_state->folder;
     state->name = m_state->name;
     state->readOnlyReason = m_state->readOnlyReason;
+    state->isAsLeft = m_state->isAsLeft;
     if (access != Access::Read)
         state->lease = m_state->lease;
     if (access == Access::Write && !state->lease)
@@ -318,6 +329,11 @@ std::string Project::readOnlyReason() const
 const Lease *Project::lease() const
 {
     return m_state->lease.get();
+}
+
+bool Project::isAsLeft() const
+{
+    return m_state->isAsLeft;
 }
 
 SQLite::Database &Project::database() const

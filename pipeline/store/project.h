@@ -62,6 +62,9 @@ public:
     bool isWritable() const;
     std::string readOnlyReason() const; ///< Empty when writable. "Opened read-only: pid 4711 on lab2 is writing."
     const Lease *lease() const;         ///< Null when read-only.
+    /// False: when it was opened for writing the database was not as Mien left it, and neither doctor nor a backup has
+    /// settled that (seal.h).
+    bool isAsLeft() const;
 
     /// A second connection for another thread, with the same rights where `access` allows them.
     Result<Project> reopened(Access access) const;

@@ -1,6 +1,7 @@
 #include "studio/cli/compute_module.h"
 
 #include "models/worker/compute.h"
+#include "pipeline/jobs/stoppable_compute.h"
 
 #include <dlfcn.h>
 
@@ -44,6 +45,13 @@ Result<Compute *> compute()
 {
     static const Result<Compute *> loaded = load();
     return loaded;
+}
+
+Result<Compute *> compute(const Job &job)
+{
+    if (const auto tried = runStoppable([] { static_cast<void>(compute()); }, job); !tried)
+        return fail(tried.error());
+    return compute();
 }
 
 } // namespace mien

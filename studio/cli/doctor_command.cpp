@@ -59,7 +59,7 @@ int runDoctor(Session &session, const Wanted &wanted)
             return out.failed(done.error());
         ++restored;
     }
-    const auto open = [&] { return session.openProject(repair ? Project::Access::Write : Project::Access::Read); };
+    const auto open = [&] { return session.openToExamine(repair ? Project::Access::Write : Project::Access::Read); };
     auto project = open();
     if (!project && repair &&
         (project.error().code == ErrorCode::Unreadable || project.error().code == ErrorCode::Invalid)) {

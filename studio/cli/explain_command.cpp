@@ -54,7 +54,7 @@ int runExplain(Session &session, const Wanted &wanted)
             if (const auto row = sampleRows(*project, std::span(&id, 1)); row && row->empty())
                 return out.failed({ErrorCode::NotFound, "There is no sample " + std::to_string(id.value) + " in " +
                                                             project->folder().string() + "."});
-    const auto module = compute();
+    const auto module = compute(session.job());
     if (!module)
         return out.failed(module.error());
     auto explainer = RunExplainer::open(*project, **module, wanted.run, wanted.device, session.job());

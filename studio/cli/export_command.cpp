@@ -1,4 +1,5 @@
 #include "pipeline/export/export.h"
+#include "pipeline/store/filter.h"
 #include "studio/cli/command_table.h"
 #include "studio/cli/session.h"
 
@@ -19,11 +20,18 @@ int runExport(Session &session, const Wanted &wanted)
 {
     JsonLines &out = session.out();
     // Nothing is written into the project, so reading suffices: an export may run while somebody labels.
-    const auto project = session.openProject(Project::Access::WriteOrRead);
+    auto project = session.openProject(Project::Access::WriteOrRead);
+    // Where the disk of the project is full, another one is just what an export goes to.
+    if (!project && project.error().code == ErrorCode::NoSpace)
+        project = session.openProject(Project::Access::Read);
     if (!project)
         return out.failed(project.error());
+    if (const auto filter = compileFilter(wanted.filter, *project); !filter)
+        return filter.error().code == ErrorCode::Invalid ? out.wrongUsage(filter.error().message)
+                                                         : out.failed(filter.error());
     if (project->isWritable())
-        if (const auto begun = session.beginJob(*project, "sample"); !begun)
+        if (const auto begun = session.beginJob(*project, "sample");
+            !begun && begun.error().code != ErrorCode::NoSpace)
             return out.failed(begun.error());
     out.setUnit("sample");
     ExportRequest request{
@@ -39,8 +47,7 @@ int runExport(Session &session, const Wanted &wanted)
             {.reason = "UNREADABLE_FILE", .key = item.source, .file = item.source, .detail = item.reason});
         out.problem(skipped.back(), true);
     }
-    if (const auto written = session.writeReport(skipped); !written)
-        return out.failed(written.error());
+    const auto written = session.writeReport(skipped);
     out.countItems(report->samples + std::int64_t(skipped.size()));
     out.print("Wrote " + grouped(report->samples) + " samples in " + grouped(report->files) + " files (" +
               grouped(report->bytes) + " bytes) to " + report->out.string() + ".");
@@ -53,7 +60,8 @@ int runExport(Session &session, const Wanted &wanted)
                      {"samples", report->samples},
                      {"left_out", report->leftOut},
                      {"skipped", skipped.size()},
-                     {"seconds", report->seconds}});
+                     {"seconds", report->seconds}},
+                    written);
 }
 
 } // namespace

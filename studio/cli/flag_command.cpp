@@ -34,7 +34,7 @@ Result<json> flagInProject(Session &session, const FlagRequest &request)
     const auto turn = session.takeComputeTurn(*project);
     if (!turn)
         return fail(turn.error());
-    const auto module = compute();
+    const auto module = compute(session.job());
     if (!module)
         return fail(module.error());
     return flagByRun(

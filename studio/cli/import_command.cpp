@@ -161,9 +161,7 @@ int runImportCommand(Session &session, const Wanted &wanted)
     const auto report = perform(session, *project, *plan, wanted.dryRun);
     if (!report)
         return out.failed(report.error());
-    if (!session.reportPath().empty())
-        if (const auto copied = report->copyProblems(session.reportPath()); !copied)
-            return out.failed(copied.error());
+    const auto copied = session.reportPath().empty() ? Result<>() : report->copyProblems(session.reportPath());
     printReport(out, *report);
     out.countItems(report->samples + report->skipped);
     if (const auto &first = report->firstSkipped)
@@ -172,7 +170,7 @@ int runImportCommand(Session &session, const Wanted &wanted)
                          : first->key.empty()                             ? first->file
                                                                           : first->file + '#' + first->key,
                          first->reason);
-    return out.done(resultOf(*report, *plan));
+    return out.done(resultOf(*report, *plan), copied);
 }
 
 } // namespace

@@ -226,6 +226,18 @@ void JsonLines::print(std::string_view text)
     write("\n");
 }
 
+void JsonLines::warn(const std::string &message)
+{
+    if (m_json)
+        return;
+    clearProgressLine();
+    flush();
+    const std::string line = m_command + ": Warning: " + printable(message);
+    std::fprintf(stderr, "%s\n", line.c_str());
+    if (m_log)
+        m_log(line);
+}
+
 void JsonLines::complain(const std::string &message)
 {
     clearProgressLine();
@@ -239,6 +251,11 @@ void JsonLines::complain(const std::string &message)
 
 int JsonLines::done(json result)
 {
+    return done(std::move(result), {});
+}
+
+int JsonLines::done(json result, const Result<> &afterwards)
+{
     clearProgressLine();
     json line = {{"event", "result"}};
     line.update(result);
@@ -248,6 +265,8 @@ int JsonLines::done(json result)
     if (m_writeError != 0 && m_writeError != EPIPE)
         return failed({m_writeError == ENOSPC ? ErrorCode::NoSpace : ErrorCode::Unreadable,
                        std::string("The output could not be written: ") + std::strerror(m_writeError) + "."});
+    if (!afterwards)
+        return failed(afterwards.error());
     if (m_skipped == 0)
         return 0;
     complain(grouped(m_skipped) + " of " + grouped(std::max(m_items, m_skipped)) + " items skipped, first " +

@@ -59,11 +59,15 @@ public:
     /// Data rows, with and without --json. Buffered; false when nobody reads any more.
     bool row(std::string_view line);
     bool row(const nlohmann::json &row);
+    /// One line on stderr; nothing with --json, which has an event for it.
+    void warn(const std::string &message);
     /// Text for a person; nothing with --json.
     void print(std::string_view text);
 
     // The end of a command; each gives the exit status.
     int done(nlohmann::json result = nlohmann::json::object()); ///< 0, or 3 when items were skipped.
+    /// The same, or 1 for what failed after the work was stored, e.g. writing its report.
+    int done(nlohmann::json result, const Result<> &afterwards);
     int failed(const Error &error);                             ///< 1, or 130 for Cancelled.
     int wrongUsage(const std::string &message);                 ///< 2
 

@@ -1,4 +1,5 @@
 #include "pipeline/pack/pack.h"
+#include "pipeline/store/filter.h"
 #include "studio/cli/command_table.h"
 #include "studio/cli/session.h"
 
@@ -23,6 +24,9 @@ int runPack(Session &session, const Wanted &wanted)
     const auto project = session.openProject(Project::Access::Write);
     if (!project)
         return out.failed(project.error());
+    if (const auto filter = compileFilter(wanted.filter, *project); !filter)
+        return filter.error().code == ErrorCode::Invalid ? out.wrongUsage(filter.error().message)
+                                                         : out.failed(filter.error());
     PackOptions options{.filter = wanted.filter, .sidePx = int(wanted.size), .channels = int(wanted.channels)};
     if (!wanted.snapshot.empty())
         options.snapshot = wanted.snapshot;
@@ -36,8 +40,7 @@ int runPack(Session &session, const Wanted &wanted)
         left.push_back({.reason = "UNREADABLE_FILE", .key = item.source, .file = item.source, .detail = item.reason});
         out.problem(left.back(), true);
     }
-    if (const auto written = session.writeReport(left); !written)
-        return out.failed(written.error());
+    const auto written = session.writeReport(left);
     out.countItems(report->samples + std::int64_t(left.size()));
     out.print("Pack " + report->hash + (report->isReused ? " is there already: " : ": ") + grouped(report->samples) +
               " samples, " + grouped(report->bytes) + " bytes, in " + report->folder.string() + ".");
@@ -47,7 +50,8 @@ int runPack(Session &session, const Wanted &wanted)
                      {"bytes", report->bytes},
                      {"channels", report->channels},
                      {"side", wanted.size},
-                     {"reused", report->isReused}});
+                     {"reused", report->isReused}},
+                    written);
 }
 
 } // namespace

@@ -68,7 +68,7 @@ int runPredict(Session &session, const Wanted &wanted)
             return out.failed(folder.error());
         request.runFolder = *folder;
     }
-    const auto module = compute();
+    const auto module = compute(session.job());
     if (!module)
         return out.failed(module.error());
     out.setUnit("picture");

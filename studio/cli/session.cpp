@@ -1,13 +1,12 @@
 #include "studio/cli/session.h"
 
+#include "pipeline/store/atomic_file.h"
 #include "pipeline/store/backups.h"
 #include "pipeline/store/bin.h"
 #include "pipeline/store/read_failure.h"
 #include "studio/cli/printable_text.h"
 
 #include <cerrno>
-#include <cstdio>
-#include <cstring>
 #include <exception>
 #include <mutex>
 #include <new>
@@ -62,7 +61,7 @@ int Session::run(const Action &action)
     });
     try {
         // A report that cannot be written is said before the work, not after it.
-        const auto report = writeReport({});
+        const auto report = isWrittenInto(m_options.report) ? Result<>() : writeReport({});
         status = report ? action(*this) : m_out.failed(report.error());
         if (unread && (status == 0 || status == 3))
             status = m_out.failed(*unread);
@@ -94,12 +93,26 @@ Result<fs::path> Session::projectFolder() const
 
 Result<Project> Session::openProject(Project::Access access)
 {
+    return opened(access, false);
+}
+
+Result<Project> Session::openToExamine(Project::Access access)
+{
+    return opened(access, true);
+}
+
+Result<Project> Session::opened(Project::Access access, bool isExamined)
+{
     const auto folder = projectFolder();
     if (!folder)
         return fail(folder.error());
     auto project = Project::open(*folder, access);
     if (project && access != Project::Access::Read) {
         warnAboutStorage(*folder);
+        if (!project->isAsLeft() && !isExamined)
+            warn("NOT_AS_LEFT", project->folder() / "project.db",
+                 (project->folder() / "project.db").string() +
+                     " is not as Mien left it: it is damaged, or another program changed it. See mien doctor.");
         // The program whose lease a child writes under does these, and a failure keeps nobody from working.
         if (project->isWritable() && !project->lease()->isJoined()) {
             keepBackup(*project);
@@ -112,7 +125,7 @@ Result<Project> Session::openProject(Project::Access access)
 void Session::warn(const char *code, const fs::path &path, const std::string &message)
 {
     m_out.event({{"event", "warning"}, {"code", code}, {"path", path.string()}, {"message", message}});
-    m_out.print("Warning: " + message);
+    m_out.warn(message);
 }
 
 /// What the studio does for a project it has open, for one that is written from a terminal alone.
@@ -173,13 +186,7 @@ Result<> Session::writeReport(const std::vector<ItemProblem> &problems) const
         text += problem.reason + "," + csvField(printable(problem.key)) + "," + csvField(printable(problem.file)) +
                 "," + (problem.line > 0 ? std::to_string(problem.line) : "") + "," +
                 csvField(printable(problem.detail)) + "\n";
-    std::FILE *file = std::fopen(m_options.report.c_str(), "wb");
-    const bool written = file && std::fwrite(text.data(), 1, text.size(), file) == text.size();
-    const int error = errno;
-    if ((file && std::fclose(file) != 0) || !written)
-        return fail(error == ENOSPC ? ErrorCode::NoSpace : ErrorCode::Unreadable,
-                    "Cannot write the report " + m_options.report + ": " + std::strerror(error) + ".");
-    return {};
+    return writeOutput(m_options.report, text);
 }
 
 } // namespace mien

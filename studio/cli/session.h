@@ -34,6 +34,8 @@ public:
     /// For writing it also warns when the project lies on a network share, makes the backup that is due, and deletes
     /// what was in the bin for long.
     Result<Project> openProject(Project::Access access);
+    /// To examine it: what is found at opening is for doctor to say.
+    Result<Project> openToExamine(Project::Access access);
     void warnAboutStorage(const std::filesystem::path &project);
 
     /// Makes this command a job of the project: a folder under jobs/ follows it from here on.
@@ -46,6 +48,7 @@ public:
     Result<> writeReport(const std::vector<ItemProblem> &problems) const;
 
 private:
+    Result<Project> opened(Project::Access access, bool isExamined);
     void keepBackup(const Project &project);
     void emptyDueBin(Project &project);
     void warn(const char *code, const std::filesystem::path &path, const std::string &message);

@@ -70,7 +70,7 @@ int runTrain(Session &session, const Wanted &wanted)
     const auto turn = session.takeComputeTurn(*project);
     if (!turn)
         return out.failed(turn.error());
-    const auto module = compute();
+    const auto module = compute(session.job());
     if (!module)
         return out.failed(module.error());
     TrainRequest request{.network = wanted.network,

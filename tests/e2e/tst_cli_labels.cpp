@@ -91,6 +91,18 @@ private Q_SLOTS:
         QVERIFY2(field.err.contains("'labl'") && field.err.contains("suspicion"), field.err);
     }
 
+    void aWrongFilterIsWrongUsage()
+    {
+        for (const QStringList &command : {QStringList{"list"},
+                                           {"pack"},
+                                           {"label", "--class", "fear"},
+                                           {"export", "--format", "csv", m_folder.filePath("never")}}) {
+            const Outcome outcome = runMien(command + QStringList{"--filter", "labl:fear", "-p", m_project});
+            QVERIFY2(outcome.status == 2 && outcome.errorLines() == 1 && outcome.err.contains("labl"), outcome.err);
+        }
+        QVERIFY(!QFile::exists(m_folder.filePath("never")));
+    }
+
     void aFilterMayBeginWithADash()
     {
         const auto rows = runMien({"list", "-p", m_project, "--filter", "-label:fear", "--format", "jsonl"}).rows();

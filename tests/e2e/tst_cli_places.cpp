@@ -103,6 +103,91 @@ private Q_SLOTS:
         QVERIFY(list.readAllStandardError().contains("space"));
     }
 
+    /// As from a project that may only be read: what it holds can be saved to another disk.
+    void exportFromAFullDisk_data()
+    {
+        QTest::addColumn<int>("bytes");
+        for (const int bytes : {0, 300, 6000})
+            QTest::addRow("%d bytes left", bytes) << bytes;
+    }
+
+    void exportFromAFullDisk()
+    {
+        QFETCH(int, bytes);
+        const QString project = newProject(), out = m_folder.filePath(QString("saved%1").arg(bytes));
+        const auto jobs = [&] { return QDir(project + "/jobs").entryList(QDir::Dirs | QDir::NoDotAndDotDot).size(); };
+        const auto before = jobs();
+        Surroundings full;
+        watch(full, project);
+        full.environment.insert("MIEN_FULL_AFTER", QString::number(bytes));
+        const Outcome saved = runMien({"export", "--format", "csv", out, "-p", project, "--json"}, full);
+        QVERIFY2(saved.status == 0, saved.err + saved.out);
+        QCOMPARE(saved.result()["samples"].toInt(), 70);
+        QVERIFY(QFile::exists(out + "/checksums.csv"));
+        QCOMPARE(jobs(), before); // and no half of one
+        QCOMPARE(problems(project), 0);
+    }
+
+    /// A report that finds no room is said before the work, or else after what was stored.
+    void reportOnAFullDisk()
+    {
+        const QString project = newProject(false), other = project + "-reports";
+        QDir().mkpath(other);
+        QByteArray table = fer2013Csv(70);
+        table.append("9,1 2 3,Training\n");
+        const QString file = project + ".csv";
+        writeFile(file, table);
+        Surroundings full;
+        watch(full, other);
+        const QStringList import{"import", file, "-p", project, "--report", other + "/report.csv"};
+        full.environment.insert("MIEN_FULL_AFTER", "0");
+        const Outcome before = runMien(import, full);
+        QCOMPARE(before.status, 1);
+        QVERIFY2(before.err.contains("report.csv could not be written: the disk is full"), before.err);
+        QCOMPARE(samples(project), 0);
+        full.environment.insert("MIEN_FULL_AFTER", "40"); // the first line fits
+        const Outcome after = runMien(import + QStringList{"--json"}, full);
+        QCOMPARE(after.status, 1);
+        QCOMPARE(after.errorLines(), 1);
+        QVERIFY2(after.err.contains("report.csv could not be written: the disk is full"), after.err);
+        QCOMPARE(after.result()["samples"].toInt(), 70);
+        QCOMPARE(samples(project), 70);
+    }
+
+    void damageIsSaidUntilItIsSettled()
+    {
+        const QString project = newProject(), by = "Anna-as-written";
+        const QStringList label{"label", "-p", project, "--filter", "label:fear", "--class", "anger"};
+        QCOMPARE(runMien(label + QStringList{"--by", by}).err, QByteArray());
+        QFile file(project + "/project.db");
+        QVERIFY(file.open(QIODevice::ReadWrite));
+        const QByteArray bytes = file.readAll();
+        QVERIFY(bytes.contains(by.toUtf8()));
+        file.seek(bytes.indexOf(by.toUtf8()));
+        file.write("Otto");
+        file.close();
+        QCOMPARE(runMien({"doctor", "-p", project}).status, 1);
+        for (int i = 0; i < 2; ++i) {
+            const Outcome said = runMien({"label", "-p", project, "--filter", "label:anger", "--class", "fear"});
+            QCOMPARE(said.status, 0);
+            QCOMPARE(said.errorLines(), 1);
+            QVERIFY2(said.err.contains("project.db is not as Mien left it") && said.err.contains("mien doctor"),
+                     said.err);
+            const Outcome json = runMien(label + QStringList{"--json"});
+            QCOMPARE(json.err, QByteArray());
+            QCOMPARE(json.events("warning").size(), 1);
+            QCOMPARE(json.events("warning")[0]["code"].toString(), "NOT_AS_LEFT");
+            const Outcome doctor = runMien({"doctor", "-p", project});
+            QCOMPARE(doctor.status, 1);
+            QVERIFY2(doctor.err.contains("not as Mien left it"), doctor.err);
+        }
+        const Outcome repair = runMien({"doctor", "--repair", "-p", project});
+        QVERIFY2(repair.status == 0 && repair.err.isEmpty(), repair.err);
+        QCOMPARE(runMien({"doctor", "-p", project}).status, 0);
+        QCOMPARE(runMien(label).err, QByteArray());
+        QCOMPARE(problems(project), 0);
+    }
+
     void readOnlyProject_data()
     {
         QTest::addColumn<QStringList>("arguments");

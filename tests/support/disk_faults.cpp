@@ -12,9 +12,11 @@
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cerrno>
 #include <climits>
@@ -103,13 +105,30 @@ void dieHere(Place place)
         die();
 }
 
+/// Whether the disk with this file or descriptor is one that fills up, now.
+template <typename Place>
+bool mayBeFull(Place place)
+{
+    Plan &p = plan();
+    if (p.fullAfter < 0 || !p.covers(place))
+        return false;
+    static const char *const onlyWhile = std::getenv("MIEN_FULL_WHILE");
+    return !onlyWhile || access(onlyWhile, F_OK) == 0;
+}
+
+/// What may still be written there.
+template <typename Facts>
+void showSpace(const char *path, Facts &facts)
+{
+    if (mayBeFull(path))
+        facts.f_bfree = facts.f_bavail =
+            static_cast<fsblkcnt_t>(std::max(0LL, plan().fullAfter - plan().written)) / facts.f_frsize;
+}
+
 bool isFull(int descriptor, long long bytes)
 {
     Plan &p = plan();
-    if (p.fullAfter < 0 || !p.covers(descriptor))
-        return false;
-    static const char *const onlyWhile = std::getenv("MIEN_FULL_WHILE");
-    if (onlyWhile && access(onlyWhile, F_OK) != 0)
+    if (!mayBeFull(descriptor))
         return false;
     if (p.written + bytes > p.fullAfter) {
         errno = ENOSPC;
@@ -189,6 +208,24 @@ int fallocate(int descriptor, int mode, off_t offset, off_t length)
     static const auto next = real<int (*)(int, int, off_t, off_t)>("fallocate");
     dieHere(descriptor);
     return isFull(descriptor, length) ? -1 : next(descriptor, mode, offset, length);
+}
+
+int statvfs(const char *path, struct statvfs *facts)
+{
+    static const auto next = real<int (*)(const char *, struct statvfs *)>("statvfs");
+    const int status = next(path, facts);
+    if (status == 0)
+        showSpace(path, *facts);
+    return status;
+}
+
+int statvfs64(const char *path, struct statvfs64 *facts)
+{
+    static const auto next = real<int (*)(const char *, struct statvfs64 *)>("statvfs64");
+    const int status = next(path, facts);
+    if (status == 0)
+        showSpace(path, *facts);
+    return status;
 }
 
 int fsync(int descriptor)

@@ -1,7 +1,10 @@
 #include "pipeline/store/backups.h"
 
+#include "pipeline/store/atomic_file.h"
 #include "pipeline/store/backup_keeper.h"
+#include "pipeline/store/doctor.h"
 #include "pipeline/store/labels.h"
+#include "pipeline/store/runs.h"
 #include "pipeline/store/samples.h"
 #include "tests/support/filled_project.h"
 #include "tests/support/temporary_folder.h"
@@ -24,6 +27,11 @@ void label(Project &project, std::int64_t sample, std::int64_t as)
     must(annotate(project, SampleId{sample}, verdict, "ann"));
 }
 
+void label(Project &&project, std::int64_t sample, std::int64_t as)
+{
+    label(project, sample, as);
+}
+
 /// Changes `count` bytes, each to another value.
 void damage(const std::filesystem::path &file, std::int64_t at, int count)
 {
@@ -35,6 +43,17 @@ void damage(const std::filesystem::path &file, std::int64_t at, int count)
         byte = static_cast<char>(byte ^ 0x5a);
     stream.seekp(at);
     stream << bytes;
+}
+
+/// As another program would, length for length.
+void replaceText(const std::filesystem::path &file, const std::string &from, const std::string &to)
+{
+    std::string bytes = must(readFile(file));
+    const auto at = bytes.find(from);
+    if (at == std::string::npos)
+        throw std::runtime_error(from + " is not in " + file.string());
+    bytes.replace(at, to.size(), to);
+    std::ofstream(file, std::ios::binary) << bytes;
 }
 
 std::string whatIsWrong(const std::filesystem::path &folder)
@@ -106,6 +125,71 @@ private Q_SLOTS:
         QVERIFY(whatIsWrong(place).empty());
         damage(place / "project.db", 3 * 4096, 4096);
         QVERIFY(whatIsWrong(place).find("damaged") != std::string::npos);
+    }
+
+    /// What was written since does not make it good: doctor or a backup does.
+    void foundDamageIsNotForgottenByTheNextEdit()
+    {
+        const TemporaryFolder folder;
+        const auto place = folder / "a.mien";
+        const auto openToWrite = [&] { return must(Project::open(place, Project::Access::Write)); };
+        {
+            Project project = filledProject(place, 5);
+            must(project.setSetting("word", "as it was written"));
+            QVERIFY(project.isAsLeft());
+        }
+        QVERIFY(openToWrite().isAsLeft());
+        replaceText(place / "project.db", "as it was written", "as it is not said");
+        label(must(Project::open(place, Project::Access::Write)), 1, 2);
+        QVERIFY(whatIsWrong(place).find("not as Mien left it") != std::string::npos);
+        {
+            Project project = openToWrite();
+            QVERIFY(!project.isAsLeft());
+            label(project, 2, 3);
+        }
+        QVERIFY(whatIsWrong(place).find("not as Mien left it") != std::string::npos);
+        {
+            Project project = openToWrite();
+            const auto found = must(examine(project, true, {}));
+            QCOMPARE(found.size(), std::size_t(1));
+            QVERIFY(found[0].repaired);
+        }
+        QVERIFY(whatIsWrong(place).empty());
+        QVERIFY(openToWrite().isAsLeft());
+        QVERIFY(std::filesystem::exists(place / "project.seal"));
+
+        replaceText(place / "project.db", "as it is not said", "as it was written");
+        QVERIFY(!openToWrite().isAsLeft());
+        const Backup backup = must(backUp(openToWrite()));
+        must(restoreBackup(place, backup));
+        QVERIFY(openToWrite().isAsLeft());
+        QVERIFY(whatIsWrong(place).empty());
+    }
+
+    /// A copy has new times, a killed writer leaves no seal, and a killed training is noted at the next opening.
+    void nothingIsFoundWhereNothingIsWrong()
+    {
+        const TemporaryFolder folder;
+        const auto place = folder / "a.mien", file = place / "project.db", seal = place / "project.seal";
+        std::string run;
+        {
+            Project project = filledProject(place, 5);
+            run = must(addRun(project, {.network = "n", .state = "running", .configJson = "{}", .metricsJson = "{}"}));
+        }
+        QVERIFY(std::filesystem::exists(seal));
+        {
+            const Project project = must(Project::open(place, Project::Access::Write)); // changes the state of the run
+            QVERIFY(project.isAsLeft());
+            QVERIFY(!std::filesystem::exists(seal));
+        }
+        QVERIFY(must(Project::open(place, Project::Access::Write)).isAsLeft());
+        std::filesystem::last_write_time(file, std::filesystem::file_time_type::clock::now() + std::chrono::hours(1));
+        QVERIFY(must(Project::open(place, Project::Access::Write)).isAsLeft());
+        QVERIFY(whatIsWrong(place).empty());
+        std::filesystem::remove(seal);
+        label(must(Project::open(place, Project::Access::Write)), 1, 2);
+        QVERIFY(must(Project::open(place, Project::Access::Write)).isAsLeft());
+        QVERIFY(whatIsWrong(place).empty());
     }
 
     void aDamagedBackupIsPassedOver()

@@ -3,21 +3,44 @@
 #include "pipeline/flag/flag_job.h"
 #include "pipeline/flag/nearest_labels.h"
 #include "pipeline/flag/rule_table.h"
+#include "pipeline/jobs/run_pack.h"
+#include "pipeline/jobs/stoppable_compute.h"
 
 #include <QFile>
 #include <QTemporaryDir>
 #include <QTest>
 
 #include <algorithm>
+#include <atomic>
+#include <chrono>
 #include <cmath>
 #include <limits>
 #include <random>
+#include <stop_token>
+#include <thread>
 
 using namespace mien;
 
 namespace {
 
 const std::vector<std::string> names = {"happiness", "sadness", "anger", "surprise"};
+
+/// Takes four seconds for everything.
+class SlowCompute : public Compute
+{
+public:
+    Result<nlohmann::json> run(std::string_view, const nlohmann::json &, const EventSink &, const Job &) override
+    {
+        std::this_thread::sleep_for(std::chrono::seconds(4));
+        isDone = true;
+        return nlohmann::json::object();
+    }
+    Result<std::unique_ptr<Explainer>> openExplainer(const std::filesystem::path &, std::string_view) override
+    {
+        return fail(ErrorCode::Invalid, "not here");
+    }
+    std::atomic<bool> isDone = false;
+};
 
 /// A set with all evidence: probabilities follow the true class, the in-sample ones lean to the label.
 FlagInputs syntheticInputs(unsigned seed = 3, std::size_t count = 800, double flips = 0.2)
@@ -513,6 +536,24 @@ private Q_SLOTS:
         QCOMPARE(shares->at(1), 1.0f);
         QCOMPARE(shares->at(2), 1.0f);
         QVERIFY(nearestLabels(features, 2, std::vector<std::int64_t>(40, -1), 2, {})->at(0) == 0);
+    }
+
+    /// What comes before a training, too: a network that takes its time to be described is not waited for.
+    void aStopDoesNotWaitForTheDescriptionOfANetwork()
+    {
+        static SlowCompute compute;
+        std::stop_source source;
+        const std::jthread stopper([&] {
+            std::this_thread::sleep_for(std::chrono::milliseconds(100));
+            source.request_stop();
+        });
+        const auto start = std::chrono::steady_clock::now();
+        const auto input = inputOf(compute, "eac-compact", nlohmann::json::object(), {source.get_token(), {}});
+        QVERIFY(!input);
+        QCOMPARE(input.error().code, ErrorCode::Cancelled);
+        QVERIFY(std::chrono::steady_clock::now() - start < std::chrono::seconds(2));
+        QVERIFY(isComputeAbandoned());
+        QTRY_VERIFY_WITH_TIMEOUT(compute.isDone, 20'000);
     }
 };
 

@@ -7,6 +7,7 @@
 
 #include <QTest>
 
+#include <fcntl.h>
 #include <map>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -168,6 +169,40 @@ private Q_SLOTS:
         QVERIFY(nowhere.error().message.find("none/f") != std::string::npos);
         QVERIFY(isTemporaryName(".f.123.tmp"));
         QVERIFY(!isTemporaryName("f.tmp"));
+    }
+
+    /// What the user named is written where it leads to, and stays what it is.
+    void outputsFollowLinksAndGoIntoPipes()
+    {
+        namespace fs = std::filesystem;
+        const TemporaryFolder folder;
+        fs::create_directory(folder / "other");
+        must(writeFileAtomically(folder / "other" / "target", std::string_view("old")));
+        fs::create_symlink("other/target", folder / "inner");
+        fs::create_symlink(folder / "inner", folder / "link");
+        must(writeOutput(folder / "link", "new"));
+        QVERIFY(fs::is_symlink(folder / "link") && fs::is_symlink(folder / "inner"));
+        QCOMPARE(must(readFile(folder / "other" / "target")), std::string("new"));
+        fs::create_symlink("other/fresh", folder / "ahead");
+        must(writeOutput(folder / "ahead", "made"));
+        QVERIFY(fs::is_symlink(folder / "ahead"));
+        QCOMPARE(must(readFile(folder / "other" / "fresh")), std::string("made"));
+        fs::create_symlink("circle", folder / "circle");
+        QVERIFY(!writeOutput(folder / "circle", "x"));
+        fs::remove(folder / "circle");
+
+        const fs::path pipe = folder / "pipe";
+        QCOMPARE(::mkfifo(pipe.c_str(), 0600), 0);
+        QVERIFY(isWrittenInto(pipe) && !isWrittenInto(folder / "link") && !isWrittenInto(folder / "none"));
+        const int reader = ::open(pipe.c_str(), O_RDONLY | O_NONBLOCK);
+        QVERIFY(reader >= 0);
+        must(writeOutput(pipe, "through"));
+        char got[16] = {};
+        QCOMPARE(::read(reader, got, sizeof got), ssize_t(7));
+        ::close(reader);
+        QCOMPARE(std::string(got), std::string("through"));
+        QVERIFY(fs::is_fifo(pipe));
+        QCOMPARE(listed(folder.path()).size(), std::size_t(7)); // nothing is left beside them
     }
 };
 
