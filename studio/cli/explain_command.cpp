@@ -44,8 +44,7 @@ int runExplain(Session &session, const Wanted &wanted)
         return out.failed(project.error());
     const auto samples = samplesOf(*project, wanted);
     if (!samples)
-        return samples.error().code == ErrorCode::Invalid ? out.wrongUsage(samples.error().message)
-                                                          : out.failed(samples.error());
+        return out.refused(samples.error());
     const auto known = sampleRows(*project, *samples);
     if (!known)
         return out.failed(known.error());

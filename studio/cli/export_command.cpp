@@ -27,8 +27,7 @@ int runExport(Session &session, const Wanted &wanted)
     if (!project)
         return out.failed(project.error());
     if (const auto filter = compileFilter(wanted.filter, *project); !filter)
-        return filter.error().code == ErrorCode::Invalid ? out.wrongUsage(filter.error().message)
-                                                         : out.failed(filter.error());
+        return out.refused(filter.error());
     if (project->isWritable())
         if (const auto begun = session.beginJob(*project, "sample");
             !begun && begun.error().code != ErrorCode::NoSpace)

@@ -86,8 +86,7 @@ void printReport(JsonLines &out, const ImportReport &report)
     char seconds[32];
     std::snprintf(seconds, sizeof seconds, "%.1f s", report.seconds);
     std::string text = (report.isDryRun ? "Would import " : "Imported ") + grouped(report.samples) +
-                       (report.samples == 1 ? " sample (" : " samples (") +
-                       grouped(report.labels) + " labelled" +
+                       (report.samples == 1 ? " sample (" : " samples (") + grouped(report.labels) + " labelled" +
                        (report.votes ? ", " + grouped(report.votes) + " with votes" : "") + ") as " + report.format +
                        " in " + seconds + ".";
     if (!report.votesJoined.empty())

@@ -249,11 +249,6 @@ void JsonLines::complain(const std::string &message)
         m_log(line);
 }
 
-int JsonLines::done(json result)
-{
-    return done(std::move(result), {});
-}
-
 int JsonLines::done(json result, const Result<> &afterwards)
 {
     clearProgressLine();
@@ -290,6 +285,11 @@ int JsonLines::wrongUsage(const std::string &message)
 {
     complain(message);
     return 2;
+}
+
+int JsonLines::refused(const Error &error)
+{
+    return error.code == ErrorCode::Invalid ? wrongUsage(error.message) : failed(error);
 }
 
 } // namespace mien

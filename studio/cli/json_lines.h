@@ -65,11 +65,11 @@ public:
     void print(std::string_view text);
 
     // The end of a command; each gives the exit status.
-    int done(nlohmann::json result = nlohmann::json::object()); ///< 0, or 3 when items were skipped.
-    /// The same, or 1 for what failed after the work was stored, e.g. writing its report.
-    int done(nlohmann::json result, const Result<> &afterwards);
-    int failed(const Error &error);                             ///< 1, or 130 for Cancelled.
-    int wrongUsage(const std::string &message);                 ///< 2
+    /// 0, or 3 when items were skipped, or 1 for what failed after the work was stored, e.g. writing its report.
+    int done(nlohmann::json result = nlohmann::json::object(), const Result<> &afterwards = {});
+    int failed(const Error &error);             ///< 1, or 130 for Cancelled.
+    int wrongUsage(const std::string &message); ///< 2
+    int refused(const Error &error);            ///< Invalid is wrong usage (2), all else failed.
 
     std::int64_t skipped() const { return m_skipped; }
     const std::string &lastMessage() const { return m_lastMessage; }

@@ -60,8 +60,7 @@ int runNetworks(Session &session, const Wanted &wanted)
     const auto found = (*module)->run(
         "networks", config, [](const json &) {}, session.job());
     if (!found)
-        return found.error().code == ErrorCode::Invalid ? out.wrongUsage(found.error().message)
-                                                        : out.failed(found.error());
+        return out.refused(found.error());
     const json rows = found->value("networks", json::array());
     const int status = printRows(session, rows, {"network", "kind", "input", "parameters", "title"});
     return status;

@@ -25,8 +25,7 @@ int runPack(Session &session, const Wanted &wanted)
     if (!project)
         return out.failed(project.error());
     if (const auto filter = compileFilter(wanted.filter, *project); !filter)
-        return filter.error().code == ErrorCode::Invalid ? out.wrongUsage(filter.error().message)
-                                                         : out.failed(filter.error());
+        return out.refused(filter.error());
     PackOptions options{.filter = wanted.filter, .sidePx = int(wanted.size), .channels = int(wanted.channels)};
     if (!wanted.snapshot.empty())
         options.snapshot = wanted.snapshot;

@@ -122,8 +122,7 @@ int printSamples(Session &session, const Project &project, const SampleLines &li
     };
     const auto read = readSampleTable(project, lines.filter, lines.order, lines.limit, lines.columns, printRow);
     if (!read)
-        return read.error().code == ErrorCode::Invalid ? out.wrongUsage(read.error().message)
-                                                       : out.failed(read.error());
+        return out.refused(read.error());
     if (session.isStopped())
         return out.failed({ErrorCode::Cancelled, "Stopped."});
     if (!headed)

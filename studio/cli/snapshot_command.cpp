@@ -36,8 +36,7 @@ int create(Session &session, const std::string &filter, const std::string &name)
         return out.failed(project.error());
     const auto made = createSnapshot(*project, filter, name);
     if (!made)
-        return made.error().code == ErrorCode::Invalid ? out.wrongUsage(made.error().message)
-                                                       : out.failed(made.error());
+        return out.refused(made.error());
     out.print("Snapshot " + made->hash + ": " + grouped(made->samples) + " samples.");
     return out.done(rowOf(*made));
 }

@@ -84,8 +84,7 @@ int runTrain(Session &session, const Wanted &wanted)
                          .resume = wanted.resume};
     if (wanted.network)
         if (const auto checked = checkTraining(**module, request, session.job()); !checked)
-            return checked.error().code == ErrorCode::Invalid ? out.wrongUsage(checked.error().message)
-                                                              : out.failed(checked.error());
+            return out.refused(checked.error());
     const auto result = train(
         *project, **module, request, [&](const json &event) { out.relay(event); }, session.job());
     if (!result)
