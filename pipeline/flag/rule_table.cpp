@@ -49,7 +49,8 @@ std::string quoted(const std::string &name)
 
 } // namespace
 
-Result<RuleTableReport> writeRuleTable(const FlagInputs &inputs, const std::filesystem::path &out, const Job &job)
+Result<RuleTableReport> writeRuleTable(const FlagInputs &inputs, RowKey key, const std::filesystem::path &out,
+                                       const Job &job)
 {
     const int classes = static_cast<int>(inputs.classes.size());
     const std::size_t columns = inputs.classes.size();
@@ -92,8 +93,10 @@ Result<RuleTableReport> writeRuleTable(const FlagInputs &inputs, const std::file
     const bool knowsInSample = !inputs.sawLabel.empty();
     if (knowsInSample)
         table.append(",in_sample");
+    if (key == RowKey::Sample)
+        table.append(",id");
     table.push_back('\n');
-    const std::size_t longestLine = 4 * longestNumber + 2 * longestName + 2 * masks.size() + 10;
+    const std::size_t longestLine = 5 * longestNumber + 2 * longestName + 2 * masks.size() + 10;
     table.reserve(table.size() + inputs.label.size() * 96);
 
     RuleTableReport report;
@@ -121,6 +124,10 @@ Result<RuleTableReport> writeRuleTable(const FlagInputs &inputs, const std::file
         if (knowsInSample) {
             writer.character(',');
             writer.character(inputs.sawLabel[i] ? '1' : '0');
+        }
+        if (key == RowKey::Sample) {
+            writer.character(',');
+            writer.number(inputs.sample[i]);
         }
         writer.character('\n');
         table.append(line.data(), static_cast<std::size_t>(writer.place() - line.data()));

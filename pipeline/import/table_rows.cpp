@@ -103,20 +103,28 @@ std::vector<std::string> TableRows::namesIn(std::string_view head)
 
 Result<TableRows> TableRows::open(const std::filesystem::path &path, TextEncoding encoding)
 {
-    auto stream = openTextStream(path);
-    if (!stream)
-        return fail(stream.error());
     TableRows rows;
-    rows.m_stream = std::move(*stream);
-    rows.m_records = std::make_unique<RecordReader>(*rows.m_stream);
     rows.m_encoding = encoding;
-    auto record = rows.m_records->next();
-    if (!record) {
-        if (rows.error())
+    std::optional<std::string_view> record;
+    const auto begin = [&](RecordReader::Quotes quotes) -> Result<> {
+        auto stream = openTextStream(path);
+        if (!stream)
+            return fail(stream.error());
+        rows.m_stream = std::move(*stream);
+        rows.m_records = std::make_unique<RecordReader>(*rows.m_stream, quotes);
+        record = rows.m_records->next();
+        if (!record && rows.error())
             return fail(*rows.error());
+        return {};
+    };
+    // A JSON object is a line, and its quotes may be escaped; whether it is one, the first line tells.
+    if (const auto begun = begin(RecordReader::Quotes::EndAtLine); !begun)
+        return fail(begun.error());
+    if (!record)
         return rows;
-    }
     if (!beginsLikeJson(*record)) {
+        if (const auto begun = begin(RecordReader::Quotes::SpanLines); !begun)
+            return fail(begun.error());
         rows.m_delimiter = delimiterOf(*record);
         rows.m_names = namesOf(*record, rows.m_delimiter);
         return rows;

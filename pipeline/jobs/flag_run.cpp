@@ -223,7 +223,7 @@ Result<json> flagAndStore(Project &project, const FlagInputs &inputs, std::int64
     if (const auto stored = storeFlagging(project, flagging, scores); !stored)
         return fail(stored.error());
     if (!request.out.empty())
-        if (const auto written = writeRuleTable(inputs, request.out, job); !written)
+        if (const auto written = writeRuleTable(inputs, RowKey::Sample, request.out, job); !written)
             return fail(written.error());
     return json{{"flagged", report->flagged},
                 {"threshold", report->threshold},
@@ -415,7 +415,7 @@ Result<json> flagTables(const FlagRequest &request, const Job &job)
                                                 std::to_string(inputs->sample.size()) + " rows of " +
                                                 request.probabilities.string() + ".");
     }
-    const auto report = writeRuleTable(*inputs, request.out, job);
+    const auto report = writeRuleTable(*inputs, RowKey::Index, request.out, job);
     if (!report)
         return fail(report.error());
     return json{

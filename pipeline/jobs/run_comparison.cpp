@@ -101,7 +101,7 @@ Result<RunComparison> compareRuns(const Project &project, const std::string &a, 
         if (row.state != LabelState::Ok || !row.label)
             continue;
         if (learnedByA->contains(row.id.value) || learnedByB->contains(row.id.value)) {
-            ++comparison.leftOut;
+            comparison.leftOut.push_back(row.id);
             continue;
         }
         const ClassId predictedA = inA.at(row.id.value), predictedB = inB.at(row.id.value);
@@ -120,13 +120,13 @@ Result<RunComparison> compareRuns(const Project &project, const std::string &a, 
             comparison.broken.push_back(row.id);
     }
 
-    if (comparison.samples == 0 && comparison.leftOut > 0) {
+    if (comparison.samples == 0 && !comparison.leftOut.empty()) {
         const std::string which = learnedByA->empty()   ? "run " + b
                                   : learnedByB->empty() ? "run " + a
                                   : a == b              ? "run " + a
                                                         : "the runs " + a + " and " + b;
         return fail(ErrorCode::Conflict,
-                    "Nothing is left to compare: of the " + std::to_string(comparison.leftOut) +
+                    "Nothing is left to compare: of the " + std::to_string(comparison.leftOut.size()) +
                         " samples that both runs predicted none was held out in both, because " + which +
                         " learned with one fold. Runs of several folds (mien train --folds 3) hold every sample out.");
     }

@@ -25,13 +25,13 @@ struct RunComparison
 
     RunRow a, b;
     std::int64_t samples = 0; ///< Held out in both, with a current label.
-    std::int64_t leftOut = 0; ///< Predicted by both, with a current label, but learned by a network of one of them.
     double accuracyA = 0, accuracyB = 0;
     double macroF1A = 0, macroF1B = 0;
     double lower = 0, upper = 0;  ///< 95 % interval of accuracyB - accuracyA (paired).
     std::vector<SampleId> fixed;  ///< Wrong in A, right in B.
     std::vector<SampleId> broken; ///< Right in A, wrong in B.
     std::vector<SampleId> bothWrong;
+    std::vector<SampleId> leftOut; ///< With a current label, but a network of one of the runs was trained on them.
     std::vector<ClassLine> classes;
 };
 

@@ -217,6 +217,8 @@ Result<Backup> newestGoodBackup(const fs::path &projectFolder, const Job &job)
 
 bool isBackupDue(const Project &project, std::int64_t intervalMs)
 {
+    if (isBrokenSealKept(project.folder()))
+        return false;
     const fs::path file = project.folder() / "project.db";
     fs::path log = file;
     log += "-wal";

@@ -38,7 +38,7 @@ std::vector<Backup> backups(const std::filesystem::path &projectFolder);
 Result<Backup> newestGoodBackup(const std::filesystem::path &projectFolder, const Job &job = {});
 
 /// True when something was stored since the newest backup (or since the project was made), and that is `intervalMs`
-/// ago.
+/// ago. Never while damage that was found waits to be settled: what is offered for restoring is from before it.
 bool isBackupDue(const Project &project, std::int64_t intervalMs = backupIntervalMs);
 
 /// Copies the database as it is now, others may write meanwhile; checks the copy and removes the oldest beyond

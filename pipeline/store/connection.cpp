@@ -8,11 +8,14 @@
 
 #include <array>
 #include <cerrno>
+#include <cstdint>
 #include <cstring>
+#include <fcntl.h>
 #include <fstream>
 #include <mutex>
 #include <set>
 #include <sys/stat.h>
+#include <tuple>
 #include <unistd.h>
 #include <utility>
 
@@ -106,16 +109,19 @@ Result<> checkHeader(const std::filesystem::path &file)
     // Closing any descriptor of a file drops all locks that this process holds on it (POSIX), those of SQLite too:
     // another process would then take itself for the last one, fold the log away, and what is written here afterwards
     // goes into a deleted log. So a file is looked at before its first connection and never again in this process;
-    // checkIdentity() asks through SQLite each time.
+    // checkIdentity() asks through SQLite each time. The time of birth is part of a file's identity, because a new file
+    // gets the number of a removed one.
+    using Identity = std::tuple<unsigned, unsigned, std::uint64_t, std::int64_t, unsigned>;
     static std::mutex mutex;
-    static std::set<std::pair<dev_t, ino_t>> seen;
+    static std::set<Identity> seen;
     const std::lock_guard lock(mutex);
-    struct stat facts
+    struct statx facts
     {
     };
-    if (::stat(file.c_str(), &facts) != 0)
+    if (::statx(AT_FDCWD, file.c_str(), 0, STATX_INO | STATX_BTIME, &facts) != 0)
         return fail(systemError(errno, file, "could not be opened"));
-    const std::pair identity(facts.st_dev, facts.st_ino);
+    const Identity identity(facts.stx_dev_major, facts.stx_dev_minor, facts.stx_ino, facts.stx_btime.tv_sec,
+                            facts.stx_btime.tv_nsec);
     if (seen.contains(identity))
         return {};
     std::array<unsigned char, 100> header{};

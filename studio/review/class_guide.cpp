@@ -11,6 +11,7 @@
 #include <QLabel>
 #include <QPainter>
 #include <QScrollArea>
+#include <QShortcut>
 #include <QVBoxLayout>
 
 namespace mien {
@@ -80,6 +81,12 @@ ClassGuide::ClassGuide(ProjectSession &session, QWidget *parent)
     layout->setContentsMargins(0, 0, 0, 0);
     layout->addWidget(scroll);
     resize(Theme::space(640), Theme::space(620));
+    if (parent) { // the keyboard stays there, and Escape with it
+        auto *close = new QShortcut(Qt::Key_Escape, parent);
+        close->setContext(Qt::WidgetWithChildrenShortcut);
+        connect(close, &QShortcut::activated, this, &QDialog::reject);
+        connect(this, &QObject::destroyed, close, &QObject::deleteLater);
+    }
     refresh();
 }
 

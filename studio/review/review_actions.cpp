@@ -318,6 +318,11 @@ QStringList ReviewActions::keyRow()
     return verbs;
 }
 
+bool ReviewActions::needsReveal(const QString &verb)
+{
+    return verb == QLatin1String("review.keep") || verb == QLatin1String("review.take");
+}
+
 void ReviewActions::dressButtons() const
 {
     const QString prefix = QStringLiteral("button.");

@@ -24,6 +24,8 @@ public:
 
     /// The verbs that stand as buttons below the classes, by action id.
     static QStringList keyRow();
+    /// Whether the verb answers about a label or suggestion, so that it means nothing while they are hidden.
+    static bool needsReveal(const QString &verb);
     /// Gives the buttons of the page ("button.<action id>") their actions; those without an icon show the key.
     void dressButtons() const;
 

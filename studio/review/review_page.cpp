@@ -1,8 +1,10 @@
 #include "studio/review/review_page.h"
 
 #include "pipeline/store/ontology.h"
+#include "pipeline/store/samples.h"
 #include "studio/attention/attention_panel.h"
 #include "studio/common/action_registry.h"
+#include "studio/common/background.h"
 #include "studio/common/empty_state.h"
 #include "studio/common/project_session.h"
 #include "studio/common/settings.h"
@@ -42,11 +44,13 @@ namespace {
 constexpr int kHintMs = 6000;
 constexpr int kAwayMs = 60000; // Longer in another program: not at work here.
 constexpr QLatin1String kTrainPage("train");
+constexpr QLatin1String kImportPage("import");
 } // namespace
 
 ReviewPage::ReviewPage(Studio &studio)
     : Page(studio, QStringLiteral("review"))
     , m_hintTimer(new QTimer(this))
+    , m_counting(new Background(this))
     , m_away(new QTimer(this))
     , m_header(new ReviewHeader)
     , m_stack(new QStackedWidget)
@@ -170,6 +174,8 @@ QWidget *ReviewPage::makeKeyRow()
         button->setFocusPolicy(Qt::TabFocus);
         button->setFont(Theme::instance().font(Theme::Type::Secondary));
         row->addWidget(button);
+        if (ReviewActions::needsReveal(verb))
+            m_openKeys << button;
     }
     row->addStretch();
     keys->setMinimumWidth(Theme::space(420)); // the keys work whether or not all of their signs fit
@@ -183,6 +189,7 @@ void ReviewPage::setSession(ProjectSession *session)
     m_header->setDesk(nullptr);
     m_explanations->setSession(session);
     m_source->setSession(session);
+    m_counting->stop();
     delete std::exchange(m_desk, nullptr);
     delete std::exchange(m_guide, nullptr);
     m_face->setMessage({});
@@ -209,6 +216,8 @@ void ReviewPage::entered()
     m_face->setFocus();
     if (m_desk)
         m_classBar->setClasses(m_desk->classes());
+    if (m_desk && m_desk->queue().isEmpty())
+        showEmpty();
     refreshFace();
 }
 
@@ -233,14 +242,14 @@ void ReviewPage::hideEvent(QHideEvent *event)
 void ReviewPage::watch()
 {
     const bool elsewhere = QGuiApplication::applicationState() != Qt::ApplicationActive;
-    elsewhere &&isVisible() ? m_away->start() : m_away->stop();
+    elsewhere &&isVisible() ? m_away -> start() : m_away->stop();
     if (m_desk)
         m_desk->setWatched(isVisible());
 }
 
 bool ReviewPage::isSettled() const
 {
-    if (!m_desk || m_desk->isLoading())
+    if (!m_desk || m_desk->isLoading() || m_counting->isBusy())
         return !m_desk;
     return m_desk->queue().atEnd() || (m_desk->face() && !m_explanations->isBusy() && !m_source->isBusy());
 }
@@ -297,10 +306,30 @@ void ReviewPage::showEmpty()
     m_empty->setSentence(custom ? tr("No face belongs to this queue. Choose another one above.")
                                 : tr("Nothing is flagged yet. Train a network and let it flag: the most doubtful "
                                      "labels come here first."));
-    if (custom)
+    if (custom) {
         offer(tr("Review what is flagged"), [this] { m_desk->open({}); });
-    else
-        offerTraining();
+        return;
+    }
+    offerTraining();
+    offerImportIfEmpty();
+}
+
+void ReviewPage::offerImportIfEmpty()
+{
+    ProjectSession *session = studio().session();
+    if (!session || !studio().hasPage(kImportPage))
+        return;
+    m_counting->start(
+        [readers = session->readers()](const Job &) {
+            return readers->with([](const Project &project) { return countMatching(project, ""); });
+        },
+        [this](const Result<std::int64_t> &count) {
+            if (!count || *count > 0 || !m_desk || !m_desk->queue().isEmpty())
+                return;
+            m_empty->setPicture(QStringLiteral("picture-faces"));
+            m_empty->setSentence(tr("There is nothing in this project yet."));
+            offer(tr("Import a data set"), [this] { studio().showPage(kImportPage); });
+        });
 }
 
 void ReviewPage::showEnd()
@@ -372,6 +401,8 @@ void ReviewPage::refreshFace()
 void ReviewPage::showEvidence(const ReviewFace &face)
 {
     const bool revealed = m_desk->isRevealed();
+    for (QToolButton *button : std::as_const(m_openKeys))
+        button->setVisible(revealed);
     m_evidence->showFace(*m_desk, *studio().session());
     std::vector<float> probabilities;
     if (revealed && !face.probabilities.empty()) {

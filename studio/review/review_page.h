@@ -2,12 +2,16 @@
 
 #include "studio/common/page.h"
 
+#include <QList>
+
 class QLabel;
 class QStackedWidget;
 class QTimer;
+class QToolButton;
 
 namespace mien {
 
+class Background;
 class ClassBar;
 class ClassGuide;
 class EmptyState;
@@ -69,6 +73,7 @@ private:
     void showEnd();
     void offer(const QString &text, std::function<void()> run); ///< What to do where there is no face.
     void offerTraining();
+    void offerImportIfEmpty();
     void showEvidence(const ReviewFace &face);
     void speak(const ReviewFace &face);
     void refreshExplanations();
@@ -82,6 +87,7 @@ private:
     ReviewActions *m_actions = nullptr;
     ClassGuide *m_guide = nullptr;
     QTimer *m_hintTimer;
+    Background *m_counting;
     QTimer *m_away; ///< Runs while another program has the keyboard.
     ReviewHeader *m_header;
     QStackedWidget *m_stack;
@@ -96,7 +102,8 @@ private:
     ClassBar *m_classBar;
     QueueStrip *m_strip;
     QLabel *m_hint;
-    int m_hintPosition = -1; ///< Of the face it was said at.
+    QList<QToolButton *> m_openKeys; ///< Keys that mean nothing while label and suggestion are hidden.
+    int m_hintPosition = -1;         ///< Of the face it was said at.
     bool m_attentionShown = true;
     bool m_neighboursShown = false;
     bool m_sourceShown = false;

@@ -34,13 +34,13 @@ RunComparisonView RunComparisonView::of(const QJsonObject &result)
     view.sameSnapshot = a.value("snapshot") == b.value("snapshot");
     view.sameSeed = a.value("seed") == b.value("seed");
     view.samples = result.value("samples").toInteger();
-    view.leftOut = result.value("left_out").toInteger();
     std::tie(view.accuracyA, view.accuracyB) = pairOf(result.value("accuracy"));
     std::tie(view.macroF1A, view.macroF1B) = pairOf(result.value("macro_f1"));
     std::tie(view.lower, view.upper) = pairOf(result.value("interval"));
     view.fixed = idsOf(result.value("fixed"));
     view.broken = idsOf(result.value("broken"));
     view.bothWrong = idsOf(result.value("both_wrong"));
+    view.leftOut = idsOf(result.value("left_out_samples"));
     const QJsonObject classes = result.value("classes").toObject();
     for (auto at = classes.begin(); at != classes.end(); ++at) {
         const QJsonObject entry = at.value().toObject();

@@ -33,6 +33,7 @@
 
 #include <algorithm>
 #include <unordered_map>
+#include <unordered_set>
 
 namespace mien {
 
@@ -60,6 +61,18 @@ struct Confusion
     ConfusionCounts counts;
     std::vector<QString> classes;
 };
+
+/// Predictions of a run without those of networks that were trained on the sample.
+std::vector<PredictionRow> judgedPredictions(const Project &project, const std::string &run,
+                                             const std::vector<SampleId> &learned)
+{
+    std::vector<PredictionRow> rows = predictionsOf(project, run);
+    std::unordered_set<std::int64_t> leftOut;
+    for (const SampleId id : learned)
+        leftOut.insert(id.value);
+    std::erase_if(rows, [&](const PredictionRow &row) { return leftOut.contains(row.sample.value); });
+    return rows;
+}
 
 /// The run that an active training is at: the one it resumes, or the newest that began since it started.
 std::string runInWork(const std::vector<RunRow> &runs, const QList<JobInfo> &jobs)
@@ -140,6 +153,7 @@ RunsPage::RunsPage(Studio &studio)
             m_notice->setText(outcome.error);
         }
         showComparison();
+        loadConfusion();
     });
 
     connect(&Theme::instance(), &Theme::changed, this, [this] {
@@ -448,7 +462,6 @@ void RunsPage::compare()
             m_matrixRun->addItem(a);
         m_matrixRun->setCurrentIndex(before && a != b ? 1 : 0);
     }
-    loadConfusion();
     m_command->start(
         {QStringLiteral("runs"), QStringLiteral("compare"), a, b, QStringLiteral("-p"), studio().session()->folder()});
 }
@@ -468,12 +481,12 @@ void RunsPage::showComparison()
     const auto percent = [&locale](double share) { return locale.toString(100 * share, 'f', 1); };
     const bool same = view.a == view.b;
     const QString leftOut =
-        tr("%Ln face(s) left out: a network was trained on them", nullptr, static_cast<int>(view.leftOut));
+        tr("%Ln face(s) left out: a network was trained on them", nullptr, static_cast<int>(view.leftOut.size()));
     if (same) {
-        m_verdict->setText(tr("accuracy %1 %, macro F1 %2 % by the labels now")
-                               .arg(percent(view.accuracyB), percent(view.macroF1B)));
+        m_verdict->setText(
+            tr("accuracy %1 %, macro F1 %2 % by the labels now").arg(percent(view.accuracyB), percent(view.macroF1B)));
         QStringList facts{tr("Train again after reviewing: the two runs are then compared face by face.")};
-        if (view.leftOut > 0)
+        if (!view.leftOut.empty())
             facts << leftOut;
         m_same->setText(facts.join(QStringLiteral(" · ")));
     } else {
@@ -488,7 +501,7 @@ void RunsPage::showComparison()
                      .arg(percent(view.macroF1A), percent(view.macroF1B), signedPercent(view.macroF1B - view.macroF1A));
         facts << tr("%Ln face(s) in both, judged by the labels as they are now", nullptr,
                     static_cast<int>(view.samples));
-        if (view.leftOut > 0)
+        if (!view.leftOut.empty())
             facts << leftOut;
         facts << (view.sameSnapshot ? tr("same data") : tr("data differ"));
         facts << (view.sameSeed ? tr("same seed") : tr("seeds differ"));
@@ -544,10 +557,16 @@ void RunsPage::loadConfusion()
     const QString run = m_matrixRun->currentText();
     if (!session || run.isEmpty())
         return;
+    if (!m_comparison) {
+        m_confusion->stop();
+        m_matrix->setCounts({});
+        return;
+    }
     m_confusion->start(
-        [readers = session->readers(), run = run.toStdString(), classes = session->classes()](const Job &) {
+        [readers = session->readers(), run = run.toStdString(), learned = m_comparison->leftOut,
+         classes = session->classes()](const Job &) {
             return readers->with([&](const Project &project) -> Result<Confusion> {
-                const std::vector<PredictionRow> predictions = predictionsOf(project, run);
+                const std::vector<PredictionRow> predictions = judgedPredictions(project, run, learned);
                 std::vector<SampleId> ids;
                 ids.reserve(predictions.size());
                 for (const PredictionRow &row : predictions)
@@ -608,10 +627,12 @@ void RunsPage::openCell(int row, int column)
     const QString label = m_matrixClasses[static_cast<std::size_t>(row)];
     const QString predicted = m_matrixClasses[static_cast<std::size_t>(column)];
     ProjectSession *session = studio().session();
+    if (!m_comparison)
+        return;
     const std::string run = m_matrixRun->currentText().toStdString();
     // By the run's own predictions: the filter `predicted:` knows those of the current flags only.
     m_faces->start(
-        [readers = session->readers(), run, label = label.toStdString(),
+        [readers = session->readers(), run, learned = m_comparison->leftOut, label = label.toStdString(),
          predicted = predicted.toStdString()](const Job &) {
             return readers->with([&](const Project &project) -> Result<std::vector<SampleId>> {
                 const auto wanted = project.classNamed(predicted);
@@ -619,7 +640,7 @@ void RunsPage::openCell(int row, int column)
                 if (!labelled)
                     return fail(labelled.error());
                 std::unordered_map<std::int64_t, bool> match;
-                for (const PredictionRow &prediction : predictionsOf(project, run))
+                for (const PredictionRow &prediction : judgedPredictions(project, run, learned))
                     match[prediction.sample.value] = wanted == prediction.predicted;
                 std::vector<SampleId> samples;
                 for (const SampleId id : *labelled) {

@@ -101,7 +101,7 @@ void ruleTable(benchmark::State &state)
         state.SkipWithError("the temporary folder cannot be written");
     for (auto _ : state)
         if (const auto inputs = readProbabilitiesAndLabels(p, y);
-            !inputs || !writeRuleTable(*inputs, folder / "out.csv", {}))
+            !inputs || !writeRuleTable(*inputs, RowKey::Index, folder / "out.csv", {}))
             state.SkipWithError("flagging failed");
     std::filesystem::remove_all(folder);
 }

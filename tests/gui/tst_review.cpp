@@ -19,6 +19,7 @@
 
 #include <QAbstractButton>
 #include <QAction>
+#include <QDialog>
 #include <QLabel>
 #include <QLineEdit>
 #include <QScopeGuard>
@@ -165,9 +166,15 @@ private Q_SLOTS:
             return desk.page->findChild<QLabel *>(QStringLiteral("evidenceHidden"))->isVisible();
         };
         QVERIFY(!hidden()); // that next face was on the screen when B was pressed
+        const auto keyShown = [&](const char *verb) {
+            return desk.page->findChild<QToolButton *>(QStringLiteral("button.review.") + QLatin1String(verb))
+                ->isVisible();
+        };
+        QVERIFY(keyShown("keep") && keyShown("take"));
         desk.press(Qt::Key_1);
         desk.presses = 0;
         QTRY_VERIFY(hidden());
+        QVERIFY(!keyShown("keep") && !keyShown("take") && keyShown("unsure"));
         QCOMPARE(desk.window.studio().currentSample(), SampleId{}); // the inspector tells nothing either
 
         desk.press(Qt::Key_Space);
@@ -778,6 +785,22 @@ private Q_SLOTS:
             desk.press(Qt::Key_Backspace);
         desk.waitForSaved();
         QVERIFY2(watchdog.stallsMs().empty(), qPrintable(QString::number(watchdog.longestMs())));
+    }
+
+    void theClassGuideClosesFromThePage()
+    {
+        Desk desk(m_project);
+        const SampleId face = desk.current();
+        desk.press(Qt::Key_I);
+        auto *guide = desk.page->findChild<QDialog *>(QStringLiteral("classGuide"));
+        QTRY_VERIFY(guide && guide->isVisible());
+        desk.window.activateWindow();
+        QVERIFY(QTest::qWaitForWindowActive(&desk.window));
+        desk.press(Qt::Key_Escape);
+        QVERIFY(!guide->isVisible());
+        desk.press(Qt::Key_I);
+        QTRY_VERIFY(guide->isVisible());
+        QCOMPARE(desk.current(), face);
     }
 
     void noKeyIsTakenTwice()

@@ -82,7 +82,7 @@ private Q_SLOTS:
         QTest::qWait(1500);
         QVERIFY(read());
         for (const char *heavy : {"libtorch", "libc10", "libopencv", "libdlib", "libavcodec", "libavformat",
-                                  "libmien-compute", "libmien-imaging"})
+                                  "libmien-compute", "libmien-imaging", "libmien-video"})
             QVERIFY2(!text.contains(heavy), heavy);
         studio.terminate();
         QVERIFY(studio.waitForFinished());

@@ -417,7 +417,11 @@ private Q_SLOTS:
         QCOMPARE(gallery(window).model().rowCount(), 0);
         look(window, "empty-gallery");
         window.showPage(QStringLiteral("review"));
+        auto *next = window.page(QStringLiteral("review"))->findChild<QPushButton *>(QStringLiteral("emptyAction"));
+        QTRY_COMPARE(next->text(), QStringLiteral("Import a data set"));
         look(window, "empty-review");
+        QTest::mouseClick(next, Qt::LeftButton);
+        QCOMPARE(window.currentPage(), QStringLiteral("import"));
         window.showPage(QStringLiteral("export"));
         look(window, "empty-export");
     }
@@ -432,9 +436,9 @@ private Q_SLOTS:
         window.studio().openQueue({QStringLiteral("subject:nobody"), {}, QStringLiteral("subject:nobody")});
         QTRY_COMPARE(window.currentPage(), QStringLiteral("review"));
         look(window, "review-no-match");
-        QTest::mouseClick(window.page(QStringLiteral("review"))
-                              ->findChild<QPushButton *>(QStringLiteral("emptyAction")),
-                          Qt::LeftButton);
+        QTest::mouseClick(
+            window.page(QStringLiteral("review"))->findChild<QPushButton *>(QStringLiteral("emptyAction")),
+            Qt::LeftButton);
         auto *page = qobject_cast<ReviewPage *>(window.page(QStringLiteral("review")));
         QTRY_COMPARE(page->desk()->plan().kind, QueuePlan::Kind::Flagged);
     }

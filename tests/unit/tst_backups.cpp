@@ -6,6 +6,7 @@
 #include "pipeline/store/labels.h"
 #include "pipeline/store/runs.h"
 #include "pipeline/store/samples.h"
+#include "pipeline/store/seal.h"
 #include "tests/support/filled_project.h"
 #include "tests/support/temporary_folder.h"
 
@@ -255,6 +256,7 @@ private Q_SLOTS:
         {
             filledProject(folder / "a.mien", 50);
         }
+        QTest::qWait(5); // the file is younger than the project
         damage(folder / "a.mien" / "project.db", 9000, 1);
         const Project project = must(Project::open(folder / "a.mien", Project::Access::Write));
         std::atomic<int> damaged = 0, made = 0;
@@ -265,6 +267,9 @@ private Q_SLOTS:
         QTRY_COMPARE(damaged.load(), 1);
         QTest::qWait(50);
         QCOMPARE(made.load(), 0); // no good backup is given up for a damaged project
+        QVERIFY(!isBackupDue(project, 0));
+        must(acceptContent(project.folder()));
+        QVERIFY(isBackupDue(project, 0));
     }
 
     void aBackupWhileOthersWriteIsOfOneMoment()

@@ -367,7 +367,7 @@ private Q_SLOTS:
         QVERIFY(writeNpy(yPath, std::span<const std::int64_t>(labels)));
         const auto in = readProbabilitiesAndLabels(pPath, yPath);
         QVERIFY2(in, in ? "" : in.error().message.c_str());
-        const auto written = writeRuleTable(*in, inFolder(folder, "out.csv"), {});
+        const auto written = writeRuleTable(*in, RowKey::Index, inFolder(folder, "out.csv"), {});
         QVERIFY(written);
         const auto lines = readText(inFolder(folder, "out.csv")).split('\n');
         QCOMPARE(lines.at(0), QByteArray("index,given,suggested,self_confidence,margin,cl_noise,confident_learning,"
@@ -392,11 +392,19 @@ private Q_SLOTS:
         // Of a run it is known which samples were learned: one column more, at the end.
         FlagInputs ofRun = *in;
         ofRun.sawLabel = {0, 1, 1, 0};
-        QVERIFY(writeRuleTable(ofRun, inFolder(folder, "run.csv"), {}));
+        QVERIFY(writeRuleTable(ofRun, RowKey::Index, inFolder(folder, "run.csv"), {}));
         const auto marked = readText(inFolder(folder, "run.csv")).split('\n');
         const char *ends[] = {",in_sample", ",0", ",1", ",1", ",0"};
         for (int i = 0; i < 5; ++i)
             QCOMPARE(marked.at(i), lines.at(i) + ends[i]);
+
+        // Of a project, which the inputs may know a part of, the samples are named.
+        ofRun.sample = {3, 5, 8, 13};
+        QVERIFY(writeRuleTable(ofRun, RowKey::Sample, inFolder(folder, "part.csv"), {}));
+        const auto named = readText(inFolder(folder, "part.csv")).split('\n');
+        const char *ids[] = {",id", ",3", ",5", ",8", ",13"};
+        for (int i = 0; i < 5; ++i)
+            QCOMPARE(named.at(i), marked.at(i) + ids[i]);
     }
 
     void wrongArraysAreNamed_data()
@@ -473,20 +481,13 @@ private Q_SLOTS:
         QTest::newRow("no key") << QByteArray("happiness,sadness,anger,surprise\n") << "\"id\" or \"source\"";
         QTest::newRow("no class") << QByteArray("id,happiness,sadness,anger\n") << "\"surprise\"";
         QTest::newRow("class twice") << QByteArray("id,happiness,happiness,anger,surprise\n") << "same class";
-        QTest::newRow("short line") << header + "1,0.5,0.5\n"
-                                    << "line 2 has 3 fields";
-        QTest::newRow("letters") << header + "1,0.5,much,0,0\n"
-                                 << "line 2 has \"much\" for the class \"sadness\"";
-        QTest::newRow("nan") << header + "1,0.5,nan,0,0\n"
-                             << "line 2 holds a value that is no finite number";
-        QTest::newRow("negative") << header + "\n1,0.5,-1,0,0\n"
-                                  << "line 3 holds the negative value";
-        QTest::newRow("doubled") << header + "1,1,0.5,0.5,0\n"
-                                 << "line 2 sums to 2, not to 1";
-        QTest::newRow("sample twice") << header + "1,1,0,0,0\n1,1,0,0,0\n"
-                                      << "again, first on line 2";
-        QTest::newRow("other samples") << header + "7,1,0,0,0\n"
-                                       << "no row names a sample";
+        QTest::newRow("short line") << header + "1,0.5,0.5\n" << "line 2 has 3 fields";
+        QTest::newRow("letters") << header + "1,0.5,much,0,0\n" << "line 2 has \"much\" for the class \"sadness\"";
+        QTest::newRow("nan") << header + "1,0.5,nan,0,0\n" << "line 2 holds a value that is no finite number";
+        QTest::newRow("negative") << header + "\n1,0.5,-1,0,0\n" << "line 3 holds the negative value";
+        QTest::newRow("doubled") << header + "1,1,0.5,0.5,0\n" << "line 2 sums to 2, not to 1";
+        QTest::newRow("sample twice") << header + "1,1,0,0,0\n1,1,0,0,0\n" << "again, first on line 2";
+        QTest::newRow("other samples") << header + "7,1,0,0,0\n" << "no row names a sample";
     }
 
     void brokenTablesAreNamed()
@@ -514,8 +515,8 @@ private Q_SLOTS:
         const auto plain = readProbabilities(inFolder(folder, "plain.csv"), samples, names, byName);
         const auto votes = readProbabilities(inFolder(folder, "votes.csv"), samples, names, byName);
         QCOMPARE(plain->probabilities, votes->probabilities);
-        QVERIFY(writeRuleTable(*plain, inFolder(folder, "1.csv"), {}) &&
-                writeRuleTable(*votes, inFolder(folder, "2.csv"), {}));
+        QVERIFY(writeRuleTable(*plain, RowKey::Index, inFolder(folder, "1.csv"), {}) &&
+                writeRuleTable(*votes, RowKey::Index, inFolder(folder, "2.csv"), {}));
         QCOMPARE(readText(inFolder(folder, "1.csv")), readText(inFolder(folder, "2.csv")));
     }
 

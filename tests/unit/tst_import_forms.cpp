@@ -127,12 +127,13 @@ private Q_SLOTS:
             writePng(root / "in" / name, unsigned(name[0]));
         writeFile(
             root / "list.jsonl",
-            "{\"image\": {\"path\": \"in/a.png\"}, \"label\": \"happy\", \"votes\": {\"anger\": 2, \"neutral\": 8}}\n"
+            "{\"image\": {\"path\": \"in/a.png\"}, \"label\": \"happy\", \"votes\": {\"anger\": 2, \"neutral\": 8}, "
+            "\"note\": \"5\\\" high\"}\n"
             "\n"
             "{\"image\": {\"path\": \"in/b.png\"}, \"label\": null, \"valence\": -0.5}\n"
             "not json\n"
             "[1, 2]\n"
-            "{\"label\": \"sad\"}\n"
+            "{\"label\": \"sad\", \"note\": \"one \\\" is escaped\"}\n"
             "{\"label\": \"fear\", \"image\": {\"path\": \"./in/c.png\"}, \"split\": \"test\"}");
         Project project = must(Project::create(*m_folder / "a.mien", ""));
         const ImportReport report = imported(project, {.path = root / "list.jsonl"});

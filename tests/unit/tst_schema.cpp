@@ -69,6 +69,23 @@ private Q_SLOTS:
         QCOMPARE(entries, 1);
     }
 
+    void anotherFileInTheSamePlaceIsLookedAtAnew()
+    {
+        // File systems give a new file the number of a removed one at once.
+        const TemporaryFolder folder;
+        const auto file = folder / "a.mien" / "project.db";
+        for (int round = 0; round < 8; ++round) {
+            filledProject(folder / "a.mien", 3);
+            std::filesystem::remove_all(folder / "a.mien");
+            std::filesystem::create_directory(folder / "a.mien");
+            std::ofstream(file) << std::string(8192, 'U');
+            const auto opened = Project::open(folder / "a.mien", Project::Access::Read);
+            QVERIFY(!opened);
+            QCOMPARE(opened.error().code, ErrorCode::Invalid);
+            std::filesystem::remove_all(folder / "a.mien");
+        }
+    }
+
     void migrationKeepsACopyAndIsWholeOrAbsent()
     {
         const TemporaryFolder folder;
