@@ -2,6 +2,7 @@
 
 #include "models/base/result.h"
 
+#include <array>
 #include <cstdint>
 #include <span>
 #include <string>
@@ -37,6 +38,9 @@ public:
     virtual std::vector<std::uint8_t> encodePng(const Picture &picture) const = 0;
     /// Area filter when shrinking, bilinear when growing.
     virtual Picture resized(const Picture &picture, int widthPx, int heightPx) const = 0;
+    /// Pixel (x, y) of the result is `picture` at (m₀ x + m₁ y + m₂, m₃ x + m₄ y + m₅), pixel centres at whole numbers:
+    /// bilinear, averaged over what it covers where that is more than a pixel, edges repeated outside.
+    virtual Picture warped(const Picture &picture, const std::array<double, 6> &m, int widthPx, int heightPx) const = 0;
 };
 
 /// Loads the module on the first call; fails with NotFound when it is missing.
@@ -44,6 +48,9 @@ Result<const Imaging *> imaging();
 
 /// The picture as a person should see it: EXIF orientation applied, `orientation` 1.
 Picture upright(const Picture &picture);
+
+/// Turned clockwise by 0, 90, 180 or 270 degrees.
+Picture turned(const Picture &picture, int degreesClockwise);
 
 /// One channel; three equal or different ones are weighted as ITU-R 601 (0.299, 0.587, 0.114).
 Picture grey(const Picture &picture);

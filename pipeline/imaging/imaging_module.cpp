@@ -11,6 +11,7 @@
 #include <opencv2/imgproc.hpp>
 
 #include <algorithm>
+#include <cmath>
 
 namespace mien {
 
@@ -118,6 +119,30 @@ public:
         cv::Mat to(heightPx, widthPx, type, result.pixels.data());
         const bool shrinks = widthPx < picture.widthPx || heightPx < picture.heightPx;
         cv::resize(from, to, to.size(), 0, 0, shrinks ? cv::INTER_AREA : cv::INTER_LINEAR);
+        return result;
+    }
+
+    Picture warped(const Picture &picture, const std::array<double, 6> &m, int widthPx, int heightPx) const override
+    {
+        // Sampled n times as densely as pixels are covered, then averaged.
+        constexpr int mostSidePx = 8192;
+        const double covered = std::sqrt(std::abs(m[0] * m[4] - m[1] * m[3]));
+        const int n = std::clamp(int(std::ceil(covered - 1e-6)), 1, mostSidePx / std::max(widthPx, heightPx));
+        const double centre = 0.5 / n - 0.5;
+        const cv::Matx23d dense(m[0] / n, m[1] / n, m[0] * centre + m[1] * centre + m[2], //
+                                m[3] / n, m[4] / n, m[3] * centre + m[4] * centre + m[5]);
+        const int type = picture.channels == 3 ? CV_8UC3 : CV_8UC1;
+        const cv::Mat from(picture.heightPx, picture.widthPx, type, const_cast<std::uint8_t *>(picture.pixels.data()));
+        cv::Mat sampled;
+        cv::warpAffine(from, sampled, dense, cv::Size(widthPx * n, heightPx * n),
+                       cv::INTER_LINEAR | cv::WARP_INVERSE_MAP, cv::BORDER_REPLICATE);
+        Picture result;
+        result.widthPx = widthPx;
+        result.heightPx = result.decodedRows = heightPx;
+        result.channels = picture.channels;
+        result.pixels.resize(std::size_t(widthPx) * std::size_t(heightPx) * std::size_t(picture.channels));
+        cv::Mat to(heightPx, widthPx, type, result.pixels.data());
+        cv::resize(sampled, to, to.size(), 0, 0, cv::INTER_AREA);
         return result;
     }
 };

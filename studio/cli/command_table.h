@@ -21,6 +21,7 @@ Command flagCommand();
 Command flagsCommand();
 Command explainCommand();
 Command predictCommand();
+Command probeCommand();
 Command framesCommand();
 Command snapshotCommand();
 Command runsCommand();

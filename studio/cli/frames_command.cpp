@@ -1,3 +1,4 @@
+#include "pipeline/jobs/frame_files.h"
 #include "pipeline/jobs/original_pictures.h"
 #include "studio/cli/command_table.h"
 #include "studio/cli/line_server.h"
@@ -22,11 +23,55 @@ void limitMemory()
     }
 }
 
-int runFrames(Session &session, bool serve)
+struct FramesOptions
+{
+    bool serve = false;
+    std::vector<std::string> files;
+    std::string out;
+    std::optional<std::int64_t> everyFrames;
+    std::optional<double> everyS;
+    std::string format = "jpg";
+    std::int64_t quality = 90;
+};
+
+int writeFrames(Session &session, const FramesOptions &options)
 {
     JsonLines &out = session.out();
-    if (!serve)
-        return out.wrongUsage("frames needs --serve: it answers requests for originals on standard input.");
+    if (options.files.empty() || options.out.empty())
+        return out.wrongUsage("frames needs videos and --out DIR, or --serve.");
+    if (options.everyFrames && options.everyS)
+        return out.wrongUsage("--every-frames and --every exclude each other.");
+    out.setUnit("frame");
+    FrameFilesRequest request{.out = options.out,
+                              .everyFrames = options.everyFrames,
+                              .everyS = options.everyS,
+                              .asPng = options.format == "png",
+                              .quality = int(options.quality)};
+    request.videos.assign(options.files.begin(), options.files.end());
+    out.countItems(std::int64_t(request.videos.size()));
+    const auto report = writeFrameFiles(request, session.job());
+    if (!report)
+        return out.refused(report.error());
+    std::vector<ItemProblem> problems;
+    for (const FrameFilesReport::Problem &problem : report->problems) {
+        problems.push_back({.reason = problem.isSkipped ? "UNREADABLE_FILE" : "DECODE_ERRORS",
+                            .key = problem.video.string(),
+                            .file = problem.video.string(),
+                            .detail = problem.what});
+    }
+    const auto reported = session.writeReport(problems);
+    if (report->videos == 0)
+        return out.failed({ErrorCode::Unreadable, report->problems.front().what});
+    for (std::size_t i = 0; i < problems.size(); ++i)
+        out.problem(problems[i], report->problems[i].isSkipped);
+    out.print("Wrote " + grouped(report->written) + " of " + grouped(report->frames) + " frames to " + options.out +
+              ".");
+    return out.done({{"videos", report->videos}, {"frames", report->written}, {"decoded", report->frames}}, reported);
+}
+
+int serveFrames(Session &session)
+{
+    JsonLines &out = session.out();
     const auto project = session.openProject(Project::Access::Read);
     if (!project)
         return out.failed(project.error());
@@ -42,12 +87,20 @@ int runFrames(Session &session, bool serve)
 Command framesCommand()
 {
     return {.name = "frames",
-            .summary = "The pictures that samples were taken from",
-            .needs = Command::Needs::Project,
+            .summary = "Frames of videos as pictures; with --serve, the pictures that samples were taken from",
+            .needs = Command::Needs::ProjectIfThere,
             .declare = [](Options &options) -> Action {
-                const auto wanted = std::make_shared<bool>(false);
-                options.flag("--serve", *wanted, "Answer JSON lines on standard input until it ends");
-                return [wanted](Session &session) { return runFrames(session, *wanted); };
+                const auto wanted = std::make_shared<FramesOptions>();
+                options.texts("FILE", "FILE", wanted->files, "Videos; no project is needed");
+                options.folder("--out", "DIR", wanted->out, "Where the frames go, each named by its time");
+                options.whole("--every-frames", "N", wanted->everyFrames, 1, 1'000'000, "Every Nth frame");
+                options.real("--every", "S", wanted->everyS, 0.001, 86'400, "A frame every S seconds");
+                options.choice("--format", wanted->format, {"jpg", "png"}, "Of the pictures; default jpg");
+                options.whole("--quality", "Q", wanted->quality, 1, 100, "Of JPEG; default 90");
+                options.flag("--serve", wanted->serve, "Answer JSON lines on standard input until it ends");
+                return [wanted](Session &session) {
+                    return wanted->serve ? serveFrames(session) : writeFrames(session, *wanted);
+                };
             }};
 }
 

@@ -62,8 +62,8 @@ private Q_SLOTS:
         QFETCH(QStringList, arguments);
         const QByteArray loaded = loadedBy(arguments);
         QVERIFY2(loaded.contains("libsqlite3"), loaded.left(400)); // the trace works
-        for (const char *heavy : {"libtorch", "libc10", "libmien-compute", "libmien-imaging", "libopencv", "libdlib",
-                                  "libavcodec", "libQt6"})
+        for (const char *heavy : {"libtorch", "libc10", "libmien-compute", "libmien-imaging", "libmien-video",
+                                  "libopencv", "libdlib", "libavcodec", "libQt6"})
             QVERIFY2(!loaded.contains(heavy), heavy);
     }
 

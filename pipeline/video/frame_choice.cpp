@@ -1,0 +1,38 @@
+#include "pipeline/video/frame_choice.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace mien {
+
+FrameChoice FrameChoice::everyFrames(std::int64_t count)
+{
+    FrameChoice choice;
+    choice.m_count = std::max<std::int64_t>(1, count);
+    return choice;
+}
+
+FrameChoice FrameChoice::everySeconds(double seconds)
+{
+    FrameChoice choice;
+    choice.m_seconds = seconds;
+    return choice;
+}
+
+bool FrameChoice::takes(double timeS)
+{
+    if (m_seconds <= 0)
+        return m_seen++ % m_count == 0;
+    constexpr double halfMicrosecond = 0.5e-6;
+    if (!m_first) {
+        m_first = timeS;
+        return true;
+    }
+    const auto steps = std::int64_t(std::floor((timeS - *m_first + halfMicrosecond) / m_seconds));
+    if (steps <= m_steps)
+        return false;
+    m_steps = steps;
+    return true;
+}
+
+} // namespace mien

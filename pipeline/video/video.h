@@ -1,0 +1,91 @@
+#pragma once
+
+#include "models/base/result.h"
+#include "pipeline/imaging/imaging.h"
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace mien {
+
+/// What the file says about its first video stream, before anything is decoded.
+struct VideoFacts
+{
+    std::string container;         ///< FFmpeg's name of the demuxer, e.g. "mov,mp4,m4a,3gp,3g2,mj2".
+    std::string codec;             ///< e.g. "h264"
+    int widthPx = 0, heightPx = 0; ///< As stored.
+    int rotationDegrees = 0;       ///< Clockwise to see it upright: 0, 90, 180 or 270.
+    double durationS = 0;          ///< 0: not known.
+    double framesPerS = 0;         ///< Average; 0: not known. A frame's time never comes from it.
+};
+
+/// When a decoded frame is shown.
+struct VideoFrame
+{
+    std::int64_t pts = 0;   ///< In units of the stream's time base; may be negative, is not shifted to 0.
+    double timeS = 0;       ///< The same in seconds.
+    bool isDamaged = false; ///< The decoder filled in what the data did not hold.
+};
+
+/// What could not be decoded.
+struct VideoLoss
+{
+    std::int64_t packets = 0; ///< Refused by the decoder, or skipped after one that was, up to the next key frame.
+    std::int64_t damagedFrames = 0;
+    std::string endedEarly; ///< Why reading stopped before the end of the file; empty: it did not.
+};
+
+/// The frames of one video in the order in which they are shown, found by decoding forward: no frame is reached by its
+/// number. Used by one thread at a time.
+class VideoReader
+{
+public:
+    virtual ~VideoReader() = default;
+
+    virtual const VideoFacts &facts() const = 0;
+
+    /// Decodes the next frame; empty at the end. A frame that cannot be decoded costs the rest of its group up to the
+    /// next key frame, which loss() counts. Fails with NoSpace's kin only: out of memory is Internal.
+    virtual Result<std::optional<VideoFrame>> next() = 0;
+
+    /// The frame that is on the screen at `timeS`: the newest that is not later (by more than half a microsecond), or
+    /// the first one of the file. Goes to a key frame before it and decodes from there where that is shorter. next()
+    /// then gives the frame behind it, or behind the one behind it. NotFound: the file has no frame.
+    virtual Result<VideoFrame> at(double timeS) = 0;
+
+    /// The newest frame, as stored (not rotated), 3 channels. `mostSidePx` > 0 shrinks so that no side is longer.
+    /// Colours follow the stream's own matrix and range, BT.601 and limited range where it names none.
+    virtual Result<Picture> picture(int mostSidePx = 0) const = 0;
+
+    /// The newest frame's luma plane at full range, 1 channel.
+    virtual Result<Picture> luma() const = 0;
+
+    /// The newest frame as JPEG, upright, 4:2:0 from its own planes: no colour conversion where none is needed.
+    /// @param quality  1–100
+    virtual Result<std::vector<std::uint8_t>> jpeg(int quality) = 0;
+
+    virtual const VideoLoss &loss() const = 0;
+};
+
+/// FFmpeg's libraries, in a module of their own (lib/libmien-video.so) that is loaded at first use. Thread-safe.
+class Video
+{
+public:
+    virtual ~Video() = default;
+
+    /// Only containers of known kinds are opened, only from the file itself, and no frame of more than 100 Mpx.
+    /// @param threads  that decode; several files at once are faster with 1 each
+    /// NotFound; Unreadable: the message says what the file is instead, or that it holds no video.
+    virtual Result<std::unique_ptr<VideoReader>> open(const std::filesystem::path &file, int threads = 1) const = 0;
+};
+
+/// Loads the module on the first call; fails with NotFound when it is missing.
+Result<const Video *> video();
+
+} // namespace mien
+
+extern "C" const mien::Video *mienVideo();

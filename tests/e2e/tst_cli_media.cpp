@@ -1,0 +1,125 @@
+#include "tests/e2e/mien_process.h"
+#include "tests/support/clips.h"
+
+#include <QDir>
+#include <QImage>
+#include <QTemporaryDir>
+#include <QtTest/QtTest>
+
+using namespace mien::test;
+
+/// `probe` and `frames`: what media files hold, without a project.
+class TestCliMedia : public QObject
+{
+    Q_OBJECT
+
+private Q_SLOTS:
+    void initTestCase()
+    {
+        m_clip = m_folder.filePath("clip.mp4");
+        ffmpeg(QString("-f lavfi -i testsrc2=size=160x120:rate=25:duration=2 -c:v libx264 -preset ultrafast -bf 2")
+                   .split(' ') +
+               QStringList{m_clip});
+        m_picture = m_folder.filePath("picture.png");
+        QImage image(31, 17, QImage::Format_RGB32);
+        image.fill(Qt::darkGreen);
+        QVERIFY(image.save(m_picture));
+    }
+
+    void probeSaysWhatFilesHold()
+    {
+        const Outcome outcome = runMien({"probe", m_clip, "--frames", "--json"});
+        QCOMPARE(outcome.status, 0);
+        QVERIFY(outcome.isJsonOnly());
+        const QJsonObject result = outcome.result();
+        QCOMPARE(result["kind"].toString(), "video");
+        QCOMPARE(result["codec"].toString(), "h264");
+        QCOMPARE(result["width"].toInt(), 160);
+        QCOMPARE(result["height"].toInt(), 120);
+        QCOMPARE(result["rotation"].toInt(-1), 0);
+        QVERIFY(qAbs(result["duration_s"].toDouble() - 2) < 0.01);
+        QCOMPARE(result["frames"].toInt(), 50);
+        const QJsonArray times = result["pts_s"].toArray();
+        QCOMPARE(times.size(), 50);
+        for (int i = 0; i < 50; ++i)
+            QVERIFY(qAbs(times[i].toDouble() - i * 0.04) < 1e-6);
+
+        const QJsonObject quick = runMien({"probe", m_clip, "--json"}).result();
+        QVERIFY(!quick.contains("frames") && !quick.contains("pts_s"));
+    }
+
+    void probeOfSeveralGivesOneResultEach()
+    {
+        const QString broken = m_folder.filePath("broken.mov");
+        writeFile(broken, "<!DOCTYPE html><html></html>");
+        const Outcome outcome = runMien({"probe", m_picture, broken, m_clip, "--json"});
+        QCOMPARE(outcome.status, 3);
+        const auto results = outcome.events("result");
+        QCOMPARE(results.size(), 2);
+        QCOMPARE(results[0]["file"].toString(), m_picture);
+        QCOMPARE(results[0]["kind"].toString(), "image");
+        QCOMPARE(results[0]["width"].toInt(), 31);
+        QCOMPARE(results[1]["file"].toString(), m_clip);
+        QCOMPARE(outcome.events("warning").size(), 1);
+        QVERIFY(outcome.events("warning")[0]["message"].toString().contains("web page"));
+
+        const Outcome alone = runMien({"probe", broken});
+        QCOMPARE(alone.status, 1);
+        QCOMPARE(alone.errorLines(), 1);
+        QVERIFY2(alone.err.contains("web page") && alone.err.contains("broken.mov"), alone.err);
+        QCOMPARE(runMien({"probe", m_folder.filePath("none.mp4")}).status, 1);
+        QCOMPARE(runMien({"probe"}).status, 2);
+    }
+
+    void framesAreNamedByTheirTime()
+    {
+        const QString out = m_folder.filePath("frames");
+        const Outcome outcome = runMien({"frames", m_clip, "--out", out, "--every-frames", "10", "--json"});
+        QVERIFY2(outcome.status == 0, outcome.out);
+        QCOMPARE(outcome.result()["frames"].toInt(), 5);
+        QCOMPARE(outcome.result()["decoded"].toInt(), 50);
+        QCOMPARE(QDir(out).entryList(QDir::Files | QDir::Hidden, QDir::Name),
+                 (QStringList{"clip@00000.000000.jpg", "clip@00000.400000.jpg", "clip@00000.800000.jpg",
+                              "clip@00001.200000.jpg", "clip@00001.600000.jpg"}));
+        QCOMPARE(QImage(out + "/clip@00000.400000.jpg").size(), QSize(160, 120));
+
+        // The frame that ffmpeg itself finds at that time; sharp colours are scaled a little differently, other frames
+        // are 30 away.
+        const QString theirs = m_folder.filePath("theirs.png"), pngs = m_folder.filePath("pngs");
+        ffmpeg({"-ss", "0.4", "-i", m_clip, "-frames:v", "1", theirs});
+        QCOMPARE(runMien({"frames", m_clip, "--out", pngs, "--every", "0.4", "--format", "png"}).status, 0);
+        const QImage ours = QImage(pngs + "/clip@00000.400000.png").convertToFormat(QImage::Format_RGB888);
+        const QImage other = QImage(theirs).convertToFormat(QImage::Format_RGB888);
+        QCOMPARE(ours.size(), other.size());
+        qint64 difference = 0;
+        for (int y = 0; y < ours.height(); ++y)
+            for (int x = 0; x < ours.width() * 3; ++x)
+                difference += qAbs(ours.constScanLine(y)[x] - other.constScanLine(y)[x]);
+        QVERIFY2(difference < 8 * ours.width() * 3 * ours.height(), qPrintable(QString::number(difference)));
+    }
+
+    void wrongUseOfFramesIsSaid()
+    {
+        QCOMPARE(runMien({"frames", m_clip}).status, 2);
+        QCOMPARE(runMien({"frames", "--out", m_folder.filePath("x")}).status, 2);
+        QCOMPARE(runMien({"frames", m_clip, "--out", "x", "--every", "1", "--every-frames", "2"}).status, 2);
+        QDir(m_folder.path()).mkdir("b");
+        QVERIFY(QFile::copy(m_clip, m_folder.filePath("b/clip.mp4")));
+        const Outcome twins =
+            runMien({"frames", m_clip, m_folder.filePath("b/clip.mp4"), "--out", m_folder.filePath("x")});
+        QCOMPARE(twins.status, 2);
+        QVERIFY2(twins.err.contains("Two of the videos are called clip"), twins.err);
+        const QString text = m_folder.filePath("text.mp4");
+        writeFile(text, "hello\n");
+        const Outcome some = runMien({"frames", text, m_clip, "--out", m_folder.filePath("some"), "--every", "1"});
+        QCOMPARE(some.status, 3);
+        QCOMPARE(QDir(m_folder.filePath("some")).entryList(QDir::Files).size(), 2);
+    }
+
+private:
+    QTemporaryDir m_folder;
+    QString m_clip, m_picture;
+};
+
+QTEST_GUILESS_MAIN(TestCliMedia)
+#include "tst_cli_media.moc"
