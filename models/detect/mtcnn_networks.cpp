@@ -117,4 +117,15 @@ FaceViews ONet::forward(torch::Tensor x)
     return {torch::softmax(dense6_1(x), 1), dense6_2(x), dense6_3(x)};
 }
 
+void setWeights(torch::nn::Module &network, const WeightMap &weights)
+{
+    const torch::NoGradGuard noGradient;
+    for (auto &parameter : network.named_parameters()) {
+        const auto found = weights.find(parameter.key());
+        TORCH_CHECK(found != weights.end() && found->second.shape == parameter.value().sizes().vec(), "the weight ",
+                    parameter.key(), " is missing or has another shape");
+        parameter.value().copy_(torch::tensor(found->second.values).view(found->second.shape));
+    }
+}
+
 } // namespace mien

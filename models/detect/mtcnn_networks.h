@@ -1,5 +1,7 @@
 #pragma once
 
+#include "models/detect/mtcnn_weights.h"
+
 #include <torch/torch.h>
 
 namespace mien {
@@ -60,5 +62,9 @@ public:
     torch::nn::Linear dense5, dense6_1, dense6_2, dense6_3;
     torch::nn::PReLU prelu1, prelu2, prelu3, prelu4, prelu5;
 };
+
+/// Copies weights that are complete (checkWeights()) into the network of their stage.
+/// @throws c10::Error where one is missing or has another shape: a bug of the caller
+void setWeights(torch::nn::Module &network, const WeightMap &weights);
 
 } // namespace mien
