@@ -1,6 +1,7 @@
 #include "models/networks/network.h"
 
 #include "models/backbones/resnet.h"
+#include "models/detect/mtcnn_catalogue.h"
 #include "models/networks/network_options.h"
 
 #include <algorithm>
@@ -146,9 +147,13 @@ Result<const Plan *> planNamed(const std::string &name)
     for (const Plan &plan : plans())
         if (plan.name == name)
             return &plan;
+    if (detectorStage(name))
+        return fail(ErrorCode::Invalid, name + " is a part of the face detector: it is used as published, not trained.");
     std::string known;
     for (const Plan &plan : plans())
         known += (known.empty() ? "" : ", ") + plan.name;
+    for (const std::string &detector : detectorNames())
+        known += ", " + detector;
     return fail(ErrorCode::Invalid, "There is no network \"" + name + "\"; there are: " + known + ".");
 }
 
@@ -236,6 +241,11 @@ std::vector<std::string> networkNames()
 
 Result<nlohmann::json> describeNetwork(const NetworkConfig &config)
 {
+    if (const auto stage = detectorStage(config.name)) {
+        if (const auto options = completeOptions({}, config.options, config.name); !options)
+            return fail(options.error());
+        return detectorRow(*stage);
+    }
     const auto plan = planNamed(config.name);
     if (!plan)
         return fail(plan.error());
@@ -250,6 +260,8 @@ std::vector<nlohmann::json> networkCatalogue()
     std::vector<nlohmann::json> rows;
     for (const Plan &plan : plans())
         rows.push_back(*describeNetwork({.name = plan.name, .classes = plan.classes}));
+    for (const MtcnnStage stage : allMtcnnStages)
+        rows.push_back(detectorRow(stage));
     return rows;
 }
 

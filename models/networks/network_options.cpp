@@ -65,8 +65,8 @@ Result<nlohmann::json> completeOptions(const std::vector<NetworkOption> &options
             std::vector<std::string> names;
             for (const auto &known : options)
                 names.push_back(known.name);
-            return fail(ErrorCode::Invalid,
-                        "Network " + network + " has no option \"" + key + "\"; it has: " + joined(names) + ".");
+            return fail(ErrorCode::Invalid, "Network " + network + " has no option \"" + key + "\"; it has: " +
+                                                (names.empty() ? "none" : joined(names)) + ".");
         }
         if (option->type == NetworkOption::Type::Choice) {
             if (value.is_string() &&

@@ -201,8 +201,26 @@ void Fixture::load(torch::nn::Module &module, const std::string &prefix)
 
 void Fixture::expect(const std::string &name, const torch::Tensor &ours)
 {
-    if (const TensorView *stored = m_file.find(name))
-        compare(name, toTorch(*stored), ours);
+    const TensorView *stored = m_file.find(name);
+    if (!stored)
+        return;
+    const torch::Tensor expected = toTorch(*stored);
+    if (sameShape(name, expected, ours))
+        compare(name, expected, ours, limitFor(name, expected));
+}
+
+void Fixture::expectColumns(const std::string &name, const torch::Tensor &ours, const std::vector<double> &limits)
+{
+    const TensorView *stored = m_file.find(name);
+    if (!stored)
+        return;
+    const torch::Tensor expected = toTorch(*stored);
+    if (!sameShape(name, expected, ours))
+        return;
+    if (expected.dim() < 1 || expected.size(-1) != std::int64_t(limits.size()))
+        return refuse("\"" + name + "\" has not " + std::to_string(limits.size()) + " columns");
+    for (std::size_t column = 0; column < limits.size(); ++column)
+        compare(name, expected.select(-1, std::int64_t(column)), ours.select(-1, std::int64_t(column)), limits[column]);
 }
 
 void Fixture::expect(const std::string &name, const std::function<torch::Tensor()> &ours)
@@ -240,21 +258,26 @@ double Fixture::limitFor(const std::string &name, const torch::Tensor &stored) c
     return 2e-5 * most + 1e-6;
 }
 
-void Fixture::compare(const std::string &name, const torch::Tensor &stored, const torch::Tensor &ours)
+void Fixture::refuse(std::string reason)
+{
+    if (m_failure.empty())
+        m_failure = std::move(reason);
+}
+
+bool Fixture::sameShape(const std::string &name, const torch::Tensor &stored, const torch::Tensor &ours)
 {
     m_used.insert(name);
     ++m_compared;
-    const auto refuse = [&](std::string reason) {
-        if (m_failure.empty())
-            m_failure = std::move(reason);
-    };
     // A loss may be stored as a scalar or as a list of one.
     const bool bothScalars = stored.numel() == 1 && ours.numel() == 1 && stored.dim() <= 1 && ours.dim() <= 1;
-    if (!bothScalars && stored.sizes() != ours.sizes())
-        return refuse("\"" + name + "\" has the shape " + text(stored.sizes()) + ", computed was " +
-                      text(ours.sizes()));
+    if (bothScalars || stored.sizes() == ours.sizes())
+        return true;
+    refuse("\"" + name + "\" has the shape " + text(stored.sizes()) + ", computed was " + text(ours.sizes()));
+    return false;
+}
 
-    const double limit = limitFor(name, stored);
+void Fixture::compare(const std::string &name, const torch::Tensor &stored, const torch::Tensor &ours, double limit)
+{
     const torch::Tensor expected = stored.detach().to(torch::kFloat64).flatten();
     const torch::Tensor computed = ours.detach().to(torch::kFloat64).flatten();
     double error = expected.numel() ? (expected - computed).abs().max().item<double>() : 0;

@@ -4,10 +4,12 @@
 
 #include <torch/torch.h>
 
+#include <filesystem>
 #include <functional>
 #include <map>
 #include <set>
 #include <string>
+#include <vector>
 
 namespace mien {
 
@@ -35,6 +37,8 @@ public:
 
     void setPrecision(Precision precision) { m_precision = precision; }
 
+    std::filesystem::path folder() const { return m_file.path().parent_path(); } ///< Where the file lies.
+
     bool has(const std::string &name) const; ///< Stored or procedural.
     std::vector<std::string> names() const;  ///< Stored and procedural, sorted.
     std::vector<std::int64_t> shape(const std::string &name) const;
@@ -57,6 +61,8 @@ public:
     void expect(const std::string &name, const torch::Tensor &ours);
     /// The same for what costs something to compute.
     void expect(const std::string &name, const std::function<torch::Tensor()> &ours);
+    /// Compares tensors whose last dimension has as many columns as there are limits, each column by its own.
+    void expectColumns(const std::string &name, const torch::Tensor &ours, const std::vector<double> &limits);
     /// `grad.<name>` for a leaf that has been through backward(); a leaf nothing reached has gradient 0.
     void expectGradient(const std::string &name, const torch::Tensor &leaf);
     /// expectGradient for every parameter of a module.
@@ -74,7 +80,9 @@ private:
 
     void readProcedural();
     double limitFor(const std::string &name, const torch::Tensor &stored) const;
-    void compare(const std::string &name, const torch::Tensor &stored, const torch::Tensor &ours);
+    bool sameShape(const std::string &name, const torch::Tensor &stored, const torch::Tensor &ours);
+    void compare(const std::string &name, const torch::Tensor &stored, const torch::Tensor &ours, double limit);
+    void refuse(std::string reason);
 
     const SafetensorsFile &m_file;
     Precision m_precision = Precision::Module;

@@ -26,6 +26,9 @@ const std::map<std::string, void (*)(Fixture &), std::less<>> &checks()
         {"metrics", checkMetrics},
         {"image_resize", checkImageResize},
         {"explain_cam_gradcam", checkClassAttention},
+        {"mtcnn_nets", checkMtcnnNetworks},
+        {"mtcnn_helpers", checkMtcnnHelpers},
+        {"mtcnn_pipeline", checkMtcnnPipeline},
         {"sam_adam", checkSamAdam},
         {"nadam", checkNadam},
     };

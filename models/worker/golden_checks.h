@@ -25,6 +25,10 @@ void checkMetrics(Fixture &fixture);
 void checkImageResize(Fixture &fixture);
 void checkClassAttention(Fixture &fixture);
 
+void checkMtcnnNetworks(Fixture &fixture);
+void checkMtcnnHelpers(Fixture &fixture);
+void checkMtcnnPipeline(Fixture &fixture);
+
 void checkSamAdam(Fixture &fixture);
 void checkNadam(Fixture &fixture);
 

@@ -1,6 +1,6 @@
 #include "pipeline/export/export_writer.h"
 
-#include "pipeline/export/sha256.h"
+#include "models/io/sha256.h"
 #include "pipeline/import/byte_stream.h"
 #include "pipeline/import/code_tables.h"
 #include "pipeline/import/picture_import.h"

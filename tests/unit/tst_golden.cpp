@@ -90,7 +90,7 @@ void TstGolden::sharedFixtures()
         QVERIFY2(outcome.state != GoldenOutcome::State::Failed, (outcome.name + ": " + outcome.message).c_str());
         passed += outcome.state == GoldenOutcome::State::Passed;
     }
-    QVERIFY(passed >= 15);
+    QVERIFY(passed >= 18);
 }
 
 void TstGolden::ownFixturePasses()

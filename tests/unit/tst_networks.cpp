@@ -44,6 +44,7 @@ private Q_SLOTS:
     void parameterCounts_data();
     void parameterCounts();
     void catalogueRows();
+    void detectorsAreListed();
     void theTrainedOnesAreKnownByName();
     void wrongSettingsAreNamed_data();
     void wrongSettingsAreNamed();
@@ -73,6 +74,9 @@ void TstNetworks::parameterCounts_data()
     QTest::newRow("resnet50") << "resnet50" << 1000 << qint64(25'557'032);
     QTest::newRow("resnet18 trunk") << "resnet18" << 0 << qint64(11'176'512);
     QTest::newRow("resnet50 trunk") << "resnet50" << 0 << qint64(23'508'032);
+    QTest::newRow("mtcnn-pnet") << "mtcnn-pnet" << 7 << qint64(6'632);
+    QTest::newRow("mtcnn-rnet") << "mtcnn-rnet" << 7 << qint64(100'178);
+    QTest::newRow("mtcnn-onet") << "mtcnn-onet" << 7 << qint64(389'040);
 }
 
 void TstNetworks::parameterCounts()
@@ -88,11 +92,15 @@ void TstNetworks::parameterCounts()
 
 void TstNetworks::catalogueRows()
 {
-    for (const std::string &name : networkNames()) {
-        if (!name.starts_with("eac-"))
-            continue;
-        const auto row = describeNetwork({.name = name, .options = {{"preset", "tiny"}}});
+    std::vector<NetworkConfig> small{{.name = "mtcnn-pnet"}, {.name = "mtcnn-rnet"}, {.name = "mtcnn-onet"}};
+    for (const std::string &name : networkNames())
+        if (name.starts_with("eac-"))
+            small.push_back({.name = name, .options = {{"preset", "tiny"}}});
+    for (const NetworkConfig &config : small) {
+        const auto row = describeNetwork(config);
         QVERIFY(row);
+        QCOMPARE((*row)["network"].get<std::string>(), config.name);
+        QCOMPARE((*row)["kind"] == "detector", config.name.starts_with("mtcnn-"));
         QVERIFY((*row)["parameters"].get<qint64>() <= 1'000'000);
         for (const char *field : {"network", "kind", "title", "source", "classes", "input", "parameters", "trainable",
                                   "buffers", "options"})
@@ -114,6 +122,8 @@ void TstNetworks::wrongSettingsAreNamed_data()
     QTest::addColumn<QString>("says");
     QTest::newRow("network") << "eac-resnet19" << 0 << 0 << "{}"
                              << "eac-resnet18";
+    QTest::newRow("detector") << "mtcnn-onet" << 0 << 0 << "{}"
+                              << "not trained";
     QTest::newRow("channels") << "eac-resnet18" << 1 << 0 << "{}"
                               << "channels";
     QTest::newRow("side") << "eac-compact" << 0 << 8 << "{}"
@@ -148,6 +158,19 @@ void TstNetworks::wrongSettingsAreNamed()
     QVERIFY2(network.error().message.find(says.toStdString()) != std::string::npos, network.error().message.c_str());
     QVERIFY(
         makeNetwork({.name = "eac-compact", .options = {{"width", "16"}, {"blocks", 1}}})); // strings are understood
+}
+
+/// Detectors are listed after the networks and have no options.
+void TstNetworks::detectorsAreListed()
+{
+    std::vector<std::string> names;
+    for (const auto &row : networkCatalogue())
+        if (row.at("kind") == "detector")
+            names.push_back(row.at("network").get<std::string>());
+    QCOMPARE(names, (std::vector<std::string>{"mtcnn-pnet", "mtcnn-rnet", "mtcnn-onet"}));
+    const auto row = describeNetwork({.name = "mtcnn-pnet", .options = {{"preset", "tiny"}}});
+    QVERIFY(!row);
+    QVERIFY2(row.error().message.find("none") != std::string::npos, row.error().message.c_str());
 }
 
 /// What the command line offers without loading LibTorch is what the catalogue calls networks.

@@ -1,7 +1,7 @@
+#include "models/io/sha256.h"
 #include "pipeline/demo/demo.h"
 #include "pipeline/export/export.h"
 #include "pipeline/export/export_rows.h"
-#include "pipeline/export/sha256.h"
 #include "pipeline/import/import.h"
 #include "pipeline/import/text_form.h"
 #include "pipeline/pack/pack.h"

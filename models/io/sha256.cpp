@@ -1,4 +1,4 @@
-#include "pipeline/export/sha256.h"
+#include "models/io/sha256.h"
 
 #include <algorithm>
 #include <array>

@@ -1,0 +1,205 @@
+#include "models/detect/mtcnn.h"
+
+#include "models/detect/mtcnn_stages.h"
+
+#include <algorithm>
+#include <cmath>
+#include <span>
+#include <string>
+
+namespace mien {
+
+struct MtcnnDetector::Networks
+{
+    ProposalNetwork pnet;
+    CropNetwork rnet, onet;
+};
+
+namespace {
+
+constexpr int kMostSidePx = 65'535;
+constexpr double kScaleNms = 0.5;
+constexpr double kUnionNms = 0.7;
+constexpr double kMinNms = 0.7;
+constexpr std::size_t kCropsAtOnce = 128; // bounds memory where thousands of windows look like faces
+
+Result<> checked(const RgbPicture &picture, const MtcnnOptions &options)
+{
+    const auto refused = [](const char *what) { return fail(ErrorCode::Invalid, std::string("Face detection: ") + what); };
+    if (picture.width < 1 || picture.height < 1 || picture.width > kMostSidePx || picture.height > kMostSidePx)
+        return refused("a picture has sides of 1 to 65,535 pixels.");
+    if (picture.pixels.size() != std::size_t(picture.width) * std::size_t(picture.height) * 3)
+        return refused("a picture has not the bytes that its size asks for.");
+    if (!(options.minFacePx >= 4 && options.minFacePx <= 10'000))
+        return refused("the smallest face has 4 to 10,000 pixels.");
+    if (!(options.factor >= 0.1 && options.factor <= 0.95))
+        return refused("the step of the pyramid is 0.1 to 0.95.");
+    for (const double threshold : options.thresholds)
+        if (!(threshold >= 0 && threshold <= 1))
+            return refused("thresholds are 0 to 1.");
+    if (options.mostFaces < 0)
+        return refused("the number of faces cannot be negative.");
+    return {};
+}
+
+template <typename T>
+std::vector<T> picked(const std::vector<T> &items, const std::vector<std::size_t> &indices)
+{
+    std::vector<T> result;
+    result.reserve(indices.size());
+    for (const std::size_t index : indices)
+        result.push_back(items[index]);
+    return result;
+}
+
+std::vector<FaceBox> boxesOf(const std::vector<Proposal> &proposals)
+{
+    std::vector<FaceBox> boxes;
+    boxes.reserve(proposals.size());
+    for (const Proposal &proposal : proposals)
+        boxes.push_back(proposal.box);
+    return boxes;
+}
+
+/// Stage 1: every scale, then all of them together.
+std::vector<FaceBox> proposed(const ProposalNetwork &pnet, const RgbPicture &picture, const std::vector<double> &scales,
+                              double threshold)
+{
+    std::vector<Proposal> all;
+    for (const double scale : scales) {
+        const auto found = pnet.proposals(picture, scale, threshold);
+        for (const std::size_t index : unionNms(boxesOf(found), kScaleNms))
+            all.push_back(found[index]);
+    }
+    std::vector<FaceBox> boxes;
+    for (const std::size_t index : unionNms(boxesOf(all), kUnionNms))
+        boxes.push_back(squared(refined(all[index].box, all[index].regression, 0)));
+    return boxes;
+}
+
+/// What a network says of the crops of some boxes.
+struct Judged
+{
+    std::vector<FaceBox> boxes; ///< With the network's score.
+    std::vector<FaceHeads> heads;
+};
+
+/// Boxes whose crop holds a pixel.
+std::vector<FaceBox> withPixels(const std::vector<FaceBox> &boxes, const RgbPicture &picture)
+{
+    std::vector<FaceBox> result;
+    for (const FaceBox &box : boxes)
+        if (!cropCorners(box, picture.width, picture.height).window().isEmpty())
+            result.push_back(box);
+    return result;
+}
+
+/// Those whose score passes the threshold.
+Judged passed(const CropNetwork &network, const RgbPicture &picture, const std::vector<FaceBox> &boxes, double threshold)
+{
+    const int side = network.sidePx();
+    const std::size_t rowFloats = std::size_t(side) * 3, cropFloats = rowFloats * std::size_t(side);
+    std::vector<float> crops;
+    Judged result;
+    for (std::size_t done = 0; done < boxes.size(); done += kCropsAtOnce) {
+        const auto batch = std::span(boxes).subspan(done, std::min(kCropsAtOnce, boxes.size() - done));
+        crops.resize(batch.size() * cropFloats);
+        for (std::size_t i = 0; i < batch.size(); ++i) {
+            AreaRows rows(picture, cropCorners(batch[i], picture.width, picture.height).window(), {side, side});
+            for (int y = 0; y < side; ++y)
+                rows.row(y, crops.data() + i * cropFloats + std::size_t(y) * rowFloats);
+        }
+        const std::vector<FaceHeads> heads = network.judge(crops);
+        for (std::size_t i = 0; i < batch.size(); ++i) {
+            FaceBox box = batch[i];
+            box.score = heads[i].probability();
+            if (!(box.score > float(threshold)))
+                continue;
+            result.boxes.push_back(box);
+            result.heads.push_back(heads[i]);
+        }
+    }
+    return result;
+}
+
+DetectedFace faceOf(const FaceBox &box, const FaceHeads &heads)
+{
+    DetectedFace face;
+    const float width = box.x2 - box.x1 + 1, height = box.y2 - box.y1 + 1;
+    for (std::size_t i = 0; i < face.landmarks.size(); ++i)
+        face.landmarks[i] = {width * heads.landmarks[i] + box.x1 - 1, height * heads.landmarks[i + 5] + box.y1 - 1};
+    face.box = refined(box, heads.regression, 1);
+    return face;
+}
+
+void sortFaces(std::vector<DetectedFace> &faces, FaceOrder order, const RgbPicture &picture)
+{
+    const auto rank = [&](const DetectedFace &face) {
+        const FaceBox &box = face.box;
+        if (order == FaceOrder::Probability || !std::isfinite(box.x2 - box.x1) || !std::isfinite(box.y2 - box.y1))
+            return box.score;
+        const float area = (box.x2 - box.x1) * (box.y2 - box.y1);
+        if (order == FaceOrder::Area)
+            return area;
+        const float dx = (box.x1 + box.x2) / 2 - float(picture.width) / 2;
+        const float dy = (box.y1 + box.y2) / 2 - float(picture.height) / 2;
+        return area - 2 * (dx * dx + dy * dy);
+    };
+    std::stable_sort(faces.begin(), faces.end(),
+                     [&](const DetectedFace &a, const DetectedFace &b) { return rank(a) > rank(b); });
+}
+
+} // namespace
+
+MtcnnDetector::MtcnnDetector(std::shared_ptr<const Networks> networks)
+    : m_networks(std::move(networks))
+{
+}
+
+Result<MtcnnDetector> MtcnnDetector::create(const MtcnnWeights &weights)
+{
+    for (const MtcnnStage stage : allMtcnnStages)
+        if (const auto complete = checkWeights(stage, weights.of(stage), "The face detector"); !complete)
+            return fail(complete.error());
+    return MtcnnDetector(std::make_shared<const Networks>(Networks{ProposalNetwork(weights.pnet),
+                                                                   CropNetwork(MtcnnStage::RNet, weights.rnet),
+                                                                   CropNetwork(MtcnnStage::ONet, weights.onet)}));
+}
+
+Result<MtcnnDetector> MtcnnDetector::load()
+{
+    const auto weights = installedMtcnnWeights();
+    return weights ? create(*weights) : fail(weights.error());
+}
+
+Result<std::vector<DetectedFace>> MtcnnDetector::detect(const RgbPicture &picture, const MtcnnOptions &options,
+                                                        MtcnnTrace *trace) const
+{
+    if (const auto usable = checked(picture, options); !usable)
+        return fail(usable.error());
+    const auto scales = pyramidScales(picture.width, picture.height, options.minFacePx, options.factor);
+    const auto stage1 = withPixels(proposed(m_networks->pnet, picture, scales, options.thresholds[0]), picture);
+
+    const Judged refinedCrops = passed(m_networks->rnet, picture, stage1, options.thresholds[1]);
+    std::vector<FaceBox> stage2;
+    for (const std::size_t index : unionNms(refinedCrops.boxes, kUnionNms))
+        stage2.push_back(squared(refined(refinedCrops.boxes[index], refinedCrops.heads[index].regression, 1)));
+    stage2 = withPixels(stage2, picture);
+
+    const Judged decided = passed(m_networks->onet, picture, stage2, options.thresholds[2]);
+    std::vector<DetectedFace> faces;
+    std::vector<FaceBox> boxes;
+    for (std::size_t i = 0; i < decided.boxes.size(); ++i) {
+        faces.push_back(faceOf(decided.boxes[i], decided.heads[i]));
+        boxes.push_back(faces.back().box);
+    }
+    faces = picked(faces, minNms(boxes, kMinNms));
+    sortFaces(faces, options.order, picture);
+    if (options.mostFaces > 0 && faces.size() > std::size_t(options.mostFaces))
+        faces.resize(std::size_t(options.mostFaces));
+    if (trace)
+        *trace = {scales, stage1, stage2};
+    return faces;
+}
+
+} // namespace mien

@@ -1,0 +1,79 @@
+#pragma once
+
+#include "models/base/result.h"
+#include "models/detect/face_boxes.h"
+#include "models/detect/mtcnn_weights.h"
+#include "models/detect/rgb_picture.h"
+
+#include <array>
+#include <memory>
+#include <vector>
+
+namespace mien {
+
+/// One face that was found.
+struct DetectedFace
+{
+    struct Point
+    {
+        float x = 0, y = 0;
+    };
+    FaceBox box; ///< Corners in pixels, not squared, may stick out of the picture; score 0 to 1.
+    /// Image-left eye, image-right eye, nose, image-left mouth corner, image-right mouth corner; pixels.
+    std::array<Point, 5> landmarks{};
+};
+
+enum class FaceOrder {
+    Area,        ///< (x2 - x1)(y2 - y1), largest first.
+    Probability, ///< Highest score first.
+    Centre       ///< Area less twice the squared distance of the box's centre from the picture's, largest first.
+};
+
+struct MtcnnOptions
+{
+    /// Shorter side of the smallest face that is looked for, 4 to 10,000. Half of it costs four times the time.
+    double minFacePx = 20;
+    /// Step of the pyramid, 0.1 to 0.95. Nearer to 1 finds a few more faces and costs more.
+    double factor = 0.709;
+    /// Least probability of a face after PNet (reached) and after RNet and ONet (passed), 0 to 1.
+    std::array<double, 3> thresholds{0.6, 0.7, 0.7};
+    FaceOrder order = FaceOrder::Area;
+    /// At most so many faces, the first ones in the order; 0: all.
+    int mostFaces = 0;
+};
+
+/// What happened on the way, for tests.
+struct MtcnnTrace
+{
+    std::vector<double> scales;        ///< Of the pyramid.
+    std::vector<FaceBox> afterStage1;  ///< Squared, as RNet's crops are cut.
+    std::vector<FaceBox> afterStage2;  ///< Squared, as ONet's crops are cut.
+};
+
+/// MTCNN face detection (`models.md` 7) on one CPU thread. Boxes whose crop is empty are dropped with their crop (D35).
+/// A picture whose shorter side is less than `minFacePx` has no faces. The result does not depend on what was detected
+/// before. Copies share the weights; detect() may be called from several threads at once.
+///
+/// Source: Zhang et al., "Joint Face Detection and Alignment Using Multitask Cascaded Convolutional Networks", IEEE
+/// Signal Processing Letters 23(10), 2016; published weights of facenet-pytorch.
+class MtcnnDetector
+{
+public:
+    /// Fails with Invalid when a tensor is missing, has another shape or is not finite.
+    static Result<MtcnnDetector> create(const MtcnnWeights &weights);
+
+    /// With the installed weights (installedMtcnnWeights()).
+    static Result<MtcnnDetector> load();
+
+    /// @param picture  upright, sides 1 to 65,535; 1.5 times the memory of a row of it is needed beside it
+    /// Fails with Invalid for options outside their ranges and a picture whose size is not that of its pixels.
+    Result<std::vector<DetectedFace>> detect(const RgbPicture &picture, const MtcnnOptions &options = {},
+                                             MtcnnTrace *trace = nullptr) const;
+
+private:
+    struct Networks;
+    explicit MtcnnDetector(std::shared_ptr<const Networks> networks);
+    std::shared_ptr<const Networks> m_networks;
+};
+
+} // namespace mien

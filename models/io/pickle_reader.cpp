@@ -1,0 +1,315 @@
+#include "models/io/pickle_reader.h"
+
+#include <algorithm>
+#include <cstdio>
+
+namespace mien {
+namespace {
+
+// A network of a thousand tensors needs about 30,000 opcodes. What these allow costs some 100 MB.
+constexpr std::size_t kMostOpcodes = 1'000'000;
+constexpr std::size_t kMostTextBytes = 64 * 1024;
+
+// Opcodes of pickle protocol 2 and below, by their names in Python's pickletools.
+enum Opcode : std::uint8_t {
+    MARK = '(',
+    EMPTY_TUPLE = ')',
+    STOP = '.',
+    BININT = 'J',
+    BININT1 = 'K',
+    BININT2 = 'M',
+    NONE = 'N',
+    BINPERSID = 'Q',
+    REDUCE = 'R',
+    BINUNICODE = 'X',
+    EMPTY_LIST = ']',
+    APPEND = 'a',
+    BUILD = 'b',
+    GLOBAL = 'c',
+    APPENDS = 'e',
+    BINGET = 'h',
+    LONG_BINGET = 'j',
+    BINPUT = 'q',
+    LONG_BINPUT = 'r',
+    SETITEM = 's',
+    TUPLE = 't',
+    SETITEMS = 'u',
+    EMPTY_DICT = '}',
+    PROTO = 0x80,
+    TUPLE1 = 0x85,
+    TUPLE2 = 0x86,
+    TUPLE3 = 0x87,
+    NEWTRUE = 0x88,
+    NEWFALSE = 0x89,
+    LONG1 = 0x8a,
+};
+
+[[noreturn]] void refuse(const std::string &reason)
+{
+    throw PickleError(reason);
+}
+
+std::string hexadecimal(std::uint8_t value)
+{
+    char text[8];
+    std::snprintf(text, sizeof text, "0x%02x", value);
+    return text;
+}
+
+/// Foreign text for a message: short, and without bytes that would garble it.
+std::string shown(const std::string &text)
+{
+    std::string result = text.substr(0, 60);
+    for (char &c : result)
+        if (c < 0x20 || c > 0x7e)
+            c = '?';
+    return "\"" + result + "\"";
+}
+
+} // namespace
+
+PickleReader::PickleReader(std::span<const std::byte> file)
+    : m_file(file)
+{
+}
+
+std::size_t PickleReader::next()
+{
+    m_stack.clear();
+    m_marks.clear();
+    m_memo.clear();
+    if (byte() != PROTO)
+        refuse("there is no pickle at byte " + std::to_string(m_at - 1));
+    if (const std::uint8_t protocol = byte(); protocol != 2)
+        refuse("its pickle has protocol " + std::to_string(protocol) + " instead of 2");
+    while (step()) {
+    }
+    if (m_stack.size() != 1 || !m_marks.empty())
+        refuse("a pickle ends with more or less than one value");
+    return m_stack.front();
+}
+
+std::span<const std::byte> PickleReader::take(std::size_t bytes)
+{
+    if (bytes > m_file.size() - m_at)
+        refuse("it is cut off");
+    m_at += bytes;
+    return m_file.subspan(m_at - bytes, bytes);
+}
+
+std::uint8_t PickleReader::byte()
+{
+    return std::to_integer<std::uint8_t>(take(1)[0]);
+}
+
+std::uint64_t PickleReader::littleEndian(std::size_t bytes)
+{
+    std::uint64_t value = 0;
+    for (std::size_t i = 0; i < bytes; ++i)
+        value |= std::uint64_t(byte()) << (8 * i);
+    return value;
+}
+
+std::string PickleReader::line()
+{
+    std::string text;
+    for (char c = char(byte()); c != '\n'; c = char(byte())) {
+        if (text.size() == 200)
+            refuse("a name of a global is too long");
+        text.push_back(c);
+    }
+    return text;
+}
+
+bool PickleReader::step()
+{
+    if (++m_opcodes > kMostOpcodes)
+        refuse("its pickles are too long");
+    const std::uint8_t opcode = byte();
+    switch (opcode) {
+    case STOP: return false;
+    case MARK: m_marks.push_back(m_stack.size()); break;
+    case NONE: push({}); break;
+    case NEWTRUE: push({.kind = Kind::Bool, .integer = 1}); break;
+    case NEWFALSE: push({.kind = Kind::Bool}); break;
+    case BININT: push({.kind = Kind::Integer, .integer = std::int32_t(littleEndian(4))}); break;
+    case BININT1: push({.kind = Kind::Integer, .integer = byte()}); break;
+    case BININT2: push({.kind = Kind::Integer, .integer = std::int64_t(littleEndian(2))}); break;
+    case LONG1: pushLong(); break;
+    case BINUNICODE: {
+        const std::uint64_t length = littleEndian(4);
+        if (length > kMostTextBytes)
+            refuse("a text is longer than 64 KiB");
+        const auto bytes = take(length);
+        push({.kind = Kind::Text, .text = {reinterpret_cast<const char *>(bytes.data()), bytes.size()}});
+        break;
+    }
+    case EMPTY_TUPLE: pushTuple(0); break;
+    case TUPLE1: pushTuple(1); break;
+    case TUPLE2: pushTuple(2); break;
+    case TUPLE3: pushTuple(3); break;
+    case TUPLE: push({.kind = Kind::Tuple, .items = popToMark()}); break;
+    case EMPTY_LIST: push({.kind = Kind::List}); break;
+    case EMPTY_DICT: push({.kind = Kind::Dict}); break;
+    case APPEND: append({pop()}); break;
+    case APPENDS: append(popToMark()); break;
+    case SETITEM: {
+        const std::size_t value = pop(), key = pop();
+        setItems({key, value});
+        break;
+    }
+    case SETITEMS: setItems(popToMark()); break;
+    case GLOBAL: pushGlobal(); break;
+    case REDUCE: reduce(); break;
+    case BINPERSID: {
+        const std::size_t id = pop();
+        if (m_values[id].kind != Kind::Tuple)
+            refuse("a persistent id is no tuple");
+        push({.kind = Kind::Storage, .integer = std::int64_t(id)});
+        break;
+    }
+    case BUILD: // attributes of the dictionary, such as versions of modules: not used
+        pop();
+        top(Kind::Dict, "attributes are set");
+        break;
+    case BINPUT: remember(byte()); break;
+    case LONG_BINPUT: remember(littleEndian(4)); break;
+    case BINGET: recall(byte()); break;
+    case LONG_BINGET: recall(littleEndian(4)); break;
+    default: refuse("it uses the pickle opcode " + hexadecimal(opcode) + ", which a state dictionary does not need");
+    }
+    return true;
+}
+
+void PickleReader::push(PickleValue value)
+{
+    m_values.push_back(std::move(value));
+    m_stack.push_back(m_values.size() - 1);
+}
+
+std::size_t PickleReader::pop()
+{
+    if (m_stack.size() <= (m_marks.empty() ? 0 : m_marks.back()))
+        refuse("its pickle takes a value where there is none");
+    const std::size_t value = m_stack.back();
+    m_stack.pop_back();
+    return value;
+}
+
+PickleValue &PickleReader::top(Kind kind, const char *what)
+{
+    if (m_stack.size() <= (m_marks.empty() ? 0 : m_marks.back()) || m_values[m_stack.back()].kind != kind)
+        refuse("its pickle is malformed where " + std::string(what));
+    return m_values[m_stack.back()];
+}
+
+std::vector<std::size_t> PickleReader::popToMark()
+{
+    if (m_marks.empty())
+        refuse("its pickle takes values up to a mark where there is none");
+    const auto first = m_stack.begin() + std::ptrdiff_t(m_marks.back());
+    std::vector<std::size_t> items(first, m_stack.end());
+    m_stack.erase(first, m_stack.end());
+    m_marks.pop_back();
+    return items;
+}
+
+void PickleReader::pushTuple(std::size_t count)
+{
+    std::vector<std::size_t> items(count);
+    for (std::size_t i = count; i > 0; --i)
+        items[i - 1] = pop();
+    push({.kind = Kind::Tuple, .items = std::move(items)});
+}
+
+void PickleReader::pushLong()
+{
+    const auto bytes = take(byte());
+    if (bytes.size() > 8) { // only the magic number is as long
+        push({.kind = Kind::Long, .text = {reinterpret_cast<const char *>(bytes.data()), bytes.size()}});
+        return;
+    }
+    std::uint64_t value = 0;
+    for (std::size_t i = 0; i < bytes.size(); ++i)
+        value |= std::to_integer<std::uint64_t>(bytes[i]) << (8 * i);
+    const bool isNegative = !bytes.empty() && std::to_integer<int>(bytes.back()) >= 0x80;
+    if (isNegative && bytes.size() < 8)
+        value |= ~std::uint64_t(0) << (8 * bytes.size());
+    push({.kind = Kind::Integer, .integer = std::int64_t(value)});
+}
+
+void PickleReader::pushGlobal()
+{
+    const std::string module = line(), name = line();
+    const auto known = [&](const char *knownModule, const char *knownName) {
+        return module == knownModule && name == knownName;
+    };
+    using Global = PickleValue::Global;
+    Global global = Global::OrderedDict;
+    if (known("torch._utils", "_rebuild_tensor_v2"))
+        global = Global::RebuildTensor;
+    else if (known("torch", "FloatStorage"))
+        global = Global::FloatStorage;
+    else if (!known("collections", "OrderedDict"))
+        refuse("it names the global " + shown(module + "." + name) + ", which is not allowed");
+    push({.kind = Kind::Global, .integer = std::int64_t(global)});
+}
+
+void PickleReader::remember(std::uint64_t key)
+{
+    const std::size_t value = pop();
+    m_stack.push_back(value);
+    if (m_memo.empty() || m_memo.back().first < key) { // as it is written: counting up
+        m_memo.emplace_back(key, value);
+        return;
+    }
+    const auto found = std::lower_bound(m_memo.begin(), m_memo.end(), std::pair(key, std::size_t(0)));
+    if (found == m_memo.end() || found->first != key)
+        refuse("its pickle numbers its values out of order");
+    found->second = value;
+}
+
+void PickleReader::recall(std::uint64_t key)
+{
+    const auto found = std::lower_bound(m_memo.begin(), m_memo.end(), std::pair(key, std::size_t(0)));
+    if (found == m_memo.end() || found->first != key)
+        refuse("its pickle recalls a value that it has not stored");
+    m_stack.push_back(found->second);
+}
+
+void PickleReader::setItems(std::vector<std::size_t> items)
+{
+    if (items.size() % 2 != 0)
+        refuse("a key of a dictionary has no value");
+    for (std::size_t i = 0; i < items.size(); i += 2)
+        if (m_values[items[i]].kind != Kind::Text)
+            refuse("a key of a dictionary is no text");
+    PickleValue &dictionary = top(Kind::Dict, "items are set");
+    dictionary.items.insert(dictionary.items.end(), items.begin(), items.end());
+}
+
+void PickleReader::append(std::vector<std::size_t> items)
+{
+    PickleValue &list = top(Kind::List, "items are appended");
+    list.items.insert(list.items.end(), items.begin(), items.end());
+}
+
+void PickleReader::reduce()
+{
+    const std::size_t arguments = pop(), callable = pop();
+    if (m_values[callable].kind != Kind::Global || m_values[arguments].kind != Kind::Tuple)
+        refuse("its pickle calls something that is no global");
+    switch (PickleValue::Global(m_values[callable].integer)) {
+    case PickleValue::Global::OrderedDict:
+        if (!m_values[arguments].items.empty())
+            refuse("an OrderedDict is made from arguments");
+        push({.kind = Kind::Dict});
+        return;
+    case PickleValue::Global::RebuildTensor:
+        push({.kind = Kind::Tensor, .integer = std::int64_t(arguments)});
+        return;
+    case PickleValue::Global::FloatStorage: refuse("its pickle calls torch.FloatStorage");
+    }
+}
+
+} // namespace mien
