@@ -222,7 +222,7 @@ void checkProposals(Fixture &fixture)
                 for (int i = 0; i < 4; ++i)
                     rows.push_back(r[n][i][y][x]);
             }
-    fixture.expect("output.gen_boxes", torch::tensor(rows).view({-1, 9}));
+    fixture.expect("output.gen_boxes", torch::tensor(rows).view({std::int64_t(rows.size() / 9), 9}));
 }
 
 void checkBoxes(Fixture &fixture)

@@ -310,7 +310,11 @@ void TstMtcnn::weightsAreKeptOnce()
     QCOMPARE(foreign.error().code, ErrorCode::Invalid);
     QVERIFY(words(foreign.error()).find("SHA-256") != std::string::npos);
 
+    qputenv("MIEN_DATA_DIR", "/somewhere");
+    QCOMPARE(mtcnnWeightFolders(), std::vector<std::filesystem::path>{"/somewhere"});
+    qunsetenv("MIEN_DATA_DIR");
     const auto folders = mtcnnWeightFolders();
+    QVERIFY(folders.size() > 1);
     const auto installed = mtcnnWeightsFrom(folders, cache);
     if (!installed) { // a checkout without the published weights
         QCOMPARE(installed.error().code, ErrorCode::NotFound);
@@ -418,7 +422,7 @@ void TstMtcnn::malformedFixturesAreNamed()
     std::map<std::string, std::vector<std::int64_t>> shapes{
         {"input.resample", {1, 1, 4, 4}}, {"output.area_2x2", {1, 1, 2, 2}}, {"input.boxes", {2, 4}},
         {"input.scores", {2}},            {"input.reg", {2, 4}},             {"input.gen_prob", {1, 2, 2}},
-        {"input.gen_reg", {1, 4, 2, 2}},  {"input.pad_boxes", {2, 4}}};
+        {"input.gen_reg", {1, 4, 2, 2}},  {"input.pad_boxes", {2, 4}},       {"output.gen_boxes", {0, 9}}};
     QTemporaryDir temporary;
     const std::filesystem::path path = std::filesystem::path(temporary.path().toStdString()) / "f.safetensors";
     const auto outcome = [&](std::map<std::string, std::string> metadata) {
