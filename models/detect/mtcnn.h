@@ -45,9 +45,9 @@ struct MtcnnOptions
 /// What happened on the way, for tests.
 struct MtcnnTrace
 {
-    std::vector<double> scales;        ///< Of the pyramid.
-    std::vector<FaceBox> afterStage1;  ///< Squared, as RNet's crops are cut.
-    std::vector<FaceBox> afterStage2;  ///< Squared, as ONet's crops are cut.
+    std::vector<double> scales;       ///< Of the pyramid.
+    std::vector<FaceBox> afterStage1; ///< Squared, as RNet's crops are cut.
+    std::vector<FaceBox> afterStage2; ///< Squared, as ONet's crops are cut.
 };
 
 /// MTCNN face detection (`models.md` 7) on one CPU thread. Boxes whose crop is empty are dropped with their crop (D35).
