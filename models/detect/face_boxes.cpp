@@ -38,9 +38,8 @@ struct Overlap
     float intersection, areaA, areaB;
 
     Overlap(const FaceBox &a, const FaceBox &b, float extraPx)
-        : intersection(
-              std::max(0.0f, std::min(a.x2, b.x2) - std::max(a.x1, b.x1) + extraPx) *
-              std::max(0.0f, std::min(a.y2, b.y2) - std::max(a.y1, b.y1) + extraPx))
+        : intersection(std::max(0.0f, std::min(a.x2, b.x2) - std::max(a.x1, b.x1) + extraPx) *
+                       std::max(0.0f, std::min(a.y2, b.y2) - std::max(a.y1, b.y1) + extraPx))
         , areaA((a.x2 - a.x1 + extraPx) * (a.y2 - a.y1 + extraPx))
         , areaB((b.x2 - b.x1 + extraPx) * (b.y2 - b.y1 + extraPx))
     {

@@ -25,7 +25,9 @@ constexpr std::size_t kCropsAtOnce = 128; // bounds memory where thousands of wi
 
 Result<> checked(const RgbPicture &picture, const MtcnnOptions &options)
 {
-    const auto refused = [](const char *what) { return fail(ErrorCode::Invalid, std::string("Face detection: ") + what); };
+    const auto refused = [](const char *what) {
+        return fail(ErrorCode::Invalid, std::string("Face detection: ") + what);
+    };
     if (picture.width < 1 || picture.height < 1 || picture.width > kMostSidePx || picture.height > kMostSidePx)
         return refused("a picture has sides of 1 to 65,535 pixels.");
     if (picture.pixels.size() != std::size_t(picture.width) * std::size_t(picture.height) * 3)
@@ -95,7 +97,8 @@ std::vector<FaceBox> withPixels(const std::vector<FaceBox> &boxes, const RgbPict
 }
 
 /// Those whose score passes the threshold.
-Judged passed(const CropNetwork &network, const RgbPicture &picture, const std::vector<FaceBox> &boxes, double threshold)
+Judged passed(const CropNetwork &network, const RgbPicture &picture, const std::vector<FaceBox> &boxes,
+              double threshold)
 {
     const int side = network.sidePx();
     const std::size_t rowFloats = std::size_t(side) * 3, cropFloats = rowFloats * std::size_t(side);

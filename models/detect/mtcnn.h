@@ -45,9 +45,9 @@ struct MtcnnOptions
 /// What happened on the way, for tests.
 struct MtcnnTrace
 {
-    std::vector<double> scales;        ///< Of the pyramid.
-    std::vector<FaceBox> afterStage1;  ///< Squared, as RNet's crops are cut.
-    std::vector<FaceBox> afterStage2;  ///< Squared, as ONet's crops are cut.
+    std::vector<double> scales;       ///< Of the pyramid.
+    std::vector<FaceBox> afterStage1; ///< Squared, as RNet's crops are cut.
+    std::vector<FaceBox> afterStage2; ///< Squared, as ONet's crops are cut.
 };
 
 /// MTCNN face detection (`models.md` 7) on one CPU thread. Boxes whose crop is empty are dropped with their crop (D35).
@@ -65,7 +65,8 @@ public:
     /// With the installed weights (installedMtcnnWeights()).
     static Result<MtcnnDetector> load();
 
-    /// @param picture  upright, sides 1 to 65,535; 1.5 times the memory of a row of it is needed beside it
+    /// Memory beside the picture grows with its width and with what looks like faces, not with its area.
+    /// @param picture  upright, sides 1 to 65,535
     /// Fails with Invalid for options outside their ranges and a picture whose size is not that of its pixels.
     Result<std::vector<DetectedFace>> detect(const RgbPicture &picture, const MtcnnOptions &options = {},
                                              MtcnnTrace *trace = nullptr) const;

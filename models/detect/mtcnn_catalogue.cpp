@@ -53,7 +53,8 @@ std::vector<std::string> detectorNames()
 nlohmann::json detectorRow(MtcnnStage stage)
 {
     switch (stage) {
-    case MtcnnStage::PNet: return row(stage, "MTCNN, proposals: windows of 12 pixels in pictures of any size", 12, PNet());
+    case MtcnnStage::PNet:
+        return row(stage, "MTCNN, proposals: windows of 12 pixels in pictures of any size", 12, PNet());
     case MtcnnStage::RNet: return row(stage, "MTCNN, refinement of proposals", 24, RNet());
     case MtcnnStage::ONet: return row(stage, "MTCNN, decision and five landmarks", 48, ONet());
     }

@@ -7,8 +7,8 @@
 namespace mien {
 
 /// The three networks of MTCNN (`models.md` 7.2) with the names of the published weights. Convolutions are valid, pools
-/// use ceil mode, activations are PReLU with a slope a channel, and class 1 of the softmax is "face". They are evaluated
-/// only, and take pictures of the preset `mtcnn`: (u - 127.5) / 128.
+/// use ceil mode, activations are PReLU with a slope a channel, and class 1 of the softmax is "face". They are
+/// evaluated only, and take pictures of the preset `mtcnn`: (u - 127.5) / 128.
 ///
 /// Source: Zhang et al., "Joint Face Detection and Alignment Using Multitask Cascaded Convolutional Networks", IEEE
 /// Signal Processing Letters 23(10), 2016.

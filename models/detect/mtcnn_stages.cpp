@@ -14,7 +14,8 @@ constexpr std::size_t kMostBatch = 32; // crops whose dense layers run together
 PackedConvolution convolution(const WeightMap &weights, const std::string &layer, const std::string &slopes)
 {
     const NamedTensor &weight = weights.at(layer + ".weight");
-    return {std::size_t(weight.shape[1]), std::size_t(weight.shape[0]), std::size_t(weight.shape[2]), weight.values,
+    return {std::size_t(weight.shape[1]),       std::size_t(weight.shape[0]),
+            std::size_t(weight.shape[2]),       weight.values,
             weights.at(layer + ".bias").values, weights.at(slopes + ".weight").values};
 }
 
@@ -125,9 +126,9 @@ FaceHeads ProposalNetwork::heads(const float *cell)
     return headsOf(cell, false);
 }
 
-ImageSize ProposalNetwork::look(
-    const RgbPicture &picture, ImageSize size,
-    const std::function<void(int row, std::span<const float> heads, std::size_t stride)> &take) const
+ImageSize
+ProposalNetwork::look(const RgbPicture &picture, ImageSize size,
+                      const std::function<void(int row, std::span<const float> heads, std::size_t stride)> &take) const
 {
     assert(size.width >= 12 && size.height >= 12);
     const auto height1 = std::size_t(size.height) - 2, width1 = std::size_t(size.width) - 2;
@@ -265,7 +266,8 @@ std::vector<FaceHeads> CropNetwork::judge(std::span<const float> crops) const
     result.reserve(count);
     if (count == 0)
         return result;
-    const std::size_t largest = std::size_t(m_sidePx) * std::size_t(m_sidePx) * m_layers.front().convolution.outStride();
+    const std::size_t largest =
+        std::size_t(m_sidePx) * std::size_t(m_sidePx) * m_layers.front().convolution.outStride();
     Map from(largest), to(largest);
     AlignedFloats flat(batch * m_features), hidden(batch * m_dense.outStride()), heads(batch * m_heads.outStride());
     for (std::size_t done = 0; done < count; done += batch) {

@@ -11,8 +11,8 @@
 
 namespace mien {
 
-/// MTCNN's networks as they run in the detector: the layers of mtcnn_networks.h on packed_convolution.h, without LibTorch.
-/// Made from complete weights (checkWeights()). Immutable: usable from several threads.
+/// MTCNN's networks as they run in the detector: the layers of mtcnn_networks.h on packed_convolution.h, without
+/// LibTorch. Made from complete weights (checkWeights()). Immutable: usable from several threads.
 
 /// What the heads say of one window or crop, before the softmax.
 struct FaceHeads

@@ -42,8 +42,8 @@ struct ConvolutionRow
 
 /// A valid convolution of stride 1 with bias and PReLU, for small networks on one CPU thread. Channels of a pixel lie
 /// together, output channels are filled up to a multiple of 16 with 0, and a whole row is computed in the registers of
-/// the widest vector unit that the CPU has (AVX-512, AVX2, or what the compiler takes for granted). On one thread this is
-/// several times as fast as a general library for layers as narrow as MTCNN's.
+/// the widest vector unit that the CPU has (AVX-512, AVX2, or what the compiler takes for granted). On one thread this
+/// is several times as fast as a general library for layers as narrow as MTCNN's.
 ///
 /// Immutable: usable from several threads.
 class PackedConvolution

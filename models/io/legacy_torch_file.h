@@ -21,11 +21,11 @@ struct NamedTensor
 
 /// Reads a state dictionary that PyTorch before 1.6 wrote (`models.md` 7.7): five pickles, then the raw storages.
 ///
-/// The file is data and is distrusted. Of pickle only the opcodes are read that such a dictionary needs; of globals only
-/// collections.OrderedDict, torch._utils._rebuild_tensor_v2 and torch.FloatStorage, and they name what is built, nothing
-/// is called. Whatever else stands in the file ends the reading with its name. Offsets and strides are honoured and may
-/// not reach outside their storage, a tensor may not have more values than its storage, and all tensors together not
-/// more than four times what the file holds: memory stays within a few times the file's size.
+/// The file is data and is distrusted. Of pickle only the opcodes are read that such a dictionary needs; of globals
+/// only collections.OrderedDict, torch._utils._rebuild_tensor_v2 and torch.FloatStorage, and they name what is built,
+/// nothing is called. Whatever else stands in the file ends the reading with its name. Offsets and strides are honoured
+/// and may not reach outside their storage, a tensor may not have more values than its storage, and all tensors
+/// together not more than four times what the file holds: memory stays within a few times the file's size.
 ///
 /// @return tensors in the order of the file, names unique
 /// Fails with NotFound, Unreadable, or Invalid with the reason in words (larger than 4 GB, cut off, …).

@@ -305,9 +305,7 @@ void PickleReader::reduce()
             refuse("an OrderedDict is made from arguments");
         push({.kind = Kind::Dict});
         return;
-    case PickleValue::Global::RebuildTensor:
-        push({.kind = Kind::Tensor, .integer = std::int64_t(arguments)});
-        return;
+    case PickleValue::Global::RebuildTensor: push({.kind = Kind::Tensor, .integer = std::int64_t(arguments)}); return;
     case PickleValue::Global::FloatStorage: refuse("its pickle calls torch.FloatStorage");
     }
 }

@@ -72,7 +72,7 @@ private:
     std::size_t m_opcodes = 0;
     std::vector<PickleValue> m_values;
     std::vector<std::size_t> m_stack;
-    std::vector<std::size_t> m_marks; ///< Heights of the stack.
+    std::vector<std::size_t> m_marks;                          ///< Heights of the stack.
     std::vector<std::pair<std::uint64_t, std::size_t>> m_memo; ///< Sorted by key.
 };
 

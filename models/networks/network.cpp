@@ -148,7 +148,7 @@ Result<const Plan *> planNamed(const std::string &name)
         if (plan.name == name)
             return &plan;
     if (detectorStage(name))
-        return fail(ErrorCode::Invalid, name + " is a part of the face detector: it is used as published, not trained.");
+        return fail(ErrorCode::Invalid, name + " is part of the face detector: it is used as published, not trained.");
     std::string known;
     for (const Plan &plan : plans())
         known += (known.empty() ? "" : ", ") + plan.name;

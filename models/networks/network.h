@@ -74,8 +74,8 @@ Result<std::shared_ptr<Network>> makeNetwork(const NetworkConfig &config);
 
 std::vector<std::string> networkNames();
 
-/// The row of `mien networks` for exactly these settings (of a face detector's network: as it is): network, kind, title, source, classes, input, parameters,
-/// trainable, buffers, options.
+/// The row of `mien networks` for exactly these settings (of a face detector's network: as it is): network, kind,
+/// title, source, classes, input, parameters, trainable, buffers, options.
 Result<nlohmann::json> describeNetwork(const NetworkConfig &config);
 
 /// One row per network, trunk and network of a face detector that is built, with its defaults.

@@ -168,9 +168,8 @@ torch::Tensor cornerOf(const torch::Tensor &input, const std::string &tensorName
     int height = 0, width = 0;
     const char *end = tensorName.data() + tensorName.size();
     const auto [cross, error] = std::from_chars(tensorName.data() + from + 6, end, height);
-    if (error != std::errc() || cross == end || *cross != 'x' ||
-        std::from_chars(cross + 1, end, width).ptr != end || height < 1 || width < 1 || height > input.size(-2) ||
-        width > input.size(-1))
+    if (error != std::errc() || cross == end || *cross != 'x' || std::from_chars(cross + 1, end, width).ptr != end ||
+        height < 1 || width < 1 || height > input.size(-2) || width > input.size(-1))
         throw FixtureError{"the name of \"" + tensorName + "\" does not end with a part of \"input.resample\""};
     return input.narrow(-2, 0, height).narrow(-1, 0, width);
 }
@@ -222,7 +221,7 @@ void checkProposals(Fixture &fixture)
                 for (int i = 0; i < 4; ++i)
                     rows.push_back(r[n][i][y][x]);
             }
-    fixture.expect("output.gen_boxes", torch::tensor(rows).view({-1, 9}));
+    fixture.expect("output.gen_boxes", torch::tensor(rows).view({std::int64_t(rows.size() / 9), 9}));
 }
 
 void checkBoxes(Fixture &fixture)
@@ -314,8 +313,8 @@ FaceViews lookedAt(const ProposalNetwork &pnet, const torch::Tensor &pictures)
     for (std::int64_t n = 0; n < pictures.size(0); ++n) {
         const torch::Tensor pixels = pictures[n].permute({1, 2, 0}).contiguous();
         const ImageSize size{int(pixels.size(1)), int(pixels.size(0))};
-        const RgbPicture picture{{pixels.const_data_ptr<std::uint8_t>(), std::size_t(pixels.numel())},
-                                 size.width, size.height};
+        const RgbPicture picture{
+            {pixels.const_data_ptr<std::uint8_t>(), std::size_t(pixels.numel())}, size.width, size.height};
         std::vector<FaceHeads> cells;
         const ImageSize map = pnet.look(picture, size, [&](int, std::span<const float> row, std::size_t stride) {
             for (std::size_t i = 0; i < row.size(); i += stride)
@@ -404,8 +403,8 @@ void checkPicture(Fixture &fixture, const MtcnnDetector &detector, const MtcnnOp
     if (pixels.dim() != 3 || pixels.size(2) != 3 || pixels.scalar_type() != torch::kUInt8 ||
         std::max(pixels.size(0), pixels.size(1)) > 65'535)
         throw FixtureError{"\"" + input + "\" is not [h, w, 3] of type U8"};
-    const RgbPicture picture{{pixels.const_data_ptr<std::uint8_t>(), std::size_t(pixels.numel())},
-                             int(pixels.size(1)), int(pixels.size(0))};
+    const RgbPicture picture{
+        {pixels.const_data_ptr<std::uint8_t>(), std::size_t(pixels.numel())}, int(pixels.size(1)), int(pixels.size(0))};
     MtcnnTrace trace;
     const auto faces = detector.detect(picture, options, &trace);
     if (!faces)

@@ -78,9 +78,12 @@ int main(int argc, char **argv)
                 faces.push_back(row);
             }
         }
-        std::cout << nlohmann::json{{"picture", argv[i]},       {"width", width},
-                                    {"height", height},         {"cpu_ms", fastest * 1e3},
-                                    {"proposals", trace.afterStage1.size()}, {"candidates", trace.afterStage2.size()},
+        std::cout << nlohmann::json{{"picture", argv[i]},
+                                    {"width", width},
+                                    {"height", height},
+                                    {"cpu_ms", fastest * 1e3},
+                                    {"proposals", trace.afterStage1.size()},
+                                    {"candidates", trace.afterStage2.size()},
                                     {"faces", faces}}
                   << std::endl;
     }

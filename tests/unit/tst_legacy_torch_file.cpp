@@ -58,7 +58,7 @@ struct File
     std::int64_t offset = 0;
     std::vector<std::int64_t> shape{2, 3}, strides{3, 1};
     std::string name = "w";
-    std::string more; ///< Items after the tensor.
+    std::string more;  ///< Items after the tensor.
     std::string after; ///< Opcodes after the dictionary is filled.
     std::vector<std::string> keys{"a"};
     std::string data = number(6, 8) + floats();
@@ -254,18 +254,38 @@ void TstLegacyTorchFile::badFilesAreRefused_data()
     row("negative stride", "negative", [](File &f) { f.strides = {-3, 1}; });
     row("negative size", "negative", [](File &f) { f.shape = {-2, 3}; });
     row("huge size", "too large", [=](File &f) { f.shape = {huge, huge}; });
-    row("huge stride", "too large", [=](File &f) { f.shape = {9, 3}; f.strides = {huge, 1}; });
-    row("huge offset", "too large", [](File &f) { f.offset = INT64_MAX; f.strides = {INT64_MAX, INT64_MAX}; });
-    row("repeated without end", "more values", [=](File &f) { f.shape = {huge}; f.strides = {0}; });
+    row("huge stride", "too large", [=](File &f) {
+        f.shape = {9, 3};
+        f.strides = {huge, 1};
+    });
+    row("huge offset", "too large", [](File &f) {
+        f.offset = INT64_MAX;
+        f.strides = {INT64_MAX, INT64_MAX};
+    });
+    row("repeated without end", "more values", [=](File &f) {
+        f.shape = {huge};
+        f.strides = {0};
+    });
     row("stride of another length", "length", [](File &f) { f.strides = {3}; });
     row("too many dimensions", "dimensions", [](File &f) { f.shape = f.strides = std::vector<std::int64_t>(17, 1); });
     row("a count that lies", "another number", [](File &f) { f.data = number(7, 8) + File::floats() + "1234"; });
-    row("a huge count", "cut off", [=](File &f) { f.storageValues = huge; f.data = number(std::uint64_t(huge), 8); });
-    row("a count that wraps", "cut off",
-        [](File &f) { f.storageValues = (INT64_MAX >> 1) + 7; f.data = number((INT64_MAX >> 1) + 7, 8) + File::floats(); });
-    row("no storage", "not in the list", [](File &f) { f.keys = {}; f.data.clear(); });
+    row("a huge count", "cut off", [=](File &f) {
+        f.storageValues = huge;
+        f.data = number(std::uint64_t(huge), 8);
+    });
+    row("a count that wraps", "cut off", [](File &f) {
+        f.storageValues = (INT64_MAX >> 1) + 7;
+        f.data = number((INT64_MAX >> 1) + 7, 8) + File::floats();
+    });
+    row("no storage", "not in the list", [](File &f) {
+        f.keys = {};
+        f.data.clear();
+    });
     row("another storage", "no tensor uses", [](File &f) { f.keys = {"b"}; });
-    row("a storage twice", "listed twice", [](File &f) { f.keys = {"a", "a"}; f.data += f.data; });
+    row("a storage twice", "listed twice", [](File &f) {
+        f.keys = {"a", "a"};
+        f.data += f.data;
+    });
     row("bytes after the end", "follow", [](File &f) { f.data += "x"; });
     row("a storage of two sizes", "disagree", [](File &f) {
         File other = f;
@@ -293,7 +313,9 @@ void TstLegacyTorchFile::badFilesAreRefused()
 void TstLegacyTorchFile::valuesThatHoldThemselves()
 {
     File file;
-    file.more = "u" "q\1(" + text("x") + "h\1";
+    file.more = "u"
+                "q\1(" +
+                text("x") + "h\1";
     const auto dictionary = parsed(file.bytes());
     QVERIFY(!dictionary);
     QVERIFY2(dictionary.error().message.find("\"x\"") != std::string::npos, dictionary.error().message.c_str());

@@ -200,9 +200,9 @@ void TstMtcnn::ordersAndNumbers()
 {
     // Scores that depend on what is seen, boxes that stay where they are.
     MtcnnWeights weights;
-    for (const auto &[stage, score, regression] : {std::tuple(MtcnnStage::PNet, "conv4_1.", "conv4_2."),
-                                                   std::tuple(MtcnnStage::RNet, "dense5_1.", "dense5_2."),
-                                                   std::tuple(MtcnnStage::ONet, "dense6_1.", "dense6_2.")}) {
+    for (const auto &[stage, score, regression] :
+         {std::tuple(MtcnnStage::PNet, "conv4_1.", "conv4_2."), std::tuple(MtcnnStage::RNet, "dense5_1.", "dense5_2."),
+          std::tuple(MtcnnStage::ONet, "dense6_1.", "dense6_2.")}) {
         WeightMap &map = weights.of(stage) = randomWeights(stage, 21);
         map.at(std::string(score) + "bias").values = {0, 1.5f};
         for (float &value : map.at(std::string(score) + "weight").values)
@@ -247,8 +247,10 @@ void TstMtcnn::blankPictureHasNoFaces()
     MtcnnWeights weights;
     for (const auto &[stage, file] :
          {std::pair(MtcnnStage::PNet, "mtcnn_weights_pnet"), std::pair(MtcnnStage::RNet, "mtcnn_weights_rnet"),
-          std::pair(MtcnnStage::ONet, "mtcnn_weights_onet_part1"), std::pair(MtcnnStage::ONet, "mtcnn_weights_onet_part2")})
-        weights.of(stage).merge(weightsOf(SafetensorsFile::open(folder / (std::string(file) + ".safetensors")).value()));
+          std::pair(MtcnnStage::ONet, "mtcnn_weights_onet_part1"),
+          std::pair(MtcnnStage::ONet, "mtcnn_weights_onet_part2")})
+        weights.of(stage).merge(
+            weightsOf(SafetensorsFile::open(folder / (std::string(file) + ".safetensors")).value()));
     const auto detector = MtcnnDetector::create(weights);
     QVERIFY2(detector, detector ? "" : words(detector.error()).c_str());
     for (const int level : {0, 128, 255}) {
@@ -290,7 +292,8 @@ void TstMtcnn::unfitWeightsAreRefused()
     QVERIFY(refused([](MtcnnWeights &w) { w.rnet.erase("dense4.bias"); }, "\"dense4.bias\" is missing"));
     QVERIFY(refused([](MtcnnWeights &w) { w.onet.at("conv1.bias").shape = {33}; }, "another shape"));
     QVERIFY(refused([](MtcnnWeights &w) { w.pnet.at("conv1.bias").values[2] = INFINITY; }, "not finite"));
-    QVERIFY(refused([](MtcnnWeights &w) { w.pnet.emplace("conv9.bias", NamedTensor{"conv9.bias", {1}, {0}}); }, "conv9"));
+    QVERIFY(
+        refused([](MtcnnWeights &w) { w.pnet.emplace("conv9.bias", NamedTensor{"conv9.bias", {1}, {0}}); }, "conv9"));
 }
 
 void TstMtcnn::weightsAreKeptOnce()
@@ -310,7 +313,11 @@ void TstMtcnn::weightsAreKeptOnce()
     QCOMPARE(foreign.error().code, ErrorCode::Invalid);
     QVERIFY(words(foreign.error()).find("SHA-256") != std::string::npos);
 
+    qputenv("MIEN_DATA_DIR", "/somewhere");
+    QCOMPARE(mtcnnWeightFolders(), std::vector<std::filesystem::path>{"/somewhere"});
+    qunsetenv("MIEN_DATA_DIR");
     const auto folders = mtcnnWeightFolders();
+    QVERIFY(folders.size() > 1);
     const auto installed = mtcnnWeightsFrom(folders, cache);
     if (!installed) { // a checkout without the published weights
         QCOMPARE(installed.error().code, ErrorCode::NotFound);
@@ -343,7 +350,8 @@ void writeWeights(const std::filesystem::path &path, const WeightMap &weights, c
     QVERIFY(writer.write(path));
 }
 
-/// A folder with weights that find nothing, ONet's in two files one of which could be RNet's, and a fixture of a picture.
+/// A folder with weights that find nothing, ONet's in two files one of which could be RNet's, and a fixture of a
+/// picture.
 void writeFixture(const std::filesystem::path &folder, const std::string &thresholds, double scale)
 {
     const MtcnnWeights weights = sayingAlways(-4);
@@ -415,10 +423,15 @@ void TstMtcnn::malformedFixturesAreNamed()
     QFETCH(QString, tensor);
     QFETCH(QList<qint64>, shape);
     QFETCH(QString, words);
-    std::map<std::string, std::vector<std::int64_t>> shapes{
-        {"input.resample", {1, 1, 4, 4}}, {"output.area_2x2", {1, 1, 2, 2}}, {"input.boxes", {2, 4}},
-        {"input.scores", {2}},            {"input.reg", {2, 4}},             {"input.gen_prob", {1, 2, 2}},
-        {"input.gen_reg", {1, 4, 2, 2}},  {"input.pad_boxes", {2, 4}}};
+    std::map<std::string, std::vector<std::int64_t>> shapes{{"input.resample", {1, 1, 4, 4}},
+                                                            {"output.area_2x2", {1, 1, 2, 2}},
+                                                            {"input.boxes", {2, 4}},
+                                                            {"input.scores", {2}},
+                                                            {"input.reg", {2, 4}},
+                                                            {"input.gen_prob", {1, 2, 2}},
+                                                            {"input.gen_reg", {1, 4, 2, 2}},
+                                                            {"input.pad_boxes", {2, 4}},
+                                                            {"output.gen_boxes", {0, 9}}};
     QTemporaryDir temporary;
     const std::filesystem::path path = std::filesystem::path(temporary.path().toStdString()) / "f.safetensors";
     const auto outcome = [&](std::map<std::string, std::string> metadata) {

@@ -245,9 +245,7 @@ void TstMtcnnLayers::areaIsAdaptiveAveragePooling()
     QFETCH(QRect, window);
     QFETCH(QSize, to);
     const Noise noise(53, 37);
-    const Tensor part = planes(noise)
-                            .narrow(2, window.y(), window.height())
-                            .narrow(3, window.x(), window.width());
+    const Tensor part = planes(noise).narrow(2, window.y(), window.height()).narrow(3, window.x(), window.width());
     const Tensor expected = torch::adaptive_avg_pool2d(part, {to.height(), to.width()});
 
     AreaRows rows(noise.picture, {window.x(), window.y(), window.width(), window.height()}, {to.width(), to.height()});
