@@ -1,6 +1,7 @@
 #include "pipeline/jobs/predict_job.h"
 
 #include "models/io/safetensors.h"
+#include "pipeline/face/face_finder.h"
 #include "pipeline/imaging/imaging.h"
 #include "pipeline/jobs/reading_mark.h"
 #include "pipeline/pack/sample_pixels.h"
@@ -13,6 +14,7 @@
 #include <cstring>
 #include <fstream>
 #include <iterator>
+#include <optional>
 #include <system_error>
 
 namespace mien {
@@ -77,7 +79,52 @@ Result<Picture> decoded(const Imaging &images, const fs::path &path)
     if (!file)
         return fail(ErrorCode::NotFound, std::string("it cannot be opened: ") + std::strerror(errno));
     const std::vector<char> bytes{std::istreambuf_iterator<char>(file), {}};
-    return images.decode({reinterpret_cast<const std::uint8_t *>(bytes.data()), bytes.size()});
+    const auto picture = images.decode({reinterpret_cast<const std::uint8_t *>(bytes.data()), bytes.size()});
+    return picture ? Result<Picture>(upright(*picture)) : picture;
+}
+
+/// The squares of a picture that are judged, of which `predictions` gets to know: faces, or why there are none.
+Result<std::vector<Picture>> squaresIn(const Imaging &images, const FaceFinder *finder, const fs::path &path,
+                                       int sidePx, Predictions &predictions)
+{
+    const ReadingMark mark(path.native());
+    const auto picture = decoded(images, path);
+    if (!picture) {
+        predictions.skipped.push_back({path, picture.error().message, false});
+        return std::vector<Picture>();
+    }
+    const auto expect = [&](int number, double x, double y, double width, double height) {
+        predictions.faces.push_back({.source = path, .face = number, .box = {x, y, width, height}});
+    };
+    if (!finder) {
+        const double edge = std::min(picture->widthPx, picture->heightPx);
+        expect(0, (picture->widthPx - edge) / 2, (picture->heightPx - edge) / 2, edge, edge);
+        return std::vector<Picture>{squareOf(images, *picture, sidePx)};
+    }
+    const auto faces = finder->find(*picture);
+    if (!faces)
+        return fail(faces.error());
+    if (faces->empty())
+        predictions.skipped.push_back({path, "no face was found in it", true});
+    std::vector<Picture> squares;
+    for (const FoundFace &face : *faces) {
+        auto square = cropOf(images, *picture, levelSquare(face, sidePx), sidePx, sidePx);
+        if (!square)
+            return fail(square.error());
+        expect(int(squares.size()), face.box.x, face.box.y, face.box.width, face.box.height);
+        squares.push_back(std::move(*square));
+    }
+    return squares;
+}
+
+/// Channel after channel, as the worker reads pictures.
+void planarOf(const Picture &square, int channels, std::vector<char> &planar)
+{
+    const Picture form = channels == 1 ? grey(square) : rgb(square);
+    const auto area = std::size_t(form.widthPx) * std::size_t(form.heightPx);
+    for (std::size_t pixel = 0; pixel < area; ++pixel)
+        for (std::size_t channel = 0; channel < std::size_t(channels); ++channel)
+            planar[channel * area + pixel] = char(form.pixels[pixel * std::size_t(channels) + channel]);
 }
 
 } // namespace
@@ -93,6 +140,14 @@ Result<Predictions> predictFaces(Compute &compute, const PredictRequest &request
     const auto images = imaging();
     if (!images)
         return fail(images.error());
+    std::optional<FaceFinder> finder;
+    if (request.detector == PredictRequest::Detector::Mtcnn) {
+        auto loaded = FaceFinder::mtcnn();
+        if (!loaded)
+            return fail(loaded.error().code, loaded.error().message + " Pictures that are faces already need none: "
+                                                                      "--detector none.");
+        finder.emplace(std::move(*loaded));
+    }
 
     const ScratchFolder scratch;
     const fs::path pixelFile = scratch.path() / "pixels.u8";
@@ -101,43 +156,30 @@ Result<Predictions> predictFaces(Compute &compute, const PredictRequest &request
         return fail(ErrorCode::Unreadable,
                     "No temporary file can be made in " + fs::temp_directory_path().string() + ".");
     Predictions predictions;
-    const auto area = std::size_t(side) * std::size_t(side);
-    std::vector<char> planar(area * std::size_t(channels));
+    std::vector<char> planar(std::size_t(side) * std::size_t(side) * std::size_t(channels));
     for (std::size_t i = 0; i < request.pictures.size(); ++i) {
         if (job.stop.stop_requested())
             return fail(ErrorCode::Cancelled, "Stopped.");
         const fs::path &path = request.pictures[i];
         job.report({std::int64_t(i), std::int64_t(request.pictures.size()), path.string()});
-        const ReadingMark mark(path.native());
-        const auto picture = decoded(**images, path);
-        if (!picture) {
-            predictions.unread.push_back({path, picture.error().message});
-            continue;
+        const auto found = squaresIn(**images, finder ? &*finder : nullptr, path, side, predictions);
+        if (!found)
+            return fail(found.error());
+        for (const Picture &square : *found) {
+            planarOf(square, channels, planar);
+            pixels.write(planar.data(), std::streamsize(planar.size()));
         }
-        const Picture square = squareOf(**images, *picture, side);
-        const auto width = std::size_t(square.channels);
-        for (std::size_t pixel = 0; pixel < area; ++pixel)
-            for (std::size_t channel = 0; channel < std::size_t(channels); ++channel) {
-                const std::uint8_t *value = square.pixels.data() + pixel * width;
-                const bool toGrey = channels == 1 && width == 3;
-                planar[channel * area + pixel] =
-                    char(toGrey ? std::uint8_t((299 * value[0] + 587 * value[1] + 114 * value[2] + 500) / 1000)
-                                : value[width == 3 ? channel : 0]);
-            }
-        pixels.write(planar.data(), std::streamsize(planar.size()));
-        FacePrediction face{.source = path};
-        const double edge = std::min(picture->widthPx, picture->heightPx);
-        const double box[4] = {(picture->widthPx - edge) / 2, (picture->heightPx - edge) / 2, edge, edge};
-        std::copy(std::begin(box), std::end(box), face.box);
-        predictions.faces.push_back(std::move(face));
     }
     pixels.close();
     if (!pixels)
         return fail(ErrorCode::NoSpace, "Cannot write " + pixelFile.string() + "; is the disk full?");
     if (predictions.faces.empty()) {
-        const auto &first = predictions.unread.front();
-        return fail(ErrorCode::Unreadable,
-                    "None of the pictures could be read; " + first.source.string() + ": " + first.reason);
+        const auto &first = predictions.skipped.front();
+        const bool anyRead = std::any_of(predictions.skipped.begin(), predictions.skipped.end(),
+                                         [](const Predictions::Skipped &skipped) { return skipped.isRead; });
+        return fail(ErrorCode::Unreadable, std::string(anyRead ? "No face was found in any of the pictures; "
+                                                               : "None of the pictures could be read; ") +
+                                               first.source.string() + ": " + first.reason);
     }
 
     json config = {{"pixels", pixelFile.string()},

@@ -9,12 +9,17 @@
 
 namespace mien {
 
-/// A network's opinion on pictures that are faces already: no detector looks first.
+/// A network's opinion on faces in pictures.
 struct PredictRequest
 {
+    enum class Detector {
+        None, ///< Each picture is one face: its largest square in the middle is judged.
+        Mtcnn ///< Every face that is found is cut out with level eyes (levelSquare()).
+    };
     std::filesystem::path checkpoint; ///< One network, or
     std::filesystem::path runFolder;  ///< the mean of a run's fold networks.
     std::vector<std::filesystem::path> pictures;
+    Detector detector = Detector::Mtcnn;
     int batch = 128;
     std::string device = "auto";
 };
@@ -22,7 +27,8 @@ struct PredictRequest
 struct FacePrediction
 {
     std::filesystem::path source;
-    double box[4] = {0, 0, 0, 0}; ///< x, y, width, height in pixels of the picture: the square that was judged.
+    int face = 0;                 ///< Counts the faces of a picture from 0, largest first.
+    double box[4] = {0, 0, 0, 0}; ///< x, y, width, height in pixels of the upright picture: the face, or the square.
     int label = 0;                ///< Index of the most probable class.
     std::vector<float> probabilities, logits;
 };
@@ -31,15 +37,17 @@ struct Predictions
 {
     std::vector<std::string> classes;
     std::vector<FacePrediction> faces;
-    struct Unread
+    struct Skipped
     {
         std::filesystem::path source;
         std::string reason;
+        bool isRead = false; ///< No face was found in it; else it could not be decoded.
     };
-    std::vector<Unread> unread; ///< Pictures that could not be decoded.
+    std::vector<Skipped> skipped;
 };
 
-/// Fails with NotFound, Unreadable or Invalid, naming the checkpoint; Cancelled.
+/// Fails with NotFound, Unreadable or Invalid, naming the checkpoint, or the detector's weights where they are missing;
+/// Unreadable: no face in any picture; Cancelled.
 Result<Predictions> predictFaces(Compute &compute, const PredictRequest &request, const EventSink &events,
                                  const Job &job);
 

@@ -17,7 +17,7 @@ namespace {
 
 struct Wanted
 {
-    std::string run, checkpoint, detector = "none", device = "auto";
+    std::string run, checkpoint, detector = "mtcnn", device = "auto";
     std::vector<std::string> pictures;
     std::int64_t batch = 128;
 };
@@ -30,7 +30,7 @@ json rowOf(const FacePrediction &face, const std::vector<std::string> &classes)
         logits[classes[i]] = face.logits[i];
     }
     return {{"source", printable(face.source.string())},
-            {"face", 0},
+            {"face", face.face},
             {"box", face.box},
             {"label", classes[std::size_t(face.label)]},
             {"probabilities", probabilities},
@@ -60,6 +60,8 @@ int runPredict(Session &session, const Wanted &wanted)
     PredictRequest request{.checkpoint = wanted.checkpoint,
                            .runFolder = {},
                            .pictures = {wanted.pictures.begin(), wanted.pictures.end()},
+                           .detector = wanted.detector == "none" ? PredictRequest::Detector::None
+                                                                 : PredictRequest::Detector::Mtcnn,
                            .batch = int(wanted.batch),
                            .device = wanted.device};
     if (!wanted.run.empty()) {
@@ -72,32 +74,32 @@ int runPredict(Session &session, const Wanted &wanted)
     if (!module)
         return out.failed(module.error());
     out.setUnit("picture");
-    const auto found = predictFaces(
-        **module, request, [&](const json &event) { out.relay(event); }, session.job());
+    const auto found = predictFaces(**module, request, [&](const json &event) { out.relay(event); }, session.job());
     if (!found)
         return out.failed(found.error());
 
-    TextTable table({"source", "label", "probability"});
+    TextTable table({"source", "face", "label", "probability"});
     for (const FacePrediction &face : found->faces) {
         if (out.isJson())
             out.row(rowOf(face, found->classes));
         char probability[16];
         std::snprintf(probability, sizeof probability, "%.3f", double(face.probabilities[std::size_t(face.label)]));
-        table.add({face.source.string(), found->classes[std::size_t(face.label)], probability});
+        table.add(
+            {face.source.string(), std::to_string(face.face), found->classes[std::size_t(face.label)], probability});
     }
     out.print(table.text());
-    std::vector<ItemProblem> unread;
-    for (const Predictions::Unread &item : found->unread) {
-        unread.push_back({.reason = "UNREADABLE_FILE",
-                          .key = item.source.string(),
-                          .file = item.source.string(),
-                          .detail = item.reason});
-        out.problem(unread.back(), true);
+    std::vector<ItemProblem> skipped;
+    for (const Predictions::Skipped &item : found->skipped) {
+        skipped.push_back({.reason = item.isRead ? "NO_FACE" : "UNREADABLE_FILE",
+                           .key = item.source.string(),
+                           .file = item.source.string(),
+                           .detail = item.reason});
+        out.problem(skipped.back(), true);
     }
-    if (const auto written = session.writeReport(unread); !written)
+    if (const auto written = session.writeReport(skipped); !written)
         return out.failed(written.error());
     out.countItems(std::int64_t(wanted.pictures.size()));
-    return out.done({{"rows", found->faces.size()}, {"skipped", unread.size()}, {"classes", found->classes}});
+    return out.done({{"rows", found->faces.size()}, {"skipped", skipped.size()}, {"classes", found->classes}});
 }
 
 } // namespace
@@ -109,10 +111,11 @@ Command predictCommand()
             .needs = Command::Needs::ProjectIfThere,
             .declare = [](Options &options) -> Action {
                 const auto wanted = std::make_shared<Wanted>();
-                options.texts("IMAGE", "IMAGE", wanted->pictures, "Pictures of faces").required();
+                options.texts("IMAGE", "IMAGE", wanted->pictures, "Pictures").required();
                 options.text("--run", "ID", wanted->run, "The networks of this run, their mean");
                 options.file("--checkpoint", "FILE", wanted->checkpoint, "One network; needs no project");
-                options.choice("--detector", wanted->detector, {"none"}, "none: each picture is one face");
+                options.choice("--detector", wanted->detector, {"mtcnn", "none"},
+                               "How faces are found; none: each picture is one face");
                 options.whole("--batch", "N", wanted->batch, 1, 65536, "Pictures at a time (128)");
                 options.text("--device", "D", wanted->device, "auto, cpu or cuda:N").among({"auto", "cpu", "cuda:0"});
                 return [wanted](Session &session) { return runPredict(session, *wanted); };

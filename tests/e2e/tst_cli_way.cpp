@@ -1,4 +1,5 @@
 #include "tests/e2e/mien_process.h"
+#include "tests/support/test_data.h"
 
 #include <QDir>
 #include <QDirIterator>
@@ -296,6 +297,29 @@ private Q_SLOTS:
         QVERIFY(serve.waitForFinished());
         QCOMPARE(serve.exitCode(), 0);
         QCOMPARE(on({"frames"}).status, 2);
+    }
+
+    void predictFindsFaces()
+    {
+        MIEN_NEED_TEST_DATA(media, "media");
+        const QString folder = QString::fromStdString(media.string());
+        const Outcome outcome =
+            on({"predict", "--run", "r1", folder + "/two_people.jpg", folder + "/no_face_landscape.jpg"});
+        QCOMPARE(outcome.status, 3);
+        const auto rows = outcome.rows();
+        QCOMPARE(rows.size(), 2);
+        for (int i = 0; i < 2; ++i) {
+            QCOMPARE(rows[i]["face"].toInt(-1), i);
+            QVERIFY(rows[i]["source"].toString().endsWith("two_people.jpg"));
+            const QJsonArray box = rows[i]["box"].toArray();
+            QVERIFY(box[2].toDouble() > 20 && box[3].toDouble() > 20);
+        }
+        QVERIFY(rows[0]["box"] != rows[1]["box"]);
+        QCOMPARE(outcome.events("warning").size(), 1);
+        QVERIFY(outcome.events("warning")[0]["message"].toString().contains("no face was found"));
+        const Outcome none = on({"predict", "--run", "r1", folder + "/no_face_landscape.jpg"});
+        QCOMPARE(none.status, 1);
+        QVERIFY2(none.err.contains("No face was found") || none.out.contains("No face was found"), none.err + none.out);
     }
 
     void predictNamesFaces()

@@ -1,4 +1,5 @@
 #include "pipeline/face/alignment.h"
+#include "pipeline/face/face_finder.h"
 #include "tests/support/data_files.h"
 #include "tests/support/filled_project.h"
 
@@ -168,6 +169,19 @@ private Q_SLOTS:
         }
         QVERIFY2(worst < 2.5, qPrintable(QString::number(worst)));
         QCOMPARE(must(cropOf(*must(imaging()), frame, map, 48, 48)).pixels, crop.pixels);
+    }
+
+    void aSquareAroundAFaceIsLevel()
+    {
+        FoundFace face{.box = {100, 50, 60, 80}};
+        const Similarity tilted = similarity(25, 1, 0, 0);
+        for (std::size_t i = 0; i < face.points.size(); ++i)
+            face.points[i] = tilted(alignedPoints(112)[i]);
+        const Similarity map = levelSquare(face, 200, 0.2);
+        const PointPx left = map(face.points[0]), right = map(face.points[1]);
+        QVERIFY(std::abs(left.y - right.y) < 1e-9 && left.x < right.x);
+        QVERIFY(distance(map({130, 90}), {99.5, 99.5}) < 1e-9); // the middle of the box
+        QVERIFY(std::abs(map.scale() - 200 * 0.8 / 80) < 1e-12);
     }
 
     void outsideTheFrameItsEdgeIsRepeated()

@@ -1,0 +1,45 @@
+#pragma once
+
+#include "models/detect/mtcnn.h"
+#include "pipeline/face/alignment.h"
+#include "pipeline/store/sample.h"
+
+#include <vector>
+
+namespace mien {
+
+struct FoundFace
+{
+    BoxPx box; ///< Of the picture that was searched; may stick out of it.
+    double probability = 0;
+    FacePoints5 points;
+};
+
+/// Finds faces in pictures. find() may be called from several threads at once.
+class FaceFinder
+{
+public:
+    /// MTCNN with the installed weights.
+    /// @param minFacePx  shorter side of the smallest face that is looked for
+    /// NotFound: no weights are installed; the message says where they were looked for.
+    static Result<FaceFinder> mtcnn(double minFacePx = 20);
+
+    /// Largest first.
+    /// @param picture  upright, 1 or 3 channels
+    Result<std::vector<FoundFace>> find(const Picture &picture) const;
+
+private:
+    FaceFinder(MtcnnDetector detector, double minFacePx)
+        : m_detector(std::move(detector))
+        , m_minFacePx(minFacePx)
+    {
+    }
+    MtcnnDetector m_detector;
+    double m_minFacePx;
+};
+
+/// Cuts a square around the face's box with level eyes: the box's longer side, and `margin` of the crop's side left and
+/// right of it together (models.md 7.6: 0.2).
+Similarity levelSquare(const FoundFace &face, int sidePx, double margin = 0.2);
+
+} // namespace mien
