@@ -26,7 +26,7 @@ foreach(gui app gallery review map attention training importing exporting common
     room(studio/${gui} "models/base|pipeline/store|studio" "torch/|opencv2/|dlib/|SQLiteCpp/|sqlite3")
 endforeach()
 # One room may use OpenCV and one FFmpeg: they live in modules that are loaded at first use.
-foreach(light face import export pack flag jobs demo modules)
+foreach(light face import export split pack flag jobs demo modules)
     room(pipeline/${light} "models|pipeline" "Q|torch/|ATen/|opencv2/|libav|libsw|SQLiteCpp/|sqlite3")
 endforeach()
 room(pipeline/imaging "models|pipeline" "libav|libsw|SQLiteCpp/|sqlite3")

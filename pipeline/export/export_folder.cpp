@@ -63,6 +63,28 @@ Result<> syncTree(const fs::path &folder, const Job &job)
     }
 }
 
+/// Removes what an export that ends without a result has written. Beside programs that write a lot, thousands of files
+/// take seconds to go: a child does it, and whoever stopped the export does not wait for its end. A child that is
+/// killed leaves what removeAbandoned() finds.
+void clearAway(const fs::path &scratch)
+{
+    constexpr auto longest = std::chrono::milliseconds(300);
+    const pid_t child = fork();
+    std::error_code error;
+    if (child <= 0) {
+        if (child == 0)
+            for (const int stream : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO})
+                close(stream); // a reader of them waits for us alone
+        fs::remove_all(scratch, error);
+        if (child == 0)
+            _exit(0);
+        return;
+    }
+    const auto until = std::chrono::steady_clock::now() + longest;
+    while (waitpid(child, nullptr, WNOHANG) == 0 && std::chrono::steady_clock::now() < until)
+        std::this_thread::sleep_for(std::chrono::milliseconds(5));
+}
+
 /// Beside the target; host and pid tell whose it is.
 std::string scratchPrefix(const fs::path &target)
 {
@@ -97,8 +119,8 @@ Result<ExportFolder> ExportFolder::begin(const fs::path &out)
     const fs::path place = fs::absolute(out, error).lexically_normal();
     const fs::path named = place.filename().empty() ? place.parent_path() : place;
     // A link to an empty folder stays a link.
-    const fs::path target = fs::is_symlink(named, error) && fs::is_directory(named, error) ? fs::canonical(named, error)
-                                                                                           : named;
+    const fs::path target =
+        fs::is_symlink(named, error) && fs::is_directory(named, error) ? fs::canonical(named, error) : named;
     if (fs::exists(fs::symlink_status(target, error)) &&
         !(fs::is_directory(target, error) && fs::is_empty(target, error)))
         return fail(ErrorCode::Conflict, shown(target) + " exists already; an export goes into a new folder.");
@@ -120,9 +142,8 @@ ExportFolder::ExportFolder(ExportFolder &&other) noexcept
 
 ExportFolder::~ExportFolder()
 {
-    std::error_code error;
     if (!m_scratch.empty())
-        fs::remove_all(m_scratch, error);
+        clearAway(m_scratch);
 }
 
 Result<> ExportFolder::write(const std::string &relative, std::string_view text)

@@ -31,6 +31,14 @@ void FoldGroups::join(std::size_t position, const std::string &key)
     m_parents[std::max(one, other)] = std::min(one, other);
 }
 
+void FoldGroups::joinKin(std::size_t position, const SampleKin &kin)
+{
+    const std::string source = std::to_string(kin.source) + '/';
+    join(position, kin.subject.empty() ? "" : "subject/" + source + kin.subject);
+    join(position, kin.subject.empty() && !kin.sequence.empty() ? "sequence/" + source + kin.sequence : "");
+    join(position, kin.duplicateGroup == 0 ? "" : "pixels/" + std::to_string(kin.duplicateGroup));
+}
+
 std::vector<std::int64_t> FoldGroups::groups()
 {
     std::vector<std::int64_t> groups(m_parents.size());

@@ -7,6 +7,14 @@
 
 namespace mien {
 
+/// What a sample has in common with others.
+struct SampleKin
+{
+    std::int64_t source = 0; ///< The data set it came from: subjects of different ones are different people.
+    std::string subject, sequence;
+    std::int64_t duplicateGroup = 0; ///< Of pixel-identical samples; 0: none.
+};
+
 /// Joins samples that must never be on two sides of a split: the same subject, the same sequence where the subject is
 /// not known, pixel-identical pictures. Union-find over sample positions.
 class FoldGroups
@@ -16,6 +24,8 @@ public:
 
     /// All positions given the same key end in one group; an empty key joins nothing.
     void join(std::size_t position, const std::string &key);
+    /// Joins what shares its subject, its sequence where the subject is not known, or its pixels.
+    void joinKin(std::size_t position, const SampleKin &kin);
     /// A number for every position, equal within a group: the smallest position in it.
     std::vector<std::int64_t> groups();
 

@@ -117,10 +117,7 @@ Result<Contents> contentsOf(const Project &project, const PackOptions &options, 
         Row &row = contents.rows[i];
         const auto place = std::find(contents.classes.begin(), contents.classes.end(), row.label);
         row.labelIndex = place == contents.classes.end() ? -1 : int(place - contents.classes.begin());
-        const std::string source = std::to_string(row.origin.source) + '/';
-        groups.join(i, subjects[i].empty() ? "" : "subject/" + source + subjects[i]);
-        groups.join(i, subjects[i].empty() && !sequences[i].empty() ? "sequence/" + source + sequences[i] : "");
-        groups.join(i, duplicateGroups[i] == 0 ? "" : "pixels/" + std::to_string(duplicateGroups[i]));
+        groups.joinKin(i, {row.origin.source, subjects[i], sequences[i], duplicateGroups[i]});
     }
     const std::vector<std::int64_t> numbers = groups.groups();
     for (std::size_t i = 0; i < contents.rows.size(); ++i)

@@ -6,6 +6,8 @@
 #include <SQLiteCpp/Database.h>
 #include <SQLiteCpp/Statement.h>
 
+#include <cassert>
+
 namespace mien {
 namespace {
 
@@ -167,6 +169,25 @@ Result<EditId> assignSplit(Project &project, std::span<const SampleId> samples, 
     return addFacts(project, samples, name, by,
                     "INSERT INTO split_facts (edit_id, sample_id, split) SELECT ?1, id, ?2 FROM temp.chosen",
                     [&](SQLite::Database &) { return static_cast<std::int64_t>(split); });
+}
+
+Result<EditId> assignSplits(Project &project, std::span<const SampleId> samples, std::span<const Split> splits,
+                            const std::string &name, const std::string &by)
+{
+    assert(samples.size() == splits.size());
+    return project.edit(name, by, [&](SQLite::Database &database, EditId edit) -> Result<std::vector<SampleId>> {
+        if (const auto chosen = choose(database, samples); !chosen)
+            return fail(chosen.error());
+        SQLite::Statement fact(database, "INSERT INTO split_facts (edit_id, sample_id, split) VALUES (?1, ?2, ?3)");
+        for (std::size_t i = 0; i < samples.size(); ++i) {
+            fact.bind(1, edit.value);
+            fact.bind(2, samples[i].value);
+            fact.bind(3, static_cast<std::int64_t>(splits[i]));
+            fact.exec();
+            fact.reset();
+        }
+        return std::vector(samples.begin(), samples.end());
+    });
 }
 
 Result<EditId> setExcluded(Project &project, std::span<const SampleId> samples, bool excluded, const std::string &by)

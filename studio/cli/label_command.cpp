@@ -4,13 +4,9 @@
 #include "studio/cli/session.h"
 
 #include <charconv>
-#include <cstdlib>
 #include <fstream>
 #include <memory>
 #include <unordered_set>
-
-#include <pwd.h>
-#include <unistd.h>
 
 namespace mien {
 
@@ -21,15 +17,6 @@ struct Wanted
     std::optional<std::string> filter;
     std::string samplesFile, label, by, note;
 };
-
-std::string currentUser()
-{
-    for (const char *name : {"USER", "LOGNAME"})
-        if (const char *user = std::getenv(name); user && *user)
-            return user;
-    const passwd *const account = getpwuid(getuid());
-    return account && *account->pw_name ? account->pw_name : "annotator";
-}
 
 /// One id a line; empty lines are passed over. Every id must exist: an edit is whole or not at all.
 Result<std::vector<SampleId>> readIds(const Project &project, const std::string &file)

@@ -7,10 +7,12 @@
 #include "studio/cli/printable_text.h"
 
 #include <cerrno>
+#include <cstdlib>
 #include <exception>
 #include <mutex>
 #include <new>
 #include <optional>
+#include <pwd.h>
 #include <unistd.h>
 
 namespace mien {
@@ -187,6 +189,15 @@ Result<> Session::writeReport(const std::vector<ItemProblem> &problems) const
                 "," + (problem.line > 0 ? std::to_string(problem.line) : "") + "," +
                 csvField(printable(problem.detail)) + "\n";
     return writeOutput(m_options.report, text);
+}
+
+std::string currentUser()
+{
+    for (const char *name : {"USER", "LOGNAME"})
+        if (const char *user = std::getenv(name); user && *user)
+            return user;
+    const passwd *const account = getpwuid(getuid());
+    return account && *account->pw_name ? account->pw_name : "annotator";
 }
 
 } // namespace mien

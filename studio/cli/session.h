@@ -62,4 +62,7 @@ private:
     std::optional<JobFolder> m_jobFolder;
 };
 
+/// The name of the person at this computer, for edits that name nobody.
+std::string currentUser();
+
 } // namespace mien

@@ -1,0 +1,63 @@
+#pragma once
+
+#include "models/base/job.h"
+#include "models/base/result.h"
+#include "pipeline/store/sample.h"
+
+#include <array>
+#include <string>
+#include <vector>
+
+namespace mien {
+
+class Project;
+
+/// Splits that do not leak: what belongs to one person, one video or one picture lies on one side. Samples that a
+/// person excluded take no part.
+struct SplitRequest
+{
+    enum class By {
+        Subject, ///< Whole groups (FoldGroups::joinKin) are dealt.
+        Random   ///< Every sample by itself: the same face may come to two sides.
+    };
+    By by = By::Subject;
+    std::array<double, 3> ratios{0.7, 0.15, 0.15}; ///< Train, validation, test; shares of any sum, 0 leaves one out.
+    std::uint64_t seed = 0;
+    std::string filter; ///< Only what matches is dealt; a group that matches in part is dealt in part.
+    std::string annotator;
+};
+
+struct SplitReport
+{
+    std::int64_t groups = 0;
+    /// Samples by split (train, validation, test) and class name; "" holds those without a label.
+    std::array<std::map<std::string, std::int64_t>, 3> byClass;
+    /// XXH3 over group and split of every sample dealt, in order of their ids: says whether two splits are the same.
+    std::string certificate;
+};
+
+/// Deals the samples, every class by the ratios as nearly as whole groups allow; one step of undo. The same project,
+/// ratios and seed give the same splits.
+/// Invalid: a wrong filter or ratio, or fewer groups than splits; Cancelled.
+Result<SplitReport> dealSplits(Project &project, const SplitRequest &request, const Job &job);
+
+/// Something that lies in more than one split.
+struct SplitLeak
+{
+    enum class Kind {
+        Subject,
+        Video,    ///< Samples of one sequence.
+        Duplicate ///< Pixel-identical.
+    };
+    Kind kind = Kind::Subject;
+    std::string name; ///< Of the subject or sequence; of a duplicate its first sample's source.
+    std::vector<Split> splits;
+    std::vector<SampleId> samples; ///< All of it that lies in a split, in order.
+};
+std::string_view nameOf(SplitLeak::Kind kind); ///< "subject", "video", "duplicate"
+
+/// Subjects first, then videos, then duplicates, each by name. Subjects and sequences of different sources are
+/// different.
+Result<std::vector<SplitLeak>> splitLeaks(const Project &project, const Job &job);
+
+} // namespace mien

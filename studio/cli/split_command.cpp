@@ -1,0 +1,154 @@
+#include "pipeline/split/splits.h"
+#include "studio/cli/command_table.h"
+#include "studio/cli/printable_text.h"
+#include "studio/cli/session.h"
+#include "studio/cli/text_table.h"
+
+#include <charconv>
+#include <memory>
+#include <set>
+
+namespace mien {
+
+namespace {
+
+using nlohmann::json;
+
+struct Wanted
+{
+    std::string by, ratios = "70,15,15", annotator, filter;
+    std::int64_t seed = 0;
+    bool check = false;
+};
+
+/// "70,15,15"; empty: not three numbers of 0 or more.
+std::optional<std::array<double, 3>> ratiosIn(const std::string &text)
+{
+    std::array<double, 3> ratios{};
+    const char *at = text.data(), *const end = text.data() + text.size();
+    for (std::size_t i = 0; i < ratios.size(); ++i) {
+        const auto [next, error] = std::from_chars(at, end, ratios[i]);
+        const bool isLast = i + 1 == ratios.size();
+        if (error != std::errc() || !(ratios[i] >= 0) || (isLast ? next != end : next == end || *next != ','))
+            return std::nullopt;
+        at = next + 1;
+    }
+    return ratios;
+}
+
+json leaksOf(const std::vector<SplitLeak> &leaks)
+{
+    json rows = json::array();
+    for (const SplitLeak &leak : leaks) {
+        json splits = json::array(), samples = json::array();
+        for (const Split split : leak.splits)
+            splits.push_back(nameOf(split));
+        for (const SampleId sample : leak.samples)
+            samples.push_back(sample.value);
+        rows.push_back(
+            {{"kind", nameOf(leak.kind)}, {"name", printable(leak.name)}, {"splits", splits}, {"samples", samples}});
+    }
+    return rows;
+}
+
+/// Names the leaks; 1 where there are any.
+int runCheck(Session &session)
+{
+    JsonLines &out = session.out();
+    const auto project = session.openProject(Project::Access::Read);
+    if (!project)
+        return out.failed(project.error());
+    const auto leaks = splitLeaks(*project, session.job());
+    if (!leaks)
+        return out.failed(leaks.error());
+    TextTable table({"leak", "name", "samples", "splits"});
+    for (const SplitLeak &leak : *leaks) {
+        std::string splits;
+        for (const Split split : leak.splits)
+            splits += (splits.empty() ? "" : ", ") + std::string(nameOf(split));
+        table.add(
+            {std::string(nameOf(leak.kind)), printable(leak.name), grouped(std::int64_t(leak.samples.size())), splits});
+    }
+    out.print(leaks->empty() ? "No subject, video or equal picture lies in two splits." : table.text());
+    const int status = out.done({{"leaks", leaksOf(*leaks)}});
+    if (leaks->empty() || status != 0)
+        return status;
+    return out.failed({ErrorCode::Conflict, grouped(std::int64_t(leaks->size())) +
+                                                (leaks->size() == 1 ? " leak" : " leaks") +
+                                                " between splits; mien split --by subject makes splits without."});
+}
+
+int runSplit(Session &session, const Wanted &wanted)
+{
+    JsonLines &out = session.out();
+    if (wanted.check && !wanted.by.empty())
+        return out.wrongUsage("--check looks at the splits as they are; it goes without --by.");
+    if (wanted.check)
+        return runCheck(session);
+    if (wanted.by.empty())
+        return out.wrongUsage("say how to split: --by subject or --by random; or --check.");
+    const auto ratios = ratiosIn(wanted.ratios);
+    if (!ratios)
+        return out.wrongUsage("--ratios: '" + wanted.ratios +
+                              "' is not three numbers for train, val and test, e.g. 70,15,15.");
+    auto project = session.openProject(Project::Access::Write);
+    if (!project)
+        return out.failed(project.error());
+    const SplitRequest request{.by = wanted.by == "subject" ? SplitRequest::By::Subject : SplitRequest::By::Random,
+                               .ratios = *ratios,
+                               .seed = std::uint64_t(wanted.seed),
+                               .filter = wanted.filter,
+                               .annotator = wanted.annotator.empty() ? currentUser() : wanted.annotator};
+    const auto report = dealSplits(*project, request, session.job());
+    if (!report)
+        return out.refused(report.error());
+    const auto leaks = splitLeaks(*project, session.job());
+    if (!leaks)
+        return out.failed(leaks.error());
+
+    std::set<std::string> classes;
+    for (const auto &split : report->byClass)
+        for (const auto &[name, count] : split)
+            classes.insert(name);
+    TextTable table({"class", "train", "val", "test"});
+    for (const std::string &name : classes) {
+        std::vector<std::string> row{name.empty() ? "no label" : name};
+        for (const auto &split : report->byClass) {
+            const auto found = split.find(name);
+            row.push_back(grouped(found == split.end() ? 0 : found->second));
+        }
+        table.add(row);
+    }
+    json counts = json::object();
+    for (std::size_t i = 0; i < report->byClass.size(); ++i)
+        counts[std::string(nameOf(Split(i + 1)))] = report->byClass[i];
+    out.print("Dealt " + grouped(report->groups) + " groups; certificate " + report->certificate + ".\n" +
+              table.text() +
+              (leaks->empty() ? "" : grouped(std::int64_t(leaks->size())) + " leaks: see mien split --check."));
+    return out.done({{"groups", report->groups},
+                     {"leaks", leaksOf(*leaks)},
+                     {"by_class_split", counts},
+                     {"certificate", report->certificate}});
+}
+
+} // namespace
+
+Command splitCommand()
+{
+    return {.name = "split",
+            .summary = "Deal samples into train, val and test without leaks, or name the leaks",
+            .needs = Command::Needs::Project,
+            .declare = [](Options &options) -> Action {
+                const auto wanted = std::make_shared<Wanted>();
+                options.choice("--by", wanted->by, {"subject", "random"},
+                               "subject: a person, a video, equal pictures stay together; random: every sample alone");
+                options.text("--ratios", "A,B,C", wanted->ratios, "Shares of train, val and test (70,15,15)");
+                options.whole("--seed", "N", wanted->seed, 0, INT64_MAX, "Another order of equal groups (0)");
+                options.text("--filter", "EXPR", wanted->filter, "Only what matches");
+                options.text("--annotator", "NAME", wanted->annotator, "Who splits; default: the user's name");
+                options.flag("--check", wanted->check, "Name what lies in two splits; exit status 1 if anything does");
+                return [wanted](Session &session) { return runSplit(session, *wanted); };
+            }};
+}
+
+} // namespace mien
