@@ -1,6 +1,7 @@
 #include "tests/e2e/mien_process.h"
 
 #include <QBuffer>
+#include <QDir>
 #include <QImage>
 #include <QTemporaryDir>
 #include <QtTest/QtTest>
@@ -222,6 +223,49 @@ private Q_SLOTS:
         QCOMPARE(unknown.status, 1);
         QVERIFY2(unknown.err.contains("line 4") && unknown.err.contains("999999"), unknown.err);
         QCOMPARE(labels(), now);
+    }
+
+    void splitsAreDealtCheckedAndTakenBack()
+    {
+        const auto splits = [&] {
+            return runMien({"info", "-p", m_project, "--json"}).result()["by_split"].toObject();
+        };
+        const QJsonObject before = splits();
+        // A class folder of a manifest with people: two lie in two splits.
+        const QString root = m_folder.filePath("people");
+        QByteArray table = "path,label,subject,split\n";
+        for (int i = 0; i < 24; ++i) {
+            QImage image(24, 24, QImage::Format_RGB32);
+            image.fill(qRgb(i * 10, 255 - i * 10, i * 7));
+            QDir().mkpath(root);
+            const QString name = QString("%1.png").arg(i);
+            QVERIFY(image.save(root + "/" + name));
+            const bool isTest = i >= 16 || i == 1 || i == 6;
+            table += name.toLatin1() + ",happy,person" + QByteArray::number(i / 4) + (isTest ? ",test\n" : ",train\n");
+        }
+        writeFile(root + "/list.csv", table);
+        QCOMPARE(runMien({"import", root + "/list.csv", "-p", m_project}).status, 0);
+        const Outcome leaking = runMien({"split", "--check", "-p", m_project, "--json"});
+        QCOMPARE(leaking.status, 1);
+        const QJsonArray leaks = leaking.events("result")[0]["leaks"].toArray();
+        QCOMPARE(leaks.size(), 2);
+        QCOMPARE(leaks[0].toObject()["kind"].toString(), "subject");
+        QCOMPARE(leaks[0].toObject()["name"].toString(), "person0");
+        QCOMPARE(leaks[0].toObject()["splits"].toArray().size(), 2);
+        QCOMPARE(leaks[0].toObject()["samples"].toArray().size(), 4);
+
+        const Outcome split = runMien({"split", "--by", "subject", "--ratios", "60,20,20", "-p", m_project, "--json"});
+        QVERIFY2(split.status == 0, split.err);
+        QCOMPARE(split.result()["groups"].toInt(), 42 + 6);
+        QCOMPARE(split.result()["leaks"].toArray().size(), 0);
+        QCOMPARE(runMien({"split", "--check", "-p", m_project}).status, 0);
+        const QJsonObject dealt = splits();
+        QVERIFY(qAbs(dealt["train"].toInt() - 40) <= 3 && qAbs(dealt["val"].toInt() - 13) <= 3);
+        QCOMPARE(runMien({"undo", "-p", m_project}).status, 0);
+        QCOMPARE(splits()["test"].toInt(), before["test"].toInt() + 10);
+        QCOMPARE(runMien({"split", "-p", m_project}).status, 2);
+        QCOMPARE(runMien({"split", "--by", "subject", "--ratios", "1,2", "-p", m_project}).status, 2);
+        QCOMPARE(runMien({"split", "--by", "random", "--ratios", "1,1,1", "-p", m_project}).status, 0);
     }
 
     void wrongClassNamesThePossible()
