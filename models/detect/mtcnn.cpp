@@ -21,6 +21,7 @@ constexpr int kMostSidePx = 65'535;
 constexpr double kScaleNms = 0.5;
 constexpr double kUnionNms = 0.7;
 constexpr double kMinNms = 0.7;
+constexpr std::size_t kMostProposals = 20'000;
 constexpr std::size_t kCropsAtOnce = 128; // bounds memory where thousands of windows look like faces
 
 Result<> checked(const RgbPicture &picture, const MtcnnOptions &options)
@@ -63,16 +64,28 @@ std::vector<FaceBox> boxesOf(const std::vector<Proposal> &proposals)
     return boxes;
 }
 
+/// The best windows, where a picture is all faces: suppression compares each with each.
+void keepBest(std::vector<Proposal> &proposals)
+{
+    if (proposals.size() <= kMostProposals)
+        return;
+    std::stable_sort(proposals.begin(), proposals.end(),
+                     [](const Proposal &a, const Proposal &b) { return a.box.score > b.box.score; });
+    proposals.resize(kMostProposals);
+}
+
 /// Stage 1: every scale, then all of them together.
 std::vector<FaceBox> proposed(const ProposalNetwork &pnet, const RgbPicture &picture, const std::vector<double> &scales,
                               double threshold)
 {
     std::vector<Proposal> all;
     for (const double scale : scales) {
-        const auto found = pnet.proposals(picture, scale, threshold);
+        auto found = pnet.proposals(picture, scale, threshold);
+        keepBest(found);
         for (const std::size_t index : unionNms(boxesOf(found), kScaleNms))
             all.push_back(found[index]);
     }
+    keepBest(all);
     std::vector<FaceBox> boxes;
     for (const std::size_t index : unionNms(boxesOf(all), kUnionNms))
         boxes.push_back(squared(refined(all[index].box, all[index].regression, 0)));

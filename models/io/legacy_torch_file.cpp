@@ -19,6 +19,7 @@ namespace {
 
 constexpr std::uint64_t kMostFileBytes = 4ull << 30;
 constexpr std::size_t kMostRank = 16;
+constexpr std::size_t kLongestKey = 256;      // PyTorch writes an address
 constexpr std::uint64_t kMostTimesStored = 4; // weights may be shared by tensors
 constexpr std::string_view kMagic("\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19", 10);
 
@@ -140,6 +141,8 @@ private:
         if (type != PickleValue::Global::FloatStorage)
             refuse("the storage of " + what + " is no FloatStorage");
         tensor.storage = value(id[2], Kind::Text, "the storage's key of " + what).text;
+        if (tensor.storage.size() > kLongestKey)
+            refuse("the storage's key of " + what + " is too long");
         value(id[3], Kind::Text, "the storage's place of " + what);
         tensor.storageValues = notNegative(id[4], "the storage's number of values of " + what);
         value(id[5], Kind::None, "the storage's view of " + what);

@@ -43,8 +43,12 @@ Result<> syncTree(const fs::path &folder, const Job &job)
     if (descriptor < 0)
         return cannotWrite(folder, errno);
     const pid_t child = fork();
-    if (child == 0)
+    if (child == 0) { // it may outlive us: nothing but the folder stays open
+        if (descriptor > 0)
+            close_range(0, unsigned(descriptor) - 1, 0);
+        close_range(unsigned(descriptor) + 1, ~0U, 0);
         _exit(syncfs(descriptor) == 0 ? 0 : errno);
+    }
     const int reason = errno;
     close(descriptor);
     if (child < 0)
@@ -61,28 +65,6 @@ Result<> syncTree(const fs::path &folder, const Job &job)
             return exportStopped();
         std::this_thread::sleep_for(std::chrono::milliseconds(10));
     }
-}
-
-/// Removes what an export that ends without a result has written. Beside programs that write a lot, thousands of files
-/// take seconds to go: a child does it, and whoever stopped the export does not wait for its end. A child that is
-/// killed leaves what removeAbandoned() finds.
-void clearAway(const fs::path &scratch)
-{
-    constexpr auto longest = std::chrono::milliseconds(300);
-    const pid_t child = fork();
-    std::error_code error;
-    if (child <= 0) {
-        if (child == 0)
-            for (const int stream : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO})
-                close(stream); // a reader of them waits for us alone
-        fs::remove_all(scratch, error);
-        if (child == 0)
-            _exit(0);
-        return;
-    }
-    const auto until = std::chrono::steady_clock::now() + longest;
-    while (waitpid(child, nullptr, WNOHANG) == 0 && std::chrono::steady_clock::now() < until)
-        std::this_thread::sleep_for(std::chrono::milliseconds(5));
 }
 
 /// Beside the target; host and pid tell whose it is.
@@ -104,6 +86,31 @@ void removeAbandoned(const fs::path &target)
         if (pid > 0 && kill(pid_t(pid), 0) != 0 && errno == ESRCH)
             fs::remove_all(entry.path(), error);
     }
+}
+
+/// Removes what an export that ends without a result has written. Beside programs that write a lot, thousands of files
+/// take seconds to go: a child does it, and whoever stopped the export does not wait for its end. A child that is
+/// killed leaves what removeAbandoned() finds.
+void clearAway(const fs::path &target, const fs::path &scratch)
+{
+    constexpr auto longest = std::chrono::milliseconds(300);
+    const std::string prefix = scratchPrefix(target);
+    const pid_t child = fork();
+    std::error_code error;
+    if (child < 0) {
+        fs::remove_all(scratch, error);
+        return;
+    }
+    if (child == 0) {
+        close_range(0, ~0U, 0); // the project's lease and what others read from us end with the parent
+        const fs::path own = target.parent_path() / (prefix + std::to_string(getpid()));
+        fs::rename(scratch, own, error); // by our number it is not abandoned
+        fs::remove_all(error ? scratch : own, error);
+        _exit(0);
+    }
+    const auto until = std::chrono::steady_clock::now() + longest;
+    while (waitpid(child, nullptr, WNOHANG) == 0 && std::chrono::steady_clock::now() < until)
+        std::this_thread::sleep_for(std::chrono::milliseconds(5));
 }
 
 } // namespace
@@ -143,7 +150,7 @@ ExportFolder::ExportFolder(ExportFolder &&other) noexcept
 ExportFolder::~ExportFolder()
 {
     if (!m_scratch.empty())
-        clearAway(m_scratch);
+        clearAway(m_out, m_scratch);
 }
 
 Result<> ExportFolder::write(const std::string &relative, std::string_view text)

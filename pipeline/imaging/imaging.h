@@ -49,9 +49,6 @@ Result<const Imaging *> imaging();
 /// The picture as a person should see it: EXIF orientation applied, `orientation` 1.
 Picture upright(const Picture &picture);
 
-/// Turned clockwise by 0, 90, 180 or 270 degrees.
-Picture turned(const Picture &picture, int degreesClockwise);
-
 /// One channel; three equal or different ones are weighted as ITU-R 601 (0.299, 0.587, 0.114).
 Picture grey(const Picture &picture);
 

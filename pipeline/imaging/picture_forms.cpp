@@ -53,14 +53,6 @@ Picture upright(const Picture &picture)
     return turned;
 }
 
-Picture turned(const Picture &picture, int degreesClockwise)
-{
-    Picture stored = picture;
-    // EXIF names what turns a stored picture upright.
-    stored.orientation = degreesClockwise == 90 ? 6 : degreesClockwise == 180 ? 3 : degreesClockwise == 270 ? 8 : 1;
-    return upright(stored);
-}
-
 Picture grey(const Picture &picture)
 {
     if (picture.channels == 1)

@@ -1,9 +1,9 @@
 #include "pipeline/jobs/frame_files.h"
 
-#include "models/base/threads.h"
 #include "pipeline/imaging/imaging.h"
 #include "pipeline/store/atomic_file.h"
 #include "pipeline/video/frame_choice.h"
+#include "pipeline/video/media_probe.h"
 #include "pipeline/video/video.h"
 
 #include <algorithm>
@@ -18,11 +18,12 @@ namespace {
 
 namespace fs = std::filesystem;
 
-std::string nameOf(const fs::path &video, double timeS, const char *extension)
+/// Frames that share a time, as some containers round it, are numbered.
+std::string nameOf(const fs::path &video, double timeS, int number, const char *extension)
 {
-    char time[40];
-    std::snprintf(time, sizeof time, "@%012.6f.%s", timeS, extension);
-    return video.stem().string() + time;
+    char time[48];
+    std::snprintf(time, sizeof time, number == 1 ? "@%012.6f" : "@%012.6f-%d", timeS, number);
+    return video.stem().string() + time + '.' + extension;
 }
 
 /// Under another name until it is whole. Not synced: made again by the same command.
@@ -53,10 +54,11 @@ Result<std::vector<std::uint8_t>> bytesOf(VideoReader &reader, const FrameFilesR
 {
     if (!request.asPng)
         return reader.jpeg(request.quality);
-    const auto picture = reader.picture();
+    auto picture = reader.picture();
     if (!picture)
         return fail(picture.error());
-    return codec->encodePng(turned(*picture, reader.facts().rotationDegrees));
+    picture->orientation = reader.facts().orientation;
+    return codec->encodePng(upright(*picture));
 }
 
 Result<> checkNames(const std::vector<fs::path> &videos)
@@ -64,15 +66,103 @@ Result<> checkNames(const std::vector<fs::path> &videos)
     std::set<std::string> stems;
     for (const fs::path &video : videos)
         if (!stems.insert(video.stem().string()).second)
-            return fail(ErrorCode::Invalid, "Two of the videos are called " + video.stem().string() +
-                                                ": their frames would have the same names. Give them to separate "
-                                                "folders.");
+            return fail(ErrorCode::Conflict, "Two of the videos are called " + video.stem().string() +
+                                                 ": their frames would have the same names. Give them to separate "
+                                                 "folders.");
     return {};
 }
 
+/// The frames of one video; what is wrong with it goes into the report. Fails with what ends the whole job.
+class FramesOfVideo
+{
+public:
+    FramesOfVideo(const FrameFilesRequest &request, const fs::path &file, const Imaging *codec,
+                  FrameFilesReport &report)
+        : m_request(request)
+        , m_file(file)
+        , m_codec(codec)
+        , m_report(report)
+        , m_choice(choiceOf(request))
+    {
+    }
+
+    Result<> write(VideoReader &reader, const Job &job)
+    {
+        const VideoFacts &facts = reader.facts();
+        const double expected = double(m_report.frames) + facts.durationS * facts.framesPerS;
+        std::int64_t decoded = 0;
+        std::string ended;
+        while (ended.empty()) {
+            if (job.stop.stop_requested())
+                return fail(ErrorCode::Cancelled, "Stopped; the frames written so far are whole.");
+            const auto frame = reader.next();
+            if (frame && !*frame)
+                break;
+            if (!frame) {
+                ended = frame.error().message;
+                break;
+            }
+            ++decoded;
+            const double done = double(++m_report.frames);
+            job.report({.done = m_report.frames,
+                        .total = done <= expected ? std::int64_t(std::min(expected, 1e15)) : 0,
+                        .step = m_file.filename().string()});
+            if (!m_choice.takes((*frame)->timeS))
+                continue;
+            const auto bytes = bytesOf(reader, m_request, m_codec);
+            if (!bytes)
+                ended = bytes.error().message;
+            else if (const auto written = writeFrame(freeName((*frame)->timeS), *bytes); !written)
+                return fail(written.error());
+            else
+                ++m_report.written;
+        }
+        m_report.videos += decoded > 0;
+        note(decoded, reader.loss(), ended);
+        return {};
+    }
+
+private:
+    fs::path freeName(double timeS)
+    {
+        const char *extension = m_request.asPng ? "png" : "jpg";
+        std::string name = nameOf(m_file, timeS, 1, extension);
+        for (int number = 2; !m_names.insert(name).second; ++number)
+            name = nameOf(m_file, timeS, number, extension);
+        return m_request.out / name;
+    }
+
+    void note(std::int64_t decoded, const VideoLoss &loss, const std::string &ended)
+    {
+        const std::string file = m_file.string();
+        if (decoded == 0) {
+            m_report.problems.push_back({"VIDEO_OPEN_FAILED", m_file,
+                                         ended.empty() ? file + " holds no frame that can be decoded." : ended, true});
+            return;
+        }
+        if (loss.packets == 0 && loss.damagedFrames == 0 && loss.endedEarly.empty() && ended.empty())
+            return;
+        // A packet is a frame, near enough.
+        const bool isMuch = loss.packets * 4 > decoded; // more than a fifth of all
+        m_report.problems.push_back(
+            {isMuch ? "DAMAGED_VIDEO" : "DECODE_ERROR_AT", m_file,
+             file + ": " + std::to_string(loss.packets) + " packets were lost and " +
+                 std::to_string(loss.damagedFrames) + " frames are damaged" +
+                 (loss.endedEarly.empty() ? "" : "; the file ends early (" + loss.endedEarly + ")") + "." +
+                 (ended.empty() ? "" : " " + ended)});
+    }
+
+    const FrameFilesRequest &m_request;
+    const fs::path &m_file;
+    const Imaging *m_codec;
+    FrameFilesReport &m_report;
+    FrameChoice m_choice;
+    std::set<std::string> m_names;
+};
+
 } // namespace
 
-Result<FrameFilesReport> writeFrameFiles(const FrameFilesRequest &request, const Job &job)
+Result<> writeFrameFiles(const FrameFilesRequest &request, FrameFilesReport &report, const Job &job)
 {
     if (const auto checked = checkNames(request.videos); !checked)
         return fail(checked.error());
@@ -86,49 +176,16 @@ Result<FrameFilesReport> writeFrameFiles(const FrameFilesRequest &request, const
     fs::create_directories(request.out, error);
     if (error)
         return fail(systemError(error.value(), request.out, "could not be made"));
-
-    FrameFilesReport report;
-    double knownFrames = 0; // of the videos read so far, as they turned out
     for (const fs::path &file : request.videos) {
-        const auto reader = (*decoder)->open(file, threadsAskedFor().value_or(hardwareThreads()));
+        const auto reader = (*decoder)->open(file);
         if (!reader) {
-            report.problems.push_back({file, reader.error().message, true});
+            report.problems.push_back({videoProblem(file, reader.error()), file, reader.error().message, true});
             continue;
         }
-        const double expected = knownFrames + (*reader)->facts().durationS * (*reader)->facts().framesPerS;
-        FrameChoice choice = choiceOf(request);
-        while (true) {
-            if (job.stop.stop_requested())
-                return fail(ErrorCode::Cancelled, "Stopped; the frames written so far are whole.");
-            const auto frame = (*reader)->next();
-            if (!frame)
-                return fail(frame.error());
-            if (!*frame)
-                break;
-            ++report.frames;
-            job.report({.done = report.frames,
-                        .total = std::max(std::int64_t(expected), report.frames),
-                        .step = file.filename().string()});
-            if (!choice.takes((*frame)->timeS))
-                continue;
-            const auto bytes = bytesOf(**reader, request, *codec);
-            if (!bytes)
-                return fail(bytes.error());
-            const auto path = request.out / nameOf(file, (*frame)->timeS, request.asPng ? "png" : "jpg");
-            if (const auto written = writeFrame(path, *bytes); !written)
-                return fail(written.error());
-            ++report.written;
-        }
-        knownFrames = double(report.frames);
-        ++report.videos;
-        const VideoLoss &loss = (*reader)->loss();
-        if (loss.packets > 0 || loss.damagedFrames > 0 || !loss.endedEarly.empty())
-            report.problems.push_back(
-                {file, std::to_string(loss.packets) + " packets were lost and " + std::to_string(loss.damagedFrames) +
-                           " frames are damaged" +
-                           (loss.endedEarly.empty() ? "." : "; the file ends early: " + loss.endedEarly + ".")});
+        if (const auto written = FramesOfVideo(request, file, *codec, report).write(**reader, job); !written)
+            return fail(written.error());
     }
-    return report;
+    return {};
 }
 
 } // namespace mien

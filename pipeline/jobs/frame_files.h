@@ -24,11 +24,12 @@ struct FrameFilesRequest
 
 struct FrameFilesReport
 {
-    std::int64_t videos = 0;  ///< Read to their end.
+    std::int64_t videos = 0;  ///< Of which frames came.
     std::int64_t frames = 0;  ///< Decoded.
     std::int64_t written = 0; ///< Files.
     struct Problem
     {
+        std::string reason; ///< Code of `datasets.md` 3.6 and 3.7.
         std::filesystem::path video;
         std::string what;
         bool isSkipped = false; ///< Nothing came of it; else frames are missing.
@@ -36,8 +37,9 @@ struct FrameFilesReport
     std::vector<Problem> problems;
 };
 
-/// A video that cannot be read is a problem in the report. Invalid: two videos have the same name; NoSpace, Unreadable:
-/// the folder cannot be written; Cancelled: the files that are there are whole.
-Result<FrameFilesReport> writeFrameFiles(const FrameFilesRequest &request, const Job &job);
+/// A video that cannot be read is a problem in the report; what was done before a failure stands there too.
+/// Conflict: two videos have the same name; NoSpace, Unreadable: the folder cannot be written; Cancelled: the files
+/// that are there are whole.
+Result<> writeFrameFiles(const FrameFilesRequest &request, FrameFilesReport &report, const Job &job);
 
 } // namespace mien

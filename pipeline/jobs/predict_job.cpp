@@ -3,17 +3,15 @@
 #include "models/io/safetensors.h"
 #include "pipeline/face/face_finder.h"
 #include "pipeline/imaging/imaging.h"
+#include "pipeline/import/byte_stream.h"
 #include "pipeline/jobs/reading_mark.h"
 #include "pipeline/pack/sample_pixels.h"
 
 #include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <cstdlib>
-#include <cstring>
 #include <fstream>
-#include <iterator>
 #include <optional>
 #include <system_error>
 
@@ -75,17 +73,16 @@ Result<json> networkOf(const PredictRequest &request)
 
 Result<Picture> decoded(const Imaging &images, const fs::path &path)
 {
-    std::ifstream file(path, std::ios::binary);
-    if (!file)
-        return fail(ErrorCode::NotFound, std::string("it cannot be opened: ") + std::strerror(errno));
-    const std::vector<char> bytes{std::istreambuf_iterator<char>(file), {}};
-    const auto picture = images.decode({reinterpret_cast<const std::uint8_t *>(bytes.data()), bytes.size()});
+    const auto bytes = wholeFile(path);
+    if (!bytes)
+        return fail(bytes.error());
+    const auto picture = images.decode(*bytes);
     return picture ? Result<Picture>(upright(*picture)) : picture;
 }
 
 /// The squares of a picture that are judged, of which `predictions` gets to know: faces, or why there are none.
-Result<std::vector<Picture>> squaresIn(const Imaging &images, const FaceFinder *finder, const fs::path &path,
-                                       int sidePx, Predictions &predictions)
+std::vector<Picture> squaresIn(const Imaging &images, const FaceFinder *finder, const fs::path &path, int sidePx,
+                               Predictions &predictions)
 {
     const ReadingMark mark(path.native());
     const auto picture = decoded(images, path);
@@ -102,18 +99,20 @@ Result<std::vector<Picture>> squaresIn(const Imaging &images, const FaceFinder *
         return std::vector<Picture>{squareOf(images, *picture, sidePx)};
     }
     const auto faces = finder->find(*picture);
-    if (!faces)
-        return fail(faces.error());
-    if (faces->empty())
-        predictions.skipped.push_back({path, "no face was found in it", true});
+    if (!faces) {
+        predictions.skipped.push_back({path, faces.error().message, false});
+        return std::vector<Picture>();
+    }
     std::vector<Picture> squares;
     for (const FoundFace &face : *faces) {
         auto square = cropOf(images, *picture, levelSquare(face, sidePx), sidePx, sidePx);
         if (!square)
-            return fail(square.error());
+            continue; // a box without an extent shows no face
         expect(int(squares.size()), face.box.x, face.box.y, face.box.width, face.box.height);
         squares.push_back(std::move(*square));
     }
+    if (squares.empty())
+        predictions.skipped.push_back({path, "no face was found in it", true});
     return squares;
 }
 
@@ -162,10 +161,7 @@ Result<Predictions> predictFaces(Compute &compute, const PredictRequest &request
             return fail(ErrorCode::Cancelled, "Stopped.");
         const fs::path &path = request.pictures[i];
         job.report({std::int64_t(i), std::int64_t(request.pictures.size()), path.string()});
-        const auto found = squaresIn(**images, finder ? &*finder : nullptr, path, side, predictions);
-        if (!found)
-            return fail(found.error());
-        for (const Picture &square : *found) {
+        for (const Picture &square : squaresIn(**images, finder ? &*finder : nullptr, path, side, predictions)) {
             planarOf(square, channels, planar);
             pixels.write(planar.data(), std::streamsize(planar.size()));
         }
@@ -173,14 +169,8 @@ Result<Predictions> predictFaces(Compute &compute, const PredictRequest &request
     pixels.close();
     if (!pixels)
         return fail(ErrorCode::NoSpace, "Cannot write " + pixelFile.string() + "; is the disk full?");
-    if (predictions.faces.empty()) {
-        const auto &first = predictions.skipped.front();
-        const bool anyRead = std::any_of(predictions.skipped.begin(), predictions.skipped.end(),
-                                         [](const Predictions::Skipped &skipped) { return skipped.isRead; });
-        return fail(ErrorCode::Unreadable, std::string(anyRead ? "No face was found in any of the pictures; "
-                                                               : "None of the pictures could be read; ") +
-                                               first.source.string() + ": " + first.reason);
-    }
+    if (predictions.faces.empty())
+        return predictions;
 
     json config = {{"pixels", pixelFile.string()},
                    {"channels", channels},
@@ -196,10 +186,14 @@ Result<Predictions> predictFaces(Compute &compute, const PredictRequest &request
         return fail(result.error());
     predictions.classes = result->at("classes").get<std::vector<std::string>>();
     const json &rows = result->at("rows");
-    for (std::size_t i = 0; i < predictions.faces.size() && i < rows.size(); ++i) {
+    if (rows.size() != predictions.faces.size())
+        return fail(ErrorCode::Internal, "The network answered for another number of faces.");
+    for (std::size_t i = 0; i < rows.size(); ++i) {
         FacePrediction &face = predictions.faces[i];
         face.probabilities = rows[i].at("probabilities").get<std::vector<float>>();
         face.logits = rows[i].at("logits").get<std::vector<float>>();
+        if (face.probabilities.size() != predictions.classes.size() || face.logits.size() != face.probabilities.size())
+            return fail(ErrorCode::Internal, "The network answered for another number of classes.");
         face.label =
             int(std::max_element(face.probabilities.begin(), face.probabilities.end()) - face.probabilities.begin());
     }

@@ -46,8 +46,9 @@ struct Predictions
     std::vector<Skipped> skipped;
 };
 
+/// Without a face in any picture, `faces` is empty and the network was not asked.
 /// Fails with NotFound, Unreadable or Invalid, naming the checkpoint, or the detector's weights where they are missing;
-/// Unreadable: no face in any picture; Cancelled.
+/// Cancelled.
 Result<Predictions> predictFaces(Compute &compute, const PredictRequest &request, const EventSink &events,
                                  const Job &job);
 

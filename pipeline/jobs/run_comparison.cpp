@@ -94,6 +94,12 @@ Result<RunComparison> compareRuns(const Project &project, const std::string &a, 
     const auto learnedByB = learnedBy(project, *runB);
     if (!learnedByA || !learnedByB)
         return fail(learnedByA ? learnedByB.error() : learnedByA.error());
+    for (const auto &[learned, list] :
+         {std::pair(&*learnedByA, &comparison.learnedA), std::pair(&*learnedByB, &comparison.learnedB)}) {
+        for (const std::int64_t id : *learned)
+            list->push_back(SampleId{id});
+        std::sort(list->begin(), list->end());
+    }
 
     std::map<ClassId, Counts> counts;
     std::int64_t rightA = 0, rightB = 0;
@@ -101,7 +107,7 @@ Result<RunComparison> compareRuns(const Project &project, const std::string &a, 
         if (row.state != LabelState::Ok || !row.label)
             continue;
         if (learnedByA->contains(row.id.value) || learnedByB->contains(row.id.value)) {
-            comparison.leftOut.push_back(row.id);
+            ++comparison.leftOut;
             continue;
         }
         const ClassId predictedA = inA.at(row.id.value), predictedB = inB.at(row.id.value);
@@ -120,13 +126,13 @@ Result<RunComparison> compareRuns(const Project &project, const std::string &a, 
             comparison.broken.push_back(row.id);
     }
 
-    if (comparison.samples == 0 && !comparison.leftOut.empty()) {
+    if (comparison.samples == 0 && comparison.leftOut > 0) {
         const std::string which = learnedByA->empty()   ? "run " + b
                                   : learnedByB->empty() ? "run " + a
                                   : a == b              ? "run " + a
                                                         : "the runs " + a + " and " + b;
         return fail(ErrorCode::Conflict,
-                    "Nothing is left to compare: of the " + std::to_string(comparison.leftOut.size()) +
+                    "Nothing is left to compare: of the " + std::to_string(comparison.leftOut) +
                         " samples that both runs predicted none was held out in both, because " + which +
                         " learned with one fold. Runs of several folds (mien train --folds 3) hold every sample out.");
     }

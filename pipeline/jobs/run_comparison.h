@@ -31,7 +31,8 @@ struct RunComparison
     std::vector<SampleId> fixed;  ///< Wrong in A, right in B.
     std::vector<SampleId> broken; ///< Right in A, wrong in B.
     std::vector<SampleId> bothWrong;
-    std::vector<SampleId> leftOut; ///< With a current label, but a network of one of the runs was trained on them.
+    std::int64_t leftOut = 0; ///< Predicted by both, with a current label, but learned by a network of one of them.
+    std::vector<SampleId> learnedA, learnedB; ///< What the one network of a run of one fold was trained on.
     std::vector<ClassLine> classes;
 };
 

@@ -5,6 +5,7 @@
 #include <turbojpeg.h>
 
 #include <algorithm>
+#include <climits>
 #include <cmath>
 
 namespace mien {
@@ -132,6 +133,8 @@ Result<Picture> FramePictures::luma(const AVFrame &frame)
 bool FramePictures::reserve(int widthPx, int heightPx)
 {
     const unsigned long most = tjBufSize(widthPx, heightPx, TJSAMP_420);
+    if (most > INT_MAX)
+        return false;
     if (m_encoder && m_capacity >= most)
         return true;
     tjFree(m_bytes);
@@ -148,14 +151,15 @@ Result<std::vector<std::uint8_t>> FramePictures::encoded(int result, unsigned lo
     return std::vector<std::uint8_t>(m_bytes, m_bytes + bytes);
 }
 
-Result<std::vector<std::uint8_t>> FramePictures::jpeg(const AVFrame &frame, int rotationDegrees, int quality)
+Result<std::vector<std::uint8_t>> FramePictures::jpeg(const AVFrame &frame, int orientation, int quality)
 {
     constexpr int options = TJFLAG_NOREALLOC;
-    if (!reserve(std::max(frame.width, frame.height), std::max(frame.width, frame.height)))
+    if (frame.width < 1)
+        return fail(ErrorCode::Internal, "No frame has been decoded yet.");
+    if (!reserve(frame.width, frame.height)) // a JPEG's blocks are squares: turned, it is as large
         return fail(ErrorCode::Internal, "There is not enough memory to store a frame as JPEG.");
     unsigned long bytes = m_capacity;
-    const auto meaning =
-        is420(frame) && rotationDegrees == 0 && frame.linesize[0] > 0 ? meaningOf(frame) : std::nullopt;
+    const auto meaning = is420(frame) && orientation == 1 && frame.linesize[0] > 0 ? meaningOf(frame) : std::nullopt;
     if (meaning) {
         PlanesView view{frame.width, frame.height};
         for (int i = 0; i < 3; ++i) {
@@ -171,7 +175,9 @@ Result<std::vector<std::uint8_t>> FramePictures::jpeg(const AVFrame &frame, int 
     const auto picture = rgb(frame, 0);
     if (!picture)
         return fail(picture.error());
-    const Picture shown = rotationDegrees == 0 ? *picture : turned(*picture, rotationDegrees);
+    Picture stored = *picture;
+    stored.orientation = orientation;
+    const Picture shown = upright(stored);
     const int result = tjCompress2(m_encoder, shown.pixels.data(), shown.widthPx, 0, shown.heightPx, TJPF_RGB, &m_bytes,
                                    &bytes, TJSAMP_420, quality, options);
     return encoded(result, bytes);

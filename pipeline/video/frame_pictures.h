@@ -19,7 +19,7 @@ public:
 
     Result<Picture> rgb(const AVFrame &frame, int mostSidePx);
     Result<Picture> luma(const AVFrame &frame);
-    Result<std::vector<std::uint8_t>> jpeg(const AVFrame &frame, int rotationDegrees, int quality);
+    Result<std::vector<std::uint8_t>> jpeg(const AVFrame &frame, int orientation, int quality);
 
 private:
     Result<Picture> scaled(const AVFrame &frame, AVPixelFormat format, int widthPx, int heightPx);

@@ -27,7 +27,7 @@ class JpegPlanes
 {
 public:
     /// A view of the given planes where they are that already, else of converted ones that this object keeps until the
-    /// next call.
+    /// next call. Luma has even sides behind the view, as a JPEG of 4:2:0 wants it: the edge is repeated.
     PlanesView of(const PlanesView &planes, const PlanesMeaning &meaning);
 
 private:

@@ -1,6 +1,5 @@
 #include "pipeline/video/media_probe.h"
 
-#include "models/base/threads.h"
 #include "pipeline/imaging/picture_header.h"
 #include "pipeline/store/atomic_file.h"
 #include "pipeline/video/video.h"
@@ -50,12 +49,9 @@ Result<std::vector<std::uint8_t>> headOf(const std::filesystem::path &file)
     return head;
 }
 
-Result<MediaFacts> pictureFacts(const std::filesystem::path &file, const std::vector<std::uint8_t> &head)
+/// What is to be done to see a picture of an EXIF orientation upright: clockwise degrees, after mirroring.
+std::pair<int, bool> turnOf(int orientation)
 {
-    const auto header = pictureHeader(head);
-    if (!header)
-        return fail(header.error().code, file.string() + ": " + header.error().message);
-    // EXIF orientation: what is to be done to see it upright.
     static constexpr std::array<std::pair<int, bool>, 9> turns{{{0, false},
                                                                 {0, false},
                                                                 {0, true},
@@ -65,8 +61,15 @@ Result<MediaFacts> pictureFacts(const std::filesystem::path &file, const std::ve
                                                                 {90, false},
                                                                 {90, true},
                                                                 {270, false}}};
-    const auto [degrees, mirrored] =
-        turns[header->orientation >= 1 && header->orientation <= 8 ? std::size_t(header->orientation) : 1];
+    return turns[orientation >= 1 && orientation <= 8 ? std::size_t(orientation) : 1];
+}
+
+Result<MediaFacts> pictureFacts(const std::filesystem::path &file, const std::vector<std::uint8_t> &head)
+{
+    const auto header = pictureHeader(head);
+    if (!header)
+        return fail(header.error().code, file.string() + ": " + header.error().message);
+    const auto [degrees, mirrored] = turnOf(header->orientation);
     return MediaFacts{.kind = MediaFacts::Kind::Image,
                       .widthPx = header->widthPx,
                       .heightPx = header->heightPx,
@@ -76,6 +79,21 @@ Result<MediaFacts> pictureFacts(const std::filesystem::path &file, const std::ve
 }
 
 } // namespace
+
+std::string videoProblem(const std::filesystem::path &file, const Error &error)
+{
+    if (error.code == ErrorCode::NotFound)
+        return "MISSING_FILE";
+    const auto head = headOf(file);
+    switch (head ? contentKindOf(*head) : ContentKind::Unknown) {
+    case ContentKind::Empty: return "ZERO_BYTE";
+    case ContentKind::LfsPointer: return "LFS_POINTER";
+    case ContentKind::Html: return "NOT_DATA_HTML";
+    case ContentKind::Script:
+    case ContentKind::Text: return "NOT_DATA_TEXT";
+    default: return "VIDEO_OPEN_FAILED";
+    }
+}
 
 Result<MediaFacts> probeMedia(const std::filesystem::path &file, bool withFrames, const Job &job)
 {
@@ -90,21 +108,23 @@ Result<MediaFacts> probeMedia(const std::filesystem::path &file, bool withFrames
     const auto module = video();
     if (!module)
         return fail(module.error());
-    const auto reader = (*module)->open(file, threadsAskedFor().value_or(hardwareThreads()));
+    const auto reader = (*module)->open(file);
     if (!reader)
         return fail(reader.error());
     const VideoFacts &facts = (*reader)->facts();
+    const auto [degrees, mirrored] = turnOf(facts.orientation);
     MediaFacts found{.kind = MediaFacts::Kind::Video,
                      .widthPx = facts.widthPx,
                      .heightPx = facts.heightPx,
-                     .rotationDegrees = facts.rotationDegrees,
+                     .rotationDegrees = degrees,
+                     .isMirrored = mirrored,
                      .codec = facts.codec,
                      .container = facts.container,
                      .durationS = facts.durationS,
                      .framesPerS = facts.framesPerS};
     if (!withFrames)
         return found;
-    const auto expected = std::int64_t(facts.durationS * facts.framesPerS);
+    const double expected = facts.durationS * facts.framesPerS;
     while (true) {
         if (job.stop.stop_requested())
             return fail(ErrorCode::Cancelled, "Stopped.");
@@ -115,8 +135,12 @@ Result<MediaFacts> probeMedia(const std::filesystem::path &file, bool withFrames
             break;
         found.ptsS.push_back((*frame)->timeS);
         const auto done = std::int64_t(found.ptsS.size());
-        job.report({.done = done, .total = std::max(expected, done), .step = file.string()});
+        job.report({.done = done,
+                    .total = double(done) <= expected ? std::int64_t(std::min(expected, 1e15)) : 0,
+                    .step = file.string()});
     }
+    if (found.ptsS.empty())
+        return fail(ErrorCode::Unreadable, file.string() + " holds no frame that can be decoded.");
     const VideoLoss &loss = (*reader)->loss();
     found.lostPackets = loss.packets;
     found.damagedFrames = loss.damagedFrames;

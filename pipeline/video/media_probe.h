@@ -32,6 +32,10 @@ struct MediaFacts
     std::string endedEarly;         ///< Why reading stopped before the end; empty: it did not.
 };
 
+/// The code of `datasets.md` 3.5 to 3.7 for a file that could not be opened as what it should be: MISSING_FILE,
+/// ZERO_BYTE, LFS_POINTER, NOT_DATA_HTML, NOT_DATA_TEXT or VIDEO_OPEN_FAILED.
+std::string videoProblem(const std::filesystem::path &file, const Error &error);
+
 /// @param withFrames  decodes the whole video; a picture has no frames
 /// NotFound, Unreadable (the message says what the file is instead) or Cancelled.
 Result<MediaFacts> probeMedia(const std::filesystem::path &file, bool withFrames, const Job &job);

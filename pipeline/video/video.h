@@ -18,7 +18,7 @@ struct VideoFacts
     std::string container;         ///< FFmpeg's name of the demuxer, e.g. "mov,mp4,m4a,3gp,3g2,mj2".
     std::string codec;             ///< e.g. "h264"
     int widthPx = 0, heightPx = 0; ///< As stored.
-    int rotationDegrees = 0;       ///< Clockwise to see it upright: 0, 90, 180 or 270.
+    int orientation = 1;           ///< What turns it upright, as EXIF numbers it: 1–8 (imaging.h, upright()).
     double durationS = 0;          ///< 0: not known.
     double framesPerS = 0;         ///< Average; 0: not known. A frame's time never comes from it.
 };
@@ -49,12 +49,13 @@ public:
     virtual const VideoFacts &facts() const = 0;
 
     /// Decodes the next frame; empty at the end. A frame that cannot be decoded costs the rest of its group up to the
-    /// next key frame, which loss() counts. Fails with NoSpace's kin only: out of memory is Internal.
+    /// next key frame, which loss() counts. Fails with Internal when memory runs out.
     virtual Result<std::optional<VideoFrame>> next() = 0;
 
     /// The frame that is on the screen at `timeS`: the newest that is not later (by more than half a microsecond), or
     /// the first one of the file. Goes to a key frame before it and decodes from there where that is shorter. next()
-    /// then gives the frame behind it, or behind the one behind it. NotFound: the file has no frame.
+    /// then gives the frame behind it. Where frames lost their times there is none to find. NotFound: the file has
+    /// none.
     virtual Result<VideoFrame> at(double timeS) = 0;
 
     /// The newest frame, as stored (not rotated), 3 channels. `mostSidePx` > 0 shrinks so that no side is longer.
@@ -68,6 +69,7 @@ public:
     /// @param quality  1–100
     virtual Result<std::vector<std::uint8_t>> jpeg(int quality) = 0;
 
+    /// Of everything decoded so far; what at() decodes again is counted again.
     virtual const VideoLoss &loss() const = 0;
 };
 
@@ -77,10 +79,10 @@ class Video
 public:
     virtual ~Video() = default;
 
-    /// Only containers of known kinds are opened, only from the file itself, and no frame of more than 100 Mpx.
-    /// @param threads  that decode; several files at once are faster with 1 each
+    /// Only containers of known kinds are opened, only from the file itself, and no frame of more than 100 Mpx or
+    /// 20,000 px a side. Decodes on one thread: who has many files opens several.
     /// NotFound; Unreadable: the message says what the file is instead, or that it holds no video.
-    virtual Result<std::unique_ptr<VideoReader>> open(const std::filesystem::path &file, int threads = 1) const = 0;
+    virtual Result<std::unique_ptr<VideoReader>> open(const std::filesystem::path &file) const = 0;
 };
 
 /// Loads the module on the first call; fails with NotFound when it is missing.

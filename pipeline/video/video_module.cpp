@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <cstring>
 #include <fstream>
 
 namespace mien {
@@ -40,27 +41,35 @@ Error notAVideo(const fs::path &file, int error)
     return unreadable(file, "is no video but " + describe(kind) + ".");
 }
 
-int rotationOf(const AVStream &stream)
+/// EXIF's number of what turns a stored frame upright, by the display matrix (16.16 fixed point, row vectors).
+int orientationOf(const AVStream &stream)
 {
-    const std::uint8_t *matrix = nullptr;
-#if LIBAVFORMAT_VERSION_INT >= AV_VERSION_INT(60, 15, 100)
-    const AVPacketSideData *data = av_packet_side_data_get(
+    const std::uint8_t *data = nullptr;
+#if LIBAVCODEC_VERSION_INT >= AV_VERSION_INT(60, 31, 100) // FFmpeg 6.1
+    const AVPacketSideData *side = av_packet_side_data_get(
         stream.codecpar->coded_side_data, stream.codecpar->nb_coded_side_data, AV_PKT_DATA_DISPLAYMATRIX);
-    if (data && data->size >= 9 * sizeof(std::int32_t))
-        matrix = data->data;
+    if (side && side->size >= 9 * sizeof(std::int32_t))
+        data = side->data;
 #else
     std::size_t bytes = 0;
-    matrix = av_stream_get_side_data(&stream, AV_PKT_DATA_DISPLAYMATRIX, &bytes);
+    data = av_stream_get_side_data(&stream, AV_PKT_DATA_DISPLAYMATRIX, &bytes);
     if (bytes < 9 * sizeof(std::int32_t))
-        matrix = nullptr;
+        data = nullptr;
 #endif
-    if (!matrix)
-        return 0;
-    const double counterClockwise = av_display_rotation_get(reinterpret_cast<const std::int32_t *>(matrix));
+    if (!data)
+        return 1;
+    std::array<std::int32_t, 9> matrix{};
+    std::memcpy(matrix.data(), data, sizeof matrix);
+    const bool isMirrored = std::int64_t(matrix[0]) * matrix[4] - std::int64_t(matrix[1]) * matrix[3] < 0;
+    if (isMirrored) // left and right are exchanged first, what is left is a rotation
+        for (const std::size_t i : {0, 1, 2})
+            matrix[i] = matrix[i] == INT32_MIN ? INT32_MAX : -matrix[i];
+    const double counterClockwise = av_display_rotation_get(matrix.data());
     if (!std::isfinite(counterClockwise))
-        return 0;
-    const int quarters = int(std::lround(-counterClockwise / 90));
-    return ((quarters % 4) + 4) % 4 * 90;
+        return 1;
+    const int quarters = ((int(std::lround(-counterClockwise / 90)) % 4) + 4) % 4;
+    static constexpr std::array<int, 4> plain{1, 6, 3, 8}, mirrored{2, 7, 4, 5};
+    return (isMirrored ? mirrored : plain)[std::size_t(quarters)];
 }
 
 class FfmpegReader final : public VideoReader
@@ -74,7 +83,7 @@ public:
     {
     }
 
-    Result<> open(int threads);
+    Result<> open();
 
     const VideoFacts &facts() const override { return m_facts; }
     const VideoLoss &loss() const override { return m_loss; }
@@ -84,7 +93,7 @@ public:
     Result<Picture> luma() const override { return m_pictures.luma(*m_frame); }
     Result<std::vector<std::uint8_t>> jpeg(int quality) override
     {
-        return m_pictures.jpeg(*m_frame, m_facts.rotationDegrees, quality);
+        return m_pictures.jpeg(*m_frame, m_facts.orientation, quality);
     }
 
 private:
@@ -92,13 +101,19 @@ private:
     double secondsOf(std::int64_t pts) const { return double(pts) * av_q2d(stream().time_base); }
     /// A bare stream has none: they are counted from where the reading began.
     bool hasTimes() const { return !(m_format->iformat->flags & AVFMT_NOTIMESTAMPS); }
-    std::int64_t ptsAt(double timeS) const { return std::llround(timeS / av_q2d(stream().time_base)); }
+    std::int64_t ptsAt(double timeS) const
+    {
+        constexpr double most = 1e15; // far beyond any video, and exact in both types
+        const double pts = timeS / av_q2d(stream().time_base);
+        return std::isfinite(pts) ? std::llround(std::clamp(pts, -most, most)) : 0;
+    }
     Result<std::optional<VideoFrame>> decode(AVFrame &into);
     Result<> feed();
     void lose();
     VideoFrame described(const AVFrame &frame);
     Result<VideoFrame> goBefore(double timeS);
     bool isNearer(double timeS) const;
+    Error goneMeanwhile() const { return unreadable(m_file, "could not be opened a second time."); }
 
     fs::path m_file;
     FfmpegOwner<AVFormatContext> m_format;
@@ -111,18 +126,19 @@ private:
     bool m_skipsToKey = false;
     bool m_isDrained = false;
     std::int64_t m_expectedPts = 0;
-    int m_threads = 1;
     VideoFacts m_facts;
     VideoLoss m_loss;
     mutable FramePictures m_pictures;
 };
 
-Result<> FfmpegReader::open(int threads)
+Result<> FfmpegReader::open()
 {
     std::error_code error;
     const auto status = fs::status(m_file, error);
-    if (!fs::exists(status))
+    if (status.type() == fs::file_type::not_found)
         return fail(ErrorCode::NotFound, m_file.string() + " does not exist.");
+    if (status.type() == fs::file_type::none)
+        return fail(unreadable(m_file, "cannot be looked at: " + error.message() + "."));
     if (fs::is_directory(status))
         return fail(unreadable(m_file, "is a folder, not a video."));
     if (fs::is_regular_file(status) && fs::file_size(m_file, error) == 0)
@@ -130,7 +146,6 @@ Result<> FfmpegReader::open(int threads)
     if (!m_packet || !m_frame || !m_ahead)
         return fail(ErrorCode::Internal, "There is not enough memory to open " + m_file.string() + ".");
 
-    m_threads = std::max(1, threads);
     m_expectedPts = 0;
     m_codec.reset();
     m_format.reset();
@@ -146,7 +161,14 @@ Result<> FfmpegReader::open(int threads)
     if (opened < 0)
         return fail(notAVideo(m_file, opened)); // FFmpeg has freed the context
     m_format.reset(format);
-    if (const int found = avformat_find_stream_info(format, nullptr); found < 0)
+    // It decodes a little to learn what the container does not say.
+    std::vector<AVDictionary *> limits(format->nb_streams, nullptr);
+    for (AVDictionary *&limit : limits)
+        av_dict_set_int(&limit, "max_pixels", maxPicturePixels, 0);
+    const int found = avformat_find_stream_info(format, limits.empty() ? nullptr : limits.data());
+    for (AVDictionary *&limit : limits)
+        av_dict_free(&limit);
+    if (found < 0)
         return fail(unreadable(m_file, "could not be read as a video: " + ffmpegMessage(found) + "."));
 
     constexpr unsigned none = ~0u;
@@ -178,7 +200,7 @@ Result<> FfmpegReader::open(int threads)
     m_codec.reset(avcodec_alloc_context3(decoder));
     if (!m_codec || avcodec_parameters_to_context(m_codec.get(), &form) < 0)
         return fail(ErrorCode::Internal, "There is not enough memory to open " + m_file.string() + ".");
-    m_codec->thread_count = m_threads;
+    m_codec->thread_count = 1; // with more, what a damaged file loses depends on their number
     m_codec->pkt_timebase = stream().time_base;
     m_codec->max_pixels = maxPicturePixels;
     if (const int ready = avcodec_open2(m_codec.get(), decoder, nullptr); ready < 0)
@@ -187,7 +209,7 @@ Result<> FfmpegReader::open(int threads)
     m_facts.container = format->iformat->name;
     m_facts.widthPx = form.width;
     m_facts.heightPx = form.height;
-    m_facts.rotationDegrees = rotationOf(stream());
+    m_facts.orientation = orientationOf(stream());
     if (stream().duration != AV_NOPTS_VALUE && stream().duration > 0)
         m_facts.durationS = secondsOf(stream().duration);
     else if (format->duration != AV_NOPTS_VALUE && format->duration > 0)
@@ -240,14 +262,16 @@ Result<std::optional<VideoFrame>> FfmpegReader::decode(AVFrame &into)
 {
     while (true) {
         const int got = avcodec_receive_frame(m_codec.get(), &into);
-        if (got == 0)
+        if (got == 0 && into.width <= maxPictureSidePx && into.height <= maxPictureSidePx)
             return described(into);
-        if (got == AVERROR_EOF || (m_isDrained && got != AVERROR(EAGAIN) && got < 0))
+        if (got == AVERROR_EOF || (got == AVERROR(EAGAIN) && m_isDrained))
             return std::nullopt;
         if (got == AVERROR(ENOMEM))
             return fail(ErrorCode::Internal, "There is not enough memory to decode " + m_file.string() + ".");
-        if (got != AVERROR(EAGAIN))
+        if (got != AVERROR(EAGAIN)) { // also a frame that grew beyond what is opened
             lose();
+            continue;
+        }
         if (const auto fed = feed(); !fed)
             return fail(fed.error());
     }
@@ -258,7 +282,7 @@ VideoFrame FfmpegReader::described(const AVFrame &frame)
     VideoFrame answer;
     answer.pts = frame.best_effort_timestamp != AV_NOPTS_VALUE ? frame.best_effort_timestamp : m_expectedPts;
     const double step = m_facts.framesPerS > 0 ? 1 / m_facts.framesPerS : 0.04;
-    m_expectedPts = answer.pts + std::max<std::int64_t>(1, ptsAt(step));
+    m_expectedPts = av_sat_add64(answer.pts, std::max<std::int64_t>(1, ptsAt(step)));
     answer.timeS = secondsOf(answer.pts);
     answer.isDamaged = frame.decode_error_flags != 0 || (frame.flags & AV_FRAME_FLAG_CORRUPT);
     m_loss.damagedFrames += answer.isDamaged;
@@ -267,6 +291,8 @@ VideoFrame FfmpegReader::described(const AVFrame &frame)
 
 Result<std::optional<VideoFrame>> FfmpegReader::next()
 {
+    if (!m_codec)
+        return fail(goneMeanwhile());
     if (m_pending) {
         std::swap(m_frame, m_ahead);
         m_shown = std::exchange(m_pending, std::nullopt);
@@ -289,21 +315,27 @@ bool FfmpegReader::isNearer(double timeS) const
         return false;
     if (!hasTimes())
         return true;
-    const AVIndexEntry *key =
-        avformat_index_get_entry_from_timestamp(m_format->streams[m_stream], ptsAt(timeS), AVSEEK_FLAG_BACKWARD);
-    return key ? key->timestamp <= m_shown->pts : timeS - m_shown->timeS < withoutIndexS;
+    AVStream *const video = m_format->streams[m_stream];
+    const AVIndexEntry *key = avformat_index_get_entry_from_timestamp(video, ptsAt(timeS), AVSEEK_FLAG_BACKWARD);
+    // Some containers know key frames only as far as they were read: then the index says nothing of what is ahead.
+    const int entries = avformat_index_get_entries_count(video);
+    const AVIndexEntry *last = entries > 0 ? avformat_index_get_entry(video, entries - 1) : nullptr;
+    const bool reachesAhead = last && last->timestamp > m_shown->pts;
+    return key && reachesAhead ? key->timestamp <= m_shown->pts : timeS - m_shown->timeS < withoutIndexS;
 }
 
 /// Decodes the first frame behind a key frame that is not later than `timeS`, or the first one of the file.
 Result<VideoFrame> FfmpegReader::goBefore(double timeS)
 {
+    m_shown.reset();
+    m_pending.reset();
     // Containers find key frames by decoding time, and frames in front of one may need the group before it: where the
     // first frame is too late, an earlier key frame is the right one.
     for (double backS = 0;; backS = backS == 0 ? 1 : backS * 4) {
         const std::int64_t startPts = stream().start_time != AV_NOPTS_VALUE ? stream().start_time : 0;
         const bool isStart = timeS - backS <= secondsOf(startPts) || !hasTimes();
         if (isStart) { // opened anew: not every container can be sent back to its first frame
-            if (const auto opened = open(m_threads); !opened)
+            if (const auto opened = open(); !opened)
                 return fail(opened.error());
         } else {
             const std::int64_t to = ptsAt(timeS - backS);
@@ -313,7 +345,6 @@ Result<VideoFrame> FfmpegReader::goBefore(double timeS)
         }
         m_isDrained = false;
         m_skipsToKey = false;
-        m_pending.reset();
         const auto first = decode(*m_ahead);
         if (!first)
             return fail(first.error());
@@ -330,6 +361,10 @@ Result<VideoFrame> FfmpegReader::goBefore(double timeS)
 
 Result<VideoFrame> FfmpegReader::at(double timeS)
 {
+    if (!m_codec)
+        return fail(goneMeanwhile());
+    if (!std::isfinite(timeS))
+        return fail(ErrorCode::Invalid, "A time in a video is a number of seconds.");
     if (!isNearer(timeS))
         if (const auto gone = goBefore(timeS); !gone)
             return fail(gone.error());
@@ -355,10 +390,10 @@ class FfmpegVideo final : public Video
 public:
     FfmpegVideo() { av_log_set_level(AV_LOG_QUIET); } // what is wrong with a file is said in our words
 
-    Result<std::unique_ptr<VideoReader>> open(const fs::path &file, int threads) const override
+    Result<std::unique_ptr<VideoReader>> open(const fs::path &file) const override
     {
         auto reader = std::make_unique<FfmpegReader>(file);
-        if (const auto opened = reader->open(threads); !opened)
+        if (const auto opened = reader->open(); !opened)
             return fail(opened.error());
         return std::unique_ptr<VideoReader>(std::move(reader));
     }

@@ -49,24 +49,27 @@ int writeFrames(Session &session, const FramesOptions &options)
                               .quality = int(options.quality)};
     request.videos.assign(options.files.begin(), options.files.end());
     out.countItems(std::int64_t(request.videos.size()));
-    const auto report = writeFrameFiles(request, session.job());
-    if (!report)
-        return out.refused(report.error());
+    FrameFilesReport report;
+    const auto ended = writeFrameFiles(request, report, session.job());
     std::vector<ItemProblem> problems;
-    for (const FrameFilesReport::Problem &problem : report->problems) {
-        problems.push_back({.reason = problem.isSkipped ? "UNREADABLE_FILE" : "DECODE_ERRORS",
+    for (const FrameFilesReport::Problem &problem : report.problems) {
+        problems.push_back({.reason = problem.reason,
                             .key = problem.video.string(),
                             .file = problem.video.string(),
                             .detail = problem.what});
+        out.problem(problems.back(), problem.isSkipped);
+        if (!problem.isSkipped)
+            out.warn(problem.what);
     }
     const auto reported = session.writeReport(problems);
-    if (report->videos == 0)
-        return out.failed({ErrorCode::Unreadable, report->problems.front().what});
-    for (std::size_t i = 0; i < problems.size(); ++i)
-        out.problem(problems[i], report->problems[i].isSkipped);
-    out.print("Wrote " + grouped(report->written) + " of " + grouped(report->frames) + " frames to " + options.out +
-              ".");
-    return out.done({{"videos", report->videos}, {"frames", report->written}, {"decoded", report->frames}}, reported);
+    if (!ended && ended.error().code == ErrorCode::Conflict)
+        return out.wrongUsage(ended.error().message);
+    if (!ended)
+        return out.failed(ended.error());
+    if (report.videos == 0)
+        return out.failed({ErrorCode::Unreadable, report.problems.front().what});
+    out.print("Wrote " + grouped(report.written) + " of " + grouped(report.frames) + " frames to " + options.out + ".");
+    return out.done({{"videos", report.videos}, {"frames", report.written}, {"decoded", report.frames}}, reported);
 }
 
 int serveFrames(Session &session)

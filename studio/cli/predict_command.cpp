@@ -87,7 +87,8 @@ int runPredict(Session &session, const Wanted &wanted)
         table.add(
             {face.source.string(), std::to_string(face.face), found->classes[std::size_t(face.label)], probability});
     }
-    out.print(table.text());
+    if (!found->faces.empty())
+        out.print(table.text());
     std::vector<ItemProblem> skipped;
     for (const Predictions::Skipped &item : found->skipped) {
         skipped.push_back({.reason = item.isRead ? "NO_FACE" : "UNREADABLE_FILE",
@@ -96,10 +97,12 @@ int runPredict(Session &session, const Wanted &wanted)
                            .detail = item.reason});
         out.problem(skipped.back(), true);
     }
-    if (const auto written = session.writeReport(skipped); !written)
-        return out.failed(written.error());
+    const auto written = session.writeReport(skipped);
+    if (found->faces.empty())
+        return out.failed({ErrorCode::Unreadable, "No face was found in any of the pictures; " + skipped.front().file +
+                                                      ": " + skipped.front().detail});
     out.countItems(std::int64_t(wanted.pictures.size()));
-    return out.done({{"rows", found->faces.size()}, {"skipped", skipped.size()}, {"classes", found->classes}});
+    return out.done({{"rows", found->faces.size()}, {"skipped", skipped.size()}, {"classes", found->classes}}, written);
 }
 
 } // namespace

@@ -83,34 +83,38 @@ int runProbe(Session &session, const ProbeOptions &options)
     out.setUnit("frame");
     out.countItems(std::int64_t(options.files.size()));
     std::vector<ItemProblem> problems;
-    std::vector<json> results;
-    std::optional<Error> first;
+    std::optional<json> newest; // one result a file; the last one ends the command
+    std::optional<Error> ended;
     for (const std::string &file : options.files) {
         const auto facts = probeMedia(file, options.withFrames, session.job());
+        if (!facts && facts.error().code == ErrorCode::Cancelled) {
+            ended = facts.error();
+            break;
+        }
         if (!facts) {
-            if (facts.error().code == ErrorCode::Cancelled)
-                return out.failed(facts.error());
-            if (!first)
-                first = facts.error();
-            problems.push_back(
-                {.reason = facts.error().code == ErrorCode::NotFound ? "MISSING_FILE" : "UNREADABLE_FILE",
-                 .key = file,
-                 .file = file,
-                 .detail = facts.error().message});
+            problems.push_back({.reason = videoProblem(file, facts.error()),
+                                .key = file,
+                                .file = file,
+                                .detail = facts.error().message});
             continue;
         }
         out.print(sentence(file, *facts, options.withFrames));
-        results.push_back(resultOf(file, *facts, options.withFrames));
+        if (newest)
+            out.event(*newest);
+        newest = resultOf(file, *facts, options.withFrames);
     }
     const auto reported = session.writeReport(problems);
-    if (results.empty())
-        return out.failed(*first);
+    if (!newest && !ended && problems.size() == 1) // said once, as the end of the command
+        return out.failed({ErrorCode::Unreadable, problems.front().detail});
     for (const ItemProblem &problem : problems)
         out.problem(problem, /*skipped=*/true);
-    // One result a file; the last one ends the command.
-    for (std::size_t i = 0; i + 1 < results.size(); ++i)
-        out.event(results[i]);
-    return out.done(results.back(), reported);
+    if (ended && newest)
+        out.event(*newest);
+    if (ended)
+        return out.failed(*ended);
+    if (!newest)
+        return out.failed({ErrorCode::Unreadable, "None of the files could be read; " + problems.front().detail});
+    return out.done(*newest, reported);
 }
 
 } // namespace

@@ -168,21 +168,21 @@ int compare(Session &session, const std::string &a, const std::string &b)
               (clear ? ")" : ": not clear)") + "\nfaces: " + grouped(std::int64_t(found->fixed.size())) + " fixed, " +
               grouped(std::int64_t(found->broken.size())) + " broken, " +
               grouped(std::int64_t(found->bothWrong.size())) + " both wrong\n" +
-              (found->leftOut.empty() ? std::string()
-                                      : "left out: " + grouped(std::int64_t(found->leftOut.size())) +
-                                            " samples that a network of one of the runs was trained on\n") +
+              (found->leftOut > 0 ? "left out: " + grouped(found->leftOut) +
+                                        " samples that a network of one of the runs was trained on\n"
+                                  : std::string()) +
               table.text());
     return out.done({{"a", rowOf(found->a)},
                      {"b", rowOf(found->b)},
                      {"samples", found->samples},
-                     {"left_out", found->leftOut.size()},
+                     {"left_out", found->leftOut},
                      {"accuracy", {found->accuracyA, found->accuracyB}},
                      {"macro_f1", {found->macroF1A, found->macroF1B}},
                      {"interval", {found->lower, found->upper}},
                      {"fixed", idsOf(found->fixed)},
                      {"broken", idsOf(found->broken)},
                      {"both_wrong", idsOf(found->bothWrong)},
-                     {"left_out_samples", idsOf(found->leftOut)},
+                     {"learned", {idsOf(found->learnedA), idsOf(found->learnedB)}},
                      {"classes", classes}});
 }
 

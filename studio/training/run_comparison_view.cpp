@@ -40,7 +40,9 @@ RunComparisonView RunComparisonView::of(const QJsonObject &result)
     view.fixed = idsOf(result.value("fixed"));
     view.broken = idsOf(result.value("broken"));
     view.bothWrong = idsOf(result.value("both_wrong"));
-    view.leftOut = idsOf(result.value("left_out_samples"));
+    view.leftOut = result.value("left_out").toInteger();
+    view.learnedA = idsOf(result.value("learned").toArray().at(0));
+    view.learnedB = idsOf(result.value("learned").toArray().at(1));
     const QJsonObject classes = result.value("classes").toObject();
     for (auto at = classes.begin(); at != classes.end(); ++at) {
         const QJsonObject entry = at.value().toObject();

@@ -23,7 +23,8 @@ struct RunComparisonView
     double accuracyA = 0, accuracyB = 0, macroF1A = 0, macroF1B = 0;
     double lower = 0, upper = 0; ///< 95 % of accuracyB - accuracyA.
     std::vector<SampleId> fixed, broken, bothWrong;
-    std::vector<SampleId> leftOut; ///< A network of one of the runs was trained on them: not compared.
+    qint64 leftOut = 0;                       ///< Learned by a network of one of the runs, so not compared.
+    std::vector<SampleId> learnedA, learnedB; ///< What a run of one fold was trained on.
     std::vector<ClassLine> classes;
     bool sameSnapshot = false, sameSeed = false;
 

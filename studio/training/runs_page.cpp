@@ -453,6 +453,9 @@ void RunsPage::compare()
     if (wish == m_compared)
         return;
     m_compared = wish;
+    m_comparison.reset();
+    m_confusion->stop();
+    m_matrix->setCounts({}); // of another run
     {
         const QSignalBlocker blocker(m_matrixRun);
         const bool before = m_matrixRun->currentIndex() == 1;
@@ -481,12 +484,12 @@ void RunsPage::showComparison()
     const auto percent = [&locale](double share) { return locale.toString(100 * share, 'f', 1); };
     const bool same = view.a == view.b;
     const QString leftOut =
-        tr("%Ln face(s) left out: a network was trained on them", nullptr, static_cast<int>(view.leftOut.size()));
+        tr("%Ln face(s) left out: a network was trained on them", nullptr, static_cast<int>(view.leftOut));
     if (same) {
         m_verdict->setText(
             tr("accuracy %1 %, macro F1 %2 % by the labels now").arg(percent(view.accuracyB), percent(view.macroF1B)));
         QStringList facts{tr("Train again after reviewing: the two runs are then compared face by face.")};
-        if (!view.leftOut.empty())
+        if (view.leftOut > 0)
             facts << leftOut;
         m_same->setText(facts.join(QStringLiteral(" · ")));
     } else {
@@ -501,7 +504,7 @@ void RunsPage::showComparison()
                      .arg(percent(view.macroF1A), percent(view.macroF1B), signedPercent(view.macroF1B - view.macroF1A));
         facts << tr("%Ln face(s) in both, judged by the labels as they are now", nullptr,
                     static_cast<int>(view.samples));
-        if (!view.leftOut.empty())
+        if (view.leftOut > 0)
             facts << leftOut;
         facts << (view.sameSnapshot ? tr("same data") : tr("data differ"));
         facts << (view.sameSeed ? tr("same seed") : tr("seeds differ"));
@@ -551,6 +554,11 @@ void RunsPage::showComparison()
     showFlips();
 }
 
+const std::vector<SampleId> &RunsPage::learnedByShown() const
+{
+    return m_matrixRun->currentText() == m_comparison->b ? m_comparison->learnedB : m_comparison->learnedA;
+}
+
 void RunsPage::loadConfusion()
 {
     ProjectSession *session = studio().session();
@@ -563,7 +571,7 @@ void RunsPage::loadConfusion()
         return;
     }
     m_confusion->start(
-        [readers = session->readers(), run = run.toStdString(), learned = m_comparison->leftOut,
+        [readers = session->readers(), run = run.toStdString(), learned = learnedByShown(),
          classes = session->classes()](const Job &) {
             return readers->with([&](const Project &project) -> Result<Confusion> {
                 const std::vector<PredictionRow> predictions = judgedPredictions(project, run, learned);
@@ -632,7 +640,7 @@ void RunsPage::openCell(int row, int column)
     const std::string run = m_matrixRun->currentText().toStdString();
     // By the run's own predictions: the filter `predicted:` knows those of the current flags only.
     m_faces->start(
-        [readers = session->readers(), run, learned = m_comparison->leftOut, label = label.toStdString(),
+        [readers = session->readers(), run, learned = learnedByShown(), label = label.toStdString(),
          predicted = predicted.toStdString()](const Job &) {
             return readers->with([&](const Project &project) -> Result<std::vector<SampleId>> {
                 const auto wanted = project.classNamed(predicted);

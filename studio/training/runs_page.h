@@ -51,6 +51,7 @@ private:
     const std::vector<SampleId> &flips() const;
     QString className(const QString &canonical) const;
     void openCell(int row, int column);
+    const std::vector<SampleId> &learnedByShown() const; ///< By the run whose confusions are shown.
 
     Background *m_list, *m_confusion, *m_faces;
     MienCommand *m_command;

@@ -98,6 +98,40 @@ private Q_SLOTS:
         QVERIFY2(difference < 8 * ours.width() * 3 * ours.height(), qPrintable(QString::number(difference)));
     }
 
+    void whatIsWrongIsReported()
+    {
+        const QString page = m_folder.filePath("page.mp4"), empty = m_folder.filePath("empty.mp4"),
+                      report = m_folder.filePath("report.csv");
+        writeFile(page, "<!DOCTYPE html><html></html>");
+        writeFile(empty, "");
+        const QStringList files{page, empty, m_folder.filePath("gone.mp4")};
+        for (const QStringList &command :
+             {QStringList{"probe"}, QStringList{"frames", "--out", m_folder.filePath("none")}}) {
+            const Outcome outcome =
+                runMien(command.mid(0, 1) + files + command.mid(1) + QStringList{"--report", report});
+            QCOMPARE(outcome.status, 1);
+            QFile file(report);
+            QVERIFY(file.open(QIODevice::ReadOnly));
+            const QByteArray rows = file.readAll();
+            for (const char *reason : {"NOT_DATA_HTML", "ZERO_BYTE", "MISSING_FILE"})
+                QVERIFY2(rows.contains(reason), rows);
+        }
+        // A clip that is cut off gives what it holds, and says so.
+        const QString cut = m_folder.filePath("cut.avi");
+        ffmpeg(QString("-f lavfi -i testsrc2=size=160x120:rate=25:duration=2 -c:v mpeg4 -q 3 -g 10").split(' ') +
+               QStringList{cut});
+        QFile file(cut);
+        QVERIFY(file.open(QIODevice::ReadWrite));
+        const QByteArray noise = QByteArray("\x13\x37\xc0\xde", 4).repeated(1500);
+        file.seek(file.size() / 2);
+        file.write(noise);
+        file.close();
+        const Outcome some = runMien({"frames", cut, "--out", m_folder.filePath("cut"), "--report", report});
+        QCOMPARE(some.status, 0);
+        QVERIFY2(some.err.contains("packets were lost"), some.err);
+        QVERIFY(QDir(m_folder.filePath("cut")).entryList(QDir::Files).size() > 20);
+    }
+
     void wrongUseOfFramesIsSaid()
     {
         QCOMPARE(runMien({"frames", m_clip}).status, 2);

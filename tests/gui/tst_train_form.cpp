@@ -256,13 +256,15 @@ private Q_SLOTS:
         const auto view = RunComparisonView::of(QJsonDocument::fromJson(R"({"event":"result",
             "a":{"run":"r1","snapshot":"x","seed":0},"b":{"run":"r2","snapshot":"y","seed":0},"samples":100,
             "accuracy":[0.8,0.9],"macro_f1":[0.7,0.8],"interval":[0.02,0.18],"fixed":[3,5],"broken":[],"both_wrong":[9],
-            "left_out":2,"left_out_samples":[4,6],"classes":{"anger":{"samples":40,"recall":[0.5,0.75],"f1":[0.5,0.7]}}})")
+            "left_out":7,"learned":[[4,6],[]],"classes":{"anger":{"samples":40,"recall":[0.5,0.75],"f1":[0.5,0.7]}}})")
                                                     .object());
         QCOMPARE(view.a, QStringLiteral("r1"));
         QVERIFY(view.isClear() && !view.sameSnapshot && view.sameSeed);
         QCOMPARE(view.fixed, (std::vector<SampleId>{SampleId{3}, SampleId{5}}));
         QCOMPARE(view.bothWrong.size(), std::size_t(1));
-        QCOMPARE(view.leftOut, (std::vector<SampleId>{SampleId{4}, SampleId{6}}));
+        QCOMPARE(view.leftOut, 7);
+        QCOMPARE(view.learnedA, (std::vector<SampleId>{SampleId{4}, SampleId{6}}));
+        QVERIFY(view.learnedB.empty());
         QCOMPARE(view.classes.front().recallB, 0.75);
     }
 };

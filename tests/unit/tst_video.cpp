@@ -57,6 +57,12 @@ double meanDifference(const Picture &a, const Picture &b)
     return sum / double(a.pixels.size());
 }
 
+Picture seenUpright(Picture picture, int orientation)
+{
+    picture.orientation = orientation;
+    return upright(picture);
+}
+
 QStringList words(const char *text)
 {
     return QString::fromLatin1(text).split(QLatin1Char(' '), Qt::SkipEmptyParts);
@@ -231,14 +237,16 @@ private Q_SLOTS:
                 QStringLiteral("rotate=%1").arg((360 - degrees) % 360) /* counted the other way */,
                 QString::fromStdString(turnedFile.string())});
         auto reader = opened(turnedFile);
-        QCOMPARE(reader->facts().rotationDegrees, degrees);
+        const int orientation = degrees == 90 ? 6 : degrees == 180 ? 3 : degrees == 270 ? 8 : 1;
+        QCOMPARE(reader->facts().orientation, orientation);
+        QCOMPARE(must(probeMedia(turnedFile, false, {})).rotationDegrees, degrees);
         QCOMPARE(reader->facts().widthPx, 160);
         QVERIFY(must(reader->next()));
         const Picture stored = must(reader->picture());
         const auto jpeg = must(reader->jpeg(95));
         const Picture shown = must(must(imaging())->decode(jpeg));
         QCOMPARE(shown.widthPx, degrees % 180 == 0 ? 160 : 120);
-        QVERIFY(meanDifference(shown, turned(stored, degrees)) < 8);
+        QVERIFY(meanDifference(shown, seenUpright(stored, orientation)) < 8);
 
         // What ffmpeg itself makes of it is turned the same way.
         const auto png = *m_folder / "turned.png";
@@ -247,7 +255,56 @@ private Q_SLOTS:
         const std::string bytes = readFile(png);
         const Picture theirs =
             must(must(imaging())->decode({reinterpret_cast<const std::uint8_t *>(bytes.data()), bytes.size()}));
-        QVERIFY(meanDifference(theirs, turned(stored, degrees)) < 8);
+        QVERIFY(meanDifference(theirs, seenUpright(stored, orientation)) < 8);
+    }
+
+    void aMirroredVideoIsSeenTheRightWay()
+    {
+        const auto file = *m_folder / "mirrored.mp4";
+        ffmpeg(words(source) + words(x264) + QStringList{QString::fromStdString(file.string())});
+        // The matrix of the track (the movie's comes first) gets a -1 in front.
+        std::string bytes = readFile(file);
+        const std::string identity("\0\1\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\1\0\0", 20);
+        const std::size_t movie = bytes.find(identity), track = bytes.find(identity, movie + 1);
+        QVERIFY(track != std::string::npos);
+        bytes.replace(track, 4, std::string("\xff\xff\0\0", 4));
+        writeFile(file, bytes);
+        auto reader = opened(file);
+        QCOMPARE(reader->facts().orientation, 2);
+        QVERIFY(must(probeMedia(file, false, {})).isMirrored);
+        QVERIFY(must(reader->next()));
+        const Picture stored = must(reader->picture());
+        const Picture shown = must(must(imaging())->decode(must(reader->jpeg(95))));
+        QVERIFY(meanDifference(shown, seenUpright(stored, 2)) < 8);
+        QVERIFY(meanDifference(shown, stored) > 20);
+    }
+
+    void sidesMayBeOdd_data()
+    {
+        QTest::addColumn<QString>("size");
+        QTest::addColumn<QString>("options");
+        for (const char *size : {"161x121", "161x120", "160x121", "17x1", "1x1"}) {
+            for (const char *options : {"", "-color_range pc", "-colorspace bt709"})
+                QTest::addRow("%s %s", size, options) << QString::fromLatin1(size) << QString::fromLatin1(options);
+        }
+    }
+
+    void sidesMayBeOdd()
+    {
+        QFETCH(QString, size);
+        QFETCH(QString, options);
+        const auto file = *m_folder / "odd.mkv";
+        ffmpeg(words("-f lavfi -i") + QStringList{QStringLiteral("smptebars=size=%1:rate=5:duration=1").arg(size)} +
+               words("-pix_fmt yuv420p -c:v ffv1") + options.split(QLatin1Char(' '), Qt::SkipEmptyParts) +
+               QStringList{QString::fromStdString(file.string())});
+        auto reader = opened(file);
+        QVERIFY(must(reader->next()));
+        const Picture stored = must(reader->picture());
+        QCOMPARE(QStringLiteral("%1x%2").arg(stored.widthPx).arg(stored.heightPx), size);
+        const Picture decoded = must(must(imaging())->decode(must(reader->jpeg(98))));
+        QCOMPARE(decoded.widthPx, stored.widthPx);
+        QCOMPARE(decoded.heightPx, stored.heightPx);
+        QVERIFY2(meanDifference(decoded, stored) < 6, qPrintable(QString::number(meanDifference(decoded, stored))));
     }
 
     void coloursOfAJpegAreThoseOfThePicture_data()
@@ -344,7 +401,7 @@ private Q_SLOTS:
                                                 << QByteArray("\xff\xff\xff\xff"
                                                               "ftypisom\0\0\0\0isom",
                                                               20)
-                                                << "a.mp4";
+                                                << "could not be opened as a video";
     }
 
     void whatIsNoVideoIsSaid()
@@ -412,6 +469,7 @@ private Q_SLOTS:
     void realVideos()
     {
         MIEN_NEED_TEST_DATA(media, "media");
+        int real = 0;
         for (const auto &entry : std::filesystem::directory_iterator(media)) {
             const auto extension = entry.path().extension();
             if (extension != ".mp4" && extension != ".mov")
@@ -421,7 +479,9 @@ private Q_SLOTS:
             QVERIFY(isAsExpected(frames, ptsByFfprobe(entry.path())));
             ++m_clips;
             m_frames += int(frames.size());
+            ++real;
         }
+        QVERIFY(real >= 4);
         std::printf("times: %d clips, %d frames, all as ffprobe says\n", m_clips, m_frames);
     }
 
