@@ -97,6 +97,9 @@ Result<EditId> annotateAll(Project &project, std::span<const SampleId> samples, 
 {
     if (verdict.kind == Verdict::Kind::Label && !verdict.label)
         return fail(ErrorCode::Invalid, "A label needs a class.");
+    for (const auto &named : {verdict.label, verdict.second})
+        if (named && project.className(*named).empty())
+            return fail(ErrorCode::Invalid, "The project has no class number " + std::to_string(named->value) + ".");
     if (annotator.empty())
         return fail(ErrorCode::Invalid, "Choose who is labelling first.");
     if (const auto &drawn = verdict.samplingProbability; drawn && !(*drawn > 0 && *drawn <= 1))

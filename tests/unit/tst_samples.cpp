@@ -143,6 +143,12 @@ private Q_SLOTS:
             drawn.samplingProbability = wrong;
             QCOMPARE(annotate(*m_project, SampleId{16}, drawn, "ann").error().code, ErrorCode::Invalid);
         }
+        // The database does not look classes up for an edit.
+        const std::size_t before = annotationsOf(*m_project, SampleId{16}).size();
+        for (const Verdict &unknown :
+             {Verdict{.label = ClassId{4711}}, Verdict{.label = ClassId{1}, .second = ClassId{4711}}})
+            QCOMPARE(annotate(*m_project, SampleId{16}, unknown, "ann").error().code, ErrorCode::Invalid);
+        QCOMPARE(annotationsOf(*m_project, SampleId{16}).size(), before);
         while (m_project->undo())
             ;
     }
