@@ -77,8 +77,11 @@ private:
         fill("gone", "SELECT id FROM samples WHERE import_id IN (SELECT id FROM temp.gone_imports)");
         fill("gone_crops", "SELECT crop_id FROM samples WHERE id IN (SELECT id FROM temp.gone) AND crop_id IS NOT NULL"
                            " EXCEPT SELECT crop_id FROM samples WHERE id NOT IN (SELECT id FROM temp.gone)");
-        fill("gone_media", "SELECT media_id FROM samples WHERE id IN (SELECT id FROM temp.gone)"
-                           " EXCEPT SELECT media_id FROM samples WHERE id NOT IN (SELECT id FROM temp.gone)");
+        fill("gone_media",
+             "SELECT media_id FROM samples WHERE id IN (SELECT id FROM temp.gone)"
+             " UNION SELECT media_id FROM clips WHERE import_id IN (SELECT id FROM temp.gone_imports)"
+             " EXCEPT SELECT media_id FROM samples WHERE id NOT IN (SELECT id FROM temp.gone)"
+             " EXCEPT SELECT media_id FROM clips WHERE import_id NOT IN (SELECT id FROM temp.gone_imports)");
         m_emptied.imports = number(m_database, "SELECT count(*) FROM temp.gone_imports");
         m_emptied.samples = number(m_database, "SELECT count(*) FROM temp.gone");
     }
@@ -125,7 +128,7 @@ private:
         for (const char *table : undoable)
             deleteOfGone(table);
         for (const char *table : {"votes", "measures", "predictions", "score_details", "scores", "duplicates",
-                                  "current_tags", "current_labels"})
+                                  "near_duplicates", "faces", "given_landmarks", "current_tags", "current_labels"})
             deleteOfGone(table);
         // An edit of which nothing is left would be an undo without effect.
         m_database.exec("DELETE FROM edits WHERE id IN (" + left + ")");
@@ -146,6 +149,8 @@ private:
         m_database.exec("DELETE FROM samples WHERE id IN (SELECT id FROM temp.gone)");
         noteErasureOfCrops(m_database, "temp.gone_crops");
         m_database.exec("DELETE FROM crops WHERE id IN (SELECT id FROM temp.gone_crops)");
+        m_database.exec("DELETE FROM clips WHERE import_id IN (SELECT id FROM temp.gone_imports)");
+        m_database.exec("DELETE FROM extractions WHERE media_id IN (SELECT id FROM temp.gone_media)");
         m_database.exec("DELETE FROM media WHERE id IN (SELECT id FROM temp.gone_media)");
     }
 

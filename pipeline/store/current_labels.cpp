@@ -46,7 +46,7 @@ LEFT JOIN split_facts p ON p.id = %split_facts%
 LEFT JOIN exclusion_facts x ON x.id = %exclusion_facts%
 LEFT JOIN flag_facts f ON f.id = %flag_facts%
 LEFT JOIN scores k ON k.sample_id = s.id
-WHERE s.import_id NOT IN (SELECT id FROM imports WHERE removed_at_ms IS NOT NULL)
+WHERE s.retired = 0 AND s.import_id NOT IN (SELECT id FROM imports WHERE removed_at_ms IS NOT NULL)
 )sql";
 
 constexpr const char *tagDerivation = R"sql(
@@ -261,8 +261,8 @@ void refreshTouchedRows(SQLite::Database &database, const Derivation &derivation
         for (const char *name : columnNames)
             beside.columns += std::string(", c.") + name;
         // Rows may be written under this reader: it walks temp.touched, and each row is read before it is written.
-        SQLite::Statement select(database, beside.over(std::string(touchedSamples) +
-                                                       " CROSS JOIN current_labels c ON c.sample_id = s.id"));
+        SQLite::Statement select(
+            database, beside.over(std::string(touchedSamples) + " CROSS JOIN current_labels c ON c.sample_id = s.id"));
         if (bind)
             bind(select);
         while (select.executeStep())
@@ -374,7 +374,7 @@ std::int64_t findWrongCurrent(SQLite::Database &database)
                   " OR c.suspicion IS NOT n.suspicion");
     database.exec("INSERT OR IGNORE INTO temp.wrong_current"
                   " SELECT sample_id FROM current_labels WHERE sample_id NOT IN (SELECT id FROM samples"
-                  " WHERE import_id NOT IN (SELECT id FROM imports WHERE removed_at_ms IS NOT NULL))");
+                  " WHERE retired = 0 AND import_id NOT IN (SELECT id FROM imports WHERE removed_at_ms IS NOT NULL))");
     const std::string tags = tagsOver("tag_facts n");
     database.exec("INSERT OR IGNORE INTO temp.wrong_current SELECT sample_id FROM (" + tags +
                   " EXCEPT SELECT tag_id, sample_id FROM current_tags)");

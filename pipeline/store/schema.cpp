@@ -343,6 +343,83 @@ CREATE TABLE current_tags (
 CREATE INDEX current_tags_by_sample ON current_tags (sample_id);
 )sql";
 
+// Videos and faces cut out of pictures and frames.
+constexpr std::string_view version2 = R"sql(
+ALTER TABLE imports ADD COLUMN kind INTEGER NOT NULL DEFAULT 0;     -- ImportKind
+-- Made by an extraction whose settings were replaced: kept with what was said about it, counts nowhere.
+ALTER TABLE samples ADD COLUMN retired INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE samples ADD COLUMN perceptual_hash INTEGER;             -- 64 bits, see pipeline/dedup
+ALTER TABLE subjects ADD COLUMN is_inferred INTEGER NOT NULL DEFAULT 0;
+
+-- A video with the given facts that faces of its frames inherit.
+CREATE TABLE clips (
+    media_id INTEGER PRIMARY KEY REFERENCES media (id),
+    source_id INTEGER NOT NULL REFERENCES sources (id),
+    source_key TEXT NOT NULL,
+    source TEXT NOT NULL,
+    import_id INTEGER NOT NULL REFERENCES imports (id),
+    native_label TEXT NOT NULL,
+    native_space TEXT NOT NULL,
+    given_class INTEGER REFERENCES classes (id),
+    given_state INTEGER NOT NULL,
+    given_split INTEGER NOT NULL,
+    native_split TEXT NOT NULL,
+    fold INTEGER,
+    cut INTEGER,
+    subject_id INTEGER REFERENCES subjects (id),
+    sequence_id INTEGER REFERENCES sequences (id),
+    origin TEXT NOT NULL,
+    quality_flags TEXT NOT NULL DEFAULT '',
+    UNIQUE (source_id, source_key)
+) STRICT;
+
+-- What an extraction made of a picture or video. The same settings need not look at it again.
+CREATE TABLE extractions (
+    media_id INTEGER PRIMARY KEY REFERENCES media (id) ON DELETE CASCADE,
+    settings_hash TEXT NOT NULL,
+    frames INTEGER NOT NULL,
+    faces INTEGER NOT NULL,
+    crops INTEGER NOT NULL,
+    no_face INTEGER NOT NULL,
+    at_ms INTEGER NOT NULL
+) STRICT;
+
+-- How a sample's crop is cut out of its picture or frame.
+CREATE TABLE faces (
+    sample_id INTEGER PRIMARY KEY REFERENCES samples (id) ON DELETE CASCADE,
+    detector TEXT NOT NULL,
+    probability REAL NOT NULL,
+    landmark_scheme TEXT NOT NULL,  -- 5, 68
+    landmarks BLOB NOT NULL,        -- x, y of each in pixels of the upright frame, float64, little endian
+    rotation INTEGER NOT NULL,      -- degrees clockwise that make the stored frame upright
+    crop_from_frame TEXT NOT NULL,  -- Similarity::text()
+    track INTEGER                   -- within its clip
+) STRICT;
+
+-- Landmarks that a data set was published with.
+CREATE TABLE given_landmarks (
+    sample_id INTEGER PRIMARY KEY REFERENCES samples (id) ON DELETE CASCADE,
+    scheme TEXT NOT NULL,           -- 68, 5, 37, unknown
+    points BLOB NOT NULL            -- x, y of each in pixels of the stored picture, float64, little endian
+) STRICT, WITHOUT ROWID;
+
+-- Samples whose pictures are nearly the same; a group is named by its smallest sample id.
+CREATE TABLE near_duplicates (
+    sample_id INTEGER PRIMARY KEY REFERENCES samples (id) ON DELETE CASCADE,
+    group_id INTEGER NOT NULL,
+    group_size INTEGER NOT NULL
+) STRICT;
+CREATE INDEX near_duplicates_by_group ON near_duplicates (group_id);
+
+-- Who dealt the splits: the hash of the groups and where each went.
+CREATE TABLE split_certificates (
+    edit_id INTEGER PRIMARY KEY REFERENCES edits (id),
+    way TEXT NOT NULL,
+    hash TEXT NOT NULL,
+    groups INTEGER NOT NULL
+) STRICT;
+)sql";
+
 struct IndexText
 {
     std::string_view name, on;
@@ -384,7 +461,7 @@ constexpr std::array scoreIndexes{
     IndexText{"scores_by_arbex_confidence", "scores (arbex_confidence)"},
 };
 
-constexpr std::array allMigrations{Migration{1, version1}};
+constexpr std::array allMigrations{Migration{1, version1}, Migration{2, version2}};
 
 void drop(SQLite::Database &database, std::span<const IndexText> indexes)
 {

@@ -16,4 +16,9 @@ std::optional<std::filesystem::path> testData(std::string_view relative)
     return path;
 }
 
+std::filesystem::path sourceFile(std::string_view relative)
+{
+    return std::filesystem::path(MIEN_SOURCE_DIR) / relative;
+}
+
 } // namespace mien::test

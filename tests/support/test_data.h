@@ -10,6 +10,9 @@ namespace mien::test {
 /// $MIEN_SHARED_DATA, then in ../shared/data of the source root. Empty when it is not there: skip with the reason.
 std::optional<std::filesystem::path> testData(std::string_view relative);
 
+/// A file of this repository.
+std::filesystem::path sourceFile(std::string_view relative);
+
 } // namespace mien::test
 
 /// Declares `name`, or skips the test with the reason.

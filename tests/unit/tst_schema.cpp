@@ -1,10 +1,12 @@
 #include "pipeline/store/schema.h"
 
 #include "pipeline/store/connection.h"
+#include "pipeline/store/current_labels.h"
 #include "pipeline/store/labels.h"
 #include "pipeline/store/samples.h"
 #include "tests/support/filled_project.h"
 #include "tests/support/temporary_folder.h"
+#include "tests/support/test_data.h"
 
 #include <QTest>
 #include <SQLiteCpp/Database.h>
@@ -86,6 +88,30 @@ private Q_SLOTS:
         }
     }
 
+    void projectOfSchema1IsBroughtUp()
+    {
+        const TemporaryFolder folder;
+        const auto file = folder / "a.mien" / "project.db";
+        std::filesystem::create_directories(folder / "a.mien");
+        static constexpr const char *labels =
+            "SELECT group_concat(sample_id || ' ' || coalesce(class_id, '') || ' ' || state || ' ' || split || ' ' ||"
+            " reviews || ' ' || flag, char(10)) FROM current_labels";
+        std::string before;
+        {
+            std::ifstream dump(sourceFile("tests/support/project_v1.sql"));
+            SQLite::Database database(file.string(), SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE);
+            database.exec(std::string(std::istreambuf_iterator<char>(dump), {}));
+            before = database.execAndGet(labels).getString();
+        }
+        Project project = must(Project::open(folder / "a.mien", Project::Access::Write));
+        QCOMPARE(project.database().execAndGet("PRAGMA user_version").getInt(), schemaVersion());
+        QCOMPARE(project.database().execAndGet(labels).getString(), before);
+        QCOMPARE(findWrongCurrent(project.database()), 0);
+        QVERIFY(std::filesystem::exists(folder / "a.mien" / "project.db.v1.bak"));
+        QCOMPARE(must(samplesMatching(project, "label:anger")).size(), 5U);
+        QCOMPARE(must(project.redo()).name, "Label 3 images: neutral");
+    }
+
     void migrationKeepsACopyAndIsWholeOrAbsent()
     {
         const TemporaryFolder folder;
@@ -95,22 +121,24 @@ private Q_SLOTS:
             content = contentOf(project);
         }
         const auto file = folder / "a.mien" / "project.db";
-        const auto copy = folder / "a.mien" / "project.db.v1.bak";
-        const Migration first = migrations().front();
-        const std::vector<Migration> failing{first, {2, "CREATE TABLE two (x) STRICT"}, {3, "NONSENSE"}};
-        const std::vector<Migration> working{
-            first, {2, "CREATE TABLE two (x INTEGER) STRICT"}, {3, "ALTER TABLE two ADD COLUMN y INTEGER"}};
+        const auto copy = folder / "a.mien" / ("project.db.v" + std::to_string(schemaVersion()) + ".bak");
+        const int next = schemaVersion() + 1;
+        std::vector<Migration> failing(migrations().begin(), migrations().end()), working = failing;
+        failing.push_back({next, "CREATE TABLE two (x INTEGER) STRICT"});
+        failing.push_back({next + 1, "NONSENSE"});
+        working.push_back({next, "CREATE TABLE two (x INTEGER) STRICT"});
+        working.push_back({next + 1, "ALTER TABLE two ADD COLUMN y INTEGER"});
         {
             const auto database = must(openConnection(file, ConnectionMode::ReadWrite));
             QVERIFY(!migrate(*database, file, failing));
-            QCOMPARE(database->execAndGet("PRAGMA user_version").getInt(), 1);
+            QCOMPARE(database->execAndGet("PRAGMA user_version").getInt(), schemaVersion());
             QVERIFY(!database->tableExists("two"));
         }
         QVERIFY(std::filesystem::exists(copy));
         {
             const auto database = must(openConnection(file, ConnectionMode::ReadWrite));
             must(migrate(*database, file, working));
-            QCOMPARE(database->execAndGet("PRAGMA user_version").getInt(), 3);
+            QCOMPARE(database->execAndGet("PRAGMA user_version").getInt(), next + 1);
             must(migrate(*database, file, working)); // nothing left to do
         }
         // The copy is the project as it was.
