@@ -1,5 +1,6 @@
 #include "pipeline/jobs/original_pictures.h"
 
+#include "pipeline/face/upright_box.h"
 #include "pipeline/import/byte_stream.h"
 #include "pipeline/jobs/base64.h"
 #include "pipeline/jobs/sample_request.h"
@@ -17,21 +18,6 @@ namespace {
 constexpr int leastSide = 16, mostSide = 4096, usualSide = 1024;
 constexpr int jpegQuality = 92;
 } // namespace
-
-BoxPx uprightBox(const BoxPx &box, int widthPx, int heightPx, int orientation)
-{
-    const double right = widthPx - box.x - box.width, below = heightPx - box.y - box.height;
-    switch (orientation) {
-    case 2: return {right, box.y, box.width, box.height};
-    case 3: return {right, below, box.width, box.height};
-    case 4: return {box.x, below, box.width, box.height};
-    case 5: return {box.y, box.x, box.height, box.width};
-    case 6: return {below, box.x, box.height, box.width};
-    case 7: return {below, right, box.height, box.width};
-    case 8: return {box.y, right, box.height, box.width};
-    default: return box;
-    }
-}
 
 Result<OriginalPictures> OriginalPictures::open(const Project &project)
 {

@@ -1,0 +1,20 @@
+#include "pipeline/face/upright_box.h"
+
+namespace mien {
+
+BoxPx uprightBox(const BoxPx &box, int widthPx, int heightPx, int orientation)
+{
+    const double right = widthPx - box.x - box.width, below = heightPx - box.y - box.height;
+    switch (orientation) {
+    case 2: return {right, box.y, box.width, box.height};
+    case 3: return {right, below, box.width, box.height};
+    case 4: return {box.x, below, box.width, box.height};
+    case 5: return {box.y, box.x, box.height, box.width};
+    case 6: return {below, box.x, box.height, box.width};
+    case 7: return {below, right, box.height, box.width};
+    case 8: return {box.y, right, box.height, box.width};
+    default: return box;
+    }
+}
+
+} // namespace mien
