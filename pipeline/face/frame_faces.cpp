@@ -115,18 +115,54 @@ Result<FaceCutter> FaceCutter::load(const ExtractionSettings &settings)
 Result<FaceCutter::Found> FaceCutter::cut(const Picture &stored, const std::optional<BoxPx> &givenBox,
                                           std::optional<int> turnDeg) const
 {
-    static constexpr std::array<int, 5> fixed = {0, 0, 90, 180, 270};
-    if (!turnDeg && (m_settings.rotation != Rotation::Auto || !m_finder))
-        turnDeg = fixed[std::size_t(m_settings.rotation)];
     if (turnDeg)
         return cutTurned(stored, givenBox, *turnDeg);
-    Result<Found> found = Found();
-    for (const int turn : {0, 90, 270, 180}) {
-        found = cutTurned(stored, givenBox, turn);
-        if (!found || !found->faces.empty())
-            return found;
+    const auto turn = turnOf({&stored, 1});
+    if (!turn)
+        return fail(turn.error());
+    return cutTurned(stored, givenBox, *turn);
+}
+
+/// How sure the surest face is, less what its eyes are not level; 0: none.
+Result<double> FaceCutter::levelFaces(const Picture &stored, int turnDeg) const
+{
+    const auto faces = m_finder->find(turned(stored, turnDeg));
+    if (!faces)
+        return fail(faces.error());
+    double best = 0;
+    for (const FoundFace &face : *faces) {
+        const PointPx left = face.points[0], right = face.points[1];
+        const double length = std::hypot(right.x - left.x, right.y - left.y);
+        if (std::max(face.box.width, face.box.height) >= m_settings.minFacePx && length > 0)
+            best = std::max(best, face.probability * (right.x - left.x) / length);
     }
-    return Found{};
+    return best;
+}
+
+Result<int> FaceCutter::turnOf(std::span<const Picture> frames) const
+{
+    constexpr double clearlyUpright = 0.98, clearlyBetter = 0.05; // a frame
+    static constexpr std::array<int, 5> fixed = {0, 0, 90, 180, 270};
+    if (m_settings.rotation != Rotation::Auto || !m_finder)
+        return fixed[std::size_t(m_settings.rotation)];
+    int best = 0;
+    double bestSum = 0;
+    for (const int turn : {0, 90, 270, 180}) {
+        double sum = 0;
+        for (const Picture &frame : frames) {
+            const auto level = levelFaces(frame, turn);
+            if (!level)
+                return fail(level.error());
+            sum += *level;
+        }
+        if (turn == 0 && sum >= clearlyUpright * double(frames.size()))
+            return 0;
+        if (turn == 0 || sum > bestSum + (best == 0 ? clearlyBetter * double(frames.size()) : 0)) {
+            best = turn;
+            bestSum = sum;
+        }
+    }
+    return best;
 }
 
 Result<FaceCutter::Found> FaceCutter::cutTurned(const Picture &stored, const std::optional<BoxPx> &givenBox,

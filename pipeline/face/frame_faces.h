@@ -6,6 +6,7 @@
 #include "pipeline/store/sample.h"
 
 #include <optional>
+#include <span>
 #include <vector>
 
 namespace mien {
@@ -33,9 +34,14 @@ public:
     };
     /// @param stored  with its EXIF orientation, which is applied first
     /// @param givenBox  of the label, in pixels of `stored` as stored
-    /// @param turnDeg  clockwise after that; empty: the settings' rotation, and with Auto whatever shows a face
+    /// @param turnDeg  clockwise after that; empty: the settings' rotation, and with Auto the one that `turnOf` finds
     Result<Found> cut(const Picture &stored, const std::optional<BoxPx> &givenBox,
                       std::optional<int> turnDeg = {}) const;
+
+    /// How far frames of one video are turned (clockwise: 0, 90, 180 or 270), judged by all of them: the turn that
+    /// shows the surest faces with level eyes. Detectors find sideways faces as well, with points that lie askew.
+    /// Upright wins unless another is clearly better.
+    Result<int> turnOf(std::span<const Picture> frames) const;
 
 private:
     FaceCutter(const ExtractionSettings &settings, const Imaging &codec, std::optional<FaceFinder> finder)
@@ -45,6 +51,7 @@ private:
     {
     }
     Result<Found> cutTurned(const Picture &stored, const std::optional<BoxPx> &givenBox, int turnDeg) const;
+    Result<double> levelFaces(const Picture &stored, int turnDeg) const;
     Result<CutFace> whole(const Picture &frame) const;
     Result<CutFace> one(const Picture &frame, const FoundFace &face) const;
 

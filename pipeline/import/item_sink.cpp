@@ -41,6 +41,7 @@ void ItemSink::storedClip(const ClipItem &clip)
 {
     const bool isLabelled = clip.clip.state == LabelState::Ok;
     ++m_counts.media;
+    ++m_counts.clips;
     m_counts.labels += isLabelled;
     ++m_counts.byClassSplit[std::string(nameOf(clip.clip.split))]
                            [isLabelled ? clip.className : std::string(nameOf(clip.clip.state))];

@@ -68,7 +68,7 @@ public:
 
     struct Counts
     {
-        std::int64_t media = 0, samples = 0, labels = 0, votes = 0;
+        std::int64_t media = 0, samples = 0, clips = 0, labels = 0, votes = 0;
         std::map<std::string, std::map<std::string, std::int64_t>>
             byClassSplit; ///< split ("" = none) -> class or state
     };

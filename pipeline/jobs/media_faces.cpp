@@ -142,6 +142,26 @@ Result<> MediaFaceReader::picture(const ExtractableMedia &media, FaceSpool &spoo
     return keep(*cut, {}, spool, found);
 }
 
+/// Clockwise, judged by three frames spread over the video.
+Result<int> MediaFaceReader::turnOf(const ExtractableMedia &media, const Video &module) const
+{
+    const auto reader = module.open(media.media.path);
+    if (!reader)
+        return fail(reader.error());
+    std::vector<Picture> frames;
+    for (const double share : {0.25, 0.5, 0.75}) {
+        const auto frame = (*reader)->at(share * (*reader)->facts().durationS);
+        if (!frame)
+            continue; // none there; what is wrong with the file is found when it is read
+        auto picture = (*reader)->picture();
+        if (!picture)
+            return fail(picture.error());
+        picture->orientation = (*reader)->facts().orientation;
+        frames.push_back(std::move(*picture));
+    }
+    return frames.empty() ? Result<int>(0) : m_cutter.turnOf(frames);
+}
+
 Result<> MediaFaceReader::video(const ExtractableMedia &media, FaceSpool &spool, const std::stop_token &stop,
                                 MediaFaces &found) const
 {
@@ -155,8 +175,14 @@ Result<> MediaFaceReader::video(const ExtractableMedia &media, FaceSpool &spool,
         return {};
     }
     found.isRead = true;
+    const auto turnDeg = turnOf(media, **module);
+    if (!turnDeg)
+        return fail(turnDeg.error());
+    if (*turnDeg != 0 && m_settings.rotation == ExtractionSettings::Rotation::Auto)
+        found.problems.push_back(
+            problemOf(media, "ROTATION_GUESSED",
+                      "Its faces are level after turning it clockwise by " + std::to_string(*turnDeg) + " degrees."));
     FrameSampler sampler(**reader, m_settings.sampling);
-    std::optional<int> turnDeg; // once a face has shown which way is up
     while (true) {
         auto frame = sampler.next();
         if (!frame)
@@ -172,17 +198,12 @@ Result<> MediaFaceReader::video(const ExtractableMedia &media, FaceSpool &spool,
             if (!picture)
                 return fail(picture.error());
             picture->orientation = (*reader)->facts().orientation;
-            const auto cut = m_cutter.cut(*picture, {}, turnDeg);
+            const auto cut = m_cutter.cut(*picture, {}, *turnDeg);
             if (!cut)
                 return fail(cut.error());
             ++found.counts.frames;
             hasFace = !cut->faces.empty();
             if (hasFace) {
-                if (!turnDeg && cut->turnedDeg != 0)
-                    found.problems.push_back(problemOf(media, "ROTATION_GUESSED",
-                                                       "Faces were found only after turning it by " +
-                                                           std::to_string(cut->turnedDeg) + " degrees."));
-                turnDeg = cut->turnedDeg;
                 if (const auto kept = keep(*cut, std::llround((*frame)->timeS * 1e6), spool, found); !kept)
                     return kept;
             } else {

@@ -6,6 +6,7 @@
 #include "pipeline/jobs/face_spool.h"
 #include "pipeline/store/clips.h"
 #include "pipeline/store/import_writer.h"
+#include "pipeline/video/video.h"
 
 #include <functional>
 #include <optional>
@@ -57,6 +58,7 @@ private:
     Result<> picture(const ExtractableMedia &media, FaceSpool &spool, MediaFaces &found) const;
     Result<> video(const ExtractableMedia &media, FaceSpool &spool, const std::stop_token &stop,
                    MediaFaces &found) const;
+    Result<int> turnOf(const ExtractableMedia &media, const Video &module) const;
     Result<> keep(const FaceCutter::Found &cut, std::optional<std::int64_t> timeUs, FaceSpool &spool,
                   MediaFaces &found) const;
 

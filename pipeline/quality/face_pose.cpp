@@ -95,9 +95,9 @@ Result<FacePose> facePoseOf(const FacePoints5 &points)
     }
     const Vector3 z = cross(x, y); // third row: depth in the camera's frame
     constexpr double degrees = 180 / std::numbers::pi;
-    // The face's forward axis is its own z; its image in the camera's frame is the third column.
-    return FacePose{.yawDeg = std::atan2(x[2], z[2]) * degrees,
-                    .pitchDeg = std::atan2(-y[2], std::hypot(x[2], z[2])) * degrees,
+    // In-plane turn after yaw after pitch: the third row holds what the turn does not touch.
+    return FacePose{.yawDeg = std::atan2(-z[0], std::hypot(z[1], z[2])) * degrees,
+                    .pitchDeg = std::atan2(z[1], z[2]) * degrees,
                     .rollDeg = std::atan2(y[0], x[0]) * degrees};
 }
 

@@ -271,8 +271,10 @@ void ImportBatch::writeFace(std::int64_t sample, const NewFace &face)
     insert.bind(6, face.box.width);
     insert.bind(7, face.box.height);
     insert.bind(8, face.landmarkScheme);
-    insert.bind(9, static_cast<const void *>(face.landmarks.data()),
-                static_cast<int>(face.landmarks.size() * sizeof(double)));
+    bindBlob(insert, 9,
+             face.landmarks.empty() ? std::string_view("") // no bytes are not NULL
+                                    : std::string_view(reinterpret_cast<const char *>(face.landmarks.data()),
+                                                       face.landmarks.size() * sizeof(double)));
     insert.bind(10, face.rotationDeg);
     insert.bind(11, face.cropFromFrame);
     bindOptional(insert, 12, face.track);

@@ -82,10 +82,10 @@ private Q_SLOTS:
         const auto number = [](const std::optional<int> &value) {
             return value ? QString::number(*value) : QStringLiteral("-");
         };
-        QCOMPARE(!found ? QString()
-                        : number(found->fold) + '/' + number(found->part) + ' ' +
-                              QString::fromStdString(found->subject) + ' ' + QString::number(found->label) + ' ' +
-                              number(found->cut),
+        QCOMPARE(!found
+                     ? QString()
+                     : number(found->fold) + '/' + number(found->part) + ' ' + QString::fromStdString(found->subject) +
+                           ' ' + QString::number(found->label) + ' ' + number(found->cut),
                  meaning);
     }
 
@@ -146,10 +146,11 @@ private Q_SLOTS:
     void derivedFramesKeepRecordingsApart()
     {
         const TemporaryFolder folder;
+        const std::string png = pngFile({2, 2, 1, {1, 2, 3, 4}});
         for (int i = 0; i < 12; ++i) {
             const std::string number = std::to_string(1000 + i);
-            put(folder / "set" / "Drowsy" / ((i % 2 ? "A" : "ZB") + number + ".png"), "x");
-            put(folder / "set" / "Non Drowsy" / ((i % 2 ? "a" : "zc") + number + ".png"), "x");
+            put(folder / "set" / "Drowsy" / ((i % 2 ? "A" : "ZB") + number + ".png"), png);
+            put(folder / "set" / "Non Drowsy" / ((i % 2 ? "a" : "zc") + number + ".png"), png);
         }
         ImportRequest request;
         request.path = folder / "set";
