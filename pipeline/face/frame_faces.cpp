@@ -17,21 +17,6 @@ using Rotation = ExtractionSettings::Rotation;
 
 constexpr double boxesInSquare = 1.3;
 
-/// EXIF orientation of a picture that has to be turned clockwise by this.
-int orientationTurning(int turnDeg)
-{
-    return turnDeg == 90 ? 6 : turnDeg == 180 ? 3 : turnDeg == 270 ? 8 : 1;
-}
-
-Picture turned(const Picture &stored, int turnDeg)
-{
-    Picture frame = upright(stored);
-    if (turnDeg == 0)
-        return frame;
-    frame.orientation = orientationTurning(turnDeg);
-    return upright(frame);
-}
-
 PointPx centreOf(const BoxPx &box)
 {
     return {box.x + box.width / 2, box.y + box.height / 2};
@@ -126,7 +111,7 @@ Result<FaceCutter::Found> FaceCutter::cut(const Picture &stored, const std::opti
 /// How sure the surest face is, less what its eyes are not level; 0: none.
 Result<double> FaceCutter::levelFaces(const Picture &stored, int turnDeg) const
 {
-    const auto faces = m_finder->find(turned(stored, turnDeg));
+    const auto faces = m_finder->find(turnedUpright(stored, turnDeg));
     if (!faces)
         return fail(faces.error());
     double best = 0;
@@ -168,7 +153,7 @@ Result<int> FaceCutter::turnOf(std::span<const Picture> frames) const
 Result<FaceCutter::Found> FaceCutter::cutTurned(const Picture &stored, const std::optional<BoxPx> &givenBox,
                                                 int turnDeg) const
 {
-    const Picture frame = turned(stored, turnDeg);
+    const Picture frame = turnedUpright(stored, turnDeg);
     Found found{.turnedDeg = turnDeg};
     if (!m_finder) {
         auto face = whole(frame);

@@ -17,4 +17,13 @@ BoxPx uprightBox(const BoxPx &box, int widthPx, int heightPx, int orientation)
     }
 }
 
+Picture turnedUpright(const Picture &stored, int turnDeg)
+{
+    Picture frame = upright(stored);
+    if (turnDeg == 0)
+        return frame;
+    frame.orientation = turnDeg == 90 ? 6 : turnDeg == 180 ? 3 : 8; // EXIF's numbers for these turns
+    return upright(frame);
+}
+
 } // namespace mien

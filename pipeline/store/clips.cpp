@@ -7,6 +7,8 @@
 #include <SQLiteCpp/Database.h>
 #include <SQLiteCpp/Statement.h>
 
+#include <algorithm>
+#include <cstring>
 #include <unordered_set>
 
 namespace mien {
@@ -230,6 +232,31 @@ Result<NewSample> givenFactsOf(const Project &project, SampleId sample)
         facts.widthPx = select.getColumn(16).getInt();
         facts.heightPx = select.getColumn(17).getInt();
         return facts;
+    });
+}
+
+std::optional<NewFace> faceOf(const Project &project, SampleId sample)
+{
+    return plain(project, [&]() -> std::optional<NewFace> {
+        SQLite::Statement select(project.database(),
+                                 "SELECT detector, probability, box_x, box_y, box_width, box_height, landmark_scheme,"
+                                 " landmarks, rotation, crop_from_frame, track FROM faces WHERE sample_id = ?");
+        select.bind(1, sample.value);
+        if (!select.executeStep())
+            return std::nullopt;
+        NewFace face;
+        face.detector = select.getColumn(0).getString();
+        face.probability = select.getColumn(1).getDouble();
+        face.box = {select.getColumn(2).getDouble(), select.getColumn(3).getDouble(), select.getColumn(4).getDouble(),
+                    select.getColumn(5).getDouble()};
+        face.landmarkScheme = select.getColumn(6).getString();
+        const std::string landmarks = bytesOf(select.getColumn(7));
+        face.landmarks.resize(landmarks.size() / sizeof(double));
+        std::memcpy(face.landmarks.data(), landmarks.data(), face.landmarks.size() * sizeof(double));
+        face.rotationDeg = select.getColumn(8).getInt();
+        face.cropFromFrame = select.getColumn(9).getString();
+        face.track = optionalInt(select.getColumn(10));
+        return face;
     });
 }
 

@@ -36,6 +36,9 @@ Result<NewClip> clipOf(const Project &project, MediaId media);
 /// The given facts of a stored sample, without pixels: what further faces of its picture inherit. NotFound.
 Result<NewSample> givenFactsOf(const Project &project, SampleId sample);
 
+/// How the sample was cut out of its picture or frame; empty: it was not.
+std::optional<NewFace> faceOf(const Project &project, SampleId sample);
+
 struct ClipCounts
 {
     std::int64_t clips = 0;
