@@ -178,9 +178,8 @@ const std::vector<Key> &allKeys()
         numericOf("step_every", &TrainConfig::schedule, &Schedule::every, 1, 100'000),
         ofPlateau(numericOf("patience", &TrainConfig::schedule, &Schedule::patience, 0, 100'000)),
         ofPlateau(numericOf("min_lr", &TrainConfig::schedule, &Schedule::leastRate, 0, 1000)),
-        ofPlateau(
-            choice<bool>("plateau_mode", {{"min", false}, {"max", true}},
-                         [](TrainConfig &config) -> bool & { return config.schedule.watchesAccuracy; })),
+        ofPlateau(choice<bool>("plateau_mode", {{"min", false}, {"max", true}},
+                               [](TrainConfig &config) -> bool & { return config.schedule.watchesAccuracy; })),
         numeric("clip", &TrainConfig::clip, 0, 1e6),
         numeric("clip_value", &TrainConfig::clipValue, 0, 1e6),
         numeric("sam", &TrainConfig::sam, 0, 10),
@@ -322,13 +321,14 @@ nlohmann::json TrainConfig::toJson() const
             {"device", device},
             {"set", set},
             {"assignment", assignment.string()},
+            {"mode_of", modeOf.string()},
             {"initial", initial.string()}};
 }
 
 std::string TrainConfig::identity() const
 {
     auto json = toJson();
-    for (const char *placeOnly : {"pack", "out", "run", "device"})
+    for (const char *placeOnly : {"pack", "out", "run", "device", "mode_of"})
         json.erase(placeOnly);
     return json.dump();
 }
@@ -337,8 +337,9 @@ Result<TrainConfig> TrainConfig::fromJson(const nlohmann::json &json)
 {
     if (!json.is_object())
         return fail(ErrorCode::Invalid, "the configuration of train is not a JSON object");
-    static const std::vector<std::string> known = {"pack",  "out",    "run", "network",    "recipe",  "select", "seed",
-                                                   "folds", "device", "set", "assignment", "initial", "threads"};
+    static const std::vector<std::string> known = {"pack",       "out",     "run",     "network", "recipe",
+                                                   "select",     "seed",    "folds",   "device",  "set",
+                                                   "assignment", "mode_of", "initial", "threads"};
     for (const auto &[key, value] : json.items())
         if (std::find(known.begin(), known.end(), key) == known.end()) {
             std::string possible;
@@ -356,6 +357,7 @@ Result<TrainConfig> TrainConfig::fromJson(const nlohmann::json &json)
     config.select = text(json, "select", config.select);
     config.device = text(json, "device", config.device);
     config.assignment = text(json, "assignment", "");
+    config.modeOf = text(json, "mode_of", "");
     config.initial = text(json, "initial", "");
     if (config.pack.empty() || config.out.empty())
         return fail(ErrorCode::Invalid, "the configuration of train names no \"pack\" or no \"out\" folder");

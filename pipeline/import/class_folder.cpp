@@ -137,6 +137,7 @@ std::vector<Candidate> ClassFolder::probe(const Listing &listing) const
     const std::vector<std::string> &files = isVideos ? videos : pictures;
     const ClassLayout layout = classLayoutOf(files);
     Candidate candidate{std::string(id()), layout.variant(), 0, {}, {}, {}};
+    candidate.parameters = exportedClasses(listing.root / layout.prefix / "classes.json");
     if (!isFer2013()) {
         std::size_t known = 0;
         for (const std::string &name : layout.classNames)
