@@ -175,6 +175,11 @@ void SourcePanel::setCaption(const QString &text)
     m_canvas->update();
 }
 
+QString SourcePanel::caption() const
+{
+    return m_canvas->caption;
+}
+
 void SourcePanel::setRows(std::vector<Row> rows)
 {
     m_canvas->picture = {};
