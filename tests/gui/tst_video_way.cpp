@@ -97,6 +97,8 @@ private Q_SLOTS:
         window.showPage(QStringLiteral("review"));
         auto *page = window.findChild<ReviewPage *>();
         QTRY_VERIFY_WITH_TIMEOUT(page->desk() && page->desk()->face(), 30'000);
+        QCOMPARE(page->desk()->classes().size(), 3U); // those of drowsiness, not of expressions
+        QCOMPARE(page->desk()->classes().front().name, "alert");
         const auto press = [&](const char *action) {
             window.studio().actions().action(QLatin1String(action))->trigger();
         };
