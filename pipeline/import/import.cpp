@@ -4,6 +4,7 @@
 #include "pipeline/import/fer2013_csv.h"
 #include "pipeline/import/ferplus_votes.h"
 #include "pipeline/import/item_sink.h"
+#include "pipeline/import/terms.h"
 #include "pipeline/store/atomic_file.h"
 #include "pipeline/store/imports.h"
 #include "pipeline/store/project.h"
@@ -33,6 +34,7 @@ void takeCounts(ImportReport &report, const ItemSink &sink, const ProblemLog &pr
     report.labels = counts.labels;
     report.votes = counts.votes;
     report.byClassSplit = counts.byClassSplit;
+    report.comparedWith = sink.comparedWith();
     report.skipped = problems.count(Severity::Skip);
     report.flagged = problems.count(Severity::Flag);
     report.problems = problems.reasons();
@@ -153,6 +155,7 @@ Result<ImportPlan> planImport(const ImportRequest &request)
     plan.root = request.path;
     plan.votes = request.votes;
     plan.leaveOut = request.leaveOut;
+    plan.acceptsTerms = request.acceptsTerms;
     plan.probe = candidatesFor(*listing);
     if (request.format == "auto" || request.format.empty()) {
         const auto found = detectFormat(request.path);
@@ -178,8 +181,12 @@ Result<ImportPlan> planImport(const ImportRequest &request)
             break;
         }
     }
-    for (const auto &[name, value] : request.parameters)
+    for (const auto &[name, value] : request.parameters) {
+        if (const auto possible = checkParameter(*importerNamed(plan.importer), name, value); !possible)
+            return fail(possible.error());
         plan.parameters[name] = value;
+    }
+    plan.variant = importerNamed(plan.importer)->variantFor(plan);
     if (const auto found = plan.parameters.find("votes"); found != plan.parameters.end() && !plan.votes)
         plan.votes = plan.root / found->second;
     if (plan.votes && plan.importer != "fer2013.csv")
@@ -220,11 +227,12 @@ Result<ImportReport> runImport(Project &project, const ImportPlan &plan, const J
     if (!importer)
         return fail(ErrorCode::Invalid, "There is no format \"" + plan.importer + "\".");
     ProblemLog problems(onProblem);
+    const Terms *const terms = termsNamed(importer->termsId());
     const auto onBegin = [&](ImportWriter &writer) -> Result<> {
         if (const auto written = writeFileAtomically(writer.folder() / "plan.json", plan.toJson()); !written)
             return written;
         problems.writeTo(writer.folder() / "problems.csv");
-        return {};
+        return terms ? rememberTerms(project, *terms, plan.acceptsTerms) : Result<>();
     };
     std::unique_ptr<ProjectSink> owner;
     ProjectSink *sink = nullptr;
@@ -254,6 +262,7 @@ Result<ImportReport> runImport(Project &project, const ImportPlan &plan, const J
     report.isCancelled = isCancelled;
     report.folder = sink->writer()->folder();
     report.votesJoined = votesJoined;
+    report.termsAcceptedAt = terms ? termsRecord(project, *terms).acceptedAt : std::string();
     if (isCancelled) {
         if (const auto paused = sink->writer()->pause(); !paused)
             return fail(paused.error());
@@ -287,9 +296,9 @@ std::string ImportReport::toJson(const ImportPlan &plan) const
                       {"labels", labels},          {"votes", votes},      {"media", media}};
     json["by_class_split"] = nlohmann::json(byClassSplit);
     const auto differs = problems.find("EXPECTED_COUNT_DIFFERS");
-    const bool isExpected = format == "fer2013.csv";
-    json["expected"] = {{"id", isExpected ? nlohmann::ordered_json(format + "/counts") : nlohmann::ordered_json()},
-                        {"result", !isExpected                 ? "none"
+    const bool isCompared = !comparedWith.empty();
+    json["expected"] = {{"id", isCompared ? nlohmann::ordered_json(comparedWith) : nlohmann::ordered_json()},
+                        {"result", !isCompared                 ? "none"
                                    : differs == problems.end() ? "match"
                                                                : "differs"}};
     if (duplicates)
@@ -310,7 +319,9 @@ std::string ImportReport::toJson(const ImportPlan &plan) const
         json["problems"][reason] = {{"count", found.count}, {"first", std::move(first)}};
     }
     const Importer *const importer = importerNamed(format);
-    json["terms"] = {{"id", importer ? std::string(importer->termsId()) : std::string()}, {"accepted_at", nullptr}};
+    json["terms"] = {
+        {"id", importer ? std::string(importer->termsId()) : std::string()},
+        {"accepted_at", termsAcceptedAt.empty() ? nlohmann::ordered_json() : nlohmann::ordered_json(termsAcceptedAt)}};
     json["cancelled"] = isCancelled;
     json["duration_ms"] = std::llround(seconds * 1000);
     return json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace);

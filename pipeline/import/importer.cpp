@@ -1,6 +1,9 @@
 #include "pipeline/import/importer.h"
 
 #include "pipeline/imaging/content_kind.h"
+#include "pipeline/import/affectnet_csv.h"
+#include "pipeline/import/affectnet_kaggle.h"
+#include "pipeline/import/affectnet_npy.h"
 #include "pipeline/import/byte_stream.h"
 #include "pipeline/import/class_folder.h"
 #include "pipeline/import/fer2013_csv.h"
@@ -8,6 +11,8 @@
 #include "pipeline/import/ferplus_votes.h"
 #include "pipeline/import/file_tree.h"
 #include "pipeline/import/manifest.h"
+#include "pipeline/import/rafdb.h"
+#include "pipeline/import/rafdb_kaggle.h"
 #include "pipeline/import/text_form.h"
 
 #include <nlohmann/json.hpp>
@@ -71,12 +76,18 @@ std::span<const Importer *const> importers()
 {
     static const Fer2013Csv fer2013Csv;
     static const FerPlusCsv ferPlusCsv;
-    static const ClassFolder foldersA(ClassFolder::Form::Fer2013A), foldersB(ClassFolder::Form::Fer2013B),
-        folders(ClassFolder::Form::Generic);
-    static const ManifestTable manifest;
     static const FerPlusFolders ferPlusFolders;
-    static const std::array<const Importer *, 7> all = {&fer2013Csv, &foldersA, &foldersB, &ferPlusFolders,
-                                                        &ferPlusCsv, &folders,  &manifest};
+    static const ClassFolder foldersA(ClassFolder::Form::Fer2013A), foldersB(ClassFolder::Form::Fer2013B),
+        affectNetFolders(ClassFolder::Form::AffectNet), folders(ClassFolder::Form::Generic);
+    static const AffectNetCsv affectNetCsv;
+    static const AffectNetNpy affectNetNpy;
+    static const AffectNetKaggle affectNetKaggle;
+    static const RafDb rafDbBasic(RafDb::Part::Basic), rafDbCompound(RafDb::Part::Compound);
+    static const RafDbKaggle rafDbKaggle;
+    static const ManifestTable manifest;
+    static const std::array<const Importer *, 14> all = {
+        &fer2013Csv,      &foldersA,         &foldersB,   &ferPlusFolders, &ferPlusCsv,  &affectNetCsv, &affectNetNpy,
+        &affectNetKaggle, &affectNetFolders, &rafDbBasic, &rafDbCompound,  &rafDbKaggle, &folders,      &manifest};
     return all;
 }
 
@@ -86,6 +97,42 @@ const Importer *importerNamed(std::string_view id)
         if (importer->id() == id)
             return importer;
     return nullptr;
+}
+
+std::string optionIn(const ImportPlan &plan, std::string_view name)
+{
+    if (const auto chosen = plan.parameters.find(std::string(name)); chosen != plan.parameters.end())
+        return chosen->second;
+    if (const Importer *const importer = importerNamed(plan.importer))
+        for (const ImportOption &option : importer->options())
+            if (option.name == name && !option.values.empty())
+                return std::string(option.values.front());
+    return {};
+}
+
+Result<> checkParameter(const Importer &importer, const std::string &name, const std::string &value)
+{
+    if (name == "numbering" || name == "encoding" || name == "table" || name.starts_with("class:"))
+        return {};
+    std::string known;
+    for (const ImportOption &option : importer.options()) {
+        known += (known.empty() ? "" : ", ") + std::string(option.name);
+        if (option.name != name)
+            continue;
+        double number = 0;
+        if (option.values.empty() && parseNumber(value, number) && number >= 0 && number <= 1)
+            return {};
+        std::string values = option.values.empty() ? "a number from 0 to 1" : "";
+        for (std::string_view possible : option.values) {
+            if (possible == value)
+                return {};
+            values += (values.empty() ? "" : ", ") + std::string(possible);
+        }
+        return fail(ErrorCode::Invalid, "--set " + name + '=' + displayText(value) + " is not possible; " + name +
+                                            " takes " + values + ".");
+    }
+    return fail(ErrorCode::Invalid, std::string(importer.id()) + " has no option \"" + displayText(name) + "\"" +
+                                        (known.empty() ? "." : "; possible: " + known + "."));
 }
 
 std::vector<Candidate> candidatesFor(const Listing &listing)
@@ -173,6 +220,8 @@ std::string ImportPlan::toJson() const
     json["parameters"] = nlohmann::json(parameters);
     if (!leaveOut.empty())
         json["leave_out"] = leaveOut;
+    if (acceptsTerms)
+        json["accepts_terms"] = true;
     json["probe"] = nlohmann::ordered_json::array();
     for (const Candidate &candidate : probe)
         json["probe"].push_back(nlohmann::ordered_json(jsonOf(candidate)));
@@ -193,6 +242,7 @@ Result<ImportPlan> ImportPlan::fromJson(std::string_view text)
             plan.votes = json.at("votes").get<std::string>();
         plan.parameters = json.at("parameters").get<std::map<std::string, std::string>>();
         plan.leaveOut = json.value("leave_out", std::set<std::string>());
+        plan.acceptsTerms = json.value("accepts_terms", false);
         for (const auto &found : json.at("probe"))
             plan.probe.push_back({found.at("importer"),
                                   found.at("variant"),

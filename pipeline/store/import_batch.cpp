@@ -1,6 +1,7 @@
 #include "pipeline/store/import_batch.h"
 
 #include "pipeline/store/current_labels.h"
+#include "pipeline/store/given_landmarks.h"
 #include "pipeline/store/vote_counts.h"
 
 #include <SQLiteCpp/Database.h>
@@ -81,7 +82,7 @@ void run(SQLite::Statement &statement)
 /// Prepared once an import; what one row leaves bound, the next one needs not bind again.
 struct ImportBatch::Statements
 {
-    SQLite::Statement media, crop, insert, update, current, votes;
+    SQLite::Statement media, crop, insert, update, current, votes, landmarks, noLandmarks, measure;
 
     explicit Statements(SQLite::Database &database)
         : media(database,
@@ -100,6 +101,9 @@ struct ImportBatch::Statements
                   " SELECT id, given_class, given_state, given_class, given_split, 0, 0, 0 FROM samples"
                   " WHERE id BETWEEN ? AND ? AND import_id = ?")
         , votes(database, "INSERT OR REPLACE INTO votes (sample_id, counts, total, entropy) VALUES (?, ?, ?, ?)")
+        , landmarks(database, "INSERT OR REPLACE INTO given_landmarks (sample_id, scheme, points) VALUES (?, ?, ?)")
+        , noLandmarks(database, "DELETE FROM given_landmarks WHERE sample_id = ?")
+        , measure(database, "INSERT OR REPLACE INTO measures (name_id, sample_id, value) VALUES (?, ?, ?)")
     {
     }
 };
@@ -239,6 +243,44 @@ void ImportBatch::writeVotes(std::int64_t sample, const std::map<std::string, in
     run(insert);
 }
 
+void ImportBatch::writeLandmarks(const PendingSample &sample)
+{
+    if (sample.facts.landmarks.empty()) {
+        if (sample.isStored) { // an earlier import may have brought some
+            m_statements->noLandmarks.bind(1, sample.id.value);
+            run(m_statements->noLandmarks);
+        }
+        return;
+    }
+    const std::string points = landmarkBytes(sample.facts.landmarks);
+    SQLite::Statement &insert = m_statements->landmarks;
+    insert.bind(1, sample.id.value);
+    insert.bindNoCopy(2, sample.facts.landmarkScheme);
+    bindBlob(insert, 3, points);
+    run(insert);
+}
+
+void ImportBatch::writeMeasures(std::int64_t sample, const std::map<std::string, double> &measures)
+{
+    for (const auto &[name, value] : measures) {
+        const auto [known, isNew] = m_measures.try_emplace(name);
+        if (isNew) {
+            SQLite::Statement add(m_database, "INSERT OR IGNORE INTO measure_names (name) VALUES (?)");
+            add.bind(1, name);
+            add.exec();
+            SQLite::Statement select(m_database, "SELECT id FROM measure_names WHERE name = ?");
+            select.bind(1, name);
+            select.executeStep();
+            known->second = select.getColumn(0).getInt64();
+        }
+        SQLite::Statement &insert = m_statements->measure;
+        insert.bind(1, known->second);
+        insert.bind(2, sample);
+        insert.bind(3, value);
+        run(insert);
+    }
+}
+
 void ImportBatch::writeSamples()
 {
     std::vector<SampleId> changed;
@@ -262,6 +304,8 @@ void ImportBatch::writeSamples()
         }
         if (!sample.votes.empty())
             writeVotes(pending.id.value, sample.votes);
+        writeLandmarks(pending);
+        writeMeasures(pending.id.value, sample.measures);
     }
     if (firstNew != 0) {
         m_statements->current.bind(1, firstNew);

@@ -66,6 +66,8 @@ private:
     void writeSamples();
     void bindSample(SQLite::Statement &statement, const NewSample &sample);
     void writeVotes(std::int64_t sample, const std::map<std::string, int> &counts);
+    void writeLandmarks(const PendingSample &sample);
+    void writeMeasures(std::int64_t sample, const std::map<std::string, double> &measures);
     std::int64_t nameId(const char *table, const std::string &name,
                         std::unordered_map<std::string, std::int64_t> &known);
 
@@ -73,7 +75,7 @@ private:
     std::int64_t m_source;
     ImportId m_import;
     std::unique_ptr<Statements> m_statements;
-    std::unordered_map<std::string, std::int64_t> m_subjects, m_sequences;
+    std::unordered_map<std::string, std::int64_t> m_subjects, m_sequences, m_measures;
     std::unordered_set<std::string> m_voteOptions;
 };
 

@@ -35,16 +35,18 @@ struct NewSample
     MediaId media;             ///< The file it came from.
     std::optional<std::int64_t> timeUs; ///< Presentation time inside a video.
     std::optional<CropId> crop;         ///< Pixels kept in the project (embedded pixels, face crops).
-    std::optional<BoxPx> box;
-    int widthPx = 0;
-    int heightPx = 0;
-    std::optional<Hash128> pixelHash; ///< Of the decoded pixels: equal = pixel-identical.
+    std::optional<BoxPx> box;           ///< In pixels of the stored picture; the sample is what it shows.
+    int widthPx = 0, heightPx = 0;      ///< Of the crop, else of the box, else of the picture.
+    std::optional<Hash128> pixelHash;   ///< Of the decoded pixels: equal = pixel-identical.
+    std::string landmarkScheme;         ///< "68", "5", "37", "unknown"; empty: none were published.
+    std::vector<double> landmarks;      ///< x, y of each in pixels of the stored picture.
     std::string nativeLabel;
     std::string nativeSpace;
     std::optional<ClassId> givenClass; ///< Set exactly when state is Ok.
     LabelState state = LabelState::Unlabeled;
     std::map<std::string, int> votes; ///< Raw annotator counts by column name, "unknown" and "NF" included.
     std::optional<double> valence, arousal;
+    std::map<std::string, double> measures; ///< By name: "quality.label_confidence" of an automatic label.
     Split split = Split::None;
     std::string nativeSplit;
     std::optional<int> fold; ///< Provider fold, 1-based.

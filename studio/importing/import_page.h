@@ -15,6 +15,7 @@ class QVBoxLayout;
 
 namespace mien {
 
+class FormatChoices;
 class ImportReportModel;
 class JobStrip;
 class MienCommand;
@@ -50,6 +51,7 @@ private:
     void checked();
     void run();
     void tellOutcome();
+    void tellTerms();
     void refreshButtons();
     QStringList arguments() const;
 
@@ -66,7 +68,8 @@ private:
     QComboBox *m_format;
     QLabel *m_sourceProblem;
     QProgressBar *m_checkBar;
-    QLabel *m_what, *m_evidence, *m_problems, *m_notes, *m_reassurance;
+    QLabel *m_what, *m_evidence, *m_problems, *m_notes, *m_terms, *m_reassurance;
+    FormatChoices *m_choices;
     QTableView *m_table;
     ImportReportModel *m_model;
     SkippedRows *m_wouldSkip, *m_skipped;
