@@ -1,5 +1,6 @@
 #include "pipeline/import/affectnet_kaggle.h"
 
+#include "pipeline/import/affectnet_facts.h"
 #include "pipeline/import/byte_stream.h"
 #include "pipeline/import/class_layout.h"
 #include "pipeline/import/code_tables.h"
@@ -22,7 +23,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr int deepestTable = 3; // folders above it
-constexpr std::size_t rowsLookedAt = 50, foldersLookedAt = 64;
+constexpr std::size_t rowsLookedAt = 50, foldersLookedAt = 64, mostTables = 20;
 
 struct Columns
 {
@@ -68,9 +69,11 @@ std::optional<Table> tableIn(const Listing &chosen)
         listing = &around;
         table = Table{folder, chosen.root.filename().native(), {}};
     }
+    std::size_t looked = 0;
     for (const Listing::Entry &entry : chosen.entries)
         if (!table && !entry.isFolder && extensionOf(entry.path) == "csv" &&
-            std::count(entry.path.begin(), entry.path.end(), '/') <= deepestTable && isTable(chosen.root / entry.path))
+            std::count(entry.path.begin(), entry.path.end(), '/') <= deepestTable && looked++ < mostTables &&
+            isTable(chosen.root / entry.path))
             table = Table{chosen.root, entry.path, {}};
     if (!table)
         return std::nullopt;
@@ -159,17 +162,21 @@ private:
 void Scan::takeLabel(std::string_view label, std::string_view folder, Item &item, const ItemProblem &problem) const
 {
     NewSample &sample = item.sample;
-    sample.nativeLabel = displayText(label);
-    sample.nativeSpace = "affectnet.names";
-    const LabelMeaning meaning = isAbsent(label) ? LabelMeaning() : meaningOf(label, "affectnet", m_plan.parameters);
-    sample.state = meaning.state;
-    item.className = meaning.className;
-    if (meaning.state == LabelState::Unmapped)
-        problem("LABEL_UNMAPPED", "It is not certain which class \"" + sample.nativeLabel + "\" stands for.");
+    if (long long code = 0; parseInteger(label, code)) {
+        takeAffectNetCode(code, item, problem);
+    } else {
+        sample.nativeLabel = displayText(label);
+        sample.nativeSpace = "affectnet.names";
+        const LabelMeaning meaning = isAbsent(label) ? LabelMeaning() : meaningOf(label, {}, m_plan.parameters);
+        sample.state = meaning.state;
+        item.className = meaning.className;
+        if (meaning.state == LabelState::Unmapped)
+            problem("LABEL_UNMAPPED", "It is not certain which class \"" + sample.nativeLabel + "\" stands for.");
+    }
     const LabelMeaning there = meaningOf(folder, "affectnet", m_plan.parameters);
-    if (meaning.state != LabelState::Ok || there.state != LabelState::Ok || there.className == meaning.className)
+    if (sample.state != LabelState::Ok || there.state != LabelState::Ok || there.className == item.className)
         return;
-    problem("LABEL_FOLDER_MISMATCH", "The table says " + meaning.className + ", the folder " + there.className + '.');
+    problem("LABEL_FOLDER_MISMATCH", "The table says " + item.className + ", the folder " + there.className + '.');
     sample.flags.emplace_back("label_conflict");
     if (optionIn(m_plan, "mismatch") == "conflict") {
         sample.state = LabelState::Conflict;

@@ -190,7 +190,7 @@ Result<> ClassFolder::scan(const ImportPlan &plan, ItemSink &sink, const Job &jo
     std::filesystem::path root = plan.root;
     FileTree tree;
     if (std::filesystem::is_regular_file(root)) {
-        tree.files.push_back({root.filename().native(), fileFacts(root).bytes});
+        tree.files.push_back({root.filename().native()});
         root = root.parent_path();
     } else {
         auto found = filesBelow(root);

@@ -18,6 +18,8 @@ namespace mien {
 
 namespace {
 
+constexpr std::size_t mostTables = 20; // that are looked at
+
 struct Columns
 {
     int phase = -1, path = -1, label = -1;
@@ -51,7 +53,8 @@ std::optional<Candidate> danTableIn(const Listing &listing, std::string_view imp
     if (listing.isFile)
         files.emplace_back();
     for (const Listing::Entry &entry : listing.entries)
-        if (!entry.isFolder && entry.path.find('/') == std::string::npos && extensionOf(entry.path) == "csv")
+        if (!entry.isFolder && entry.path.find('/') == std::string::npos && extensionOf(entry.path) == "csv" &&
+            files.size() < mostTables)
             files.push_back(entry.path);
     for (const std::string &file : files) {
         const std::filesystem::path table = file.empty() ? listing.root : listing.root / file;

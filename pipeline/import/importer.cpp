@@ -52,9 +52,7 @@ Result<Listing> listingOf(const fs::path &root)
             if (isSystemName(name))
                 continue;
             std::error_code ignored;
-            const bool isFolder = at->is_directory(ignored);
-            found.push_back({folder.empty() ? name : folder + '/' + name, isFolder,
-                             isFolder ? 0 : std::int64_t(at->file_size(ignored))});
+            found.push_back({folder.empty() ? name : folder + '/' + name, at->is_directory(ignored)});
             if (listing.entries.size() + found.size() >= maxEntries) {
                 listing.isComplete = false;
                 break;

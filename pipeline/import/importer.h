@@ -24,7 +24,6 @@ struct Listing
     {
         std::string path; ///< Below the root, '/' between names, raw bytes.
         bool isFolder = false;
-        std::int64_t bytes = 0;
     };
     std::filesystem::path root; ///< A file: then `entries` is empty.
     bool isFile = false;

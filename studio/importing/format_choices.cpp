@@ -34,6 +34,8 @@ void FormatChoices::learn(const QJsonObject &format)
         if (text(option.toObject(), "argument") == QStringLiteral("--set"))
             ours.append(option);
     m_options.insert(text(format, "name"), ours);
+    if (m_format == text(format, "name"))
+        m_format.clear(); // shown before it was known
 }
 
 void FormatChoices::showFor(const QString &format)

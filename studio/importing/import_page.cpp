@@ -107,8 +107,11 @@ ImportPage::ImportPage(Studio &studio)
         if (!m_wantedFormat.isEmpty() && m_format->itemData(m_format->count() - 1) == m_wantedFormat)
             m_format->setCurrentIndex(m_format->count() - 1);
     });
-    connect(m_formats, &MienCommand::finished, this,
-            [this](const MienCommand::Outcome &outcome) { m_formatsKnown = outcome.ok(); });
+    connect(m_formats, &MienCommand::finished, this, [this](const MienCommand::Outcome &outcome) {
+        m_formatsKnown = outcome.ok();
+        if (!m_report.isEmpty())
+            m_choices->showFor(m_report[QStringLiteral("format")].toString());
+    });
     connect(m_dryRun, &MienCommand::event, this, [this](const QJsonObject &line_) {
         if (line_[QStringLiteral("event")] == QStringLiteral("warning"))
             m_skips << line_;

@@ -1,10 +1,10 @@
 #include "tests/e2e/mien_process.h"
 #include "tests/support/affectnet_trees.h"
 #include "tests/support/rafdb_trees.h"
+#include "tests/support/temporary_folder.h"
 
 #include <QFile>
 #include <QJsonDocument>
-#include <QTemporaryDir>
 #include <QtTest/QtTest>
 
 using namespace mien::test;
@@ -15,7 +15,9 @@ class TestCliDatasets : public QObject
 {
     Q_OBJECT
 
-    QTemporaryDir m_folder;
+    TemporaryFolder m_folder; // QTemporaryDir cannot remove names that are not UTF-8
+
+    QString path(const QString &name) const { return QString::fromStdString((m_folder / name.toStdString()).native()); }
 
     void writeTree(const QString &name, const std::filesystem::path &root)
     {
@@ -64,7 +66,7 @@ private Q_SLOTS:
         QFETCH(int, labels);
         QFETCH(int, skipped);
         const QString format = QTest::currentDataTag();
-        const QString root = m_folder.filePath(format), project = m_folder.filePath(format + ".mien");
+        const QString root = path(format), project = path(format + ".mien");
         writeTree(format, root.toStdString());
         QCOMPARE(runMien({"init", project}).status, 0);
         const QStringList import = QStringList{"import", root, "-p", project, "--json"} + options;
@@ -113,7 +115,7 @@ private Q_SLOTS:
 
     void termsAreToldOnce()
     {
-        const QString root = m_folder.filePath("told"), project = m_folder.filePath("told.mien");
+        const QString root = path("told"), project = path("told.mien");
         writeAffectNetConverted(root.toStdString(), 1);
         QCOMPARE(runMien({"init", project}).status, 0);
         const QByteArray notice = "Check the terms you received with the data";
@@ -131,7 +133,7 @@ private Q_SLOTS:
         QCOMPARE(pictures["name"].toString(), "pictures");
         QCOMPARE(pictures["default"].toString(), "aligned");
         QCOMPARE(pictures["argument"].toString(), "--set");
-        const QString root = m_folder.filePath("choices"), project = m_folder.filePath("choices.mien");
+        const QString root = path("choices"), project = path("choices.mien");
         writeRafDbBasic(root.toStdString());
         QCOMPARE(runMien({"init", project}).status, 0);
         for (const auto &[wrong, says] :
