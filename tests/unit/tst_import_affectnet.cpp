@@ -16,6 +16,11 @@
 
 #include <QTest>
 
+#include <cmath>
+#include <limits>
+#include <memory>
+#include <stop_token>
+
 using namespace mien;
 using namespace mien::test;
 
@@ -96,6 +101,22 @@ private Q_SLOTS:
         QCOMPARE(landmarks->points[135], 135.5);
         QVERIFY(!must(givenLandmarks(project, sampleOf(project, in + "2/points.jpg").id)));
         QVERIFY(!factsOf(project, sampleOf(project, in + "2/away.jpg")).box);
+    }
+
+    void stoppedItGoesOn()
+    {
+        const auto root = *m_folder / "AffectNet";
+        writeAffectNetCsv(root, true);
+        Project whole = newProject("whole"), project = newProject("p");
+        imported(whole, {.path = root});
+        std::stop_source stop;
+        const Job job{stop.get_token(), [&stop](const Progress &) { stop.request_stop(); }};
+        const ImportPlan plan = must(planImport({.path = root}));
+        const auto stopped = runImport(project, plan, job);
+        QVERIFY(!stopped && stopped.error().code == ErrorCode::Cancelled);
+        QVERIFY(must(countMatching(project, "")) <= 15);
+        QCOMPARE(must(runImport(project, plan, {})).samples, 15);
+        QVERIFY(labelsBySource(project) == labelsBySource(whole));
     }
 
     void aSampleIsWhatItsBoxShows()

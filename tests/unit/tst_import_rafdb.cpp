@@ -68,6 +68,36 @@ private Q_SLOTS:
                  "rafdb.basic");
     }
 
+    void rowsThatCannotBeUsed()
+    {
+        const auto root = *m_folder / "basic";
+        writeRafDbBasic(root);
+        const std::string odd = "alone\n"
+                                "train_00001.jpg five\n"
+                                "../../outside.jpg 3\n"
+                                "/etc/hostname.jpg 3\n"
+                                "train_00001.jpg 2\n"
+                                "train_00077.jpg\t2\n"
+                                "train_\xe9.jpg 6\n";
+        writeFile(*m_folder / "outside_aligned.jpg", jpegFile(picture(40, 40, 3, 1)));
+        std::filesystem::create_symlink(*m_folder / "outside_aligned.jpg",
+                                        root / "Image/aligned/aligned/train_00077_aligned.jpg");
+        std::filesystem::copy(root / "Image/aligned/aligned/train_00001_aligned.jpg",
+                              root / "Image/aligned/aligned/train_\xe9_aligned.JPG");
+        const auto list = root / "EmoLabel/list_patition_label.txt";
+        writeFile(list, readFile(list) + '\n' + odd);
+        Project project = newProject("p");
+        const ImportReport report = imported(project, {.path = root, .format = "rafdb.basic"});
+        QCOMPARE(report.samples, 20);
+        QCOMPARE(countOf(report, "BAD_FIELD_COUNT"), 1);
+        QCOMPARE(countOf(report, "BAD_NUMBER"), 1);
+        QCOMPARE(countOf(report, "PATH_ESCAPES_ROOT"), 3);
+        QCOMPARE(countOf(report, "DUPLICATE_KEY"), 1);
+        QCOMPARE(countOf(report, "CASE_FOLDED"), 1);
+        QCOMPARE(countOf(report, "NAME_NOT_UTF8"), 1);
+        QCOMPARE(labelsBySource(project).at("Image/aligned/aligned/train_\\xE9_aligned.JPG"), "anger ");
+    }
+
     void publishedCountsAreRecognised()
     {
         std::string list;
