@@ -47,7 +47,8 @@ json resultOf(const ImportReport &report, const ImportPlan &plan)
         probe.push_back({{"importer", candidate.importer},
                          {"variant", candidate.variant},
                          {"confidence", candidate.confidence},
-                         {"evidence", candidate.evidence}});
+                         {"evidence", candidate.evidence},
+                         {"contradictions", candidate.contradictions}});
     json problems = json::object();
     for (const auto &[reason, found] : report.problems)
         problems[reason] = found.count;

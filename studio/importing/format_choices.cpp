@@ -5,6 +5,7 @@
 #include <QComboBox>
 #include <QDoubleSpinBox>
 #include <QFormLayout>
+#include <QHBoxLayout>
 #include <QLabel>
 
 namespace mien {
@@ -108,7 +109,11 @@ void FormatChoices::add(const QJsonObject &option)
     label->setBuddy(editor);
     editor->setAccessibleName(label->text());
     editor->setAccessibleDescription(editor->toolTip());
-    m_form->addRow(label, editor);
+    auto *row = new QHBoxLayout;
+    row->setSpacing(Theme::space(12));
+    row->addWidget(editor);
+    row->addWidget(Theme::words(editor->toolTip(), Theme::Type::Secondary), 1);
+    m_form->addRow(label, row);
 }
 
 } // namespace mien

@@ -455,6 +455,8 @@ void ImportPage::checked()
                         .arg(best[QStringLiteral("importer")].toString())
                         .arg(best[QStringLiteral("confidence")].toInt())
                         .arg(why.join(QStringLiteral(" · ")));
+        for (const auto &entry : best[QStringLiteral("contradictions")].toArray())
+            evidence << tr("But %1.").arg(entry.toString());
         for (qsizetype i = 1; i < probe.size(); ++i) {
             const QJsonObject other = probe[i].toObject();
             evidence << tr("It could also be %1 (%2 %).")
