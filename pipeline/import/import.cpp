@@ -14,6 +14,8 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <fstream>
+#include <iterator>
 
 namespace mien {
 
@@ -63,6 +65,14 @@ Error nothingFound(const ImportPlan &plan, const ProblemLog &problems)
         why = "every item was skipped, first " + problems.firstSkipped()->key + ": " + problems.firstSkipped()->reason +
               " (" + problems.firstSkipped()->detail + ")";
     return {ErrorCode::Invalid, "Nothing to import in " + shown(plan.root) + ": " + why + "."};
+}
+
+/// Whether an interrupted import was asked for in the same way: else what it stored may be something else by now.
+bool isPlanOf(const fs::path &folder, const ImportPlan &plan)
+{
+    std::ifstream file(folder / "plan.json", std::ios::binary);
+    const auto earlier = ImportPlan::fromJson(std::string(std::istreambuf_iterator<char>(file), {}));
+    return earlier && earlier->variant == plan.variant && earlier->parameters == plan.parameters;
 }
 
 /// The one table that votes are meant for, of those they fit to: one that an interrupted import gave a part of them,
@@ -229,6 +239,8 @@ Result<ImportReport> runImport(Project &project, const ImportPlan &plan, const J
     ProblemLog problems(onProblem);
     const Terms *const terms = termsNamed(importer->termsId());
     const auto onBegin = [&](ImportWriter &writer) -> Result<> {
+        if (writer.isResumed() && !isPlanOf(writer.folder(), plan))
+            writer.readAgain();
         if (const auto written = writeFileAtomically(writer.folder() / "plan.json", plan.toJson()); !written)
             return written;
         problems.writeTo(writer.folder() / "problems.csv");

@@ -13,6 +13,10 @@
 
 #include <QTest>
 
+#include <cstring>
+#include <memory>
+#include <stop_token>
+
 using namespace mien;
 using namespace mien::test;
 
@@ -145,6 +149,22 @@ private Q_SLOTS:
         const SampleRow aligned = sampleOf(project, "Image/aligned/aligned/train_00001_aligned.jpg");
         QVERIFY(aligned.id == face.id && !must(givenLandmarks(project, aligned.id)));
         QVERIFY(!factsOf(project, aligned).box);
+    }
+
+    /// Goes on with an interrupted import; with another choice it begins anew.
+    void anotherChoiceAfterAStop()
+    {
+        writeRafDbBasic(*m_folder / "basic");
+        Project project = newProject("p");
+        std::stop_source stop;
+        const Job job{stop.get_token(), [&stop](const Progress &) { stop.request_stop(); }};
+        ImportRequest request{.path = *m_folder / "basic", .format = "rafdb.basic"};
+        QVERIFY(!runImport(project, must(planImport(request)), job));
+        request.parameters["pictures"] = "original";
+        QCOMPARE(imported(project, request).samples, 19);
+        for (const auto &[source, label] : labelsBySource(project))
+            QVERIFY2(source.starts_with("Image/original/"), source.c_str());
+        QCOMPARE(must(countMatching(project, "")), 19);
     }
 
     void listsWithNoise()
