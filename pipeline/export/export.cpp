@@ -3,6 +3,7 @@
 #include "pipeline/export/export_writer.h"
 #include "pipeline/import/byte_stream.h"
 #include "pipeline/import/importer.h"
+#include "pipeline/import/terms.h"
 #include "pipeline/store/project.h"
 
 #include <nlohmann/json.hpp>
@@ -28,16 +29,6 @@ constexpr std::array<Format, 3> formats = {{
     {{"fer2013", "fer2013.csv: emotion, pixels, Usage"}, writeFer2013},
 }};
 
-std::string_view termsText(std::string_view termsId)
-{
-    if (termsId == "fer2013")
-        return "FER2013: collected by web search; image rights are unclear. Research use; do not publish individual "
-               "faces.";
-    if (termsId == "ferplus")
-        return "FER+: the label repository is under the MIT licence; it covers labels and code, not the photographs.";
-    return {};
-}
-
 std::string licencesText(const std::vector<ExportRow> &rows)
 {
     std::set<std::string> sources;
@@ -46,15 +37,18 @@ std::string licencesText(const std::vector<ExportRow> &rows)
         sources.insert(row.origin.importer);
         hasVotes = hasVotes || (row.origin.importer == "fer2013.csv" && !row.sample.votes.empty());
     }
-    std::string text = "Sources of this data set and reminders of their terms.\n"
-                       "Check the terms you received with the data; Mien does not know them.\n";
+    const auto termsText = [](std::string_view id) {
+        const Terms *const terms = termsNamed(id);
+        return terms ? std::string(terms->title) + ": " + std::string(terms->text)
+                     : std::string("No terms are known to Mien.");
+    };
+    std::string text = "Sources of this data set and reminders of their terms.\n" + std::string(termsReminder) + '\n';
     for (const std::string &source : sources) {
         const Importer *const importer = importerNamed(source);
-        const std::string_view terms = importer ? termsText(importer->termsId()) : std::string_view();
-        text += "\n" + source + "\n  " + (terms.empty() ? "No terms are known to Mien." : std::string(terms)) + "\n";
+        text += "\n" + source + "\n  " + termsText(importer ? importer->termsId() : "") + "\n";
     }
     if (hasVotes)
-        text += "\nferplus.csv\n  " + std::string(termsText("ferplus")) + "\n";
+        text += "\nferplus.csv\n  " + termsText("ferplus") + "\n";
     return text;
 }
 

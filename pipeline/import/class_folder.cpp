@@ -8,10 +8,13 @@
 #include "pipeline/import/file_facts.h"
 #include "pipeline/import/file_tree.h"
 #include "pipeline/import/item_sink.h"
+#include "pipeline/import/media_folder.h"
 #include "pipeline/import/picture_import.h"
+#include "pipeline/import/published_counts.h"
 #include "pipeline/import/text_form.h"
 
 #include <algorithm>
+#include <array>
 #include <set>
 
 namespace mien {
@@ -19,11 +22,6 @@ namespace mien {
 namespace {
 
 constexpr int fer2013SidePx = 48;
-
-std::string_view nameOfPath(std::string_view path)
-{
-    return path.substr(path.rfind('/') == std::string_view::npos ? 0 : path.rfind('/') + 1);
-}
 
 bool isDigits(std::string_view text)
 {
@@ -105,6 +103,7 @@ std::string_view ClassFolder::id() const
     case Form::Fer2013A: return "fer2013.kaggle-folders-a";
     case Form::Fer2013B: return "fer2013.kaggle-folders-b";
     case Form::Videos: return "video-folder";
+    case Form::AffectNet: return "affectnet.converted";
     case Form::Generic: break;
     }
     return "class-folder";
@@ -116,9 +115,15 @@ std::string_view ClassFolder::title() const
     case Form::Fer2013A: return "FER2013, class folders with the split in the file names";
     case Form::Fer2013B: return "FER2013, class folders with numbered files";
     case Form::Videos: return "Videos in class folders, or without labels";
+    case Form::AffectNet: return "AffectNet, class folders 0 to 7";
     case Form::Generic: break;
     }
     return "Class folders, or pictures without labels";
+}
+
+std::string_view ClassFolder::termsId() const
+{
+    return isFer2013() ? "fer2013" : m_form == Form::AffectNet ? "affectnet" : "";
 }
 
 std::vector<Candidate> ClassFolder::probe(const Listing &listing) const
@@ -138,7 +143,7 @@ std::vector<Candidate> ClassFolder::probe(const Listing &listing) const
     const ClassLayout layout = classLayoutOf(files);
     Candidate candidate{std::string(id()), layout.variant(), 0, {}, {}, {}};
     candidate.parameters = exportedClasses(listing.root / layout.prefix / "classes.json");
-    if (!isFer2013()) {
+    if (m_form == Form::Generic || isVideos) {
         std::size_t known = 0;
         for (const std::string &name : layout.classNames)
             known += canonicalClassNamed(name).has_value();
@@ -153,6 +158,16 @@ std::vector<Candidate> ClassFolder::probe(const Listing &listing) const
         if (layout.isMixed)
             candidate.contradictions.push_back(
                 "some folders of the first level are named like splits and some are not");
+        return {candidate};
+    }
+    if (m_form == Form::AffectNet) {
+        const bool isNumbered =
+            layout.codeTable == "affectnet" && layout.splitLevel == 0 &&
+            shareOf(pictures, [](std::string_view name) { return isDigits(name.substr(0, name.find('.'))); }) >= 0.8;
+        if (!isNumbered)
+            return {};
+        candidate.confidence = 85;
+        candidate.evidence.push_back("class folders 0 to 7 below splits, with numbered pictures");
         return {candidate};
     }
     const bool isA = m_form == Form::Fer2013A;
@@ -183,7 +198,7 @@ Result<> ClassFolder::scan(const ImportPlan &plan, ItemSink &sink, const Job &jo
     std::filesystem::path root = plan.root;
     FileTree tree;
     if (std::filesystem::is_regular_file(root)) {
-        tree.files.push_back({root.filename().native(), fileFacts(root).bytes});
+        tree.files.push_back({root.filename().native()});
         root = root.parent_path();
     } else {
         auto found = filesBelow(root);
@@ -231,7 +246,7 @@ Result<> ClassFolder::scan(const ImportPlan &plan, ItemSink &sink, const Job &jo
         NewSample &sample = entry.item.sample;
         sample.sourceKey = sample.displaySource = displayText(path);
         sample.nativeLabel = displayText(facts.className);
-        sample.nativeSpace = isFer2013() ? "fer2013.names" : "folder";
+        sample.nativeSpace = isFer2013() ? "fer2013.names" : m_form == Form::AffectNet ? "affectnet" : "folder";
         sample.state = meaning.state;
         entry.item.className = meaning.className;
         sample.nativeSplit = displayText(facts.nativeSplit);
@@ -281,7 +296,12 @@ Result<> ClassFolder::scan(const ImportPlan &plan, ItemSink &sink, const Job &jo
     }
     if (const auto imported = importClips(std::move(clips), sink, job); !imported)
         return imported;
-    return importPictures(std::move(entries), {isFer2013() ? fer2013SidePx : 0}, sink, job);
+    const auto read = importPictures(std::move(entries), {isFer2013() ? fer2013SidePx : 0}, sink, job);
+    static constexpr std::array<PublishedCounts, 2> published = {
+        {{"train", "AffectNet train"}, {"val", "AffectNet validation of the later release", 3999}}};
+    if (read && m_form == Form::AffectNet)
+        compareWithPublished(sink, "affectnet.converted/counts", published, shown(plan.root.filename()));
+    return read;
 }
 
 } // namespace mien

@@ -96,6 +96,8 @@ std::string tableOfNumbers(const std::vector<std::string> &names, const std::map
         return "rafdb";
     if (codes.front() == 0 && codes.size() == 8)
         return "affectnet";
+    if (codes.front() == 1 && (codes.size() == 11 || codes.size() == 12))
+        return "rafdb.compound";
     return {}; // {0…6} fits four tables: never guessed
 }
 

@@ -15,12 +15,17 @@ constexpr std::array<std::string_view, 8> affectNet = {"neutral", "happiness", "
 constexpr std::array<std::string_view, 7> alphabetical = {"anger",   "disgust", "fear",    "happiness",
                                                           "neutral", "sadness", "surprise"};
 
-constexpr std::array<CodeTable, 5> tables = {{
+constexpr std::array<std::string_view, 11> compound = {
+    "happiness+surprise", "happiness+disgust", "sadness+fear",   "sadness+anger", "sadness+surprise", "sadness+disgust",
+    "fear+anger",         "fear+surprise",     "anger+surprise", "anger+disgust", "disgust+surprise"};
+
+constexpr std::array<CodeTable, 6> tables = {{
     {"fer2013", 0, fer2013Classes},
     {"rafdb", 1, rafDb},
     {"affectnet", 0, affectNet},
     {"rafdb.zero_based", 0, rafDb},
     {"fer.alphabetical", 0, alphabetical},
+    {"rafdb.compound", 1, compound},
 }};
 
 constexpr std::array<std::int64_t, 7> ferTraining = {3995, 436, 4097, 7215, 4830, 3171, 4965};
@@ -31,8 +36,9 @@ constexpr std::array<std::int64_t, 7> ferAll = {4953, 547, 5121, 8989, 6077, 400
 constexpr std::array<std::int64_t, 7> rafTrain = {1290, 281, 717, 4772, 1982, 705, 2524};
 constexpr std::array<std::int64_t, 7> rafTest = {329, 74, 160, 1185, 478, 162, 680};
 constexpr std::array<std::int64_t, 8> affectTrain = {74874, 134415, 25459, 14090, 6378, 3803, 24882, 3750};
+constexpr std::array<std::int64_t, 8> affectValidation = {500, 500, 500, 500, 500, 500, 500, 500};
 
-constexpr std::array<Fingerprint, 8> prints = {{
+constexpr std::array<Fingerprint, 9> prints = {{
     {"FER2013 Training", "fer2013", ferTraining},
     {"FER2013 PublicTest", "fer2013", ferPublic},
     {"FER2013 PrivateTest", "fer2013", ferPrivate},
@@ -41,6 +47,7 @@ constexpr std::array<Fingerprint, 8> prints = {{
     {"RAF-DB basic train", "rafdb", rafTrain},
     {"RAF-DB basic test", "rafdb", rafTest},
     {"AffectNet train", "affectnet", affectTrain},
+    {"AffectNet validation", "affectnet", affectValidation},
 }};
 
 } // namespace

@@ -22,7 +22,7 @@ inline constexpr std::array<std::string_view, 10> ferPlusColumns = {
 /// A code table that numbered folders or integer labels may follow.
 struct CodeTable
 {
-    std::string_view id; ///< "fer2013", "rafdb", "rafdb.zero_based", "affectnet", "fer.alphabetical"
+    std::string_view id; ///< "fer2013", "rafdb", "rafdb.zero_based", "affectnet", "fer.alphabetical", "rafdb.compound"
     int first = 0;       ///< Code of classes[0].
     std::span<const std::string_view> classes;
 };

@@ -7,6 +7,7 @@
 #include "pipeline/import/pixel_hash.h"
 #include "pipeline/import/pixel_scanner.h"
 #include "pipeline/import/progress_pace.h"
+#include "pipeline/import/published_counts.h"
 #include "pipeline/import/record_reader.h"
 #include "pipeline/import/text_form.h"
 #include "pipeline/jobs/reading_mark.h"
@@ -296,29 +297,10 @@ Result<> Scan::row(std::string_view record, const RecordReader &records)
 
 void Scan::compareCounts()
 {
-    if (m_columns.usage < 0)
-        return;
-    for (const auto &[split, id] : {std::pair<std::string, std::string_view>("train", "FER2013 Training"),
-                                    {"val", "FER2013 PublicTest"},
-                                    {"test", "FER2013 PrivateTest"}}) {
-        const auto found = m_sink.counts().byClassSplit.find(split);
-        if (found == m_sink.counts().byClassSplit.end())
-            continue;
-        for (const Fingerprint &print : fingerprints()) {
-            if (print.id != id)
-                continue;
-            std::string differences;
-            for (std::size_t i = 0; i < fer2013Classes.size(); ++i) {
-                const auto count = found->second.find(std::string(fer2013Classes[i]));
-                const std::int64_t here = count == found->second.end() ? 0 : count->second;
-                if (here != print.counts[i])
-                    differences += (differences.empty() ? "" : ", ") + std::string(fer2013Classes[i]) + ' ' +
-                                   std::to_string(here) + " of " + std::to_string(print.counts[i]);
-            }
-            if (!differences.empty())
-                m_sink.problem({"EXPECTED_COUNT_DIFFERS", split, m_file, 0, std::string(id) + ": " + differences});
-        }
-    }
+    static constexpr std::array<PublishedCounts, 3> published = {
+        {{"train", "FER2013 Training"}, {"val", "FER2013 PublicTest"}, {"test", "FER2013 PrivateTest"}}};
+    if (m_columns.usage >= 0)
+        compareWithPublished(m_sink, "fer2013.csv/counts", published, m_file);
 }
 
 } // namespace

@@ -1,6 +1,7 @@
 #include "pipeline/import/file_tree.h"
 
 #include "pipeline/import/byte_stream.h"
+#include "pipeline/import/file_facts.h"
 #include "pipeline/import/text_form.h"
 
 #include <algorithm>
@@ -36,7 +37,7 @@ public:
             tree.unreadable.push_back(relative);
             return false;
         }
-        std::vector<std::string> names;
+        std::vector<std::pair<std::string, Kind>> entries;
         while (const dirent *entry = readdir(directory)) {
             const std::string name = entry->d_name;
             if (name == "." || name == "..")
@@ -44,26 +45,22 @@ public:
             if (isSystemName(name))
                 ++tree.ignored;
             else
-                names.push_back(name);
+                entries.emplace_back(name, kindOf(*entry, absolute));
         }
         closedir(directory);
-        std::sort(names.begin(), names.end());
+        std::sort(entries.begin(), entries.end());
         const std::size_t before = tree.files.size();
         const std::string prefix = relative.empty() ? "" : relative + '/';
         std::vector<std::string> folders;
-        for (const std::string &name : names) {
-            if (stat((absolute + '/' + name).c_str(), &facts) != 0) {
-                tree.files.push_back({prefix + name, -1}); // a link into nowhere: reported when it is read
-                continue;
-            }
-            if (S_ISDIR(facts.st_mode))
+        for (const auto &[name, kind] : entries) {
+            if (kind == Kind::Folder)
                 folders.push_back(name);
-            else if (facts.st_size == 0 && depth > 0 && isPlaceholder(name))
-                ++tree.ignored;
-            else if (S_ISREG(facts.st_mode))
-                tree.files.push_back({prefix + name, facts.st_size});
-            else
+            else if (kind == Kind::Special)
                 tree.special.push_back(prefix + name);
+            else if (depth > 0 && isPlaceholder(name) && fileFacts(absolute + '/' + name).bytes == 0)
+                ++tree.ignored;
+            else
+                tree.files.push_back({prefix + name});
         }
         for (const std::string &name : folders)
             folder(absolute + '/' + name, prefix + name, depth + 1);
@@ -73,6 +70,19 @@ public:
     }
 
 private:
+    enum class Kind { File, Folder, Special };
+
+    /// Most file systems say it beside the name: a million files need not be asked one by one.
+    static Kind kindOf(const dirent &entry, const std::string &folder)
+    {
+        if (entry.d_type == DT_REG || entry.d_type == DT_DIR)
+            return entry.d_type == DT_REG ? Kind::File : Kind::Folder;
+        struct stat facts = {};
+        if (stat((folder + '/' + entry.d_name).c_str(), &facts) != 0)
+            return Kind::File; // a link into nowhere: reported when it is read
+        return S_ISDIR(facts.st_mode) ? Kind::Folder : S_ISREG(facts.st_mode) ? Kind::File : Kind::Special;
+    }
+
     static bool isPlaceholder(const std::string &name)
     {
         const std::string lower = lowered(name);

@@ -14,7 +14,6 @@ namespace mien {
 struct TreeFile
 {
     std::string path; ///< Below the root, '/' between names, raw bytes.
-    std::int64_t bytes = 0;
 };
 
 /// Every file below a folder, in one pass, sorted by bytes within each folder; system files (".DS_Store", "__MACOSX",
@@ -24,7 +23,7 @@ struct FileTree
     std::vector<TreeFile> files;
     std::vector<std::string> emptyFolders; ///< Hold neither a file nor a folder with one.
     std::int64_t ignored = 0;
-    std::vector<std::string> unreadable; ///< Folders that could not be opened.
+    std::vector<std::string> unreadable;  ///< Folders that could not be opened.
     std::vector<std::string> linkedTwice; ///< Folders that were walked already, by another name.
     std::vector<std::string> special;     ///< Pipes, sockets and devices.
 

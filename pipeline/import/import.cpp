@@ -4,6 +4,7 @@
 #include "pipeline/import/fer2013_csv.h"
 #include "pipeline/import/ferplus_votes.h"
 #include "pipeline/import/item_sink.h"
+#include "pipeline/import/terms.h"
 #include "pipeline/store/atomic_file.h"
 #include "pipeline/store/imports.h"
 #include "pipeline/store/project.h"
@@ -13,6 +14,8 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <fstream>
+#include <iterator>
 
 namespace mien {
 
@@ -34,6 +37,7 @@ void takeCounts(ImportReport &report, const ItemSink &sink, const ProblemLog &pr
     report.labels = counts.labels;
     report.votes = counts.votes;
     report.byClassSplit = counts.byClassSplit;
+    report.comparedWith = sink.comparedWith();
     report.skipped = problems.count(Severity::Skip);
     report.flagged = problems.count(Severity::Flag);
     report.problems = problems.reasons();
@@ -62,6 +66,14 @@ Error nothingFound(const ImportPlan &plan, const ProblemLog &problems)
         why = "every item was skipped, first " + problems.firstSkipped()->key + ": " + problems.firstSkipped()->reason +
               " (" + problems.firstSkipped()->detail + ")";
     return {ErrorCode::Invalid, "Nothing to import in " + shown(plan.root) + ": " + why + "."};
+}
+
+/// Whether an interrupted import was asked for in the same way: else what it stored may be something else by now.
+bool isPlanOf(const fs::path &folder, const ImportPlan &plan)
+{
+    std::ifstream file(folder / "plan.json", std::ios::binary);
+    const auto earlier = ImportPlan::fromJson(std::string(std::istreambuf_iterator<char>(file), {}));
+    return earlier && earlier->variant == plan.variant && earlier->parameters == plan.parameters;
 }
 
 /// The one table that votes are meant for, of those they fit to: one that an interrupted import gave a part of them,
@@ -154,6 +166,7 @@ Result<ImportPlan> planImport(const ImportRequest &request)
     plan.root = request.path;
     plan.votes = request.votes;
     plan.leaveOut = request.leaveOut;
+    plan.acceptsTerms = request.acceptsTerms;
     plan.probe = candidatesFor(*listing);
     if (request.format == "auto" || request.format.empty()) {
         const auto found = detectFormat(request.path);
@@ -179,8 +192,12 @@ Result<ImportPlan> planImport(const ImportRequest &request)
             break;
         }
     }
-    for (const auto &[name, value] : request.parameters)
+    for (const auto &[name, value] : request.parameters) {
+        if (const auto possible = checkParameter(*importerNamed(plan.importer), name, value); !possible)
+            return fail(possible.error());
         plan.parameters[name] = value;
+    }
+    plan.variant = importerNamed(plan.importer)->variantFor(plan);
     if (const auto found = plan.parameters.find("votes"); found != plan.parameters.end() && !plan.votes)
         plan.votes = plan.root / found->second;
     if (plan.votes && plan.importer != "fer2013.csv")
@@ -221,11 +238,14 @@ Result<ImportReport> runImport(Project &project, const ImportPlan &plan, const J
     if (!importer)
         return fail(ErrorCode::Invalid, "There is no format \"" + plan.importer + "\".");
     ProblemLog problems(onProblem);
+    const Terms *const terms = termsNamed(importer->termsId());
     const auto onBegin = [&](ImportWriter &writer) -> Result<> {
+        if (writer.isResumed() && !isPlanOf(writer.folder(), plan))
+            writer.readAgain();
         if (const auto written = writeFileAtomically(writer.folder() / "plan.json", plan.toJson()); !written)
             return written;
         problems.writeTo(writer.folder() / "problems.csv");
-        return {};
+        return terms ? rememberTerms(project, *terms, plan.acceptsTerms) : Result<>();
     };
     std::unique_ptr<ProjectSink> owner;
     ProjectSink *sink = nullptr;
@@ -255,6 +275,7 @@ Result<ImportReport> runImport(Project &project, const ImportPlan &plan, const J
     report.isCancelled = isCancelled;
     report.folder = sink->writer()->folder();
     report.votesJoined = votesJoined;
+    report.termsAcceptedAt = terms ? termsRecord(project, *terms).acceptedAt : std::string();
     if (isCancelled) {
         if (const auto paused = sink->writer()->pause(); !paused)
             return fail(paused.error());
@@ -294,9 +315,9 @@ std::string ImportReport::toJson(const ImportPlan &plan) const
                       {"media", media}};
     json["by_class_split"] = nlohmann::json(byClassSplit);
     const auto differs = problems.find("EXPECTED_COUNT_DIFFERS");
-    const bool isExpected = format == "fer2013.csv";
-    json["expected"] = {{"id", isExpected ? nlohmann::ordered_json(format + "/counts") : nlohmann::ordered_json()},
-                        {"result", !isExpected                 ? "none"
+    const bool isCompared = !comparedWith.empty();
+    json["expected"] = {{"id", isCompared ? nlohmann::ordered_json(comparedWith) : nlohmann::ordered_json()},
+                        {"result", !isCompared                 ? "none"
                                    : differs == problems.end() ? "match"
                                                                : "differs"}};
     if (duplicates)
@@ -317,7 +338,9 @@ std::string ImportReport::toJson(const ImportPlan &plan) const
         json["problems"][reason] = {{"count", found.count}, {"first", std::move(first)}};
     }
     const Importer *const importer = importerNamed(format);
-    json["terms"] = {{"id", importer ? std::string(importer->termsId()) : std::string()}, {"accepted_at", nullptr}};
+    json["terms"] = {
+        {"id", importer ? std::string(importer->termsId()) : std::string()},
+        {"accepted_at", termsAcceptedAt.empty() ? nlohmann::ordered_json() : nlohmann::ordered_json(termsAcceptedAt)}};
     json["cancelled"] = isCancelled;
     json["duration_ms"] = std::llround(seconds * 1000);
     return json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace);

@@ -23,6 +23,7 @@ struct ImportRequest
     std::map<std::string, std::string> parameters =
         {};                              ///< Of the plan ("numbering", "class:NAME"); they overrule what a probe found.
     std::set<std::string> leaveOut = {}; ///< Source keys not to read: see ImportPlan.
+    bool acceptsTerms = false;           ///< The notice about terms was read.
 };
 
 /// Probes and decides. Invalid: unknown format (names the known ones), ambiguous, nothing importable; NotFound.
@@ -42,7 +43,9 @@ struct ImportReport
     double seconds = 0;
     std::optional<ImportWriter::Duplicates> duplicates; ///< Empty where nobody looked: a dry run decodes nothing.
     std::map<std::string, std::map<std::string, std::int64_t>> byClassSplit; ///< split -> class or state -> items
-    std::map<std::string, ProblemLog::Reason> problems;                      ///< Counts, and the first 200 of each.
+    std::string comparedWith;                           ///< Published counts that were held against them; "" = none.
+    std::string termsAcceptedAt;                        ///< ISO 8601; "" = nobody said to have read them.
+    std::map<std::string, ProblemLog::Reason> problems; ///< Counts, and the first 200 of each.
     std::optional<Problem> firstSkipped;
     std::filesystem::path votesJoined; ///< The FER2013 table that votes on their own were attached to.
     std::filesystem::path

@@ -1,6 +1,9 @@
 #include "pipeline/import/importer.h"
 
 #include "pipeline/imaging/content_kind.h"
+#include "pipeline/import/affectnet_csv.h"
+#include "pipeline/import/affectnet_kaggle.h"
+#include "pipeline/import/affectnet_npy.h"
 #include "pipeline/import/byte_stream.h"
 #include "pipeline/import/class_folder.h"
 #include "pipeline/import/fer2013_csv.h"
@@ -8,6 +11,8 @@
 #include "pipeline/import/ferplus_votes.h"
 #include "pipeline/import/file_tree.h"
 #include "pipeline/import/manifest.h"
+#include "pipeline/import/rafdb.h"
+#include "pipeline/import/rafdb_kaggle.h"
 #include "pipeline/import/text_form.h"
 #include "pipeline/import/uta_rldd.h"
 
@@ -48,9 +53,7 @@ Result<Listing> listingOf(const fs::path &root)
             if (isSystemName(name))
                 continue;
             std::error_code ignored;
-            const bool isFolder = at->is_directory(ignored);
-            found.push_back({folder.empty() ? name : folder + '/' + name, isFolder,
-                             isFolder ? 0 : std::int64_t(at->file_size(ignored))});
+            found.push_back({folder.empty() ? name : folder + '/' + name, at->is_directory(ignored)});
             if (listing.entries.size() + found.size() >= maxEntries) {
                 listing.isComplete = false;
                 break;
@@ -72,15 +75,22 @@ std::span<const Importer *const> importers()
 {
     static const Fer2013Csv fer2013Csv;
     static const FerPlusCsv ferPlusCsv;
-    static const ClassFolder foldersA(ClassFolder::Form::Fer2013A), foldersB(ClassFolder::Form::Fer2013B),
-        folders(ClassFolder::Form::Generic), videoFolders(ClassFolder::Form::Videos);
-    static const ManifestTable manifest;
     static const FerPlusFolders ferPlusFolders;
+    static const ClassFolder foldersA(ClassFolder::Form::Fer2013A), foldersB(ClassFolder::Form::Fer2013B),
+        affectNetFolders(ClassFolder::Form::AffectNet), folders(ClassFolder::Form::Generic),
+        videoFolders(ClassFolder::Form::Videos);
+    static const AffectNetCsv affectNetCsv;
+    static const AffectNetNpy affectNetNpy;
+    static const AffectNetKaggle affectNetKaggle;
+    static const RafDb rafDbBasic(RafDb::Part::Basic), rafDbCompound(RafDb::Part::Compound);
+    static const RafDbKaggle rafDbKaggle;
     static const UtaRlddVideos utaRlddVideos;
     static const UtaRlddFrames utaRlddFrames;
-    static const std::array<const Importer *, 10> all = {&utaRlddVideos, &utaRlddFrames,  &fer2013Csv, &foldersA,
-                                                         &foldersB,      &ferPlusFolders, &ferPlusCsv, &folders,
-                                                         &videoFolders,  &manifest};
+    static const ManifestTable manifest;
+    static const std::array<const Importer *, 17> all = {
+        &utaRlddVideos, &utaRlddFrames, &fer2013Csv,   &foldersA,        &foldersB,         &ferPlusFolders,
+        &ferPlusCsv,    &affectNetCsv,  &affectNetNpy, &affectNetKaggle, &affectNetFolders, &rafDbBasic,
+        &rafDbCompound, &rafDbKaggle,   &folders,      &videoFolders,    &manifest};
     return all;
 }
 
@@ -90,6 +100,42 @@ const Importer *importerNamed(std::string_view id)
         if (importer->id() == id)
             return importer;
     return nullptr;
+}
+
+std::string optionIn(const ImportPlan &plan, std::string_view name)
+{
+    if (const auto chosen = plan.parameters.find(std::string(name)); chosen != plan.parameters.end())
+        return chosen->second;
+    if (const Importer *const importer = importerNamed(plan.importer))
+        for (const ImportOption &option : importer->options())
+            if (option.name == name && !option.values.empty())
+                return std::string(option.values.front());
+    return {};
+}
+
+Result<> checkParameter(const Importer &importer, const std::string &name, const std::string &value)
+{
+    if (name == "numbering" || name == "encoding" || name == "table" || name.starts_with("class:"))
+        return {};
+    std::string known;
+    for (const ImportOption &option : importer.options()) {
+        known += (known.empty() ? "" : ", ") + std::string(option.name);
+        if (option.name != name)
+            continue;
+        double number = 0;
+        if (option.values.empty() && parseNumber(value, number) && number >= 0 && number <= 1)
+            return {};
+        std::string values = option.values.empty() ? "a number from 0 to 1" : "";
+        for (std::string_view possible : option.values) {
+            if (possible == value)
+                return {};
+            values += (values.empty() ? "" : ", ") + std::string(possible);
+        }
+        return fail(ErrorCode::Invalid, "--set " + name + '=' + displayText(value) + " is not possible; " + name +
+                                            " takes " + values + ".");
+    }
+    return fail(ErrorCode::Invalid, std::string(importer.id()) + " has no option \"" + displayText(name) + "\"" +
+                                        (known.empty() ? "." : "; possible: " + known + "."));
 }
 
 std::vector<Candidate> candidatesFor(const Listing &listing)
@@ -177,6 +223,8 @@ std::string ImportPlan::toJson() const
     json["parameters"] = nlohmann::json(parameters);
     if (!leaveOut.empty())
         json["leave_out"] = leaveOut;
+    if (acceptsTerms)
+        json["accepts_terms"] = true;
     json["probe"] = nlohmann::ordered_json::array();
     for (const Candidate &candidate : probe)
         json["probe"].push_back(nlohmann::ordered_json(jsonOf(candidate)));
@@ -197,6 +245,7 @@ Result<ImportPlan> ImportPlan::fromJson(std::string_view text)
             plan.votes = json.at("votes").get<std::string>();
         plan.parameters = json.at("parameters").get<std::map<std::string, std::string>>();
         plan.leaveOut = json.value("leave_out", std::set<std::string>());
+        plan.acceptsTerms = json.value("accepts_terms", false);
         for (const auto &found : json.at("probe"))
             plan.probe.push_back({found.at("importer"),
                                   found.at("variant"),

@@ -24,7 +24,6 @@ struct Listing
     {
         std::string path; ///< Below the root, '/' between names, raw bytes.
         bool isFolder = false;
-        std::int64_t bytes = 0;
     };
     std::filesystem::path root; ///< A file: then `entries` is empty.
     bool isFile = false;
@@ -44,6 +43,14 @@ struct Candidate
     std::map<std::string, std::string> parameters; ///< Go into the plan.
 };
 
+/// A choice that an importer offers: a parameter of the plan, `mien import --set NAME=VALUE`.
+struct ImportOption
+{
+    std::string_view name, help;
+    std::vector<std::string_view>
+        values; ///< The first is what holds when nothing is said; empty: a number from 0 to 1.
+};
+
 /// Everything an import was told: a dialog and a batch run with the same plan do the same thing.
 struct ImportPlan
 {
@@ -55,6 +62,7 @@ struct ImportPlan
     /// out of the mapping (unmapped).
     std::map<std::string, std::string> parameters;
     std::set<std::string> leaveOut; ///< Source keys of items that are not to be read: a reader crashed at them before.
+    bool acceptsTerms = false;      ///< Whoever asked for the import has read the notice about terms.
     std::vector<Candidate> probe;   ///< What was found, best first.
 
     std::string toJson() const;
@@ -69,7 +77,12 @@ public:
     virtual std::string_view id() const = 0;
     virtual std::string_view title() const = 0;   ///< For lists: "FER2013, class folders".
     virtual std::string_view termsId() const = 0; ///< "" when the data has no terms of its own.
-    /// Reads at most 64 KiB of at most 50 files.
+    /// What can be chosen besides "numbering", "class:NAME", "encoding" and "table", which importers take where they
+    /// make sense.
+    virtual std::vector<ImportOption> options() const { return {}; }
+    /// What the plan's parameters make of the variant that a probe found.
+    virtual std::string variantFor(const ImportPlan &plan) const { return plan.variant; }
+    /// Reads at most 64 KiB of at most 50 files (1 MiB of the few label files that are no longer, to count their rows).
     virtual std::vector<Candidate> probe(const Listing &listing) const = 0;
     /// Gives every item and problem to the sink. Fails only with what must stop an import: Cancelled, NoSpace,
     /// Unreadable root, Invalid (votes that do not fit: before the first item).
@@ -79,6 +92,10 @@ public:
 /// All importers, in the order `mien formats` lists them.
 std::span<const Importer *const> importers();
 const Importer *importerNamed(std::string_view id);
+/// The value of an option in a plan, or what holds when nothing is said.
+std::string optionIn(const ImportPlan &plan, std::string_view name);
+/// Invalid, naming what is possible, for a parameter that the importer does not have or a value it does not take.
+Result<> checkParameter(const Importer &importer, const std::string &name, const std::string &value);
 
 /// Best first; empty when nothing fits.
 std::vector<Candidate> candidatesFor(const Listing &listing);

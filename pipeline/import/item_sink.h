@@ -73,6 +73,9 @@ public:
             byClassSplit; ///< split ("" = none) -> class or state
     };
     const Counts &counts() const { return m_counts; }
+    /// Counts were held against published ones: see published_counts.h. "" = they were not.
+    void comparedWith(std::string id) { m_comparedWith = std::move(id); }
+    const std::string &comparedWith() const { return m_comparedWith; }
     /// Counts an item without giving it away (votes attached later).
     void count(const Item &item);
 
@@ -85,6 +88,7 @@ protected:
     ProblemLog &m_problems;
     Counts m_counts;
     std::set<std::string> m_leaveOut;
+    std::string m_comparedWith;
 };
 
 /// Counts only.

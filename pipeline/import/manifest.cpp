@@ -4,9 +4,10 @@
 #include "pipeline/import/code_tables.h"
 #include "pipeline/import/file_facts.h"
 #include "pipeline/import/file_tree.h"
+#include "pipeline/import/inside_path.h"
 #include "pipeline/import/item_sink.h"
 #include "pipeline/import/media_finder.h"
-#include "pipeline/import/picture_import.h"
+#include "pipeline/import/picture_feed.h"
 #include "pipeline/import/table_rows.h"
 #include "pipeline/import/text_form.h"
 
@@ -108,40 +109,9 @@ std::optional<Columns> columnsOf(const std::vector<std::string> &names)
     return std::nullopt;
 }
 
-/// A path from a table, made harmless: '/' between names, no "./"; nothing for absolute paths and ways out of the root.
-std::optional<std::string> pathInside(std::string text)
-{
-    std::replace(text.begin(), text.end(), '\\', '/');
-    while (text.starts_with("./"))
-        text.erase(0, 2);
-    if (text.empty() || text.front() == '/' || (text.size() > 1 && text[1] == ':'))
-        return std::nullopt;
-    int depth = 0;
-    std::string_view rest = text;
-    while (!rest.empty()) {
-        const std::string_view part = rest.substr(0, rest.find('/'));
-        depth += part == ".." ? -1 : part.empty() || part == "." ? 0 : 1;
-        if (depth < 0)
-            return std::nullopt;
-        rest.remove_prefix(std::min(rest.size(), part.size() + 1));
-    }
-    return text;
-}
-
 bool isTableExtension(std::string_view extension)
 {
     return extension == "csv" || extension == "tsv" || extension == "jsonl" || extension == "ndjson";
-}
-
-/// The file itself must lie inside too: a link may lead out.
-bool leadsOutside(const std::filesystem::path &file, const std::filesystem::path &root)
-{
-    std::error_code error;
-    const auto real = std::filesystem::canonical(file, error);
-    if (error)
-        return false; // reported as missing
-    const auto inside = real.lexically_relative(std::filesystem::canonical(root, error));
-    return inside.empty() || *inside.begin() == "..";
 }
 
 class Scan
@@ -152,9 +122,10 @@ public:
         , m_table(std::move(table))
         , m_folder(std::filesystem::absolute(m_table).parent_path())
         , m_media(m_folder)
+        , m_inside(m_folder)
         , m_file(shown(m_table.filename()))
         , m_sink(sink)
-        , m_job(job)
+        , m_pictures({}, sink, job)
     {
     }
 
@@ -162,7 +133,7 @@ public:
 
 private:
     Result<TextEncoding> encodingOf();
-    void row(const TableRows::Row &row);
+    Result<> row(const TableRows::Row &row);
     std::optional<MediaFinder::Found> mediaOf(const TableRows::Row &row, std::string &named);
     std::string cell(const std::vector<std::string> &fields, int column) const
     {
@@ -182,13 +153,13 @@ private:
     const ImportPlan &m_plan;
     std::filesystem::path m_table, m_folder;
     MediaFinder m_media;
+    InsideFolder m_inside;
     std::string m_file;
     ItemSink &m_sink;
-    const Job &m_job;
     Columns m_columns;
     std::string m_numbering;
     std::set<std::string> m_keys;
-    std::vector<PictureEntry> m_entries;
+    PictureFeed m_pictures;
 };
 
 Result<> Scan::run()
@@ -205,20 +176,14 @@ Result<> Scan::run()
     m_columns = *columns;
     if (const auto numbering = m_plan.parameters.find("numbering"); numbering != m_plan.parameters.end())
         m_numbering = numbering->second;
-    // Batches bound the memory for tables of any length.
-    constexpr std::size_t batch = 8192;
-    while (const auto next = rows->next()) {
-        row(*next);
-        if (m_entries.size() == batch) {
-            if (const auto done = importPictures(std::exchange(m_entries, {}), {}, m_sink, m_job); !done)
-                return done;
-        }
-    }
+    while (const auto next = rows->next())
+        if (const auto added = row(*next); !added)
+            return added;
     if (rows->error())
         m_sink.problem({"TRUNCATED_TABLE", "", m_file, 0, rows->error()->message, rows->hasOpenQuote()});
     for (const std::string &path : m_media.unnamed())
         problem("ORPHAN_MEDIA", displayText(path), 0, "No row of the table names this picture; it is left out.");
-    return importPictures(std::move(m_entries), {}, m_sink, m_job);
+    return m_pictures.finish();
 }
 
 /// The one that was chosen; else UTF-8, or Windows-1252 where the table is none.
@@ -339,34 +304,34 @@ std::optional<MediaFinder::Found> Scan::mediaOf(const TableRows::Row &row, std::
     return found;
 }
 
-void Scan::row(const TableRows::Row &row)
+Result<> Scan::row(const TableRows::Row &row)
 {
     const std::vector<std::string> &fields = row.cells;
     const std::int64_t line = row.line;
     if (!row.reason.empty()) {
         problem(row.reason, "line:" + std::to_string(line), line, row.detail);
-        return;
+        return {};
     }
     const std::string text = cell(fields, m_columns.path);
     if (text.empty()) {
         problem("MISSING_FILE", "line:" + std::to_string(line), line, "The row names no file.");
-        return;
+        return {};
     }
     PictureEntry entry;
     NewSample &sample = entry.item.sample;
     const auto found = mediaOf(row, sample.sourceKey);
-    if (sample.sourceKey.empty() || (found && leadsOutside(m_folder / found->path, m_folder))) {
+    if (sample.sourceKey.empty() || (found && m_inside.isLedOutOf(m_folder / found->path))) {
         problem("PATH_ESCAPES_ROOT", displayText(text), line, "The path leads out of the folder of the table.");
-        return;
+        return {};
     }
     sample.displaySource = sample.sourceKey;
     if (!m_keys.insert(sample.sourceKey).second) {
         problem("DUPLICATE_KEY", sample.sourceKey, line, "The file is named a second time; the first row is kept.");
-        return;
+        return {};
     }
     if (!found) {
         problem("MISSING_FILE", sample.sourceKey, line, "There is no such file in " + shown(m_folder) + ".");
-        return;
+        return {};
     }
     entry.path = m_folder / found->path;
     if (!found->reason.empty())
@@ -380,7 +345,7 @@ void Scan::row(const TableRows::Row &row)
         sample.origin = origin;
     readVotes(fields, sample, line);
     readNumbers(fields, sample, line);
-    m_entries.push_back(std::move(entry));
+    return m_pictures.add(std::move(entry));
 }
 
 } // namespace

@@ -2,6 +2,7 @@
 
 #include "models/base/threads.h"
 #include "pipeline/imaging/content_kind.h"
+#include "pipeline/imaging/cut_out.h"
 #include "pipeline/imaging/imaging.h"
 #include "pipeline/imaging/picture_header.h"
 #include "pipeline/import/byte_stream.h"
@@ -26,7 +27,7 @@ namespace mien {
 namespace {
 
 constexpr double leastRows = 0.9;
-constexpr int leastFacePx = 40; // datasets.md 3.8
+constexpr double leastFacePx = 40;
 constexpr int jpegQuality = 85;
 constexpr std::size_t headBytes = 64 * 1024; // what a dry run looks at
 
@@ -128,11 +129,18 @@ void Reader::look(ReadPicture &read, std::span<const std::uint8_t> bytes) const
     }
     if (!extensionFits(kind, extensionOf(read.entry->path.native())))
         addProblem(read, "EXT_MISMATCH", "It is " + describe(kind) + ", whatever its name says.");
+    if (header && sample.box && !canCutOut(*sample.box, header->widthPx, header->heightPx)) {
+        addProblem(read, "BAD_BOX", "The box does not lie in the picture; it is left out.");
+        sample.flags.emplace_back("bad_box");
+        sample.box.reset();
+    }
+    if (sample.box && std::min(sample.box->width, sample.box->height) < leastFacePx)
+        sample.flags.emplace_back("lowres");
     read.keep = true;
     if (!m_codec)
         return;
 
-    const auto picture = m_codec->decode(bytes, 0);
+    auto picture = m_codec->decode(bytes, 0);
     if (!picture) {
         read.keep = false;
         addProblem(read, "UNREADABLE_FILE", picture.error().message);
@@ -152,12 +160,6 @@ void Reader::look(ReadPicture &read, std::span<const std::uint8_t> bytes) const
     }
     if (picture->grayAsRgb)
         sample.flags.emplace_back("gray_as_rgb");
-    if (isConstant(*picture)) {
-        addProblem(read, "BLANK_IMAGE", "All its pixels are equal.");
-        sample.flags.emplace_back("blank_image");
-    }
-    if (std::min(picture->widthPx, picture->heightPx) < leastFacePx)
-        sample.flags.emplace_back("lowres");
     if (m_expectation.sidePx > 0 &&
         (picture->widthPx != m_expectation.sidePx || picture->heightPx != m_expectation.sidePx))
         addProblem(read, "SIZE_UNEXPECTED",
@@ -165,13 +167,16 @@ void Reader::look(ReadPicture &read, std::span<const std::uint8_t> bytes) const
                        std::to_string(m_expectation.sidePx) + " x " + std::to_string(m_expectation.sidePx) +
                        " pixels.");
     read.media.hash = bytesHash(bytes);
-    read.media.widthPx = sample.widthPx = picture->widthPx;
-    read.media.heightPx = sample.heightPx = picture->heightPx;
+    read.media.widthPx = picture->widthPx;
+    read.media.heightPx = picture->heightPx;
     read.media.orientation = picture->orientation;
-    const Picture *const content = &*picture;
-    const Picture single = picture->grayAsRgb ? grey(*picture) : Picture();
-    const Picture &same =
-        picture->grayAsRgb ? single : *content; // one content, whether stored grey or as three channels
+    const Picture same = shownOf(std::move(*picture), sample.box);
+    if (isConstant(same)) {
+        addProblem(read, "BLANK_IMAGE", "All its pixels are equal.");
+        sample.flags.emplace_back("blank_image");
+    }
+    sample.widthPx = same.widthPx;
+    sample.heightPx = same.heightPx;
     sample.pixelHash = pixelHash(same.widthPx, same.heightPx, same.channels, same.pixels);
     PictureThumbnails small = thumbnailsOf(*m_codec, upright(same));
     read.entry->item.thumbnail96 = std::move(small.jpeg96);
@@ -224,8 +229,7 @@ Result<> importPictures(std::vector<PictureEntry> entries, const PictureExpectat
         PictureEntry &entry = *read.entry;
         for (Problem &problem : read.problems)
             sink.problem(std::move(problem));
-        pace.report(
-            ++done, [&] { return total; }, entry.item.sample.displaySource);
+        pace.report(++done, [&] { return total; }, entry.item.sample.displaySource);
         if (!wanted[std::size_t(read.entry - entries.data())])
             return sink.stored(entry.item);
         if (!read.keep)

@@ -303,7 +303,7 @@ Result<> UtaRlddFrames::scan(const ImportPlan &plan, ItemSink &sink, const Job &
     for (const TreeFile &file : tree->files) {
         if (!hasPictureExtension(file.path))
             continue;
-        PictureEntry entry{plan.root / file.path, {}, file.bytes};
+        PictureEntry entry{plan.root / file.path, {}};
         NewSample &sample = entry.item.sample;
         sample.sourceKey = sample.displaySource = displayText(file.path);
         sample.nativeSpace = "uta-rldd.derived-frames";

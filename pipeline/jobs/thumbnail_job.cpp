@@ -1,16 +1,19 @@
 #include "pipeline/jobs/thumbnail_job.h"
 
+#include "pipeline/imaging/cut_out.h"
 #include "pipeline/import/byte_stream.h"
 #include "pipeline/import/picture_import.h"
 #include "pipeline/store/crop_pack.h"
-#include "pipeline/store/media.h"
 #include "pipeline/store/project.h"
 #include "pipeline/store/samples.h"
+#include "pipeline/store/sources.h"
 
 #include <oneapi/tbb/parallel_for.h>
 #include <oneapi/tbb/task_arena.h>
 
 #include <filesystem>
+#include <optional>
+#include <utility>
 
 namespace mien {
 
@@ -22,29 +25,34 @@ struct Missing
 {
     SampleId sample;
     std::filesystem::path file;
+    std::optional<BoxPx> box;
     PictureThumbnails made;
 };
 
 /// Those of a page of rows that have no small picture.
-std::vector<Missing> missingAmong(const Project &project, const Thumbnails &thumbnails,
-                                  const std::vector<SampleRow> &rows)
+Result<std::vector<Missing>> missingAmong(const Project &project, const Thumbnails &thumbnails,
+                                          const std::vector<SampleRow> &rows)
 {
+    std::vector<SampleId> without;
+    for (const SampleRow &row : rows)
+        if (!thumbnails.has(row.id, 96) || !thumbnails.has(row.id, 192))
+            without.push_back(row.id);
+    const auto facts = sampleFacts(project, without);
+    if (!facts)
+        return fail(facts.error());
     std::vector<Missing> missing;
-    for (const SampleRow &row : rows) {
-        if (thumbnails.has(row.id, 96) && thumbnails.has(row.id, 192))
-            continue;
-        if (const auto media = mediaOf(project, row.media); media && media->kind == "image")
-            missing.push_back({row.id, media->path, {}});
-    }
+    for (const SampleFacts &sample : *facts)
+        if (sample.mediaKind == "image")
+            missing.push_back({sample.id, sample.mediaPath, sample.box, {}});
     return missing;
 }
 
 void make(const Imaging &codec, Missing &missing)
 {
     const auto bytes = wholeFile(missing.file);
-    const auto picture = bytes ? codec.decode(*bytes) : fail(bytes.error());
+    auto picture = bytes ? codec.decode(*bytes) : fail(bytes.error());
     if (picture)
-        missing.made = thumbnailsOf(codec, upright(picture->grayAsRgb ? grey(*picture) : *picture));
+        missing.made = thumbnailsOf(codec, upright(shownOf(std::move(*picture), missing.box)));
 }
 
 } // namespace
@@ -67,11 +75,13 @@ Result<ThumbnailReport> makeMissingThumbnails(const Project &project, const Job 
         const auto rows = sampleRows(project, std::span(*ids).subspan(at, std::min(samplesAtOnce, ids->size() - at)));
         if (!rows)
             return fail(rows.error());
-        std::vector<Missing> missing = missingAmong(project, thumbnails, *rows);
+        auto missing = missingAmong(project, thumbnails, *rows);
+        if (!missing)
+            return fail(missing.error());
         arena.execute([&] {
-            tbb::parallel_for(std::size_t(0), missing.size(), [&](std::size_t i) { make(**codec, missing[i]); });
+            tbb::parallel_for(std::size_t(0), missing->size(), [&](std::size_t i) { make(**codec, (*missing)[i]); });
         });
-        for (const Missing &one : missing) {
+        for (const Missing &one : *missing) {
             if (one.made.jpeg96.empty() || one.made.jpeg192.empty()) {
                 ++report.missing;
                 continue;

@@ -1,29 +1,15 @@
 #include "pipeline/pack/sample_pixels.h"
 
+#include "pipeline/imaging/cut_out.h"
 #include "pipeline/import/byte_stream.h"
 #include "pipeline/store/project.h"
 
 #include <algorithm>
-#include <cmath>
+#include <utility>
 
 namespace mien {
 
 namespace {
-
-Picture cut(const Picture &picture, int left, int top, int width, int height)
-{
-    Picture part = picture;
-    part.widthPx = width;
-    part.heightPx = part.decodedRows = height;
-    part.pixels.clear();
-    const std::size_t stride = std::size_t(picture.widthPx) * std::size_t(picture.channels);
-    for (int y = top; y < top + height; ++y) {
-        const auto row = picture.pixels.begin() +
-                         std::ptrdiff_t(std::size_t(y) * stride + std::size_t(left) * std::size_t(picture.channels));
-        part.pixels.insert(part.pixels.end(), row, row + std::ptrdiff_t(width) * picture.channels);
-    }
-    return part;
-}
 
 /// Raw crops are stored channel by channel.
 Picture fromPlanar(const CropPixels &crop)
@@ -72,16 +58,7 @@ Result<Picture> SamplePixels::read(const std::optional<CropId> &crop, const Samp
     auto picture = m_codec->decode(*bytes);
     if (!picture)
         return fail(picture.error().code, shown(origin.mediaPath) + ": " + picture.error().message);
-    if (picture->grayAsRgb)
-        picture = grey(*picture);
-    if (origin.box) {
-        const int left = std::clamp(int(std::lround(origin.box->x)), 0, picture->widthPx - 1);
-        const int top = std::clamp(int(std::lround(origin.box->y)), 0, picture->heightPx - 1);
-        const int right = std::clamp(int(std::lround(origin.box->x + origin.box->width)), left + 1, picture->widthPx);
-        const int bottom = std::clamp(int(std::lround(origin.box->y + origin.box->height)), top + 1, picture->heightPx);
-        picture = cut(*picture, left, top, right - left, bottom - top);
-    }
-    return upright(*picture);
+    return upright(shownOf(std::move(*picture), origin.box));
 }
 
 Picture squareOf(const Imaging &codec, const Picture &picture, int sidePx)
@@ -90,8 +67,10 @@ Picture squareOf(const Imaging &codec, const Picture &picture, int sidePx)
     const bool isSquare = picture.widthPx == picture.heightPx;
     if (isSquare && side == sidePx)
         return picture;
-    const Picture middle =
-        isSquare ? picture : cut(picture, (picture.widthPx - side) / 2, (picture.heightPx - side) / 2, side, side);
+    const Picture middle = isSquare
+                               ? picture
+                               : cutOut(picture, {double((picture.widthPx - side) / 2),
+                                                  double((picture.heightPx - side) / 2), double(side), double(side)});
     return side == sidePx ? middle : codec.resized(middle, sidePx, sidePx);
 }
 

@@ -2,6 +2,7 @@
 
 #include "pipeline/store/connection.h"
 #include "pipeline/store/current_labels.h"
+#include "pipeline/store/given_landmarks.h"
 #include "pipeline/store/vote_counts.h"
 
 #include <SQLiteCpp/Database.h>
@@ -90,7 +91,8 @@ void run(SQLite::Statement &statement)
 /// Prepared once an import; what one row leaves bound, the next one needs not bind again.
 struct ImportBatch::Statements
 {
-    SQLite::Statement media, crop, clip, insert, update, cropOnly, current, votes, face, measure, extraction;
+    SQLite::Statement media, crop, clip, insert, update, cropOnly, current, votes, landmarks, noLandmarks, face,
+        measure, extraction;
 
     explicit Statements(SQLite::Database &database)
         : media(database,
@@ -115,6 +117,8 @@ struct ImportBatch::Statements
                   " SELECT id, given_class, given_state, given_class, given_split, 0, 0, 0 FROM samples"
                   " WHERE id BETWEEN ? AND ? AND import_id = ?")
         , votes(database, "INSERT OR REPLACE INTO votes (sample_id, counts, total, entropy) VALUES (?, ?, ?, ?)")
+        , landmarks(database, "INSERT OR REPLACE INTO given_landmarks (sample_id, scheme, points) VALUES (?, ?, ?)")
+        , noLandmarks(database, "DELETE FROM given_landmarks WHERE sample_id = ?")
         , face(database, "INSERT OR REPLACE INTO faces (sample_id, detector, probability, box_x, box_y, box_width,"
                          " box_height, landmark_scheme, landmarks, rotation, crop_from_frame, track)"
                          " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
@@ -318,6 +322,23 @@ void ImportBatch::writeVotes(std::int64_t sample, const std::map<std::string, in
     run(insert);
 }
 
+void ImportBatch::writeLandmarks(const PendingSample &sample)
+{
+    if (sample.facts.landmarks.empty()) {
+        if (sample.way == PendingSample::Way::Update) { // an earlier import may have brought some
+            m_statements->noLandmarks.bind(1, sample.id.value);
+            run(m_statements->noLandmarks);
+        }
+        return;
+    }
+    const std::string points = landmarkBytes(sample.facts.landmarks);
+    SQLite::Statement &insert = m_statements->landmarks;
+    insert.bind(1, sample.id.value);
+    insert.bindNoCopy(2, sample.facts.landmarkScheme);
+    bindBlob(insert, 3, points);
+    run(insert);
+}
+
 void ImportBatch::writeClips(std::vector<SampleId> &changed)
 {
     SQLite::Statement &insert = m_statements->clip;
@@ -383,6 +404,8 @@ void ImportBatch::writeSamples(std::vector<SampleId> &changed)
             writeVotes(pending.id.value, sample.votes);
         if (sample.face)
             writeFace(pending.id.value, *sample.face);
+        if (pending.way != PendingSample::Way::CropOnly)
+            writeLandmarks(pending);
         writeMeasures(pending.id.value, sample.measures);
     }
     if (firstNew != 0) {

@@ -81,6 +81,7 @@ private:
     void writeFace(std::int64_t sample, const NewFace &face);
     void writeMeasures(std::int64_t sample, const std::map<std::string, double> &measures);
     void writeVotes(std::int64_t sample, const std::map<std::string, int> &counts);
+    void writeLandmarks(const PendingSample &sample);
     std::int64_t nameId(const char *table, const std::string &name,
                         std::unordered_map<std::string, std::int64_t> &known);
 

@@ -76,6 +76,7 @@ struct ImportWriter::State
     bool resumed = false;
     bool isFresh = true; ///< No sample of this source was stored before: every row is an insert.
     std::unordered_set<std::string> storedBefore; ///< Keys that the interrupted import stored.
+    bool isReadAgain = false;                     ///< These are of no use.
 
     const std::size_t batchRows = ImportWriter::batchRows();
     std::int64_t nextCrop = 1, nextMedia = 1, nextSample = 1; ///< Only imports add rows, and only one at a time.
@@ -350,6 +351,12 @@ bool ImportWriter::has(const std::string &sourceKey) const
     return m_state->storedBefore.contains(sourceKey);
 }
 
+void ImportWriter::readAgain()
+{
+    m_state->storedBefore.clear();
+    m_state->isReadAgain = true;
+}
+
 Result<CropId> ImportWriter::addCrop(int widthPx, int heightPx, int channels, std::string_view codec,
                                      std::span<const std::uint8_t> bytes)
 {
@@ -386,7 +393,7 @@ Result<SampleId> ImportWriter::addSample(const NewSample &sample)
         if (!state.isFresh) {
             bool byThisImport = false;
             id = {state.storedSample(sample.sourceKey, &byThisImport)};
-            if (byThisImport)
+            if (byThisImport && !state.isReadAgain)
                 return id;
         }
         const auto way = id.value != 0 ? PendingSample::Way::Update : PendingSample::Way::Insert;

@@ -55,6 +55,8 @@ public:
     Result<MediaId> addMedia(const NewMedia &media);
     /// True when this key was stored by the interrupted import that this one resumes: decoding it may be skipped.
     bool has(const std::string &sourceKey) const;
+    /// What the interrupted import stored is to be stored anew: it was asked for otherwise.
+    void readAgain();
     /// Keeps pixels in the crop packs, once per content; raw planar u8 ("raw") or PNG bytes ("png").
     Result<CropId> addCrop(int widthPx, int heightPx, int channels, std::string_view codec,
                            std::span<const std::uint8_t> bytes);

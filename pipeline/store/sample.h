@@ -48,10 +48,11 @@ struct NewSample
     MediaId media;             ///< The file it came from.
     std::optional<std::int64_t> timeUs; ///< Presentation time inside a video.
     std::optional<CropId> crop;         ///< Pixels kept in the project (embedded pixels, face crops).
-    std::optional<BoxPx> box;
-    int widthPx = 0;
-    int heightPx = 0;
-    std::optional<Hash128> pixelHash; ///< Of the decoded pixels: equal = pixel-identical.
+    std::optional<BoxPx> box;           ///< In pixels of the stored picture; the sample is what it shows.
+    int widthPx = 0, heightPx = 0;      ///< Of the crop, else of the box, else of the picture.
+    std::optional<Hash128> pixelHash;   ///< Of the decoded pixels: equal = pixel-identical.
+    std::string landmarkScheme;         ///< "68", "5", "37", "unknown"; empty: none were published.
+    std::vector<double> landmarks;      ///< x, y of each in pixels of the stored picture.
     std::string nativeLabel;
     std::string nativeSpace;
     std::optional<ClassId> givenClass; ///< Set exactly when state is Ok.
@@ -66,7 +67,8 @@ struct NewSample
     std::vector<std::string> flags; ///< Quality flags, `datasets.md` 3.8.
 
     std::optional<NewFace> face;            ///< Set by an extraction.
-    std::map<std::string, double> measures; ///< "quality.blur" and others that are measured on the pixels.
+    std::map<std::string, double> measures; ///< By name: "quality.blur" of the pixels, "quality.label_confidence" of
+                                            ///< an automatic label.
 };
 
 /// A video: the facts that faces of its frames inherit.

@@ -309,6 +309,13 @@
 <context>
     <name>mien::RunsPage</name>
     <message numerus="yes">
+        <source>%Ln face(s) left out: a network was trained on them</source>
+        <translation>
+            <numerusform>%Ln face left out: a network was trained on them</numerusform>
+            <numerusform>%Ln faces left out: a network was trained on them</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
         <source>%Ln face(s) in both, judged by the labels as they are now</source>
         <translation>
             <numerusform>%Ln face in both, judged by the labels as they are now</numerusform>
@@ -607,6 +614,76 @@
         <translation>
             <numerusform>person in more than one fold</numerusform>
             <numerusform>people in more than one fold</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>label(s) that are no class (kept without one)</source>
+        <translation>
+            <numerusform>label that is no class (kept without one)</numerusform>
+            <numerusform>labels that are no class (kept without one)</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>label(s) that differ from their folder</source>
+        <translation>
+            <numerusform>label that differs from its folder</numerusform>
+            <numerusform>labels that differ from their folder</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>.npy file(s) that cannot be read</source>
+        <translation>
+            <numerusform>.npy file that cannot be read</numerusform>
+            <numerusform>.npy files that cannot be read</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>face box(es) that cannot be used (left out)</source>
+        <translation>
+            <numerusform>face box that cannot be used (left out)</numerusform>
+            <numerusform>face boxes that cannot be used (left out)</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>set(s) of landmarks that cannot be used (left out)</source>
+        <translation>
+            <numerusform>set of landmarks that cannot be used (left out)</numerusform>
+            <numerusform>sets of landmarks that cannot be used (left out)</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>valence or arousal value(s) out of range (left out)</source>
+        <translation>
+            <numerusform>valence or arousal value out of range (left out)</numerusform>
+            <numerusform>valence or arousal values out of range (left out)</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>confidence value(s) out of range (left out)</source>
+        <translation>
+            <numerusform>confidence value out of range (left out)</numerusform>
+            <numerusform>confidence values out of range (left out)</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>name(s) found in other letter case</source>
+        <translation>
+            <numerusform>name found in other letter case</numerusform>
+            <numerusform>names found in other letter case</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>name(s) found with another extension</source>
+        <translation>
+            <numerusform>name found with another extension</numerusform>
+            <numerusform>names found with another extension</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>name(s) that are not UTF-8</source>
+        <translation>
+            <numerusform>name that is not UTF-8</numerusform>
+            <numerusform>names that are not UTF-8</numerusform>
         </translation>
     </message>
 </context>

@@ -18,13 +18,30 @@ json choice(const char *name, std::vector<std::string> values, const std::string
 }
 
 /// What `mien import` can be told about data of this form.
-json importOptions(std::string_view importer)
+json importOptions(const Importer &described)
 {
+    const std::string_view importer = described.id();
     json options = json::array();
+    for (const ImportOption &option : described.options()) {
+        if (option.values.empty())
+            options.push_back({{"name", option.name},
+                               {"argument", "--set"},
+                               {"type", "number"},
+                               {"range", {0, 1}},
+                               {"default", nullptr},
+                               {"help", option.help}});
+        else
+            options.push_back({{"name", option.name},
+                               {"argument", "--set"},
+                               {"type", "choice"},
+                               {"values", option.values},
+                               {"default", option.values.front()},
+                               {"help", option.help}});
+    }
     if (importer == "fer2013.csv")
         options.push_back(
             {{"name", "votes"}, {"type", "file"}, {"default", nullptr}, {"help", "FER+ votes that belong to it"}});
-    if (importer == "class-folder" || importer == "manifest") {
+    if (importer == "class-folder" || importer == "manifest" || importer == "rafdb.kaggle") {
         std::vector<std::string> tables;
         for (const CodeTable &table : codeTables())
             tables.emplace_back(table.id);
@@ -64,7 +81,7 @@ int runFormats(Session &session)
         ++count;
     };
     for (const Importer *importer : importers())
-        add(importer->id(), "import", importer->title(), importOptions(importer->id()));
+        add(importer->id(), "import", importer->title(), importOptions(*importer));
     for (const ExportFormat &format : exportFormats())
         add(format.id, "export", format.title, exportOptions(format.id));
     out.print(table.text());

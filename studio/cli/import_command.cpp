@@ -1,5 +1,6 @@
 #include "pipeline/import/code_tables.h"
 #include "pipeline/import/import.h"
+#include "pipeline/import/terms.h"
 #include "pipeline/import/text_encoding.h"
 #include "studio/cli/command_table.h"
 #include "studio/cli/session.h"
@@ -20,10 +21,24 @@ namespace {
 struct Wanted
 {
     std::string path, format = "auto", votes, numbering, encoding;
-    std::vector<std::string> classes;
-    std::vector<std::string> leaveOut;
-    bool dryRun = false;
+    std::vector<std::string> classes, options, leaveOut;
+    bool dryRun = false, acceptsTerms = false;
 };
+
+/// The notice about the terms of a data set, with what this project knows of it; null where there is none.
+json termsOf(const Project &project, const ImportPlan &plan)
+{
+    const Terms *const terms = termsNamed(importerNamed(plan.importer)->termsId());
+    if (!terms)
+        return nullptr;
+    const TermsRecord record = termsRecord(project, *terms);
+    const auto at = [](const std::string &time) { return time.empty() ? json() : json(time); };
+    return {{"id", terms->id},
+            {"title", terms->title},
+            {"text", std::string(terms->text) + ' ' + std::string(termsReminder)},
+            {"shown_at", at(record.shownAt)},
+            {"accepted_at", at(record.acceptedAt)}};
+}
 
 json resultOf(const ImportReport &report, const ImportPlan &plan)
 {
@@ -32,7 +47,8 @@ json resultOf(const ImportReport &report, const ImportPlan &plan)
         probe.push_back({{"importer", candidate.importer},
                          {"variant", candidate.variant},
                          {"confidence", candidate.confidence},
-                         {"evidence", candidate.evidence}});
+                         {"evidence", candidate.evidence},
+                         {"contradictions", candidate.contradictions}});
     json problems = json::object();
     for (const auto &[reason, found] : report.problems)
         problems[reason] = found.count;
@@ -129,6 +145,13 @@ Result<std::map<std::string, std::string>> parametersOf(const Wanted &wanted)
         parameters["numbering"] = wanted.numbering;
     if (!wanted.encoding.empty())
         parameters["encoding"] = wanted.encoding;
+    for (const std::string &pair : wanted.options) {
+        const std::size_t equals = pair.find('=');
+        if (equals == std::string::npos || equals == 0)
+            return fail(ErrorCode::Invalid,
+                        "--set is written NAME=VALUE, e.g. --set pictures=original; \"" + pair + "\" is not.");
+        parameters[pair.substr(0, equals)] = pair.substr(equals + 1);
+    }
     for (const std::string &pair : wanted.classes) {
         const std::size_t equals = pair.rfind('=');
         if (equals == std::string::npos || equals == 0)
@@ -154,6 +177,7 @@ int runImportCommand(Session &session, const Wanted &wanted)
     if (!wanted.votes.empty())
         request.votes = wanted.votes;
     request.leaveOut = {wanted.leaveOut.begin(), wanted.leaveOut.end()};
+    request.acceptsTerms = wanted.acceptsTerms;
     auto project = session.openProject(wanted.dryRun ? Project::Access::Read : Project::Access::Write);
     if (!project)
         return out.failed(project.error());
@@ -161,6 +185,8 @@ int runImportCommand(Session &session, const Wanted &wanted)
     if (!plan)
         return out.failed(plan.error());
     out.setUnit("item");
+    if (const json terms = termsOf(*project, *plan); !wanted.dryRun && terms.is_object() && terms["shown_at"].is_null())
+        out.print(terms["title"].get<std::string>() + ": " + terms["text"].get<std::string>() + '\n');
     if (!wanted.dryRun)
         if (const auto begun = session.beginJob(*project, "item"); !begun)
             return out.failed(begun.error());
@@ -176,7 +202,9 @@ int runImportCommand(Session &session, const Wanted &wanted)
                          : first->key.empty()                             ? first->file
                                                                           : first->file + '#' + first->key,
                          first->reason);
-    return out.done(resultOf(*report, *plan), copied);
+    json result = resultOf(*report, *plan);
+    result["terms"] = termsOf(*project, *plan);
+    return out.done(result, copied);
 }
 
 } // namespace
@@ -204,6 +232,10 @@ Command importCommand()
                                "Text of a table that is neither UTF-8 nor Windows-1252");
                 options.texts("--class", "NAME=CLASS", wanted->classes,
                               "What a folder or label of the data set stands for; nothing behind = leaves it unmapped");
+                options.texts("--set", "NAME=VALUE", wanted->options,
+                              "A choice that the format offers (mien formats --json names them)");
+                options.flag("--accept-terms", wanted->acceptsTerms,
+                             "The notice about the terms of the data set was read; its date is kept");
                 options.texts("--leave-out", "KEY", wanted->leaveOut, "Items not to read (key as in the report)");
                 options.flag("--dry-run", wanted->dryRun, "Only say what would come in");
                 return [wanted](Session &session) { return runImportCommand(session, *wanted); };

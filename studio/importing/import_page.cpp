@@ -9,6 +9,7 @@
 #include "studio/common/project_session.h"
 #include "studio/common/step_header.h"
 #include "studio/common/theme.h"
+#include "studio/importing/format_choices.h"
 #include "studio/importing/import_report_model.h"
 #include "studio/importing/skipped_rows.h"
 
@@ -52,6 +53,7 @@ ImportPage::ImportPage(Studio &studio)
     , m_dryRun(new MienCommand(this))
     , m_header(new StepHeader({tr("Source"), tr("Check"), tr("Run")}))
     , m_steps(new QStackedWidget)
+    , m_choices(new FormatChoices)
     , m_model(new ImportReportModel(this))
 {
     auto *centred = new QHBoxLayout(this);
@@ -105,11 +107,16 @@ ImportPage::ImportPage(Studio &studio)
     connect(m_formats, &MienCommand::event, this, [this](const QJsonObject &row) {
         if (row[QStringLiteral("direction")] == QStringLiteral("import"))
             m_format->addItem(row[QStringLiteral("title")].toString(), row[QStringLiteral("name")].toString());
+        if (row[QStringLiteral("direction")] == QStringLiteral("import"))
+            m_choices->learn(row);
         if (!m_wantedFormat.isEmpty() && m_format->itemData(m_format->count() - 1) == m_wantedFormat)
             m_format->setCurrentIndex(m_format->count() - 1);
     });
-    connect(m_formats, &MienCommand::finished, this,
-            [this](const MienCommand::Outcome &outcome) { m_formatsKnown = outcome.ok(); });
+    connect(m_formats, &MienCommand::finished, this, [this](const MienCommand::Outcome &outcome) {
+        m_formatsKnown = outcome.ok();
+        if (!m_report.isEmpty())
+            m_choices->showFor(m_report[QStringLiteral("format")].toString());
+    });
     connect(m_dryRun, &MienCommand::event, this, [this](const QJsonObject &line_) {
         if (line_[QStringLiteral("event")] == QStringLiteral("warning"))
             m_skips << line_;
@@ -171,6 +178,7 @@ QWidget *ImportPage::makeSource()
         layout->addLayout(row);
         layout->addSpacing(Theme::space(12));
         connect(edit, &QLineEdit::textChanged, this, &ImportPage::refreshButtons);
+        connect(edit, &QLineEdit::textChanged, this, [this] { m_choices->forget(); });
         connect(edit, &QLineEdit::returnPressed, this, [this] {
             if (m_next->isEnabled())
                 check();
@@ -227,6 +235,8 @@ QWidget *ImportPage::makeCheck()
     layout->addWidget(m_checkBar);
     m_evidence = Theme::words({}, Theme::Type::Secondary);
     layout->addWidget(m_evidence);
+    connect(m_choices, &FormatChoices::changed, this, &ImportPage::check);
+    layout->addWidget(m_choices);
     m_table = new QTableView;
     m_table->setObjectName(QStringLiteral("importTable"));
     m_table->setAccessibleName(tr("Counts by label and split"));
@@ -244,6 +254,10 @@ QWidget *ImportPage::makeCheck()
     m_notes = Theme::words({}, Theme::Type::Secondary);
     m_notes->setObjectName(QStringLiteral("importNotes"));
     layout->addWidget(m_notes);
+    m_terms = Theme::words({});
+    m_terms->setObjectName(QStringLiteral("importTerms"));
+    m_terms->hide();
+    layout->addWidget(m_terms);
     m_reassurance = Theme::words(tr("Nothing has been written yet."), Theme::Type::Secondary);
     layout->addWidget(m_reassurance);
     return page;
@@ -402,7 +416,7 @@ QStringList ImportPage::arguments() const
         arguments << QStringLiteral("--format") << format;
     if (const QString votes = m_votes->text().trimmed(); !votes.isEmpty())
         arguments << QStringLiteral("--votes") << votes;
-    return arguments;
+    return arguments + m_choices->arguments();
 }
 
 void ImportPage::check()
@@ -421,6 +435,7 @@ void ImportPage::check()
     m_checkBar->setRange(0, 0);
     m_checkBar->show();
     m_table->hide();
+    m_terms->hide();
     m_reassurance->hide();
     m_dryRun->start(arguments() + QStringList{QStringLiteral("--dry-run"), QStringLiteral("-p"), m_session->folder()},
                     m_session->childEnvironment());
@@ -454,6 +469,8 @@ void ImportPage::checked()
                         .arg(best[QStringLiteral("importer")].toString())
                         .arg(best[QStringLiteral("confidence")].toInt())
                         .arg(why.join(QStringLiteral(" · ")));
+        for (const auto &entry : best[QStringLiteral("contradictions")].toArray())
+            evidence << tr("But %1.").arg(entry.toString());
         for (qsizetype i = 1; i < probe.size(); ++i) {
             const QJsonObject other = probe[i].toObject();
             evidence << tr("It could also be %1 (%2 %).")
@@ -462,6 +479,7 @@ void ImportPage::checked()
         }
     }
     m_evidence->setText(evidence.join(QLatin1Char('\n')));
+    m_choices->showFor(m_report[QStringLiteral("format")].toString());
     m_model->setResult(m_report);
     m_table->setVisible(m_model->rowCount() > 0);
     QHash<QString, qint64> skips;
@@ -489,17 +507,32 @@ void ImportPage::checked()
     m_wouldSkip->setVisible(!m_skips.isEmpty());
     m_notes->setText(notes.isEmpty() ? QString() : tr("Noted, the faces are kept: %1.").arg(notes.join(separator)));
     m_notes->setVisible(!notes.isEmpty());
+    tellTerms();
     m_reassurance->show();
     show(Check);
     m_next->setFocus();
+}
+
+/// Once a project, until an import was begun below the notice.
+void ImportPage::tellTerms()
+{
+    const QJsonObject terms = m_report[QStringLiteral("terms")].toObject();
+    const bool isNew = !terms.isEmpty() && terms[QStringLiteral("accepted_at")].isNull();
+    if (isNew)
+        m_terms->setText(tr("Terms of %1: %2 By importing you say that you have read this.")
+                             .arg(terms[QStringLiteral("title")].toString(), terms[QStringLiteral("text")].toString()));
+    m_terms->setVisible(isNew);
 }
 
 void ImportPage::run()
 {
     if (!m_session)
         return;
+    QStringList command = arguments();
+    if (!m_terms->isHidden())
+        command << QStringLiteral("--accept-terms");
     m_job->follow(
-        m_session->jobs().start(tr("Import %1").arg(QFileInfo(m_path->text().trimmed()).fileName()), arguments()));
+        m_session->jobs().start(tr("Import %1").arg(QFileInfo(m_path->text().trimmed()).fileName()), command));
     show(Run);
 }
 

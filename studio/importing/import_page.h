@@ -15,6 +15,7 @@ class QVBoxLayout;
 
 namespace mien {
 
+class FormatChoices;
 class ImportReportModel;
 class JobStrip;
 class MienCommand;
@@ -54,6 +55,7 @@ private:
     void tellExtraction(const JobInfo &job);
     bool hasVideosToSearch() const; ///< The import that is shown brought videos.
     void findFaces();
+    void tellTerms();
     void refreshButtons();
     QStringList arguments() const;
 
@@ -70,7 +72,8 @@ private:
     QComboBox *m_format;
     QLabel *m_sourceProblem;
     QProgressBar *m_checkBar;
-    QLabel *m_what, *m_evidence, *m_problems, *m_notes, *m_reassurance;
+    QLabel *m_what, *m_evidence, *m_problems, *m_notes, *m_terms, *m_reassurance;
+    FormatChoices *m_choices;
     QTableView *m_table;
     ImportReportModel *m_model;
     SkippedRows *m_wouldSkip, *m_skipped;

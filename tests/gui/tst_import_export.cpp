@@ -6,10 +6,12 @@
 #include "studio/gallery/gallery_view.h"
 #include "studio/importing/import_page.h"
 #include "tests/support/opened_window.h"
+#include "tests/support/rafdb_trees.h"
 
 #include <QAbstractItemModelTester>
 #include <QAction>
 #include <QApplication>
+#include <QComboBox>
 #include <QDir>
 #include <QFile>
 #include <QLabel>
@@ -164,6 +166,45 @@ private Q_SLOTS:
         QTRY_COMPARE(gallery->model().rowCount(), rows - 1);
         QTRY_VERIFY(gallery->model().rowAt(rows - 2));
         QCOMPARE(labels(gallery->model()), before);
+    }
+
+    /// Choices are made while nothing is written yet; the notice about terms is shown until an import was begun below
+    /// it.
+    void choicesAndTermsOfAFormat()
+    {
+        const QString root = m_folder.filePath(QStringLiteral("raf"));
+        test::writeRafDbBasic(root.toStdString());
+        MainWindow window;
+        window.resize(1280, 720);
+        window.show();
+        window.makeProject(m_folder.filePath(QStringLiteral("d.mien")), {});
+        QTRY_VERIFY(window.session());
+        window.openPaths({root});
+        QTRY_COMPARE(window.currentPage(), QStringLiteral("import"));
+        auto *page = qobject_cast<ImportPage *>(window.page(QStringLiteral("import")));
+        auto *next = page->findChild<QPushButton *>(QStringLiteral("importNext"));
+        auto *terms = page->findChild<QLabel *>(QStringLiteral("importTerms"));
+        auto *notes = page->findChild<QLabel *>(QStringLiteral("importNotes"));
+        QTRY_VERIFY_WITH_TIMEOUT(page->step() == ImportPage::Check && next->isEnabled(), 20000);
+        QVERIFY(terms->isVisible() && terms->text().contains(QStringLiteral("Check the terms you received")));
+        QVERIFY(!notes->text().contains(QStringLiteral("box")));
+        auto *pictures = page->findChild<QComboBox *>(QStringLiteral("importChoice_pictures"));
+        QVERIFY(pictures && pictures->isVisible());
+        QCOMPARE(test::faultsOfLook(window, QStringLiteral("import-choices")), QStringList());
+        pictures->setFocus();
+        QTest::keyClick(pictures, Qt::Key_Down);
+        QTRY_VERIFY_WITH_TIMEOUT(notes->text().contains(QStringLiteral("face box")) && next->isEnabled(), 20000);
+        QCOMPARE(pictures->currentText(), QStringLiteral("original"));
+        click(page, "importNext");
+        QTRY_VERIFY_WITH_TIMEOUT(jobsAreOver(window), 30000);
+        click(page, "importNext");
+        auto *gallery = qobject_cast<GalleryPage *>(window.page(QStringLiteral("gallery")));
+        QTRY_COMPARE(gallery->model().rowCount(), 19);
+        QTRY_VERIFY(gallery->model().rowAt(0) && gallery->model().rowAt(0)->widthPx == 80); // what the box shows
+
+        window.openPaths({root});
+        QTRY_VERIFY_WITH_TIMEOUT(page->step() == ImportPage::Check && next->isEnabled(), 20000);
+        QVERIFY(terms->isHidden());
     }
 
     void whatIsNoDataSetIsSaid()

@@ -1,0 +1,50 @@
+#include "pipeline/import/inside_path.h"
+
+#include <algorithm>
+#include <string_view>
+
+namespace mien {
+
+namespace fs = std::filesystem;
+
+std::optional<std::string> pathInside(std::string text)
+{
+    std::replace(text.begin(), text.end(), '\\', '/');
+    while (text.starts_with("./"))
+        text.erase(0, 2);
+    if (text.empty() || text.front() == '/' || (text.size() > 1 && text[1] == ':') ||
+        text.find('\0') != std::string::npos)
+        return std::nullopt;
+    int depth = 0;
+    std::string_view rest = text;
+    while (!rest.empty()) {
+        const std::string_view part = rest.substr(0, rest.find('/'));
+        depth += part == ".." ? -1 : part.empty() || part == "." ? 0 : 1;
+        if (depth < 0)
+            return std::nullopt;
+        rest.remove_prefix(std::min(rest.size(), part.size() + 1));
+    }
+    return text;
+}
+
+bool InsideFolder::isOutside(const fs::path &place) const
+{
+    std::error_code error;
+    const fs::path real = fs::canonical(place, error);
+    if (error)
+        return false; // reported as missing
+    const fs::path inside = real.lexically_relative(fs::canonical(m_root, error));
+    return inside.empty() || *inside.begin() == "..";
+}
+
+bool InsideFolder::isLedOutOf(const fs::path &file)
+{
+    const fs::path folder = file.parent_path();
+    const auto [known, isNew] = m_outside.try_emplace(folder.native(), false);
+    if (isNew)
+        known->second = isOutside(folder);
+    std::error_code error;
+    return known->second || (fs::is_symlink(fs::symlink_status(file, error)) && isOutside(file));
+}
+
+} // namespace mien
