@@ -380,8 +380,8 @@ void MainWindow::tellNotSaved()
 void MainWindow::offerRecovery()
 {
     const QString folder = m_session->folder();
-    if (!m_session->isWritable())
-        return; // The window that writes is alive, or asks itself.
+    if (!m_session->isWritable() || remembersNothing())
+        return; // The window that writes is alive, or asks itself; and a run of its own asks nobody.
     const auto state = SessionKeeper::leftOver(folder);
     m_keeper->begin(folder);
     m_keeper->keep();

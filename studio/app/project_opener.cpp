@@ -59,7 +59,10 @@ void ProjectOpener::make(const QString &folder, const QStringList &sources)
 void ProjectOpener::openPaths(const QStringList &paths)
 {
     QStringList sources;
-    for (const QString &path : paths) {
+    for (const QString &named : paths) {
+        const QFileInfo file(named);
+        const bool isDatabase = file.fileName() == QStringLiteral("project.db");
+        const QString path = isDatabase ? file.path() : named; // The database stands for its project.
         if (QFileInfo::exists(QDir(path).filePath(QStringLiteral("project.db"))))
             open(path);
         else if (QFileInfo::exists(path))
