@@ -67,6 +67,10 @@ void ProjectOpener::openPaths(const QStringList &paths)
             open(path);
         else if (QFileInfo::exists(path))
             sources << path;
+        else if (path.contains(QChar::ReplacementCharacter)) // What a name that is no UTF-8 becomes in a QString.
+            m_studio.showError(tr("%1 cannot be opened here: this window opens only what has a name in UTF-8. Nothing "
+                                  "is wrong with the project; rename its folder, or work on it with the command mien.")
+                                   .arg(path));
         else
             m_studio.showError(tr("%1 does not exist.").arg(path));
     }
