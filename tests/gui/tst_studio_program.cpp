@@ -6,6 +6,7 @@
 #include <QJsonDocument>
 #include <QJsonObject>
 #include <QProcess>
+#include <QRegularExpression>
 #include <QTemporaryDir>
 #include <QTest>
 
@@ -101,6 +102,17 @@ private Q_SLOTS:
         QVERIFY(studio.waitForFinished());
         QCOMPARE(studio.exitCode(), 0);
         QCOMPARE(rememberedIn(QStringLiteral("untouched")), QStringList());
+    }
+
+    void helpFitsIntoItsColumns()
+    {
+        QProcess studio;
+        studio.start(QStringLiteral(MIEN_STUDIO_PATH), {QStringLiteral("--help")});
+        QVERIFY(studio.waitForFinished());
+        QCOMPARE(studio.exitCode(), 0);
+        const QString out = QString::fromUtf8(studio.readAllStandardOutput());
+        QVERIFY2(out.contains(QStringLiteral("[PROJECT | FILE | FOLDER]…")), qPrintable(out));
+        QVERIFY2(out.contains(QRegularExpression(QStringLiteral("\n  PATH +A project to open"))), qPrintable(out));
     }
 
     void wrongUsageIsStatusTwo()
