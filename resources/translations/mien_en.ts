@@ -763,6 +763,27 @@
 <context>
     <name>mien::Preflight</name>
     <message numerus="yes">
+        <source>%Ln face(s) of the split train</source>
+        <translation>
+            <numerusform>%Ln face of the split train</numerusform>
+            <numerusform>%Ln faces of the split train</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln labelled face(s), none of them in the split train. Put some there in the gallery.</source>
+        <translation>
+            <numerusform>%Ln labelled face, not in the split train. Put some there in the gallery.</numerusform>
+            <numerusform>%Ln labelled faces, none of them in the split train. Put some there in the gallery.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln labelled face(s) of other splits are scored but not trained on.</source>
+        <translation>
+            <numerusform>%Ln labelled face of another split is scored but not trained on.</numerusform>
+            <numerusform>%Ln labelled faces of other splits are scored but not trained on.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
         <source>%Ln labelled face(s)</source>
         <translation>
             <numerusform>%Ln labelled face</numerusform>

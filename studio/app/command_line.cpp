@@ -23,7 +23,8 @@ CommandLine parseCommandLine(const QStringList &arguments)
                       QStringLiteral("Prints what the first painted window cost as one JSON line, and quits.")});
     parser.addOption({QStringLiteral("screens"), QStringLiteral("Writes every page as PNG into DIR, and quits."),
                       QStringLiteral("DIR")});
-    parser.addPositionalArgument(QStringLiteral("PROJECT|FILE|FOLDER"), QStringLiteral("Opens a project or imports."),
+    parser.addPositionalArgument(QStringLiteral("PATH"),
+                                 QStringLiteral("A project to open; or files and folders to import."),
                                  QStringLiteral("[PROJECT | FILE | FOLDER]…"));
     CommandLine line;
     const auto wrong = [&line](const QString &message) {

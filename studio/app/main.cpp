@@ -37,6 +37,8 @@ int main(int argc, char **argv)
     if (QLocale().language() != QLocale::English &&
         local.load(QLocale(), QStringLiteral("mien"), QStringLiteral("_"), QStringLiteral(":/mien")))
         QApplication::installTranslator(&local);
+    if (line.selfTest || !line.screens.isEmpty())
+        rememberNothing();
     Theme &theme = Theme::instance();
     theme.install(application);
     theme.setMode(ThemeMode(settings().value(QStringLiteral("theme"), int(ThemeMode::System)).toInt()));
@@ -56,7 +58,7 @@ int main(int argc, char **argv)
         return application.exec();
     }
     if (line.selfTest) {
-        SelfTest test(window, !line.paths.isEmpty());
+        SelfTest test(window);
         window.show();
         return application.exec();
     }

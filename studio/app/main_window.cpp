@@ -153,6 +153,7 @@ MainWindow::MainWindow(QWidget *parent)
     });
     connect(m_status, &StatusLine::annotatorClicked, this, &MainWindow::askWhoLabels);
     connect(m_status, &StatusLine::jobsClicked, m_docks, &WindowDocks::showJobs);
+    connect(m_status, &StatusLine::readOnlyClicked, this, &MainWindow::openAgain);
     connect(m_status, &StatusLine::retryClicked, this, [this] {
         if (m_session)
             m_session->retrySave();
@@ -305,6 +306,7 @@ void MainWindow::adopt(std::shared_ptr<ProjectSession::Opened> opened, const QSt
 void MainWindow::follow(ProjectSession &session)
 {
     connect(&session, &ProjectSession::savedStateChanged, this, &MainWindow::tellNotSaved);
+    connect(&session, &ProjectSession::holderChanged, this, &MainWindow::tellReadOnly);
     connect(&session, &ProjectSession::undoChanged, m_verbs, &WindowActions::refresh);
     connect(&session, &ProjectSession::dataChanged, m_verbs, &WindowActions::refresh);
     connect(&session, &ProjectSession::dataChanged, this, &MainWindow::refreshRecent);
@@ -319,14 +321,30 @@ void MainWindow::follow(ProjectSession &session)
 
 void MainWindow::warnAbout(const ProjectSession &session)
 {
-    if (!session.isWritable()) {
-        m_context->showNotice(session.readOnlyReason(), {{tr("Open again"), [this, folder = session.folder()] {
-                                                              closeProject();
-                                                              openProject(folder);
-                                                          }}});
-    }
+    if (!session.isWritable())
+        tellReadOnly();
     if (!session.storageWarning().isEmpty())
         m_context->showNotice(session.storageWarning());
+}
+
+void MainWindow::tellReadOnly()
+{
+    if (!m_readOnly.isEmpty())
+        m_errors->withdraw(m_readOnly);
+    m_readOnly = m_session->readOnlyReason();
+    m_context->showNotice(
+        m_readOnly, {{m_session->isLeaseFree() ? tr("Open for writing") : tr("Open again"), [this] { openAgain(); }}});
+    m_verbs->refresh();
+}
+
+void MainWindow::openAgain()
+{
+    if (!m_session)
+        return;
+    const QString folder = m_session->folder(), page = currentPage();
+    closeProject();
+    showPage(page); // After opening: the one that was in front.
+    openProject(folder);
 }
 
 void MainWindow::tellJobEnd(const QString &id)
@@ -380,8 +398,8 @@ void MainWindow::tellNotSaved()
 void MainWindow::offerRecovery()
 {
     const QString folder = m_session->folder();
-    if (!m_session->isWritable())
-        return; // The window that writes is alive, or asks itself.
+    if (!m_session->isWritable() || remembersNothing())
+        return; // The window that writes is alive, or asks itself; and a run of its own asks nobody.
     const auto state = SessionKeeper::leftOver(folder);
     m_keeper->begin(folder);
     m_keeper->keep();
@@ -472,6 +490,7 @@ void MainWindow::closeProject()
     m_session.reset();
     m_errors->clear();
     m_notSaved.clear();
+    m_readOnly.clear();
     m_unread->forget();
     setWindowTitle(QStringLiteral("Mien"));
     setWindowFilePath({});

@@ -74,6 +74,8 @@ private:
     void adopt(std::shared_ptr<ProjectSession::Opened> opened, const QString &folder);
     void follow(ProjectSession &session);
     void warnAbout(const ProjectSession &session);
+    void tellReadOnly();
+    void openAgain();
     void tellJobEnd(const QString &id);
     void tellNotSaved();
     void offerRecovery();
@@ -99,6 +101,7 @@ private:
     PageStack *m_pages;
     ErrorBar *m_errors;
     QString m_notSaved; ///< What it says of that, until everything is saved.
+    QString m_readOnly; ///< What it says of who writes.
     WindowDocks *m_docks;
     StatusLine *m_status;
     ProjectOpener *m_opener;

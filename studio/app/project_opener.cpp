@@ -59,11 +59,18 @@ void ProjectOpener::make(const QString &folder, const QStringList &sources)
 void ProjectOpener::openPaths(const QStringList &paths)
 {
     QStringList sources;
-    for (const QString &path : paths) {
+    for (const QString &named : paths) {
+        const QFileInfo file(named);
+        const bool isDatabase = file.fileName() == QStringLiteral("project.db");
+        const QString path = isDatabase ? file.path() : named; // The database stands for its project.
         if (QFileInfo::exists(QDir(path).filePath(QStringLiteral("project.db"))))
             open(path);
         else if (QFileInfo::exists(path))
             sources << path;
+        else if (path.contains(QChar::ReplacementCharacter)) // What a name that is no UTF-8 becomes in a QString.
+            m_studio.showError(tr("%1 cannot be opened here: this window opens only what has a name in UTF-8. Nothing "
+                                  "is wrong with the project; rename its folder, or work on it with the command mien.")
+                                   .arg(path));
         else
             m_studio.showError(tr("%1 does not exist.").arg(path));
     }

@@ -47,9 +47,8 @@ double millisecondsSinceStart()
 
 } // namespace
 
-SelfTest::SelfTest(MainWindow &window, bool withProject)
+SelfTest::SelfTest(MainWindow &window)
     : m_window(window)
-    , m_waitsForProject(withProject)
 {
     qApp->installEventFilter(this);
     connect(&window, &MainWindow::projectFailed, this, [](const QString &message) {
@@ -72,8 +71,8 @@ SelfTest::SelfTest(MainWindow &window, bool withProject)
 bool SelfTest::eventFilter(QObject *watched, QEvent *event)
 {
     // The page's own widgets paint after the window; the report comes once the queue behind them is empty.
-    if (event->type() == QEvent::Paint && !m_done && m_window.isVisible() &&
-        (!m_waitsForProject || m_window.session()) && m_window.isSettled()) {
+    // A project that is being opened keeps the window from being settled.
+    if (event->type() == QEvent::Paint && !m_done && m_window.isVisible() && m_window.isSettled()) {
         m_done = true;
         QTimer::singleShot(0, this, &SelfTest::report);
     }

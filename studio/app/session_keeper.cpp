@@ -91,6 +91,8 @@ void SessionKeeper::forget(const QString &project)
 
 void SessionKeeper::begin(const QString &project)
 {
+    if (remembersNothing())
+        return;
     QDir().mkpath(folder());
     for (const QFileInfo &old : QDir(folder()).entryInfoList({QStringLiteral("*.json")}, QDir::Files)) {
         if (old.lastModified().daysTo(QDateTime::currentDateTime()) > daysOfOrphans)

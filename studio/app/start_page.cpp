@@ -40,12 +40,32 @@ QString sinceText(const QDateTime &when)
                      : StartPage::tr("opened on %1").arg(QLocale().toString(when.date(), QLocale::ShortFormat));
 }
 
+/// What tells a project from others of its name: the folder it lies in, or its own where they lie side by side.
+QString placeOf(const RecentProject &project, const QList<RecentProject> &projects)
+{
+    const QFileInfo own(project.folder);
+    bool isAlone = true, sideBySide = false;
+    for (const RecentProject &other : projects) {
+        if (other.folder == project.folder || other.name != project.name)
+            continue;
+        isAlone = false;
+        sideBySide = sideBySide || QFileInfo(other.folder).path() == own.path();
+    }
+    if (isAlone || sideBySide)
+        return isAlone ? QString() : own.fileName();
+    const QString home = QDir::homePath() + QLatin1Char('/');
+    const QString parent = own.path() + QLatin1Char('/');
+    return QDir::toNativeSeparators(parent.startsWith(home) ? QStringLiteral("~/") + parent.mid(home.size()) : parent);
+}
+
 /// One recent project: faces, name, counts. A button in all but looks.
 class ProjectCard : public QPushButton
 {
 public:
-    explicit ProjectCard(RecentProject project)
+    /// @param place  shown beside the name; empty where the name says enough
+    ProjectCard(RecentProject project, QString place)
         : m_project(std::move(project))
+        , m_place(std::move(place))
         , m_strip(recentStrip(m_project.folder))
     {
         setObjectName(QStringLiteral("recent.") + m_project.name);
@@ -55,8 +75,10 @@ public:
         m_flags = m_project.flagged > 0 && !m_project.missing
                       ? StartPage::tr("%1 flagged").arg(locale.toString(m_project.flagged))
                       : QString();
-        setAccessibleName(StartPage::tr("Project %1, %2, %3, %4")
-                              .arg(m_project.name, m_counts, m_flags, sinceText(m_project.openedAt)));
+        setAccessibleName(
+            StartPage::tr("Project %1, %2, %3, %4")
+                .arg(m_place.isEmpty() ? m_project.name : StartPage::tr("%1 in %2").arg(m_project.name, m_place),
+                     m_counts, m_flags, sinceText(m_project.openedAt)));
         setToolTip(m_project.folder);
         setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Fixed);
         setContextMenuPolicy(Qt::CustomContextMenu);
@@ -100,10 +122,18 @@ protected:
         const double line = fontMetrics().height();
         painter.setPen(m_project.missing ? colors.secondary : colors.text);
         painter.setFont(Theme::instance().font(Theme::Type::Heading));
-        painter.drawText(QRectF(strip.left(), y, strip.width(), line + 2), Qt::AlignVCenter,
-                         painter.fontMetrics().elidedText(m_project.name, Qt::ElideRight, int(strip.width())));
-        y += line + 4;
+        const QString name = painter.fontMetrics().elidedText(
+            m_project.name, Qt::ElideRight, int(m_place.isEmpty() ? strip.width() : strip.width() * 0.6));
+        const double nameEnd = painter.fontMetrics().horizontalAdvance(name) + Theme::space(8);
+        painter.drawText(QRectF(strip.left(), y, strip.width(), line + 2), Qt::AlignVCenter, name);
         painter.setFont(Theme::instance().font(Theme::Type::Secondary));
+        if (!m_place.isEmpty()) {
+            const QRectF rest(strip.left() + nameEnd, y, strip.width() - nameEnd, line + 2);
+            painter.setPen(colors.secondary);
+            painter.drawText(rest, Qt::AlignVCenter,
+                             painter.fontMetrics().elidedText(m_place, Qt::ElideMiddle, int(rest.width())));
+        }
+        y += line + 4;
         painter.setPen(m_project.missing ? colors.danger : colors.secondary);
         painter.drawText(QRectF(strip.left(), y, strip.width(), line), Qt::AlignVCenter, m_counts);
         if (!m_flags.isEmpty()) {
@@ -124,6 +154,7 @@ private:
     int stripHeight() const { return Theme::space(24) * 3 / 2 + 6; }
 
     RecentProject m_project;
+    QString m_place;
     QImage m_strip;
     QString m_counts, m_flags;
 };
@@ -258,15 +289,17 @@ void StartPage::refresh()
         const PageEntry *entry = leftOver ? PageStack::entry(leftOver->page) : nullptr;
         if (entry && entry->needsProject)
             page = entry->title;
-        m_continue->setText(page.isEmpty() ? tr("Continue with %1").arg(newest->name)
-                                           : tr("Continue with %1 — %2").arg(newest->name, page));
+        const QString place = placeOf(*newest, projects);
+        const QString name = place.isEmpty() ? newest->name : tr("%1 in %2").arg(newest->name, place);
+        m_continue->setText(page.isEmpty() ? tr("Continue with %1").arg(name)
+                                           : tr("Continue with %1 — %2").arg(name, page));
         m_continue->setAccessibleName(m_continue->text());
         m_continue->setToolTip(newest->folder);
     }
     qDeleteAll(m_cardList);
     m_cardList.clear();
     for (const RecentProject &project : projects) {
-        auto *card = new ProjectCard(project);
+        auto *card = new ProjectCard(project, placeOf(project, projects));
         connect(card, &QPushButton::clicked, this, [this, project] {
             if (project.missing) {
                 studio().showError(tr("%1 is not at %2 any more. Was it moved, or is a drive not connected?")

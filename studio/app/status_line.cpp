@@ -72,7 +72,7 @@ StatusLine::StatusLine(QStatusBar &bar)
                           : tr("CPU, %Ln thread(s)", nullptr, threadsAskedFor().value_or(QThread::idealThreadCount())));
     m_device->setToolTip(tr("What a training started with “auto” can use."));
     connect(m_saved, &QPushButton::clicked, this, [this] {
-        if (m_session && !m_session->isWritable())
+        if (m_session && m_session->isLeaseFree())
             Q_EMIT readOnlyClicked();
     });
     connect(m_retry, &QPushButton::clicked, this, &StatusLine::retryClicked);
@@ -103,6 +103,7 @@ void StatusLine::setSession(ProjectSession *session)
     if (session) {
         connect(session, &ProjectSession::savedStateChanged, this, &StatusLine::refreshSaved);
         connect(session, &ProjectSession::annotatorChanged, this, &StatusLine::refreshSaved);
+        connect(session, &ProjectSession::holderChanged, this, &StatusLine::refreshSaved);
     }
     refreshSaved();
 }
@@ -150,8 +151,9 @@ void StatusLine::refreshSaved()
             text = tr("Saved ✓ %1").arg(m_session->savedAt().toString(QStringLiteral("HH:mm:ss")));
             m_saved->setToolTip(tr("Every change is written at once."));
         } else {
-            text = m_session->holder().isEmpty() ? tr("Read-only")
-                                                 : tr("Read-only: %1 is writing").arg(m_session->holder());
+            text = m_session->isLeaseFree()        ? tr("Read-only: can be written now")
+                   : m_session->holder().isEmpty() ? tr("Read-only")
+                                                   : tr("Read-only: %1 is writing").arg(m_session->holder());
             m_saved->setToolTip(m_session->readOnlyReason());
         }
         break;

@@ -33,9 +33,6 @@ AttentionPanel::AttentionPanel(QWidget *parent)
 {
     setObjectName(QStringLiteral("attentionPanel"));
     setAccessibleName(tr("Attention of the network"));
-    QSizePolicy policy(QSizePolicy::Preferred, QSizePolicy::Preferred);
-    policy.setHeightForWidth(true);
-    setSizePolicy(policy);
     connect(&Theme::instance(), &Theme::changed, this, qOverload<>(&QWidget::update));
 }
 
@@ -86,7 +83,7 @@ void AttentionPanel::setOpacity(double opacity)
 QSize AttentionPanel::sizeHint() const
 {
     const int width = Theme::space(260);
-    return {width, heightForWidth(width)};
+    return {width, fullHeight(width)};
 }
 
 QSize AttentionPanel::minimumSizeHint() const
@@ -95,7 +92,7 @@ QSize AttentionPanel::minimumSizeHint() const
     return {width, Theme::space(120)};
 }
 
-int AttentionPanel::heightForWidth(int width) const
+int AttentionPanel::fullHeight(int width) const
 {
     return width + fontMetrics().height() * 3;
 }

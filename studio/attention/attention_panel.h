@@ -32,8 +32,7 @@ public:
 
     QSize sizeHint() const override;
     QSize minimumSizeHint() const override;
-    bool hasHeightForWidth() const override { return true; }
-    int heightForWidth(int width) const override;
+    int fullHeight(int width) const; ///< That a square map of this width takes, with its words; less makes it smaller.
 
 protected:
     void paintEvent(QPaintEvent *event) override;

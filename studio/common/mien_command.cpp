@@ -30,7 +30,7 @@ MienCommand::~MienCommand()
     if (m_process) {
         m_process->disconnect(this);
         m_process->kill();
-        m_process->waitForFinished(500);
+        m_process->waitForFinished(1000);
     }
 }
 
@@ -44,7 +44,8 @@ void MienCommand::start(const QStringList &arguments, const QStringList &extraEn
     if (m_process) {
         m_process->disconnect(this);
         m_process->kill();
-        m_process->deleteLater();
+        connect(m_process, &QProcess::finished, m_process, &QObject::deleteLater);
+        connect(m_process, &QProcess::errorOccurred, m_process, &QObject::deleteLater);
     }
     m_rest.clear();
     m_outcome = {};

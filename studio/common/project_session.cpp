@@ -25,6 +25,18 @@ namespace {
 
 constexpr int backupsAfterMs = 5000; ///< Opening is to cost nothing but opening.
 constexpr int picturesAfterMs = 500;
+constexpr int leaseEveryMs = 1000;
+
+/// "mien-studio, pid 4711 on lab2"; empty when nobody writes the project.
+QString holderOf(const std::filesystem::path &folder)
+{
+    const auto holder = leaseHolder(folder);
+    return holder ? ProjectSession::tr("%1, pid %2 on %3")
+                        .arg(QString::fromStdString(holder->program))
+                        .arg(holder->pid)
+                        .arg(QString::fromStdString(holder->host))
+                  : QString();
+}
 
 } // namespace
 
@@ -110,13 +122,8 @@ Result<std::shared_ptr<ProjectSession::Opened>> ProjectSession::open(const std::
     opened->allClasses = opened->writer->classes();
     opened->undo = opened->writer->nextUndo();
     opened->redo = opened->writer->nextRedo();
-    if (!opened->writer->isWritable()) {
-        if (const auto holder = leaseHolder(folder))
-            opened->holder = tr("%1, pid %2 on %3")
-                                 .arg(QString::fromStdString(holder->program))
-                                 .arg(holder->pid)
-                                 .arg(QString::fromStdString(holder->host));
-    }
+    if (!opened->writer->isWritable())
+        opened->holder = holderOf(folder);
     opened->storageWarning = QString::fromStdString(mien::storageWarning(folder).value_or(std::string()));
     return opened;
 }
@@ -126,6 +133,7 @@ ProjectSession::ProjectSession(std::shared_ptr<Opened> opened, QObject *parent)
     , m_viewer(std::move(opened->viewer))
     , m_pictures(new Background(this))
     , m_bin(new Background(this))
+    , m_lease(new Background(this))
     , m_classes(std::move(opened->classes))
     , m_allClasses(std::move(opened->allClasses))
     , m_undo(std::move(opened->undo))
@@ -158,10 +166,36 @@ ProjectSession::ProjectSession(std::shared_ptr<Opened> opened, QObject *parent)
         QTimer::singleShot(backupsAfterMs, this, &ProjectSession::keepBackups);
         QTimer::singleShot(picturesAfterMs, this, &ProjectSession::makeMissingPictures);
         QTimer::singleShot(backupsAfterMs, this, &ProjectSession::emptyDueBin);
+    } else if (!m_holder.isEmpty()) {
+        watchLease();
     }
 }
 
 ProjectSession::~ProjectSession() = default;
+
+void ProjectSession::watchLease()
+{
+    m_watchesLease = true;
+    auto *timer = new QTimer(this);
+    connect(timer, &QTimer::timeout, this, [this] {
+        if (m_lease->isBusy())
+            return; // A folder on a share may take its time.
+        m_lease->start([folder = m_viewer->folder()](const Job &) { return holderOf(folder); },
+                       [this](const QString &holder) {
+                           if (holder == m_holder)
+                               return;
+                           m_holder = holder;
+                           m_readOnlyReason =
+                               holder.isEmpty()
+                                   ? tr("%1 was opened for reading because another program was writing it. It can be "
+                                        "written now: open it again.")
+                                         .arg(m_name)
+                                   : tr("Opened for reading: %1 is being written by %2.").arg(m_name, holder);
+                           Q_EMIT holderChanged();
+                       });
+    });
+    timer->start(leaseEveryMs);
+}
 
 void ProjectSession::keepBackups()
 {

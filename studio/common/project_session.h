@@ -52,6 +52,8 @@ public:
     bool isWritable() const { return m_writable; }
     QString readOnlyReason() const { return m_readOnlyReason; }
     QString holder() const { return m_holder; }
+    /// Opened for reading because somebody else wrote; that one is gone, so that opening again would write.
+    bool isLeaseFree() const { return m_watchesLease && m_holder.isEmpty(); }
     QString storageWarning() const { return m_storageWarning; }
 
     /// Classes that are offered, in project order: what the digits 1–9 mean. Those of the spaces that the given labels
@@ -102,6 +104,7 @@ Q_SIGNALS:
     void savedStateChanged();
     void undoChanged();
     void annotatorChanged();
+    void holderChanged();              ///< Another program writes it, or none does any more; readOnlyReason() says so.
     void picturesMade();               ///< A job made small pictures: those that could not be had may be there.
     void damaged(const QString &what); ///< The database is not what was written; no backup is made from here on.
 
@@ -113,6 +116,7 @@ private:
     void keepBackups();
     void makeMissingPictures();
     void emptyDueBin();
+    void watchLease();
     void setSavedState(SavedState state, const Error &error = {});
 
     std::unique_ptr<Writer> m_writer;
@@ -120,11 +124,11 @@ private:
     std::unique_ptr<BackupKeeper> m_backups;
     std::shared_ptr<ProjectReaders> m_readers;
     JobQueue *m_jobs = nullptr;
-    Background *m_pictures, *m_bin;
+    Background *m_pictures, *m_bin, *m_lease;
     QTimer *m_poll = nullptr;
     QString m_name, m_readOnlyReason, m_holder, m_storageWarning, m_annotator, m_saveError, m_token;
     ErrorCode m_saveErrorCode = ErrorCode::Internal;
-    bool m_writable = false;
+    bool m_writable = false, m_watchesLease = false;
     std::vector<ExpressionClass> m_classes, m_allClasses;
     std::optional<Edit> m_undo, m_redo;
     std::int64_t m_dataVersion = 0;

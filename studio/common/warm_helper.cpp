@@ -78,11 +78,12 @@ void WarmHelper::stopChild()
     m_child->disconnect(this);
     m_child->closeWriteChannel(); // it ends with its input
     m_child->terminate();
-    // Ends on its own time: waiting here would hold up the window. QProcess kills what is left when deleted.
-    m_child->setParent(nullptr);
-    connect(m_child, &QProcess::finished, m_child, &QObject::deleteLater);
-    if (m_child->state() == QProcess::NotRunning || !m_child->waitForFinished(50))
-        delete m_child;
+    // It has nothing to finish, and waiting for long would hold up the window.
+    if (m_child->state() != QProcess::NotRunning && !m_child->waitForFinished(50)) {
+        m_child->kill();
+        m_child->waitForFinished(1000);
+    }
+    delete m_child;
     m_child = nullptr;
 }
 

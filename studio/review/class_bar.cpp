@@ -12,6 +12,26 @@
 
 namespace mien {
 
+namespace {
+
+/// The name in one line where it fits, else in two.
+QStringList linesOf(const QString &name, const QFontMetricsF &metrics, double width)
+{
+    if (metrics.horizontalAdvance(name) <= width)
+        return {name};
+    qsizetype end = -1; // Of what fits into the first line.
+    for (qsizetype at = name.indexOf(QLatin1Char(' ')); at >= 0; at = name.indexOf(QLatin1Char(' '), at + 1)) {
+        if (end < 0 || metrics.horizontalAdvance(name.left(at)) <= width)
+            end = at;
+    }
+    if (end < 0)
+        return {metrics.elidedText(name, Qt::ElideRight, width)};
+    return {metrics.elidedText(name.left(end), Qt::ElideRight, width),
+            metrics.elidedText(name.mid(end + 1), Qt::ElideRight, width)};
+}
+
+} // namespace
+
 ClassBar::ClassBar(QWidget *parent)
     : QWidget(parent)
 {
@@ -171,8 +191,10 @@ void ClassBar::paintEvent(QPaintEvent *)
         const QRectF word(cell.left() + pad, key.bottom() + Theme::space(4), cell.width() - 2 * pad, line);
         painter.setPen(ink);
         const QString name = QString::fromStdString(expression.display);
-        painter.drawText(word, Qt::AlignVCenter | Qt::AlignLeft,
-                         metrics.elidedText(name, Qt::ElideRight, word.width()));
+        // A name of several words gets two lines where one is too short; the room is there in any case.
+        const QStringList lines = linesOf(name, metrics, word.width());
+        for (qsizetype k = 0; k < lines.size(); ++k)
+            painter.drawText(word.translated(0, double(k) * line), Qt::AlignVCenter | Qt::AlignLeft, lines[k]);
 
         const QRectF track(cell.left() + pad, cell.bottom() - pad - 4, cell.width() - 2 * pad, 4);
         if (static_cast<std::size_t>(i) < m_probabilities.size()) {

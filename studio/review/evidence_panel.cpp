@@ -1,6 +1,7 @@
 #include "studio/review/evidence_panel.h"
 
 #include "studio/attention/attention_panel.h"
+#include "studio/common/fixed_lines.h"
 #include "studio/common/project_session.h"
 #include "studio/common/theme.h"
 #include "studio/review/label_words.h"
@@ -74,6 +75,16 @@ private:
 
 namespace {
 
+constexpr int linesOfReasons = 4, linesOfReasonsWhole = 8; ///< One each; as many as they need.
+
+FixedLines *fixedLines(const char *name, int lines)
+{
+    auto *label = new FixedLines(lines);
+    label->setObjectName(QLatin1String(name));
+    Theme::setType(label, Theme::Type::Secondary);
+    return label;
+}
+
 QLabel *textLabel(const char *name)
 {
     auto *label = new QLabel;
@@ -96,13 +107,10 @@ EvidencePanel::EvidencePanel(QWidget *parent)
         tr("Blind: the given label, the suggestion, the attention and the neighbours stay hidden until you answer."));
     m_given = new LabelLine(tr("given"), ChipStyle::Filled);
     m_suggested = new LabelLine(tr("suggested"), ChipStyle::Outlined);
-    m_suspicion = textLabel("evidenceSuspicion");
-    m_reasons = textLabel("evidenceReasons");
-    // Room for four reasons whether there are any or not: nothing moves between two faces but the face.
-    m_reasons->setMinimumHeight(m_reasons->fontMetrics().lineSpacing() * 4 + 2);
-    m_suspicion->setMinimumHeight(m_suspicion->fontMetrics().lineSpacing() * 2 + 2);
+    // Their room is the same whatever there is to say: nothing moves between two faces but the face.
+    m_suspicion = fixedLines("evidenceSuspicion", 2);
+    m_reasons = fixedLines("evidenceReasons", linesOfReasons);
     m_attention = new AttentionPanel;
-    m_attention->setMaximumHeight(Theme::space(480));
     m_lastCard = new QFrame;
     m_lastCard->setObjectName(QStringLiteral("lastAnswerCard"));
     m_lastCard->setProperty("card", true);
@@ -141,6 +149,15 @@ EvidencePanel::EvidencePanel(QWidget *parent)
     layout->addWidget(m_lastCard);
     layout->addStretch();
     layout->addWidget(m_note);
+}
+
+void EvidencePanel::resizeEvent(QResizeEvent *event)
+{
+    QFrame::resizeEvent(event);
+    // The map comes first where there is little room.
+    const bool isTall = height() > fontMetrics().lineSpacing() * 34;
+    m_reasons->setLineCount(isTall ? linesOfReasonsWhole : linesOfReasons);
+    m_attention->setMaximumHeight(m_attention->fullHeight(width()));
 }
 
 bool EvidencePanel::eventFilter(QObject *watched, QEvent *event)

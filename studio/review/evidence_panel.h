@@ -11,6 +11,7 @@ class QVBoxLayout;
 namespace mien {
 
 class AttentionPanel;
+class FixedLines;
 class ProjectSession;
 
 /// Beside the face: given label, suggestion, why it is doubted, attention; in blind review none of it until the
@@ -30,13 +31,14 @@ public:
 protected:
     /// Enter in the note ends the note; it must not take the suggestion.
     bool eventFilter(QObject *watched, QEvent *event) override;
+    void resizeEvent(QResizeEvent *event) override;
 
 private:
     class LabelLine;
 
     QLabel *m_hidden;
     LabelLine *m_given, *m_suggested;
-    QLabel *m_suspicion, *m_reasons;
+    FixedLines *m_suspicion, *m_reasons;
     AttentionPanel *m_attention;
     QFrame *m_lastCard;
     QLabel *m_lastFace, *m_lastText;

@@ -3,6 +3,7 @@
 #include "models/base/job.h"
 #include "pipeline/store/project.h"
 #include "pipeline/store/samples.h"
+#include "pipeline/store/snapshots.h"
 #include "studio/common/job_queue.h"
 
 #include <QCoreApplication>
@@ -10,6 +11,7 @@
 #include <QLocale>
 
 #include <algorithm>
+#include <array>
 #include <filesystem>
 #include <system_error>
 #include <unordered_map>
@@ -42,39 +44,60 @@ QString size(qint64 bytes)
 
 } // namespace
 
-PreflightFacts gatherFacts(const Project &project, const Job &job)
+PreflightFacts gatherFacts(const Project &project, const std::string &snapshot, const Job &job)
 {
     PreflightFacts facts;
-    if (const auto counts = countsByLabel(project, "")) {
-        for (const ClassCount &count : *counts) {
-            if (count.label && *count.label && count.state == LabelState::Ok) {
-                facts.labelled += count.samples;
-                facts.byClass.emplace_back(QString::fromStdString(project.className(*count.label)), count.samples);
-            } else {
-                facts.unlabelled += count.samples;
-            }
+    std::vector<SampleId> ids;
+    std::unordered_map<std::int64_t, SnapshotSample> frozen;
+    if (snapshot.empty()) {
+        if (auto matching = samplesMatching(project, ""))
+            ids = std::move(*matching);
+    } else if (const auto kept = snapshotSamples(project, snapshot)) {
+        for (const SnapshotSample &sample : *kept) {
+            ids.push_back(sample.id);
+            frozen.emplace(sample.id.value, sample);
         }
     }
     facts.subjects = static_cast<int>(subjectCount(project));
     std::unordered_map<std::string, int> subjects;
     std::unordered_map<std::int64_t, int> groups;
-    if (const auto ids = samplesMatching(project, "")) {
-        constexpr std::size_t page = 4000;
-        for (std::size_t from = 0; from < ids->size() && !job.stop.stop_requested(); from += page) {
-            const auto rows = sampleRows(project, std::span(*ids).subspan(from, std::min(page, ids->size() - from)));
-            if (!rows)
-                break;
-            for (const SampleRow &row : *rows) {
-                facts.sidePx = std::max(facts.sidePx, std::max(row.widthPx, row.heightPx));
-                if (row.split == Split::None)
-                    continue;
-                facts.hasSplits = true;
-                const int bit = 1 << static_cast<int>(row.split);
-                if (!row.subject.empty())
-                    subjects[row.subject] |= bit;
-                if (row.duplicateGroup != 0)
-                    groups[row.duplicateGroup] |= bit;
+    std::unordered_map<std::string, std::array<qint64, 2>> labels; // class to faces: all, in the split train
+    constexpr std::size_t page = 4000;
+    for (std::size_t from = 0; from < ids.size() && !job.stop.stop_requested(); from += page) {
+        const auto rows = sampleRows(project, std::span(ids).subspan(from, std::min(page, ids.size() - from)));
+        if (!rows)
+            break;
+        for (const SampleRow &row : *rows) {
+            facts.sidePx = std::max(facts.sidePx, std::max(row.widthPx, row.heightPx));
+            const auto then = frozen.find(row.id.value);
+            const Split split = then == frozen.end() ? row.split : then->second.split;
+            std::string label;
+            if (then != frozen.end())
+                label = labelStateNamed(then->second.label) ? std::string() : then->second.label;
+            else if (row.label && *row.label && row.state == LabelState::Ok)
+                label = project.className(*row.label);
+            if (label.empty()) {
+                ++facts.unlabelled;
+            } else {
+                ++facts.labelled;
+                ++labels[label][0];
+                labels[label][1] += split == Split::Train ? 1 : 0;
             }
+            if (split == Split::None)
+                continue;
+            facts.hasSplits = true;
+            const int bit = 1 << static_cast<int>(split);
+            if (!row.subject.empty())
+                subjects[row.subject] |= bit;
+            if (row.duplicateGroup != 0)
+                groups[row.duplicateGroup] |= bit;
+        }
+    }
+    for (const ExpressionClass &expression : project.classes()) {
+        if (const auto found = labels.find(expression.name); found != labels.end()) {
+            const qint64 trained = found->second[facts.hasSplits ? 1 : 0];
+            facts.trained += trained;
+            facts.byClass.emplace_back(QString::fromStdString(expression.name), trained);
         }
     }
     const auto inSeveral = [](const auto &entry) { return (entry.second & (entry.second - 1)) != 0; };
@@ -93,7 +116,7 @@ std::optional<double> expectedSeconds(const PreflightFacts &facts, const Preflig
     if (!plan.imagesPerSecond || *plan.imagesPerSecond <= 0 || plan.epochs <= 0)
         return std::nullopt;
     const double passes = plan.folds > 1 ? plan.folds - 1.0 : 1.0; // K networks see (K-1)/K of the faces each
-    return static_cast<double>(facts.labelled) * passes * plan.epochs / *plan.imagesPerSecond;
+    return static_cast<double>(facts.trained) * passes * plan.epochs / *plan.imagesPerSecond;
 }
 
 QList<PreflightItem> preflight(const PreflightFacts &facts, const PreflightPlan &plan)
@@ -106,16 +129,35 @@ QList<PreflightItem> preflight(const PreflightFacts &facts, const PreflightPlan 
                                Preflight::tr("Import a labelled data set or label some faces first.")};
         return items;
     }
+    if (facts.trained == 0) {
+        items << PreflightItem{
+            State::Stop, Preflight::tr("No face to train on"),
+            Preflight::tr("%Ln labelled face(s), none of them in the split train. Put some there in the gallery.",
+                          nullptr, static_cast<int>(facts.labelled))};
+        return items;
+    }
+    QStringList others;
+    if (facts.labelled > facts.trained)
+        others << Preflight::tr("%Ln labelled face(s) of other splits are scored but not trained on.", nullptr,
+                                static_cast<int>(facts.labelled - facts.trained));
+    if (facts.unlabelled > 0)
+        others << Preflight::tr("%Ln more without a usable label are scored but not trained on.", nullptr,
+                                static_cast<int>(facts.unlabelled));
     items << PreflightItem{
-        State::Good, Preflight::tr("%Ln labelled face(s)", nullptr, static_cast<int>(facts.labelled)),
-        facts.unlabelled > 0 ? Preflight::tr("%Ln more without a usable label are scored but not trained on.", nullptr,
-                                             static_cast<int>(facts.unlabelled))
-                             : QString()};
+        State::Good,
+        facts.hasSplits ? Preflight::tr("%Ln face(s) of the split train", nullptr, static_cast<int>(facts.trained))
+                        : Preflight::tr("%Ln labelled face(s)", nullptr, static_cast<int>(facts.trained)),
+        others.join(QLatin1Char(' '))};
 
-    qint64 least = facts.byClass.empty() ? 0 : facts.byClass.front().second;
+    qint64 least = facts.trained, classes = 0;
     QString rarest;
-    QStringList few;
+    QStringList few, missing;
     for (const auto &[name, count] : facts.byClass) {
+        if (count == 0) {
+            missing << name;
+            continue;
+        }
+        ++classes;
         if (count <= least) {
             least = count;
             rarest = name;
@@ -123,7 +165,13 @@ QList<PreflightItem> preflight(const PreflightFacts &facts, const PreflightPlan 
         if (count < 50)
             few << QStringLiteral("%1 %2").arg(name, locale.toString(count));
     }
-    if (facts.byClass.size() < 2)
+    const QString number = Preflight::tr("%n class(es)", nullptr, static_cast<int>(facts.byClass.size()));
+    QStringList doubts;
+    if (!missing.isEmpty())
+        doubts << Preflight::tr("Not in the split train, so never learnt: %1.").arg(missing.join(QStringLiteral(", ")));
+    if (!few.isEmpty())
+        doubts << Preflight::tr("Few examples: %1. Their scores will be shaky.").arg(few.join(QStringLiteral(", ")));
+    if (classes < 2)
         items << PreflightItem{State::Stop, Preflight::tr("Only one class"),
                                Preflight::tr("A network needs at least two classes to tell apart.")};
     else if (least < plan.folds)
@@ -132,13 +180,10 @@ QList<PreflightItem> preflight(const PreflightFacts &facts, const PreflightPlan 
                                    .arg(rarest)
                                    .arg(least)
                                    .arg(plan.folds)};
-    else if (!few.isEmpty())
-        items << PreflightItem{
-            State::Warning, Preflight::tr("%n class(es)", nullptr, static_cast<int>(facts.byClass.size())),
-            Preflight::tr("Few examples: %1. Their scores will be shaky.").arg(few.join(QStringLiteral(", ")))};
+    else if (!doubts.isEmpty())
+        items << PreflightItem{State::Warning, number, doubts.join(QLatin1Char(' '))};
     else
-        items << PreflightItem{State::Good,
-                               Preflight::tr("%n class(es)", nullptr, static_cast<int>(facts.byClass.size())),
+        items << PreflightItem{State::Good, number,
                                Preflight::tr("The rarest is %1 with %2.").arg(rarest, locale.toString(least))};
 
     if (facts.leakingSubjects > 0 || facts.leakingDuplicates > 0) {

@@ -5,6 +5,7 @@
 #include <QStringList>
 
 #include <optional>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -17,8 +18,9 @@ struct Job;
 struct PreflightFacts
 {
     qint64 labelled = 0;
+    qint64 trained = 0; ///< Of these: the split train where there are splits, all of them otherwise.
     qint64 unlabelled = 0;
-    std::vector<std::pair<QString, qint64>> byClass;
+    std::vector<std::pair<QString, qint64>> byClass; ///< Trained on; every class that a label names, also with none.
     int subjects = 0;
     qint64 leakingSubjects = 0;   ///< In more than one split.
     qint64 leakingDuplicates = 0; ///< Groups of pixel-identical faces in more than one split.
@@ -49,8 +51,9 @@ struct PreflightItem
     QString detail;
 };
 
-/// Reads the whole project once, on a worker thread.
-PreflightFacts gatherFacts(const Project &project, const Job &job);
+/// Reads the whole project once, on a worker thread. Counts what `mien train` takes (RunFolds, "select auto").
+/// @param snapshot  hash; empty: the labels as they are now
+PreflightFacts gatherFacts(const Project &project, const std::string &snapshot, const Job &job);
 
 /// The checklist, in the order a person reads it. Stop: a training would fail.
 QList<PreflightItem> preflight(const PreflightFacts &facts, const PreflightPlan &plan);

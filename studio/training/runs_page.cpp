@@ -217,7 +217,6 @@ QWidget *RunsPage::makeComparison()
     m_repeat = new QPushButton(tr("Run again exactly"));
     m_repeat->setObjectName(QStringLiteral("runsRepeat"));
     m_repeat->setAccessibleName(tr("Run the second run again with its own settings"));
-    m_repeat->setToolTip(tr("The same data, settings and seed: the same network again."));
     connect(m_repeat, &QPushButton::clicked, this, [this] {
         studio().jobs().start(tr("Repeat %1").arg(m_b->currentText()),
                               {QStringLiteral("train"), QStringLiteral("--from-run"), m_b->currentText()});
@@ -363,6 +362,9 @@ void RunsPage::setSession(ProjectSession *session)
         if (isVisible())
             reload();
     };
+    m_repeat->setEnabled(session->isWritable());
+    m_repeat->setToolTip(session->isWritable() ? tr("The same data, settings and seed: the same network again.")
+                                               : session->readOnlyReason());
     connect(session, &ProjectSession::dataChanged, this, reloadShown);
     connect(&session->jobs(), &JobQueue::finished, this, reloadShown);
 }

@@ -24,8 +24,10 @@ SpeedProbe::SpeedProbe(QObject *parent)
     , m_command(new MienCommand(this))
 {
     connect(m_command, &MienCommand::finished, this, [this](const MienCommand::Outcome &outcome) {
-        if (m_key.isEmpty())
+        if (m_key.isEmpty()) { // Cancelled: only now nobody writes into it any more.
+            m_folder.reset();
             return;
+        }
         const QString key = m_key;
         if (!outcome.ok()) {
             end();
@@ -49,7 +51,10 @@ SpeedProbe::SpeedProbe(QObject *parent)
     });
 }
 
-SpeedProbe::~SpeedProbe() = default;
+SpeedProbe::~SpeedProbe()
+{
+    delete m_command; // Ends what writes into the folder before the folder goes.
+}
 
 std::optional<double> SpeedProbe::known(const QString &key)
 {
@@ -59,19 +64,20 @@ std::optional<double> SpeedProbe::known(const QString &key)
 
 void SpeedProbe::start(const QString &key, const QStringList &arguments)
 {
-    m_folder = std::make_unique<QTemporaryDir>();
+    auto folder = std::make_unique<QTemporaryDir>();
     m_key = key;
     m_train = arguments;
     m_training = false;
-    m_command->start({QStringLiteral("demo"), m_folder->filePath(QStringLiteral("probe.mien")),
+    m_command->start({QStringLiteral("demo"), folder->filePath(QStringLiteral("probe.mien")),
                       QStringLiteral("--samples"), QStringLiteral("256")});
+    m_folder = std::move(folder); // The former one goes after its command.
 }
 
 void SpeedProbe::cancel()
 {
     if (!isRunning())
         return;
-    end();
+    m_key.clear();
     m_command->cancel();
 }
 

@@ -193,7 +193,7 @@ void TrainForm::rebuildSettings()
         m_about->setText(tr("Asking which networks there are …"));
         return;
     }
-    m_about->setText(tr("%1 · %2 parameters").arg(entry->title, QLocale().toString(entry->parameters)));
+    m_about->setText(entry->title);
     m_about->setToolTip(entry->source);
     const QVariantMap wanted = m_wanted.value(QStringLiteral("settings")).toMap();
     for (const NetworkSetting &setting : entry->settings) {
@@ -211,6 +211,11 @@ void TrainForm::rebuildSettings()
         connect(editor, &SettingEditor::changed, this, &TrainForm::changed);
         m_settings << editor;
     }
+}
+
+QString TrainForm::snapshot() const
+{
+    return m_snapshot->currentData().toString();
 }
 
 int TrainForm::folds() const
@@ -254,8 +259,8 @@ QStringList TrainForm::arguments() const
                      m_device->currentData().toString(),
                      QStringLiteral("--seed"),
                      QString::number(m_seed->value())};
-    if (const QString hash = m_snapshot->currentData().toString(); !hash.isEmpty())
-        list << QStringLiteral("--snapshot") << hash;
+    if (!snapshot().isEmpty())
+        list << QStringLiteral("--snapshot") << snapshot();
     const auto set = [&list](const QString &key, const QString &value) {
         list << QStringLiteral("--set") << key + QLatin1Char('=') + value;
     };
@@ -271,11 +276,32 @@ QStringList TrainForm::arguments() const
         set(QStringLiteral("augment"), m_augment->currentData().toString());
     if (m_precision->currentIndex() > 0)
         set(QStringLiteral("precision"), m_precision->currentData().toString());
+    return list + networkSettings();
+}
+
+QStringList TrainForm::networkSettings() const
+{
+    QStringList list;
     for (const SettingEditor *editor : m_settings) {
         if (editor->isChanged())
-            set(editor->setting().name, editor->value());
+            list << QStringLiteral("--set") << editor->setting().name + QLatin1Char('=') + editor->value();
     }
     return list;
+}
+
+QStringList TrainForm::describeArguments(qint64 classes) const
+{
+    const NetworkEntry *entry = network();
+    if (!entry || classes < 1)
+        return {};
+    return QStringList{QStringLiteral("networks"), entry->name, QStringLiteral("--classes"), QString::number(classes)} +
+           networkSettings();
+}
+
+void TrainForm::setParameters(qint64 parameters)
+{
+    if (const NetworkEntry *entry = network())
+        m_about->setText(tr("%1 · %2 parameters").arg(entry->title, QLocale().toString(parameters)));
 }
 
 QStringList TrainForm::probeArguments(int sidePx) const

@@ -41,10 +41,14 @@ public:
     QStringList arguments() const;
     /// The same choices for a throw-away training of one epoch that measures the speed.
     QStringList probeArguments(int sidePx) const;
+    /// For `mien`: networks NAME …, which says how many parameters the network has that tells `classes` apart.
+    QStringList describeArguments(qint64 classes) const;
+    void setParameters(qint64 parameters); ///< What it said; shown until the choice changes.
     /// What settings decide the speed; equal texts are equally fast.
     QString speedKey(int sidePx) const;
 
     const NetworkEntry *network() const; ///< Null while none is known.
+    QString snapshot() const;            ///< Hash; empty: the labels now.
     int folds() const;
     int epochs() const; ///< 0: as the recipe.
     int batch() const;  ///< 0: as the recipe.
@@ -59,6 +63,7 @@ Q_SIGNALS:
 
 private:
     void rebuildSettings();
+    QStringList networkSettings() const; ///< --set KEY=VALUE of what the network itself is asked for.
     void addRow(QFormLayout *form, const QString &word, QWidget *editor, const char *name, const QString &help);
 
     QList<NetworkEntry> m_networks;

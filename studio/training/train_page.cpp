@@ -47,9 +47,9 @@ bool isFlagging(const JobInfo &job)
     return !job.arguments.isEmpty() && job.arguments.first() == QLatin1String("flag");
 }
 
-QByteArray metricsOf(const Project &project, const std::string &run)
+QByteArray metricsOf(const QString &project, const QString &run)
 {
-    QFile file(QString::fromStdString((project.folder() / "runs" / run / "metrics.jsonl").string()));
+    QFile file(QDir(project).filePath(QStringLiteral("runs/%1/metrics.jsonl").arg(run)));
     return file.open(QIODevice::ReadOnly) ? file.read(4 << 20) : QByteArray();
 }
 
@@ -85,10 +85,12 @@ TrainPage::TrainPage(Studio &studio)
     : Page(studio, QStringLiteral("train"))
     , m_networksCommand(new MienCommand(this))
     , m_devicesCommand(new MienCommand(this))
+    , m_describeCommand(new MienCommand(this))
     , m_probe(new SpeedProbe(this))
     , m_background(new Background(this))
     , m_gatherTimer(new QTimer(this))
     , m_curvesTimer(new QTimer(this))
+    , m_describeTimer(new QTimer(this))
     , m_form(new TrainForm)
 {
     auto *title = new QLabel(tr("Train"));
@@ -126,7 +128,22 @@ TrainPage::TrainPage(Studio &studio)
         refreshCurves();
         refreshLog();
     });
+    m_describeTimer->setSingleShot(true);
+    m_describeTimer->setInterval(200);
+    connect(m_describeTimer, &QTimer::timeout, this, &TrainPage::describeNetwork);
+    connect(m_describeCommand, &MienCommand::event, this, [this](const QJsonObject &line) {
+        if (const auto network = networkOf(line))
+            m_parameters = network->parameters;
+    });
+    connect(m_describeCommand, &MienCommand::finished, this, [this] {
+        if (m_parameters > 0 && m_described == whatToDescribe())
+            m_form->setParameters(m_parameters);
+        refreshChecklist();
+    });
     connect(m_form, &TrainForm::changed, this, [this] {
+        if (m_form->snapshot() != m_gathered)
+            m_gatherTimer->start(); // other faces are trained on
+        m_describeTimer->start();
         refreshChecklist();
         probeSpeed();
     });
@@ -267,7 +284,7 @@ void TrainPage::setSession(ProjectSession *session)
     connect(session, &ProjectSession::dataChanged, m_gatherTimer, qOverload<>(&QTimer::start));
     JobQueue *jobs = &session->jobs();
     connect(jobs, &JobQueue::event, this, [this](const QString &id, const QJsonObject &line) {
-        if (id == m_job->id() && m_curves.add(line))
+        if (id == m_job->id() && takeLine(line))
             m_curvesTimer->start();
     });
     connect(jobs, &JobQueue::added, this, [this, jobs](const QString &id) {
@@ -307,7 +324,8 @@ void TrainPage::entered()
 bool TrainPage::isSettled() const
 {
     return m_networksKnown && m_factsKnown && !m_networksCommand->isRunning() && !m_background->isBusy() &&
-           !m_curvesTimer->isActive() && !m_probe->isRunning();
+           !m_curvesTimer->isActive() && !m_probe->isRunning() && !m_describeTimer->isActive() &&
+           !m_describeCommand->isRunning();
 }
 
 QVariantMap TrainPage::state() const
@@ -360,11 +378,13 @@ void TrainPage::gather()
     ProjectSession *session = studio().session();
     if (!session || !isVisible())
         return; // entered() looks again
+    m_gathered = m_form->snapshot();
     m_background->start(
-        [readers = session->readers()](const Job &job) {
-            return readers->with([&job](const Project &project) -> Result<Facts> {
+        [readers = session->readers(), version = m_gathered.toStdString()](const Job &job) {
+            return readers->with([&](const Project &project) -> Result<Facts> {
                 Facts facts;
-                facts.preflight = gatherFacts(project, job);
+                facts.preflight = gatherFacts(project, version, job);
+                const QString folder = QString::fromStdString(project.folder().string());
                 const QLocale locale;
                 for (const SnapshotRow &snapshot : snapshots(project)) {
                     const QString at =
@@ -383,13 +403,13 @@ void TrainPage::gather()
                         if (facts.newestDone.isEmpty()) {
                             facts.newestDone = id;
                             facts.newestFlagged = flagging && flagging->run == run.id;
-                            facts.newestMetrics = metricsOf(project, run.id);
+                            facts.newestMetrics = metricsOf(folder, id);
                         }
                     } else if (facts.unfinished.isEmpty() && facts.newestDone.isEmpty()) {
                         facts.unfinished = id;
                     }
                     if (facts.lastSpeed <= 0) {
-                        facts.lastSpeed = speedOf(metricsOf(project, run.id));
+                        facts.lastSpeed = speedOf(metricsOf(folder, id));
                         facts.lastNetwork = QString::fromStdString(run.network + " " + run.recipe);
                         facts.lastRun = id;
                     }
@@ -406,6 +426,9 @@ void TrainPage::gather()
             for (const auto &[hash, words] : m_facts.snapshots)
                 choices << SnapshotChoice{hash, words};
             m_form->setSnapshots(choices);
+            if (m_form->snapshot() != m_gathered)
+                m_gatherTimer->start(); // the chosen one is gone
+            m_describeTimer->start();
             if (m_job->id().isEmpty() && !m_facts.newestDone.isEmpty()) {
                 // Trained from the command line: shown like one of this window.
                 m_curves.clear();
@@ -427,14 +450,14 @@ void TrainPage::refreshChecklist()
     plan.folds = m_form->folds();
     plan.epochs = m_form->epochs();
     if (plan.epochs == 0) {
-        const qint64 perNetwork = m_facts.preflight.labelled * std::max(1, plan.folds - 1) / std::max(1, plan.folds);
+        const qint64 perNetwork = m_facts.preflight.trained * std::max(1, plan.folds - 1) / std::max(1, plan.folds);
         plan.epochs = m_form->recipe() == QLatin1String("paper") ? paperEpochs : quickEpochs(perNetwork);
     }
     plan.sidePx = m_form->size();
     plan.batch = m_form->batch();
     const QString key = m_form->speedKey(m_facts.preflight.sidePx);
     if (const NetworkEntry *network = m_form->network()) {
-        plan.parameters = network->parameters;
+        plan.parameters = m_parameters > 0 && m_described == whatToDescribe() ? m_parameters : network->parameters;
         plan.channels = network->channels;
         if (m_facts.lastSpeed > 0 && m_facts.lastNetwork == network->name + QLatin1Char(' ') + m_form->recipe() &&
             m_form->size() == 0 && m_form->batch() == 0) {
@@ -472,6 +495,31 @@ void TrainPage::refreshChecklist()
     m_start->setEnabled(mayStart);
     m_start->setToolTip(mayStart ? tr("Starts the training (Ctrl+Enter). It goes on when the window is closed.")
                                  : why.join(QLatin1Char('\n')));
+}
+
+QStringList TrainPage::whatToDescribe() const
+{
+    return m_form->describeArguments(static_cast<qint64>(m_facts.preflight.byClass.size()));
+}
+
+void TrainPage::describeNetwork()
+{
+    if (!isVisible() || !m_factsKnown)
+        return;
+    const QStringList asked = whatToDescribe();
+    if (asked.isEmpty()) { // no label yet: what the list of networks says
+        if (const NetworkEntry *network = m_form->network())
+            m_form->setParameters(network->parameters);
+        return;
+    }
+    if (asked == m_described) {
+        if (m_parameters > 0)
+            m_form->setParameters(m_parameters); // the form was filled anew
+        return;
+    }
+    m_described = asked;
+    m_parameters = 0;
+    m_describeCommand->start(asked);
 }
 
 void TrainPage::probeSpeed()
@@ -525,14 +573,25 @@ void TrainPage::follow(const QString &jobId)
         QFile events(QDir(job->folder).filePath(QStringLiteral("events.jsonl")));
         if (events.open(QIODevice::ReadOnly)) {
             for (const QByteArray &line : events.read(4 << 20).split('\n')) {
-                if (line.contains("\"metric\""))
-                    m_curves.add(QJsonDocument::fromJson(line).object());
+                if (line.contains("\"metric\"") || line.contains("\"run\""))
+                    takeLine(QJsonDocument::fromJson(line).object());
             }
         }
         refreshCurves();
         refreshLog();
     }
     m_job->follow(jobId);
+}
+
+bool TrainPage::takeLine(const QJsonObject &line)
+{
+    if (line.value("event").toString() != QLatin1String("run"))
+        return m_curves.add(line);
+    // A run that goes on had other jobs before: its file has what they told.
+    const ProjectSession *session = studio().session();
+    if (session)
+        addMetrics(m_curves, metricsOf(session->folder(), line.value("run").toString()));
+    return session;
 }
 
 void TrainPage::refreshJob()
@@ -563,8 +622,13 @@ void TrainPage::refreshJob()
         m_job->say(tr("Newest run: %1").arg(m_facts.newestDone), {});
     const bool plots = !job || isTraining(*job) || !m_curves.isEmpty();
     const bool nothing = !job && m_curves.isEmpty();
-    m_loss->setEmptyText(nothing ? tr("Appears while a network trains") : tr("The first epoch has not ended yet"));
-    m_accuracy->setEmptyText(nothing ? tr("Appears while a network trains") : tr("Measured at the end of each epoch"));
+    const bool ended = job && job->isOver();
+    m_loss->setEmptyText(nothing ? tr("Appears while a network trains")
+                         : ended ? tr("No epoch was trained")
+                                 : tr("The first epoch has not ended yet"));
+    m_accuracy->setEmptyText(nothing ? tr("Appears while a network trains")
+                             : ended ? tr("No epoch was trained")
+                                     : tr("Measured at the end of each epoch"));
     m_loss->setVisible(plots);
     m_accuracy->setVisible(plots);
     m_log->setVisible(plots && !m_log->toPlainText().isEmpty());

@@ -53,20 +53,23 @@ private:
     void gather();
     void refreshChecklist();
     void probeSpeed();
+    void describeNetwork();
+    QStringList whatToDescribe() const;
     void start(const QStringList &arguments, const QString &title);
     QString runToFlag() const;
     void startFlag();
     void follow(const QString &jobId);
+    bool takeLine(const QJsonObject &line); ///< True when the curves may have changed.
     void refreshJob();
     QString titleOf(const JobInfo &job) const;
     QString wordsOf(const JobInfo &job) const;
     void refreshCurves();
     void refreshLog();
 
-    MienCommand *m_networksCommand, *m_devicesCommand;
+    MienCommand *m_networksCommand, *m_devicesCommand, *m_describeCommand;
     SpeedProbe *m_probe;
     Background *m_background;
-    QTimer *m_gatherTimer, *m_curvesTimer;
+    QTimer *m_gatherTimer, *m_curvesTimer, *m_describeTimer;
     TrainForm *m_form;
     QWidget *m_checklist;
     Checklist *m_checks;
@@ -77,7 +80,10 @@ private:
     QWidget *m_jobCard;
     TrainingCurves m_curves;
     Facts m_facts;
-    QString m_problem; ///< Why the networks could not be listed.
+    QString m_gathered;      ///< The snapshot that m_facts are of; empty: the labels now.
+    QStringList m_described; ///< What was asked of the network last,
+    qint64 m_parameters = 0; ///< and how many it has so; 0: not known.
+    QString m_problem;       ///< Why the networks could not be listed.
     QStringList m_probeFailed;
     bool m_factsKnown = false;
     bool m_networksKnown = false;

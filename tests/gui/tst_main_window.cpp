@@ -2,6 +2,7 @@
 #include "studio/common/action_registry.h"
 #include "studio/common/filter_field.h"
 #include "studio/common/job_queue.h"
+#include "studio/common/recent_projects.h"
 #include "studio/common/sample_list_model.h"
 #include "studio/common/stall_watchdog.h"
 #include "studio/common/theme.h"
@@ -19,6 +20,7 @@
 #include <QLineEdit>
 #include <QMessageBox>
 #include <QPushButton>
+#include <QScopeGuard>
 #include <QScreen>
 #include <QScrollBar>
 #include <QSignalSpy>
@@ -294,6 +296,51 @@ private Q_SLOTS:
         window.openProject(m_folder.filePath(QStringLiteral("nowhere")));
         QTRY_COMPARE(failed.count(), 1);
         QVERIFY(window.findChild<QLabel *>(QStringLiteral("errorText"))->isVisible());
+    }
+
+    /// Paths of the window are text; bytes that are none are told as what they are.
+    void aNameThatIsNoTextIsSaid()
+    {
+        const QByteArray folder = QFile::encodeName(m_folder.path()) + "/p\xff.mien";
+        test::filledProject(folder.toStdString(), 5);
+        // Qt cannot remove it either.
+        const auto gone = qScopeGuard([&] { std::filesystem::remove_all(folder.toStdString()); });
+        MainWindow window;
+        window.show();
+        window.openPaths({QString::fromLocal8Bit(folder)});
+        const QString said = window.findChild<QLabel *>(QStringLiteral("errorText"))->text();
+        QVERIFY2(said.contains(QStringLiteral("UTF-8")) && !said.contains(QStringLiteral("does not exist")),
+                 qPrintable(said));
+    }
+
+    void projectsOfOneNameAreToldApart()
+    {
+        const auto remember = [](const char *folder) {
+            RecentProject project;
+            project.folder = QLatin1String(folder);
+            project.name = QStringLiteral("Study");
+            project.openedAt = QDateTime::currentDateTime();
+            rememberProject(project);
+        };
+        const auto cards = [] {
+            MainWindow window;
+            QStringList names;
+            for (const QPushButton *card : window.findChildren<QPushButton *>(QStringLiteral("recent.Study")))
+                names << card->accessibleName().section(QLatin1Char(','), 0, 0);
+            names.sort();
+            return names;
+        };
+        remember("/data/first/Study.mien");
+        QCOMPARE(cards(), QStringList{QStringLiteral("Project Study")});
+        remember("/data/second/Study.mien");
+        QCOMPARE(cards(), (QStringList{QStringLiteral("Project Study in /data/first/"),
+                                       QStringLiteral("Project Study in /data/second/")}));
+        remember("/data/second/Copy.mien");
+        QCOMPARE(cards(), (QStringList{QStringLiteral("Project Study in /data/first/"),
+                                       QStringLiteral("Project Study in Copy.mien"),
+                                       QStringLiteral("Project Study in Study.mien")}));
+        for (const char *folder : {"/data/first/Study.mien", "/data/second/Study.mien", "/data/second/Copy.mien"})
+            forgetProject(QLatin1String(folder));
     }
 
     void everyTextFits_data()

@@ -23,6 +23,7 @@
 #include <QLabel>
 #include <QLineEdit>
 #include <QScopeGuard>
+#include <QSet>
 #include <QSettings>
 #include <QSignalSpy>
 #include <QTest>
@@ -324,6 +325,59 @@ private Q_SLOTS:
         QTRY_COMPARE(desk.current(), SampleId{9});
         QTRY_VERIFY2(text("evidenceReasons").contains(QStringLiteral("r2 said ")), qPrintable(text("evidenceReasons")));
         QVERIFY2(text("evidenceReasons").contains(QStringLiteral("• r1 said ")), qPrintable(text("evidenceReasons")));
+    }
+
+    /// look.md: nothing moves between two faces but the face.
+    void nothingMovesBetweenTwoFaces_data()
+    {
+        QTest::addColumn<QSize>("size");
+        QTest::addColumn<int>("least"); // Height of the map's panel.
+        QTest::newRow("small") << QSize(1020, 640) << 110;
+        QTest::newRow("laptop") << QSize(1280, 720) << 190;
+        QTest::newRow("large") << QSize(1600, 1000) << 300;
+    }
+
+    void nothingMovesBetweenTwoFaces()
+    {
+        QFETCH(QSize, size);
+        QFETCH(int, least);
+        Desk desk(m_project);
+        desk.page->findChild<QToolButton *>(QStringLiteral("button.review.attention"))
+            ->defaultAction()
+            ->setChecked(true);
+        desk.window.resize(size);
+        const auto places = [&] {
+            QStringList found;
+            for (const char *name :
+                 {"attentionPanel", "evidenceReasons", "evidenceSuspicion", "classBar", "reviewNote"}) {
+                const auto *part = desk.page->findChild<QWidget *>(QLatin1String(name));
+                const QRect place(part->mapTo(desk.page, QPoint()), part->size());
+                found << QStringLiteral("%1 %2,%3 %4x%5")
+                             .arg(QLatin1String(name))
+                             .arg(place.x())
+                             .arg(place.y())
+                             .arg(place.width())
+                             .arg(place.height());
+            }
+            return found;
+        };
+        desk.waitForFace();
+        QTest::qWait(50); // the layout of the new size
+        const QStringList first = places();
+        QSet<qsizetype> reasons;
+        for (int i = 0; i < 12; ++i) {
+            reasons << desk.page->findChild<QLabel *>(QStringLiteral("evidenceReasons"))->text().count(u'\n');
+            if (const QString folder = qEnvironmentVariable("MIEN_PICTURES"); !folder.isEmpty() && i < 4)
+                QVERIFY(desk.window.grab().save(
+                    QStringLiteral("%1/review-%2-%3.png").arg(folder, QLatin1String(QTest::currentDataTag())).arg(i)));
+            desk.press(Qt::Key_K);
+            desk.waitForFace();
+            QTest::qWait(20);
+            QCOMPARE(places(), first);
+        }
+        QVERIFY(reasons.size() > 2);
+        const auto *map = desk.page->findChild<QWidget *>(QStringLiteral("attentionPanel"));
+        QVERIFY2(map->height() >= least, qPrintable(first.join(QLatin1Char('\n'))));
     }
 
     void clocksStandStillWhileNobodyLooks()

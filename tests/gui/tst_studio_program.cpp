@@ -1,10 +1,12 @@
 #include "tests/support/filled_project.h"
 
 #include <QDir>
+#include <QDirIterator>
 #include <QFile>
 #include <QJsonDocument>
 #include <QJsonObject>
 #include <QProcess>
+#include <QRegularExpression>
 #include <QTemporaryDir>
 #include <QTest>
 
@@ -21,6 +23,28 @@ private:
     QTemporaryDir m_folder;
     QString m_project;
 
+    QProcessEnvironment ownHome(const QString &name) const
+    {
+        QProcessEnvironment environment = QProcessEnvironment::systemEnvironment();
+        for (const char *kind : {"CONFIG", "DATA", "CACHE"})
+            environment.insert(QStringLiteral("XDG_%1_HOME").arg(QLatin1String(kind)),
+                               m_folder.filePath(QStringLiteral("%1/%2").arg(name, QLatin1String(kind))));
+        return environment;
+    }
+
+    /// Files of settings and sessions in a home; caches may come and go.
+    QStringList rememberedIn(const QString &home) const
+    {
+        QStringList files;
+        for (const char *kind : {"CONFIG", "DATA"}) {
+            QDirIterator each(m_folder.filePath(QStringLiteral("%1/%2/mien").arg(home, QLatin1String(kind))),
+                              QDir::Files | QDir::Hidden, QDirIterator::Subdirectories);
+            while (each.hasNext())
+                files << each.next();
+        }
+        return files;
+    }
+
 private Q_SLOTS:
     void initTestCase()
     {
@@ -36,6 +60,20 @@ private Q_SLOTS:
         QTest::newRow("project") << QStringList{QStringLiteral("--self-test"), m_project};
         QTest::newRow("page") << QStringList{QStringLiteral("--self-test"), QStringLiteral("--page"),
                                              QStringLiteral("export"), m_project};
+        // What is not a project shows the start page, with a question or a sentence.
+        const QString table = m_folder.filePath(QStringLiteral("fer2013.csv"));
+        QFile file(table);
+        QVERIFY(file.open(QIODevice::WriteOnly));
+        file.write("emotion,pixels,Usage\n");
+        file.close();
+        QVERIFY(QDir(m_folder.path()).mkpath(QStringLiteral("pictures")));
+        QTest::newRow("file") << QStringList{QStringLiteral("--self-test"), table};
+        QTest::newRow("folder") << QStringList{QStringLiteral("--self-test"),
+                                               m_folder.filePath(QStringLiteral("pictures"))};
+        QTest::newRow("missing") << QStringList{QStringLiteral("--self-test"),
+                                                m_folder.filePath(QStringLiteral("nowhere.mien"))};
+        QTest::newRow("database") << QStringList{QStringLiteral("--self-test"),
+                                                 m_project + QStringLiteral("/project.db")};
     }
 
     void selfTestPrintsOneLine()
@@ -53,6 +91,28 @@ private Q_SLOTS:
         qInfo("%s", out.trimmed().constData());
         // Memory does not depend on how busy the machine is.
         QVERIFY(line[QStringLiteral("rss_mb")].toDouble() <= (arguments.size() == 1 ? 120 : 150));
+    }
+
+    /// Nobody sat in front of it: nothing to recover, nothing recent, no setting changed.
+    void selfTestLeavesNoTrace()
+    {
+        QProcess studio;
+        studio.setProcessEnvironment(ownHome(QStringLiteral("untouched")));
+        studio.start(QStringLiteral(MIEN_STUDIO_PATH), {QStringLiteral("--self-test"), m_project});
+        QVERIFY(studio.waitForFinished());
+        QCOMPARE(studio.exitCode(), 0);
+        QCOMPARE(rememberedIn(QStringLiteral("untouched")), QStringList());
+    }
+
+    void helpFitsIntoItsColumns()
+    {
+        QProcess studio;
+        studio.start(QStringLiteral(MIEN_STUDIO_PATH), {QStringLiteral("--help")});
+        QVERIFY(studio.waitForFinished());
+        QCOMPARE(studio.exitCode(), 0);
+        const QString out = QString::fromUtf8(studio.readAllStandardOutput());
+        QVERIFY2(out.contains(QStringLiteral("[PROJECT | FILE | FOLDER]…")), qPrintable(out));
+        QVERIFY2(out.contains(QRegularExpression(QStringLiteral("\n  PATH +A project to open"))), qPrintable(out));
     }
 
     void wrongUsageIsStatusTwo()
@@ -111,9 +171,13 @@ private Q_SLOTS:
     {
         const QString out = m_folder.filePath(QStringLiteral("screens"));
         QProcess studio;
+        studio.setProcessEnvironment(ownHome(QStringLiteral("unseen")));
         studio.start(QStringLiteral(MIEN_STUDIO_PATH), {QStringLiteral("--screens"), out, m_project});
         QVERIFY(studio.waitForFinished(500000));
         QCOMPARE(studio.exitCode(), 0);
+        const QByteArray said = studio.readAllStandardError();
+        QVERIFY2(!said.contains("Destroyed while process"), said.constData()); // Its children ended before it.
+        QCOMPARE(rememberedIn(QStringLiteral("unseen")), QStringList());
         for (const char *page : {"start", "import", "gallery", "review", "train", "runs", "export"}) {
             for (const char *kind : {"light", "dark", "light-2x", "light-1280x720", "dark-1280x720"})
                 QVERIFY2(

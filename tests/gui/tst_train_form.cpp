@@ -1,16 +1,26 @@
 #include "models/base/job.h"
+#include "pipeline/store/labels.h"
+#include "pipeline/store/samples.h"
+#include "pipeline/store/snapshots.h"
+#include "studio/app/main_window.h"
+#include "studio/common/job_queue.h"
+#include "studio/common/plots/line_plot.h"
 #include "studio/training/network_catalog.h"
 #include "studio/training/preflight.h"
 #include "studio/training/run_comparison_view.h"
 #include "studio/training/runs_model.h"
 #include "studio/training/setting_editor.h"
 #include "studio/training/train_form.h"
+#include "tests/support/opened_window.h"
 #include "tests/support/scored_project.h"
 #include "tests/support/temporary_folder.h"
 
 #include <QAbstractItemModelTester>
 #include <QComboBox>
+#include <QDir>
+#include <QFile>
 #include <QJsonDocument>
+#include <QPushButton>
 #include <QSignalSpy>
 #include <QSpinBox>
 #include <QTest>
@@ -53,7 +63,7 @@ QString textOf(const QList<PreflightItem> &items, PreflightItem::State state)
 PreflightFacts goodFacts()
 {
     PreflightFacts facts;
-    facts.labelled = 1000;
+    facts.labelled = facts.trained = 1000;
     facts.byClass = {{QStringLiteral("anger"), 400}, {QStringLiteral("fear"), 600}};
     facts.hasSplits = true;
     facts.sidePx = 48;
@@ -69,6 +79,8 @@ class TrainFormTest : public QObject
     Q_OBJECT
 
 private Q_SLOTS:
+    void initTestCase() { prepareWindowTests(FAKE_MIEN); }
+
     void onlyNetworksAreListed()
     {
         const auto list = networks();
@@ -160,6 +172,17 @@ private Q_SLOTS:
         facts.labelled = 0;
         QTest::newRow("no label") << facts << PreflightItem::State::Stop << QStringLiteral("No labelled face");
         facts = goodFacts();
+        facts.trained = 0;
+        QTest::newRow("none in train") << facts << PreflightItem::State::Stop << QStringLiteral("No face to train on");
+        facts = goodFacts();
+        facts.labelled = 1300;
+        QTest::newRow("some elsewhere") << facts << PreflightItem::State::Good
+                                        << QStringLiteral(
+                                               "1,000 face(s) of the split train 300 labelled face(s) of other");
+        facts = goodFacts();
+        facts.byClass.emplace_back(QStringLiteral("contempt"), 0);
+        QTest::newRow("class elsewhere") << facts << PreflightItem::State::Warning << QStringLiteral("contempt");
+        facts = goodFacts();
         facts.byClass = {{QStringLiteral("anger"), 1000}};
         QTest::newRow("one class") << facts << PreflightItem::State::Stop << QStringLiteral("Only one class");
         facts = goodFacts();
@@ -209,8 +232,13 @@ private Q_SLOTS:
     {
         const TemporaryFolder folder;
         const Project project = filledProject(folder / "a.mien", 200);
-        const PreflightFacts facts = gatherFacts(project, {});
+        const PreflightFacts facts = gatherFacts(project, {}, {});
         QCOMPARE(facts.labelled, 190);
+        QCOMPARE(facts.trained, 120); // rows 0, 1 and 2 of every five, all of them labelled
+        qint64 sum = 0;
+        for (const auto &[name, count] : facts.byClass)
+            sum += count;
+        QCOMPARE(sum, facts.trained);
         QCOMPARE(facts.unlabelled, 10);
         QCOMPARE(facts.byClass.size(), std::size_t(7));
         QCOMPARE(facts.subjects, 13);
@@ -218,6 +246,89 @@ private Q_SLOTS:
         QVERIFY(facts.hasSplits);
         QCOMPARE(facts.sidePx, 8);
         QVERIFY(facts.freeDiskBytes > 0);
+    }
+
+    /// A version is trained on as it was, whatever happened to the labels since.
+    void aSnapshotIsCountedAsItWas()
+    {
+        const TemporaryFolder folder;
+        Project project = filledProject(folder / "a.mien", 200);
+        const SnapshotRow before = must(createSnapshot(project, "", ""));
+        const std::vector<SampleId> train = must(samplesMatching(project, "split:train"));
+        must(assignSplit(project, train, Split::Test, "ann"));
+        QCOMPARE(gatherFacts(project, {}, {}).trained, 0);
+        QCOMPARE(gatherFacts(project, before.hash, {}).trained, 120);
+        must(assignSplit(project, must(samplesMatching(project, "")), Split::None, "ann"));
+        QCOMPARE(gatherFacts(project, {}, {}).trained, 190);
+    }
+
+    void theNetworkIsDescribedForTheClassesOfTheProject()
+    {
+        TrainForm form;
+        form.setNetworks(networks());
+        QVERIFY(form.describeArguments(0).isEmpty());
+        form.findChild<QComboBox *>(QStringLiteral("setting.preset"))->setCurrentText(QStringLiteral("tiny"));
+        QCOMPARE(form.describeArguments(8),
+                 (QStringList{"networks", "eac-compact", "--classes", "8", "--set", "preset=tiny"}));
+    }
+
+    /// The epochs before the last job stand in the run's own file.
+    void aResumedRunShowsWhatItTrainedBefore()
+    {
+        const TemporaryFolder folder;
+        filledProject(folder / "a.mien", 40);
+        const QDir project(QString::fromStdString((folder / "a.mien").string()));
+        QVERIFY(project.mkpath(QStringLiteral("runs/r1")));
+        QFile metrics(project.filePath(QStringLiteral("runs/r1/metrics.jsonl")));
+        QVERIFY(metrics.open(QIODevice::WriteOnly));
+        for (int epoch = 0; epoch < 3; ++epoch)
+            metrics.write(QStringLiteral(R"({"run":"r1","split":"train","name":"loss","fold":0,"epoch":%1,"value":2})")
+                              .arg(epoch)
+                              .toUtf8() +
+                          '\n');
+        metrics.close();
+        MainWindow window;
+        QVERIFY(openProject(window, project.path()));
+        window.showPage(QStringLiteral("train"));
+        const auto loss = [&] { return window.findChild<LinePlot *>(QStringLiteral("trainLoss")); };
+        const auto epochs = [&] { return loss()->lines().empty() ? 0 : int(loss()->lines().front().points.size()); };
+        const auto start = [&](const QStringList &arguments) {
+            window.session()->jobs().start(QStringLiteral("Train"), arguments);
+        };
+        start({QStringLiteral("train"), QStringLiteral("--resume"), QStringLiteral("r1")});
+        QTRY_COMPARE(epochs(), 4);
+        QCOMPARE(loss()->lines().front().points.back(), QPointF(4, 0.5));
+        // A window that comes later finds the same.
+        window.closeProject();
+        QVERIFY(openProject(window, project.path()));
+        window.showPage(QStringLiteral("train"));
+        QTRY_COMPARE(epochs(), 4);
+        // One that failed before its first epoch waits for nothing.
+        start({QStringLiteral("train")});
+        QTRY_COMPARE(loss()->emptyText(), QStringLiteral("No epoch was trained"));
+        QCOMPARE(epochs(), 0);
+    }
+
+    void aRunIsRepeatedByTheCommandThatRepeatsIt()
+    {
+        const TemporaryFolder folder;
+        {
+            Project project = filledProject(folder / "a.mien", 40);
+            addFinishedRun(project, 5, 0.8);
+            addFinishedRun(project, 10, 0.9);
+        }
+        MainWindow window;
+        QVERIFY(openProject(window, QString::fromStdString((folder / "a.mien").string())));
+        window.showPage(QStringLiteral("runs"));
+        auto *after = window.findChild<QComboBox *>(QStringLiteral("runsB"));
+        QTRY_VERIFY(!after->currentText().isEmpty());
+        const QString run = after->currentText();
+        window.findChild<QPushButton *>(QStringLiteral("runsRepeat"))->click();
+        const QList<JobInfo> jobs = window.session()->jobs().jobs();
+        QVERIFY(std::any_of(jobs.begin(), jobs.end(), [&](const JobInfo &job) {
+            return job.arguments == QStringList{QStringLiteral("train"), QStringLiteral("--from-run"), run};
+        }));
+        QCOMPARE(window.currentPage(), QStringLiteral("train"));
     }
 
     void runsAreListedNewestFirst()

@@ -252,6 +252,35 @@ private Q_SLOTS:
         }
     }
 
+    /// The window that wrote is closed: the other one notices, and writes after one click.
+    void aFreeProjectIsOfferedForWriting()
+    {
+        const QString path = project("freed");
+        auto first = std::make_unique<MainWindow>();
+        open(*first, path);
+        MainWindow second;
+        open(second, path);
+        second.showPage(QStringLiteral("train"));
+        QVERIFY(second.session()->readOnlyReason().contains(QStringLiteral("mien-studio")));
+        first.reset();
+        QTRY_VERIFY(second.session()->isLeaseFree());
+        const QString said = find<QLabel>(second, "errorText")->text();
+        QVERIFY2(said.contains(QStringLiteral("can be written now")) && !said.contains(QStringLiteral("pid")),
+                 qPrintable(said));
+        QCOMPARE(find<QPushButton>(second, "statusSaved")->text(), QStringLiteral("Read-only: can be written now"));
+        look(second, "read-only-freed");
+        QPushButton *remedy = nullptr;
+        for (QPushButton *button : second.findChild<ErrorBar *>()->findChildren<QPushButton *>()) {
+            if (button->isVisible() && button->text() == QStringLiteral("Open for writing"))
+                remedy = button;
+        }
+        QVERIFY(remedy);
+        QTest::mouseClick(remedy, Qt::LeftButton);
+        QTRY_VERIFY(second.session() && second.session()->isWritable());
+        QCOMPARE(second.currentPage(), QStringLiteral("train"));
+        QVERIFY(!second.findChild<ErrorBar *>()->isVisible());
+    }
+
     void aCrashIsOfferedToBeTakenUpAgain()
     {
         const QString path = project("crashed");

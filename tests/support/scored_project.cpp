@@ -77,7 +77,12 @@ void addFlagging(Project &project, const std::string &run)
         score.probabilities.assign(7, 0.1f / 5);
         score.probabilities[static_cast<std::size_t>(row.given->value - 1)] = 0.3f;
         score.probabilities[static_cast<std::size_t>(score.suggested.value - 1)] = 0.6f;
-        score.reasonsJson = R"([{"kind":"margin","value":-0.3,"text":"The networks see something else."}])";
+        // One reason to four: as different as what real scores say.
+        score.reasonsJson = R"([{"kind":"margin","value":-0.3,"text":"The networks see something else."})";
+        for (std::int64_t more = 0; more < row.id.value % 4; ++more)
+            score.reasonsJson += R"(,{"kind":"flip","value":0.5,"text":)"
+                                 R"("the mirrored face attends elsewhere, inconsistency 0.74, typical 0.41"})";
+        score.reasonsJson += "]";
         scores.push_back(std::move(score));
     }
     flagging.flagged = samples / 5;

@@ -50,6 +50,8 @@ public:
     void setSmoothing(double strength);
     /// Shown in the middle while there is no point.
     void setEmptyText(const QString &text);
+    QString emptyText() const { return m_emptyText; }
+    const std::vector<PlotLine> &lines() const { return m_lines; }
     /// Keeps [low, high] in view; without it the values decide.
     void setYRange(std::optional<std::pair<double, double>> range);
 
