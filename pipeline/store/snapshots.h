@@ -36,6 +36,8 @@ std::vector<SnapshotRow> snapshots(const Project &project);
 /// By hash or unambiguous prefix. With a filter those of them that match it now, as they were then.
 Result<std::vector<SnapshotSample>> snapshotSamples(const Project &project, std::string_view hashOrPrefix,
                                                     std::string_view filter = {});
+/// Takes a snapshot out of the project, with what is left of its file: for one whose file is lost.
+Result<> dropSnapshot(Project &project, const std::string &hash);
 Result<SnapshotRow> snapshotNamed(const Project &project, std::string_view hashOrPrefix);
 
 struct SnapshotDiff

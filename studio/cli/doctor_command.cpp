@@ -1,3 +1,4 @@
+#include "pipeline/jobs/run_files.h"
 #include "pipeline/jobs/thumbnail_job.h"
 #include "pipeline/store/backups.h"
 #include "pipeline/store/crop_pack.h"
@@ -85,11 +86,16 @@ int runDoctor(Session &session, const Wanted &wanted)
     }
     if (!found)
         return out.failed(found.error());
+    if (const auto ofRuns = examineRunFiles(*project, session.job()); ofRuns)
+        found->insert(found->end(), ofRuns->begin(), ofRuns->end());
+    else
+        return out.failed(ofRuns.error());
     if (repair && lacksThumbnails(*project)) {
         const auto made = makeMissingThumbnails(*project, session.job());
         if (!made)
             return out.failed(made.error());
-        out.print("Made the small pictures of " + grouped(made->made) + " samples again.");
+        out.print("Made the small pictures of " + grouped(made->made) +
+                  (made->made == 1 ? " sample again." : " samples again."));
         repaired += made->made > 0;
     }
     repaired += restored;
