@@ -39,11 +39,7 @@ public:
         std::vector<std::string> names;
         while (const dirent *entry = readdir(directory)) {
             const std::string name = entry->d_name;
-            if (name == "." || name == "..")
-                continue;
-            if (isSystemName(name))
-                ++tree.ignored;
-            else
+            if (name != "." && name != "..")
                 names.push_back(name);
         }
         closedir(directory);
@@ -52,6 +48,10 @@ public:
         const std::string prefix = relative.empty() ? "" : relative + '/';
         std::vector<std::string> folders;
         for (const std::string &name : names) {
+            if (isSystemName(name)) {
+                tree.ignored.push_back(prefix + name);
+                continue;
+            }
             if (stat((absolute + '/' + name).c_str(), &facts) != 0) {
                 tree.files.push_back({prefix + name, -1}); // a link into nowhere: reported when it is read
                 continue;
@@ -59,7 +59,7 @@ public:
             if (S_ISDIR(facts.st_mode))
                 folders.push_back(name);
             else if (facts.st_size == 0 && depth > 0 && isPlaceholder(name))
-                ++tree.ignored;
+                tree.ignored.push_back(prefix + name);
             else if (S_ISREG(facts.st_mode))
                 tree.files.push_back({prefix + name, facts.st_size});
             else
@@ -99,9 +99,16 @@ Result<FileTree> filesBelow(const std::filesystem::path &root)
     return std::move(walk.tree);
 }
 
+Problem ignoredNote(const std::string &path)
+{
+    return {"IGNORED_SYSTEM_FILE", displayText(path), displayText(path), 0, "No part of the data; it was passed over."};
+}
+
 std::vector<Problem> FileTree::passedOver() const
 {
     std::vector<Problem> notes;
+    for (const std::string &path : ignored)
+        notes.push_back(ignoredNote(path));
     for (const std::string &path : linkedTwice)
         notes.push_back({"IGNORED_SYSTEM_FILE", displayText(path), displayText(path), 0,
                          "This folder was read already by another name; a link leads to it."});
