@@ -294,6 +294,8 @@ Result<std::string> headOfStream(ByteStream &stream, std::size_t count)
 
 Result<std::unique_ptr<ByteStream>> openByteStream(const std::filesystem::path &path)
 {
+    if (const auto readable = refusePipe(path); !readable)
+        return fail(readable.error());
     const int descriptor = open(path.c_str(), O_RDONLY | O_CLOEXEC);
     if (descriptor < 0)
         return fail(errno == ENOENT ? ErrorCode::NotFound : ErrorCode::Unreadable,

@@ -3,6 +3,7 @@
 #include "pipeline/import/byte_stream.h"
 #include "pipeline/import/fer2013_csv.h"
 #include "pipeline/import/ferplus_votes.h"
+#include "pipeline/import/file_facts.h"
 #include "pipeline/import/item_sink.h"
 #include "pipeline/store/atomic_file.h"
 #include "pipeline/store/imports.h"
@@ -183,6 +184,9 @@ Result<ImportPlan> planImport(const ImportRequest &request)
         plan.parameters[name] = value;
     if (const auto found = plan.parameters.find("votes"); found != plan.parameters.end() && !plan.votes)
         plan.votes = plan.root / found->second;
+    if (plan.votes)
+        if (const auto readable = refusePipe(*plan.votes); !readable)
+            return fail(readable.error());
     if (plan.votes && plan.importer != "fer2013.csv")
         return fail(ErrorCode::Invalid, "The votes in " + shown(*plan.votes) +
                                             " are joined to a FER2013 table row by row; " + shown(plan.root) + " is " +

@@ -6,6 +6,7 @@
 #include "pipeline/import/fer2013_csv.h"
 #include "pipeline/import/ferplus_folders.h"
 #include "pipeline/import/ferplus_votes.h"
+#include "pipeline/import/file_facts.h"
 #include "pipeline/import/file_tree.h"
 #include "pipeline/import/manifest.h"
 #include "pipeline/import/text_form.h"
@@ -30,6 +31,8 @@ Result<Listing> listingOf(const fs::path &root)
     const fs::file_status status = fs::status(root, error);
     if (!fs::exists(status))
         return fail(ErrorCode::NotFound, "There is no file or folder " + shown(root) + ".");
+    if (const auto readable = refusePipe(root); !readable)
+        return fail(readable.error());
     if (!fs::is_directory(status)) {
         listing.isFile = true;
         return listing;
@@ -49,6 +52,8 @@ Result<Listing> listingOf(const fs::path &root)
                 continue;
             std::error_code ignored;
             const bool isFolder = at->is_directory(ignored);
+            if (!isFolder && at->exists(ignored) && !at->is_regular_file(ignored))
+                continue; // a pipe or a device: no probe may wait for it
             found.push_back({folder.empty() ? name : folder + '/' + name, isFolder,
                              isFolder ? 0 : std::int64_t(at->file_size(ignored))});
             if (listing.entries.size() + found.size() >= maxEntries) {

@@ -3,6 +3,7 @@
 #include "models/io/npy.h"
 #include "models/io/training_pack.h"
 #include "pipeline/flag/rule_table.h"
+#include "pipeline/import/file_facts.h"
 #include "pipeline/jobs/stoppable_compute.h"
 #include "pipeline/pack/pack.h"
 #include "pipeline/store/labels.h"
@@ -287,6 +288,15 @@ void restoreLabels(FlagInputs &inputs, const std::vector<SnapshotSample> &known)
             inputs.label[i] = label->second;
 }
 
+/// Tables are read in pieces and more than once.
+Result<> refusePipes(const FlagRequest &request)
+{
+    for (const fs::path &path : {request.probabilities, request.features, request.labels})
+        if (const auto readable = refusePipe(path); !readable)
+            return readable;
+    return {};
+}
+
 /// Classes that labels of the project carry, and those that the first line of a table names, in project order.
 Result<std::vector<std::string>> classesFor(const Project &project, const fs::path &probabilities)
 {
@@ -371,6 +381,8 @@ Result<json> flagByRun(Project &project, Compute &compute, const FlagRequest &re
 
 Result<json> flagByProbabilities(Project &project, const FlagRequest &request, const Job &job)
 {
+    if (const auto readable = refusePipes(request); !readable)
+        return fail(readable.error());
     const auto names = classesFor(project, request.probabilities);
     const auto ids = samplesMatching(project, "");
     if (!names || !ids)
@@ -403,6 +415,8 @@ Result<json> flagByProbabilities(Project &project, const FlagRequest &request, c
 
 Result<json> flagTables(const FlagRequest &request, const Job &job)
 {
+    if (const auto readable = refusePipes(request); !readable)
+        return fail(readable.error());
     const auto inputs = readProbabilitiesAndLabels(request.probabilities, request.labels);
     if (!inputs)
         return fail(inputs.error());

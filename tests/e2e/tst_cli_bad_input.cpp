@@ -6,6 +6,8 @@
 #include <QTemporaryDir>
 #include <QtTest/QtTest>
 
+#include <sys/stat.h>
+
 using namespace mien::test;
 
 /// What people really have on disk: clear words, the right exit status, nothing lost.
@@ -73,6 +75,40 @@ private Q_SLOTS:
         QVERIFY2(outcome.err.toLower().contains(says.toLower()), outcome.err);
         QCOMPARE(sampleCount(), 0);
         QVERIFY(QDir(m_project + "/imports").isEmpty());
+    }
+
+    void pipesAreRefusedOrStopped()
+    {
+        const QString pipe = m_folder.filePath("pipe"), table = m_folder.filePath("pipes/fer2013.csv");
+        QCOMPARE(::mkfifo(pipe.toUtf8().constData(), 0600), 0);
+        writeFile(table, fer2013Csv(7));
+        for (const QStringList &arguments :
+             {QStringList{"import", pipe}, QStringList{"import", pipe, "--format", "fer2013.csv"},
+              QStringList{"import", table, "--votes", pipe}, QStringList{"flag", "--probabilities", pipe}}) {
+            const Outcome outcome = runMien(arguments + QStringList{"-p", m_project}, {.timeoutMs = 20'000});
+            QCOMPARE(outcome.status, 1);
+            QCOMPARE(outcome.errorLines(), 1);
+            QVERIFY2(outcome.err.contains(pipe.toUtf8() + " is a pipe; save its contents to a file first."),
+                     outcome.err);
+        }
+        QCOMPARE(sampleCount(), 0);
+        const QString folder = m_folder.filePath("pipes/in");
+        QDir().mkpath(folder);
+        QCOMPARE(::mkfifo((folder + "/fer2013.csv").toUtf8().constData(), 0600), 0);
+        QCOMPARE(runMien({"import", folder, "-p", m_project}, {.timeoutMs = 20'000}).status, 1);
+
+        QCOMPARE(runMien({"import", table, "-p", m_project}).status, 0);
+        const QStringList label{"label", "-p", m_project, "--class", "fear", "--samples"};
+        QProcess waiting;
+        startMien(waiting, label + QStringList{pipe});
+        QVERIFY(!waiting.waitForFinished(1000));
+        waiting.terminate();
+        QVERIFY(waiting.waitForFinished(10'000));
+        QCOMPARE(waiting.exitCode(), 130);
+        const Outcome piped = runMien(label + QStringList{"/dev/stdin", "--json"}, {.input = "\xEF\xBB\xBF"
+                                                                                             "1\n2\n"});
+        QVERIFY2(piped.status == 0, piped.err);
+        QCOMPARE(piped.result()["changed"].toInt(), 2);
     }
 
     void badRowsAreSkippedAndNamed()
