@@ -236,7 +236,8 @@ Result<json> flagAndStore(Project &project, const FlagInputs &inputs, std::int64
                 {"in_sample", report->sawLabels > 0},
                 {"in_sample_samples", report->sawLabels},
                 {"missing", inputs.missing},
-                {"unknown", inputs.unknown}};
+                {"rows", inputs.sample.size() + inputs.unknown.size()},
+                {"unknown", inputs.unknown.size()}};
 }
 
 Result<FlagInputs> scored(Compute &compute, const RunRow &run, const fs::path &runFolder, const PackReport &pack,
@@ -410,7 +411,11 @@ Result<json> flagByProbabilities(Project &project, const FlagRequest &request, c
     if (!request.features.empty())
         if (const auto read = readNeighbours(request.features, *inputs, job); !read)
             return fail(read.error());
-    return flagAndStore(project, *inputs, nowMs(), request, job);
+    auto result = flagAndStore(project, *inputs, nowMs(), request, job);
+    if (result && request.onUnknown)
+        for (const FlagInputs::UnknownRow &row : inputs->unknown)
+            request.onUnknown(row);
+    return result;
 }
 
 Result<json> flagTables(const FlagRequest &request, const Job &job)

@@ -111,6 +111,32 @@ private Q_SLOTS:
         QCOMPARE(piped.result()["changed"].toInt(), 2);
     }
 
+    void rowsOfUnknownSamplesAreSkippedAndNamed()
+    {
+        writeFile(m_folder.filePath("unknown/fer2013.csv"), fer2013Csv(28));
+        QCOMPARE(import("unknown/fer2013.csv").status, 0);
+        QByteArray table = "id,anger,disgust,fear,happiness,sadness,surprise,neutral\n";
+        for (int id = 1; id <= 28; ++id)
+            table += QByteArray::number(id) + ",0.4,0.1,0.1,0.1,0.1,0.1,0.1\n";
+        const QString own = m_folder.filePath("own.csv"), report = m_folder.filePath("unknown.csv");
+        writeFile(own, table + "77,1,0,0,0,0,0,0\n78,1,0,0,0,0,0,0\n");
+        const QStringList flag{"flag", "--probabilities", own, "-p", m_project};
+        const Outcome outcome = runMien(flag + QStringList{"--json", "--report", report});
+        QVERIFY2(outcome.status == 3, outcome.err);
+        QCOMPARE(outcome.events("warning").size(), 2);
+        QCOMPARE(outcome.events("warning")[0]["code"].toString(), "UNKNOWN_KEY");
+        QCOMPARE(outcome.events("warning")[0]["key"].toString(), "77");
+        QCOMPARE(outcome.events("warning")[0]["line"].toInt(), 30);
+        QFile file(report);
+        QVERIFY(file.open(QFile::ReadOnly));
+        QCOMPARE(file.readAll().count("UNKNOWN_KEY,7"), 2);
+        const Outcome plain = runMien(flag);
+        QCOMPARE(plain.status, 3);
+        QVERIFY2(plain.err.contains("2 of 30 items skipped, first " + own.toUtf8() + ": UNKNOWN_KEY"), plain.err);
+        writeFile(own, table);
+        QCOMPARE(runMien(flag).status, 0);
+    }
+
     void badRowsAreSkippedAndNamed()
     {
         QByteArray table = fer2013Csv(14);
