@@ -22,8 +22,7 @@ Result<> writeClassFolders(ExportTask &task)
     for (const ExportRow &row : task.rows) {
         if (pace.stopped())
             return exportStopped();
-        pace.report(
-            ++done, [&] { return std::int64_t(task.rows.size()); }, row.sample.source);
+        pace.report(++done, [&] { return std::int64_t(task.rows.size()); }, row.sample.source);
         const std::string label =
             row.state == LabelState::Ok ? safeName(row.label) : '_' + std::string(nameOf(row.state));
         const std::string split(row.split == Split::None ? unsplitFolder : nameOf(row.split));
@@ -32,7 +31,7 @@ Result<> writeClassFolders(ExportTask &task)
         if (!placed && placed.error().code == ErrorCode::NoSpace)
             return fail(placed.error());
         if (!placed) {
-            task.report.skipped.push_back({row.sample.source, placed.error().message});
+            task.report.skipped.push_back({row.sample.source, placed.error().message, reasonOf(placed.error())});
             continue;
         }
         if (row.state == LabelState::Ok)

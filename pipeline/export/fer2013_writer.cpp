@@ -32,8 +32,7 @@ Result<> writeFer2013(ExportTask &task)
     for (const ExportRow &row : task.rows) {
         if (pace.stopped())
             return exportStopped();
-        pace.report(
-            ++done, [&] { return std::int64_t(task.rows.size()); }, row.sample.source);
+        pace.report(++done, [&] { return std::int64_t(task.rows.size()); }, row.sample.source);
         const auto place = std::find(fer2013Classes.begin(), fer2013Classes.end(), row.label);
         if (place == fer2013Classes.end()) {
             ++task.report.leftOut[row.label.empty() ? "no class (" + std::string(nameOf(row.state)) + ")"
@@ -42,7 +41,7 @@ Result<> writeFer2013(ExportTask &task)
         }
         const auto picture = task.pixels.read(row.sample.crop, row.origin);
         if (!picture) {
-            task.report.skipped.push_back({row.sample.source, picture.error().message});
+            task.report.skipped.push_back({row.sample.source, picture.error().message, reasonOf(picture.error())});
             continue;
         }
         const Picture face = squareOf(task.pixels.codec(), grey(*picture), sidePx);

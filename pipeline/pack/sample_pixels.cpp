@@ -65,7 +65,7 @@ Result<Picture> SamplePixels::read(const std::optional<CropId> &crop, const Samp
         return m_codec->decode(pixels->bytes);
     }
     if (origin.mediaKind != "image")
-        return fail(ErrorCode::NotFound, origin.sourceKey + " has no pixels yet; extract its faces first.");
+        return fail(ErrorCode::Invalid, origin.sourceKey + " has no pixels yet; extract its faces first.");
     const auto bytes = wholeFile(origin.mediaPath);
     if (!bytes)
         return fail(bytes.error());
@@ -82,6 +82,11 @@ Result<Picture> SamplePixels::read(const std::optional<CropId> &crop, const Samp
         picture = cut(*picture, left, top, right - left, bottom - top);
     }
     return upright(*picture);
+}
+
+std::string reasonOf(const Error &unread)
+{
+    return unread.code == ErrorCode::NotFound ? "MISSING_FILE" : "UNREADABLE_FILE";
 }
 
 Picture squareOf(const Imaging &codec, const Picture &picture, int sidePx)

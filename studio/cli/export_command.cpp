@@ -29,8 +29,7 @@ int runExport(Session &session, const Wanted &wanted)
     if (const auto filter = compileFilter(wanted.filter, *project); !filter)
         return out.refused(filter.error());
     if (project->isWritable())
-        if (const auto begun = session.beginJob(*project, "sample");
-            !begun && begun.error().code != ErrorCode::NoSpace)
+        if (const auto begun = session.beginJob(*project, "sample"); !begun && begun.error().code != ErrorCode::NoSpace)
             return out.failed(begun.error());
     out.setUnit("sample");
     ExportRequest request{
@@ -42,8 +41,7 @@ int runExport(Session &session, const Wanted &wanted)
         return out.failed(report.error());
     std::vector<ItemProblem> skipped;
     for (const ExportReport::Skipped &item : report->skipped) {
-        skipped.push_back(
-            {.reason = "UNREADABLE_FILE", .key = item.source, .file = item.source, .detail = item.reason});
+        skipped.push_back({.reason = item.code, .key = item.source, .file = item.source, .detail = item.reason});
         out.problem(skipped.back(), true);
     }
     const auto written = session.writeReport(skipped);

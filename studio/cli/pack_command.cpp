@@ -36,7 +36,7 @@ int runPack(Session &session, const Wanted &wanted)
         return out.failed(report.error());
     std::vector<ItemProblem> left;
     for (const PackReport::LeftOut &item : report->leftOut) {
-        left.push_back({.reason = "UNREADABLE_FILE", .key = item.source, .file = item.source, .detail = item.reason});
+        left.push_back({.reason = item.code, .key = item.source, .file = item.source, .detail = item.reason});
         out.problem(left.back(), true);
     }
     const auto written = session.writeReport(left);

@@ -137,6 +137,40 @@ private Q_SLOTS:
         QCOMPARE(runMien(flag).status, 0);
     }
 
+    void trainingNeedsLabelledSamples()
+    {
+        const QStringList train{"train", "--network", "eac-compact", "-p", m_project};
+        const Outcome empty = runMien(train);
+        QCOMPARE(empty.status, 1);
+        QVERIFY2(empty.err.contains("The project holds no samples; import some first."), empty.err);
+        for (int i = 0; i < 3; ++i)
+            writeFile(m_folder.filePath(QString("photos/%1.jpg").arg(i)), jpeg(i));
+        QCOMPARE(import("photos").status, 0);
+        const Outcome unlabelled = runMien(train);
+        QCOMPARE(unlabelled.status, 1);
+        QVERIFY2(unlabelled.err.contains("no sample is labelled"), unlabelled.err);
+        QVERIFY(runMien({"runs", "list", "-p", m_project, "--json"}).rows().isEmpty());
+    }
+
+    void originalsThatAreGoneAreCodedSo()
+    {
+        for (int i = 0; i < 4; ++i)
+            writeFile(m_folder.filePath(QString("gone/%1/%2.jpg").arg(i % 2 ? "sad" : "happy").arg(i)), jpeg(i));
+        QCOMPARE(import("gone").status, 0);
+        QVERIFY(QFile::remove(m_folder.filePath("gone/sad/1.jpg")));
+        writeFile(m_folder.filePath("gone/sad/3.jpg"), "no picture");
+        for (const QStringList &arguments :
+             {QStringList{"export", "--format", "csv", m_folder.filePath("gone-out")}, QStringList{"pack"}}) {
+            const Outcome outcome = runMien(arguments + QStringList{"-p", m_project, "--json"});
+            QVERIFY2(outcome.status == 3, outcome.err);
+            const bool isDecoded = arguments[0] == "pack"; // an export copies what is there
+            QCOMPARE(outcome.events("warning").size(), isDecoded ? 2 : 1);
+            QCOMPARE(outcome.events("warning")[0]["code"].toString(), "MISSING_FILE");
+            if (isDecoded)
+                QCOMPARE(outcome.events("warning")[1]["code"].toString(), "UNREADABLE_FILE");
+        }
+    }
+
     void badRowsAreSkippedAndNamed()
     {
         QByteArray table = fer2013Csv(14);
