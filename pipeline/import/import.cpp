@@ -8,6 +8,7 @@
 #include "pipeline/store/atomic_file.h"
 #include "pipeline/store/imports.h"
 #include "pipeline/store/project.h"
+#include "pipeline/store/sources.h"
 
 #include <nlohmann/json.hpp>
 
@@ -89,6 +90,22 @@ Result<ImportRow> tableMeant(const Project &project, const FerPlusTable &votes, 
     return fail(ErrorCode::Invalid, "The votes in " + shown(votes.file) + " fit " + std::to_string(fitting.size()) +
                                         " FER2013 tables of this project: " + names +
                                         ". Say which: import the table again with --votes.");
+}
+
+/// What an earlier import of the source brought and this one did not is said: it is not taken out.
+Result<> noteWhatStays(const Project &project, ImportId import, ProblemLog &problems)
+{
+    const auto left = samplesNotBroughtAgain(project, import);
+    if (!left)
+        return fail(left.error());
+    if (left->count > 0)
+        problems.add({"NO_LONGER_IN_SOURCE", left->first, left->first, 0,
+                      std::to_string(left->count) +
+                          (left->count == 1 ? " sample of an earlier import of this source was not in it any more; it"
+                                              " is kept."
+                                            : " samples of earlier imports of this source were not in it any more;"
+                                              " they are kept.")});
+    return {};
 }
 
 /// Votes that come alone: they belong to a FER2013 table imported before.
@@ -267,6 +284,9 @@ Result<ImportReport> runImport(Project &project, const ImportPlan &plan, const J
         if (!duplicates)
             return fail(duplicates.error());
         report.duplicates = *duplicates;
+        if (plan.importer != "ferplus.csv" && plan.leaveOut.empty()) // votes alone bring no samples
+            if (const auto noted = noteWhatStays(project, sink->writer()->id(), problems); !noted)
+                return fail(noted.error());
     }
     takeCounts(report, *sink, problems);
     report.seconds = secondsSince(start);

@@ -67,7 +67,8 @@ int runExplain(Session &session, const Wanted &wanted)
         explainToFiles(*project, *explainer, *samples, *mapKindNamed(wanted.kind), wanted.out, session.job());
     if (!result)
         return out.failed(result.error());
-    out.print("Wrote " + grouped(result->value("maps", std::int64_t(0))) + " maps to " + wanted.out + ".");
+    const auto maps = result->value("maps", std::int64_t(0));
+    out.print("Wrote " + grouped(maps) + (maps == 1 ? " map to " : " maps to ") + wanted.out + ".");
     return out.done(*result);
 }
 

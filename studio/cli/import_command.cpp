@@ -98,14 +98,16 @@ void printReport(JsonLines &out, const ImportReport &report)
         text += "\nThe votes belong to " + report.votesJoined.string() + ".";
     if (const auto &found = report.duplicates; found && found->groups > 0)
         text += "\nPixel-identical: " + grouped(found->images) + " pictures in " + grouped(found->groups) +
-                " groups, " + grouped(found->conflicts) + " with different labels, " + grouped(found->acrossSplits) +
-                " across splits.";
+                (found->groups == 1 ? " group, " : " groups, ") + grouped(found->conflicts) +
+                " with different labels, " + grouped(found->acrossSplits) + " across splits.";
     out.print(text + "\n" + countsText(report));
     for (const auto &[reason, found] : report.problems)
         out.print(reason + ": " + grouped(found.count));
     if (const auto others = report.problems.find("OTHER_TABLE"); others != report.problems.end())
         for (const Problem &other : others->second.first)
             out.print(other.file + " is such a table as well and was not read; import it by its name.");
+    if (const auto left = report.problems.find("NO_LONGER_IN_SOURCE"); left != report.problems.end())
+        out.print(left->second.first.front().detail);
     if (report.clips > 0 && !report.isDryRun)
         out.print("mien extract finds the faces in the videos.");
     if (report.problems.contains("LABEL_UNMAPPED"))

@@ -122,7 +122,8 @@ int runSplit(Session &session, const Wanted &wanted)
     json counts = json::object();
     for (std::size_t i = 0; i < report->byClass.size(); ++i)
         counts[std::string(nameOf(Split(i + 1)))] = report->byClass[i];
-    out.print("Dealt " + grouped(report->groups) + " groups; certificate " + report->certificate + ".\n" +
+    out.print("Dealt " + grouped(report->groups) +
+              (report->groups == 1 ? " group; certificate " : " groups; certificate ") + report->certificate + ".\n" +
               table.text() +
               (leaks->empty() ? "" : grouped(std::int64_t(leaks->size())) + " leaks: see mien split --check."));
     return out.done({{"groups", report->groups},

@@ -18,7 +18,7 @@ int runThumbs(Session &session)
     if (!report)
         return out.failed(report.error());
     out.print(
-        "Made the small pictures of " + grouped(report->made) + " samples" +
+        "Made the small pictures of " + grouped(report->made) + (report->made == 1 ? " sample" : " samples") +
         (report->missing > 0 ? "; the files of " + grouped(report->missing) + " are gone or cannot be read." : "."));
     return out.done({{"made", report->made}, {"missing", report->missing}});
 }

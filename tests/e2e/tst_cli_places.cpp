@@ -137,6 +137,12 @@ private Q_SLOTS:
         QVERIFY(list.waitForFinished());
         QCOMPARE(list.exitCode(), 1);
         QVERIFY(list.readAllStandardError().contains("space"));
+        QProcess help;
+        help.setStandardOutputFile("/dev/full");
+        startMien(help, {"--help"});
+        QVERIFY(help.waitForFinished());
+        QCOMPARE(help.exitCode(), 1);
+        QVERIFY(help.readAllStandardError().contains("could not be written"));
     }
 
     /// As from a project that may only be read: what it holds can be saved to another disk.
