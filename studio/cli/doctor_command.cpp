@@ -4,6 +4,7 @@
 #include "pipeline/store/crop_pack.h"
 #include "pipeline/store/doctor.h"
 #include "studio/cli/command_table.h"
+#include "studio/cli/counted.h"
 #include "studio/cli/session.h"
 
 #include <algorithm>
@@ -94,8 +95,7 @@ int runDoctor(Session &session, const Wanted &wanted)
         const auto made = makeMissingThumbnails(*project, session.job());
         if (!made)
             return out.failed(made.error());
-        out.print("Made the small pictures of " + grouped(made->made) +
-                  (made->made == 1 ? " sample again." : " samples again."));
+        out.print("Made the small pictures of " + counted(made->made, "sample") + " again.");
         repaired += made->made > 0;
     }
     repaired += restored;
@@ -130,8 +130,7 @@ int runDoctor(Session &session, const Wanted &wanted)
     if (left == 0 || status != 0)
         return status;
     return out.failed({ErrorCode::Invalid,
-                       grouped(left) + (left == 1 ? " problem in " : " problems in ") + project->folder().string() +
-                           ", first: " + first +
+                       counted(left, "problem") + " in " + project->folder().string() + ", first: " + first +
                            (canRepair || isDamaged(*found) ? " mien doctor --repair mends what can be mended." : "")});
 }
 

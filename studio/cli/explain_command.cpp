@@ -2,6 +2,7 @@
 #include "pipeline/store/samples.h"
 #include "studio/cli/command_table.h"
 #include "studio/cli/compute_module.h"
+#include "studio/cli/counted.h"
 #include "studio/cli/line_server.h"
 #include "studio/cli/session.h"
 
@@ -68,7 +69,7 @@ int runExplain(Session &session, const Wanted &wanted)
     if (!result)
         return out.failed(result.error());
     const auto maps = result->value("maps", std::int64_t(0));
-    out.print("Wrote " + grouped(maps) + (maps == 1 ? " map to " : " maps to ") + wanted.out + ".");
+    out.print("Wrote " + counted(maps, "map") + " to " + wanted.out + ".");
     return out.done(*result);
 }
 

@@ -1,6 +1,7 @@
 #include "pipeline/export/export.h"
 #include "pipeline/store/filter.h"
 #include "studio/cli/command_table.h"
+#include "studio/cli/counted.h"
 #include "studio/cli/session.h"
 
 #include <memory>
@@ -46,8 +47,8 @@ int runExport(Session &session, const Wanted &wanted)
     }
     const auto written = session.writeReport(skipped);
     out.countItems(report->samples + std::int64_t(skipped.size()));
-    out.print("Wrote " + grouped(report->samples) + " samples in " + grouped(report->files) + " files (" +
-              grouped(report->bytes) + " bytes) to " + report->out.string() + ".");
+    out.print("Wrote " + counted(report->samples, "sample") + " in " + counted(report->files, "file") + " (" +
+              counted(report->bytes, "byte") + ") to " + report->out.string() + ".");
     for (const auto &[reason, count] : report->leftOut)
         out.print("Left out: " + grouped(count) + ", " + reason);
     return out.done({{"format", report->format},

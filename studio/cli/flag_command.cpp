@@ -1,6 +1,7 @@
 #include "pipeline/jobs/flag_run.h"
 #include "studio/cli/command_table.h"
 #include "studio/cli/compute_module.h"
+#include "studio/cli/counted.h"
 #include "studio/cli/sample_lines.h"
 #include "studio/cli/session.h"
 
@@ -85,8 +86,7 @@ int runFlag(Session &session, const Wanted &wanted)
     std::snprintf(numbers, sizeof numbers, " (threshold %.3f, %.1f s)", result->value("threshold", 0.0),
                   result->value("seconds", 0.0));
     out.print("Flagged " + grouped(result->value("flagged", std::int64_t(0))) + " of " +
-              grouped(result->value("scored", std::int64_t(0))) +
-              (result->value("scored", std::int64_t(0)) == 1 ? " sample" : " samples") + numbers + ".");
+              counted(result->value("scored", std::int64_t(0)), "sample") + numbers + ".");
     if (const auto saw = result->value("in_sample_samples", std::int64_t(0)); saw > 0)
         out.print("The probabilities of " + grouped(saw) +
                   " samples come from a network that was trained on their labels (in_sample): trust them less.");

@@ -2,6 +2,7 @@
 #include "pipeline/import/import.h"
 #include "pipeline/import/text_encoding.h"
 #include "studio/cli/command_table.h"
+#include "studio/cli/counted.h"
 #include "studio/cli/session.h"
 #include "studio/cli/text_table.h"
 
@@ -86,8 +87,7 @@ void printReport(JsonLines &out, const ImportReport &report)
 {
     char seconds[32];
     std::snprintf(seconds, sizeof seconds, "%.1f s", report.seconds);
-    std::string text = (report.isDryRun ? "Would import " : "Imported ") + grouped(report.samples) +
-                       (report.samples == 1 ? " sample" : " samples") +
+    std::string text = (report.isDryRun ? "Would import " : "Imported ") + counted(report.samples, "sample") +
                        (report.clips == 0   ? ""
                         : report.clips == 1 ? " and 1 video"
                                             : " and " + grouped(report.clips) + " videos") +
@@ -97,9 +97,9 @@ void printReport(JsonLines &out, const ImportReport &report)
     if (!report.votesJoined.empty())
         text += "\nThe votes belong to " + report.votesJoined.string() + ".";
     if (const auto &found = report.duplicates; found && found->groups > 0)
-        text += "\nPixel-identical: " + grouped(found->images) + " pictures in " + grouped(found->groups) +
-                (found->groups == 1 ? " group, " : " groups, ") + grouped(found->conflicts) +
-                " with different labels, " + grouped(found->acrossSplits) + " across splits.";
+        text += "\nPixel-identical: " + counted(found->images, "picture") + " in " + counted(found->groups, "group") +
+                ", " + grouped(found->conflicts) + " with different labels, " + grouped(found->acrossSplits) +
+                " across splits.";
     out.print(text + "\n" + countsText(report));
     for (const auto &[reason, found] : report.problems)
         out.print(reason + ": " + grouped(found.count));

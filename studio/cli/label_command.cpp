@@ -2,6 +2,7 @@
 #include "pipeline/store/labels.h"
 #include "pipeline/store/samples.h"
 #include "studio/cli/command_table.h"
+#include "studio/cli/counted.h"
 #include "studio/cli/session.h"
 
 #include <cerrno>
@@ -141,7 +142,7 @@ int runLabel(Session &session, const Wanted &wanted)
         if (const auto edit = annotateAll(*project, *ids, verdict, by); !edit)
             return out.failed(edit.error());
     const auto changed = std::int64_t(ids->size());
-    out.print("Labelled " + grouped(changed) + (changed == 1 ? " sample " : " samples ") + wanted.label + ".");
+    out.print("Labelled " + counted(changed, "sample") + " " + wanted.label + ".");
     return out.done({{"changed", changed}});
 }
 

@@ -1,6 +1,7 @@
 #include "pipeline/pack/pack.h"
 #include "pipeline/store/filter.h"
 #include "studio/cli/command_table.h"
+#include "studio/cli/counted.h"
 #include "studio/cli/session.h"
 
 #include <memory>
@@ -41,8 +42,9 @@ int runPack(Session &session, const Wanted &wanted)
     }
     const auto written = session.writeReport(left);
     out.countItems(report->samples + std::int64_t(left.size()));
-    out.print("Pack " + report->hash + (report->isReused ? " is there already: " : ": ") + grouped(report->samples) +
-              " samples, " + grouped(report->bytes) + " bytes, in " + report->folder.string() + ".");
+    out.print("Pack " + report->hash + (report->isReused ? " is there already: " : ": ") +
+              counted(report->samples, "sample") + ", " + grouped(report->bytes) + " bytes, in " +
+              report->folder.string() + ".");
     return out.done({{"pack", report->hash},
                      {"folder", report->folder.string()},
                      {"samples", report->samples},

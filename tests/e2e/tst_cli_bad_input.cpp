@@ -137,6 +137,21 @@ private Q_SLOTS:
         QCOMPARE(runMien(flag).status, 0);
     }
 
+    void oneIsNoPlural()
+    {
+        writeFile(m_folder.filePath("one/fer2013.csv"), fer2013Csv(1));
+        const QRegularExpression plural(R"((^|[^0-9,.])1 (samples|groups|files|runs|snapshots|pictures)\b)");
+        for (const QStringList &arguments :
+             {QStringList{"import", m_folder.filePath("one/fer2013.csv")}, QStringList{"snapshot", "create"},
+              QStringList{"pack", "--size", "48"}, QStringList{"info"}, QStringList{"split", "--by", "random"},
+              QStringList{"export", "--format", "csv", m_folder.filePath("one-out")},
+              QStringList{"imports", "remove", "1"}}) {
+            const Outcome outcome = runMien(arguments + QStringList{"-p", m_project});
+            QVERIFY2(!plural.match(QString::fromUtf8(outcome.out + outcome.err)).hasMatch(), outcome.out + outcome.err);
+            QVERIFY2(outcome.out.contains("1 sample") || arguments[0] == "split", outcome.out + outcome.err);
+        }
+    }
+
     void trainingNeedsLabelledSamples()
     {
         const QStringList train{"train", "--network", "eac-compact", "-p", m_project};
