@@ -121,42 +121,66 @@ std::int64_t TensorView::count() const
     return std::int64_t(bytes.size() / byteSize(dtype));
 }
 
-Result<SafetensorsFile> SafetensorsFile::open(const std::filesystem::path &path)
+namespace {
+
+struct OpenedFile
+{
+    std::ifstream stream; ///< At the first byte of the tensors.
+    SafetensorsHeader header;
+    std::uint64_t dataSize = 0;
+};
+
+Result<OpenedFile> openedAfterHeader(const std::filesystem::path &path)
 {
     std::error_code error;
     if (!std::filesystem::exists(path, error))
         return fail(ErrorCode::NotFound, "There is no file " + path.string() + ".");
     const std::uint64_t fileSize = std::filesystem::file_size(path, error);
-    std::ifstream file(path, std::ios::binary);
-    if (error || !file)
+    OpenedFile file{.stream = std::ifstream(path, std::ios::binary)};
+    if (error || !file.stream)
         return fail(ErrorCode::Unreadable, "Cannot read " + path.string() + ".");
 
     std::uint64_t headerSize = 0;
-    if (fileSize < 8 || !file.read(reinterpret_cast<char *>(&headerSize), 8))
+    if (fileSize < 8 || !file.stream.read(reinterpret_cast<char *>(&headerSize), 8))
         return invalid(path, "it is shorter than 8 bytes");
     if (headerSize > kMaxHeader)
         return invalid(path, "its header is larger than 100 MB");
     if (headerSize > fileSize - 8)
         return invalid(path, "its header is cut off");
-    const std::uint64_t dataSize = fileSize - 8 - headerSize;
+    file.dataSize = fileSize - 8 - headerSize;
 
     auto text = std::make_unique_for_overwrite<char[]>(headerSize);
-    if (!file.read(text.get(), std::streamsize(headerSize)))
+    if (!file.stream.read(text.get(), std::streamsize(headerSize)))
         return fail(ErrorCode::Unreadable, "Cannot read " + path.string() + ".");
-    auto header = parseSafetensorsHeader(std::string_view(text.get(), headerSize), dataSize);
+    auto header = parseSafetensorsHeader(std::string_view(text.get(), headerSize), file.dataSize);
     if (!header)
         return invalid(path, header.error().message);
-    text.reset();
+    file.header = std::move(*header);
+    return file;
+}
 
-    std::shared_ptr<std::byte[]> data = std::make_unique_for_overwrite<std::byte[]>(dataSize);
-    if (dataSize > 0 && !file.read(reinterpret_cast<char *>(data.get()), std::streamsize(dataSize)))
+} // namespace
+
+Result<> checkSafetensors(const std::filesystem::path &path)
+{
+    const auto file = openedAfterHeader(path);
+    return file ? Result<>() : fail(file.error());
+}
+
+Result<SafetensorsFile> SafetensorsFile::open(const std::filesystem::path &path)
+{
+    auto file = openedAfterHeader(path);
+    if (!file)
+        return fail(file.error());
+    std::shared_ptr<std::byte[]> data = std::make_unique_for_overwrite<std::byte[]>(file->dataSize);
+    if (file->dataSize > 0 && !file->stream.read(reinterpret_cast<char *>(data.get()), std::streamsize(file->dataSize)))
         return fail(ErrorCode::Unreadable, "Cannot read " + path.string() + ".");
 
     SafetensorsFile result;
     result.m_path = path;
-    result.m_metadata = std::move(header->metadata);
-    result.m_tensors.reserve(header->entries.size());
-    for (auto &entry : header->entries)
+    result.m_metadata = std::move(file->header.metadata);
+    result.m_tensors.reserve(file->header.entries.size());
+    for (auto &entry : file->header.entries)
         result.m_tensors.push_back({std::move(entry.name),
                                     entry.dtype,
                                     std::move(entry.shape),

@@ -24,4 +24,7 @@ struct SafetensorsHeader
 /// Fails with Invalid; the message is a clause without file name, e.g. "tensor \"a\" overlaps \"b\"".
 Result<SafetensorsHeader> parseSafetensorsHeader(std::string_view text, std::uint64_t dataSize);
 
+/// Whether header and size of a file fit each other, without reading the tensors. Fails as SafetensorsFile::open().
+Result<> checkSafetensors(const std::filesystem::path &path);
+
 } // namespace mien

@@ -19,7 +19,7 @@ constexpr int kCancelled = 130;
 
 constexpr const char *kUsage = "usage: mien-worker train|score|predict|explain|networks|devices CONFIG.json\n"
                                "       mien-worker golden DIR [--filter TEXT]\n"
-                               "       mien-worker --version\n";
+                               "       mien-worker --version | --help\n";
 
 /// OpenMP reads its settings when its library is loaded, before main(). Threads that wait spin for about a millisecond
 /// and then sleep: sleeping at once makes small batches five times slower (a wake-up costs more than the work),
@@ -79,6 +79,10 @@ int main(int argc, char **argv)
     if (arguments.size() == 1 && arguments[0] == "--version") {
         std::cout << "mien-worker " << MIEN_VERSION << '\n';
         return 0;
+    }
+    if (arguments.size() == 1 && (arguments[0] == "--help" || arguments[0] == "-h" || arguments[0] == "help")) {
+        std::cout << kUsage << std::flush;
+        return std::cout ? 0 : kFailed;
     }
     if (arguments.size() < 2)
         return usage("mien-worker needs a verb and a file");

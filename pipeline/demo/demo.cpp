@@ -87,8 +87,7 @@ Result<> drawAll(const DemoCast &cast, const DemoOptions &options, const fs::pat
                     failure = written.error();
                     failed = true;
                 }
-                pace.report(
-                    i + 1, [&] { return total; }, source);
+                pace.report(i + 1, [&] { return total; }, source);
             }));
     });
     if (failure)
@@ -149,9 +148,7 @@ Result<> clearUnfinished(const fs::path &folder)
     return {};
 }
 
-} // namespace
-
-Result<DemoReport> makeDemo(const fs::path &folder, const DemoOptions &options, const Job &job)
+Result<DemoReport> drawDemo(const fs::path &folder, const DemoOptions &options, const Job &job)
 {
     const auto start = std::chrono::steady_clock::now();
     if (options.samples < 8 || options.samples > 1'000'000)
@@ -198,6 +195,20 @@ Result<DemoReport> makeDemo(const fs::path &folder, const DemoOptions &options, 
         report.flipped += face.given != face.truth;
     report.subjects = std::int64_t(cast.people.size());
     report.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+    return report;
+}
+
+} // namespace
+
+Result<DemoReport> makeDemo(const fs::path &folder, const DemoOptions &options, const Job &job)
+{
+    std::error_code error;
+    const bool wasThere = fs::exists(folder, error);
+    auto report = drawDemo(folder, options, job);
+    if (!report && report.error().code == ErrorCode::NoSpace && fs::exists(folder / unfinishedName, error)) {
+        if (clearUnfinished(folder) && !wasThere)
+            fs::remove(folder, error);
+    }
     return report;
 }
 

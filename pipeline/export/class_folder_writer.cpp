@@ -31,7 +31,7 @@ Result<> writeClassFolders(ExportTask &task)
         if (!placed && placed.error().code == ErrorCode::NoSpace)
             return fail(placed.error());
         if (!placed) {
-            task.report.skipped.push_back({row.sample.source, placed.error().message});
+            task.report.skipped.push_back({row.sample.source, placed.error().message, reasonOf(placed.error())});
             continue;
         }
         if (row.state == LabelState::Ok)

@@ -108,8 +108,7 @@ Result<> writeCsv(ExportTask &task)
         if (pace.stopped())
             return exportStopped();
         const ExportRow &row = task.rows[i];
-        pace.report(
-            std::int64_t(i) + 1, [&] { return std::int64_t(task.rows.size()); }, row.sample.source);
+        pace.report(std::int64_t(i) + 1, [&] { return std::int64_t(task.rows.size()); }, row.sample.source);
         std::string path;
         if (task.request.media == MediaPolicy::None) {
             path = row.sample.crop ? "" : shown(row.origin.mediaPath);
@@ -118,7 +117,7 @@ Result<> writeCsv(ExportTask &task)
             if (!placed && placed.error().code == ErrorCode::NoSpace)
                 return fail(placed.error());
             if (!placed) {
-                task.report.skipped.push_back({row.sample.source, placed.error().message});
+                task.report.skipped.push_back({row.sample.source, placed.error().message, reasonOf(placed.error())});
                 continue;
             }
             path = *placed;

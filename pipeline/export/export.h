@@ -49,6 +49,7 @@ struct ExportReport
     struct Skipped
     {
         std::string source, reason;
+        std::string code; ///< MISSING_FILE or UNREADABLE_FILE.
     };
     std::vector<Skipped> skipped; ///< Could not be read; the rest was written.
     double seconds = 0;

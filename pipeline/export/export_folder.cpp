@@ -38,11 +38,12 @@ tl::unexpected<Error> cannotWrite(const fs::path &path, int reason)
 /// Everything below `folder` is on the disk afterwards. One syncfs() takes a third of the time of an fsync() for each
 /// file, but it waits for what other programs write as well and cannot be interrupted: a child does it, which a stopped
 /// export leaves to itself.
-Result<> syncTree(const fs::path &folder, const Job &job)
+/// @param target  what the folder is called in messages: where it will be
+Result<> syncTree(const fs::path &folder, const fs::path &target, const Job &job)
 {
     const int descriptor = open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (descriptor < 0)
-        return cannotWrite(folder, errno);
+        return cannotWrite(target, errno);
     const pid_t child = fork();
     if (child == 0) { // it may outlive us: nothing but the folder stays open
         if (descriptor > 0)
@@ -53,15 +54,15 @@ Result<> syncTree(const fs::path &folder, const Job &job)
     const int reason = errno;
     close(descriptor);
     if (child < 0)
-        return cannotWrite(folder, reason);
+        return cannotWrite(target, reason);
     for (int status = 0;;) {
         const pid_t ended = waitpid(child, &status, WNOHANG);
         if (ended < 0 && errno != EINTR)
-            return cannotWrite(folder, errno);
+            return cannotWrite(target, errno);
         if (ended == child && WIFEXITED(status))
-            return WEXITSTATUS(status) == 0 ? Result<>() : cannotWrite(folder, WEXITSTATUS(status));
+            return WEXITSTATUS(status) == 0 ? Result<>() : cannotWrite(target, WEXITSTATUS(status));
         if (ended == child)
-            return cannotWrite(folder, EIO);
+            return cannotWrite(target, EIO);
         if (job.stop.stop_requested())
             return exportStopped();
         std::this_thread::sleep_for(std::chrono::milliseconds(10));
@@ -136,7 +137,7 @@ Result<ExportFolder> ExportFolder::begin(const fs::path &out)
     const fs::path scratch = target.parent_path() / (scratchPrefix(target) + std::to_string(getpid()));
     fs::remove_all(scratch, error);
     if (!fs::create_directories(scratch, error))
-        return cannotWrite(scratch, error ? error.value() : EEXIST);
+        return cannotWrite(target, error ? error.value() : EEXIST);
     return ExportFolder(target, scratch);
 }
 
@@ -166,18 +167,18 @@ Result<> ExportFolder::write(const std::string &relative, std::span<const std::u
     fs::create_directories(path.parent_path(), error);
     const int descriptor = open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
     if (descriptor < 0)
-        return cannotWrite(path, errno);
+        return cannotWrite(m_out / relative, errno);
     for (std::size_t written = 0; written < bytes.size();) {
         const ssize_t count = ::write(descriptor, bytes.data() + written, bytes.size() - written);
         if (count < 0 && errno != EINTR) {
             const int reason = errno;
             close(descriptor);
-            return cannotWrite(path, reason);
+            return cannotWrite(m_out / relative, reason);
         }
         written += std::size_t(std::max<ssize_t>(0, count));
     }
     if (close(descriptor) != 0)
-        return cannotWrite(path, errno);
+        return cannotWrite(m_out / relative, errno);
     m_files.push_back({relative, std::int64_t(bytes.size()), bytesHash(bytes)});
     return {};
 }
@@ -200,7 +201,7 @@ Result<> ExportFolder::place(const std::string &relative, const fs::path &file, 
     if (error && policy == MediaPolicy::HardLink)
         return write(relative, *bytes); // another file system
     if (error)
-        return cannotWrite(path, error.value());
+        return cannotWrite(m_out / relative, error.value());
     m_files.push_back({relative, std::int64_t(bytes->size()), bytesHash(*bytes)});
     return {};
 }
@@ -229,7 +230,7 @@ Result<> ExportFolder::finish(const Job &job)
         checksums += csvCell(file.path) + ',' + std::to_string(file.bytes) + ',' + hexOf(file.hash) + '\n';
     if (const auto written = write("checksums.csv", checksums); !written)
         return written;
-    if (const auto synced = syncTree(m_scratch, job); !synced)
+    if (const auto synced = syncTree(m_scratch, m_out, job); !synced)
         return synced;
     for (std::size_t i = 0; i < m_files.size(); ++i) {
         if (job.stop.stop_requested())

@@ -41,7 +41,7 @@ Result<> writeFer2013(ExportTask &task)
         }
         const auto picture = task.pixels.read(row.sample.crop, row.origin);
         if (!picture) {
-            task.report.skipped.push_back({row.sample.source, picture.error().message});
+            task.report.skipped.push_back({row.sample.source, picture.error().message, reasonOf(picture.error())});
             continue;
         }
         const Picture face = squareOf(task.pixels.codec(), grey(*picture), sidePx);

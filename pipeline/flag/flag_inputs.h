@@ -37,12 +37,18 @@ struct FlagInputs
     std::vector<std::uint8_t> sawLabel;
     std::string run, modelHash, preprocessingHash;
     std::int64_t missing = 0; ///< Samples of the project that the file says nothing about.
-    std::int64_t unknown = 0; ///< Rows of the file that no sample answers to.
+    /// A row of the file that no sample answers to.
+    struct UnknownRow
+    {
+        std::string key;
+        std::int64_t line = 0;
+    };
+    std::vector<UnknownRow> unknown;
 };
 
 /// `runs/<id>/scores.safetensors`. Without `in_sample`, or with a single fold, there are no in-sample features. What
-/// `held_out` calls 0 saw its label (without that tensor: all of a single fold). Rows of fold -1 get their probabilities
-/// as in-sample ones. Fails with NotFound, Unreadable or Invalid, naming the file and the tensor.
+/// `held_out` calls 0 saw its label (without that tensor: all of a single fold). Rows of fold -1 get their
+/// probabilities as in-sample ones. Fails with NotFound, Unreadable or Invalid, naming the file and the tensor.
 Result<FlagInputs> readRunScores(const std::filesystem::path &path);
 
 /// One sample of a project, as a researcher's table may name it.

@@ -168,7 +168,7 @@ Result<FlagInputs> readProbabilityTable(const std::filesystem::path &path, std::
                                  std::to_string(header->width) + ".");
         const auto place = places.find(fields[header->key]);
         if (place == places.end()) {
-            ++inputs.unknown;
+            inputs.unknown.push_back({fields[header->key], records.line()});
             continue;
         }
         if (lineOf[place->second])

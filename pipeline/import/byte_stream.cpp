@@ -10,6 +10,7 @@
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
+#include <optional>
 #include <utility>
 
 #include <fcntl.h>
@@ -65,8 +66,7 @@ public:
         , m_path(std::move(path))
         , m_buffer(256 * 1024)
     {
-        constexpr std::uint64_t memoryLimit = 512ull << 20;
-        m_ready = lzma_stream_decoder(&m_stream, memoryLimit, LZMA_CONCATENATED) == LZMA_OK;
+        m_ready = begin();
     }
     ~XzStream() override { lzma_end(&m_stream); }
     XzStream(const XzStream &) = delete;
@@ -78,33 +78,77 @@ public:
             return fail(ErrorCode::Internal, "There is not enough memory to unpack " + shown(m_path) + ".");
         m_stream.next_out = reinterpret_cast<std::uint8_t *>(into.data());
         m_stream.avail_out = into.size();
-        while (!m_done && m_stream.avail_out == into.size()) {
-            if (m_stream.avail_in == 0 && !m_atEnd) {
-                const auto count = m_packed->read(m_buffer);
-                if (!count)
-                    return count;
-                m_stream.next_in = reinterpret_cast<const std::uint8_t *>(m_buffer.data());
-                m_stream.avail_in = *count;
-                m_atEnd = *count == 0;
-            }
+        while (!m_done && !m_failure && m_stream.avail_out == into.size()) {
+            if (const auto filled = fill(); !filled)
+                return fail(filled.error());
             const lzma_ret state = lzma_code(&m_stream, m_atEnd ? LZMA_FINISH : LZMA_RUN);
-            if (state == LZMA_STREAM_END)
-                m_done = true;
-            else if (state != LZMA_OK)
+            if (state == LZMA_STREAM_END) {
+                if (const auto followed = goOnBehind(); !followed) {
+                    m_failure = followed.error();
+                    break; // what was unpacked is good
+                }
+            } else if (state != LZMA_OK) {
                 return fail(state == LZMA_BUF_ERROR ? ErrorCode::Invalid : ErrorCode::Unreadable,
                             shown(m_path) + (state == LZMA_BUF_ERROR ? " ends too early" : " is damaged") +
                                 " (xz); download or copy it again.");
+            }
         }
+        if (m_failure && m_stream.avail_out == into.size())
+            return fail(*m_failure);
         return into.size() - m_stream.avail_out;
     }
     std::int64_t consumed() const override { return m_packed->consumed(); }
     std::int64_t size() const override { return m_packed->size(); }
 
 private:
+    bool begin()
+    {
+        constexpr std::uint64_t memoryLimit = 512ull << 20;
+        return lzma_stream_decoder(&m_stream, memoryLimit, 0) == LZMA_OK;
+    }
+
+    Result<> fill()
+    {
+        if (m_stream.avail_in > 0 || m_atEnd)
+            return {};
+        const auto count = m_packed->read(m_buffer);
+        if (!count)
+            return fail(count.error());
+        m_stream.next_in = reinterpret_cast<const std::uint8_t *>(m_buffer.data());
+        m_stream.avail_in = *count;
+        m_atEnd = *count == 0;
+        return {};
+    }
+
+    /// Behind a whole stream: padding and the end, or another one (as `cat a.xz b.xz` makes).
+    Result<> goOnBehind()
+    {
+        while (true) {
+            if (const auto filled = fill(); !filled)
+                return filled;
+            if (m_stream.avail_in == 0) {
+                m_done = true;
+                return {};
+            }
+            if (*m_stream.next_in != 0)
+                break;
+            ++m_stream.next_in;
+            --m_stream.avail_in;
+        }
+        constexpr std::uint8_t firstOfMagic = 0xfd;
+        if (*m_stream.next_in != firstOfMagic)
+            return fail(ErrorCode::Invalid, shown(m_path) + " is whole, but something that is no xz follows its end; "
+                                                            "cut that off, or download or copy it again.");
+        m_ready = begin();
+        return m_ready ? Result<>()
+                       : fail(ErrorCode::Internal, "There is not enough memory to unpack " + shown(m_path) + ".");
+    }
+
     std::unique_ptr<ByteStream> m_packed;
     std::filesystem::path m_path;
     std::vector<char> m_buffer;
     lzma_stream m_stream = LZMA_STREAM_INIT;
+    std::optional<Error> m_failure; ///< Told once what came before it is given away.
     bool m_ready = false, m_atEnd = false, m_done = false;
 };
 
@@ -294,6 +338,8 @@ Result<std::string> headOfStream(ByteStream &stream, std::size_t count)
 
 Result<std::unique_ptr<ByteStream>> openByteStream(const std::filesystem::path &path)
 {
+    if (const auto readable = refusePipe(path); !readable)
+        return fail(readable.error());
     const int descriptor = open(path.c_str(), O_RDONLY | O_CLOEXEC);
     if (descriptor < 0)
         return fail(errno == ENOENT ? ErrorCode::NotFound : ErrorCode::Unreadable,

@@ -26,7 +26,8 @@ public:
     virtual std::int64_t size() const { return 0; }
 };
 
-/// Opens a plain or xz-compressed file, told apart by its first bytes. NotFound or Unreadable.
+/// Opens a plain or xz-compressed file, told apart by its first bytes. NotFound, Unreadable, or
+/// Invalid for a pipe (refusePipe()).
 Result<std::unique_ptr<ByteStream>> openByteStream(const std::filesystem::path &path);
 
 /// A file that is read twice. What is unpacked the first time is kept in a nameless temporary file for the second, as

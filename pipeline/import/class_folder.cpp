@@ -224,9 +224,6 @@ Result<> ClassFolder::scan(const ImportPlan &plan, ItemSink &sink, const Job &jo
     const auto numbering = plan.parameters.find("numbering");
     const std::string table = numbering == plan.parameters.end() ? layout.codeTable : numbering->second;
 
-    if (tree.ignored > 0)
-        sink.problem(
-            {"IGNORED_SYSTEM_FILE", "", "", 0, std::to_string(tree.ignored) + " files of the system were passed over"});
     for (Problem &note : tree.passedOver())
         sink.problem(std::move(note));
     for (const std::string &folder : tree.emptyFolders)

@@ -32,7 +32,7 @@ struct Columns
 
 std::optional<Columns> columnsOf(std::string_view firstRecord)
 {
-    for (char delimiter : {',', ';', '\t'}) {
+    for (char delimiter : {',', ';', '\t', '|'}) {
         Columns columns;
         columns.delimiter = delimiter;
         const std::vector<std::string> names = splitRecord(firstRecord, delimiter);

@@ -40,11 +40,7 @@ public:
         std::vector<std::pair<std::string, Kind>> entries;
         while (const dirent *entry = readdir(directory)) {
             const std::string name = entry->d_name;
-            if (name == "." || name == "..")
-                continue;
-            if (isSystemName(name))
-                ++tree.ignored;
-            else
+            if (name != "." && name != "..")
                 entries.emplace_back(name, kindOf(*entry, absolute));
         }
         closedir(directory);
@@ -53,12 +49,14 @@ public:
         const std::string prefix = relative.empty() ? "" : relative + '/';
         std::vector<std::string> folders;
         for (const auto &[name, kind] : entries) {
-            if (kind == Kind::Folder)
+            if (isSystemName(name))
+                tree.ignored.push_back(prefix + name);
+            else if (kind == Kind::Folder)
                 folders.push_back(name);
             else if (kind == Kind::Special)
                 tree.special.push_back(prefix + name);
             else if (depth > 0 && isPlaceholder(name) && fileFacts(absolute + '/' + name).bytes == 0)
-                ++tree.ignored;
+                tree.ignored.push_back(prefix + name);
             else
                 tree.files.push_back({prefix + name});
         }
@@ -109,9 +107,16 @@ Result<FileTree> filesBelow(const std::filesystem::path &root)
     return std::move(walk.tree);
 }
 
+Problem ignoredNote(const std::string &path)
+{
+    return {"IGNORED_SYSTEM_FILE", displayText(path), displayText(path), 0, "No part of the data; it was passed over."};
+}
+
 std::vector<Problem> FileTree::passedOver() const
 {
     std::vector<Problem> notes;
+    for (const std::string &path : ignored)
+        notes.push_back(ignoredNote(path));
     for (const std::string &path : linkedTwice)
         notes.push_back({"IGNORED_SYSTEM_FILE", displayText(path), displayText(path), 0,
                          "This folder was read already by another name; a link leads to it."});

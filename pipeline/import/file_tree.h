@@ -17,23 +17,25 @@ struct TreeFile
 };
 
 /// Every file below a folder, in one pass, sorted by bytes within each folder; system files (".DS_Store", "__MACOSX",
-/// "Thumbs.db", …) are counted instead. Links to folders are followed, each folder once.
+/// "Thumbs.db", …) are named apart. Links to folders are followed, each folder once.
 struct FileTree
 {
     std::vector<TreeFile> files;
     std::vector<std::string> emptyFolders; ///< Hold neither a file nor a folder with one.
-    std::int64_t ignored = 0;
-    std::vector<std::string> unreadable;  ///< Folders that could not be opened.
-    std::vector<std::string> linkedTwice; ///< Folders that were walked already, by another name.
-    std::vector<std::string> special;     ///< Pipes, sockets and devices.
+    std::vector<std::string> ignored;      ///< System files and folders, empty LICENSE and README files.
+    std::vector<std::string> unreadable;   ///< Folders that could not be opened.
+    std::vector<std::string> linkedTwice;  ///< Folders that were walked already, by another name.
+    std::vector<std::string> special;      ///< Pipes, sockets and devices.
 
-    /// What was passed over, one note each; "IGNORED_SYSTEM_FILE".
+    /// What was passed over, one note each, in order; "IGNORED_SYSTEM_FILE".
     std::vector<Problem> passedOver() const;
 };
 
 /// NotFound or Unreadable for the root itself.
 Result<FileTree> filesBelow(const std::filesystem::path &root);
 
+/// The note for a file of the system. @param path  below the root
+Problem ignoredNote(const std::string &path);
 bool isSystemName(std::string_view name);
 /// Extension without dot, lower case; "" when there is none.
 std::string extensionOf(std::string_view name);

@@ -3,11 +3,13 @@
 #include "pipeline/import/byte_stream.h"
 #include "pipeline/import/fer2013_csv.h"
 #include "pipeline/import/ferplus_votes.h"
+#include "pipeline/import/file_facts.h"
 #include "pipeline/import/item_sink.h"
 #include "pipeline/import/terms.h"
 #include "pipeline/store/atomic_file.h"
 #include "pipeline/store/imports.h"
 #include "pipeline/store/project.h"
+#include "pipeline/store/sources.h"
 
 #include <nlohmann/json.hpp>
 
@@ -100,6 +102,22 @@ Result<ImportRow> tableMeant(const Project &project, const FerPlusTable &votes, 
     return fail(ErrorCode::Invalid, "The votes in " + shown(votes.file) + " fit " + std::to_string(fitting.size()) +
                                         " FER2013 tables of this project: " + names +
                                         ". Say which: import the table again with --votes.");
+}
+
+/// What an earlier import of the source brought and this one did not is said: it is not taken out.
+Result<> noteWhatStays(const Project &project, ImportId import, ProblemLog &problems)
+{
+    const auto left = samplesNotBroughtAgain(project, import);
+    if (!left)
+        return fail(left.error());
+    if (left->count > 0)
+        problems.add({"NO_LONGER_IN_SOURCE", left->first, left->first, 0,
+                      std::to_string(left->count) +
+                          (left->count == 1 ? " sample of an earlier import of this source was not in it any more; it"
+                                              " is kept."
+                                            : " samples of earlier imports of this source were not in it any more;"
+                                              " they are kept.")});
+    return {};
 }
 
 /// Votes that come alone: they belong to a FER2013 table imported before.
@@ -200,6 +218,9 @@ Result<ImportPlan> planImport(const ImportRequest &request)
     plan.variant = importerNamed(plan.importer)->variantFor(plan);
     if (const auto found = plan.parameters.find("votes"); found != plan.parameters.end() && !plan.votes)
         plan.votes = plan.root / found->second;
+    if (plan.votes)
+        if (const auto readable = refusePipe(*plan.votes); !readable)
+            return fail(readable.error());
     if (plan.votes && plan.importer != "fer2013.csv")
         return fail(ErrorCode::Invalid, "The votes in " + shown(*plan.votes) +
                                             " are joined to a FER2013 table row by row; " + shown(plan.root) + " is " +
@@ -284,6 +305,9 @@ Result<ImportReport> runImport(Project &project, const ImportPlan &plan, const J
         if (!duplicates)
             return fail(duplicates.error());
         report.duplicates = *duplicates;
+        if (plan.importer != "ferplus.csv" && plan.leaveOut.empty()) // votes alone bring no samples
+            if (const auto noted = noteWhatStays(project, sink->writer()->id(), problems); !noted)
+                return fail(noted.error());
     }
     takeCounts(report, *sink, problems);
     report.seconds = secondsSince(start);

@@ -9,6 +9,7 @@
 #include "pipeline/import/fer2013_csv.h"
 #include "pipeline/import/ferplus_folders.h"
 #include "pipeline/import/ferplus_votes.h"
+#include "pipeline/import/file_facts.h"
 #include "pipeline/import/file_tree.h"
 #include "pipeline/import/manifest.h"
 #include "pipeline/import/rafdb.h"
@@ -35,6 +36,8 @@ Result<Listing> listingOf(const fs::path &root)
     const fs::file_status status = fs::status(root, error);
     if (!fs::exists(status))
         return fail(ErrorCode::NotFound, "There is no file or folder " + shown(root) + ".");
+    if (const auto readable = refusePipe(root); !readable)
+        return fail(readable.error());
     if (!fs::is_directory(status)) {
         listing.isFile = true;
         return listing;
@@ -53,7 +56,10 @@ Result<Listing> listingOf(const fs::path &root)
             if (isSystemName(name))
                 continue;
             std::error_code ignored;
-            found.push_back({folder.empty() ? name : folder + '/' + name, at->is_directory(ignored)});
+            const bool isFolder = at->is_directory(ignored);
+            if (!isFolder && at->is_other(ignored))
+                continue; // a pipe or a device: no probe may wait for it
+            found.push_back({folder.empty() ? name : folder + '/' + name, isFolder});
             if (listing.entries.size() + found.size() >= maxEntries) {
                 listing.isComplete = false;
                 break;

@@ -181,6 +181,8 @@ Result<> Scan::run()
             return added;
     if (rows->error())
         m_sink.problem({"TRUNCATED_TABLE", "", m_file, 0, rows->error()->message, rows->hasOpenQuote()});
+    for (const std::string &path : m_media.ignored())
+        m_sink.problem(ignoredNote(path));
     for (const std::string &path : m_media.unnamed())
         problem("ORPHAN_MEDIA", displayText(path), 0, "No row of the table names this picture; it is left out.");
     return m_pictures.finish();

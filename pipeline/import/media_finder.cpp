@@ -66,20 +66,31 @@ std::optional<MediaFinder::Found> MediaFinder::lookFor(const std::string &path)
     return std::nullopt;
 }
 
-std::vector<std::string> MediaFinder::unnamed()
+template <typename Choice>
+std::vector<std::string> MediaFinder::beside(Choice isChosen)
 {
     std::set<std::string> folders;
     for (const std::string &path : m_found)
         folders.insert(path.substr(0, path.rfind('/') + 1)); // npos + 1: the root
-    std::vector<std::string> pictures;
+    std::vector<std::string> paths;
     for (const std::string &folder : folders) {
         for (const std::string &name : namesIn(folder)) {
-            if (!name.starts_with('.') && hasPictureExtension(name) && !m_found.contains(folder + name))
-                pictures.push_back(folder + name);
+            if (isChosen(name) && !m_found.contains(folder + name))
+                paths.push_back(folder + name);
         }
     }
-    std::sort(pictures.begin(), pictures.end());
-    return pictures;
+    std::sort(paths.begin(), paths.end());
+    return paths;
+}
+
+std::vector<std::string> MediaFinder::unnamed()
+{
+    return beside([](const std::string &name) { return !name.starts_with('.') && hasPictureExtension(name); });
+}
+
+std::vector<std::string> MediaFinder::ignored()
+{
+    return beside([](const std::string &name) { return isSystemName(name); });
 }
 
 } // namespace mien

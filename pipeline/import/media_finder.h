@@ -31,9 +31,13 @@ public:
 
     /// Pictures beside those that were found, in the same folders, that nobody asked for; in order of their names.
     std::vector<std::string> unnamed();
+    /// Files of the system in the same folders, likewise.
+    std::vector<std::string> ignored();
 
 private:
     std::optional<Found> lookFor(const std::string &path);
+    template <typename Choice>
+    std::vector<std::string> beside(Choice isChosen);
     const std::vector<std::string> &namesIn(const std::string &folder);
 
     std::filesystem::path m_root;

@@ -31,6 +31,8 @@ enum class Severity {
     Flag, ///< The item is kept and marked.
     Skip, ///< The item is not imported.
 };
+/// Besides those of the import rules: UNKNOWN_KEY, a row of a table whose id or source is no sample's (skip);
+/// NO_LONGER_IN_SOURCE, what an earlier import brought and this one did not (note, one for all).
 Severity severityOf(std::string_view reason);
 Severity severityOf(const Problem &problem);
 

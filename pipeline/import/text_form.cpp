@@ -30,6 +30,15 @@ std::size_t sequenceLength(std::string_view text)
     return length;
 }
 
+/// A backslash of the name itself that would be read as the beginning of displayText()'s own \xNN.
+bool looksEscaped(std::string_view text)
+{
+    const auto isHex = [](char c) {
+        return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'F') || (c >= 'a' && c <= 'f');
+    };
+    return text.size() >= 4 && text[0] == '\\' && text[1] == 'x' && isHex(text[2]) && isHex(text[3]);
+}
+
 bool beginsLikeFormula(std::string_view text)
 {
     return !text.empty() &&
@@ -84,7 +93,7 @@ std::string displayText(std::string_view bytes)
     std::string text;
     text.reserve(bytes.size());
     while (!bytes.empty()) {
-        const std::size_t length = sequenceLength(bytes);
+        const std::size_t length = looksEscaped(bytes) ? 0 : sequenceLength(bytes);
         if (length > 0) {
             text.append(bytes.substr(0, length));
             bytes.remove_prefix(length);

@@ -11,7 +11,8 @@ bool isUtf8(std::string_view text);
 std::string utf8Of(std::uint32_t codePoint);
 std::string utf8FromWindows1252(std::string_view bytes); ///< The five bytes it leaves undefined become U+FFFD.
 
-/// UTF-8 that stands for any bytes: what is not UTF-8 becomes \xNN, so different names stay different.
+/// UTF-8 that stands for any bytes: what is not UTF-8 becomes \xNN, and the backslash of a name that holds \xNN itself
+/// \x5C, so different names stay different.
 std::string displayText(std::string_view bytes);
 
 std::string_view trimmed(std::string_view text);

@@ -161,9 +161,6 @@ private:
 
 void noteTree(const FileTree &tree, ItemSink &sink)
 {
-    if (tree.ignored > 0)
-        sink.problem(
-            {"IGNORED_SYSTEM_FILE", "", "", 0, std::to_string(tree.ignored) + " files of the system were passed over"});
     for (Problem &note : tree.passedOver())
         sink.problem(std::move(note));
     for (const std::string &folder : tree.unreadable)

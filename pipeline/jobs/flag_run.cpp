@@ -3,6 +3,7 @@
 #include "models/io/npy.h"
 #include "models/io/training_pack.h"
 #include "pipeline/flag/rule_table.h"
+#include "pipeline/import/file_facts.h"
 #include "pipeline/jobs/stoppable_compute.h"
 #include "pipeline/pack/pack.h"
 #include "pipeline/store/labels.h"
@@ -235,7 +236,8 @@ Result<json> flagAndStore(Project &project, const FlagInputs &inputs, std::int64
                 {"in_sample", report->sawLabels > 0},
                 {"in_sample_samples", report->sawLabels},
                 {"missing", inputs.missing},
-                {"unknown", inputs.unknown}};
+                {"rows", inputs.sample.size() + inputs.unknown.size()},
+                {"unknown", inputs.unknown.size()}};
 }
 
 Result<FlagInputs> scored(Compute &compute, const RunRow &run, const fs::path &runFolder, const PackReport &pack,
@@ -285,6 +287,15 @@ void restoreLabels(FlagInputs &inputs, const std::vector<SnapshotSample> &known)
     for (std::size_t i = 0; i < inputs.sample.size(); ++i)
         if (const auto label = labels.find(inputs.sample[i]); label != labels.end())
             inputs.label[i] = label->second;
+}
+
+/// Tables are read in pieces and more than once.
+Result<> refusePipes(const FlagRequest &request)
+{
+    for (const fs::path &path : {request.probabilities, request.features, request.labels})
+        if (const auto readable = refusePipe(path); !readable)
+            return readable;
+    return {};
 }
 
 /// Classes that labels of the project carry, and those that the first line of a table names, in project order.
@@ -371,6 +382,8 @@ Result<json> flagByRun(Project &project, Compute &compute, const FlagRequest &re
 
 Result<json> flagByProbabilities(Project &project, const FlagRequest &request, const Job &job)
 {
+    if (const auto readable = refusePipes(request); !readable)
+        return fail(readable.error());
     const auto names = classesFor(project, request.probabilities);
     const auto ids = samplesMatching(project, "");
     if (!names || !ids)
@@ -398,11 +411,17 @@ Result<json> flagByProbabilities(Project &project, const FlagRequest &request, c
     if (!request.features.empty())
         if (const auto read = readNeighbours(request.features, *inputs, job); !read)
             return fail(read.error());
-    return flagAndStore(project, *inputs, nowMs(), request, job);
+    auto result = flagAndStore(project, *inputs, nowMs(), request, job);
+    if (result && request.onUnknown)
+        for (const FlagInputs::UnknownRow &row : inputs->unknown)
+            request.onUnknown(row);
+    return result;
 }
 
 Result<json> flagTables(const FlagRequest &request, const Job &job)
 {
+    if (const auto readable = refusePipes(request); !readable)
+        return fail(readable.error());
     const auto inputs = readProbabilitiesAndLabels(request.probabilities, request.labels);
     if (!inputs)
         return fail(inputs.error());

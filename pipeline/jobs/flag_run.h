@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <string>
 
@@ -26,6 +27,8 @@ struct FlagRequest
     std::optional<std::int64_t> batch;
     std::string device = "auto";
     std::uint64_t seed = 0;
+    /// Told of every row of `probabilities` that no sample answers to, once the flags are stored.
+    std::function<void(const FlagInputs::UnknownRow &)> onUnknown;
 };
 
 /// Scores every sample of the project and stores the flags. Run members are judged under the label they were trained

@@ -72,6 +72,17 @@ Result<SnapshotRow> snapshotFor(Project &project, const std::string &wanted)
     return snapshot;
 }
 
+Result<> needLabels(const Project &project, const std::string &snapshot)
+{
+    const auto samples = snapshotSamples(project, snapshot);
+    if (!samples)
+        return fail(samples.error());
+    if (std::any_of(samples->begin(), samples->end(),
+                    [&](const SnapshotSample &sample) { return project.classNamed(sample.label).has_value(); }))
+        return {};
+    return fail(ErrorCode::Invalid, "There is nothing to learn from: no sample is labelled. Label some first.");
+}
+
 /// The run to write to: the unfinished one of this configuration, or a new row.
 Result<RunRow> runFor(Project &project, const TrainRequest &request, const json &configuration)
 {
@@ -188,6 +199,8 @@ Result<json> train(Project &project, Compute &compute, const TrainRequest &asked
     if (!snapshot)
         return fail(snapshot.error());
 
+    if (const auto labelled = needLabels(project, snapshot->hash); !labelled)
+        return fail(labelled.error());
     if (const auto checked = checkTraining(compute, request, job); !checked)
         return fail(checked.error());
     const auto shape = inputOf(compute, *request.network, request.set, job);
@@ -217,7 +230,7 @@ Result<json> train(Project &project, Compute &compute, const TrainRequest &asked
         return fail(pack.error());
     tell({0, 0, "Finding out how this machine computes fastest"}, "step");
     for (const PackReport::LeftOut &left : pack->leftOut)
-        events({{"event", "warning"}, {"code", "UNREADABLE_FILE"}, {"path", left.source}, {"message", left.reason}});
+        events({{"event", "warning"}, {"code", left.code}, {"path", left.source}, {"message", left.reason}});
 
     const json configuration = configurationOf(request, *options, foldsOf);
     auto run = runFor(project, request, configuration);

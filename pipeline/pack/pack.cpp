@@ -453,7 +453,8 @@ Result<PackReport> makePack(const Project &project, const PackOptions &options, 
                         std::int64_t(position) + 1, [&] { return std::int64_t(contents->rows.size()); },
                         contents->rows[position].source);
                     if (!*picture) {
-                        report.leftOut.push_back({contents->rows[position].source, picture->error().message});
+                        report.leftOut.push_back(
+                            {contents->rows[position].source, picture->error().message, reasonOf(picture->error())});
                         return;
                     }
                     kept.push_back(position);

@@ -36,6 +36,7 @@ struct PackReport
     struct LeftOut
     {
         std::string source, reason;
+        std::string code; ///< MISSING_FILE or UNREADABLE_FILE.
     };
     std::vector<LeftOut> leftOut; ///< Samples whose pixels could not be read.
 };

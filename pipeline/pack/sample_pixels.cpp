@@ -51,7 +51,7 @@ Result<Picture> SamplePixels::read(const std::optional<CropId> &crop, const Samp
         return m_codec->decode(pixels->bytes);
     }
     if (origin.mediaKind != "image")
-        return fail(ErrorCode::NotFound, origin.sourceKey + " has no pixels yet; extract its faces first.");
+        return fail(ErrorCode::Invalid, origin.sourceKey + " has no pixels yet; extract its faces first.");
     const auto bytes = wholeFile(origin.mediaPath);
     if (!bytes)
         return fail(bytes.error());
@@ -59,6 +59,11 @@ Result<Picture> SamplePixels::read(const std::optional<CropId> &crop, const Samp
     if (!picture)
         return fail(picture.error().code, shown(origin.mediaPath) + ": " + picture.error().message);
     return upright(shownOf(std::move(*picture), origin.box));
+}
+
+std::string reasonOf(const Error &unread)
+{
+    return unread.code == ErrorCode::NotFound ? "MISSING_FILE" : "UNREADABLE_FILE";
 }
 
 Picture squareOf(const Imaging &codec, const Picture &picture, int sidePx)

@@ -32,6 +32,9 @@ private:
     const Imaging *m_codec;
 };
 
+/// Why a sample was left out, as reports spell it: MISSING_FILE where its original is gone, else UNREADABLE_FILE.
+std::string reasonOf(const Error &unread);
+
 /// The largest square in the middle, scaled to `sidePx`.
 Picture squareOf(const Imaging &codec, const Picture &picture, int sidePx);
 

@@ -145,12 +145,12 @@ Result<SplitReport> dealSplits(Project &project, const SplitRequest &request, co
     std::vector<std::int64_t> labels;
     for (const Member &member : *members)
         labels.push_back(classes.emplace(member.className, std::int64_t(classes.size())).first->second);
+    const std::size_t distinct = std::set<std::int64_t>(groups.begin(), groups.end()).size();
     const auto bins = dealGroups(labels, groups, shares, request.seed);
     if (!bins)
-        return fail(ErrorCode::Invalid,
-                    std::to_string(std::set<std::int64_t>(groups.begin(), groups.end()).size()) +
-                        " groups of samples (subjects, videos, equal pictures) cannot be dealt into " +
-                        std::to_string(shares.size()) + " splits.");
+        return fail(ErrorCode::Invalid, std::to_string(distinct) + (distinct == 1 ? " group of " : " groups of ") +
+                                            "samples (subjects, videos, equal pictures) cannot be dealt into " +
+                                            std::to_string(shares.size()) + " splits.");
 
     SplitReport report;
     std::vector<SampleId> ids;
@@ -162,7 +162,7 @@ Result<SplitReport> dealSplits(Project &project, const SplitRequest &request, co
         const auto place = std::find(splitsInOrder.begin(), splitsInOrder.end(), split) - splitsInOrder.begin();
         ++report.byClass[std::size_t(place)][(*members)[i].className];
     }
-    report.groups = std::int64_t(std::set<std::int64_t>(groups.begin(), groups.end()).size());
+    report.groups = std::int64_t(distinct);
     report.certificate = certificateOf(*members, groups, splits);
     const std::string name = "Split " + std::to_string(ids.size()) + " images " +
                              (request.by == SplitRequest::By::Subject ? "by subject" : "at random");

@@ -68,7 +68,7 @@ CropReader::~CropReader() = default;
 Result<CropPixels> CropReader::read(CropId crop) const
 {
     if (!m_state)
-        return fail(ErrorCode::Unreadable, "The project's database could not be opened a second time to read crops.");
+        return fail(ErrorCode::Internal, "The project's database could not be opened a second time to read crops.");
     return guarded(m_state->project / "project.db", "Reading a crop", [&]() -> Result<CropPixels> {
         CropPixels pixels;
         Hash128 hash{};

@@ -1,5 +1,6 @@
 #include "pipeline/store/doctor.h"
 
+#include "pipeline/store/atomic_file.h"
 #include "pipeline/store/connection.h"
 #include "pipeline/store/crop_pack.h"
 #include "pipeline/store/crop_segments.h"
@@ -123,11 +124,11 @@ private:
             return {};
         SQLite::Statement first(database, "SELECT min(sample_id) FROM temp.wrong_current");
         first.executeStep();
-        ProjectProblem &problem = report("current_labels",
-                                         "The current label of " + std::to_string(wrong) +
-                                             " samples is not what their history says, first sample " +
-                                             std::to_string(first.getColumn(0).getInt64()) + ".",
-                                         true);
+        ProjectProblem &problem = report(
+            "current_labels",
+            "The current label of " + std::to_string(wrong) + (wrong == 1 ? " sample" : " samples") +
+                " is not what their history says, first sample " + std::to_string(first.getColumn(0).getInt64()) + ".",
+            true);
         first.reset();
         if (!m_repair)
             return {};
@@ -162,24 +163,94 @@ private:
         return {};
     }
 
+    struct StoredCrop
+    {
+        CropId id;
+        int segment = 0;
+        bool isExtracted = false; ///< Cut out by an extraction, not given by an import.
+        std::string damage;       ///< Why it cannot be read.
+    };
+
     Result<> crops()
     {
         const CropReader reader(m_project);
-        std::vector<CropId> ids;
-        SQLite::Statement select(m_project.database(), "SELECT id FROM crops ORDER BY segment, offset");
+        std::vector<StoredCrop> stored;
+        SQLite::Statement select(m_project.database(),
+                                 "SELECT id, segment, codec <> 'raw' FROM crops ORDER BY segment, offset");
         while (select.executeStep())
-            ids.push_back({select.getColumn(0).getInt64()});
-        std::size_t damaged = 0;
-        for (std::size_t i = 0; i < ids.size(); ++i) {
+            stored.push_back({{select.getColumn(0).getInt64()},
+                              select.getColumn(1).getInt(),
+                              select.getColumn(2).getInt() != 0,
+                              {}});
+        std::vector<StoredCrop> damaged;
+        for (std::size_t i = 0; i < stored.size(); ++i) {
             if (i % 256 == 0 && m_job.stop.stop_requested())
                 return fail(ErrorCode::Cancelled, "The examination was stopped.");
-            const auto pixels = reader.read(ids[i]);
-            if (!pixels && ++damaged <= mostNamed)
-                report("crop_hash", pixels.error().message, false);
+            const auto pixels = reader.read(stored[i].id);
+            if (!pixels && pixels.error().code == ErrorCode::Internal)
+                return fail(pixels.error());
+            if (!pixels) {
+                damaged.push_back(stored[i]);
+                damaged.back().damage = pixels.error().message;
+            }
         }
-        if (damaged > mostNamed)
-            report("crop_hash", std::to_string(damaged - mostNamed) + " more crops cannot be read.", false);
-        return {};
+        return damaged.empty() ? Result<>() : settleCrops(damaged);
+    }
+
+    /// What no sample names is dropped; what was cut out counts as not looked at, so that `mien extract` does it again;
+    /// what was imported comes back by its import, which puts the bytes elsewhere.
+    Result<> settleCrops(const std::vector<StoredCrop> &damaged)
+    {
+        SQLite::Database &database = m_project.database();
+        std::set<std::int64_t> unnamed;
+        SQLite::Statement select(database, "SELECT id FROM crops EXCEPT SELECT crop_id FROM samples");
+        while (select.executeStep())
+            unnamed.insert(select.getColumn(0).getInt64());
+        select.reset();
+        std::vector<std::int64_t> dropped, again;
+        for (const StoredCrop &crop : damaged) {
+            if (unnamed.contains(crop.id.value))
+                dropped.push_back(crop.id.value);
+            else if (crop.isExtracted)
+                again.push_back(crop.id.value);
+        }
+        Result<> settled;
+        if (m_repair && dropped.size() + again.size() > 0)
+            settled = m_project.change("Dropping damaged crops", [&](SQLite::Database &open) -> Result<> {
+                SQLite::Statement drop(open, "DELETE FROM crops WHERE id = ?");
+                SQLite::Statement forget(open, "DELETE FROM extractions WHERE media_id IN"
+                                               " (SELECT media_id FROM samples WHERE crop_id = ?)");
+                for (const auto &[ids, statement] : {std::pair(&dropped, &drop), std::pair(&again, &forget)})
+                    for (const std::int64_t id : *ids) {
+                        statement->bind(1, id);
+                        statement->exec();
+                        statement->reset();
+                    }
+                return {};
+            });
+        const bool isSettled = m_repair && settled;
+        std::size_t told = 0, left = 0;
+        for (const StoredCrop &crop : damaged) {
+            const bool isDropped = unnamed.contains(crop.id.value);
+            if (++told > mostNamed) {
+                left += isDropped && isSettled ? 0 : 1;
+                continue;
+            }
+            std::string what = "Crop " + std::to_string(crop.id.value) + " in " +
+                               cropSegmentFile(m_project.folder(), crop.segment).string();
+            if (isDropped)
+                what += " cannot be read, and no sample needs it.";
+            else if (crop.isExtracted)
+                what += std::string(" cannot be read. Run ") + (isSettled ? "" : "mien doctor --repair, then ") +
+                        "mien extract again.";
+            else
+                what = crop.damage;
+            report("crop_hash", std::move(what), isDropped || crop.isExtracted).repaired = isDropped && isSettled;
+        }
+        if (left > 0)
+            report("crop_hash", std::to_string(left) + (left == 1 ? " more crop" : " more crops") + " cannot be read.",
+                   false);
+        return settled;
     }
 
     Result<> segments()
@@ -194,7 +265,9 @@ private:
         for (const auto &[segment, end] : ends) {
             const auto file = cropSegmentFile(m_project.folder(), segment);
             if (!std::filesystem::exists(file, error))
-                report("missing_file", file.string() + " is gone; the pictures in it must be imported again.", false);
+                report("missing_file",
+                       file.string() + " is gone; put it back from a copy, or import and extract its pictures again.",
+                       false);
         }
         for (const auto &entry : std::filesystem::directory_iterator(cropFolder(m_project.folder()), error)) {
             if (entry.path().extension() != ".pack")
@@ -239,8 +312,26 @@ private:
         std::set<std::string> known;
         for (const SnapshotRow &row : snapshots(m_project)) {
             known.insert(row.hash + ".json");
-            if (const auto samples = snapshotSamples(m_project, row.hash); !samples)
-                report("missing_file", samples.error().message, false);
+            const auto samples = snapshotSamples(m_project, row.hash);
+            if (samples)
+                continue;
+            // Who may not read the file, or whose drive fails, has not lost it.
+            const auto file = m_project.folder() / "snapshots" / (row.hash + ".json");
+            const auto text = readFile(file);
+            const bool isLost =
+                snapshotNamed(m_project, row.hash) && (text || text.error().code == ErrorCode::NotFound);
+            const std::string name = row.name.empty() ? row.hash : row.hash + " (" + row.name + ")";
+            ProjectProblem &problem =
+                report("missing_file",
+                       "Snapshot " + name + " cannot be read: " + samples.error().message +
+                           (isLost && !m_repair ? " Put the file back from a copy; mien doctor --repair drops the"
+                                                  " snapshot."
+                                                : ""),
+                       isLost);
+            if (m_repair && isLost) {
+                problem.repaired = dropSnapshot(m_project, row.hash).has_value();
+                problem.what += problem.repaired ? " It was dropped." : "";
+            }
         }
         std::error_code error;
         for (const auto &entry : std::filesystem::directory_iterator(m_project.folder() / "snapshots", error)) {

@@ -12,7 +12,8 @@ class Project;
 
 struct ProjectProblem
 {
-    std::string kind; ///< integrity, current_labels, missing_media, crop_hash, missing_file, leftover, lease
+    std::string kind; ///< integrity, current_labels, missing_media, crop_hash, missing_file, damaged_file, leftover,
+                      ///< lease
     std::string what; ///< One sentence; names the file or sample.
     bool repairable = false;
     bool repaired = false;
@@ -21,7 +22,8 @@ struct ProjectProblem
 };
 
 /// Checks database integrity, foreign keys, recomputes current_labels and compares, whether the media are where they
-/// were, crops' hashes and segments, snapshots' hashes, runs' folders, leftovers of interrupted writes.
+/// were, crops' hashes and segments, snapshots' hashes, runs' folders, leftovers of interrupted writes. Repairing drops
+/// snapshots whose file is lost and damaged crops that no sample names.
 Result<std::vector<ProjectProblem>> examine(Project &project, bool repair, const Job &job);
 
 } // namespace mien

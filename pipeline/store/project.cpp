@@ -86,6 +86,39 @@ bool mayBecomeProject(const std::filesystem::path &folder)
     return !error;
 }
 
+/// The topmost folder that has to be made for this one; empty when it is there.
+std::filesystem::path topmostMissing(std::filesystem::path folder)
+{
+    std::error_code error;
+    std::filesystem::path missing;
+    while (!folder.empty() && !std::filesystem::exists(folder, error)) {
+        missing = folder;
+        const auto parent = folder.parent_path();
+        if (parent == folder)
+            break;
+        folder = parent;
+    }
+    return missing;
+}
+
+/// What create() made in vain goes, with the folders made for it.
+void removeUnmade(const std::filesystem::path &folder, const std::filesystem::path &topmost)
+{
+    std::error_code error;
+    if (!topmost.empty()) {
+        std::filesystem::remove_all(topmost, error);
+        return;
+    }
+    std::vector<std::filesystem::path> made;
+    for (const auto &entry : std::filesystem::directory_iterator(folder, error)) {
+        const std::string name = entry.path().filename().string();
+        if (name.starts_with(databaseName) || name.starts_with("project.seal") || name.starts_with(".lease"))
+            made.push_back(entry.path());
+    }
+    for (const auto &path : made)
+        std::filesystem::remove(path, error);
+}
+
 Edit editOf(SQLite::Statement &row)
 {
     Edit edit;
@@ -203,9 +236,17 @@ Result<Project> Project::create(const std::filesystem::path &folder, const std::
     std::error_code error;
     if (std::filesystem::exists(folder, error) && !std::filesystem::is_directory(folder, error))
         return fail(ErrorCode::Conflict, folder.string() + " is a file. Choose another name for the project.");
+    const std::filesystem::path topmost = topmostMissing(std::filesystem::absolute(folder).lexically_normal());
+    const auto unmade = [&](const Error &failure) {
+        removeUnmade(folder, topmost);
+        return fail(failure.code == ErrorCode::NoSpace
+                        ? Error{failure.code, "The project " + folder.string() +
+                                                  " cannot be made: the disk is full. Free some space and try again."}
+                        : failure);
+    };
     std::filesystem::create_directories(folder, error);
     if (error)
-        return fail(systemError(error.value(), folder, "could not be made"));
+        return unmade(systemError(error.value(), folder, "could not be made"));
     if (!mayBecomeProject(folder))
         return fail(ErrorCode::Conflict, folder.string() + " is not empty. Choose a new folder for the project.");
 
@@ -213,16 +254,16 @@ Result<Project> Project::create(const std::filesystem::path &folder, const std::
     for (const char *suffix : {"", "-journal", "-wal", "-shm"})
         std::filesystem::remove(unfinished.string() + suffix, error);
     const std::string shown = name.empty() ? folder.stem().string() : name;
-    if (const auto written = writeEmptyDatabase(unfinished, shown); !written) {
-        for (const char *suffix : {"", "-journal"})
-            std::filesystem::remove(unfinished.string() + suffix, error);
-        return fail(written.error());
-    }
+    if (const auto written = writeEmptyDatabase(unfinished, shown); !written)
+        return unmade(written.error());
     if (::rename(unfinished.c_str(), (folder / databaseName).c_str()) != 0)
-        return fail(systemError(errno, folder / databaseName, "could not be made"));
+        return unmade(systemError(errno, folder / databaseName, "could not be made"));
     if (const auto synced = syncFolder(folder); !synced)
-        return fail(synced.error());
-    return open(folder, Access::Write);
+        return unmade(synced.error());
+    auto project = open(folder, Access::Write);
+    if (!project && project.error().code == ErrorCode::NoSpace)
+        return unmade(project.error());
+    return project;
 }
 
 Result<Project> Project::open(const std::filesystem::path &folder, Access access, const std::string &program)

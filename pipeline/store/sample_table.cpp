@@ -271,6 +271,17 @@ std::vector<std::string> sampleColumns()
     return names;
 }
 
+std::vector<std::string> measuredNames(const Project &project)
+{
+    return plain(project, [&]() -> std::vector<std::string> {
+        SQLite::Statement select(project.database(), "SELECT name FROM measure_names ORDER BY name");
+        std::vector<std::string> names;
+        while (select.executeStep())
+            names.push_back(select.getColumn(0).getString());
+        return names;
+    });
+}
+
 Result<> readSampleTable(const Project &project, std::string_view filter, const SampleOrder &order,
                          std::optional<std::int64_t> limit, std::span<const std::string> columns, const RowSink &row)
 {

@@ -22,6 +22,9 @@ using Cell = std::variant<std::monostate, std::int64_t, double, std::string_view
 /// Columns such a table can have: id, source, label, suspicion, …; also `quality.NAME` and `attention.NAME`.
 std::vector<std::string> sampleColumns();
 
+/// The measures of the project's samples in order: quality.blur, attention.eyes, …
+std::vector<std::string> measuredNames(const Project &project);
+
 /// Reads chosen columns of the samples that match, row by row and nothing else: what lists of any length are printed
 /// from. Classes, states and splits come by name, switches as 0 or 1, votes as a JSON object.
 /// @param row  called in order; false ends the table

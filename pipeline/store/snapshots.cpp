@@ -76,7 +76,9 @@ Result<SnapshotRow> createSnapshot(Project &project, std::string_view filter, co
     if (!samples)
         return fail(samples.error());
     if (samples->empty())
-        return fail(ErrorCode::NotFound, "No sample matches '" + std::string(filter) + "': there is nothing to keep.");
+        return fail(ErrorCode::NotFound,
+                    filter.empty() ? std::string("The project holds no samples; import some first.")
+                                   : "No sample matches '" + std::string(filter) + "': there is nothing to keep.");
     const std::string hash = snapshotHash(*samples);
     const std::filesystem::path file = fileOf(project, hash);
     std::error_code error;
@@ -170,6 +172,19 @@ std::vector<SnapshotRow> snapshots(const Project &project)
             rows.push_back(rowOf(select));
         return rows;
     });
+}
+
+Result<> dropSnapshot(Project &project, const std::string &hash)
+{
+    const auto dropped = project.change("Dropping a snapshot", [&](SQLite::Database &database) -> Result<> {
+        SQLite::Statement drop(database, "DELETE FROM snapshots WHERE hash = ?");
+        drop.bind(1, hash);
+        drop.exec();
+        return {};
+    });
+    if (dropped)
+        ::unlink(fileOf(project, hash).c_str());
+    return dropped;
 }
 
 Result<SnapshotRow> snapshotNamed(const Project &project, std::string_view hashOrPrefix)

@@ -37,6 +37,8 @@ std::vector<SnapshotRow> snapshots(const Project &project);
 /// else a filter asks (scores, flags, tags) is as it is now.
 Result<std::vector<SnapshotSample>> snapshotSamples(const Project &project, std::string_view hashOrPrefix,
                                                     std::string_view filter = {});
+/// Takes a snapshot out of the project, with what is left of its file: for one whose file is lost.
+Result<> dropSnapshot(Project &project, const std::string &hash);
 Result<SnapshotRow> snapshotNamed(const Project &project, std::string_view hashOrPrefix);
 
 struct SnapshotDiff

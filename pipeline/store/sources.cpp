@@ -88,4 +88,21 @@ Result<std::vector<SampleFacts>> sampleFacts(const Project &project, std::span<c
     });
 }
 
+Result<SamplesLeft> samplesNotBroughtAgain(const Project &project, ImportId import)
+{
+    return guarded(project.folder() / "project.db", "Looking at the import", [&]() -> Result<SamplesLeft> {
+        constexpr int byImport = 0; // not by an extraction, which has imports of its own
+        SQLite::Statement select(
+            project.database(), "SELECT count(*), min(id), source FROM samples WHERE source_id ="
+                                " (SELECT source_id FROM imports WHERE id = ?1) AND import_id <> ?1 AND retired = 0"
+                                " AND import_id IN (SELECT id FROM imports WHERE removed_at_ms IS NULL AND kind = ?2)");
+        select.bind(1, import.value);
+        select.bind(2, byImport);
+        SamplesLeft left;
+        if (select.executeStep() && select.getColumn(0).getInt64() > 0)
+            left = {select.getColumn(0).getInt64(), select.getColumn(2).getString()};
+        return left;
+    });
+}
+
 } // namespace mien

@@ -32,4 +32,12 @@ struct SampleFacts
 /// In the order asked for. Unknown ids are left out.
 Result<std::vector<SampleFacts>> sampleFacts(const Project &project, std::span<const SampleId> ids);
 
+/// Samples that earlier imports of the same source brought and this one did not bring again. They stay.
+struct SamplesLeft
+{
+    std::int64_t count = 0;
+    std::string first; ///< Its source.
+};
+Result<SamplesLeft> samplesNotBroughtAgain(const Project &project, ImportId import);
+
 } // namespace mien

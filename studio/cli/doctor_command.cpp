@@ -1,8 +1,10 @@
+#include "pipeline/jobs/run_files.h"
 #include "pipeline/jobs/thumbnail_job.h"
 #include "pipeline/store/backups.h"
 #include "pipeline/store/crop_pack.h"
 #include "pipeline/store/doctor.h"
 #include "studio/cli/command_table.h"
+#include "studio/cli/counted.h"
 #include "studio/cli/session.h"
 
 #include <algorithm>
@@ -85,11 +87,15 @@ int runDoctor(Session &session, const Wanted &wanted)
     }
     if (!found)
         return out.failed(found.error());
+    if (const auto ofRuns = examineRunFiles(*project, session.job()); ofRuns)
+        found->insert(found->end(), ofRuns->begin(), ofRuns->end());
+    else
+        return out.failed(ofRuns.error());
     if (repair && lacksThumbnails(*project)) {
         const auto made = makeMissingThumbnails(*project, session.job());
         if (!made)
             return out.failed(made.error());
-        out.print("Made the small pictures of " + grouped(made->made) + " samples again.");
+        out.print("Made the small pictures of " + counted(made->made, "sample") + " again.");
         repaired += made->made > 0;
     }
     repaired += restored;
@@ -124,8 +130,7 @@ int runDoctor(Session &session, const Wanted &wanted)
     if (left == 0 || status != 0)
         return status;
     return out.failed({ErrorCode::Invalid,
-                       grouped(left) + (left == 1 ? " problem in " : " problems in ") + project->folder().string() +
-                           ", first: " + first +
+                       counted(left, "problem") + " in " + project->folder().string() + ", first: " + first +
                            (canRepair || isDamaged(*found) ? " mien doctor --repair mends what can be mended." : "")});
 }
 

@@ -2,6 +2,7 @@
 #include "pipeline/store/samples.h"
 #include "studio/cli/command_table.h"
 #include "studio/cli/compute_module.h"
+#include "studio/cli/counted.h"
 #include "studio/cli/line_server.h"
 #include "studio/cli/session.h"
 
@@ -67,7 +68,8 @@ int runExplain(Session &session, const Wanted &wanted)
         explainToFiles(*project, *explainer, *samples, *mapKindNamed(wanted.kind), wanted.out, session.job());
     if (!result)
         return out.failed(result.error());
-    out.print("Wrote " + grouped(result->value("maps", std::int64_t(0))) + " maps to " + wanted.out + ".");
+    const auto maps = result->value("maps", std::int64_t(0));
+    out.print("Wrote " + counted(maps, "map") + " to " + wanted.out + ".");
     return out.done(*result);
 }
 

@@ -1,6 +1,7 @@
 #include "pipeline/export/export.h"
 #include "pipeline/store/filter.h"
 #include "studio/cli/command_table.h"
+#include "studio/cli/counted.h"
 #include "studio/cli/session.h"
 
 #include <memory>
@@ -29,8 +30,7 @@ int runExport(Session &session, const Wanted &wanted)
     if (const auto filter = compileFilter(wanted.filter, *project); !filter)
         return out.refused(filter.error());
     if (project->isWritable())
-        if (const auto begun = session.beginJob(*project, "sample");
-            !begun && begun.error().code != ErrorCode::NoSpace)
+        if (const auto begun = session.beginJob(*project, "sample"); !begun && begun.error().code != ErrorCode::NoSpace)
             return out.failed(begun.error());
     out.setUnit("sample");
     ExportRequest request{
@@ -42,14 +42,13 @@ int runExport(Session &session, const Wanted &wanted)
         return out.failed(report.error());
     std::vector<ItemProblem> skipped;
     for (const ExportReport::Skipped &item : report->skipped) {
-        skipped.push_back(
-            {.reason = "UNREADABLE_FILE", .key = item.source, .file = item.source, .detail = item.reason});
+        skipped.push_back({.reason = item.code, .key = item.source, .file = item.source, .detail = item.reason});
         out.problem(skipped.back(), true);
     }
     const auto written = session.writeReport(skipped);
     out.countItems(report->samples + std::int64_t(skipped.size()));
-    out.print("Wrote " + grouped(report->samples) + " samples in " + grouped(report->files) + " files (" +
-              grouped(report->bytes) + " bytes) to " + report->out.string() + ".");
+    out.print("Wrote " + counted(report->samples, "sample") + " in " + counted(report->files, "file") + " (" +
+              counted(report->bytes, "byte") + ") to " + report->out.string() + ".");
     for (const auto &[reason, count] : report->leftOut)
         out.print("Left out: " + grouped(count) + ", " + reason);
     return out.done({{"format", report->format},

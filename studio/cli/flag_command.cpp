@@ -1,6 +1,7 @@
 #include "pipeline/jobs/flag_run.h"
 #include "studio/cli/command_table.h"
 #include "studio/cli/compute_module.h"
+#include "studio/cli/counted.h"
 #include "studio/cli/sample_lines.h"
 #include "studio/cli/session.h"
 
@@ -70,6 +71,12 @@ int runFlag(Session &session, const Wanted &wanted)
     request.device = wanted.device;
     request.seed = std::uint64_t(wanted.seed);
 
+    std::vector<ItemProblem> unknown;
+    request.onUnknown = [&](const FlagInputs::UnknownRow &row) {
+        unknown.push_back({"UNKNOWN_KEY", row.key, wanted.probabilities, row.line, "No sample of the project is it."});
+        out.problem(unknown.back(), true);
+    };
+
     const auto begin = std::chrono::steady_clock::now();
     auto result = wanted.labels.empty() ? flagInProject(session, request) : flagTables(request, session.job());
     if (!result)
@@ -79,11 +86,12 @@ int runFlag(Session &session, const Wanted &wanted)
     std::snprintf(numbers, sizeof numbers, " (threshold %.3f, %.1f s)", result->value("threshold", 0.0),
                   result->value("seconds", 0.0));
     out.print("Flagged " + grouped(result->value("flagged", std::int64_t(0))) + " of " +
-              grouped(result->value("scored", std::int64_t(0))) + " samples" + numbers + ".");
+              counted(result->value("scored", std::int64_t(0)), "sample") + numbers + ".");
     if (const auto saw = result->value("in_sample_samples", std::int64_t(0)); saw > 0)
         out.print("The probabilities of " + grouped(saw) +
                   " samples come from a network that was trained on their labels (in_sample): trust them less.");
-    return out.done(*result);
+    out.countItems(result->value("rows", std::int64_t(0)));
+    return out.done(*result, session.writeReport(unknown));
 }
 
 } // namespace

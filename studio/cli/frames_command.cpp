@@ -1,6 +1,7 @@
 #include "pipeline/jobs/frame_files.h"
 #include "pipeline/jobs/original_pictures.h"
 #include "studio/cli/command_table.h"
+#include "studio/cli/counted.h"
 #include "studio/cli/line_server.h"
 #include "studio/cli/session.h"
 
@@ -68,7 +69,8 @@ int writeFrames(Session &session, const FramesOptions &options)
         return out.failed(ended.error());
     if (report.videos == 0)
         return out.failed({ErrorCode::Unreadable, report.problems.front().what});
-    out.print("Wrote " + grouped(report.written) + " of " + grouped(report.frames) + " frames to " + options.out + ".");
+    out.print("Wrote " + grouped(report.written) + " of " + counted(report.frames, "frame") + " to " + options.out +
+              ".");
     return out.done({{"videos", report.videos}, {"frames", report.written}, {"decoded", report.frames}}, reported);
 }
 

@@ -3,6 +3,7 @@
 #include "pipeline/import/terms.h"
 #include "pipeline/import/text_encoding.h"
 #include "studio/cli/command_table.h"
+#include "studio/cli/counted.h"
 #include "studio/cli/session.h"
 #include "studio/cli/text_table.h"
 
@@ -102,8 +103,7 @@ void printReport(JsonLines &out, const ImportReport &report)
 {
     char seconds[32];
     std::snprintf(seconds, sizeof seconds, "%.1f s", report.seconds);
-    std::string text = (report.isDryRun ? "Would import " : "Imported ") + grouped(report.samples) +
-                       (report.samples == 1 ? " sample" : " samples") +
+    std::string text = (report.isDryRun ? "Would import " : "Imported ") + counted(report.samples, "sample") +
                        (report.clips == 0   ? ""
                         : report.clips == 1 ? " and 1 video"
                                             : " and " + grouped(report.clips) + " videos") +
@@ -113,8 +113,8 @@ void printReport(JsonLines &out, const ImportReport &report)
     if (!report.votesJoined.empty())
         text += "\nThe votes belong to " + report.votesJoined.string() + ".";
     if (const auto &found = report.duplicates; found && found->groups > 0)
-        text += "\nPixel-identical: " + grouped(found->images) + " pictures in " + grouped(found->groups) +
-                " groups, " + grouped(found->conflicts) + " with different labels, " + grouped(found->acrossSplits) +
+        text += "\nPixel-identical: " + counted(found->images, "picture") + " in " + counted(found->groups, "group") +
+                ", " + grouped(found->conflicts) + " with different labels, " + grouped(found->acrossSplits) +
                 " across splits.";
     out.print(text + "\n" + countsText(report));
     for (const auto &[reason, found] : report.problems)
@@ -122,6 +122,8 @@ void printReport(JsonLines &out, const ImportReport &report)
     if (const auto others = report.problems.find("OTHER_TABLE"); others != report.problems.end())
         for (const Problem &other : others->second.first)
             out.print(other.file + " is such a table as well and was not read; import it by its name.");
+    if (const auto left = report.problems.find("NO_LONGER_IN_SOURCE"); left != report.problems.end())
+        out.print(left->second.first.front().detail);
     if (report.clips > 0 && !report.isDryRun)
         out.print("mien extract finds the faces in the videos.");
     if (report.problems.contains("LABEL_UNMAPPED"))

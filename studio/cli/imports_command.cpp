@@ -1,6 +1,7 @@
 #include "pipeline/store/bin.h"
 #include "pipeline/store/imports.h"
 #include "studio/cli/command_table.h"
+#include "studio/cli/counted.h"
 #include "studio/cli/printable_text.h"
 #include "studio/cli/session.h"
 #include "studio/cli/text_table.h"
@@ -67,10 +68,10 @@ int change(Session &session, std::int64_t id, Change work)
     if (!row)
         return out.failed(row.error());
     out.print(row->removedAtMs
-                  ? "Removed import " + std::to_string(id) + " with " + grouped(row->samples) +
-                        " samples. mien imports restore " + std::to_string(id) + " brings it back until " +
+                  ? "Removed import " + std::to_string(id) + " with " + counted(row->samples, "sample") +
+                        ". mien imports restore " + std::to_string(id) + " brings it back until " +
                         isoDate(deletedFromMs(*row->removedAtMs)) + "."
-                  : "Import " + std::to_string(id) + " is back with " + grouped(row->samples) + " samples.");
+                  : "Import " + std::to_string(id) + " is back with " + counted(row->samples, "sample") + ".");
     return out.done(rowOf(*row));
 }
 

@@ -2,6 +2,7 @@
 #include "pipeline/store/samples.h"
 #include "pipeline/store/snapshots.h"
 #include "studio/cli/command_table.h"
+#include "studio/cli/counted.h"
 #include "studio/cli/session.h"
 #include "studio/cli/text_table.h"
 
@@ -45,10 +46,10 @@ int runInfo(Session &session)
     const auto snapshotCount = std::int64_t(snapshots(*project).size());
     const std::int64_t subjects = subjectCount(*project);
 
-    std::string text = project->name() + "  " + project->folder().string() + "\n" + grouped(samples) + " samples, " +
-                       grouped(subjects) + " subjects, " + grouped(runCount) + " runs, " + grouped(snapshotCount) +
-                       " snapshots\nflags: " + grouped(flags.open) + " open, " + grouped(flags.accepted) +
-                       " accepted, " + grouped(flags.rejected) + " rejected";
+    std::string text = project->name() + "  " + project->folder().string() + "\n" + counted(samples, "sample") + ", " +
+                       counted(subjects, "subject") + ", " + counted(runCount, "run") + ", " +
+                       counted(snapshotCount, "snapshot") + "\nflags: " + grouped(flags.open) + " open, " +
+                       grouped(flags.accepted) + " accepted, " + grouped(flags.rejected) + " rejected";
     for (const auto &[name, count] : splits.items())
         text += "\n" + name + ": " + grouped(count.get<std::int64_t>());
     if (!table.isEmpty())

@@ -1,11 +1,17 @@
+#include "pipeline/store/atomic_file.h"
 #include "pipeline/store/labels.h"
 #include "pipeline/store/samples.h"
 #include "studio/cli/command_table.h"
+#include "studio/cli/counted.h"
 #include "studio/cli/session.h"
 
+#include <cerrno>
 #include <charconv>
-#include <fstream>
+#include <fcntl.h>
 #include <memory>
+#include <poll.h>
+#include <sstream>
+#include <unistd.h>
 #include <unordered_set>
 
 namespace mien {
@@ -18,12 +24,44 @@ struct Wanted
     std::string samplesFile, label, by, note;
 };
 
-/// One id a line; empty lines are passed over. Every id must exist: an edit is whole or not at all.
-Result<std::vector<SampleId>> readIds(const Project &project, const std::string &file)
+/// The whole file, or what a pipe gives until its end: waiting for its writer can be stopped.
+Result<std::string> textOf(const std::string &file, const std::stop_token &stop)
 {
-    std::ifstream stream(file);
-    if (!stream)
-        return fail(ErrorCode::NotFound, "Cannot read " + file + ".");
+    constexpr int lookEveryMs = 100;
+    const int descriptor = ::open(file.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+    if (descriptor < 0)
+        return fail(systemError(errno, file, "could not be opened"));
+    Result<std::string> text = std::string();
+    char buffer[65536];
+    while (true) {
+        pollfd ready{descriptor, POLLIN, 0};
+        const int events = ::poll(&ready, 1, lookEveryMs);
+        if (stop.stop_requested()) {
+            text = fail(ErrorCode::Cancelled, "");
+            break;
+        }
+        if (events <= 0)
+            continue;
+        const ssize_t got = ::read(descriptor, buffer, sizeof buffer);
+        if (got < 0 && (errno == EINTR || errno == EAGAIN))
+            continue;
+        if (got < 0)
+            text = fail(systemError(errno, file, "could not be read"));
+        if (got <= 0)
+            break;
+        text->append(buffer, static_cast<std::size_t>(got));
+    }
+    ::close(descriptor);
+    return text;
+}
+
+/// One id a line, behind a byte-order mark or not; empty lines are passed over. Every id must exist: an edit is whole
+/// or not at all.
+Result<std::vector<SampleId>> idsIn(std::string text, const Project &project, const std::string &file)
+{
+    if (text.starts_with("\xEF\xBB\xBF"))
+        text.erase(0, 3);
+    std::istringstream stream(std::move(text));
     std::vector<SampleId> ids;
     std::vector<int> lines;
     std::unordered_set<std::int64_t> seen;
@@ -68,6 +106,10 @@ int runLabel(Session &session, const Wanted &wanted)
     JsonLines &out = session.out();
     if (wanted.filter.has_value() == !wanted.samplesFile.empty())
         return out.wrongUsage("say which samples: either --filter EXPR or --samples FILE.");
+    // First, so that nobody else has to wait for the writer of a pipe.
+    const auto listed = wanted.filter ? Result<std::string>() : textOf(wanted.samplesFile, session.job().stop);
+    if (!listed)
+        return out.failed(listed.error());
     auto project = session.openProject(Project::Access::Write);
     if (!project)
         return out.failed(project.error());
@@ -89,7 +131,8 @@ int runLabel(Session &session, const Wanted &wanted)
                               "unsure, not_a_face, unlabeled.");
     }
 
-    const auto ids = wanted.filter ? samplesMatching(*project, *wanted.filter) : readIds(*project, wanted.samplesFile);
+    const auto ids =
+        wanted.filter ? samplesMatching(*project, *wanted.filter) : idsIn(*listed, *project, wanted.samplesFile);
     if (!ids)
         return wanted.filter && ids.error().code == ErrorCode::Invalid
                    ? out.wrongUsage("--filter: " + ids.error().message)
@@ -99,7 +142,7 @@ int runLabel(Session &session, const Wanted &wanted)
         if (const auto edit = annotateAll(*project, *ids, verdict, by); !edit)
             return out.failed(edit.error());
     const auto changed = std::int64_t(ids->size());
-    out.print("Labelled " + grouped(changed) + (changed == 1 ? " sample " : " samples ") + wanted.label + ".");
+    out.print("Labelled " + counted(changed, "sample") + " " + wanted.label + ".");
     return out.done({{"changed", changed}});
 }
 

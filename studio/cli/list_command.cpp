@@ -17,6 +17,22 @@ struct Wanted
     std::optional<std::int64_t> limit;
 };
 
+/// `quality.*` stands for all that was measured of it.
+std::vector<std::string> expanded(const std::vector<std::string> &fields, const Project &project)
+{
+    std::vector<std::string> columns;
+    for (const std::string &field : fields) {
+        if (field != "quality.*" && field != "attention.*") {
+            columns.push_back(field);
+            continue;
+        }
+        for (const std::string &name : measuredNames(project))
+            if (name.starts_with(field.substr(0, field.size() - 1)))
+                columns.push_back(name);
+    }
+    return columns;
+}
+
 int runList(Session &session, const Wanted &wanted)
 {
     JsonLines &out = session.out();
@@ -28,7 +44,10 @@ int runList(Session &session, const Wanted &wanted)
     lines.order.descending = wanted.sort.starts_with('-');
     lines.order.key = wanted.sort.substr(lines.order.descending ? 1 : 0);
     lines.limit = wanted.limit;
-    lines.columns = splitAtCommas(wanted.fields);
+    lines.columns = expanded(splitAtCommas(wanted.fields), *project);
+    if (lines.columns.empty())
+        return out.failed(
+            {ErrorCode::NotFound, "Nothing of " + wanted.fields + " was measured yet; mien extract measures faces."});
     lines.asJson = out.isJson() || wanted.format == "jsonl";
     return printSamples(session, *project, lines);
 }

@@ -1,6 +1,7 @@
 #include "pipeline/pack/pack.h"
 #include "pipeline/store/filter.h"
 #include "studio/cli/command_table.h"
+#include "studio/cli/counted.h"
 #include "studio/cli/session.h"
 
 #include <memory>
@@ -36,13 +37,14 @@ int runPack(Session &session, const Wanted &wanted)
         return out.failed(report.error());
     std::vector<ItemProblem> left;
     for (const PackReport::LeftOut &item : report->leftOut) {
-        left.push_back({.reason = "UNREADABLE_FILE", .key = item.source, .file = item.source, .detail = item.reason});
+        left.push_back({.reason = item.code, .key = item.source, .file = item.source, .detail = item.reason});
         out.problem(left.back(), true);
     }
     const auto written = session.writeReport(left);
     out.countItems(report->samples + std::int64_t(left.size()));
-    out.print("Pack " + report->hash + (report->isReused ? " is there already: " : ": ") + grouped(report->samples) +
-              " samples, " + grouped(report->bytes) + " bytes, in " + report->folder.string() + ".");
+    out.print("Pack " + report->hash + (report->isReused ? " is there already: " : ": ") +
+              counted(report->samples, "sample") + ", " + grouped(report->bytes) + " bytes, in " +
+              report->folder.string() + ".");
     return out.done({{"pack", report->hash},
                      {"folder", report->folder.string()},
                      {"samples", report->samples},

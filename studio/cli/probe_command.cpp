@@ -1,5 +1,6 @@
 #include "pipeline/video/media_probe.h"
 #include "studio/cli/command_table.h"
+#include "studio/cli/counted.h"
 #include "studio/cli/session.h"
 #include "studio/cli/text_table.h"
 
@@ -64,7 +65,7 @@ std::string sentence(const std::string &file, const MediaFacts &facts, bool with
     if (facts.durationS > 0)
         text += ", " + rounded(facts.durationS, "s");
     if (withFrames && facts.kind == MediaFacts::Kind::Video) {
-        text += ", " + grouped(std::int64_t(facts.ptsS.size())) + " frames";
+        text += ", " + counted(std::int64_t(facts.ptsS.size()), "frame");
         if (!facts.ptsS.empty())
             text += " from " + std::to_string(facts.ptsS.front()) + " to " + std::to_string(facts.ptsS.back()) + " s";
         if (facts.lostPackets > 0)

@@ -1,6 +1,7 @@
 #include "pipeline/jobs/run_comparison.h"
 #include "pipeline/store/bin.h"
 #include "studio/cli/command_table.h"
+#include "studio/cli/counted.h"
 #include "studio/cli/session.h"
 #include "studio/cli/text_table.h"
 #include "studio/cli/time_text.h"
@@ -164,7 +165,7 @@ int compare(Session &session, const std::string &a, const std::string &b)
     }
     const bool clear = found->lower > 0 || found->upper < 0;
     out.print("accuracy " + percent(found->accuracyA) + " -> " + percent(found->accuracyB) + " on " +
-              grouped(found->samples) + " samples (95 %: " + percent(found->lower) + " to " + percent(found->upper) +
+              counted(found->samples, "sample") + " (95 %: " + percent(found->lower) + " to " + percent(found->upper) +
               (clear ? ")" : ": not clear)") + "\nfaces: " + grouped(std::int64_t(found->fixed.size())) + " fixed, " +
               grouped(std::int64_t(found->broken.size())) + " broken, " +
               grouped(std::int64_t(found->bothWrong.size())) + " both wrong\n" +

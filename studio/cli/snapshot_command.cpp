@@ -1,5 +1,6 @@
 #include "pipeline/store/snapshots.h"
 #include "studio/cli/command_table.h"
+#include "studio/cli/counted.h"
 #include "studio/cli/printable_text.h"
 #include "studio/cli/session.h"
 #include "studio/cli/text_table.h"
@@ -37,7 +38,7 @@ int create(Session &session, const std::string &filter, const std::string &name)
     const auto made = createSnapshot(*project, filter, name);
     if (!made)
         return out.refused(made.error());
-    out.print("Snapshot " + made->hash + ": " + grouped(made->samples) + " samples.");
+    out.print("Snapshot " + made->hash + ": " + counted(made->samples, "sample") + ".");
     return out.done(rowOf(*made));
 }
 
@@ -83,7 +84,7 @@ int show(Session &session, const std::string &hash, bool withSamples)
         for (const auto &[label, count] : byLabel)
             table.add({label, grouped(count)});
         out.print("Snapshot " + row->hash + (row->name.empty() ? "" : " (" + row->name + ")") + ": " +
-                  grouped(row->samples) + " samples\n" + table.text());
+                  counted(row->samples, "sample") + "\n" + table.text());
     }
     json result = rowOf(*row);
     result["by_label"] = byLabel;

@@ -1,5 +1,6 @@
 #include "pipeline/split/splits.h"
 #include "studio/cli/command_table.h"
+#include "studio/cli/counted.h"
 #include "studio/cli/printable_text.h"
 #include "studio/cli/session.h"
 #include "studio/cli/text_table.h"
@@ -73,8 +74,7 @@ int runCheck(Session &session)
     const int status = out.done({{"leaks", leaksOf(*leaks)}});
     if (leaks->empty() || status != 0)
         return status;
-    return out.failed({ErrorCode::Conflict, grouped(std::int64_t(leaks->size())) +
-                                                (leaks->size() == 1 ? " leak" : " leaks") +
+    return out.failed({ErrorCode::Conflict, counted(std::int64_t(leaks->size()), "leak") +
                                                 " between splits; mien split --by subject makes splits without."});
 }
 
@@ -122,9 +122,9 @@ int runSplit(Session &session, const Wanted &wanted)
     json counts = json::object();
     for (std::size_t i = 0; i < report->byClass.size(); ++i)
         counts[std::string(nameOf(Split(i + 1)))] = report->byClass[i];
-    out.print("Dealt " + grouped(report->groups) + " groups; certificate " + report->certificate + ".\n" +
+    out.print("Dealt " + counted(report->groups, "group") + "; certificate " + report->certificate + ".\n" +
               table.text() +
-              (leaks->empty() ? "" : grouped(std::int64_t(leaks->size())) + " leaks: see mien split --check."));
+              (leaks->empty() ? "" : counted(std::int64_t(leaks->size()), "leak") + ": see mien split --check."));
     return out.done({{"groups", report->groups},
                      {"leaks", leaksOf(*leaks)},
                      {"by_class_split", counts},

@@ -1,5 +1,6 @@
 #include "pipeline/jobs/thumbnail_job.h"
 #include "studio/cli/command_table.h"
+#include "studio/cli/counted.h"
 #include "studio/cli/session.h"
 
 namespace mien {
@@ -18,7 +19,7 @@ int runThumbs(Session &session)
     if (!report)
         return out.failed(report.error());
     out.print(
-        "Made the small pictures of " + grouped(report->made) + " samples" +
+        "Made the small pictures of " + counted(report->made, "sample") +
         (report->missing > 0 ? "; the files of " + grouped(report->missing) + " are gone or cannot be read." : "."));
     return out.done({{"made", report->made}, {"missing", report->missing}});
 }

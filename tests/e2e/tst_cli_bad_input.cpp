@@ -6,6 +6,8 @@
 #include <QTemporaryDir>
 #include <QtTest/QtTest>
 
+#include <sys/stat.h>
+
 using namespace mien::test;
 
 /// What people really have on disk: clear words, the right exit status, nothing lost.
@@ -73,6 +75,115 @@ private Q_SLOTS:
         QVERIFY2(outcome.err.toLower().contains(says.toLower()), outcome.err);
         QCOMPARE(sampleCount(), 0);
         QVERIFY(QDir(m_project + "/imports").isEmpty());
+    }
+
+    void pipesAreRefusedOrStopped()
+    {
+        const QString pipe = m_folder.filePath("pipe"), table = m_folder.filePath("pipes/fer2013.csv");
+        QCOMPARE(::mkfifo(pipe.toUtf8().constData(), 0600), 0);
+        writeFile(table, fer2013Csv(7));
+        for (const QStringList &arguments :
+             {QStringList{"import", pipe}, QStringList{"import", pipe, "--format", "fer2013.csv"},
+              QStringList{"import", table, "--votes", pipe}, QStringList{"flag", "--probabilities", pipe}}) {
+            const Outcome outcome = runMien(arguments + QStringList{"-p", m_project}, {.timeoutMs = 20'000});
+            QCOMPARE(outcome.status, 1);
+            QCOMPARE(outcome.errorLines(), 1);
+            QVERIFY2(outcome.err.contains(pipe.toUtf8() + " is a pipe; save its contents to a file first."),
+                     outcome.err);
+        }
+        QCOMPARE(sampleCount(), 0);
+        const QString folder = m_folder.filePath("pipes/in");
+        QDir().mkpath(folder);
+        QCOMPARE(::mkfifo((folder + "/fer2013.csv").toUtf8().constData(), 0600), 0);
+        QCOMPARE(runMien({"import", folder, "-p", m_project}, {.timeoutMs = 20'000}).status, 1);
+
+        QCOMPARE(runMien({"import", table, "-p", m_project}).status, 0);
+        const QStringList label{"label", "-p", m_project, "--class", "fear", "--samples"};
+        QProcess waiting;
+        startMien(waiting, label + QStringList{pipe});
+        QVERIFY(!waiting.waitForFinished(1000));
+        waiting.terminate();
+        QVERIFY(waiting.waitForFinished(10'000));
+        QCOMPARE(waiting.exitCode(), 130);
+        const Outcome piped = runMien(label + QStringList{"/dev/stdin", "--json"}, {.input = "\xEF\xBB\xBF"
+                                                                                             "1\n2\n"});
+        QVERIFY2(piped.status == 0, piped.err);
+        QCOMPARE(piped.result()["changed"].toInt(), 2);
+    }
+
+    void rowsOfUnknownSamplesAreSkippedAndNamed()
+    {
+        writeFile(m_folder.filePath("unknown/fer2013.csv"), fer2013Csv(28));
+        QCOMPARE(import("unknown/fer2013.csv").status, 0);
+        QByteArray table = "id,anger,disgust,fear,happiness,sadness,surprise,neutral\n";
+        for (int id = 1; id <= 28; ++id)
+            table += QByteArray::number(id) + ",0.4,0.1,0.1,0.1,0.1,0.1,0.1\n";
+        const QString own = m_folder.filePath("own.csv"), report = m_folder.filePath("unknown.csv");
+        writeFile(own, table + "77,1,0,0,0,0,0,0\n78,1,0,0,0,0,0,0\n");
+        const QStringList flag{"flag", "--probabilities", own, "-p", m_project};
+        const Outcome outcome = runMien(flag + QStringList{"--json", "--report", report});
+        QVERIFY2(outcome.status == 3, outcome.err);
+        QCOMPARE(outcome.events("warning").size(), 2);
+        QCOMPARE(outcome.events("warning")[0]["code"].toString(), "UNKNOWN_KEY");
+        QCOMPARE(outcome.events("warning")[0]["key"].toString(), "77");
+        QCOMPARE(outcome.events("warning")[0]["line"].toInt(), 30);
+        QFile file(report);
+        QVERIFY(file.open(QFile::ReadOnly));
+        QCOMPARE(file.readAll().count("UNKNOWN_KEY,7"), 2);
+        const Outcome plain = runMien(flag);
+        QCOMPARE(plain.status, 3);
+        QVERIFY2(plain.err.contains("2 of 30 items skipped, first " + own.toUtf8() + ": UNKNOWN_KEY"), plain.err);
+        writeFile(own, table);
+        QCOMPARE(runMien(flag).status, 0);
+    }
+
+    void oneIsNoPlural()
+    {
+        writeFile(m_folder.filePath("one/fer2013.csv"), fer2013Csv(1));
+        const QRegularExpression plural(R"((^|[^0-9,.])1 (samples|groups|files|runs|snapshots|pictures)\b)");
+        for (const QStringList &arguments :
+             {QStringList{"import", m_folder.filePath("one/fer2013.csv")}, QStringList{"snapshot", "create"},
+              QStringList{"pack", "--size", "48"}, QStringList{"info"}, QStringList{"split", "--by", "random"},
+              QStringList{"export", "--format", "csv", m_folder.filePath("one-out")},
+              QStringList{"imports", "remove", "1"}}) {
+            const Outcome outcome = runMien(arguments + QStringList{"-p", m_project});
+            QVERIFY2(!plural.match(QString::fromUtf8(outcome.out + outcome.err)).hasMatch(), outcome.out + outcome.err);
+            QVERIFY2(outcome.out.contains("1 sample") || arguments[0] == "split", outcome.out + outcome.err);
+        }
+    }
+
+    void trainingNeedsLabelledSamples()
+    {
+        const QStringList train{"train", "--network", "eac-compact", "-p", m_project};
+        const Outcome empty = runMien(train);
+        QCOMPARE(empty.status, 1);
+        QVERIFY2(empty.err.contains("The project holds no samples; import some first."), empty.err);
+        for (int i = 0; i < 3; ++i)
+            writeFile(m_folder.filePath(QString("photos/%1.jpg").arg(i)), jpeg(i));
+        QCOMPARE(import("photos").status, 0);
+        const Outcome unlabelled = runMien(train);
+        QCOMPARE(unlabelled.status, 1);
+        QVERIFY2(unlabelled.err.contains("no sample is labelled"), unlabelled.err);
+        QVERIFY(runMien({"runs", "list", "-p", m_project, "--json"}).rows().isEmpty());
+    }
+
+    void originalsThatAreGoneAreCodedSo()
+    {
+        for (int i = 0; i < 4; ++i)
+            writeFile(m_folder.filePath(QString("gone/%1/%2.jpg").arg(i % 2 ? "sad" : "happy").arg(i)), jpeg(i));
+        QCOMPARE(import("gone").status, 0);
+        QVERIFY(QFile::remove(m_folder.filePath("gone/sad/1.jpg")));
+        writeFile(m_folder.filePath("gone/sad/3.jpg"), "no picture");
+        for (const QStringList &arguments :
+             {QStringList{"export", "--format", "csv", m_folder.filePath("gone-out")}, QStringList{"pack"}}) {
+            const Outcome outcome = runMien(arguments + QStringList{"-p", m_project, "--json"});
+            QVERIFY2(outcome.status == 3, outcome.err);
+            const bool isDecoded = arguments[0] == "pack"; // an export copies what is there
+            QCOMPARE(outcome.events("warning").size(), isDecoded ? 2 : 1);
+            QCOMPARE(outcome.events("warning")[0]["code"].toString(), "MISSING_FILE");
+            if (isDecoded)
+                QCOMPARE(outcome.events("warning")[1]["code"].toString(), "UNREADABLE_FILE");
+        }
     }
 
     void badRowsAreSkippedAndNamed()

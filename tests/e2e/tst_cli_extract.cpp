@@ -55,6 +55,10 @@ private Q_SLOTS:
         QCOMPARE(first["subject"].toString(), "01");
         QCOMPARE(first["width"].toInt(), 224);
         QVERIFY(first["quality.size"].toDouble() > 64);
+        const QJsonObject measured =
+            runMien({"list", "-p", project, "--fields", "id,quality.*", "--limit", "1", "--json"}).rows().at(0);
+        QVERIFY(measured.contains("quality.size") && measured.contains("quality.yaw"));
+        QVERIFY(!measured.contains("quality.*"));
         QVERIFY(qAbs(first["quality.yaw"].toDouble()) < 20);
         QCOMPARE(samplesOf(project, "label:drowsy").size(), 9);
         QCOMPARE(samplesOf(project, "quality:weak_label").size(), 18);

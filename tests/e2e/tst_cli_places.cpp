@@ -92,6 +92,42 @@ private Q_SLOTS:
         QCOMPARE(problems(project), 0);
     }
 
+    void newProjectOnAFullDisk_data()
+    {
+        QTest::addColumn<QStringList>("arguments");
+        QTest::addColumn<int>("bytes");
+        for (const int bytes : {0, 4096, 30'000, 100'000})
+            QTest::addRow("init, %d bytes left", bytes) << QStringList{"init"} << bytes;
+        for (const int bytes : {0, 30'000, 500'000})
+            QTest::addRow("demo, %d bytes left", bytes) << QStringList{"demo", "--samples", "64"} << bytes;
+    }
+
+    /// Said in words that fit a project that is not there, and nothing is left.
+    void newProjectOnAFullDisk()
+    {
+        QFETCH(QStringList, arguments);
+        QFETCH(int, bytes);
+        const QTemporaryDir place;
+        Surroundings full;
+        watch(full, place.path());
+        full.environment.insert("MIEN_FULL_AFTER", QString::number(bytes));
+        arguments << place.filePath("new/study.mien");
+        const Outcome outcome = runMien(arguments, full);
+        QVERIFY2(outcome.status == 1, outcome.err + outcome.out);
+        QCOMPARE(outcome.errorLines(), 1);
+        QVERIFY2(outcome.err.contains("full") && !outcome.err.contains("Updating"), outcome.err);
+        QVERIFY(!QFile::exists(place.filePath("new/study.mien")));
+        QCOMPARE(runMien(arguments).status, 0);
+    }
+
+    void exportNamesThePlaceThatWasAskedFor()
+    {
+        const Outcome outcome = runMien({"export", "--format", "csv", "/proc/none/set", "-p", newProject()});
+        QCOMPARE(outcome.status, 1);
+        QVERIFY2(outcome.err.contains("/proc/none/set cannot be written") && !outcome.err.contains(".tmp-"),
+                 outcome.err);
+    }
+
     void fullDiskUnderTheOutput()
     {
         const QString project = newProject();
@@ -101,6 +137,12 @@ private Q_SLOTS:
         QVERIFY(list.waitForFinished());
         QCOMPARE(list.exitCode(), 1);
         QVERIFY(list.readAllStandardError().contains("space"));
+        QProcess help;
+        help.setStandardOutputFile("/dev/full");
+        startMien(help, {"--help"});
+        QVERIFY(help.waitForFinished());
+        QCOMPARE(help.exitCode(), 1);
+        QVERIFY(help.readAllStandardError().contains("could not be written"));
     }
 
     /// As from a project that may only be read: what it holds can be saved to another disk.

@@ -1,5 +1,6 @@
 #include "tests/e2e/mien_process.h"
 
+#include <QFileInfo>
 #include <QTemporaryDir>
 #include <QtTest/QtTest>
 
@@ -24,6 +25,16 @@ private Q_SLOTS:
             }
         }
         QVERIFY(withOptions >= 6);
+    }
+
+    void theWorkerSaysHowItIsCalled()
+    {
+        QProcess worker;
+        worker.start(QFileInfo(mienProgram()).path() + "/mien-worker", {"--help"});
+        QVERIFY(worker.waitForFinished());
+        QCOMPARE(worker.exitCode(), 0);
+        QVERIFY(worker.readAllStandardOutput().startsWith("usage: mien-worker "));
+        QVERIFY(worker.readAllStandardError().isEmpty());
     }
 
     void version()

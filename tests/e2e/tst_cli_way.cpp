@@ -110,6 +110,11 @@ private Q_SLOTS:
         for (const char *file : {"/config.json", "/metrics.jsonl", "/predictions.safetensors",
                                  "/fold0/checkpoint.safetensors", "/fold1/checkpoint.safetensors"})
             QVERIFY2(QFile::exists(run + file), file);
+        QCOMPARE(on({"doctor"}).status, 0);
+        QVERIFY(QFile::rename(run + "/folds.safetensors", run + "/elsewhere"));
+        const Outcome doctor = on({"doctor"});
+        QVERIFY2(doctor.status == 1 && doctor.err.contains("folds.safetensors is gone"), doctor.err);
+        QVERIFY(QFile::rename(run + "/elsewhere", run + "/folds.safetensors"));
         QCOMPARE(
             on({"list", "--filter", "predicted:fear OR NOT predicted:fear", "--fields", "id,predicted"}).rows().size(),
             160);

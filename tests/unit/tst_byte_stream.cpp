@@ -66,6 +66,39 @@ private Q_SLOTS:
         QCOMPARE(headOf(folder / "b.csv", 7).error().code, ErrorCode::NotFound);
     }
 
+    void whatFollowsTheEndOfAnXzIsSaid()
+    {
+        const TemporaryFolder folder;
+        std::string text;
+        for (int i = 0; i < 100'000; ++i)
+            text += std::to_string(i * 7919 % 256) + ' ';
+        const std::string packed = xz(text);
+        const auto wholeOf = [&](const std::string &bytes) -> Result<std::string> {
+            write(folder / "b.csv.xz", bytes);
+            const auto stream = must(openByteStream(folder / "b.csv.xz"));
+            std::string all;
+            std::vector<char> piece(100'000);
+            while (true) {
+                const auto got = stream->read(piece);
+                if (!got)
+                    return fail(got.error());
+                if (*got == 0)
+                    return all;
+                all.append(piece.data(), *got);
+            }
+        };
+        QVERIFY(must(wholeOf(packed)) == text);
+        QVERIFY(must(wholeOf(packed + xz("more"))) == text + "more");
+        QVERIFY(must(wholeOf(packed + std::string(8, '\0') + xz("more") + std::string(4, '\0'))) == text + "more");
+        for (const std::string &junk : {std::string("x"), std::string(300'000, 'x')}) {
+            const auto read = wholeOf(packed + junk);
+            QVERIFY2(!read && read.error().message.find("something that is no xz follows") != std::string::npos,
+                     read ? "" : read.error().message.c_str());
+        }
+        QVERIFY(wholeOf(packed.substr(0, packed.size() - 5)).error().message.find("ends too early") !=
+                std::string::npos);
+    }
+
     void aCopyThatIsCutShortStillHasItsHead()
     {
         const TemporaryFolder folder;

@@ -187,8 +187,65 @@ private Q_SLOTS:
         std::filesystem::remove_all(project.folder() / "runs" / "r1");
         std::filesystem::remove(project.folder() / "snapshots" / (snapshots(project).at(0).hash + ".json"));
         QCOMPARE(found(project), "missing_file, missing_file");
-        QCOMPARE(found(project, true), "missing_file, missing_file repaired");
+        QCOMPARE(found(project, true), "missing_file repaired, missing_file repaired");
         QVERIFY(runs(project).empty());
+        QVERIFY(snapshots(project).empty());
+        QCOMPARE(found(project), "");
+    }
+
+    void damagedSnapshotsAreDropped()
+    {
+        const TemporaryFolder folder;
+        Project project = livedIn(folder / "a.mien");
+        const SnapshotRow lost = snapshots(project).at(0);
+        const auto file = project.folder() / "snapshots" / (lost.hash + ".json");
+        std::filesystem::resize_file(file, std::filesystem::file_size(file) / 2);
+        const auto problems = must(examine(project, false, {}));
+        QCOMPARE(problems.size(), std::size_t(1));
+        QVERIFY2(problems[0].repairable && problems[0].what.find(lost.hash + " (one)") != std::string::npos,
+                 problems[0].what.c_str());
+        QCOMPARE(found(project, true), "missing_file repaired");
+        QCOMPARE(found(project), "");
+        QCOMPARE(must(createSnapshot(project, "", "one")).hash, lost.hash); // nothing of the cut file is in its way
+        QCOMPARE(found(project), "");
+    }
+
+    void damagedCropsThatNobodyNamesAreDropped()
+    {
+        const TemporaryFolder folder;
+        Project project = livedIn(folder / "a.mien");
+        const auto flip = [&](int crop) {
+            const auto offset =
+                project.database().execAndGet("SELECT offset FROM crops WHERE id = " + std::to_string(crop)).getInt64();
+            std::fstream file(project.folder() / "crops" / "0001.pack",
+                              std::ios::in | std::ios::out | std::ios::binary);
+            file.seekg(offset);
+            const int byte = file.get();
+            file.seekp(offset);
+            file.put(static_cast<char>(byte ^ 1));
+        };
+        const int last = project.database().execAndGet("SELECT max(id) FROM crops").getInt();
+        flip(1);
+        flip(last);
+        QCOMPARE(found(project), "crop_hash, crop_hash");
+        project.database().exec("UPDATE samples SET crop_id = 2 WHERE crop_id = " + std::to_string(last));
+        QCOMPARE(found(project, true), "crop_hash, crop_hash repaired, leftover repaired"); // its bytes were the last
+        const auto left = must(examine(project, false, {}));
+        QCOMPARE(left.size(), std::size_t(1));
+        QVERIFY2(left[0].what.ends_with("Import its source again."), left[0].what.c_str());
+    }
+
+    void damagedCropsOfAnExtractionAreExtractedAgain()
+    {
+        const TemporaryFolder folder;
+        Project project = livedIn(folder / "a.mien");
+        SQLite::Database &database = project.database();
+        database.exec("UPDATE crops SET codec = 'png', hash = zeroblob(16) WHERE id = 1");
+        database.exec("INSERT INTO extractions (media_id, settings_hash, frames, faces, crops, no_face, at_ms)"
+                      " SELECT media_id, 'x', 1, 1, 1, 0, 0 FROM samples WHERE crop_id = 1 LIMIT 1");
+        QVERIFY(must(examine(project, false, {}))[0].what.ends_with("doctor --repair, then mien extract again."));
+        QVERIFY(must(examine(project, true, {}))[0].what.ends_with("Run mien extract again."));
+        QCOMPARE(database.execAndGet("SELECT count(*) FROM extractions").getInt(), 0);
     }
 
     void mediaThatAreGoneAreNamedAndNothingIsRemoved()

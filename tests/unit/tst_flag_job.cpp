@@ -469,7 +469,9 @@ private Q_SLOTS:
         QCOMPARE(in->label, (std::vector<std::int64_t>{1, 0}));
         QCOMPARE(in->probabilities, (std::vector<double>{0.5, 0.25, 0.125, 0.125, 1, 0, 0, 0}));
         QCOMPARE(in->missing, 1);
-        QCOMPARE(in->unknown, 1);
+        QCOMPARE(in->unknown.size(), std::size_t(1));
+        QCOMPARE(in->unknown[0].key, "x.png");
+        QCOMPARE(in->unknown[0].line, 3);
     }
 
     void brokenTablesAreNamed_data()

@@ -1,5 +1,6 @@
 #include "pipeline/import/class_layout.h"
 #include "pipeline/import/import.h"
+#include "pipeline/import/text_form.h"
 #include "pipeline/store/crop_pack.h"
 #include "pipeline/store/project.h"
 #include "pipeline/store/samples.h"
@@ -60,6 +61,8 @@ private Q_SLOTS:
     void manifests();
     void anOpenQuoteInAManifestIsASkip();
     void whatIsNoFileIsNoted();
+    void everyIgnoredFileIsNamed();
+    void namesThatOnlyLookAlikeStayApart();
     void manifestsReadOnlyInside_data();
     void manifestsReadOnlyInside();
     void ambiguousFoldersAreNamed();
@@ -86,7 +89,7 @@ void TestImportPictures::classFolders()
     QCOMPARE(report.samples, 7);
     QCOMPARE(report.labels, 5);
     QCOMPARE(report.skipped, 0);
-    QCOMPARE(countOf(report, "IGNORED_SYSTEM_FILE"), 1);
+    QCOMPARE(countOf(report, "IGNORED_SYSTEM_FILE"), 2);
     QCOMPARE(countOf(report, "EMPTY_FOLDER"), 1);
     QCOMPARE(factsIn(project),
              (std::vector<std::string>{
@@ -345,6 +348,42 @@ void TestImportPictures::whatIsNoFileIsNoted()
     for (const Problem &problem : report.problems.at("IGNORED_SYSTEM_FILE").first)
         noted.push_back(problem.file);
     QCOMPARE(noted, (std::vector<std::string>{"sad/link", "happy/pipe.png"}));
+}
+
+void TestImportPictures::everyIgnoredFileIsNamed()
+{
+    TemporaryFolder folder;
+    writePng(folder / "set/happy/0.png", 0);
+    writePng(folder / "set/sad/1.png", 1);
+    writeFile(folder / "set/.DS_Store", "x");
+    for (int i = 0; i < 250; ++i)
+        writeFile(folder / "set/happy" / ("._" + std::to_string(i) + ".png"), "x");
+    Project project = must(Project::create(folder / "p", "p"));
+    const ImportReport report = imported(project, {.path = folder / "set"});
+    QCOMPARE(report.skipped, 0);
+    QCOMPARE(countOf(report, "IGNORED_SYSTEM_FILE"), 251);
+    const auto &first = report.problems.at("IGNORED_SYSTEM_FILE").first;
+    QCOMPARE(first.at(0).file, ".DS_Store");
+    QCOMPARE(first.at(1).file, "happy/._0.png");
+}
+
+void TestImportPictures::namesThatOnlyLookAlikeStayApart()
+{
+    QCOMPARE(displayText("a\xff.png"), "a\\xFF.png");
+    QCOMPARE(displayText("a\\xFF.png"), "a\\x5CxFF.png");
+    QCOMPARE(displayText("a\\x5CxFF.png"), "a\\x5Cx5CxFF.png");
+    QCOMPARE(displayText("\\\\xFF"), "\\\\x5CxFF");
+    for (const char *same : {"a\\b.png", "\\xFG", "\\x1", "\\", "C:\\xmas\\a.png", "gr\xC3\xBC\xC3\x9F"})
+        QCOMPARE(displayText(same), same);
+
+    TemporaryFolder folder;
+    writePng(folder / "set/happy/\xff.png", 0);
+    writePng(folder / "set/happy/\\xFF.png", 1);
+    writePng(folder / "set/sad/1.png", 2);
+    Project project = must(Project::create(folder / "p", "p"));
+    const ImportReport report = imported(project, {.path = folder / "set"});
+    QCOMPARE(report.samples, 3);
+    QCOMPARE(must(samplesMatching(project, "")).size(), std::size_t(3));
 }
 
 void TestImportPictures::manifestsReadOnlyInside_data()

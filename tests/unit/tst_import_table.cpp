@@ -63,6 +63,7 @@ private Q_SLOTS:
     void scannerReadsWhatAnInnocentLoopReads();
     void variants_data();
     void variants();
+    void whatASourceHasLostIsSaidAndKept();
     void badRowsAreSkippedWithTheirReason();
     void aStrayQuoteCostsItsRow_data();
     void aStrayQuoteCostsItsRow();
@@ -138,6 +139,7 @@ void TestImportTable::variants_data()
     row("semicolons", capitals);
     row("no header", bare, "fer2013.csv", "no-header");
     row("xz", xz(table), "fer2013.csv.xz");
+    row("bars", replaced(table, ",", "|"), "fer2013.csv");
     row("another name", table, "data.csv");
 }
 
@@ -173,7 +175,25 @@ void TestImportTable::variants()
 
     const ImportReport again = must(runImport(project, plan, {}));
     QCOMPARE(again.samples, 20);
+    QCOMPARE(countOf(again, "NO_LONGER_IN_SOURCE"), 0);
     QCOMPARE(itemsOf(project), itemsOf(expected));
+}
+
+void TestImportTable::whatASourceHasLostIsSaidAndKept()
+{
+    TemporaryFolder folder;
+    writeFile(folder / "fer2013.csv", ferTable(20));
+    Project project = must(Project::create(folder / "project", "p"));
+    imported(project, {.path = folder / "fer2013.csv"});
+    writeFile(folder / "fer2013.csv", ferTable(17));
+    const ImportReport report = imported(project, {.path = folder / "fer2013.csv"});
+    QCOMPARE(report.samples, 17);
+    QCOMPARE(report.skipped, 0);
+    QCOMPARE(countOf(report, "NO_LONGER_IN_SOURCE"), 1);
+    const Problem &note = report.problems.at("NO_LONGER_IN_SOURCE").first.at(0);
+    QCOMPARE(note.key, "fer2013.csv#row:17");
+    QVERIFY2(note.detail.starts_with("3 samples") && note.detail.ends_with("they are kept."), note.detail.c_str());
+    QCOMPARE(must(samplesMatching(project, "")).size(), std::size_t(20));
 }
 
 void TestImportTable::badRowsAreSkippedWithTheirReason()

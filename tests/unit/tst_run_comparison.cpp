@@ -1,4 +1,5 @@
 #include "pipeline/jobs/run_comparison.h"
+#include "pipeline/jobs/run_files.h"
 
 #include "models/io/safetensors.h"
 #include "pipeline/store/samples.h"
@@ -6,6 +7,8 @@
 #include "tests/support/temporary_folder.h"
 
 #include <QTest>
+
+#include <fstream>
 
 using namespace mien;
 using namespace mien::test;
@@ -109,6 +112,48 @@ private Q_SLOTS:
 private:
     std::optional<TemporaryFolder> m_folder;
     std::optional<Project> m_project;
+
+    void missingAndCutFilesOfRunsAreNamed()
+    {
+        const auto run = m_project->folder() / "runs" / "r1";
+        const auto told = [&] {
+            QStringList names;
+            for (const ProjectProblem &problem : must(examineRunFiles(*m_project, {}))) {
+                if (problem.what.find("mien runs remove r1") == std::string::npos)
+                    continue; // of the other run
+                for (const char *name : {"config.json", "metrics.jsonl", "folds.safetensors", "predictions.safetensors",
+                                         "fold0", "fold1", "fold2", "scores.safetensors"})
+                    if (problem.what.find("/r1/" + std::string(name)) != std::string::npos)
+                        names << QString::fromStdString(problem.kind) + ' ' + name;
+            }
+            return names.join(", ");
+        };
+        std::filesystem::create_directories(run);
+        std::ofstream(run / "config.json") << "{}";
+        std::ofstream(run / "metrics.jsonl") << "{}\n";
+        SafetensorsWriter writer;
+        writer.add<std::int64_t>("sample", {3}, std::vector<std::int64_t>{1, 2, 3});
+        for (const char *name : {"folds.safetensors", "predictions.safetensors", "scores.safetensors"})
+            must(writer.write(run / name));
+        for (const char *fold : {"fold0", "fold1", "fold2"}) {
+            std::filesystem::create_directories(run / fold);
+            must(writer.write(run / fold / "checkpoint.safetensors"));
+        }
+        QCOMPARE(told(), "");
+
+        std::filesystem::remove(run / "folds.safetensors");
+        std::filesystem::remove(run / "fold1" / "checkpoint.safetensors");
+        QCOMPARE(told(), "missing_file folds.safetensors, missing_file fold1");
+        for (const char *name : {"predictions.safetensors", "scores.safetensors", "fold2/checkpoint.safetensors"})
+            std::filesystem::resize_file(run / name, std::filesystem::file_size(run / name) - 1);
+        std::filesystem::resize_file(run / "metrics.jsonl", 2);
+        std::filesystem::resize_file(run / "config.json", 1);
+        QCOMPARE(told(), "damaged_file config.json, damaged_file metrics.jsonl, missing_file folds.safetensors,"
+                         " damaged_file predictions.safetensors, missing_file fold1, damaged_file fold2,"
+                         " damaged_file scores.safetensors");
+        must(removeRun(*m_project, "r1"));
+        QCOMPARE(told(), "");
+    }
 };
 
 QTEST_APPLESS_MAIN(TestRunComparison)
