@@ -1,6 +1,7 @@
 #include "pipeline/import/picture_import.h"
 
 #include "models/base/threads.h"
+#include "pipeline/dedup/perceptual_hash.h"
 #include "pipeline/imaging/content_kind.h"
 #include "pipeline/imaging/imaging.h"
 #include "pipeline/imaging/picture_header.h"
@@ -170,7 +171,10 @@ void Reader::look(ReadPicture &read, std::span<const std::uint8_t> bytes) const
     const Picture &same =
         picture->grayAsRgb ? single : *content; // one content, whether stored grey or as three channels
     sample.pixelHash = pixelHash(same.widthPx, same.heightPx, same.channels, same.pixels);
-    PictureThumbnails small = thumbnailsOf(*m_codec, upright(same));
+    const Picture seen = upright(same);
+    if (!sample.box) // else it is the boxed part that is to be compared
+        sample.perceptualHash = perceptualHash(seen);
+    PictureThumbnails small = thumbnailsOf(*m_codec, seen);
     read.entry->item.thumbnail96 = std::move(small.jpeg96);
     read.entry->item.thumbnail192 = std::move(small.jpeg192);
 }
@@ -221,8 +225,7 @@ Result<> importPictures(std::vector<PictureEntry> entries, const PictureExpectat
         PictureEntry &entry = *read.entry;
         for (Problem &problem : read.problems)
             sink.problem(std::move(problem));
-        pace.report(
-            ++done, [&] { return total; }, entry.item.sample.displaySource);
+        pace.report(++done, [&] { return total; }, entry.item.sample.displaySource);
         if (!wanted[std::size_t(read.entry - entries.data())])
             return sink.stored(entry.item);
         if (!read.keep)

@@ -6,6 +6,8 @@
 #include <SQLiteCpp/Database.h>
 #include <SQLiteCpp/Statement.h>
 
+#include <bit>
+
 namespace mien {
 namespace {
 
@@ -39,11 +41,12 @@ void bindId(SQLite::Statement &statement, int index, std::int64_t id)
         statement.bind(index);
 }
 
-constexpr const char *sampleColumns[] = {"source",      "import_id",   "media_id",     "time_us",      "crop_id",
-                                         "box_x",       "box_y",       "box_width",    "box_height",   "width",
-                                         "height",      "pixel_hash",  "native_label", "native_space", "given_class",
-                                         "given_state", "given_split", "native_split", "fold",         "valence",
-                                         "arousal",     "subject_id",  "sequence_id",  "origin",       "quality_flags"};
+constexpr const char *sampleColumns[] = {
+    "source",      "import_id",   "media_id",    "time_us",       "crop_id",        "box_x",        "box_y",
+    "box_width",   "box_height",  "width",       "height",        "pixel_hash",     "native_label", "native_space",
+    "given_class", "given_state", "given_split", "native_split",  "fold",           "valence",      "arousal",
+    "subject_id",  "sequence_id", "origin",      "quality_flags", "perceptual_hash"};
+constexpr int pixelHashParameter = 14, perceptualHashParameter = 28;
 constexpr int idParameter = 2 + static_cast<int>(std::size(sampleColumns)) + 1;
 
 std::string insertSampleSql()
@@ -65,7 +68,13 @@ std::string updateSampleSql()
     for (const char *column : sampleColumns) {
         if (index > 3)
             text += ", ";
-        text.append(column).append(" = ?").append(std::to_string(index++));
+        text.append(column).append(" = ");
+        const std::string mark = "?" + std::to_string(index++);
+        // Of unchanged pixels `dedup` may have made it.
+        text += std::string_view(column) == "perceptual_hash"
+                    ? "CASE WHEN pixel_hash IS ?" + std::to_string(pixelHashParameter) + " THEN coalesce(" + mark +
+                          ", perceptual_hash) ELSE " + mark + " END"
+                    : mark;
     }
     return text + " WHERE source_id = ?1 AND source_key = ?2";
 }
@@ -81,7 +90,7 @@ void run(SQLite::Statement &statement)
 /// Prepared once an import; what one row leaves bound, the next one needs not bind again.
 struct ImportBatch::Statements
 {
-    SQLite::Statement media, crop, insert, update, current, votes;
+    SQLite::Statement media, crop, insert, update, forget, current, votes;
 
     explicit Statements(SQLite::Database &database)
         : media(database,
@@ -95,6 +104,8 @@ struct ImportBatch::Statements
                          " ON CONFLICT (id) DO UPDATE SET segment = excluded.segment, offset = excluded.offset")
         , insert(database, insertSampleSql())
         , update(database, updateSampleSql())
+        , forget(database, "DELETE FROM near_duplicates WHERE sample_id IN (SELECT id FROM samples WHERE id = ?"
+                           " AND pixel_hash IS NOT ?)")
         , current(database,
                   "INSERT INTO current_labels (sample_id, class_id, state, given_class, split, excluded, reviews, flag)"
                   " SELECT id, given_class, given_state, given_class, given_split, 0, 0, 0 FROM samples"
@@ -203,7 +214,7 @@ void ImportBatch::bindSample(SQLite::Statement &statement, const NewSample &samp
     bindOptional(statement, 11, box ? std::optional(box->height) : std::nullopt);
     statement.bind(12, sample.widthPx);
     statement.bind(13, sample.heightPx);
-    bindHash(statement, 14, sample.pixelHash);
+    bindHash(statement, pixelHashParameter, sample.pixelHash);
     statement.bindNoCopy(15, sample.nativeLabel);
     statement.bindNoCopy(16, sample.nativeSpace);
     bindId(statement, 17, sample.givenClass ? sample.givenClass->value : 0);
@@ -220,6 +231,10 @@ void ImportBatch::bindSample(SQLite::Statement &statement, const NewSample &samp
     for (const std::string &flag : sample.flags)
         flags += (flags.empty() ? "" : ",") + flag;
     statement.bind(27, flags);
+    if (sample.perceptualHash)
+        statement.bind(perceptualHashParameter, std::bit_cast<std::int64_t>(*sample.perceptualHash));
+    else
+        statement.bind(perceptualHashParameter);
 }
 
 void ImportBatch::writeVotes(std::int64_t sample, const std::map<std::string, int> &counts)
@@ -246,6 +261,9 @@ void ImportBatch::writeSamples()
     for (const PendingSample &pending : samples) {
         const NewSample &sample = pending.facts;
         if (pending.isStored) {
+            m_statements->forget.bind(1, pending.id.value); // other pixels look like other pictures
+            bindHash(m_statements->forget, 2, sample.pixelHash);
+            run(m_statements->forget);
             bindSample(m_statements->update, sample);
             run(m_statements->update);
             changed.push_back(pending.id);

@@ -38,7 +38,8 @@ struct NewSample
     std::optional<BoxPx> box;
     int widthPx = 0;
     int heightPx = 0;
-    std::optional<Hash128> pixelHash; ///< Of the decoded pixels: equal = pixel-identical.
+    std::optional<Hash128> pixelHash;            ///< Of the decoded pixels: equal = pixel-identical.
+    std::optional<std::uint64_t> perceptualHash; ///< See pipeline/dedup, which makes what is missing.
     std::string nativeLabel;
     std::string nativeSpace;
     std::optional<ClassId> givenClass; ///< Set exactly when state is Ok.
@@ -58,6 +59,7 @@ struct SampleRow
 {
     SampleId id;
     std::string source;
+    std::int64_t dataSet = 0; ///< The imported source: subjects of different ones are different people.
     MediaId media;
     std::optional<CropId> crop;
     int widthPx = 0, heightPx = 0;
@@ -71,6 +73,7 @@ struct SampleRow
     std::optional<double> valence, arousal;
     std::int64_t duplicateGroup = 0; ///< 0: none.
     int duplicateGroupSize = 0;
+    std::int64_t nearDuplicateGroup = 0; ///< Of the last `dedup`; 0: none.
     bool excluded = false;
     int reviews = 0; ///< Labels by persons that are not withdrawn.
     std::vector<std::string> tags;

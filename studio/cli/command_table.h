@@ -24,6 +24,7 @@ Command predictCommand();
 Command probeCommand();
 Command framesCommand();
 Command splitCommand();
+Command dedupCommand();
 Command snapshotCommand();
 Command runsCommand();
 Command exportCommand();
