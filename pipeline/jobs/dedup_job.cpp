@@ -22,17 +22,25 @@ namespace {
 
 constexpr std::size_t readAtOnce = 512;
 
+Error stopped()
+{
+    return {ErrorCode::Cancelled, "Looking for near-duplicates was stopped; the hashes that were made are kept."};
+}
+
 /// Turns pictures of samples into something smaller, several at a time, and keeps who could not be read.
 class PictureReader
 {
 public:
-    static Result<PictureReader> open(const Project &project)
+    static Result<PictureReader> open(const Project &project, const Job &job)
     {
         auto pixels = SamplePixels::open(project);
-        return pixels ? Result<PictureReader>(PictureReader(project, std::move(*pixels))) : fail(pixels.error());
+        if (!pixels)
+            return fail(pixels.error());
+        return PictureReader(project, std::move(*pixels), job.stop);
     }
 
-    /// In the order of the ids; empty where the pixels cannot be read.
+    /// In the order of the ids; empty where the pixels cannot be read. A page of photographs takes longer than a
+    /// person who stopped it likes to wait: Cancelled in the middle of it.
     template <typename Small>
     Result<std::vector<std::optional<Small>>> read(std::span<const SampleId> ids, Small (*reduce)(const Picture &))
     {
@@ -47,6 +55,8 @@ public:
         std::vector<std::string> problems(rows->size());
         m_arena.execute([&] {
             tbb::parallel_for(std::size_t(0), std::min(rows->size(), facts->size()), [&](std::size_t i) {
+                if (m_stop.stop_requested())
+                    return;
                 const ReadingMark mark((*rows)[i].source);
                 const auto picture = m_pixels.read((*rows)[i].crop, (*facts)[i]);
                 if (picture)
@@ -55,6 +65,8 @@ public:
                     problems[i] = picture.error().message;
             });
         });
+        if (m_stop.stop_requested())
+            return fail(stopped());
         for (std::size_t i = 0; i < problems.size(); ++i)
             if (!problems[i].empty())
                 m_problems.emplace((*rows)[i].id, DedupReport::Skipped{(*rows)[i].source, problems[i]});
@@ -71,14 +83,16 @@ public:
     }
 
 private:
-    PictureReader(const Project &project, SamplePixels pixels)
+    PictureReader(const Project &project, SamplePixels pixels, std::stop_token stop)
         : m_project(project)
         , m_pixels(std::move(pixels))
+        , m_stop(std::move(stop))
     {
     }
 
     const Project &m_project;
     SamplePixels m_pixels;
+    std::stop_token m_stop;
     tbb::task_arena m_arena{pictureThreads()};
     std::map<SampleId, DedupReport::Skipped> m_problems;
 };
@@ -114,8 +128,7 @@ Result<std::int64_t> hashMissing(Project &project, PictureReader &reader, std::v
     std::int64_t made = 0;
     for (std::size_t from = 0; from < missing.size(); from += readAtOnce) {
         if (job.stop.stop_requested())
-            return fail(ErrorCode::Cancelled, "Looking for near-duplicates was stopped; the hashes that were made are"
-                                              " kept.");
+            return fail(stopped());
         job.report({std::int64_t(from), std::int64_t(missing.size()), "perceptual hashes"});
         const std::span page = std::span(missing).subspan(from, std::min(readAtOnce, missing.size() - from));
         std::vector<SampleId> ids;
@@ -160,11 +173,12 @@ Result<DedupReport> findNearDuplicates(Project &project, const DedupOptions &opt
     auto looks = sampleLooks(project, job);
     if (!looks)
         return fail(looks.error());
-    DedupReport report{.samples = std::int64_t(looks->size())};
+    DedupReport report;
+    report.samples = std::int64_t(looks->size());
     const std::vector<std::size_t> firsts = firstsWithPixels(*looks);
     DisjointSets sets(looks->size());
     if (options.distance > 0) {
-        auto reader = PictureReader::open(project);
+        auto reader = PictureReader::open(project, job);
         if (!reader)
             return fail(reader.error());
         const auto hashed = hashMissing(project, *reader, *looks, firsts, job);
