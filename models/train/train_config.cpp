@@ -178,9 +178,8 @@ const std::vector<Key> &allKeys()
         numericOf("step_every", &TrainConfig::schedule, &Schedule::every, 1, 100'000),
         ofPlateau(numericOf("patience", &TrainConfig::schedule, &Schedule::patience, 0, 100'000)),
         ofPlateau(numericOf("min_lr", &TrainConfig::schedule, &Schedule::leastRate, 0, 1000)),
-        ofPlateau(
-            choice<bool>("plateau_mode", {{"min", false}, {"max", true}},
-                         [](TrainConfig &config) -> bool & { return config.schedule.watchesAccuracy; })),
+        ofPlateau(choice<bool>("plateau_mode", {{"min", false}, {"max", true}},
+                               [](TrainConfig &config) -> bool & { return config.schedule.watchesAccuracy; })),
         numeric("clip", &TrainConfig::clip, 0, 1e6),
         numeric("clip_value", &TrainConfig::clipValue, 0, 1e6),
         numeric("sam", &TrainConfig::sam, 0, 10),
@@ -311,25 +310,28 @@ nlohmann::json TrainConfig::toJson() const
             set[key.name] = std::move(value);
     for (const auto &[name, value] : networkOptions.items())
         set[name] = value;
-    return {{"pack", pack.string()},
-            {"out", out.string()},
-            {"run", run},
-            {"network", network},
-            {"recipe", recipe},
-            {"select", select},
-            {"seed", seed},
-            {"folds", folds},
-            {"device", device},
-            {"set", set},
-            {"assignment", assignment.string()},
-            {"initial", initial.string()}};
+    nlohmann::json json = {{"pack", pack.string()},
+                           {"out", out.string()},
+                           {"run", run},
+                           {"network", network},
+                           {"recipe", recipe},
+                           {"select", select},
+                           {"seed", seed},
+                           {"folds", folds},
+                           {"device", device},
+                           {"set", set},
+                           {"assignment", assignment.string()},
+                           {"initial", initial.string()}};
+    if (allowedLeaks > 0)
+        json["allowed_leaks"] = allowedLeaks;
+    return json;
 }
 
 std::string TrainConfig::identity() const
 {
     auto json = toJson();
-    for (const char *placeOnly : {"pack", "out", "run", "device"})
-        json.erase(placeOnly);
+    for (const char *indifferent : {"pack", "out", "run", "device", "allowed_leaks"})
+        json.erase(indifferent);
     return json.dump();
 }
 
@@ -337,8 +339,9 @@ Result<TrainConfig> TrainConfig::fromJson(const nlohmann::json &json)
 {
     if (!json.is_object())
         return fail(ErrorCode::Invalid, "the configuration of train is not a JSON object");
-    static const std::vector<std::string> known = {"pack",  "out",    "run", "network",    "recipe",  "select", "seed",
-                                                   "folds", "device", "set", "assignment", "initial", "threads"};
+    static const std::vector<std::string> known = {"pack",       "out",     "run",           "network", "recipe",
+                                                   "select",     "seed",    "folds",         "device",  "set",
+                                                   "assignment", "initial", "allowed_leaks", "threads"};
     for (const auto &[key, value] : json.items())
         if (std::find(known.begin(), known.end(), key) == known.end()) {
             std::string possible;
@@ -367,8 +370,13 @@ Result<TrainConfig> TrainConfig::fromJson(const nlohmann::json &json)
         return fail(ErrorCode::Invalid, "seed is " + seed.dump() + "; it must be a whole number of 0 or more");
     if (!folds.is_number_integer() || folds < 1 || folds > 100)
         return fail(ErrorCode::Invalid, "folds is " + folds.dump() + "; it must be a whole number of 1 to 100");
+    const auto leaks = json.value("allowed_leaks", nlohmann::json(0));
+    if (!leaks.is_number_integer() || leaks < 0 || leaks > std::numeric_limits<int>::max())
+        return fail(ErrorCode::Invalid,
+                    "allowed_leaks is " + leaks.dump() + "; it must be a whole number of 0 or more");
     config.seed = seed.get<std::uint64_t>();
     config.folds = folds.get<int>();
+    config.allowedLeaks = leaks.get<int>();
 
     if (const auto applied = applyRecipe(config); !applied)
         return fail(applied.error());
