@@ -17,6 +17,13 @@ std::size_t keyOf(std::uint64_t hash, int quarter)
     return std::size_t(hash >> (quarter * bitsOfQuarter)) & (keys - 1);
 }
 
+/// Hashes of an even number of bits, or all of an odd one, are an even number of bits apart: perceptual ones as a rule.
+bool areEvenApart(std::span<const std::uint64_t> hashes)
+{
+    return std::all_of(hashes.begin(), hashes.end(),
+                       [&](std::uint64_t hash) { return (std::popcount(hash ^ hashes.front()) & 1) == 0; });
+}
+
 /// How far two hashes may lie apart in each quarter to be found by it; below 0: it finds nothing.
 std::array<int, quarters> radiiOf(int distance)
 {
@@ -97,7 +104,7 @@ const auto compareBucket = comparePlain;
 bool forEachHashPair(std::span<const std::uint64_t> hashes, int distance, const std::stop_token &stop,
                      const std::function<void(std::size_t, std::size_t)> &found)
 {
-    const std::array radii = radiiOf(distance);
+    const std::array radii = radiiOf(distance % 2 == 1 && areEvenApart(hashes) ? distance - 1 : distance);
     const auto isFoundBefore = [&](std::uint64_t difference, int quarter) {
         for (int earlier = 0; earlier < quarter; ++earlier)
             if (std::popcount(keyOf(difference, earlier)) <= radii[std::size_t(earlier)])
@@ -116,7 +123,7 @@ bool forEachHashPair(std::span<const std::uint64_t> hashes, int distance, const 
                 continue;
             for (const std::size_t difference : differences) {
                 const std::size_t other = key ^ difference;
-                if (other < key) // compared from there
+                if (other < key || table.begins[other] == table.begins[other + 1]) // compared from there, or empty
                     continue;
                 for (std::uint32_t place = begin; place < end; ++place) {
                     if (stop.stop_requested())

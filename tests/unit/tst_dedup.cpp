@@ -226,6 +226,10 @@ private Q_SLOTS:
         QTest::newRow("free") << free;
         QTest::newRow("clustered") << clustered(2000, 40, 0.04, 1);
         QTest::newRow("loosely clustered") << clustered(2000, 20, 0.12, 2);
+        auto even = clustered(2000, 20, 0.1, 4);
+        for (std::uint64_t &hash : even)
+            hash ^= std::uint64_t(std::popcount(hash) & 1) << 40;
+        QTest::newRow("an even number of bits apart") << even;
         QTest::newRow("all equal") << equal;
         QTest::newRow("equal in two quarters") << halfEqual;
         QTest::newRow("one") << std::vector<std::uint64_t>{7};
