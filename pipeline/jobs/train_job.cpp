@@ -68,8 +68,8 @@ Result<std::size_t> allowedLeaks(const Project &project, const TrainRequest &req
                     first.name +
                     (leaks->size() > 1 ? " and " + std::to_string(leaks->size() - 1) + " more lie" : " lies") +
                     " in train and in another split. mien split --by subject deals splits that do not leak, --check"
-                    " names all leaks; with --folds 2 or more every face is judged by a network that saw none of its"
-                    " kin; --allow-leaks trains all the same.");
+                    " names all leaks; --folds 2 or more measures by networks that saw no kin of a face;"
+                    " --allow-leaks trains all the same.");
 }
 
 /// What the request leaves open, from the run it repeats.

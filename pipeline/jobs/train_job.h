@@ -37,8 +37,8 @@ Result<> checkTraining(Compute &compute, const TrainRequest &request, const Job 
 /// snapshot is judged. Repeating a run on another snapshot keeps its folds, so that the two can be compared.
 ///
 /// One network for all (folds 1) is measured on the other splits: where these leak (trainingLeaks) it is refused with
-/// Conflict, before anything is made. With more folds the measure is out of fold, and folds never part what belongs
-/// together.
+/// Conflict, before there is a run. With more folds the measure is out of fold, and folds never part what belongs
+/// together; what lies outside of `train` is judged all the same.
 ///
 /// @return fields of the result event: run, metrics, images_per_s, precision, memory_format, resumed_epoch, …
 Result<nlohmann::json> train(Project &project, Compute &compute, const TrainRequest &request, const EventSink &events,
