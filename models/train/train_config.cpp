@@ -321,6 +321,7 @@ nlohmann::json TrainConfig::toJson() const
                            {"device", device},
                            {"set", set},
                            {"assignment", assignment.string()},
+                           {"mode_of", modeOf.string()},
                            {"initial", initial.string()}};
     if (allowedLeaks > 0)
         json["allowed_leaks"] = allowedLeaks;
@@ -330,7 +331,7 @@ nlohmann::json TrainConfig::toJson() const
 std::string TrainConfig::identity() const
 {
     auto json = toJson();
-    for (const char *indifferent : {"pack", "out", "run", "device", "allowed_leaks"})
+    for (const char *indifferent : {"pack", "out", "run", "device", "mode_of", "allowed_leaks"})
         json.erase(indifferent);
     return json.dump();
 }
@@ -339,9 +340,9 @@ Result<TrainConfig> TrainConfig::fromJson(const nlohmann::json &json)
 {
     if (!json.is_object())
         return fail(ErrorCode::Invalid, "the configuration of train is not a JSON object");
-    static const std::vector<std::string> known = {"pack",       "out",     "run",           "network", "recipe",
-                                                   "select",     "seed",    "folds",         "device",  "set",
-                                                   "assignment", "initial", "allowed_leaks", "threads"};
+    static const std::vector<std::string> known = {"pack",       "out",     "run",     "network", "recipe",
+                                                   "select",     "seed",    "folds",   "device",  "set",
+                                                   "assignment", "mode_of", "initial", "allowed_leaks", "threads"};
     for (const auto &[key, value] : json.items())
         if (std::find(known.begin(), known.end(), key) == known.end()) {
             std::string possible;
@@ -359,6 +360,7 @@ Result<TrainConfig> TrainConfig::fromJson(const nlohmann::json &json)
     config.select = text(json, "select", config.select);
     config.device = text(json, "device", config.device);
     config.assignment = text(json, "assignment", "");
+    config.modeOf = text(json, "mode_of", "");
     config.initial = text(json, "initial", "");
     if (config.pack.empty() || config.out.empty())
         return fail(ErrorCode::Invalid, "the configuration of train names no \"pack\" or no \"out\" folder");

@@ -37,6 +37,7 @@ struct TrainConfig
     std::string recipe = "quick";
     std::string select = "auto"; ///< Trained on: `train` (split), `all` (labelled), `auto` (train if there are splits).
     std::filesystem::path assignment; ///< predictions.safetensors of another run whose folds are used again.
+    std::filesystem::path modeOf;     ///< config.json of a run whose precision, memory format and threads are used.
     std::filesystem::path initial;    ///< Weights to start from; names that meet are copied.
     std::string device = "auto";
     std::uint64_t seed = 0;

@@ -67,6 +67,21 @@ private:
     std::vector<std::uint8_t> m_heldOut;
 };
 
+/// The mode of a run that this one repeats, where it fits: another device computes as it can.
+std::optional<ComputeMode> repeatedMode(const TrainConfig &config, torch::Device device)
+{
+    if (config.modeOf.empty())
+        return std::nullopt;
+    std::ifstream file(config.modeOf);
+    const auto stored = nlohmann::json::parse(file, nullptr, false);
+    const auto mode =
+        ComputeMode::fromJson(stored.is_object() ? stored.value("mode", nlohmann::json::object()) : stored);
+    const auto wanted = [&](bool lowPrecision) {
+        return config.precision == Precision::Auto || (config.precision == Precision::Bf16) == lowPrecision;
+    };
+    return mode && mode->device == device && wanted(mode->lowPrecision) ? std::optional(*mode) : std::nullopt;
+}
+
 /// A run that was begun before goes on with the precision it began with: a new measurement could differ.
 Result<> Run::recallMode(const std::filesystem::path &path)
 {
@@ -111,10 +126,16 @@ Result<> Run::begin(int threads)
         const auto device = deviceNamed(m_config.device);
         if (!device)
             return fail(device.error());
-        const auto mode = chosenMode(*device, threads, m_config.precision, probeStep(m_config, *network), m_job.stop);
-        if (!mode)
-            return fail(mode.error());
-        m_mode = *mode;
+        m_mode = repeatedMode(m_config, *device);
+        if (m_mode) {
+            at::set_num_threads(m_mode->threads);
+        } else {
+            const auto mode =
+                chosenMode(*device, threads, m_config.precision, probeStep(m_config, *network), m_job.stop);
+            if (!mode)
+                return fail(mode.error());
+            m_mode = *mode;
+        }
         auto stored = m_config.toJson();
         stored["identity"] = m_identity;
         stored["mode"] = m_mode->toJson();

@@ -22,10 +22,9 @@ Result<> writeClassFolders(ExportTask &task)
     for (const ExportRow &row : task.rows) {
         if (pace.stopped())
             return exportStopped();
-        pace.report(
-            ++done, [&] { return std::int64_t(task.rows.size()); }, row.sample.source);
+        pace.report(++done, [&] { return std::int64_t(task.rows.size()); }, row.sample.source);
         const std::string label =
-            row.state == LabelState::Ok ? safeName(row.label) : '_' + std::string(nameOf(row.state));
+            row.state == LabelState::Ok ? classFolderName(row.label) : '_' + std::string(nameOf(row.state));
         const std::string split(row.split == Split::None ? unsplitFolder : nameOf(row.split));
         const std::string folder = (hasSplits ? split + '/' : std::string()) + label;
         const auto placed = placePicture(task.folder, folder, row, task.pixels, task.request.media);
@@ -40,6 +39,8 @@ Result<> writeClassFolders(ExportTask &task)
         ++task.report.samples;
     }
     task.classes.assign(classes.begin(), classes.end()); // by bytes: what loaders of class folders number by
+    for (const std::string &name : classes)
+        task.classFolders[classFolderName(name)] = name;
     return {};
 }
 

@@ -58,11 +58,13 @@ std::string licencesText(const std::vector<ExportRow> &rows)
     return text;
 }
 
-std::string classesText(const std::vector<std::string> &classes)
+std::string classesText(const std::vector<std::string> &classes, const std::map<std::string, std::string> &classFolders)
 {
     nlohmann::ordered_json json;
     json["format"] = "mien-classes/1";
     json["classes"] = classes; // position = index
+    if (!classFolders.empty())
+        json["folders"] = nlohmann::json(classFolders);
     return json.dump(2) + '\n';
 }
 
@@ -142,7 +144,7 @@ Result<ExportReport> exportDataset(const Project &project, const ExportRequest &
     auto folder = ExportFolder::begin(request.out);
     if (!folder)
         return fail(folder.error());
-    ExportTask task{project, request, *rows, *pixels, *folder, report, job, {}};
+    ExportTask task{project, request, *rows, *pixels, *folder, report, job, {}, {}};
     if (const auto written = format->write(task); !written)
         return fail(written.error());
     if (report.samples == 0)
@@ -151,9 +153,10 @@ Result<ExportReport> exportDataset(const Project &project, const ExportRequest &
                         (report.skipped.empty()
                              ? report.leftOut.empty() ? std::string(".") : ": " + report.leftOut.begin()->first + "."
                              : ", first " + report.skipped.front().source + ": " + report.skipped.front().reason));
-    for (const auto &[name, text] : {std::pair<std::string, std::string>("classes.json", classesText(task.classes)),
-                                     {"LICENSES.txt", licencesText(*rows)},
-                                     {"export-report.json", reportText(report, request)}})
+    for (const auto &[name, text] :
+         {std::pair<std::string, std::string>("classes.json", classesText(task.classes, task.classFolders)),
+          {"LICENSES.txt", licencesText(*rows)},
+          {"export-report.json", reportText(report, request)}})
         if (const auto written = folder->write(name, text); !written)
             return fail(written.error());
     if (const auto finished = folder->finish(job); !finished)

@@ -2,6 +2,7 @@
 
 #include "pipeline/export/export_rows.h"
 #include "pipeline/import/byte_stream.h"
+#include "pipeline/import/code_tables.h"
 #include "pipeline/import/file_tree.h"
 #include "pipeline/import/pixel_hash.h"
 #include "pipeline/import/text_form.h"
@@ -263,6 +264,26 @@ std::string safeName(std::string_view text)
     while (!name.empty() && (name.front() == '.' || name.front() == '-'))
         name.erase(0, 1);
     return name.empty() ? "sample" : name;
+}
+
+std::string classFolderName(std::string_view className)
+{
+    const auto coded = [](char c) {
+        static constexpr std::string_view digits = "0123456789ABCDEF";
+        const auto byte = static_cast<unsigned char>(c);
+        return std::string{'%', digits[byte >> 4], digits[byte & 15]};
+    };
+    const bool isSomethingElse = className.empty() || className.front() == '.' || className.front() == '_' ||
+                                 className.front() == '-' || className.front() == ' ' || splitMeantBy(className);
+    std::string name;
+    for (std::size_t i = 0; i < className.size(); ++i) {
+        const char c = className[i];
+        const bool isControl = static_cast<unsigned char>(c) < 32 || c == 127;
+        const bool isLastBlank = i + 1 == className.size() && (c == ' ' || c == '.');
+        const bool isForbidden = std::string_view("/\\:*?\"<>|%").find(c) != std::string_view::npos;
+        name += isControl || isForbidden || isLastBlank || (i == 0 && isSomethingElse) ? coded(c) : std::string(1, c);
+    }
+    return name;
 }
 
 std::string stemOf(const ExportRow &row)

@@ -64,6 +64,10 @@ private:
 /// File name that is safe on every system: letters, digits, '.', '-', '_'; at most 120 bytes.
 std::string safeName(std::string_view text);
 
+/// Folder name of a class: its own name, but for bytes that some system does not take and names that readers of class
+/// folders take for something else (splits, states): those bytes are %XX. Different names stay different.
+std::string classFolderName(std::string_view className);
+
 /// "<source>__<key>" of a sample.
 std::string stemOf(const ExportRow &row);
 

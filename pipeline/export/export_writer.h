@@ -4,6 +4,7 @@
 #include "pipeline/export/export_folder.h"
 #include "pipeline/export/export_rows.h"
 
+#include <map>
 #include <string>
 #include <vector>
 
@@ -22,6 +23,7 @@ struct ExportTask
 
     /// Classes in the order the format numbers them; written to classes.json.
     std::vector<std::string> classes;
+    std::map<std::string, std::string> classFolders; ///< Folder -> class; importing the folders reads it again.
 };
 
 /// root/[split/]class/picture. Samples without a class go to folders named after their state ("_unlabeled").

@@ -3,6 +3,7 @@
 #include "pipeline/imaging/picture_header.h"
 #include "pipeline/import/byte_stream.h"
 #include "pipeline/import/class_layout.h"
+#include "pipeline/import/clip_import.h"
 #include "pipeline/import/code_tables.h"
 #include "pipeline/import/file_facts.h"
 #include "pipeline/import/file_tree.h"
@@ -87,13 +88,13 @@ bool hasNames(const ClassLayout &layout, std::initializer_list<std::string_view>
                        [&](std::string_view name) { return lower.contains(std::string(name)); });
 }
 
-std::vector<std::string> picturesIn(const Listing &listing)
+std::vector<std::string> filesIn(const Listing &listing, bool (*isWanted)(std::string_view name))
 {
-    std::vector<std::string> pictures;
+    std::vector<std::string> files;
     for (const Listing::Entry &entry : listing.entries)
-        if (!entry.isFolder && hasPictureExtension(entry.path))
-            pictures.push_back(entry.path);
-    return pictures;
+        if (!entry.isFolder && isWanted(entry.path))
+            files.push_back(entry.path);
+    return files;
 }
 
 } // namespace
@@ -103,6 +104,7 @@ std::string_view ClassFolder::id() const
     switch (m_form) {
     case Form::Fer2013A: return "fer2013.kaggle-folders-a";
     case Form::Fer2013B: return "fer2013.kaggle-folders-b";
+    case Form::Videos: return "video-folder";
     case Form::Generic: break;
     }
     return "class-folder";
@@ -113,6 +115,7 @@ std::string_view ClassFolder::title() const
     switch (m_form) {
     case Form::Fer2013A: return "FER2013, class folders with the split in the file names";
     case Form::Fer2013B: return "FER2013, class folders with numbered files";
+    case Form::Videos: return "Videos in class folders, or without labels";
     case Form::Generic: break;
     }
     return "Class folders, or pictures without labels";
@@ -126,18 +129,23 @@ std::vector<Candidate> ClassFolder::probe(const Listing &listing) const
             return {{std::string(id()), "photos", 45, {shown(listing.root.filename()) + " is a picture"}, {}, {}}};
         return {};
     }
-    const std::vector<std::string> pictures = picturesIn(listing);
-    if (pictures.empty())
+    const std::vector<std::string> pictures = filesIn(listing, hasPictureExtension);
+    const std::vector<std::string> videos = filesIn(listing, hasVideoExtension);
+    const bool isVideos = m_form == Form::Videos;
+    if (pictures.empty() != isVideos || (isVideos && videos.empty()))
         return {};
-    const ClassLayout layout = classLayoutOf(pictures);
+    const std::vector<std::string> &files = isVideos ? videos : pictures;
+    const ClassLayout layout = classLayoutOf(files);
     Candidate candidate{std::string(id()), layout.variant(), 0, {}, {}, {}};
-    if (m_form == Form::Generic) {
+    candidate.parameters = exportedClasses(listing.root / layout.prefix / "classes.json");
+    if (!isFer2013()) {
         std::size_t known = 0;
         for (const std::string &name : layout.classNames)
             known += canonicalClassNamed(name).has_value();
         candidate.confidence = layout.classNames.empty() ? 30 : known * 2 >= layout.classNames.size() ? 48 : 44;
         candidate.evidence.push_back(layout.classNames.empty()
-                                         ? std::to_string(pictures.size()) + " pictures without class folders"
+                                         ? std::to_string(files.size()) + (isVideos ? " videos" : " pictures") +
+                                               " without class folders"
                                          : std::to_string(layout.classNames.size()) + " class folders, " +
                                                std::to_string(known) + " with known names");
         if (!layout.codeTable.empty())
@@ -151,20 +159,20 @@ std::vector<Candidate> ClassFolder::probe(const Listing &listing) const
     const bool names =
         isA ? hasNames(layout, {"angry", "disgust", "fear", "happy", "neutral", "sad", "surprise"})
             : hasNames(layout, {"angry", "disgusted", "fearful", "happy", "neutral", "sad", "surprised"});
-    const double files = shareOf(
+    const double fitting = shareOf(
         pictures, [isA](std::string_view name) { return isA ? !usageInName(name).empty() : isNumberedIm(name); });
     // A copy cut down to a few classes is still told by its file names together with its splits.
-    if (files < 0.8 || layout.splitLevel != 0 || (!names && (layout.classNames.size() < 2 || !isA)))
+    if (fitting < 0.8 || layout.splitLevel != 0 || (!names && (layout.classNames.size() < 2 || !isA)))
         return {};
     candidate.confidence = names ? 90 : 70;
     candidate.evidence.push_back(isA ? "files named after FER2013's Usage" : "seven class folders with files im<N>");
-    const auto [looked, fitting] = fer2013Sized(listing, pictures);
-    if (fitting == looked && looked > 0) {
+    const auto [looked, sized] = fer2013Sized(listing, pictures);
+    if (sized == looked && looked > 0) {
         candidate.confidence += names ? 6 : 10;
         candidate.evidence.push_back("48 x 48 pixels");
     } else {
         candidate.confidence = std::min(candidate.confidence, 60);
-        candidate.contradictions.push_back(std::to_string(looked - fitting) + " of " + std::to_string(looked) +
+        candidate.contradictions.push_back(std::to_string(looked - sized) + " of " + std::to_string(looked) +
                                            " pictures looked at are not 48 x 48 pixels");
     }
     return {candidate};
@@ -183,15 +191,16 @@ Result<> ClassFolder::scan(const ImportPlan &plan, ItemSink &sink, const Job &jo
             return fail(found.error());
         tree = std::move(*found);
     }
-    std::vector<std::string> pictures;
-    std::vector<const TreeFile *> videos;
+    std::vector<std::string> pictures, videos;
     for (const TreeFile &file : tree.files) {
         if (hasPictureExtension(file.path))
             pictures.push_back(file.path);
         else if (hasVideoExtension(file.path))
-            videos.push_back(&file);
+            videos.push_back(file.path);
     }
-    const ClassLayout layout = classLayoutOf(pictures);
+    std::vector<std::string> files = pictures;
+    files.insert(files.end(), videos.begin(), videos.end());
+    const ClassLayout layout = classLayoutOf(files);
     if (layout.isMixed)
         return fail(ErrorCode::Invalid,
                     "Some folders in " + shown(root) +
@@ -199,7 +208,6 @@ Result<> ClassFolder::scan(const ImportPlan &plan, ItemSink &sink, const Job &jo
                         "import them one by one or rename them.");
     const auto numbering = plan.parameters.find("numbering");
     const std::string table = numbering == plan.parameters.end() ? layout.codeTable : numbering->second;
-    const bool isFer2013 = m_form != Form::Generic;
 
     if (tree.ignored > 0)
         sink.problem(
@@ -223,7 +231,7 @@ Result<> ClassFolder::scan(const ImportPlan &plan, ItemSink &sink, const Job &jo
         NewSample &sample = entry.item.sample;
         sample.sourceKey = sample.displaySource = displayText(path);
         sample.nativeLabel = displayText(facts.className);
-        sample.nativeSpace = isFer2013 ? "fer2013.names" : "folder";
+        sample.nativeSpace = isFer2013() ? "fer2013.names" : "folder";
         sample.state = meaning.state;
         entry.item.className = meaning.className;
         sample.nativeSplit = displayText(facts.nativeSplit);
@@ -250,10 +258,30 @@ Result<> ClassFolder::scan(const ImportPlan &plan, ItemSink &sink, const Job &jo
                           "Another file has the same name in other case."});
         entries.push_back(std::move(entry));
     }
-    for (const TreeFile *video : videos) // known to the project; samples come when frames are extracted
-        if (const auto media = sink.media(newMedia(root / video->path, "video")); !media)
-            return fail(media.error());
-    return importPictures(std::move(entries), {isFer2013 ? fer2013SidePx : 0}, sink, job);
+    std::vector<ClipEntry> clips;
+    for (const std::string &path : videos) {
+        const FolderFacts facts = factsOf(layout, path);
+        const LabelMeaning meaning = meaningOf(facts.className, table, plan.parameters);
+        ClipEntry entry{root / path, {}, meaning.className};
+        NewClip &clip = entry.clip;
+        clip.sourceKey = clip.displaySource = displayText(path);
+        clip.nativeLabel = displayText(facts.className);
+        clip.nativeSpace = "folder";
+        clip.state = meaning.state;
+        clip.nativeSplit = displayText(facts.nativeSplit);
+        clip.split = facts.split;
+        clip.sequence = clip.sourceKey;
+        if (meaning.state == LabelState::Ok)
+            clip.flags = {"weak_label"};
+        if (meaning.state == LabelState::Unmapped)
+            sink.problem({"LABEL_UNMAPPED", clip.sourceKey, clip.displaySource, 0,
+                          "It is not certain which class the folder \"" + clip.nativeLabel +
+                              "\" stands for; the name is kept."});
+        clips.push_back(std::move(entry));
+    }
+    if (const auto imported = importClips(std::move(clips), sink, job); !imported)
+        return imported;
+    return importPictures(std::move(entries), {isFer2013() ? fer2013SidePx : 0}, sink, job);
 }
 
 } // namespace mien

@@ -1,7 +1,10 @@
 #include "pipeline/import/class_layout.h"
 
+#include "pipeline/import/byte_stream.h"
 #include "pipeline/import/code_tables.h"
 #include "pipeline/import/text_form.h"
+
+#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <set>
@@ -153,21 +156,54 @@ FolderFacts factsOf(const ClassLayout &layout, std::string_view path)
     return facts;
 }
 
+std::map<std::string, std::string> exportedClasses(const std::filesystem::path &classesJson)
+{
+    constexpr std::size_t mostBytes = 1 << 20;
+    const auto text = headOf(classesJson, mostBytes);
+    const auto json = text ? nlohmann::json::parse(*text, nullptr, false) : nlohmann::json();
+    std::map<std::string, std::string> parameters;
+    if (!json.is_object() || json.value("format", nlohmann::json()) != "mien-classes/1" || !json.contains("folders") ||
+        !json["folders"].is_object())
+        return parameters;
+    for (const auto &[folder, name] : json["folders"].items())
+        if (name.is_string())
+            parameters["class:" + folder] = name.get<std::string>();
+    return parameters;
+}
+
+namespace {
+
+/// The state that a word stands for, as people and files write it.
+std::optional<LabelState> stateMeantBy(std::string_view name)
+{
+    std::string folded = lowered(trimmed(name));
+    std::replace_if(folded.begin(), folded.end(), [](char c) { return c == ' ' || c == '-'; }, '_');
+    if (folded == "unsure")
+        return LabelState::Uncertain;
+    if (folded == "unlabelled" || folded == "no_label" || folded == "_unlabelled")
+        return LabelState::Unlabeled;
+    if (folded == "ok" || folded == "given")
+        return LabelState::Unmapped; // words of Mien's own: no class can be called so
+    return labelStateNamed(folded.starts_with('_') ? std::string_view(folded).substr(1) : std::string_view(folded));
+}
+
+} // namespace
+
 LabelMeaning meaningOf(std::string_view name, std::string_view codeTable,
                        const std::map<std::string, std::string> &parameters)
 {
     if (const auto chosen = parameters.find("class:" + std::string(name)); chosen != parameters.end()) {
         if (chosen->second.empty())
             return {LabelState::Unmapped, {}};
+        if (const auto state = stateMeantBy(chosen->second))
+            return {*state, {}};
         return {LabelState::Ok, chosen->second};
     }
     const std::string lower = lowered(trimmed(name));
-    if (lower.empty() || lower == "_unlabeled" || lower == "_unlabelled" || lower == "no_label" ||
-        lower == "unlabeled" || lower == "unlabelled")
+    if (lower.empty())
         return {LabelState::Unlabeled, {}};
-    if (lower.starts_with('_'))
-        if (const auto state = labelStateNamed(std::string_view(lower).substr(1)); state && *state != LabelState::Ok)
-            return {*state, {}};
+    if (const auto state = stateMeantBy(lower))
+        return {*state, {}};
     if (lower == "none")
         return {LabelState::Unmapped, {}}; // a class of AffectNet or "no label": not guessed
     long long code = 0;
@@ -182,6 +218,9 @@ LabelMeaning meaningOf(std::string_view name, std::string_view codeTable,
         for (const ExpressionClass &canonical : canonicalClasses())
             if (canonical.id == *known)
                 return {LabelState::Ok, canonical.name};
+    if (bare != trimmed(name))
+        if (const auto state = stateMeantBy(bare))
+            return {*state, {}}; // "7_unsure"
     return {LabelState::Ok, displayText(bare)};
 }
 

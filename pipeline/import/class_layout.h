@@ -2,6 +2,7 @@
 
 #include "pipeline/store/sample.h"
 
+#include <filesystem>
 #include <map>
 #include <optional>
 #include <span>
@@ -36,6 +37,9 @@ struct FolderFacts
 };
 FolderFacts factsOf(const ClassLayout &layout, std::string_view path);
 
+/// "class:FOLDER" of an export's classes.json, which says what its folders stand for; empty for any other file.
+std::map<std::string, std::string> exportedClasses(const std::filesystem::path &classesJson);
+
 /// What a class folder or a label text means.
 struct LabelMeaning
 {
@@ -44,6 +48,7 @@ struct LabelMeaning
 };
 /// Aliases, "0_neutral"-like prefixes, "_unlabeled" and "no_label"; numbers by the code table, else unmapped;
 /// any other name is a class of the data set's own.
+/// Names of states ("unsure", "not_a_face", "excluded", …) are those states.
 /// @param parameters  of the plan: "class:NAME" overrules everything else
 LabelMeaning meaningOf(std::string_view name, std::string_view codeTable,
                        const std::map<std::string, std::string> &parameters);

@@ -30,6 +30,7 @@ void takeCounts(ImportReport &report, const ItemSink &sink, const ProblemLog &pr
     const ItemSink::Counts &counts = sink.counts();
     report.media = counts.media;
     report.samples = counts.samples;
+    report.clips = counts.clips;
     report.labels = counts.labels;
     report.votes = counts.votes;
     report.byClassSplit = counts.byClassSplit;
@@ -283,8 +284,14 @@ std::string ImportReport::toJson(const ImportPlan &plan) const
     json["variant"] = variant;
     json["plan"] = nlohmann::ordered_json::parse(plan.toJson());
     json["probe"] = json["plan"]["probe"];
-    json["counts"] = {{"seen", samples + skipped}, {"imported", samples}, {"skipped", skipped}, {"flagged", flagged},
-                      {"labels", labels},          {"votes", votes},      {"media", media}};
+    json["counts"] = {{"seen", samples + skipped},
+                      {"imported", samples},
+                      {"skipped", skipped},
+                      {"flagged", flagged},
+                      {"clips", clips},
+                      {"labels", labels},
+                      {"votes", votes},
+                      {"media", media}};
     json["by_class_split"] = nlohmann::json(byClassSplit);
     const auto differs = problems.find("EXPECTED_COUNT_DIFFERS");
     const bool isExpected = format == "fer2013.csv";

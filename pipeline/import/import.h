@@ -35,7 +35,8 @@ struct ImportReport
     bool isCancelled = false;
     std::int64_t media = 0;   ///< Files read.
     std::int64_t samples = 0; ///< Items kept.
-    std::int64_t labels = 0;  ///< Of these with a class.
+    std::int64_t clips = 0;   ///< Videos: their samples come when faces are extracted.
+    std::int64_t labels = 0;  ///< Items and videos with a class.
     std::int64_t votes = 0;   ///< Of these with votes.
     std::int64_t skipped = 0, flagged = 0;
     double seconds = 0;

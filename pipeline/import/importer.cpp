@@ -9,6 +9,7 @@
 #include "pipeline/import/file_tree.h"
 #include "pipeline/import/manifest.h"
 #include "pipeline/import/text_form.h"
+#include "pipeline/import/uta_rldd.h"
 
 #include <nlohmann/json.hpp>
 
@@ -72,11 +73,14 @@ std::span<const Importer *const> importers()
     static const Fer2013Csv fer2013Csv;
     static const FerPlusCsv ferPlusCsv;
     static const ClassFolder foldersA(ClassFolder::Form::Fer2013A), foldersB(ClassFolder::Form::Fer2013B),
-        folders(ClassFolder::Form::Generic);
+        folders(ClassFolder::Form::Generic), videoFolders(ClassFolder::Form::Videos);
     static const ManifestTable manifest;
     static const FerPlusFolders ferPlusFolders;
-    static const std::array<const Importer *, 7> all = {&fer2013Csv, &foldersA, &foldersB, &ferPlusFolders,
-                                                        &ferPlusCsv, &folders,  &manifest};
+    static const UtaRlddVideos utaRlddVideos;
+    static const UtaRlddFrames utaRlddFrames;
+    static const std::array<const Importer *, 10> all = {&utaRlddVideos, &utaRlddFrames,  &fer2013Csv, &foldersA,
+                                                         &foldersB,      &ferPlusFolders, &ferPlusCsv, &folders,
+                                                         &videoFolders,  &manifest};
     return all;
 }
 
@@ -129,7 +133,7 @@ Error nothingFits(const Listing &listing)
                     (kind == ContentKind::Text ? "a table with unknown columns" : describe(kind)) + "."};
     }
     return {ErrorCode::Invalid,
-            "Nothing to import in " + shown(listing.root) + ": it holds no pictures and no known table."};
+            "Nothing to import in " + shown(listing.root) + ": it holds no pictures, no videos and no known table."};
 }
 
 } // namespace

@@ -37,6 +37,26 @@ Result<> ItemSink::item(Item &item)
     return keepItem(item);
 }
 
+void ItemSink::storedClip(const ClipItem &clip)
+{
+    const bool isLabelled = clip.clip.state == LabelState::Ok;
+    ++m_counts.media;
+    ++m_counts.clips;
+    m_counts.labels += isLabelled;
+    ++m_counts.byClassSplit[std::string(nameOf(clip.clip.split))]
+                           [isLabelled ? clip.className : std::string(nameOf(clip.clip.state))];
+}
+
+Result<> ItemSink::clip(ClipItem &clip)
+{
+    storedClip(clip);
+    const auto id = keepMedia(clip.media);
+    if (!id)
+        return fail(id.error());
+    clip.clip.media = *id;
+    return keepClip(clip.clip, clip.className);
+}
+
 Result<> ItemSink::stored(const Item &item)
 {
     count(item);
@@ -141,6 +161,16 @@ Result<> ProjectSink::keepItem(Item &item)
             return added;
     }
     return {};
+}
+
+Result<> ProjectSink::keepClip(const NewClip &clip, const std::string &className)
+{
+    const auto given = classFor(className);
+    if (!given)
+        return fail(given.error());
+    NewClip kept = clip;
+    kept.givenClass = *given;
+    return m_writer->addClip(kept);
 }
 
 Result<> ProjectSink::keepVotes(const std::string &sourceKey, const std::map<std::string, int> &votes)

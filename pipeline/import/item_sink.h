@@ -25,6 +25,14 @@ struct Item
     std::vector<std::uint8_t> thumbnail96, thumbnail192; ///< JPEG; empty for kept pixels.
 };
 
+/// A video on its way from an importer into the project.
+struct ClipItem
+{
+    NewMedia media;
+    NewClip clip;          ///< media and givenClass are filled in by the sink.
+    std::string className; ///< Canonical id or a name of the data set's own; empty unless state is Ok.
+};
+
 /// Where importers put what they find. Counts everything; what happens to the items is up to the kind of sink, so a dry
 /// run and an import see the same data by the same code.
 class ItemSink
@@ -49,25 +57,29 @@ public:
 
     Result<MediaId> media(const NewMedia &media);
     Result<> item(Item &item);
+    Result<> clip(ClipItem &clip);
     /// An item that wants() refused: it is counted, and votes it brings are kept.
     Result<> stored(const Item &item);
+    /// A clip that wants() refused: it is counted.
+    void storedClip(const ClipItem &clip);
     /// Votes for an item that an earlier import stored; NotFound when there is none.
     Result<> attachVotes(const std::string &sourceKey, const std::map<std::string, int> &votes);
     void problem(Problem problem) { m_problems.add(std::move(problem)); }
 
     struct Counts
     {
-        std::int64_t media = 0, samples = 0, labels = 0, votes = 0;
+        std::int64_t media = 0, samples = 0, clips = 0, labels = 0, votes = 0;
         std::map<std::string, std::map<std::string, std::int64_t>>
             byClassSplit; ///< split ("" = none) -> class or state
     };
     const Counts &counts() const { return m_counts; }
-    /// Counts an item without giving it away (clips of videos, votes attached later).
+    /// Counts an item without giving it away (votes attached later).
     void count(const Item &item);
 
 protected:
     virtual Result<MediaId> keepMedia(const NewMedia &media) = 0;
     virtual Result<> keepItem(Item &item) = 0;
+    virtual Result<> keepClip(const NewClip &clip, const std::string &className) = 0;
     virtual Result<> keepVotes(const std::string &sourceKey, const std::map<std::string, int> &votes) = 0;
 
     ProblemLog &m_problems;
@@ -86,6 +98,7 @@ public:
 protected:
     Result<MediaId> keepMedia(const NewMedia &) override { return MediaId{1}; }
     Result<> keepItem(Item &) override { return {}; }
+    Result<> keepClip(const NewClip &, const std::string &) override { return {}; }
     Result<> keepVotes(const std::string &, const std::map<std::string, int> &) override { return {}; }
 };
 
@@ -106,6 +119,7 @@ public:
 protected:
     Result<MediaId> keepMedia(const NewMedia &media) override;
     Result<> keepItem(Item &item) override;
+    Result<> keepClip(const NewClip &clip, const std::string &className) override;
     Result<> keepVotes(const std::string &sourceKey, const std::map<std::string, int> &votes) override;
 
 private:

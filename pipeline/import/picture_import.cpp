@@ -27,6 +27,7 @@ namespace mien {
 namespace {
 
 constexpr double leastRows = 0.9;
+constexpr int leastFacePx = 40; // datasets.md 3.8
 constexpr int jpegQuality = 85;
 constexpr std::size_t headBytes = 64 * 1024; // what a dry run looks at
 
@@ -156,6 +157,8 @@ void Reader::look(ReadPicture &read, std::span<const std::uint8_t> bytes) const
         addProblem(read, "BLANK_IMAGE", "All its pixels are equal.");
         sample.flags.emplace_back("blank_image");
     }
+    if (std::min(picture->widthPx, picture->heightPx) < leastFacePx)
+        sample.flags.emplace_back("lowres");
     if (m_expectation.sidePx > 0 &&
         (picture->widthPx != m_expectation.sidePx || picture->heightPx != m_expectation.sidePx))
         addProblem(read, "SIZE_UNEXPECTED",

@@ -1,8 +1,10 @@
 #include "pipeline/jobs/original_pictures.h"
 
+#include "pipeline/face/upright_box.h"
 #include "pipeline/import/byte_stream.h"
 #include "pipeline/jobs/base64.h"
 #include "pipeline/jobs/sample_request.h"
+#include "pipeline/store/clips.h"
 #include "pipeline/store/sources.h"
 
 #include <algorithm>
@@ -18,21 +20,6 @@ constexpr int leastSide = 16, mostSide = 4096, usualSide = 1024;
 constexpr int jpegQuality = 92;
 } // namespace
 
-BoxPx uprightBox(const BoxPx &box, int widthPx, int heightPx, int orientation)
-{
-    const double right = widthPx - box.x - box.width, below = heightPx - box.y - box.height;
-    switch (orientation) {
-    case 2: return {right, box.y, box.width, box.height};
-    case 3: return {right, below, box.width, box.height};
-    case 4: return {box.x, below, box.width, box.height};
-    case 5: return {box.y, box.x, box.height, box.width};
-    case 6: return {below, box.x, box.height, box.width};
-    case 7: return {below, right, box.height, box.width};
-    case 8: return {box.y, right, box.height, box.width};
-    default: return box;
-    }
-}
-
 Result<OriginalPictures> OriginalPictures::open(const Project &project)
 {
     const auto codec = imaging();
@@ -41,7 +28,7 @@ Result<OriginalPictures> OriginalPictures::open(const Project &project)
     return OriginalPictures(project, **codec);
 }
 
-Result<OriginalPictures::Original> OriginalPictures::of(SampleId sample, int mostSidePx) const
+Result<OriginalPictures::Original> OriginalPictures::of(SampleId sample, int mostSidePx, const Moment &moment)
 {
     const auto facts = sampleFacts(*m_project, std::span(&sample, 1));
     if (!facts)
@@ -50,39 +37,116 @@ Result<OriginalPictures::Original> OriginalPictures::of(SampleId sample, int mos
         return fail(ErrorCode::NotFound,
                     "There is no sample " + std::to_string(sample.value) + " in " + m_project->folder().string() + ".");
     const SampleFacts &origin = facts->front();
-    if (origin.mediaKind != "image")
+    if (origin.mediaKind != "image" && origin.mediaKind != "video")
         return fail(ErrorCode::NotFound, shown(origin.mediaPath) + " is no picture but a " + origin.mediaKind + ".");
-    const auto bytes = wholeFile(origin.mediaPath);
+    auto original = origin.mediaKind == "video" ? ofVideo(origin, mostSidePx, moment) : ofPicture(origin);
+    if (!original)
+        return original;
+    // What a video gives may be smaller than the original already.
+    const double shown = double(std::max(original->picture.widthPx, original->picture.heightPx));
+    const double longest = double(std::max(original->widthPx, original->heightPx));
+    const double scale = std::min(1.0, mostSidePx / longest);
+    const auto scaled = [scale](int side) { return std::max(1, int(std::lround(side * scale))); };
+    if (shown > mostSidePx)
+        original->picture = m_codec->resized(original->picture, scaled(original->widthPx), scaled(original->heightPx));
+    const double boxScale = double(original->picture.widthPx) / original->widthPx;
+    if (original->box)
+        original->box = BoxPx{original->box->x * boxScale, original->box->y * boxScale, original->box->width * boxScale,
+                              original->box->height * boxScale};
+    return original;
+}
+
+Result<OriginalPictures::Original> OriginalPictures::ofPicture(const SampleFacts &facts) const
+{
+    const auto bytes = wholeFile(facts.mediaPath);
     if (!bytes)
         return fail(bytes.error());
     const auto stored = m_codec->decode(*bytes);
     if (!stored)
-        return fail(stored.error().code, shown(origin.mediaPath) + ": " + stored.error().message);
+        return fail(stored.error().code, shown(facts.mediaPath) + ": " + stored.error().message);
+    const auto face = faceOf(*m_project, facts.id);
     Original original;
-    if (origin.box)
-        original.box = uprightBox(*origin.box, stored->widthPx, stored->heightPx, stored->orientation);
-    original.picture = upright(*stored);
+    if (face && face->detector != "none")
+        original.box = face->box;
+    else if (facts.box)
+        original.box = uprightBox(*facts.box, stored->widthPx, stored->heightPx, stored->orientation);
+    original.picture = turnedUpright(*stored, face ? face->rotationDeg : 0);
     original.widthPx = original.picture.widthPx;
     original.heightPx = original.picture.heightPx;
-    const int longest = std::max(original.widthPx, original.heightPx);
-    if (longest <= mostSidePx)
-        return original;
-    const double scale = double(mostSidePx) / longest;
-    const auto scaled = [scale](int side) { return std::max(1, int(std::lround(side * scale))); };
-    original.picture = m_codec->resized(original.picture, scaled(original.widthPx), scaled(original.heightPx));
-    if (original.box)
-        original.box = BoxPx{original.box->x * scale, original.box->y * scale, original.box->width * scale,
-                             original.box->height * scale};
     return original;
 }
 
-Result<json> OriginalPictures::answered(const json &request, SampleId sample) const
+/// Leaves the reader on the frame.
+Result<VideoFrame> OriginalPictures::frameAt(const Moment &moment, double sampleTimeS)
+{
+    constexpr double justBeforeS = 1e-6;
+    const double timeS = moment.timeS.value_or(sampleTimeS);
+    const bool isThere = m_frame && std::abs(m_frame->timeS - timeS) < justBeforeS;
+    if (!isThere || moment.step < 0) {
+        m_frame.reset();
+        const auto frame = m_video->at(moment.step < 0 ? timeS - justBeforeS : timeS);
+        if (!frame)
+            return frame;
+        m_frame = *frame;
+    }
+    if (moment.step > 0) {
+        const auto next = m_video->next();
+        m_frame.reset();
+        if (!next)
+            return fail(next.error());
+        if (!*next)
+            return fail(ErrorCode::NotFound, "The video ends here.");
+        m_frame = **next;
+    }
+    return *m_frame;
+}
+
+Result<OriginalPictures::Original> OriginalPictures::ofVideo(const SampleFacts &facts, int mostSidePx,
+                                                             const Moment &moment)
+{
+    if (m_videoPath != facts.mediaPath || !m_video) {
+        const auto module = video();
+        if (!module)
+            return fail(module.error());
+        auto opened = (*module)->open(facts.mediaPath);
+        if (!opened)
+            return fail(opened.error());
+        m_video = std::move(*opened);
+        m_videoPath = facts.mediaPath;
+        m_frame.reset();
+    }
+    const double sampleTimeS = double(facts.timeUs.value_or(0)) / 1e6;
+    const auto frame = frameAt(moment, sampleTimeS);
+    if (!frame)
+        return fail(frame.error());
+    auto stored = m_video->picture(mostSidePx);
+    if (!stored)
+        return fail(stored.error());
+    const VideoFacts &video = m_video->facts();
+    stored->orientation = video.orientation;
+    const auto face = faceOf(*m_project, facts.id);
+    const int turnDeg = face ? face->rotationDeg : 0;
+    Original original{.picture = turnedUpright(*stored, turnDeg), .timeS = frame->timeS, .durationS = video.durationS};
+    const bool isOnItsSide = (video.orientation >= 5) != (turnDeg % 180 != 0);
+    original.widthPx = isOnItsSide ? video.heightPx : video.widthPx;
+    original.heightPx = isOnItsSide ? video.widthPx : video.heightPx;
+    if (facts.box && std::llround(frame->timeS * 1e6) == facts.timeUs)
+        original.box = facts.box; // of the frame as it is seen
+    return original;
+}
+
+Result<json> OriginalPictures::answered(const json &request, SampleId sample)
 {
     const int side = request.value("side", usualSide);
     if (side < leastSide || side > mostSide)
         return fail(ErrorCode::Invalid,
                     "\"side\" is " + std::to_string(leastSide) + " to " + std::to_string(mostSide) + " pixels.");
-    const auto original = of(sample, side);
+    Moment moment{.step = request.value("step", 0)};
+    if (request.contains("time"))
+        moment.timeS = request.at("time").get<double>();
+    if (moment.step < -1 || moment.step > 1)
+        return fail(ErrorCode::Invalid, "\"step\" is -1, 0 or 1.");
+    const auto original = of(sample, side, moment);
     if (!original)
         return fail(original.error());
     const Picture picture = original->picture.channels == 1 ? rgb(original->picture) : original->picture;
@@ -93,10 +157,14 @@ Result<json> OriginalPictures::answered(const json &request, SampleId sample) co
                   {"jpeg", base64(m_codec->encodeJpeg(picture, jpegQuality))}};
     if (original->box)
         reply["box"] = {original->box->x, original->box->y, original->box->width, original->box->height};
+    if (original->timeS) {
+        reply["pts_s"] = *original->timeS;
+        reply["duration_s"] = original->durationS;
+    }
     return reply;
 }
 
-json OriginalPictures::answer(const json &request) const
+json OriginalPictures::answer(const json &request)
 {
     return answerTo(request, [&](SampleId sample) { return answered(request, sample); });
 }

@@ -4,30 +4,47 @@
 #include "pipeline/imaging/imaging.h"
 #include "pipeline/store/project.h"
 #include "pipeline/store/sample.h"
+#include "pipeline/video/video.h"
 
 #include <nlohmann/json.hpp>
 
+#include <filesystem>
+#include <memory>
+#include <optional>
+
 namespace mien {
 
-/// The pictures that samples were taken from, as they lie on the disk: what `mien frames --serve` answers with.
+struct SampleFacts;
+
+/// The pictures and video frames that samples were taken from, as they lie on the disk: what `mien frames --serve`
+/// answers with. Keeps the video that it showed last open. Used by one thread.
 class OriginalPictures
 {
 public:
     /// NotFound when the imaging module is missing. The project must outlive this.
     static Result<OriginalPictures> open(const Project &project);
 
+    /// Which frame of a sample's video.
+    struct Moment
+    {
+        std::optional<double> timeS; ///< Empty: the sample's own.
+        int step = 0;                ///< 1: the frame behind that one, −1: the one before.
+    };
     struct Original
     {
         Picture picture;               ///< Upright, no side longer than asked for.
         int widthPx = 0, heightPx = 0; ///< Of the original, upright.
-        std::optional<BoxPx> box;      ///< Of the sample, in pixels of `picture`.
+        std::optional<BoxPx> box;      ///< Of the sample's face, in pixels of `picture`; at its own moment only.
+        std::optional<double> timeS;   ///< Of a frame: its exact presentation time,
+        double durationS = 0;          ///< and how long the video is; 0: the file does not say.
     };
-    /// NotFound: no such sample, its file is gone, or it came from a table or a video and not from a picture.
-    Result<Original> of(SampleId sample, int mostSidePx) const;
+    /// NotFound: no such sample, its file is gone, it came from a table, or the video has no such frame.
+    Result<Original> of(SampleId sample, int mostSidePx, const Moment &moment);
 
     /// Answers `{"id":1,"sample":7,"side":1024}` with `{"id":1,"ok":true,"w":…,"h":…,"jpeg":"base64…","original_w":…,
-    /// "original_h":…,"box":[x,y,w,h]}`; never fails (answerTo).
-    nlohmann::json answer(const nlohmann::json &request) const;
+    /// "original_h":…,"box":[x,y,w,h]}`. Of a video also `"time":seconds,"step":±1` are taken and `pts_s` and
+    /// `duration_s` given. Never fails (answerTo).
+    nlohmann::json answer(const nlohmann::json &request);
 
 private:
     OriginalPictures(const Project &project, const Imaging &codec)
@@ -35,13 +52,16 @@ private:
         , m_codec(&codec)
     {
     }
-    Result<nlohmann::json> answered(const nlohmann::json &request, SampleId sample) const;
+    Result<Original> ofPicture(const SampleFacts &facts) const;
+    Result<Original> ofVideo(const SampleFacts &facts, int mostSidePx, const Moment &moment);
+    Result<VideoFrame> frameAt(const Moment &moment, double sampleTimeS);
+    Result<nlohmann::json> answered(const nlohmann::json &request, SampleId sample);
 
     const Project *m_project;
     const Imaging *m_codec;
+    std::filesystem::path m_videoPath;
+    std::unique_ptr<VideoReader> m_video;
+    std::optional<VideoFrame> m_frame; ///< The reader's newest.
 };
-
-/// A box of a stored picture where it lies once the picture is upright (EXIF orientation 1 to 8).
-BoxPx uprightBox(const BoxPx &box, int widthPx, int heightPx, int orientation);
 
 } // namespace mien

@@ -203,6 +203,7 @@ Result<json> train(Project &project, Compute &compute, const TrainRequest &asked
 {
     TrainRequest request = asked;
     std::string foldsOf;
+    const bool isRepeated = request.resume.empty() && !request.fromRun.empty();
     if (const std::string &source = request.resume.empty() ? request.fromRun : request.resume; !source.empty()) {
         const auto run = knownRun(project, source);
         if (!run)
@@ -286,6 +287,8 @@ Result<json> train(Project &project, Compute &compute, const TrainRequest &asked
         config["allowed_leaks"] = *leaks;
     if (!foldsOf.empty())
         config["assignment"] = (runs / foldsOf / "folds.safetensors").string();
+    if (isRepeated) // a measurement could come out otherwise
+        config["mode_of"] = (runs / request.fromRun / "config.json").string();
     auto result = runStoppable(compute, "train", config, events, job);
     Result<> stored;
     if (result)

@@ -291,6 +291,10 @@ void refreshTouched(SQLite::Database &database)
 {
     refreshTouchedRows(database, fromAllFacts(database));
     refreshTouchedTags(database);
+    for (const char *table : {"current_tags", "current_labels"})
+        database.exec(std::string("DELETE FROM ") + table +
+                      " WHERE sample_id IN (SELECT t.id FROM temp.touched t CROSS JOIN samples s ON s.id = t.id"
+                      " WHERE s.retired)");
 }
 
 } // namespace

@@ -27,7 +27,7 @@ std::vector<Member> hashedSamples(SQLite::Database &database)
 {
     std::vector<Member> members;
     SQLite::Statement select(database, "SELECT id, pixel_hash, import_id, coalesce(given_class, 0), given_split"
-                                       " FROM samples WHERE pixel_hash IS NOT NULL AND import_id NOT IN"
+                                       " FROM samples WHERE pixel_hash IS NOT NULL AND retired = 0 AND import_id NOT IN"
                                        " (SELECT id FROM imports WHERE removed_at_ms IS NOT NULL)");
     while (select.executeStep()) {
         Member member{};

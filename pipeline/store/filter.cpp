@@ -274,6 +274,12 @@ private:
                        bound(term.value) + ") > 0 AND e.withdrawn_at_ms IS NULL)";
             if (term.field == "run")
                 return run(term);
+            if (term.field == "quality" && term.value == "duplicate")
+                return "c.sample_id IN (SELECT sample_id FROM duplicates)";
+            if (term.field == "quality" && term.value == "label_conflict")
+                return "c.sample_id IN (SELECT sample_id FROM duplicates WHERE group_id IN (SELECT g.group_id"
+                       " FROM duplicates g JOIN samples t ON t.id = g.sample_id WHERE t.given_class IS NOT NULL"
+                       " GROUP BY g.group_id HAVING count(DISTINCT t.given_class) > 1))";
             if (term.field == "quality") {
                 need("s");
                 return "instr(',' || s.quality_flags || ',', ',' || " + bound(term.value) + " || ',') > 0";

@@ -1,5 +1,6 @@
 #include "pipeline/store/import_batch.h"
 
+#include "pipeline/store/connection.h"
 #include "pipeline/store/current_labels.h"
 #include "pipeline/store/vote_counts.h"
 
@@ -61,6 +62,29 @@ std::string insertSampleSql()
            ", ?) ON CONFLICT (source_id, source_key) DO NOTHING";
 }
 
+std::string joined(const std::vector<std::string> &flags)
+{
+    std::string text;
+    for (const std::string &flag : flags)
+        text += (text.empty() ? "" : ",") + flag;
+    return text;
+}
+
+/// What a sample that was stored before has from now on: of unchanged pixels `dedup` may have made one.
+std::string perceptualHashSql(const std::string &newPixels, const std::string &newHash)
+{
+    return "CASE WHEN pixel_hash IS " + newPixels + " THEN coalesce(" + newHash + ", perceptual_hash) ELSE " + newHash +
+           " END";
+}
+
+void bindPerceptualHash(SQLite::Statement &statement, int index, const NewSample &sample)
+{
+    if (sample.perceptualHash)
+        statement.bind(index, std::bit_cast<std::int64_t>(*sample.perceptualHash));
+    else
+        statement.bind(index);
+}
+
 std::string updateSampleSql()
 {
     std::string text = "UPDATE samples SET ";
@@ -70,13 +94,11 @@ std::string updateSampleSql()
             text += ", ";
         text.append(column).append(" = ");
         const std::string mark = "?" + std::to_string(index++);
-        // Of unchanged pixels `dedup` may have made it.
         text += std::string_view(column) == "perceptual_hash"
-                    ? "CASE WHEN pixel_hash IS ?" + std::to_string(pixelHashParameter) + " THEN coalesce(" + mark +
-                          ", perceptual_hash) ELSE " + mark + " END"
+                    ? perceptualHashSql("?" + std::to_string(pixelHashParameter), mark)
                     : mark;
     }
-    return text + " WHERE source_id = ?1 AND source_key = ?2";
+    return text + ", retired = 0 WHERE source_id = ?1 AND source_key = ?2";
 }
 
 void run(SQLite::Statement &statement)
@@ -90,7 +112,7 @@ void run(SQLite::Statement &statement)
 /// Prepared once an import; what one row leaves bound, the next one needs not bind again.
 struct ImportBatch::Statements
 {
-    SQLite::Statement media, crop, insert, update, forget, current, votes;
+    SQLite::Statement media, crop, clip, insert, update, forget, cropOnly, current, votes, face, measure, extraction;
 
     explicit Statements(SQLite::Database &database)
         : media(database,
@@ -102,23 +124,38 @@ struct ImportBatch::Statements
         , crop(database, "INSERT INTO crops (id, segment, offset, size, codec, width, height, channels, hash)"
                          " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
                          " ON CONFLICT (id) DO UPDATE SET segment = excluded.segment, offset = excluded.offset")
+        , clip(database, "INSERT OR REPLACE INTO clips (media_id, source_id, source_key, source, import_id,"
+                         " native_label, native_space, given_class, given_state, given_split, native_split, fold, cut,"
+                         " subject_id, sequence_id, origin, quality_flags, duration_us)"
+                         " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
         , insert(database, insertSampleSql())
         , update(database, updateSampleSql())
         , forget(database, "DELETE FROM near_duplicates WHERE sample_id IN (SELECT id FROM samples WHERE id = ?"
                            " AND pixel_hash IS NOT ?)")
+        , cropOnly(database, "UPDATE samples SET crop_id = ?1, width = ?2, height = ?3, pixel_hash = ?4,"
+                             " quality_flags = ?5, perceptual_hash = " +
+                                 perceptualHashSql("?4", "?7") + " WHERE id = ?6")
         , current(database,
                   "INSERT INTO current_labels (sample_id, class_id, state, given_class, split, excluded, reviews, flag)"
                   " SELECT id, given_class, given_state, given_class, given_split, 0, 0, 0 FROM samples"
                   " WHERE id BETWEEN ? AND ? AND import_id = ?")
         , votes(database, "INSERT OR REPLACE INTO votes (sample_id, counts, total, entropy) VALUES (?, ?, ?, ?)")
+        , face(database, "INSERT OR REPLACE INTO faces (sample_id, detector, probability, box_x, box_y, box_width,"
+                         " box_height, landmark_scheme, landmarks, rotation, crop_from_frame, track)"
+                         " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
+        , measure(database, "INSERT OR REPLACE INTO measures (name_id, sample_id, value, parameters_hash)"
+                            " VALUES (?, ?, ?, ?)")
+        , extraction(database, "INSERT OR REPLACE INTO extractions (media_id, settings_hash, frames, faces, crops,"
+                               " no_face, at_ms) VALUES (?, ?, ?, ?, ?, ?, ?)")
     {
     }
 };
 
-ImportBatch::ImportBatch(SQLite::Database &database, std::int64_t source, ImportId import)
+ImportBatch::ImportBatch(SQLite::Database &database, std::int64_t source, ImportId import, std::string settingsHash)
     : m_database(database)
     , m_source(source)
     , m_import(import)
+    , m_settingsHash(std::move(settingsHash))
     , m_statements(std::make_unique<Statements>(database))
 {
 }
@@ -127,16 +164,23 @@ ImportBatch::~ImportBatch() = default;
 
 void ImportBatch::write()
 {
+    std::vector<SampleId> changed;
     writeMedia();
     writeCrops();
-    writeSamples();
+    writeClips(changed);
+    writeSamples(changed);
+    writeExtractions(changed);
+    if (!changed.empty())
+        refreshCurrentOf(m_database, changed);
 }
 
 void ImportBatch::clear()
 {
     media.clear();
     crops.clear();
+    clips.clear();
     samples.clear();
+    extractions.clear();
     votes.clear();
 }
 
@@ -227,14 +271,69 @@ void ImportBatch::bindSample(SQLite::Statement &statement, const NewSample &samp
     bindId(statement, 24, nameId("subjects", sample.subject, m_subjects));
     bindId(statement, 25, nameId("sequences", sample.sequence, m_sequences));
     statement.bindNoCopy(26, sample.origin);
-    std::string flags;
-    for (const std::string &flag : sample.flags)
-        flags += (flags.empty() ? "" : ",") + flag;
-    statement.bind(27, flags);
-    if (sample.perceptualHash)
-        statement.bind(perceptualHashParameter, std::bit_cast<std::int64_t>(*sample.perceptualHash));
-    else
-        statement.bind(perceptualHashParameter);
+    statement.bind(27, joined(sample.flags));
+    bindPerceptualHash(statement, perceptualHashParameter, sample);
+}
+
+void ImportBatch::bindCrop(SQLite::Statement &statement, const PendingSample &pending)
+{
+    const NewSample &sample = pending.facts;
+    bindId(statement, 1, sample.crop ? sample.crop->value : 0);
+    statement.bind(2, sample.widthPx);
+    statement.bind(3, sample.heightPx);
+    bindHash(statement, 4, sample.pixelHash);
+    statement.bind(5, joined(sample.flags));
+    statement.bind(6, pending.id.value);
+    bindPerceptualHash(statement, 7, sample);
+}
+
+/// Other pixels look like other pictures.
+void ImportBatch::forgetLook(const PendingSample &pending)
+{
+    m_statements->forget.bind(1, pending.id.value);
+    bindHash(m_statements->forget, 2, pending.facts.pixelHash);
+    run(m_statements->forget);
+}
+
+void ImportBatch::writeFace(std::int64_t sample, const NewFace &face)
+{
+    SQLite::Statement &insert = m_statements->face;
+    insert.bind(1, sample);
+    insert.bind(2, face.detector);
+    insert.bind(3, face.probability);
+    insert.bind(4, face.box.x);
+    insert.bind(5, face.box.y);
+    insert.bind(6, face.box.width);
+    insert.bind(7, face.box.height);
+    insert.bind(8, face.landmarkScheme);
+    bindBlob(insert, 9,
+             face.landmarks.empty() ? std::string_view("") // no bytes are not NULL
+                                    : std::string_view(reinterpret_cast<const char *>(face.landmarks.data()),
+                                                       face.landmarks.size() * sizeof(double)));
+    insert.bind(10, face.rotationDeg);
+    insert.bind(11, face.cropFromFrame);
+    bindOptional(insert, 12, face.track);
+    run(insert);
+}
+
+void ImportBatch::writeMeasures(std::int64_t sample, const std::map<std::string, double> &measures)
+{
+    SQLite::Statement &insert = m_statements->measure;
+    for (const auto &[name, value] : measures) {
+        auto known = m_measureNames.find(name);
+        if (known == m_measureNames.end()) {
+            SQLite::Statement add(m_database, "INSERT INTO measure_names (name) VALUES (?)"
+                                              " ON CONFLICT (name) DO UPDATE SET name = excluded.name RETURNING id");
+            add.bind(1, name);
+            add.executeStep();
+            known = m_measureNames.emplace(name, add.getColumn(0).getInt64()).first;
+        }
+        insert.bind(1, known->second);
+        insert.bind(2, sample);
+        insert.bind(3, value);
+        insert.bind(4, m_settingsHash);
+        run(insert);
+    }
 }
 
 void ImportBatch::writeVotes(std::int64_t sample, const std::map<std::string, int> &counts)
@@ -254,19 +353,58 @@ void ImportBatch::writeVotes(std::int64_t sample, const std::map<std::string, in
     run(insert);
 }
 
-void ImportBatch::writeSamples()
+void ImportBatch::writeClips(std::vector<SampleId> &changed)
 {
-    std::vector<SampleId> changed;
+    SQLite::Statement &insert = m_statements->clip;
+    for (const NewClip &clip : clips) {
+        insert.bind(1, clip.media.value);
+        insert.bind(2, m_source);
+        insert.bind(3, clip.sourceKey);
+        insert.bind(4, clip.displaySource);
+        insert.bind(5, m_import.value);
+        insert.bind(6, clip.nativeLabel);
+        insert.bind(7, clip.nativeSpace);
+        bindId(insert, 8, clip.givenClass ? clip.givenClass->value : 0);
+        insert.bind(9, static_cast<int>(clip.state));
+        insert.bind(10, static_cast<int>(clip.split));
+        insert.bind(11, clip.nativeSplit);
+        bindOptional(insert, 12, clip.fold);
+        bindOptional(insert, 13, clip.cut);
+        bindId(insert, 14, nameId("subjects", clip.subject, m_subjects));
+        bindId(insert, 15, nameId("sequences", clip.sequence, m_sequences));
+        insert.bind(16, clip.origin);
+        insert.bind(17, joined(clip.flags));
+        bindOptional(insert, 18, clip.durationUs);
+        run(insert);
+
+        // Faces that were extracted before inherit what this import says.
+        SQLite::Statement inherit(
+            m_database, "UPDATE samples SET native_label = c.native_label, native_space = c.native_space,"
+                        " given_class = c.given_class, given_state = c.given_state, given_split = c.given_split,"
+                        " native_split = c.native_split, fold = c.fold, subject_id = c.subject_id,"
+                        " sequence_id = c.sequence_id, origin = c.origin FROM clips c"
+                        " WHERE samples.media_id = ?1 AND samples.time_us IS NOT NULL AND c.media_id = ?1"
+                        " RETURNING samples.id");
+        inherit.bind(1, clip.media.value);
+        while (inherit.executeStep())
+            changed.push_back({inherit.getColumn(0).getInt64()});
+    }
+}
+
+void ImportBatch::writeSamples(std::vector<SampleId> &changed)
+{
     std::int64_t firstNew = 0, lastNew = 0;
     for (const PendingSample &pending : samples) {
         const NewSample &sample = pending.facts;
-        if (pending.isStored) {
-            m_statements->forget.bind(1, pending.id.value); // other pixels look like other pictures
-            bindHash(m_statements->forget, 2, sample.pixelHash);
-            run(m_statements->forget);
+        if (pending.way == PendingSample::Way::Update) {
+            forgetLook(pending);
             bindSample(m_statements->update, sample);
             run(m_statements->update);
             changed.push_back(pending.id);
+        } else if (pending.way == PendingSample::Way::CropOnly) {
+            forgetLook(pending);
+            bindCrop(m_statements->cropOnly, pending);
+            run(m_statements->cropOnly);
         } else {
             SQLite::Statement &insert = m_statements->insert;
             bindSample(insert, sample);
@@ -280,6 +418,9 @@ void ImportBatch::writeSamples()
         }
         if (!sample.votes.empty())
             writeVotes(pending.id.value, sample.votes);
+        if (sample.face)
+            writeFace(pending.id.value, *sample.face);
+        writeMeasures(pending.id.value, sample.measures);
     }
     if (firstNew != 0) {
         m_statements->current.bind(1, firstNew);
@@ -289,8 +430,29 @@ void ImportBatch::writeSamples()
     }
     for (const auto &[sample, counts] : votes)
         writeVotes(sample, counts);
-    if (!changed.empty())
-        refreshCurrentOf(m_database, changed);
+}
+
+void ImportBatch::writeExtractions(std::vector<SampleId> &changed)
+{
+    for (const auto &[seen, counts] : extractions) {
+        SQLite::Statement &insert = m_statements->extraction;
+        insert.bind(1, seen.value);
+        insert.bind(2, m_settingsHash);
+        insert.bind(3, counts.frames);
+        insert.bind(4, counts.faces);
+        insert.bind(5, counts.crops);
+        insert.bind(6, counts.noFace);
+        insert.bind(7, nowMs());
+        run(insert);
+
+        SQLite::Statement retire(m_database, "UPDATE samples SET retired = 1 WHERE media_id = ? AND retired = 0"
+                                             " AND import_id IN (SELECT id FROM imports WHERE kind = 1 AND id <> ?)"
+                                             " RETURNING id");
+        retire.bind(1, seen.value);
+        retire.bind(2, m_import.value);
+        while (retire.executeStep())
+            changed.push_back({retire.getColumn(0).getInt64()});
+    }
 }
 
 } // namespace mien

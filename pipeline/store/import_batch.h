@@ -37,9 +37,16 @@ struct PendingMedia
 
 struct PendingSample
 {
+    enum class Way { Insert, Update, CropOnly };
     SampleId id;
-    bool isStored = false; ///< By an earlier import: its row is updated.
+    Way way = Way::Insert;
     NewSample facts;
+};
+
+struct PendingExtraction
+{
+    MediaId media;
+    ExtractionCounts counts;
 };
 
 /// Rows of an import that wait for their transaction, and how they are written. Throws SQLite::Exception.
@@ -48,10 +55,13 @@ class ImportBatch
 public:
     std::vector<PendingMedia> media;
     std::vector<PendingCrop> crops;
+    std::vector<NewClip> clips;
     std::vector<PendingSample> samples;
+    std::vector<PendingExtraction> extractions;
     std::vector<std::pair<std::int64_t, std::map<std::string, int>>> votes; ///< Of stored samples, by sample id.
 
-    ImportBatch(SQLite::Database &database, std::int64_t source, ImportId import);
+    /// @param settingsHash  of an extraction
+    ImportBatch(SQLite::Database &database, std::int64_t source, ImportId import, std::string settingsHash);
     ~ImportBatch();
 
     /// Inside a transaction; refreshes what is derived from rows that were there before.
@@ -63,8 +73,14 @@ private:
 
     void writeMedia();
     void writeCrops();
-    void writeSamples();
+    void writeClips(std::vector<SampleId> &changed);
+    void writeSamples(std::vector<SampleId> &changed);
+    void writeExtractions(std::vector<SampleId> &changed);
     void bindSample(SQLite::Statement &statement, const NewSample &sample);
+    void bindCrop(SQLite::Statement &statement, const PendingSample &sample);
+    void forgetLook(const PendingSample &sample);
+    void writeFace(std::int64_t sample, const NewFace &face);
+    void writeMeasures(std::int64_t sample, const std::map<std::string, double> &measures);
     void writeVotes(std::int64_t sample, const std::map<std::string, int> &counts);
     std::int64_t nameId(const char *table, const std::string &name,
                         std::unordered_map<std::string, std::int64_t> &known);
@@ -72,9 +88,11 @@ private:
     SQLite::Database &m_database;
     std::int64_t m_source;
     ImportId m_import;
+    std::string m_settingsHash;
     std::unique_ptr<Statements> m_statements;
     std::unordered_map<std::string, std::int64_t> m_subjects, m_sequences;
     std::unordered_set<std::string> m_voteOptions;
+    std::unordered_map<std::string, std::int64_t> m_measureNames;
 };
 
 } // namespace mien

@@ -70,6 +70,8 @@ struct ImportWriter::State
     std::optional<CropAppender> appender; ///< Until finish().
     ImportId import;
     std::int64_t source = 0;
+    ImportKind kind = ImportKind::Import;
+    std::string settingsHash; ///< Of an extraction.
     std::filesystem::path folder;
     bool resumed = false;
     bool isFresh = true; ///< No sample of this source was stored before: every row is an insert.
@@ -116,6 +118,7 @@ struct ImportWriter::State
     /// Of a sample of this source; 0: none is stored.
     std::int64_t storedSample(const std::string &key, bool *byThisImport = nullptr);
     Result<std::int64_t> mediaRootId(const std::filesystem::path &path);
+    Result<SampleId> add(PendingSample sample);
     Result<> flush();
 };
 
@@ -134,10 +137,18 @@ void ImportWriter::State::begin(SQLite::Database &database, const std::string &i
     upsert.reset();
 
     std::string folderName;
-    SQLite::Statement unfinished(database, "SELECT id, folder FROM imports WHERE source_id = ?"
+    SQLite::Statement close(database, "UPDATE imports SET finished_at_ms = ? WHERE source_id = ? AND kind = ?"
+                                      " AND finished_at_ms IS NULL AND settings_hash <> ?");
+    close.bind(1, nowMs());
+    close.bind(2, source);
+    close.bind(3, static_cast<int>(kind));
+    close.bind(4, settingsHash);
+    close.exec();
+    SQLite::Statement unfinished(database, "SELECT id, folder FROM imports WHERE source_id = ? AND kind = ?"
                                            " AND finished_at_ms IS NULL AND removed_at_ms IS NULL"
                                            " ORDER BY id DESC LIMIT 1");
     unfinished.bind(1, source);
+    unfinished.bind(2, static_cast<int>(kind));
     if (unfinished.executeStep()) {
         import = {unfinished.getColumn(0).getInt64()};
         folderName = unfinished.getColumn(1).getString();
@@ -146,12 +157,14 @@ void ImportWriter::State::begin(SQLite::Database &database, const std::string &i
         const std::int64_t startedAtMs = nowMs();
         const std::int64_t id = database.execAndGet("SELECT coalesce(max(id), 0) + 1 FROM imports").getInt64();
         folderName = timeStamp(startedAtMs) + "-" + std::to_string(id);
-        SQLite::Statement insert(database, "INSERT INTO imports (id, source_id, folder, started_at_ms)"
-                                           " VALUES (?, ?, ?, ?)");
+        SQLite::Statement insert(database, "INSERT INTO imports (id, source_id, folder, started_at_ms, kind,"
+                                           " settings_hash) VALUES (?, ?, ?, ?, ?, ?)");
         insert.bind(1, id);
         insert.bind(2, source);
         insert.bind(3, folderName);
         insert.bind(4, startedAtMs);
+        insert.bind(5, static_cast<int>(kind));
+        insert.bind(6, settingsHash);
         insert.exec();
         import = {id};
     }
@@ -169,6 +182,11 @@ void ImportWriter::State::readStored(SQLite::Database &database)
         if (keys.getColumn(1).getInt64() == import.value)
             storedBefore.insert(keys.getColumn(0).getString());
     }
+    SQLite::Statement clips(database, "SELECT source_key FROM clips WHERE source_id = ? AND import_id = ?");
+    clips.bind(1, source);
+    clips.bind(2, import.value);
+    while (resumed && clips.executeStep())
+        storedBefore.insert(clips.getColumn(0).getString());
     firstCrop = nextCrop = database.execAndGet("SELECT coalesce(max(id), 0) + 1 FROM crops").getInt64();
     nextSample = database
                      .execAndGet("SELECT max(coalesce((SELECT max(id) FROM samples), 0), coalesce((SELECT"
@@ -204,6 +222,15 @@ Result<std::int64_t> ImportWriter::State::mediaRootId(const std::filesystem::pat
     return id;
 }
 
+Result<SampleId> ImportWriter::State::add(PendingSample sample)
+{
+    const SampleId id = sample.id;
+    batch->samples.push_back(std::move(sample));
+    if (batch->samples.size() < batchRows)
+        return id;
+    return flush().transform([id] { return id; });
+}
+
 Result<> ImportWriter::State::flush()
 {
     if (const auto synced = appender->sync(); !synced)
@@ -237,6 +264,20 @@ ImportWriter::~ImportWriter() = default;
 Result<ImportWriter> ImportWriter::begin(Project &project, const std::string &importer, const std::string &variant,
                                          const std::filesystem::path &root)
 {
+    return begin(project, importer, variant, root, ImportKind::Import, "");
+}
+
+Result<ImportWriter> ImportWriter::beginExtraction(Project &project, const std::string &importer,
+                                                   const std::string &variant, const std::filesystem::path &root,
+                                                   const std::string &settingsHash)
+{
+    return begin(project, importer, variant, root, ImportKind::Extraction, settingsHash);
+}
+
+Result<ImportWriter> ImportWriter::begin(Project &project, const std::string &importer, const std::string &variant,
+                                         const std::filesystem::path &root, ImportKind kind,
+                                         const std::string &settingsHash)
+{
     if (!project.isWritable())
         return fail(ErrorCode::Conflict, project.readOnlyReason().empty() ? "The project was opened for reading only."
                                                                           : project.readOnlyReason());
@@ -245,6 +286,8 @@ Result<ImportWriter> ImportWriter::begin(Project &project, const std::string &im
         return fail(appender.error());
 
     auto state = std::make_unique<State>(project, std::move(*appender));
+    state->kind = kind;
+    state->settingsHash = settingsHash;
     std::error_code error;
     const std::filesystem::path place = std::filesystem::absolute(root).lexically_normal();
     state->mediaRoot = std::filesystem::is_directory(place, error) ? place : place.parent_path();
@@ -260,7 +303,7 @@ Result<ImportWriter> ImportWriter::begin(Project &project, const std::string &im
     if (!begun)
         return fail(begun.error());
     const auto ready = guarded(state->file, "Importing", [&]() -> Result<> {
-        state->batch.emplace(project.database(), state->source, state->import);
+        state->batch.emplace(project.database(), state->source, state->import, state->settingsHash);
         if (isBulkLoad && state->isFresh)
             state->unchecked.emplace(project.database());
         return {};
@@ -340,23 +383,34 @@ Result<SampleId> ImportWriter::addSample(const NewSample &sample)
             return fail(ErrorCode::Internal,
                         "The sample " + sample.sourceKey + " names a file or crop that the import did not add.");
         SampleId id;
-        bool isStored = false;
         if (!state.isFresh) {
             bool byThisImport = false;
             id = {state.storedSample(sample.sourceKey, &byThisImport)};
             if (byThisImport)
                 return id;
-            isStored = id.value != 0;
         }
-        if (!isStored)
+        const auto way = id.value != 0 ? PendingSample::Way::Update : PendingSample::Way::Insert;
+        if (id.value == 0)
             id = {state.nextSample++};
-        state.batch->samples.push_back({id, isStored, sample});
-        if (state.batch->samples.size() >= state.batchRows) {
-            if (const auto flushed = state.flush(); !flushed)
-                return fail(flushed.error());
-        }
-        return id;
+        return state.add({id, way, sample});
     });
+}
+
+Result<> ImportWriter::addClip(const NewClip &clip)
+{
+    m_state->batch->clips.push_back(clip);
+    return m_state->batch->clips.size() >= m_state->batchRows ? m_state->flush() : Result<>();
+}
+
+Result<> ImportWriter::setCrop(SampleId sample, const NewSample &facts)
+{
+    return m_state->add({sample, PendingSample::Way::CropOnly, facts}).transform([](SampleId) {});
+}
+
+Result<> ImportWriter::addExtraction(MediaId media, const ExtractionCounts &counts)
+{
+    m_state->batch->extractions.push_back({media, counts});
+    return m_state->batch->extractions.size() >= m_state->batchRows ? m_state->flush() : Result<>();
 }
 
 Result<> ImportWriter::setVotes(const std::string &sourceKey, const std::map<std::string, int> &votes)

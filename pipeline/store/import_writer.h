@@ -25,9 +25,19 @@ struct NewMedia
     std::string subject; ///< Of a clip: counted even while it has no samples.
 };
 
-/// Writes one import. Rows are kept back and go out in short transactions of `batchRows()`, the crops they name synced
-/// before, so that after kill -9 the import resumes: begin() finds the unfinished import of the same source, and rows
-/// it stored already are left as they are. One import at a time a project.
+/// What adds samples to a project.
+enum class ImportKind { Import, Extraction };
+
+/// What an extraction saw of one picture or video.
+struct ExtractionCounts
+{
+    std::int64_t frames = 0, faces = 0, crops = 0, noFace = 0;
+};
+
+/// Writes one import, or one extraction of faces from media that an import brought. Rows are kept back and go out in
+/// short transactions of `batchRows()`, the crops they name synced before, so that after kill -9 the import resumes:
+/// begin() finds the unfinished import of the same source, and rows it stored already are left as they are. One import
+/// at a time a project.
 class ImportWriter
 {
 public:
@@ -35,6 +45,10 @@ public:
     ///                source again updates in place (given facts) and keeps people's opinions.
     static Result<ImportWriter> begin(Project &project, const std::string &importer, const std::string &variant,
                                       const std::filesystem::path &root);
+    /// An extraction from media of that source. One that was interrupted goes on when its settings are the same.
+    static Result<ImportWriter> beginExtraction(Project &project, const std::string &importer,
+                                                const std::string &variant, const std::filesystem::path &root,
+                                                const std::string &settingsHash);
     ImportWriter(ImportWriter &&) noexcept;
     ~ImportWriter();
 
@@ -46,6 +60,12 @@ public:
                            std::span<const std::uint8_t> bytes);
     /// @return its id, known at once so that thumbnails can be filed under it; the row goes out with its batch
     Result<SampleId> addSample(const NewSample &sample);
+    Result<> addClip(const NewClip &clip);
+    /// Gives a picture that an import stored other pixels: crop, box, size, hashes, face and measures of `facts`.
+    Result<> setCrop(SampleId sample, const NewSample &facts);
+    /// Notes that the samples added since belong to this picture or video, which is thereby done. Samples that
+    /// extractions with other settings made of it are retired: they count nowhere, and what people said is kept.
+    Result<> addExtraction(MediaId media, const ExtractionCounts &counts);
     /// Votes for a sample stored by this or an earlier import of the same source; NotFound names the key.
     Result<> setVotes(const std::string &sourceKey, const std::map<std::string, int> &votes);
 
@@ -70,6 +90,9 @@ public:
 private:
     struct State;
     explicit ImportWriter(std::unique_ptr<State> state);
+    static Result<ImportWriter> begin(Project &project, const std::string &importer, const std::string &variant,
+                                      const std::filesystem::path &root, ImportKind kind,
+                                      const std::string &settingsHash);
     std::unique_ptr<State> m_state;
 };
 

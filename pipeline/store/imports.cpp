@@ -34,12 +34,16 @@ ImportRow rowOf(const Project &project, SQLite::Statement &select)
     if (!select.getColumn(8).isNull())
         row.removedAtMs = select.getColumn(8).getInt64();
     row.samples = select.getColumn(9).getInt64();
+    row.clips = select.getColumn(10).getInt64();
+    row.kind = static_cast<ImportKind>(select.getColumn(11).getInt());
+    row.settingsHash = select.getColumn(12).getString();
     return row;
 }
 
 constexpr const char *columns =
     "SELECT i.id, o.importer, o.variant, r.in_project, r.path, i.folder, i.started_at_ms, i.finished_at_ms,"
-    " i.removed_at_ms, (SELECT count(*) FROM samples s WHERE s.import_id = i.id)"
+    " i.removed_at_ms, (SELECT count(*) FROM samples s WHERE s.import_id = i.id),"
+    " (SELECT count(*) FROM clips c WHERE c.import_id = i.id), i.kind, i.settings_hash"
     " FROM imports i JOIN sources o ON o.id = i.source_id JOIN roots r ON r.id = o.root_id ";
 
 std::vector<ImportRow> importsWhere(const Project &project, const char *where)
@@ -61,6 +65,18 @@ Result<ImportRow> importNamed(const Project &project, SQLite::Database &database
         return fail(ErrorCode::NotFound, "There is no import " + std::to_string(import.value) +
                                              " in this project; mien imports list shows them.");
     return rowOf(project, select);
+}
+
+/// The extractions from videos that an import brought.
+std::vector<ImportId> extractionsFrom(SQLite::Database &database, ImportId import)
+{
+    SQLite::Statement select(database, "SELECT DISTINCT s.import_id FROM clips c JOIN samples s"
+                                       " ON s.media_id = c.media_id AND s.import_id <> ?1 WHERE c.import_id = ?1");
+    select.bind(1, import.value);
+    std::vector<ImportId> found;
+    while (select.executeStep())
+        found.push_back({select.getColumn(0).getInt64()});
+    return found;
 }
 
 void setRemoved(SQLite::Database &database, ImportId import, std::optional<std::int64_t> atMs)
@@ -90,6 +106,8 @@ Result<ImportRow> changeRemoval(Project &project, ImportId import, const std::st
         row = std::move(*found);
         if (const auto decided = decide(row); !decided)
             return decided;
+        for (const ImportId extraction : extractionsFrom(database, import))
+            setRemoved(database, extraction, row.removedAtMs);
         setRemoved(database, import, row.removedAtMs);
         return {};
     });
@@ -129,8 +147,9 @@ Result<ImportRow> removeImport(Project &project, ImportId import)
         const std::string name = "Import " + std::to_string(row.id.value);
         if (row.removedAtMs)
             return fail(ErrorCode::Conflict, name + " was removed already.");
-        if (row.samples == 0)
-            return fail(ErrorCode::Conflict, name + " holds no samples: it only attached votes, or a later import of " +
+        if (row.samples == 0 && row.clips == 0)
+            return fail(ErrorCode::Conflict, name +
+                                                 " holds no samples: it only added to others, or a later import of " +
                                                  row.root.string() + " has taken them over.");
         row.removedAtMs = nowMs();
         return {};

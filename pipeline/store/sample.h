@@ -27,6 +27,19 @@ struct BoxPx
 using Hash128 = std::array<std::uint8_t, 16>; ///< XXH3 128 bit, canonical (big-endian) bytes.
 std::string hexOf(const Hash128 &hash);
 
+/// How a crop is cut out of its picture or frame.
+struct NewFace
+{
+    std::string detector;          ///< mtcnn, dlib-hog, none
+    double probability = 1;        ///< The detector's, 0–1.
+    BoxPx box;                     ///< In pixels of the upright frame.
+    std::string landmarkScheme;    ///< "5", "68"; "" without landmarks
+    std::vector<double> landmarks; ///< x, y of each, in pixels of the upright frame.
+    int rotationDeg = 0;           ///< Clockwise; makes the stored frame upright.
+    std::string cropFromFrame;     ///< From the upright frame: Similarity::text().
+    std::optional<int> track;      ///< Within its clip.
+};
+
 /// One item as an importer yields it (`datasets.md` 1). Never changed afterwards; opinions are annotations.
 struct NewSample
 {
@@ -52,6 +65,28 @@ struct NewSample
     std::string subject, sequence;
     std::string origin = "human";   ///< human, crowd, auto, derived, proxy, synthetic, model
     std::vector<std::string> flags; ///< Quality flags, `datasets.md` 3.8.
+
+    std::optional<NewFace> face;            ///< Set by an extraction.
+    std::map<std::string, double> measures; ///< "quality.blur" and others that are measured on the pixels.
+};
+
+/// A video: the facts that faces of its frames inherit.
+struct NewClip
+{
+    std::string sourceKey;     ///< Native identity: "Fold1_part1/01/10.MOV".
+    std::string displaySource; ///< Path below the imported root.
+    MediaId media;
+    std::string nativeLabel, nativeSpace;
+    std::optional<ClassId> givenClass; ///< Set exactly when state is Ok.
+    LabelState state = LabelState::Unlabeled;
+    Split split = Split::None;
+    std::string nativeSplit;
+    std::optional<int> fold; ///< Provider fold, 1-based.
+    std::optional<int> cut;  ///< Part number of a recording in several files.
+    std::optional<std::int64_t> durationUs;
+    std::string subject, sequence;  ///< The clip's frames belong to both.
+    std::string origin = "derived"; ///< Of its frames: the label is of the whole clip.
+    std::vector<std::string> flags; ///< Of its frames: weak_label.
 };
 
 /// What is shown of a sample in lists: given facts, current label, latest scores. One row of `Samples::rows`.

@@ -345,7 +345,8 @@ CREATE INDEX current_tags_by_sample ON current_tags (sample_id);
 
 // Videos and faces cut out of pictures and frames.
 constexpr std::string_view version2 = R"sql(
-ALTER TABLE imports ADD COLUMN kind INTEGER NOT NULL DEFAULT 0;     -- ImportKind
+ALTER TABLE imports ADD COLUMN kind INTEGER NOT NULL DEFAULT 0;            -- ImportKind
+ALTER TABLE imports ADD COLUMN settings_hash TEXT NOT NULL DEFAULT '';    -- of an extraction
 -- Made by an extraction whose settings were replaced: kept with what was said about it, counts nowhere.
 ALTER TABLE samples ADD COLUMN retired INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE samples ADD COLUMN perceptual_hash INTEGER;             -- 64 bits, see pipeline/dedup
@@ -366,6 +367,7 @@ CREATE TABLE clips (
     native_split TEXT NOT NULL,
     fold INTEGER,
     cut INTEGER,
+    duration_us INTEGER,
     subject_id INTEGER REFERENCES subjects (id),
     sequence_id INTEGER REFERENCES sequences (id),
     origin TEXT NOT NULL,
@@ -389,6 +391,7 @@ CREATE TABLE faces (
     sample_id INTEGER PRIMARY KEY REFERENCES samples (id) ON DELETE CASCADE,
     detector TEXT NOT NULL,
     probability REAL NOT NULL,
+    box_x REAL NOT NULL, box_y REAL NOT NULL, box_width REAL NOT NULL, box_height REAL NOT NULL, -- upright frame
     landmark_scheme TEXT NOT NULL,  -- 5, 68
     landmarks BLOB NOT NULL,        -- x, y of each in pixels of the upright frame, float64, little endian
     rotation INTEGER NOT NULL,      -- degrees clockwise that make the stored frame upright

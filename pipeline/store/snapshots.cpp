@@ -118,6 +118,49 @@ Result<SnapshotRow> createSnapshot(Project &project, std::string_view filter, co
     return snapshotNamed(project, hash);
 }
 
+namespace {
+
+/// Tables of the temporary schema come before those of the file: while this lives, filters see the labels and splits
+/// of a snapshot, and no sample that is not in it.
+class LabelsOfThen
+{
+public:
+    LabelsOfThen(const Project &project, const std::vector<SnapshotSample> &samples)
+        : m_database(project.database())
+    {
+        drop();
+        m_database.exec("CREATE TEMP TABLE current_labels AS SELECT * FROM main.current_labels WHERE 0");
+        SQLite::Statement insert(m_database,
+                                 "INSERT INTO temp.current_labels (sample_id, class_id, state, given_class, split,"
+                                 " excluded, reviews, flag, predicted, suspicion)"
+                                 " SELECT sample_id, ?2, ?3, given_class, ?4, 0, reviews, flag, predicted, suspicion"
+                                 " FROM main.current_labels WHERE sample_id = ?1");
+        for (const SnapshotSample &sample : samples) {
+            const auto state = labelStateNamed(sample.label);
+            const auto label = state ? std::nullopt : project.classNamed(sample.label);
+            insert.bind(1, sample.id.value);
+            if (label)
+                insert.bind(2, label->value);
+            else
+                insert.bind(2);
+            insert.bind(3, static_cast<int>(state.value_or(LabelState::Ok)));
+            insert.bind(4, static_cast<int>(sample.split));
+            insert.exec();
+            insert.reset();
+        }
+    }
+    ~LabelsOfThen() { drop(); }
+    LabelsOfThen(const LabelsOfThen &) = delete;
+    LabelsOfThen &operator=(const LabelsOfThen &) = delete;
+
+private:
+    void drop() { m_database.exec("DROP TABLE IF EXISTS temp.current_labels"); }
+
+    SQLite::Database &m_database;
+};
+
+} // namespace
+
 std::vector<SnapshotRow> snapshots(const Project &project)
 {
     return plain(project, [&]() -> std::vector<SnapshotRow> {
@@ -160,7 +203,10 @@ Result<std::vector<SnapshotSample>> snapshotSamples(const Project &project, std:
         return fail(ErrorCode::Unreadable, file.string() + " is damaged: its content does not fit its name.");
     if (!samples || filter.empty())
         return samples;
-    auto matching = samplesMatching(project, filter);
+    auto matching = guarded(project.folder() / "project.db", "Reading a snapshot", [&] {
+        const LabelsOfThen labels(project, *samples);
+        return samplesMatching(project, filter);
+    });
     if (!matching)
         return fail(matching.error());
     std::sort(matching->begin(), matching->end());

@@ -33,7 +33,8 @@ struct SnapshotRow
 /// Writes snapshots/<hash>.json (by rename) and its row; an equal one that exists is returned unchanged.
 Result<SnapshotRow> createSnapshot(Project &project, std::string_view filter, const std::string &name);
 std::vector<SnapshotRow> snapshots(const Project &project);
-/// By hash or unambiguous prefix. With a filter those of them that match it now, as they were then.
+/// By hash or unambiguous prefix. With a filter those that match by their label and split of then; whatever
+/// else a filter asks (scores, flags, tags) is as it is now.
 Result<std::vector<SnapshotSample>> snapshotSamples(const Project &project, std::string_view hashOrPrefix,
                                                     std::string_view filter = {});
 Result<SnapshotRow> snapshotNamed(const Project &project, std::string_view hashOrPrefix);

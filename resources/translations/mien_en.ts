@@ -96,6 +96,83 @@
             <numerusform>, %Ln files skipped</numerusform>
         </translation>
     </message>
+    <message numerus="yes">
+        <source>Import %Ln video(s)</source>
+        <translation>
+            <numerusform>Import %Ln video</numerusform>
+            <numerusform>Import %Ln videos</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>Import %1 samples and %Ln video(s)</source>
+        <translation>
+            <numerusform>Import %1 samples and %Ln video</numerusform>
+            <numerusform>Import %1 samples and %Ln videos</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%1: %Ln video(s)</source>
+        <translation>
+            <numerusform>%1: %Ln video</numerusform>
+            <numerusform>%1: %Ln videos</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%1: %2 samples and %Ln video(s)</source>
+        <translation>
+            <numerusform>%1: %2 samples and %Ln video</numerusform>
+            <numerusform>%1: %2 samples and %Ln videos</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>Imported %Ln video(s)</source>
+        <translation>
+            <numerusform>Imported %Ln video</numerusform>
+            <numerusform>Imported %Ln videos</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source> and %Ln video(s)</source>
+        <translation>
+            <numerusform> and %Ln video</numerusform>
+            <numerusform> and %Ln videos</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>Found %Ln face(s)</source>
+        <translation>
+            <numerusform>Found %Ln face</numerusform>
+            <numerusform>Found %Ln faces</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln frame(s) were looked at</source>
+        <translation>
+            <numerusform>%Ln frame was looked at</numerusform>
+            <numerusform>%Ln frames were looked at</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source> in %Ln file(s)</source>
+        <translation>
+            <numerusform> in %Ln file</numerusform>
+            <numerusform> in %Ln files</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>; no face was found %Ln time(s).</source>
+        <translation>
+            <numerusform>; no face was found once.</numerusform>
+            <numerusform>; no face was found %Ln times.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln file(s) were turned, because their faces lay on the side.</source>
+        <translation>
+            <numerusform>%Ln file was turned, because its faces lay on the side.</numerusform>
+            <numerusform>%Ln files were turned, because their faces lay on the side.</numerusform>
+        </translation>
+    </message>
 </context>
 <context>
     <name>mien::ImportsAndRunsDialog</name>
@@ -358,10 +435,10 @@
         </translation>
     </message>
     <message numerus="yes">
-        <source>picture(s) without a label</source>
+        <source>file(s) that belong to no label</source>
         <translation>
-            <numerusform>picture without a label</numerusform>
-            <numerusform>pictures without a label</numerusform>
+            <numerusform>file that belongs to no label</numerusform>
+            <numerusform>files that belong to no label</numerusform>
         </translation>
     </message>
     <message numerus="yes">
@@ -516,6 +593,20 @@
         <translation>
             <numerusform>count that differs from the published one</numerusform>
             <numerusform>counts that differ from the published ones</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>file(s) that are no video</source>
+        <translation>
+            <numerusform>file that is no video</numerusform>
+            <numerusform>files that are no video</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>person(s) in more than one fold</source>
+        <translation>
+            <numerusform>person in more than one fold</numerusform>
+            <numerusform>people in more than one fold</numerusform>
         </translation>
     </message>
 </context>

@@ -23,6 +23,7 @@ Command explainCommand();
 Command predictCommand();
 Command probeCommand();
 Command framesCommand();
+Command extractCommand();
 Command splitCommand();
 Command dedupCommand();
 Command snapshotCommand();

@@ -79,7 +79,7 @@ int serveFrames(Session &session)
     if (!project)
         return out.failed(project.error());
     limitMemory();
-    const auto originals = OriginalPictures::open(*project);
+    auto originals = OriginalPictures::open(*project);
     if (!originals)
         return out.failed(originals.error());
     return serveLines(session, [&](const nlohmann::json &request) { return originals->answer(request); });

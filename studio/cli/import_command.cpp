@@ -41,6 +41,7 @@ json resultOf(const ImportReport &report, const ImportPlan &plan)
                    {"dry_run", report.isDryRun},
                    {"media", report.media},
                    {"samples", report.samples},
+                   {"clips", report.clips},
                    {"labels", report.labels},
                    {"votes", report.votes},
                    {"skipped", report.skipped},
@@ -86,7 +87,11 @@ void printReport(JsonLines &out, const ImportReport &report)
     char seconds[32];
     std::snprintf(seconds, sizeof seconds, "%.1f s", report.seconds);
     std::string text = (report.isDryRun ? "Would import " : "Imported ") + grouped(report.samples) +
-                       (report.samples == 1 ? " sample (" : " samples (") + grouped(report.labels) + " labelled" +
+                       (report.samples == 1 ? " sample" : " samples") +
+                       (report.clips == 0   ? ""
+                        : report.clips == 1 ? " and 1 video"
+                                            : " and " + grouped(report.clips) + " videos") +
+                       " (" + grouped(report.labels) + " labelled" +
                        (report.votes ? ", " + grouped(report.votes) + " with votes" : "") + ") as " + report.format +
                        " in " + seconds + ".";
     if (!report.votesJoined.empty())
@@ -101,6 +106,8 @@ void printReport(JsonLines &out, const ImportReport &report)
     if (const auto others = report.problems.find("OTHER_TABLE"); others != report.problems.end())
         for (const Problem &other : others->second.first)
             out.print(other.file + " is such a table as well and was not read; import it by its name.");
+    if (report.clips > 0 && !report.isDryRun)
+        out.print("mien extract finds the faces in the videos.");
     if (report.problems.contains("LABEL_UNMAPPED"))
         out.print("Say what numbers and names stand for with --numbering TABLE and --class NAME=CLASS.");
 }

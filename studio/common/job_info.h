@@ -54,8 +54,12 @@ struct JobInfo
     bool canPause() const { return state == JobState::Running && worker.pid > 0; }
     /// Imported again, only what is missing is read: the items that were skipped.
     bool canRetryFailedOnly() const { return state == JobState::DoneWithSkips && isImport(); }
-    bool canGoOnWithoutItem() const { return state == JobState::Failed && !crashedAt.isEmpty() && isImport(); }
+    bool canGoOnWithoutItem() const
+    {
+        return state == JobState::Failed && !crashedAt.isEmpty() && (isImport() || isExtraction());
+    }
     bool isImport() const { return arguments.value(0) == QStringLiteral("import"); }
+    bool isExtraction() const { return arguments.value(0) == QStringLiteral("extract"); }
     bool isThumbnails() const { return arguments.value(0) == QStringLiteral("thumbs"); }
 };
 

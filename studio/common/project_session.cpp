@@ -106,7 +106,8 @@ Result<std::shared_ptr<ProjectSession::Opened>> ProjectSession::open(const std::
     auto opened = std::make_shared<Opened>();
     opened->writer = std::make_unique<Project>(std::move(*writer));
     opened->viewer = std::make_unique<Project>(std::move(*viewer));
-    opened->classes = opened->writer->classes();
+    opened->classes = opened->writer->offeredClasses();
+    opened->allClasses = opened->writer->classes();
     opened->undo = opened->writer->nextUndo();
     opened->redo = opened->writer->nextRedo();
     if (!opened->writer->isWritable()) {
@@ -126,6 +127,7 @@ ProjectSession::ProjectSession(std::shared_ptr<Opened> opened, QObject *parent)
     , m_pictures(new Background(this))
     , m_bin(new Background(this))
     , m_classes(std::move(opened->classes))
+    , m_allClasses(std::move(opened->allClasses))
     , m_undo(std::move(opened->undo))
     , m_redo(std::move(opened->redo))
     , m_savedAt(QDateTime::currentDateTime())
@@ -211,7 +213,7 @@ QString ProjectSession::folder() const
 
 const ExpressionClass *ProjectSession::classOf(ClassId id) const
 {
-    for (const ExpressionClass &expression : m_classes) {
+    for (const ExpressionClass &expression : m_allClasses) {
         if (expression.id == id)
             return &expression;
     }
@@ -366,7 +368,8 @@ void ProjectSession::checkForChanges()
     if (version == m_dataVersion)
         return;
     m_dataVersion = version;
-    m_classes = m_viewer->classes();
+    m_classes = m_viewer->offeredClasses();
+    m_allClasses = m_viewer->classes();
     Q_EMIT dataChanged();
 }
 

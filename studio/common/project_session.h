@@ -37,7 +37,7 @@ public:
     {
         std::unique_ptr<Project> writer; ///< Holds the lease when the project could be opened for writing.
         std::unique_ptr<Project> viewer; ///< For the GUI thread: data version and other constant-time questions.
-        std::vector<ExpressionClass> classes;
+        std::vector<ExpressionClass> classes, allClasses;
         std::optional<Edit> undo, redo;
         QString holder;         ///< Who writes it instead, "mien-studio, pid 4711 on lab2"; empty when we do.
         QString storageWarning; ///< A sentence when the project lies on a network share; else empty.
@@ -54,7 +54,8 @@ public:
     QString holder() const { return m_holder; }
     QString storageWarning() const { return m_storageWarning; }
 
-    /// Classes in project order: what the digits 1–9 mean.
+    /// Classes that are offered, in project order: what the digits 1–9 mean. Those of the spaces that the given labels
+    /// are in, and the project's own.
     const std::vector<ExpressionClass> &classes() const { return m_classes; }
     const ExpressionClass *classOf(ClassId id) const; ///< Null when unknown.
     QString displayName(ClassId id) const;            ///< "Happiness"; "no label" for none.
@@ -80,8 +81,8 @@ public:
     QString saveError() const { return m_saveError; } ///< With NotSaved: the sentence,
     QString saveProblem() const;                      ///< and two words for the status bar: "disk full".
     bool isDiskFull() const { return m_saveErrorCode == ErrorCode::NoSpace; }
-    void retrySave();                                 ///< Runs the changes that failed once more, in order.
-    std::vector<Change> unsaved() const;              ///< The changes that failed, to be made elsewhere.
+    void retrySave();                    ///< Runs the changes that failed once more, in order.
+    std::vector<Change> unsaved() const; ///< The changes that failed, to be made elsewhere.
 
     /// Who labels. Empty until chosen; asked for once, at the first label.
     QString annotator() const { return m_annotator; }
@@ -124,7 +125,7 @@ private:
     QString m_name, m_readOnlyReason, m_holder, m_storageWarning, m_annotator, m_saveError, m_token;
     ErrorCode m_saveErrorCode = ErrorCode::Internal;
     bool m_writable = false;
-    std::vector<ExpressionClass> m_classes;
+    std::vector<ExpressionClass> m_classes, m_allClasses;
     std::optional<Edit> m_undo, m_redo;
     std::int64_t m_dataVersion = 0;
     int m_pending = 0;

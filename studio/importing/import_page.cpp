@@ -94,7 +94,12 @@ ImportPage::ImportPage(Studio &studio)
         switch (step()) {
         case Source: check(); break;
         case Check: run(); break;
-        case Run: this->studio().showPage(QStringLiteral("gallery")); break;
+        case Run:
+            if (hasVideosToSearch())
+                findFaces();
+            else
+                this->studio().showPage(QStringLiteral("gallery"));
+            break;
         }
     });
     connect(m_formats, &MienCommand::event, this, [this](const QJsonObject &row) {
@@ -273,9 +278,9 @@ void ImportPage::setSession(ProjectSession *session)
     m_job->setQueue(session ? &session->jobs() : nullptr);
     if (!session)
         return;
-    // An import that outlived the last window is shown where it is.
+    // An import or a search for faces that outlived the last window is shown where it is.
     for (const JobInfo &job : session->jobs().jobs()) {
-        if (!job.isOver() && job.isImport()) {
+        if (!job.isOver() && (job.isImport() || job.isExtraction())) {
             m_job->follow(job.id);
             show(Run);
             break;
@@ -361,14 +366,19 @@ void ImportPage::refreshButtons()
         break;
     case Check: {
         const qint64 samples = qint64(m_report[QStringLiteral("samples")].toDouble());
-        m_next->setText(m_dryRun->isRunning() ? tr("Checking…")
-                                              : tr("Import %1 samples").arg(locale.toString(samples)));
-        m_next->setEnabled(!m_dryRun->isRunning() && samples > 0 && m_session && m_session->isWritable());
+        const qint64 clips = qint64(m_report[QStringLiteral("clips")].toDouble());
+        m_next->setText(
+            m_dryRun->isRunning() ? tr("Checking…")
+            : clips == 0          ? tr("Import %1 samples").arg(locale.toString(samples))
+            : samples == 0
+                ? tr("Import %Ln video(s)", nullptr, int(clips))
+                : tr("Import %1 samples and %Ln video(s)", nullptr, int(clips)).arg(locale.toString(samples)));
+        m_next->setEnabled(!m_dryRun->isRunning() && samples + clips > 0 && m_session && m_session->isWritable());
         m_next->setToolTip(m_session && !m_session->isWritable() ? m_session->readOnlyReason() : QString());
         break;
     }
     case Run:
-        m_next->setText(tr("Show in gallery"));
+        m_next->setText(hasVideosToSearch() ? tr("Find faces in the videos") : tr("Show in gallery"));
         m_next->setEnabled(true);
         break;
     }
@@ -426,8 +436,12 @@ void ImportPage::checked()
         if (m_format->itemData(i).toString() == format)
             format = m_format->itemText(i);
     }
-    m_what->setText(tr("%1: %2 samples, %3 with a label")
-                        .arg(format, locale.toString(number("samples")), locale.toString(number("labels"))) +
+    const qint64 clips = number("clips");
+    m_what->setText((clips == 0               ? tr("%1: %2 samples").arg(format, locale.toString(number("samples")))
+                     : number("samples") == 0 ? tr("%1: %Ln video(s)", nullptr, int(clips)).arg(format)
+                                              : tr("%1: %2 samples and %Ln video(s)", nullptr, int(clips))
+                                                    .arg(format, locale.toString(number("samples")))) +
+                    tr(", %1 with a label").arg(locale.toString(number("labels"))) +
                     (number("votes") > 0 ? tr(", %1 with votes").arg(locale.toString(number("votes"))) : QString()));
     QStringList evidence;
     const QJsonArray probe = m_report[QStringLiteral("probe")].toArray();
@@ -489,6 +503,41 @@ void ImportPage::run()
     show(Run);
 }
 
+bool ImportPage::hasVideosToSearch() const
+{
+    const JobInfo *job = m_job->job();
+    return job && job->isOver() && job->isImport() && job->result[QStringLiteral("clips")].toDouble() > 0 &&
+           m_session && m_session->isWritable();
+}
+
+void ImportPage::findFaces()
+{
+    m_job->follow(m_session->jobs().start(tr("Find faces"), {QStringLiteral("extract")}));
+    refreshButtons();
+}
+
+void ImportPage::tellExtraction(const JobInfo &job)
+{
+    const auto number = [&job](const char *key) { return int(job.result[QLatin1String(key)].toDouble()); };
+    QStringList detail;
+    if (job.startedAt.isValid() && job.finishedAt.isValid())
+        detail << tr("It took %1.").arg(durationText(double(job.startedAt.msecsTo(job.finishedAt)) / 1000));
+    detail << tr("%Ln frame(s) were looked at", nullptr, number("frames")) +
+                  tr(" in %Ln file(s)", nullptr, number("media")) +
+                  (number("no_face") > 0 ? tr("; no face was found %Ln time(s).", nullptr, number("no_face"))
+                                         : QStringLiteral("."));
+    if (const int guessed =
+            int(job.result[QStringLiteral("problems")].toObject()[QStringLiteral("ROTATION_GUESSED")].toDouble());
+        guessed > 0)
+        detail << tr("%Ln file(s) were turned, because their faces lay on the side.", nullptr, guessed);
+    QString title = tr("Found %Ln face(s)", nullptr, number("crops"));
+    if (const int lost = number("skipped"); lost > 0) {
+        title += tr(", %Ln file(s) skipped", nullptr, lost);
+        m_skipped->setWarnings(job.warnings, lost, {});
+    }
+    m_job->say(title, detail.join(QLatin1Char('\n')));
+}
+
 void ImportPage::tellOutcome()
 {
     refreshButtons();
@@ -506,6 +555,10 @@ void ImportPage::tellOutcome()
     }
     if (job->state != JobState::Done && job->state != JobState::DoneWithSkips)
         return;
+    if (!job->isImport()) {
+        tellExtraction(*job);
+        return;
+    }
     const auto number = [](const QJsonObject &object, const char *key) {
         return int(object[QLatin1String(key)].toDouble());
     };
@@ -519,7 +572,14 @@ void ImportPage::tellOutcome()
                       tr("; %Ln group(s) disagree about the label", nullptr, number(duplicates, "conflicts")) +
                       tr(", %Ln reach across splits", nullptr, number(duplicates, "across_splits")) + QLatin1Char('.');
     }
-    QString title = tr("Imported %Ln face(s)", nullptr, number(job->result, "samples"));
+    const int clips = number(job->result, "clips");
+    QString title = clips == 0 ? tr("Imported %Ln face(s)", nullptr, number(job->result, "samples"))
+                    : number(job->result, "samples") == 0
+                        ? tr("Imported %Ln video(s)", nullptr, clips)
+                        : tr("Imported %Ln face(s)", nullptr, number(job->result, "samples")) +
+                              tr(" and %Ln video(s)", nullptr, clips);
+    if (clips > 0)
+        detail << tr("Videos show no faces in the gallery until they are searched for them.");
     if (const int lost = number(job->result, "skipped"); lost > 0) {
         title += isOfLines(job->warnings) ? tr(", %Ln row(s) skipped", nullptr, lost)
                                           : tr(", %Ln file(s) skipped", nullptr, lost);

@@ -20,6 +20,7 @@ class JobStrip;
 class MienCommand;
 class SkippedRows;
 class StepHeader;
+struct JobInfo;
 
 /// Source → what would come in → run. The check is the real import without writing; the run is a job.
 class ImportPage : public Page
@@ -50,6 +51,9 @@ private:
     void checked();
     void run();
     void tellOutcome();
+    void tellExtraction(const JobInfo &job);
+    bool hasVideosToSearch() const; ///< The import that is shown brought videos.
+    void findFaces();
     void refreshButtons();
     QStringList arguments() const;
 

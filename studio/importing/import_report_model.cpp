@@ -102,7 +102,8 @@ QString problemText(const QString &code, qint64 count)
 {
     static const std::map<QString, const char *> texts{
         {QStringLiteral("MISSING_FILE"), QT_TRANSLATE_N_NOOP("mien::ImportProblems", "label(s) without a picture")},
-        {QStringLiteral("ORPHAN_MEDIA"), QT_TRANSLATE_N_NOOP("mien::ImportProblems", "picture(s) without a label")},
+        {QStringLiteral("ORPHAN_MEDIA"),
+         QT_TRANSLATE_N_NOOP("mien::ImportProblems", "file(s) that belong to no label")},
         {QStringLiteral("UNREADABLE_FILE"), QT_TRANSLATE_N_NOOP("mien::ImportProblems", "file(s) that cannot be read")},
         {QStringLiteral("ZERO_BYTE"), QT_TRANSLATE_N_NOOP("mien::ImportProblems", "empty file(s)")},
         {QStringLiteral("NOT_AN_IMAGE"), QT_TRANSLATE_N_NOOP("mien::ImportProblems", "file(s) that are no picture")},
@@ -133,6 +134,9 @@ QString problemText(const QString &code, qint64 count)
          QT_TRANSLATE_N_NOOP("mien::ImportProblems", "split(s) that are not known here")},
         {QStringLiteral("OTHER_TABLE"),
          QT_TRANSLATE_N_NOOP("mien::ImportProblems", "further table(s) in the folder, not read")},
+        {QStringLiteral("VIDEO_OPEN_FAILED"), QT_TRANSLATE_N_NOOP("mien::ImportProblems", "file(s) that are no video")},
+        {QStringLiteral("SUBJECT_IN_TWO_FOLDS"),
+         QT_TRANSLATE_N_NOOP("mien::ImportProblems", "person(s) in more than one fold")},
         {QStringLiteral("PATH_ESCAPES_ROOT"),
          QT_TRANSLATE_N_NOOP("mien::ImportProblems", "path(s) outside the chosen folder (refused)")},
         {QStringLiteral("EXPECTED_COUNT_DIFFERS"),

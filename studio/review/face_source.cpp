@@ -20,6 +20,7 @@
 #include <QTimer>
 
 #include <algorithm>
+#include <cmath>
 #include <optional>
 #include <utility>
 
@@ -29,6 +30,8 @@ namespace {
 
 constexpr int kDelayMs = 60;
 constexpr int kRowsAround = 4;
+constexpr double kAroundS = 2; // what plays before and behind the face's moment
+constexpr double kLeastFrameS = 0.01, kMostFrameS = 1;
 
 /// "row:17" of a table; nothing of a file.
 std::optional<qint64> rowNumber(const std::string &sourceKey)
@@ -79,6 +82,20 @@ std::vector<SourcePanel::Row> rowsAround(const Project &project, const FaceImage
     return table;
 }
 
+/// "6:52.480, 0.520 s before the face"
+QString timeText(double timeS, double fromFaceS)
+{
+    const QLocale locale;
+    const int minutes = int(timeS / 60);
+    const QString time =
+        QStringLiteral("%1:%2").arg(minutes).arg(locale.toString(timeS - 60 * minutes, 'f', 3), 6, QLatin1Char('0'));
+    if (std::abs(fromFaceS) < 5e-4)
+        return time;
+    const QString distance = locale.toString(std::abs(fromFaceS), 'f', 3);
+    return fromFaceS < 0 ? FaceSource::tr("%1, %2 s before the face").arg(time, distance)
+                         : FaceSource::tr("%1, %2 s after the face").arg(time, distance);
+}
+
 } // namespace
 
 FaceSource::FaceSource(SourcePanel &panel, QObject *parent)
@@ -86,7 +103,11 @@ FaceSource::FaceSource(SourcePanel &panel, QObject *parent)
     , m_panel(panel)
     , m_loading(new Background(this))
     , m_delay(new QTimer(this))
+    , m_nextFrame(new QTimer(this))
 {
+    m_nextFrame->setSingleShot(true);
+    m_nextFrame->setTimerType(Qt::PreciseTimer);
+    connect(m_nextFrame, &QTimer::timeout, this, [this] { ask({{"time", *m_shownTimeS}, {"step", 1}}); });
     m_delay->setSingleShot(true);
     m_delay->setInterval(kDelayMs);
     connect(m_delay, &QTimer::timeout, this, &FaceSource::load);
@@ -101,6 +122,8 @@ void FaceSource::setSession(ProjectSession *session)
     m_loading->stop();
     m_face.reset();
     m_shown.clear();
+    stopPlaying();
+    m_momentS.reset();
     delete std::exchange(m_helper, nullptr);
     m_images = session ? std::make_shared<FaceImages>(session->folder().toStdString()) : nullptr;
     if (session)
@@ -115,6 +138,9 @@ void FaceSource::setFace(std::shared_ptr<const ReviewFace> face, bool revealed)
     if (wish == m_shown)
         return;
     m_shown = wish;
+    stopPlaying();
+    m_momentS.reset();
+    m_shownTimeS.reset();
     m_loading->stop();
     m_delay->stop();
     if (m_helper)
@@ -125,7 +151,7 @@ void FaceSource::setFace(std::shared_ptr<const ReviewFace> face, bool revealed)
 
 bool FaceSource::isBusy() const
 {
-    return m_delay->isActive() || m_loading->isBusy() || (m_helper && m_helper->isBusy());
+    return m_delay->isActive() || m_nextFrame->isActive() || m_loading->isBusy() || (m_helper && m_helper->isBusy());
 }
 
 void FaceSource::load()
@@ -192,9 +218,14 @@ void FaceSource::show(const Origin &origin)
         lines << tr("file hash %1…").arg(QString::fromStdString(hexOf(*origin.fileHash)).left(16));
     m_panel.setFacts(lines);
 
-    if (facts.mediaKind == "image") {
+    if (facts.mediaKind == "image" || facts.mediaKind == "video") {
+        if (facts.timeUs)
+            m_momentS = double(*facts.timeUs) / 1e6;
         m_panel.setMessage(tr("Opening the original …"));
-        askOriginal();
+        if (std::exchange(m_playsWhenLoaded, false) && m_momentS)
+            playMoment();
+        else
+            askOriginal();
         return;
     }
     if (isTable && !origin.around.empty()) {
@@ -206,13 +237,17 @@ void FaceSource::show(const Origin &origin)
         m_panel.setRows(std::move(rows));
         return;
     }
-    const QString why = isTable ? tr("The rows around this one are not in the project.")
-                                : tr("This face was taken from a video: its moment cannot be shown yet.");
+    const QString why = tr("The rows around this one are not in the project.");
     m_panel.setMessage(why);
     Q_EMIT hint(why);
 }
 
 void FaceSource::askOriginal()
+{
+    ask({});
+}
+
+void FaceSource::ask(QJsonObject line)
 {
     if (!m_helper) {
         m_helper = new WarmHelper(
@@ -224,8 +259,11 @@ void FaceSource::askOriginal()
                     if (m_face && m_face->row.id.value == request.value("sample").toInteger())
                         showOriginal(answer);
                 });
-        connect(m_helper, &WarmHelper::refused, this, [this](int, const QJsonObject &, const QString &message) {
-            m_panel.setMessage(message);
+        connect(m_helper, &WarmHelper::refused, this, [this](int, const QJsonObject &request, const QString &message) {
+            const bool isEnd = request.contains("step"); // behind the last frame
+            stopPlaying();
+            if (!isEnd)
+                m_panel.setMessage(message);
             Q_EMIT hint(message);
         });
         connect(m_helper, &WarmHelper::unavailable, this, [this](const QString &message) {
@@ -235,7 +273,73 @@ void FaceSource::askOriginal()
     }
     const int side = std::clamp(
         static_cast<int>(std::max(m_panel.width(), m_panel.height()) * m_panel.devicePixelRatioF()), 256, 2048);
-    m_helper->request(0, {{"sample", qint64(m_face->row.id.value)}, {"side", side}});
+    line.insert("sample", qint64(m_face->row.id.value));
+    line.insert("side", side);
+    m_helper->request(0, line);
+}
+
+bool FaceSource::refuseUnlessVideo()
+{
+    if (m_momentS)
+        return false;
+    Q_EMIT hint(m_face && !isBusy() ? tr("This face is not from a video, so there is no moment to play.")
+                                    : tr("The source is still being opened."));
+    return true;
+}
+
+void FaceSource::playOnceShown()
+{
+    if (m_momentS && !isPlaying())
+        playMoment();
+    else
+        m_playsWhenLoaded = m_delay->isActive() || m_loading->isBusy();
+}
+
+void FaceSource::playMoment()
+{
+    if (refuseUnlessVideo())
+        return;
+    if (isPlaying()) {
+        stopPlaying();
+        askOriginal();
+        return;
+    }
+    m_playUntilS = *m_momentS + kAroundS;
+    m_shownTimeS.reset();
+    ask({{"time", *m_momentS - kAroundS}});
+}
+
+void FaceSource::stepFrame(int by)
+{
+    if (refuseUnlessVideo())
+        return;
+    stopPlaying();
+    ask({{"time", m_shownTimeS.value_or(*m_momentS)}, {"step", by}});
+}
+
+void FaceSource::stopPlaying()
+{
+    m_playUntilS.reset();
+    m_playsWhenLoaded = false;
+    m_nextFrame->stop();
+}
+
+/// The next frame when its time has come: as long after this one as the video says.
+void FaceSource::goOnPlaying(double timeS)
+{
+    if (timeS >= *m_playUntilS) {
+        stopPlaying();
+        askOriginal(); // rests on the face's own moment
+        return;
+    }
+    // How long this frame stays is known when the next one has come; the one before is the best guess.
+    const double lastS = m_shownTimeS ? timeS - *m_shownTimeS : kLeastFrameS;
+    const double waitMs = std::clamp(lastS, kLeastFrameS, kMostFrameS) * 1000 -
+                          (m_shownSince.isValid() ? double(m_shownSince.restart()) : 0);
+    if (!m_shownSince.isValid())
+        m_shownSince.start();
+    m_shownTimeS = timeS;
+    m_nextFrame->start(std::max(0, int(waitMs)));
 }
 
 void FaceSource::showOriginal(const QJsonObject &answer)
@@ -251,6 +355,14 @@ void FaceSource::showOriginal(const QJsonObject &answer)
     if (const QJsonArray sides = answer.value("box").toArray(); sides.size() == 4)
         box = BoxPx{sides[0].toDouble(), sides[1].toDouble(), sides[2].toDouble(), sides[3].toDouble()};
     m_panel.setPicture(picture, box);
+    if (!answer.contains("pts_s") || !m_momentS)
+        return;
+    const double timeS = answer.value("pts_s").toDouble();
+    m_panel.setCaption(timeText(timeS, timeS - *m_momentS));
+    if (isPlaying())
+        goOnPlaying(timeS);
+    else
+        m_shownTimeS = timeS;
 }
 
 } // namespace mien

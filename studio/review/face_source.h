@@ -1,9 +1,11 @@
 #pragma once
 
+#include <QElapsedTimer>
 #include <QObject>
 #include <QString>
 
 #include <memory>
+#include <optional>
 
 class QJsonObject;
 class QTimer;
@@ -18,7 +20,9 @@ class WarmHelper;
 struct ReviewFace;
 
 /// Keeps the source panel in step with the face under review: reads what the project knows of its origin, and asks
-/// `mien frames --serve` for the original picture. The studio itself decodes no original.
+/// `mien frames --serve` for the original picture or video frame. The studio itself decodes no original.
+/// A face from a video can be seen in its moment: the two seconds around it play, and frames are stepped through by
+/// their times.
 class FaceSource : public QObject
 {
     Q_OBJECT
@@ -33,6 +37,11 @@ public:
     void setFace(std::shared_ptr<const ReviewFace> face, bool revealed);
     bool isBusy() const;
 
+    void playMoment();    ///< Plays the seconds around the face's moment, or stops playing; says why it cannot.
+    void playOnceShown(); ///< Plays them when the source has been opened; nothing of a face that is from no video.
+    bool isPlaying() const { return m_playUntilS.has_value(); }
+    void stepFrame(int by); ///< 1 or −1; the one before or behind what is shown.
+
 Q_SIGNALS:
     void hint(const QString &text); ///< Why this source cannot be shown.
 
@@ -40,8 +49,12 @@ private:
     struct Origin;
     void load();
     void show(const Origin &origin);
-    void askOriginal();
+    void askOriginal(); ///< The picture, or the frame of the face's own moment.
+    void ask(QJsonObject request);
     void showOriginal(const QJsonObject &answer);
+    void goOnPlaying(double timeS);
+    void stopPlaying();
+    bool refuseUnlessVideo();
 
     SourcePanel &m_panel;
     ProjectSession *m_session = nullptr;
@@ -52,6 +65,13 @@ private:
     std::shared_ptr<const ReviewFace> m_face;
     bool m_revealed = true;
     QString m_shown; ///< Sample and what was hidden of it.
+
+    // Of a face from a video.
+    std::optional<double> m_momentS, m_shownTimeS; ///< The face's own time, and that of the frame that is shown.
+    std::optional<double> m_playUntilS;
+    bool m_playsWhenLoaded = false;
+    QElapsedTimer m_shownSince;
+    QTimer *m_nextFrame;
 };
 
 } // namespace mien

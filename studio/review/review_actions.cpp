@@ -2,6 +2,7 @@
 
 #include "studio/common/action_registry.h"
 #include "studio/common/settings.h"
+#include "studio/review/face_source.h"
 #include "studio/review/face_view.h"
 #include "studio/review/review_desk.h"
 #include "studio/review/review_page.h"
@@ -243,10 +244,41 @@ void ReviewActions::addSource()
                            QStringLiteral("file"),
                            {QKeySequence(Qt::Key_V)},
                            QStringLiteral("view"),
-                           tr("Shows the original picture with the face's box, or the rows around it in its table."),
+                           tr("Shows the original picture or video with the face's box, or the rows around it in its "
+                              "table. The two seconds around a face from a video play once."),
                            true},
                           [this](bool checked) { m_page.setSourceShown(checked); });
     source->setChecked(settings().value(QStringLiteral("review/source"), false).toBool());
+    const QString menu = QStringLiteral("view");
+    const auto ofVideo = [this](void (*run)(FaceSource &)) {
+        return [this, run](bool) {
+            if (m_page.isSourceShown())
+                run(m_page.source());
+            else
+                m_page.say(tr("Show the source first (V)."));
+        };
+    };
+    add({QStringLiteral("review.play"),
+         tr("Play the moment"),
+         {},
+         {QKeySequence(Qt::SHIFT | Qt::Key_V)},
+         menu,
+         tr("Plays the two seconds before and behind a face from a video, or stops.")},
+        ofVideo([](FaceSource &source_) { source_.playMoment(); }));
+    add({QStringLiteral("review.frameBack"),
+         tr("Frame back"),
+         {},
+         {QKeySequence(Qt::Key_Comma)},
+         menu,
+         tr("Of the video that the face is from.")},
+        ofVideo([](FaceSource &source_) { source_.stepFrame(-1); }));
+    add({QStringLiteral("review.frameForward"),
+         tr("Frame forward"),
+         {},
+         {QKeySequence(Qt::Key_Period)},
+         menu,
+         tr("Of the video that the face is from.")},
+        ofVideo([](FaceSource &source_) { source_.stepFrame(1); }));
 }
 
 void ReviewActions::addFaceView()

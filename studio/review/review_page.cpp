@@ -531,6 +531,8 @@ void ReviewPage::setSourceShown(bool shown)
     m_sourceShown = shown;
     settings().setValue(QStringLiteral("review/source"), shown);
     refreshExplanations();
+    if (shown)
+        m_source->playOnceShown();
 }
 
 void ReviewPage::enterNeighbours()

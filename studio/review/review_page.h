@@ -52,6 +52,9 @@ public:
     void setNeighboursShown(bool shown);
     void enterNeighbours();
     void setSourceShown(bool shown);
+    bool isSourceShown() const { return m_sourceShown; }
+    FaceSource &source() { return *m_source; }
+    void say(const QString &hint);   ///< In the line below the face.
     void setFaceHidden(bool hidden); ///< A distressing picture, with its attention.
     void editNote();
     void showGuide();
@@ -80,7 +83,6 @@ private:
     void inspect(SampleId sample);
     void refreshStrip();
     void watch();
-    void say(const QString &hint);
     void showSaveFailure(const QString &message);
 
     ReviewDesk *m_desk = nullptr;

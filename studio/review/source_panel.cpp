@@ -20,7 +20,7 @@ public:
     QImage picture;
     std::optional<BoxPx> box;
     std::vector<Row> rows;
-    QString message;
+    QString message, caption;
 
 protected:
     void paintEvent(QPaintEvent *) override
@@ -51,6 +51,8 @@ private:
         QRectF place(QPointF(), QSizeF(picture.size()).scaled(space.size(), Qt::KeepAspectRatio));
         place.moveCenter(space.center());
         painter.drawImage(place, picture);
+        if (!caption.isEmpty())
+            paintCaption(painter, place);
         if (!box)
             return;
         const double scale = place.width() / picture.width();
@@ -62,6 +64,21 @@ private:
         painter.drawRect(face);
         painter.setPen(QPen(Theme::instance().colors().accent, 2));
         painter.drawRect(face);
+    }
+
+    /// White on dark, at the lower edge of the picture: readable on any.
+    void paintCaption(QPainter &painter, const QRectF &place) const
+    {
+        painter.setFont(Theme::instance().font(Theme::Type::Secondary));
+        const QFontMetricsF metrics(painter.font());
+        const double margin = Theme::space(4);
+        QRectF ground(0, 0, metrics.horizontalAdvance(caption) + 2 * margin, metrics.height() + margin);
+        ground.moveBottomLeft(place.bottomLeft() + QPointF(margin, -margin));
+        painter.setPen(Qt::NoPen);
+        painter.setBrush(QColor(0, 0, 0, 170));
+        painter.drawRoundedRect(ground, 3, 3);
+        painter.setPen(Qt::white);
+        painter.drawText(ground, Qt::AlignCenter, caption);
     }
 
     /// As many lines as fit their faces best; the row under review in the middle.
@@ -145,10 +162,22 @@ QSize SourcePanel::minimumSizeHint() const
 void SourcePanel::setPicture(const QImage &picture, std::optional<BoxPx> box)
 {
     m_canvas->picture = picture;
+    m_canvas->caption.clear();
     m_canvas->box = box;
     m_canvas->rows.clear();
     m_canvas->message.clear();
     m_canvas->update();
+}
+
+void SourcePanel::setCaption(const QString &text)
+{
+    m_canvas->caption = text;
+    m_canvas->update();
+}
+
+QString SourcePanel::caption() const
+{
+    return m_canvas->caption;
 }
 
 void SourcePanel::setRows(std::vector<Row> rows)

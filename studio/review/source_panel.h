@@ -33,6 +33,8 @@ public:
     ~SourcePanel() override;
 
     void setPicture(const QImage &picture, std::optional<BoxPx> box); ///< The box in pixels of the picture.
+    void setCaption(const QString &text);                             ///< Over the picture, until another one comes.
+    QString caption() const;
     void setRows(std::vector<Row> rows);
     const std::vector<Row> &rows() const;
     /// Instead of a picture: that it is on its way, or why there is none.

@@ -503,6 +503,20 @@ private Q_SLOTS:
         QCOMPARE(on({"runs", "compare", "r3", whole.result()["run"].toString()}).result()["fixed"].toArray().size(), 0);
         QCOMPARE(on({"runs", "compare", "r3", whole.result()["run"].toString()}).result()["broken"].toArray().size(),
                  0);
+        // A repeated run computes as the first one did, whatever this machine would choose now.
+        QFile file(m_project + "/runs/r3/config.json");
+        QVERIFY(file.open(QIODevice::ReadWrite));
+        QJsonObject config = QJsonDocument::fromJson(file.readAll()).object();
+        QJsonObject mode = config["mode"].toObject();
+        mode["precision"] = "fp32";
+        mode["memory_format"] = mode["memory_format"] == "contiguous" ? "channels_last" : "contiguous";
+        config["mode"] = mode;
+        QVERIFY(file.seek(0) && file.write(QJsonDocument(config).toJson()) > 0 && file.resize(file.pos()));
+        file.close();
+        const QJsonObject repeated = on({"train", "--from-run", "r3", "--set", "epochs=1"}).result();
+        QCOMPARE(repeated["precision"].toString(), "fp32");
+        QCOMPARE(repeated["memory_format"], mode["memory_format"]);
+
         const Outcome finished = on({"train", "--resume", "r3"});
         QCOMPARE(finished.status, 1);
         QVERIFY(finished.err.contains("--from-run"));

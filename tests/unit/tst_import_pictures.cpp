@@ -48,6 +48,7 @@ class TestImportPictures : public QObject
 
 private Q_SLOTS:
     void classFolders();
+    void namesOfStatesAreNoClasses();
     void splitsBelowClasses();
     void foldersOfFer2013A();
     void foldersOfFer2013B();
@@ -93,6 +94,25 @@ void TestImportPictures::classFolders()
                  "data/test/smirk/a.png smirk test", "data/test/suprised/deep/er/a.png surprise test",
                  "data/train/0_neutral/a.png neutral train", "data/train/Happy/a.png happiness train",
                  "data/validation/Happy/a.png happiness val"}));
+}
+
+void TestImportPictures::namesOfStatesAreNoClasses()
+{
+    TemporaryFolder folder;
+    unsigned seed = 0;
+    for (const char *name :
+         {"happy", "unsure", "not a face", "Uncertain", "excluded", "conflict", "given", "ok", "7_unsure"})
+        writePng(folder / "set" / name / "a.png", ++seed);
+    Project project = must(Project::create(folder / "p", "p"));
+    const ImportReport report =
+        imported(project, {.path = folder / "set", .parameters = {{"class:happy", "not_a_face"}}});
+    QCOMPARE(report.samples, 9);
+    QCOMPARE(report.labels, 0);
+    QCOMPARE(
+        factsIn(project),
+        (std::vector<std::string>{"7_unsure/a.png uncertain ", "Uncertain/a.png uncertain ", "conflict/a.png conflict ",
+                                  "excluded/a.png excluded ", "given/a.png unmapped ", "happy/a.png not_a_face ",
+                                  "not a face/a.png not_a_face ", "ok/a.png unmapped ", "unsure/a.png uncertain "}));
 }
 
 void TestImportPictures::splitsBelowClasses()
@@ -172,13 +192,14 @@ void TestImportPictures::photosWithoutLabels()
     TemporaryFolder folder;
     writeFile(folder / "photos/a.jpg", jpegFile(picture(120, 80, 3, 1)));
     writeFile(folder / "photos/b.PNG", pngFile(picture(120, 80, 3, 2)));
-    writeFile(folder / "photos/clip.mp4", "not looked into yet");
+    writeFile(folder / "photos/clip.mp4", "no video");
     Project project = must(Project::create(folder / "p", "p"));
     const ImportReport report = imported(project, {.path = folder / "photos"});
     QCOMPARE(report.samples, 2);
     QCOMPARE(report.labels, 0);
-    QCOMPARE(report.media, 3);
-    QCOMPARE(report.skipped, 0);
+    QCOMPARE(report.media, 2);
+    QCOMPARE(report.skipped, 1);
+    QCOMPARE(report.problems.at("NOT_DATA_TEXT").first.front().key, "clip.mp4");
     Project single = must(Project::create(folder / "q", "q"));
     QCOMPARE(imported(single, {.path = folder / "photos/a.jpg"}).samples, 1);
 }

@@ -59,6 +59,8 @@ private Q_SLOTS:
         QCOMPARE(duplicates.duplicates(), 10);
         QCOMPARE(duplicates.conflicts, 5);
         QCOMPARE(duplicates.acrossSplits, 10);
+        QCOMPARE(must(samplesMatching(project, "quality:duplicate")).size(), 20U);
+        QCOMPARE(must(samplesMatching(project, "quality:label_conflict")).size(), 10U);
         const SampleId twin{10};
         const SampleRow row = must(sampleRows(project, std::span(&twin, 1))).at(0);
         QCOMPARE(row.duplicateGroup, 9);

@@ -8,6 +8,7 @@
 #include "pipeline/store/labels.h"
 #include "pipeline/store/project.h"
 #include "pipeline/store/samples.h"
+#include "pipeline/store/snapshots.h"
 #include "tests/support/data_files.h"
 #include "tests/support/filled_project.h"
 #include "tests/support/temporary_folder.h"
@@ -68,6 +69,8 @@ private Q_SLOTS:
     void colourMakesThreeChannels();
     void exportsComeBackEqual_data();
     void exportsComeBackEqual();
+    void classesOfAnyNameComeBack();
+    void filterSeesTheLabelsOfTheSnapshot();
     void fer2013HasItsForm();
     void placesInUseAreNotTouched();
     void mediaPolicies();
@@ -167,6 +170,88 @@ void TestPackExport::colourMakesThreeChannels()
                            [](std::uint8_t a, char b) { return a == static_cast<unsigned char>(b); }));
     options.channels = 1;
     QCOMPARE(must(makePack(project, options, {})).bytes, 3 * 40 * 40);
+}
+
+void TestPackExport::classesOfAnyNameComeBack()
+{
+    TemporaryFolder folder;
+    const std::vector<std::string> names{"怒り",
+                                         "喜び",
+                                         "Wütend",
+                                         "very happy",
+                                         "very_happy",
+                                         "a/b",
+                                         "a,b",
+                                         "a:b",
+                                         "a\\b",
+                                         "a\"b",
+                                         "..",
+                                         "-dash",
+                                         "%41",
+                                         "train",
+                                         "3",
+                                         "1_x",
+                                         "happiness+surprise"};
+    std::string table = "filepath,label\n";
+    for (std::size_t i = 0; i < names.size(); ++i) {
+        const std::string file = std::to_string(i) + ".png";
+        writeFile(folder / "set" / file, pngFile(picture(40, 40, 1, unsigned(i))));
+        std::string quoted = names[i];
+        for (std::size_t at = 0; (at = quoted.find('"', at)) != std::string::npos; at += 2)
+            quoted.insert(at, 1, '"');
+        table += file + ",\"" + quoted + "\"\n";
+    }
+    writeFile(folder / "set/labels.csv", table);
+    Project project = must(Project::create(folder / "p", "p"));
+    ImportRequest request{.path = folder / "set/labels.csv"};
+    for (const char *name : {"3", "1_x", "train"}) // as names, not as numbers
+        request.parameters["class:" + std::string(name)] = name;
+    QCOMPARE(must(runImport(project, must(planImport(request)), {})).labels, std::int64_t(names.size()));
+    const auto classesIn = [](const Project &of) {
+        std::vector<std::string> classes;
+        for (const SampleRow &row : must(sampleRows(of, must(samplesMatching(of, "")))))
+            classes.push_back(row.label ? of.className(*row.label) : "-");
+        std::sort(classes.begin(), classes.end());
+        return classes;
+    };
+    ExportRequest exported;
+    exported.format = "class-folder";
+    exported.out = folder / "out";
+    must(exportDataset(project, exported, {}));
+    Project again = must(Project::create(folder / "again", "again"));
+    must(runImport(again, must(planImport({.path = folder / "out"})), {}));
+    auto expected = names;
+    std::sort(expected.begin(), expected.end());
+    QCOMPARE(classesIn(project), expected);
+    QCOMPARE(classesIn(again), expected);
+}
+
+void TestPackExport::filterSeesTheLabelsOfTheSnapshot()
+{
+    TemporaryFolder folder;
+    Project project = ferProject(folder.path(), 20);
+    const auto ids = must(samplesMatching(project, ""));
+    Verdict verdict;
+    verdict.label = project.classNamed("contempt");
+    must(annotateAll(project, std::span(ids).first(3), verdict, "ann"));
+    const SnapshotRow snapshot = must(createSnapshot(project, "", "with contempt"));
+    must(project.undo());
+    verdict.label = project.classNamed("other");
+    must(annotateAll(project, std::span(ids).last(5), verdict, "ann"));
+
+    QCOMPARE(must(snapshotSamples(project, snapshot.hash, "label:contempt")).size(), 3U);
+    QVERIFY(must(snapshotSamples(project, snapshot.hash, "label:other")).empty());
+    QCOMPARE(must(samplesMatching(project, "label:other")).size(), 5U); // the table of now is there again
+    ExportRequest request;
+    request.format = "csv";
+    request.out = folder / "out";
+    request.snapshot = snapshot.hash;
+    request.filter = "label:contempt";
+    QCOMPARE(must(exportDataset(project, request, {})).samples, 3);
+    PackOptions options;
+    options.snapshot = snapshot.hash;
+    options.filter = "label:contempt";
+    QCOMPARE(must(makePack(project, options, {})).samples, 3);
 }
 
 void TestPackExport::exportsComeBackEqual_data()

@@ -1,0 +1,78 @@
+#include "pipeline/face/extraction_settings.h"
+
+#include "models/base/fingerprint.h"
+
+#include <nlohmann/json.hpp>
+
+#include <array>
+
+namespace mien {
+
+std::string_view nameOf(ExtractionSettings::Detector detector)
+{
+    return detector == ExtractionSettings::Detector::Mtcnn ? "mtcnn" : "none";
+}
+
+std::string_view nameOf(ExtractionSettings::Faces faces)
+{
+    static constexpr std::array<std::string_view, 4> names = {"largest", "all", "central", "box"};
+    return names[std::size_t(faces)];
+}
+
+std::string_view nameOf(ExtractionSettings::Align align)
+{
+    return align == ExtractionSettings::Align::Points5 ? "5" : "none";
+}
+
+std::string_view nameOf(ExtractionSettings::Rotation rotation)
+{
+    static constexpr std::array<std::string_view, 5> names = {"auto", "0", "90", "180", "270"};
+    return names[std::size_t(rotation)];
+}
+
+std::string ExtractionSettings::toJson() const
+{
+    static constexpr std::array<std::string_view, 4> ways = {"per_video", "every_s", "every_frames", "scenes"};
+    nlohmann::ordered_json sampled = {{"way", ways[std::size_t(sampling.way)]}};
+    switch (sampling.way) {
+    case FrameSampling::Way::PerVideo:
+        sampled["count"] = sampling.count;
+        sampled["margin_s"] = sampling.marginS;
+        break;
+    case FrameSampling::Way::EverySeconds: sampled["every_s"] = sampling.everyS; break;
+    case FrameSampling::Way::EveryFrames: sampled["every_frames"] = sampling.everyFrames; break;
+    case FrameSampling::Way::Scenes: break;
+    }
+    if (sampling.way != FrameSampling::Way::PerVideo)
+        sampled["margin_s"] = sampling.marginS;
+    sampled["max_per_video"] = sampling.maxPerVideo;
+    return nlohmann::ordered_json{{"format", "mien-extraction/1"}, {"sampling", sampled},
+                                  {"detector", nameOf(detector)},  {"min_face_px", minFacePx},
+                                  {"faces", nameOf(faces)},        {"align", nameOf(align)},
+                                  {"rotation", nameOf(rotation)},  {"side_px", sidePx}}
+        .dump();
+}
+
+std::string ExtractionSettings::hash() const
+{
+    return Fingerprint().add(toJson()).hex();
+}
+
+ExtractionSettings recipeOf(std::string_view importer)
+{
+    ExtractionSettings settings;
+    // Published as faces already.
+    for (const std::string_view set : {"fer2013.", "ferplus.", "affectnet.npy", "affectnet.kaggle", "affectnet.conv",
+                                       "rafdb.", "uta-rldd.derived", "manifest"})
+        if (importer.starts_with(set))
+            settings.detector = ExtractionSettings::Detector::None;
+    if (importer == "affectnet.csv") { // web pictures with the box of the face that the label means
+        settings.faces = ExtractionSettings::Faces::Box;
+        settings.minFacePx = 24;
+    }
+    if (importer == "class-folder")
+        settings.minFacePx = 40;
+    return settings;
+}
+
+} // namespace mien

@@ -1,0 +1,43 @@
+#pragma once
+
+#include "pipeline/video/frame_sampler.h"
+
+#include <string>
+#include <string_view>
+
+namespace mien {
+
+/// How faces are found in pictures and frames and cut out of them. The same settings give the same crops.
+struct ExtractionSettings
+{
+    enum class Detector { Mtcnn, None }; ///< None: the whole picture is the face.
+    enum class Faces { Largest, All, Central, Box };
+    enum class Align {
+        Points5, ///< To the template of face recognition (alignment.h).
+        None,    ///< An upright square of 1.3 times the longer side of the box.
+    };
+    enum class Rotation { Auto, None, Quarter, Half, ThreeQuarters };
+
+    FrameSampling sampling;
+    Detector detector = Detector::Mtcnn;
+    double minFacePx = 64; ///< Shorter side of the smallest face that is looked for.
+    Faces faces = Faces::Largest;
+    Align align = Align::Points5;
+    /// Turns clockwise on top of what the file says. Auto: upright, and where nothing is found the others.
+    Rotation rotation = Rotation::Auto;
+    int sidePx = 224; ///< Of the crops, which are square.
+
+    /// Canonical JSON, and its hash: what a stored extraction is compared by.
+    std::string toJson() const;
+    std::string hash() const;
+};
+
+std::string_view nameOf(ExtractionSettings::Detector detector); ///< mtcnn, none
+std::string_view nameOf(ExtractionSettings::Faces faces);       ///< largest, all, central, box
+std::string_view nameOf(ExtractionSettings::Align align);       ///< 5, none
+std::string_view nameOf(ExtractionSettings::Rotation rotation); ///< auto, 0, 90, 180, 270
+
+/// What is right for media of an importer: UTA-RLDD 31 frames a video, sets that are published as face crops whole.
+ExtractionSettings recipeOf(std::string_view importer);
+
+} // namespace mien

@@ -1,0 +1,241 @@
+#include "pipeline/face/frame_faces.h"
+
+#include "pipeline/face/upright_box.h"
+#include "pipeline/quality/crop_quality.h"
+#include "pipeline/quality/face_pose.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+namespace mien {
+
+namespace {
+
+using Align = ExtractionSettings::Align;
+using Rotation = ExtractionSettings::Rotation;
+
+constexpr double boxesInSquare = 1.3;
+
+PointPx centreOf(const BoxPx &box)
+{
+    return {box.x + box.width / 2, box.y + box.height / 2};
+}
+
+double overlap(const BoxPx &a, const BoxPx &b)
+{
+    const double width = std::min(a.x + a.width, b.x + b.width) - std::max(a.x, b.x);
+    const double height = std::min(a.y + a.height, b.y + b.height) - std::max(a.y, b.y);
+    if (width <= 0 || height <= 0)
+        return 0;
+    return width * height / (a.width * a.height + b.width * b.height - width * height);
+}
+
+/// Upright square of 1.3 times the longer side of the box.
+Similarity uprightSquare(const BoxPx &box, int sidePx)
+{
+    const double scale = sidePx / (boxesInSquare * std::max(box.width, box.height));
+    const PointPx centre = centreOf(box);
+    return {scale, 0, (sidePx - 1) / 2.0 - scale * centre.x, (sidePx - 1) / 2.0 - scale * centre.y};
+}
+
+Result<Similarity> cropFromFrame(const FoundFace &face, const ExtractionSettings &settings)
+{
+    if (settings.align == Align::None)
+        return uprightSquare(face.box, settings.sidePx);
+    return Similarity::fitted(face.points, alignedPoints(settings.sidePx));
+}
+
+/// Brings what the settings choose to the front and drops the rest.
+void choose(std::vector<FoundFace> &faces, ExtractionSettings::Faces wanted, const Picture &frame,
+            const std::optional<BoxPx> &box)
+{
+    const auto keepBest = [&](auto badness) {
+        const auto best = std::min_element(faces.begin(), faces.end(), [&](const FoundFace &a, const FoundFace &b) {
+            return badness(a) < badness(b);
+        });
+        if (best != faces.end())
+            faces = {*best};
+    };
+    switch (wanted) {
+    case ExtractionSettings::Faces::All: return;
+    case ExtractionSettings::Faces::Largest:
+        keepBest([](const FoundFace &face) { return -face.box.width * face.box.height; });
+        return;
+    case ExtractionSettings::Faces::Central:
+        keepBest([&](const FoundFace &face) {
+            const PointPx centre = centreOf(face.box);
+            return std::hypot(centre.x - frame.widthPx / 2.0, centre.y - frame.heightPx / 2.0);
+        });
+        return;
+    case ExtractionSettings::Faces::Box:
+        if (box)
+            keepBest([&](const FoundFace &face) { return -overlap(face.box, *box); });
+        else
+            keepBest([](const FoundFace &face) { return -face.box.width * face.box.height; });
+        if (box && !faces.empty() && overlap(faces.front().box, *box) <= 0)
+            faces.clear(); // another person
+        return;
+    }
+}
+
+} // namespace
+
+Result<FaceCutter> FaceCutter::load(const ExtractionSettings &settings)
+{
+    const auto codec = imaging();
+    if (!codec)
+        return fail(codec.error());
+    std::optional<FaceFinder> finder;
+    if (settings.detector == ExtractionSettings::Detector::Mtcnn) {
+        auto loaded = FaceFinder::mtcnn(settings.minFacePx);
+        if (!loaded)
+            return fail(loaded.error().code, loaded.error().message + " Pictures that are faces already need none: "
+                                                                      "--detector none.");
+        finder.emplace(std::move(*loaded));
+    }
+    return FaceCutter(settings, **codec, std::move(finder));
+}
+
+Result<FaceCutter::Found> FaceCutter::cut(const Picture &stored, const std::optional<BoxPx> &givenBox,
+                                          std::optional<int> turnDeg) const
+{
+    if (turnDeg)
+        return cutTurned(stored, givenBox, *turnDeg);
+    const auto turn = turnOf({&stored, 1});
+    if (!turn)
+        return fail(turn.error());
+    return cutTurned(stored, givenBox, *turn);
+}
+
+/// How sure the surest face is, less what its eyes are not level; 0: none.
+Result<double> FaceCutter::levelFaces(const Picture &stored, int turnDeg) const
+{
+    const auto faces = m_finder->find(turnedUpright(stored, turnDeg));
+    if (!faces)
+        return fail(faces.error());
+    double best = 0;
+    for (const FoundFace &face : *faces) {
+        const PointPx left = face.points[0], right = face.points[1];
+        const double length = std::hypot(right.x - left.x, right.y - left.y);
+        if (std::max(face.box.width, face.box.height) >= m_settings.minFacePx && length > 0)
+            best = std::max(best, face.probability * (right.x - left.x) / length);
+    }
+    return best;
+}
+
+Result<int> FaceCutter::turnOf(std::span<const Picture> frames) const
+{
+    constexpr double clearlyUpright = 0.98, clearlyBetter = 0.05; // a frame
+    static constexpr std::array<int, 5> fixed = {0, 0, 90, 180, 270};
+    if (m_settings.rotation != Rotation::Auto || !m_finder)
+        return fixed[std::size_t(m_settings.rotation)];
+    int best = 0;
+    double bestSum = 0;
+    for (const int turn : {0, 90, 270, 180}) {
+        double sum = 0;
+        for (const Picture &frame : frames) {
+            const auto level = levelFaces(frame, turn);
+            if (!level)
+                return fail(level.error());
+            sum += *level;
+        }
+        if (turn == 0 && sum >= clearlyUpright * double(frames.size()))
+            return 0;
+        if (turn == 0 || sum > bestSum + (best == 0 ? clearlyBetter * double(frames.size()) : 0)) {
+            best = turn;
+            bestSum = sum;
+        }
+    }
+    return best;
+}
+
+Result<FaceCutter::Found> FaceCutter::cutTurned(const Picture &stored, const std::optional<BoxPx> &givenBox,
+                                                int turnDeg) const
+{
+    const Picture frame = turnedUpright(stored, turnDeg);
+    Found found{.turnedDeg = turnDeg};
+    if (!m_finder) {
+        auto face = whole(frame);
+        if (!face)
+            return fail(face.error());
+        found.seen = 1;
+        face->face.rotationDeg = turnDeg;
+        found.faces.push_back(std::move(*face));
+        return found;
+    }
+    auto faces = m_finder->find(frame);
+    if (!faces)
+        return fail(faces.error());
+    std::erase_if(*faces, [&](const FoundFace &face) {
+        return !(std::min(face.box.width, face.box.height) > 0) ||
+               std::max(face.box.width, face.box.height) < m_settings.minFacePx;
+    });
+    found.seen = faces->size();
+    std::optional<BoxPx> box;
+    if (givenBox)
+        box = uprightBox(*givenBox, stored.widthPx, stored.heightPx, stored.orientation);
+    choose(*faces, m_settings.faces, frame, box);
+    for (const FoundFace &face : *faces) {
+        auto cut = one(frame, face);
+        if (!cut)
+            continue; // its points are one: no face that could be aligned
+        cut->face.rotationDeg = turnDeg;
+        found.faces.push_back(std::move(*cut));
+    }
+    return found;
+}
+
+Result<CutFace> FaceCutter::whole(const Picture &frame) const
+{
+    const double side = std::min(frame.widthPx, frame.heightPx);
+    const BoxPx square{(frame.widthPx - side) / 2, (frame.heightPx - side) / 2, side, side};
+    const double scale = m_settings.sidePx / side;
+    const Similarity map{scale, 0, (m_settings.sidePx - 1) / 2.0 - scale * (square.x + (side - 1) / 2),
+                         (m_settings.sidePx - 1) / 2.0 - scale * (square.y + (side - 1) / 2)};
+    auto crop = cropOf(*m_codec, frame, map, m_settings.sidePx, m_settings.sidePx);
+    if (!crop)
+        return fail(crop.error());
+    CutFace cut{.crop = std::move(*crop), .face = {.detector = "none", .box = square, .cropFromFrame = map.text()}};
+    const CropQuality quality = qualityOf(*m_codec, cut.crop);
+    cut.measures = {{"quality.size", side},
+                    {"quality.blur", quality.blur},
+                    {"quality.exposure", quality.exposure},
+                    {"quality.contrast", quality.contrast}};
+    return cut;
+}
+
+Result<CutFace> FaceCutter::one(const Picture &frame, const FoundFace &face) const
+{
+    const auto map = cropFromFrame(face, m_settings);
+    if (!map)
+        return fail(map.error());
+    const auto pose = facePoseOf(face.points);
+    if (!pose)
+        return fail(pose.error());
+    auto crop = cropOf(*m_codec, frame, *map, m_settings.sidePx, m_settings.sidePx);
+    if (!crop)
+        return fail(crop.error());
+    CutFace cut{.crop = std::move(*crop),
+                .face = {.detector = std::string(nameOf(m_settings.detector)),
+                         .probability = face.probability,
+                         .box = face.box,
+                         .landmarkScheme = "5",
+                         .cropFromFrame = map->text()}};
+    for (const PointPx &point : face.points) {
+        cut.face.landmarks.push_back(point.x);
+        cut.face.landmarks.push_back(point.y);
+    }
+    const CropQuality quality = qualityOf(*m_codec, cut.crop);
+    cut.measures = {{"quality.size", std::min(face.box.width, face.box.height)},
+                    {"quality.blur", quality.blur},
+                    {"quality.exposure", quality.exposure},
+                    {"quality.contrast", quality.contrast},
+                    {"quality.yaw", pose->yawDeg},
+                    {"quality.pitch", pose->pitchDeg},
+                    {"quality.roll", pose->rollDeg},
+                    {"quality.detection", face.probability}};
+    return cut;
+}
+
+} // namespace mien

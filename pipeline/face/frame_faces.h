@@ -1,0 +1,63 @@
+#pragma once
+
+#include "pipeline/face/extraction_settings.h"
+#include "pipeline/face/face_finder.h"
+#include "pipeline/imaging/imaging.h"
+#include "pipeline/store/sample.h"
+
+#include <optional>
+#include <span>
+#include <vector>
+
+namespace mien {
+
+/// A face cut out of a picture or frame.
+struct CutFace
+{
+    Picture crop;
+    NewFace face;
+    std::map<std::string, double> measures; ///< quality.*
+};
+
+/// Finds the faces of pictures by the settings and cuts them out. Thread-safe.
+class FaceCutter
+{
+public:
+    /// NotFound: no weights of the detector, or no imaging module.
+    static Result<FaceCutter> load(const ExtractionSettings &settings);
+
+    struct Found
+    {
+        std::vector<CutFace> faces; ///< As the settings choose; largest, most central or nearest first.
+        std::size_t seen = 0;       ///< Faces found, chosen or not.
+        int turnedDeg = 0;          ///< Clockwise, on top of `stored`'s own orientation.
+    };
+    /// @param stored  with its EXIF orientation, which is applied first
+    /// @param givenBox  of the label, in pixels of `stored` as stored
+    /// @param turnDeg  clockwise after that; empty: the settings' rotation, and with Auto the one that `turnOf` finds
+    Result<Found> cut(const Picture &stored, const std::optional<BoxPx> &givenBox,
+                      std::optional<int> turnDeg = {}) const;
+
+    /// How far frames of one video are turned (clockwise: 0, 90, 180 or 270), judged by all of them: the turn that
+    /// shows the surest faces with level eyes. Detectors find sideways faces as well, with points that lie askew.
+    /// Upright wins unless another is clearly better.
+    Result<int> turnOf(std::span<const Picture> frames) const;
+
+private:
+    FaceCutter(const ExtractionSettings &settings, const Imaging &codec, std::optional<FaceFinder> finder)
+        : m_settings(settings)
+        , m_codec(&codec)
+        , m_finder(std::move(finder))
+    {
+    }
+    Result<Found> cutTurned(const Picture &stored, const std::optional<BoxPx> &givenBox, int turnDeg) const;
+    Result<double> levelFaces(const Picture &stored, int turnDeg) const;
+    Result<CutFace> whole(const Picture &frame) const;
+    Result<CutFace> one(const Picture &frame, const FoundFace &face) const;
+
+    ExtractionSettings m_settings;
+    const Imaging *m_codec;
+    std::optional<FaceFinder> m_finder;
+};
+
+} // namespace mien

@@ -1,0 +1,227 @@
+#include "pipeline/jobs/media_faces.h"
+
+#include "pipeline/import/byte_stream.h"
+#include "pipeline/import/picture_import.h"
+#include "pipeline/import/pixel_hash.h"
+#include "pipeline/jobs/reading_mark.h"
+#include "pipeline/video/media_probe.h"
+
+#include <cmath>
+#include <cstdio>
+
+namespace mien {
+
+namespace {
+
+constexpr double lossThatDamages = 0.2;
+
+Problem problemOf(const ExtractableMedia &media, std::string reason, std::string detail)
+{
+    return {std::move(reason), media.sourceKey, media.source, 0, std::move(detail)};
+}
+
+std::string seconds(double timeS)
+{
+    char text[32];
+    std::snprintf(text, sizeof text, "%.3f s", timeS);
+    return text;
+}
+
+void noteLoss(const ExtractableMedia &media, const VideoLoss &loss, MediaFaces &found)
+{
+    if (loss.packets == 0 && loss.damagedFrames == 0 && loss.endedEarly.empty())
+        return;
+    const auto lost = double(loss.packets + loss.damagedFrames);
+    const bool isDamaged = lost > lossThatDamages * double(found.counts.frames + loss.packets);
+    found.problems.push_back(problemOf(media, isDamaged ? "DAMAGED_VIDEO" : "DECODE_ERROR",
+                                       std::to_string(loss.packets) + " packets could not be decoded, " +
+                                           std::to_string(loss.damagedFrames) + " frames are damaged" +
+                                           (loss.endedEarly.empty() ? "" : "; " + loss.endedEarly) + "."));
+}
+
+} // namespace
+
+Result<MediaFaceReader> MediaFaceReader::load(const ExtractionSettings &settings, std::function<void()> onFrame)
+{
+    const auto codec = imaging();
+    if (!codec)
+        return fail(codec.error());
+    auto cutter = FaceCutter::load(settings);
+    if (!cutter)
+        return fail(cutter.error());
+    return MediaFaceReader(settings, std::move(*cutter), **codec, std::move(onFrame));
+}
+
+Result<MediaFaces> MediaFaceReader::read(const ExtractableMedia &media, FaceSpool &spool,
+                                         const std::stop_token &stop) const
+{
+    const ReadingMark mark(media.sourceKey);
+    MediaFaces found;
+    const auto done = media.sample ? picture(media, spool, found) : video(media, spool, stop, found);
+    if (!done)
+        return fail(done.error());
+    return found;
+}
+
+Result<> MediaFaceReader::keep(const FaceCutter::Found &cut, std::optional<std::int64_t> timeUs, FaceSpool &spool,
+                               MediaFaces &found) const
+{
+    found.counts.faces += std::int64_t(cut.seen);
+    int number = 0;
+    for (const CutFace &face : cut.faces) {
+        SpooledFace kept{.timeUs = timeUs, .number = ++number, .face = face.face, .measures = face.measures};
+        kept.widthPx = face.crop.widthPx;
+        kept.heightPx = face.crop.heightPx;
+        kept.channels = face.crop.channels;
+        kept.pixelHash = pixelHash(face.crop.widthPx, face.crop.heightPx, face.crop.channels, face.crop.pixels);
+        const PictureThumbnails small = thumbnailsOf(*m_codec, face.crop);
+        const std::vector<std::uint8_t> png = m_codec->encodePng(face.crop);
+        for (const auto &[bytes, place] : {std::pair(&png, &kept.png), std::pair(&small.jpeg96, &kept.jpeg96),
+                                           std::pair(&small.jpeg192, &kept.jpeg192)}) {
+            const auto added = spool.add(*bytes);
+            if (!added)
+                return fail(added.error());
+            *place = *added;
+        }
+        ++found.counts.crops;
+        found.faces.push_back(std::move(kept));
+    }
+    return {};
+}
+
+Result<> MediaFaceReader::picture(const ExtractableMedia &media, FaceSpool &spool, MediaFaces &found) const
+{
+    const auto bytes = wholeFile(media.media.path);
+    if (!bytes) {
+        found.problems.push_back(
+            problemOf(media, bytes.error().code == ErrorCode::NotFound ? "MISSING_FILE" : "UNREADABLE_FILE",
+                      bytes.error().message));
+        return {};
+    }
+    const auto picture = m_codec->decode(*bytes);
+    if (!picture) {
+        found.problems.push_back(problemOf(media, "UNREADABLE_FILE", picture.error().message));
+        return {};
+    }
+    found.isRead = true;
+    found.counts.frames = 1;
+    m_onFrame();
+    auto cut = m_cutter.cut(*picture, media.givenBox);
+    if (!cut)
+        return fail(cut.error());
+    if (m_settings.detector == ExtractionSettings::Detector::None) {
+        // The picture is the face already: it is measured and stays where it is.
+        const Picture same = picture->grayAsRgb ? grey(*picture) : *picture;
+        const PictureThumbnails small = thumbnailsOf(*m_codec, upright(same));
+        SpooledFace face{.face = std::move(cut->faces.front().face),
+                         .measures = std::move(cut->faces.front().measures)};
+        face.widthPx = same.widthPx;
+        face.heightPx = same.heightPx;
+        face.channels = same.channels;
+        face.pixelHash = pixelHash(same.widthPx, same.heightPx, same.channels, same.pixels);
+        for (const auto &[jpeg, place] :
+             {std::pair(&small.jpeg96, &face.jpeg96), std::pair(&small.jpeg192, &face.jpeg192)}) {
+            const auto added = spool.add(*jpeg);
+            if (!added)
+                return fail(added.error());
+            *place = *added;
+        }
+        found.counts.faces = 1;
+        found.faces.push_back(std::move(face));
+        return {};
+    }
+    if (cut->faces.empty()) {
+        ++found.counts.noFace;
+        found.problems.push_back(problemOf(media, "NO_FACE", "No face was found in it; the whole picture is kept."));
+        return {};
+    }
+    if (cut->turnedDeg != 0)
+        found.problems.push_back(
+            problemOf(media, "ROTATION_GUESSED",
+                      "A face was found only after turning it by " + std::to_string(cut->turnedDeg) + " degrees."));
+    return keep(*cut, {}, spool, found);
+}
+
+/// Clockwise, judged by three frames spread over the video.
+Result<int> MediaFaceReader::turnOf(const ExtractableMedia &media, const Video &module) const
+{
+    const auto reader = module.open(media.media.path);
+    if (!reader)
+        return fail(reader.error());
+    std::vector<Picture> frames;
+    for (const double share : {0.25, 0.5, 0.75}) {
+        const auto frame = (*reader)->at(share * (*reader)->facts().durationS);
+        if (!frame)
+            continue; // none there; what is wrong with the file is found when it is read
+        auto picture = (*reader)->picture();
+        if (!picture)
+            return fail(picture.error());
+        picture->orientation = (*reader)->facts().orientation;
+        frames.push_back(std::move(*picture));
+    }
+    return frames.empty() ? Result<int>(0) : m_cutter.turnOf(frames);
+}
+
+Result<> MediaFaceReader::video(const ExtractableMedia &media, FaceSpool &spool, const std::stop_token &stop,
+                                MediaFaces &found) const
+{
+    const auto module = mien::video();
+    if (!module)
+        return fail(module.error());
+    const auto reader = (*module)->open(media.media.path);
+    if (!reader) {
+        found.problems.push_back(
+            problemOf(media, videoProblem(media.media.path, reader.error()), reader.error().message));
+        return {};
+    }
+    found.isRead = true;
+    const auto turnDeg = turnOf(media, **module);
+    if (!turnDeg)
+        return fail(turnDeg.error());
+    if (*turnDeg != 0 && m_settings.rotation == ExtractionSettings::Rotation::Auto)
+        found.problems.push_back(
+            problemOf(media, "ROTATION_GUESSED",
+                      "Its faces are level after turning it clockwise by " + std::to_string(*turnDeg) + " degrees."));
+    FrameSampler sampler(**reader, m_settings.sampling);
+    while (true) {
+        auto frame = sampler.next();
+        if (!frame)
+            return fail(frame.error());
+        if (!*frame)
+            break;
+        const double wantedS = (*frame)->timeS;
+        bool hasFace = false;
+        while (*frame && !hasFace) {
+            if (stop.stop_requested())
+                return fail(ErrorCode::Cancelled, "Stopped.");
+            auto picture = (*reader)->picture();
+            if (!picture)
+                return fail(picture.error());
+            picture->orientation = (*reader)->facts().orientation;
+            const auto cut = m_cutter.cut(*picture, {}, *turnDeg);
+            if (!cut)
+                return fail(cut.error());
+            ++found.counts.frames;
+            hasFace = !cut->faces.empty();
+            if (hasFace) {
+                if (const auto kept = keep(*cut, std::llround((*frame)->timeS * 1e6), spool, found); !kept)
+                    return kept;
+            } else {
+                frame = sampler.instead();
+                if (!frame)
+                    return fail(frame.error());
+            }
+        }
+        if (!hasFace) {
+            ++found.counts.noFace;
+            found.problems.push_back(problemOf(media, "NO_FACE", "No face was found at " + seconds(wantedS) + "."));
+        }
+        m_onFrame();
+    }
+    if (found.counts.frames == 0)
+        found.problems.push_back(problemOf(media, "NO_FRAMES", "It holds no frame that could be decoded."));
+    noteLoss(media, (*reader)->loss(), found);
+    return {};
+}
+
+} // namespace mien

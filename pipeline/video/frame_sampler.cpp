@@ -1,0 +1,193 @@
+#include "pipeline/video/frame_sampler.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdlib>
+#include <utility>
+
+namespace mien {
+
+namespace {
+
+constexpr int mostTries = 10;
+constexpr double tryStepS = 0.2;
+constexpr int sceneSidePx = 64;
+constexpr double sceneDifference = 28; // mean difference of grey values (0–255) that is a cut
+constexpr double leastSceneS = 0.5;
+
+using Way = FrameSampling::Way;
+
+/// Wide enough that no more than `most` frames come of it.
+FrameSampling widened(FrameSampling sampling, double durationS, double framesPerS)
+{
+    const int most = sampling.maxPerVideo;
+    if (most <= 0)
+        return sampling;
+    if (sampling.way == Way::PerVideo)
+        sampling.count = std::min(sampling.count, most);
+    else if (sampling.way == Way::EverySeconds && durationS > 0)
+        sampling.everyS = std::max(sampling.everyS, durationS / most);
+    else if (sampling.way == Way::EveryFrames && durationS * framesPerS > 0)
+        sampling.everyFrames = std::max(sampling.everyFrames, int(std::ceil(durationS * framesPerS / most)));
+    return sampling;
+}
+
+double marginIn(const FrameSampling &sampling, double durationS)
+{
+    return durationS > 0 ? std::min(sampling.marginS, durationS / 4) : 0;
+}
+
+} // namespace
+
+std::int64_t FrameSampler::expectedFrames(const FrameSampling &wanted, double durationS, double framesPerS)
+{
+    const FrameSampling sampling = widened(wanted, durationS, framesPerS);
+    const double lengthS = std::max(0.0, durationS - 2 * marginIn(sampling, durationS));
+    switch (sampling.way) {
+    case Way::PerVideo: return std::max(1, sampling.count);
+    case Way::EverySeconds: return std::max<std::int64_t>(1, std::int64_t(lengthS / sampling.everyS));
+    case Way::EveryFrames: return std::max<std::int64_t>(1, std::int64_t(lengthS * framesPerS) / sampling.everyFrames);
+    case Way::Scenes: return std::max<std::int64_t>(1, std::int64_t(lengthS / 5));
+    }
+    return 1;
+}
+
+Result<> FrameSampler::begin()
+{
+    m_hasBegun = true;
+    const VideoFacts &facts = m_video.facts();
+    double durationS = facts.durationS;
+    const auto first = m_video.next();
+    if (!first)
+        return fail(first.error());
+    if (!*first)
+        return {};
+    const double firstS = (*first)->timeS;
+    if (durationS <= 0 && m_sampling.way == Way::PerVideo) { // the file does not say: look
+        double lastS = firstS;
+        while (true) {
+            const auto frame = m_video.next();
+            if (!frame)
+                return fail(frame.error());
+            if (!*frame)
+                break;
+            lastS = (*frame)->timeS;
+        }
+        durationS = lastS - firstS;
+    } else {
+        m_first = *first;
+    }
+    m_sampling = widened(m_sampling, durationS, facts.framesPerS);
+    const double marginS = marginIn(m_sampling, durationS);
+    m_startS = firstS + marginS;
+    m_endS = durationS > 0 ? firstS + durationS - marginS : 0;
+    if (m_sampling.way == Way::EverySeconds)
+        m_choice = FrameChoice::everySeconds(m_sampling.everyS);
+    if (m_sampling.way == Way::EveryFrames)
+        m_choice = FrameChoice::everyFrames(m_sampling.everyFrames);
+    return {};
+}
+
+Result<std::optional<VideoFrame>> FrameSampler::next()
+{
+    if (!m_hasBegun)
+        if (const auto begun = begin(); !begun)
+            return fail(begun.error());
+    m_tries = 0;
+    return m_sampling.way == Way::PerVideo ? nextMidpoint() : nextForward();
+}
+
+/// The frame that is shown at this time, unless it was looked at before.
+Result<std::optional<VideoFrame>> FrameSampler::unseen(double timeS)
+{
+    const auto frame = m_video.at(timeS);
+    if (!frame) {
+        if (frame.error().code == ErrorCode::NotFound)
+            return std::optional<VideoFrame>();
+        return fail(frame.error());
+    }
+    if (m_lastPts && frame->pts <= *m_lastPts)
+        return std::optional<VideoFrame>();
+    m_lastPts = frame->pts;
+    return std::optional(*frame);
+}
+
+Result<std::optional<VideoFrame>> FrameSampler::nextMidpoint()
+{
+    while (m_index < m_sampling.count) {
+        const double part = (m_endS - m_startS) / m_sampling.count;
+        m_wantedS = m_startS + (m_index++ + 0.5) * part;
+        auto frame = unseen(m_wantedS);
+        if (!frame || *frame)
+            return frame;
+    }
+    return std::optional<VideoFrame>();
+}
+
+Result<std::optional<VideoFrame>> FrameSampler::instead()
+{
+    if (m_sampling.way != Way::PerVideo)
+        return std::optional<VideoFrame>();
+    while (m_tries < mostTries) {
+        const double timeS = m_wantedS + ++m_tries * tryStepS;
+        if (m_endS > 0 && timeS > m_endS)
+            break;
+        auto frame = unseen(timeS);
+        if (!frame || *frame)
+            return frame;
+    }
+    return std::optional<VideoFrame>();
+}
+
+Result<bool> FrameSampler::isCut()
+{
+    const auto small = m_video.picture(sceneSidePx);
+    if (!small)
+        return fail(small.error());
+    Picture now = grey(*small);
+    double difference = 255;
+    if (m_scene.size() == now.pixels.size()) {
+        std::int64_t sum = 0;
+        for (std::size_t i = 0; i < m_scene.size(); ++i)
+            sum += std::abs(int(m_scene[i]) - int(now.pixels[i]));
+        difference = double(sum) / double(m_scene.size());
+    }
+    m_scene = std::move(now.pixels);
+    return difference > sceneDifference;
+}
+
+Result<std::optional<VideoFrame>> FrameSampler::nextForward()
+{
+    while (m_sampling.maxPerVideo <= 0 || m_taken < m_sampling.maxPerVideo) {
+        std::optional<VideoFrame> frame = std::exchange(m_first, std::nullopt);
+        if (!frame) {
+            const auto decoded = m_video.next();
+            if (!decoded)
+                return fail(decoded.error());
+            if (!*decoded)
+                break;
+            frame = *decoded;
+        }
+        if (frame->timeS < m_startS)
+            continue;
+        if (m_endS > 0 && m_sampling.marginS > 0 && frame->timeS > m_endS)
+            break;
+        bool isTaken = false;
+        if (m_sampling.way == Way::Scenes) {
+            const auto cut = isCut();
+            if (!cut)
+                return fail(cut.error());
+            isTaken = *cut && (m_taken == 0 || frame->timeS - m_lastCutS >= leastSceneS);
+        } else {
+            isTaken = m_choice.takes(frame->timeS);
+        }
+        if (!isTaken)
+            continue;
+        ++m_taken;
+        m_lastCutS = frame->timeS;
+        return frame;
+    }
+    return std::optional<VideoFrame>();
+}
+
+} // namespace mien

@@ -1,0 +1,221 @@
+#include "tests/e2e/mien_process.h"
+#include "tests/support/face_clips.h"
+
+#include <QDir>
+#include <QImage>
+#include <QTemporaryDir>
+#include <QtTest/QtTest>
+
+using namespace mien::test;
+
+/// `import` and `extract` of videos: UTA-RLDD, rotated and damaged files, other settings, interruptions.
+class TestCliExtract : public QObject
+{
+    Q_OBJECT
+
+private Q_SLOTS:
+    void initTestCase()
+    {
+        m_tree = m_folder.filePath("UTA");
+        for (int person = 1; person <= 3; ++person) {
+            const QString folder = QStringLiteral("%1/Fold1_part1/0%2/").arg(m_tree).arg(person);
+            makeFaceClip((folder + "0.mp4").toStdString(), {.person = std::uint64_t(person)});
+            QVERIFY(QFile::copy(folder + "0.mp4", folder + "5.mp4"));
+            makeFaceClip((folder + "10.MOV").toStdString(),
+                         {.person = std::uint64_t(person), .emptyFrom = 10, .emptyTo = 18});
+        }
+        writeFile(m_tree + "/Fold1_part1/02/7.mov", "no recording");
+    }
+
+    void utaRlddBecomesSamples()
+    {
+        const QString project = newProject("uta");
+        const QJsonObject imported = runMien({"import", m_tree, "-p", project, "--json"}).result();
+        QCOMPARE(imported["format"].toString(), "uta-rldd.videos");
+        QCOMPARE(imported["media"].toInt(), 9);
+        QCOMPARE(imported["samples"].toInt(), 0);
+        QCOMPARE(imported["labels"].toInt(), 9);
+        QCOMPARE(runMien({"info", "-p", project, "--json"}).result()["subjects"].toInt(), 3);
+
+        const Outcome outcome = runMien({"extract", "-p", project, "--per-video", "3", "--json"});
+        QCOMPARE(outcome.status, 0);
+        QVERIFY(outcome.isJsonOnly());
+        const QJsonObject result = outcome.result();
+        QCOMPARE(result["media"].toInt(), 6); // states 0 and 10
+        QCOMPARE(result["crops"].toInt(), 18);
+        QCOMPARE(result["skipped"].toInt(), 0);
+        QCOMPARE(result["frames"].toInt(), 21); // one of each drowsy video shows nobody: the frame 0.2 s on is taken
+        QVERIFY(!outcome.events("progress").isEmpty());
+
+        const auto rows = samplesOf(project, "");
+        QCOMPARE(rows.size(), 18);
+        const QJsonObject first = rows.front();
+        QVERIFY(first["source"].toString().startsWith("Fold1_part1/01/0.mp4@0."));
+        QCOMPARE(first["label"].toString(), "alert");
+        QCOMPARE(first["subject"].toString(), "01");
+        QCOMPARE(first["width"].toInt(), 224);
+        QVERIFY(first["quality.size"].toDouble() > 64);
+        QVERIFY(qAbs(first["quality.yaw"].toDouble()) < 20);
+        QCOMPARE(samplesOf(project, "label:drowsy").size(), 9);
+        QCOMPARE(samplesOf(project, "quality:weak_label").size(), 18);
+        QVERIFY(samplesOf(project, "quality.blur>0").size() == 18);
+        QCOMPARE(runMien({"doctor", "-p", project, "--json"}).result()["problems"].toInt(-1), 0);
+
+        // The third state comes in when it is asked for; what was done is not done again.
+        const QJsonObject more =
+            runMien({"extract", "-p", project, "--per-video", "3", "--states", "0,5,10", "--json"}).result();
+        QCOMPARE(more["media"].toInt(), 3);
+        QCOMPARE(more["unchanged"].toInt(), 6);
+        QCOMPARE(samplesOf(project, "label:low_vigilant").size(), 9);
+
+        // Folds keep people apart.
+        const QJsonObject split =
+            runMien({"split", "--by", "subject", "--ratios", "1,1,1", "-p", project, "--json"}).result();
+        QVERIFY(split["leaks"].toArray().isEmpty());
+    }
+
+    void otherSettingsReplaceWhatWasThere()
+    {
+        const QString project = importedProject("settings");
+        QCOMPARE(runMien({"extract", "-p", project, "--per-video", "4"}).status, 0);
+        QCOMPARE(samplesOf(project, "").size(), 24);
+        const qint64 kept = samplesOf(project, "").front()["id"].toInt();
+        writeFile(m_folder.filePath("one"), QByteArray::number(kept));
+        QCOMPARE(
+            runMien({"label", "--samples", m_folder.filePath("one"), "--class", "low_vigilant", "-p", project}).status,
+            0);
+
+        QCOMPARE(runMien({"extract", "-p", project, "--per-video", "3", "--size", "112"}).status, 0);
+        auto rows = samplesOf(project, "");
+        QCOMPARE(rows.size(), 18);
+        QCOMPARE(rows.front()["width"].toInt(), 112);
+        QCOMPARE(runMien({"doctor", "-p", project, "--json"}).result()["problems"].toInt(-1), 0);
+
+        // Back to the first ones: the same samples, with what a person said about them.
+        QCOMPARE(runMien({"extract", "-p", project, "--per-video", "4"}).status, 0);
+        rows = samplesOf(project, "");
+        QCOMPARE(rows.size(), 24);
+        QCOMPARE(samplesOf(project, "label:low_vigilant").size(), 1);
+        QCOMPARE(samplesOf(project, "label:low_vigilant").front()["id"].toInt(), int(kept));
+        QCOMPARE(runMien({"doctor", "-p", project, "--json"}).result()["problems"].toInt(-1), 0);
+    }
+
+    void framesAreChosenAsAsked_data()
+    {
+        QTest::addColumn<QStringList>("options");
+        QTest::addColumn<int>("frames"); // of a clip of 50 frames, 2 s, with a face in all of them
+        QTest::newRow("midpoints") << QStringList{"--per-video", "7"} << 7;
+        QTest::newRow("more midpoints than frames") << QStringList{"--per-video", "500", "--margin", "0"} << 50;
+        QTest::newRow("seconds") << QStringList{"--every", "0.5"} << 4;
+        QTest::newRow("frames") << QStringList{"--every-frames", "10"} << 5;
+        QTest::newRow("at most") << QStringList{"--every-frames", "1", "--max-per-video", "10"} << 10;
+        QTest::newRow("margin") << QStringList{"--every-frames", "1", "--margin", "0.2"} << 41; // 0.2 to 1.8 s
+        QTest::newRow("scenes") << QStringList{"--scenes"} << 1;
+    }
+    void framesAreChosenAsAsked()
+    {
+        QFETCH(QStringList, options);
+        QFETCH(int, frames);
+        const QString project = newProject(QString::fromLatin1(QTest::currentDataTag()));
+        QDir().mkpath(m_folder.filePath("one_clip"));
+        QFile::copy(m_tree + "/Fold1_part1/01/0.mp4", m_folder.filePath("one_clip/a.mp4"));
+        QCOMPARE(runMien({"import", m_folder.filePath("one_clip"), "-p", project}).status, 0);
+        const QJsonObject result = runMien(QStringList{"extract", "-p", project, "--json"} + options).result();
+        QCOMPARE(result["crops"].toInt(), frames);
+        QCOMPARE(result["frames"].toInt(), frames);
+    }
+
+    void rotatedVideoIsTurned()
+    {
+        // Sideways pixels without a word in the file: found by turning. With a display matrix: turned by the file.
+        const QString folder = m_folder.filePath("phones");
+        makeFaceClip((folder + "/silent.mp4").toStdString(),
+                     {.person = 5, .encoding = {"-vf", "transpose=1", "-c:v", "libx264", "-preset", "ultrafast"}});
+        const QString project = newProject("rotated");
+        QCOMPARE(runMien({"import", folder, "-p", project}).status, 0);
+        const QJsonObject result = runMien({"extract", "-p", project, "--per-video", "3", "--json"}).result();
+        QCOMPARE(result["crops"].toInt(), 3);
+        QCOMPARE(result["problems"].toObject()["ROTATION_GUESSED"].toInt(), 1);
+        for (const QJsonObject &row : samplesOf(project, ""))
+            QVERIFY(qAbs(row["quality.roll"].toDouble()) < 15);
+
+        const QString asked = newProject("rotated 270");
+        QCOMPARE(runMien({"import", folder, "-p", asked}).status, 0);
+        QCOMPARE(runMien({"extract", "-p", asked, "--per-video", "3", "--rotation", "270", "--json"})
+                     .result()["crops"]
+                     .toInt(),
+                 3);
+    }
+
+    void damagedFilesAreSkippedWithTheirReason()
+    {
+        const QString folder = m_folder.filePath("damaged");
+        QDir().mkpath(folder);
+        QVERIFY(QFile::copy(m_tree + "/Fold1_part1/01/0.mp4", folder + "/good.mp4"));
+        QVERIFY(QFile::copy(m_tree + "/Fold1_part1/01/0.mp4", folder + "/gone.mp4"));
+        const QString project = newProject("damaged");
+        QCOMPARE(runMien({"import", folder, "-p", project}).status, 0);
+        QVERIFY(QFile::remove(folder + "/gone.mp4"));
+        const QString report = m_folder.filePath("damaged.csv");
+        const Outcome outcome = runMien({"extract", "-p", project, "--per-video", "3", "--report", report});
+        QCOMPARE(outcome.status, 3);
+        QCOMPARE(outcome.errorLines(), 1);
+        QVERIFY(outcome.err.contains("gone.mp4"));
+        QFile csv(report);
+        QVERIFY(csv.open(QIODevice::ReadOnly));
+        const QByteArray text = csv.readAll();
+        QVERIFY(text.startsWith("reason,key,file,line,detail\nMISSING_FILE,gone.mp4,gone.mp4,,"));
+        QCOMPARE(samplesOf(project, "").size(), 3);
+    }
+
+    void sameSettingsGiveTheSameCrops()
+    {
+        QList<QByteArray> lists;
+        for (const char *jobs : {"1", "2"}) {
+            const QString project = importedProject(QStringLiteral("again %1").arg(QLatin1String(jobs)));
+            QCOMPARE(runMien({"extract", "-p", project, "--per-video", "3", "--jobs", jobs}).status, 0);
+            const QString out = m_folder.filePath(QStringLiteral("export %1").arg(QLatin1String(jobs)));
+            QCOMPARE(runMien({"export", "--format", "csv", out, "-p", project}).status, 0);
+            QFile table(out + "/manifest.csv");
+            QVERIFY(table.open(QIODevice::ReadOnly));
+            lists.push_back(table.readAll());
+        }
+        QVERIFY(!lists[0].isEmpty());
+        QCOMPARE(lists[0], lists[1]);
+    }
+
+    void wrongUsageIsRefused()
+    {
+        const QString project = newProject("usage");
+        QCOMPARE(runMien({"extract", "-p", project}).status, 1); // nothing there
+        QCOMPARE(runMien({"extract", "-p", project, "--every", "1", "--scenes"}).status, 2);
+        QCOMPARE(runMien({"extract", "-p", project, "--states", "0,3"}).status, 2);
+        QCOMPARE(runMien({"extract", "-p", project, "--filter", "labl:fear"}).status, 2);
+    }
+
+private:
+    QString newProject(const QString &name)
+    {
+        QString path = m_folder.filePath(QString(name).replace(' ', '_') + ".mien");
+        runMien({"init", path});
+        return path;
+    }
+    QString importedProject(const QString &name)
+    {
+        QString project = newProject(name);
+        runMien({"import", m_tree, "-p", project});
+        return project;
+    }
+    static QList<QJsonObject> samplesOf(const QString &project, const QString &filter)
+    {
+        return runMien({"list", "-p", project, "--filter", filter, "--format", "jsonl", "--fields",
+                        "id,source,label,subject,width,quality.size,quality.yaw,quality.roll"})
+            .rows();
+    }
+
+    QTemporaryDir m_folder;
+    QString m_tree;
+};
+
+QTEST_GUILESS_MAIN(TestCliExtract)
+#include "tst_cli_extract.moc"
