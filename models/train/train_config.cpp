@@ -310,26 +310,29 @@ nlohmann::json TrainConfig::toJson() const
             set[key.name] = std::move(value);
     for (const auto &[name, value] : networkOptions.items())
         set[name] = value;
-    return {{"pack", pack.string()},
-            {"out", out.string()},
-            {"run", run},
-            {"network", network},
-            {"recipe", recipe},
-            {"select", select},
-            {"seed", seed},
-            {"folds", folds},
-            {"device", device},
-            {"set", set},
-            {"assignment", assignment.string()},
-            {"mode_of", modeOf.string()},
-            {"initial", initial.string()}};
+    nlohmann::json json = {{"pack", pack.string()},
+                           {"out", out.string()},
+                           {"run", run},
+                           {"network", network},
+                           {"recipe", recipe},
+                           {"select", select},
+                           {"seed", seed},
+                           {"folds", folds},
+                           {"device", device},
+                           {"set", set},
+                           {"assignment", assignment.string()},
+                           {"mode_of", modeOf.string()},
+                           {"initial", initial.string()}};
+    if (allowedLeaks > 0)
+        json["allowed_leaks"] = allowedLeaks;
+    return json;
 }
 
 std::string TrainConfig::identity() const
 {
     auto json = toJson();
-    for (const char *placeOnly : {"pack", "out", "run", "device", "mode_of"})
-        json.erase(placeOnly);
+    for (const char *indifferent : {"pack", "out", "run", "device", "mode_of", "allowed_leaks"})
+        json.erase(indifferent);
     return json.dump();
 }
 
@@ -337,9 +340,9 @@ Result<TrainConfig> TrainConfig::fromJson(const nlohmann::json &json)
 {
     if (!json.is_object())
         return fail(ErrorCode::Invalid, "the configuration of train is not a JSON object");
-    static const std::vector<std::string> known = {"pack",       "out",     "run",     "network", "recipe",
-                                                   "select",     "seed",    "folds",   "device",  "set",
-                                                   "assignment", "mode_of", "initial", "threads"};
+    static const std::vector<std::string> known = {"pack",       "out",     "run",     "network",       "recipe",
+                                                   "select",     "seed",    "folds",   "device",        "set",
+                                                   "assignment", "mode_of", "initial", "allowed_leaks", "threads"};
     for (const auto &[key, value] : json.items())
         if (std::find(known.begin(), known.end(), key) == known.end()) {
             std::string possible;
@@ -369,8 +372,13 @@ Result<TrainConfig> TrainConfig::fromJson(const nlohmann::json &json)
         return fail(ErrorCode::Invalid, "seed is " + seed.dump() + "; it must be a whole number of 0 or more");
     if (!folds.is_number_integer() || folds < 1 || folds > 100)
         return fail(ErrorCode::Invalid, "folds is " + folds.dump() + "; it must be a whole number of 1 to 100");
+    const auto leaks = json.value("allowed_leaks", nlohmann::json(0));
+    if (!leaks.is_number_integer() || leaks < 0 || leaks > std::numeric_limits<int>::max())
+        return fail(ErrorCode::Invalid,
+                    "allowed_leaks is " + leaks.dump() + "; it must be a whole number of 0 or more");
     config.seed = seed.get<std::uint64_t>();
     config.folds = folds.get<int>();
+    config.allowedLeaks = leaks.get<int>();
 
     if (const auto applied = applyRecipe(config); !applied)
         return fail(applied.error());

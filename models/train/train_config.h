@@ -42,6 +42,7 @@ struct TrainConfig
     std::string device = "auto";
     std::uint64_t seed = 0;
     int folds = 1;
+    int allowedLeaks = 0; ///< Between the splits, that somebody allowed: kept with the run, decides nothing.
 
     int epochs = 14;
     int batch = 128;

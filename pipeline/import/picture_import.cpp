@@ -1,6 +1,7 @@
 #include "pipeline/import/picture_import.h"
 
 #include "models/base/threads.h"
+#include "pipeline/dedup/perceptual_hash.h"
 #include "pipeline/imaging/content_kind.h"
 #include "pipeline/imaging/cut_out.h"
 #include "pipeline/imaging/imaging.h"
@@ -178,7 +179,10 @@ void Reader::look(ReadPicture &read, std::span<const std::uint8_t> bytes) const
     sample.widthPx = same.widthPx;
     sample.heightPx = same.heightPx;
     sample.pixelHash = pixelHash(same.widthPx, same.heightPx, same.channels, same.pixels);
-    PictureThumbnails small = thumbnailsOf(*m_codec, upright(same));
+    const Picture seen = upright(same);
+    if (!sample.box) // else it is the boxed part that is to be compared
+        sample.perceptualHash = perceptualHash(seen);
+    PictureThumbnails small = thumbnailsOf(*m_codec, seen);
     read.entry->item.thumbnail96 = std::move(small.jpeg96);
     read.entry->item.thumbnail192 = std::move(small.jpeg192);
 }

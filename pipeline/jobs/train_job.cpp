@@ -5,6 +5,7 @@
 #include "models/train/train_config.h"
 #include "pipeline/jobs/run_pack.h"
 #include "pipeline/jobs/stoppable_compute.h"
+#include "pipeline/split/splits.h"
 #include "pipeline/store/snapshots.h"
 
 #include <algorithm>
@@ -29,17 +30,46 @@ Result<RunRow> knownRun(const Project &project, const std::string &id)
     return fail(ErrorCode::NotFound, "There is no run " + id + "; mien runs list shows them.");
 }
 
-/// The request as it is stored with the run: enough to repeat it, and equal for what may be continued.
-json configurationOf(const TrainRequest &request, const PackOptions &pack, const std::string &foldsOf)
+/// The request as it is stored with the run: enough to repeat it, and equal for what may be continued. The same
+/// snapshot gives another pack once more near-duplicates are known.
+json configurationOf(const TrainRequest &request, const PackOptions &pack, const std::string &packHash,
+                     const std::string &foldsOf, std::size_t leaks)
 {
-    return {{"network", request.network.value_or("")},
-            {"recipe", request.recipe.value_or("quick")},
-            {"set", request.set},
-            {"folds", request.folds.value_or(1)},
-            {"seed", request.seed.value_or(0)},
-            {"snapshot", *pack.snapshot},
-            {"pack", {{"side", pack.sidePx}}},
-            {"folds_of", foldsOf}};
+    json configuration = {{"network", request.network.value_or("")},
+                          {"recipe", request.recipe.value_or("quick")},
+                          {"set", request.set},
+                          {"folds", request.folds.value_or(1)},
+                          {"seed", request.seed.value_or(0)},
+                          {"snapshot", *pack.snapshot},
+                          {"pack", {{"side", pack.sidePx}, {"hash", packHash}}},
+                          {"folds_of", foldsOf}};
+    if (leaks > 0)
+        configuration["allowed_leaks"] = leaks;
+    return configuration;
+}
+
+/// How many leaks the splits have that the training would be measured by, and that were allowed; Conflict where they
+/// were not.
+Result<std::size_t> allowedLeaks(const Project &project, const TrainRequest &request, const std::string &snapshot,
+                                 const Job &job)
+{
+    if (request.folds.value_or(1) > 1)
+        return 0;
+    const auto leaks = trainingLeaks(project, snapshot, {job.stop, [](const Progress &) {}});
+    if (!leaks)
+        return fail(leaks.error());
+    if (leaks->empty() || request.allowLeaks)
+        return leaks->size();
+    const SplitLeak &first = leaks->front();
+    std::string kind(nameOf(first.kind));
+    std::replace(kind.begin(), kind.end(), '_', '-');
+    return fail(ErrorCode::Conflict,
+                "The splits leak, so that what the network is measured by would flatter it: the " + kind + " " +
+                    first.name +
+                    (leaks->size() > 1 ? " and " + std::to_string(leaks->size() - 1) + " more lie" : " lies") +
+                    " in train and in another split. mien split --by subject deals splits that do not leak, --check"
+                    " names all leaks; --folds 2 or more measures by networks that saw no kin of a face;"
+                    " --allow-leaks trains all the same.");
 }
 
 /// What the request leaves open, from the run it repeats.
@@ -61,6 +91,8 @@ void fillFrom(const RunRow &run, TrainRequest &request)
         request.seed = run.seed;
     if (request.snapshot.empty())
         request.snapshot = run.snapshot;
+    if (configuration.value("allowed_leaks", 0) > 0)
+        request.allowLeaks = true;
 }
 
 Result<SnapshotRow> snapshotFor(Project &project, const std::string &wanted)
@@ -203,6 +235,9 @@ Result<json> train(Project &project, Compute &compute, const TrainRequest &asked
         return fail(labelled.error());
     if (const auto checked = checkTraining(compute, request, job); !checked)
         return fail(checked.error());
+    const auto leaks = allowedLeaks(project, request, snapshot->hash, job);
+    if (!leaks)
+        return fail(leaks.error());
     const auto shape = inputOf(compute, *request.network, request.set, job);
     if (!shape)
         return fail(shape.error());
@@ -232,10 +267,15 @@ Result<json> train(Project &project, Compute &compute, const TrainRequest &asked
     for (const PackReport::LeftOut &left : pack->leftOut)
         events({{"event", "warning"}, {"code", left.code}, {"path", left.source}, {"message", left.reason}});
 
-    const json configuration = configurationOf(request, *options, foldsOf);
+    const json configuration = configurationOf(request, *options, pack->hash, foldsOf, *leaks);
     auto run = runFor(project, request, configuration);
     if (!run)
         return fail(run.error());
+    if (*leaks > 0) { // a run that is gone on with may have begun before anybody looked
+        json stored = parsed(run->configJson);
+        stored["allowed_leaks"] = *leaks;
+        run->configJson = stored.dump();
+    }
     run->state = "running";
     run->finishedAtMs.reset();
     if (const auto begun = updateRun(project, *run); !begun)
@@ -256,6 +296,8 @@ Result<json> train(Project &project, Compute &compute, const TrainRequest &asked
                    {"folds", run->folds},
                    {"seed", run->seed},
                    {"device", request.device}};
+    if (*leaks > 0)
+        config["allowed_leaks"] = *leaks;
     if (!foldsOf.empty())
         config["assignment"] = (runs / foldsOf / "folds.safetensors").string();
     if (isRepeated) // a measurement could come out otherwise
@@ -286,6 +328,8 @@ Result<json> train(Project &project, Compute &compute, const TrainRequest &asked
         return fail(finished.error());
     (*result)["run"] = run->id;
     (*result)["snapshot"] = run->snapshot;
+    if (*leaks > 0)
+        (*result)["allowed_leaks"] = *leaks;
     return result;
 }
 

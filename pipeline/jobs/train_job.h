@@ -23,6 +23,8 @@ struct TrainRequest
     std::string device = "auto";
     std::string fromRun; ///< Repeat this run; what else is given replaces what it had.
     std::string resume;  ///< Go on with this unfinished run.
+    /// Train although the splits leak; kept in the run's configuration as `allowed_leaks`, how many there were.
+    bool allowLeaks = false;
 };
 
 /// Whether a training could begin like this. Invalid names the wrong option and what is possible; nothing is made.
@@ -33,6 +35,10 @@ Result<> checkTraining(Compute &compute, const TrainRequest &request, const Job 
 ///
 /// Trained on what the snapshot marks `train`, or on everything labelled when it has no splits; every sample of the
 /// snapshot is judged. Repeating a run on another snapshot keeps its folds, so that the two can be compared.
+///
+/// One network for all (folds 1) is measured on the other splits: where these leak (trainingLeaks) it is refused with
+/// Conflict, before there is a run. With more folds the measure is out of fold, and folds never part what belongs
+/// together; what lies outside of `train` is judged all the same.
 ///
 /// @return fields of the result event: run, metrics, images_per_s, precision, memory_format, resumed_epoch, …
 Result<nlohmann::json> train(Project &project, Compute &compute, const TrainRequest &request, const EventSink &events,

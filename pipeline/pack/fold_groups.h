@@ -1,5 +1,7 @@
 #pragma once
 
+#include "pipeline/dedup/disjoint_sets.h"
+
 #include <cstdint>
 #include <string>
 #include <unordered_map>
@@ -12,11 +14,12 @@ struct SampleKin
 {
     std::int64_t source = 0; ///< The data set it came from: subjects of different ones are different people.
     std::string subject, sequence;
-    std::int64_t duplicateGroup = 0; ///< Of pixel-identical samples; 0: none.
+    std::int64_t duplicateGroup = 0;     ///< Of pixel-identical samples; 0: none.
+    std::int64_t nearDuplicateGroup = 0; ///< Of samples that are nearly the same; 0: none.
 };
 
 /// Joins samples that must never be on two sides of a split: the same subject, the same sequence where the subject is
-/// not known, pixel-identical pictures. Union-find over sample positions.
+/// not known, pictures that are the same or nearly so.
 class FoldGroups
 {
 public:
@@ -24,15 +27,16 @@ public:
 
     /// All positions given the same key end in one group; an empty key joins nothing.
     void join(std::size_t position, const std::string &key);
-    /// Joins what shares its subject, its sequence where the subject is not known, or its pixels.
+    /// Joins what shares its subject, its sequence where the subject is not known, or its picture.
     void joinKin(std::size_t position, const SampleKin &kin);
+    /// Joins what shares its picture.
+    void joinLooks(std::size_t position, const SampleKin &kin);
     /// A number for every position, equal within a group: the smallest position in it.
     std::vector<std::int64_t> groups();
 
 private:
-    std::size_t root(std::size_t position);
-
-    std::vector<std::size_t> m_parents;
+    DisjointSets m_sets;
+    std::size_t m_count;
     std::unordered_map<std::string, std::size_t> m_firstByKey;
 };
 

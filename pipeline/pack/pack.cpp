@@ -73,8 +73,7 @@ Result<Contents> contentsOf(const Project &project, const PackOptions &options, 
     }
     Contents contents;
     contents.rows.reserve(ids.size());
-    std::vector<std::int64_t> duplicateGroups;
-    std::vector<std::string> subjects, sequences;
+    std::vector<SampleKin> kin;
     constexpr std::size_t page = 4096;
     for (std::size_t from = 0; from < ids.size(); from += page) {
         if (job.stop.stop_requested())
@@ -99,9 +98,8 @@ Result<Contents> contentsOf(const Project &project, const PackOptions &options, 
             } else if (sample.label) {
                 row.label = project.className(*sample.label);
             }
-            duplicateGroups.push_back(sample.duplicateGroup);
-            subjects.push_back(sample.subject);
-            sequences.push_back(sample.sequence);
+            kin.push_back(
+                {sample.dataSet, sample.subject, sample.sequence, sample.duplicateGroup, sample.nearDuplicateGroup});
             contents.rows.push_back(std::move(row));
         }
     }
@@ -117,7 +115,7 @@ Result<Contents> contentsOf(const Project &project, const PackOptions &options, 
         Row &row = contents.rows[i];
         const auto place = std::find(contents.classes.begin(), contents.classes.end(), row.label);
         row.labelIndex = place == contents.classes.end() ? -1 : int(place - contents.classes.begin());
-        groups.joinKin(i, {row.origin.source, subjects[i], sequences[i], duplicateGroups[i]});
+        groups.joinKin(i, kin[i]);
     }
     const std::vector<std::int64_t> numbers = groups.groups();
     for (std::size_t i = 0; i < contents.rows.size(); ++i)

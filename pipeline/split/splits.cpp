@@ -5,7 +5,8 @@
 #include "pipeline/store/labels.h"
 #include "pipeline/store/project.h"
 #include "pipeline/store/samples.h"
-#include "pipeline/store/sources.h"
+#include "pipeline/store/snapshots.h"
+#include "pipeline/store/split_certificates.h"
 
 #include <xxhash.h>
 
@@ -14,6 +15,7 @@
 #include <map>
 #include <set>
 #include <span>
+#include <unordered_map>
 
 namespace mien {
 
@@ -25,56 +27,56 @@ constexpr std::array splitsInOrder{Split::Train, Split::Val, Split::Test};
 struct Member
 {
     SampleId id;
-    std::string source, className, subject, sequence;
-    std::int64_t dataSet = 0;
-    std::int64_t duplicateGroup = 0;
+    std::string source, className;
+    SampleKin kin;
     Split split = Split::None;
-
-    SampleKin kin() const { return {dataSet, subject, sequence, duplicateGroup}; }
 };
 
-Result<std::vector<Member>> membersOf(const Project &project, const std::string &filter, const Job &job)
+/// Those of the samples that nobody excluded, by their ids.
+Result<std::vector<Member>> membersAmong(const Project &project, std::vector<SampleId> ids, const Job &job)
 {
-    const auto ids = samplesMatching(project, filter);
-    if (!ids)
-        return fail(ids.error());
-    std::vector<SampleId> ordered(*ids);
-    std::sort(ordered.begin(), ordered.end());
+    std::sort(ids.begin(), ids.end());
     std::vector<Member> members;
-    members.reserve(ordered.size());
+    members.reserve(ids.size());
     constexpr std::size_t page = 4096;
-    for (std::size_t from = 0; from < ordered.size(); from += page) {
+    for (std::size_t from = 0; from < ids.size(); from += page) {
         if (job.stop.stop_requested())
             return fail(ErrorCode::Cancelled, "Stopped.");
-        const std::span part = std::span(ordered).subspan(from, std::min(page, ordered.size() - from));
+        const std::span part = std::span(ids).subspan(from, std::min(page, ids.size() - from));
         const auto rows = sampleRows(project, part);
-        const auto facts = sampleFacts(project, part);
-        if (!rows || !facts)
-            return fail(rows ? facts.error() : rows.error());
-        for (std::size_t i = 0; i < rows->size() && i < facts->size(); ++i) {
-            const SampleRow &row = (*rows)[i];
+        if (!rows)
+            return fail(rows.error());
+        for (const SampleRow &row : *rows) {
             if (row.excluded)
                 continue;
             members.push_back({.id = row.id,
                                .source = row.source,
                                .className = row.label ? project.className(*row.label) : "",
-                               .subject = row.subject,
-                               .sequence = row.sequence,
-                               .dataSet = (*facts)[i].source,
-                               .duplicateGroup = row.duplicateGroup,
+                               .kin = {.source = row.dataSet,
+                                       .subject = row.subject,
+                                       .sequence = row.sequence,
+                                       .duplicateGroup = row.duplicateGroup,
+                                       .nearDuplicateGroup = row.nearDuplicateGroup},
                                .split = row.split});
         }
-        job.report({.done = std::int64_t(from + part.size()), .total = std::int64_t(ordered.size()), .step = {}});
+        job.report({.done = std::int64_t(from + part.size()), .total = std::int64_t(ids.size()), .step = {}});
     }
     return members;
+}
+
+Result<std::vector<Member>> membersMatching(const Project &project, const std::string &filter, const Job &job)
+{
+    auto ids = samplesMatching(project, filter);
+    if (!ids)
+        return fail(ids.error());
+    return membersAmong(project, std::move(*ids), job);
 }
 
 std::vector<std::int64_t> groupsOf(const std::vector<Member> &members, SplitRequest::By by)
 {
     FoldGroups groups(members.size());
-    if (by == SplitRequest::By::Subject)
-        for (std::size_t i = 0; i < members.size(); ++i)
-            groups.joinKin(i, members[i].kin());
+    for (std::size_t i = 0; i < members.size(); ++i)
+        by == SplitRequest::By::Subject ? groups.joinKin(i, members[i].kin) : groups.joinLooks(i, members[i].kin);
     return groups.groups();
 }
 
@@ -110,6 +112,36 @@ void addLeaks(SplitLeak::Kind kind, const Belongings &belongings, std::vector<Sp
     }
 }
 
+std::vector<SplitLeak> leaksAmong(std::span<const Member> members)
+{
+    Belongings subjects, videos, duplicates, nearDuplicates;
+    std::map<std::int64_t, std::string> firstOf, firstOfNear;  // groups of duplicates have no name of their own
+    std::map<std::int64_t, std::set<std::int64_t>> picturesOf; // in a group of near-duplicates
+    for (const Member &member : members) {
+        if (member.split == Split::None)
+            continue;
+        const SampleKin &kin = member.kin;
+        if (!kin.subject.empty())
+            subjects[{kin.subject, kin.source}].push_back(&member);
+        if (!kin.sequence.empty())
+            videos[{kin.sequence, kin.source}].push_back(&member);
+        if (const std::int64_t group = kin.duplicateGroup; group != 0)
+            duplicates[{firstOf.emplace(group, member.source).first->second, group}].push_back(&member);
+        if (const std::int64_t group = kin.nearDuplicateGroup; group != 0) {
+            nearDuplicates[{firstOfNear.emplace(group, member.source).first->second, group}].push_back(&member);
+            picturesOf[group].insert(kin.duplicateGroup != 0 ? kin.duplicateGroup : member.id.value);
+        }
+    }
+    // Copies of one picture are duplicates already.
+    std::erase_if(nearDuplicates, [&](const auto &entry) { return picturesOf.at(entry.first.second).size() < 2; });
+    std::vector<SplitLeak> leaks;
+    addLeaks(SplitLeak::Kind::Subject, subjects, leaks);
+    addLeaks(SplitLeak::Kind::Video, videos, leaks);
+    addLeaks(SplitLeak::Kind::Duplicate, duplicates, leaks);
+    addLeaks(SplitLeak::Kind::NearDuplicate, nearDuplicates, leaks);
+    return leaks;
+}
+
 } // namespace
 
 std::string_view nameOf(SplitLeak::Kind kind)
@@ -118,6 +150,7 @@ std::string_view nameOf(SplitLeak::Kind kind)
     case SplitLeak::Kind::Subject: return "subject";
     case SplitLeak::Kind::Video: return "video";
     case SplitLeak::Kind::Duplicate: return "duplicate";
+    case SplitLeak::Kind::NearDuplicate: return "near_duplicate";
     }
     return "";
 }
@@ -136,7 +169,7 @@ Result<SplitReport> dealSplits(Project &project, const SplitRequest &request, co
     }
     if (shares.empty())
         return fail(ErrorCode::Invalid, "At least one ratio must be above 0.");
-    const auto members = membersOf(project, request.filter, job);
+    const auto members = membersMatching(project, request.filter, job);
     if (!members)
         return fail(members.error());
     const std::vector<std::int64_t> groups = groupsOf(*members, request.by);
@@ -166,32 +199,44 @@ Result<SplitReport> dealSplits(Project &project, const SplitRequest &request, co
     report.certificate = certificateOf(*members, groups, splits);
     const std::string name = "Split " + std::to_string(ids.size()) + " images " +
                              (request.by == SplitRequest::By::Subject ? "by subject" : "at random");
-    if (const auto edit = assignSplits(project, ids, splits, name, request.annotator); !edit)
+    const SplitCertificate certificate{request.by == SplitRequest::By::Subject ? "subject" : "random",
+                                       report.certificate, report.groups};
+    if (const auto edit = assignSplits(project, ids, splits, name, request.annotator, certificate); !edit)
         return fail(edit.error());
     return report;
 }
 
 Result<std::vector<SplitLeak>> splitLeaks(const Project &project, const Job &job)
 {
-    auto members = membersOf(project, "", job);
+    const auto members = membersMatching(project, "", job);
     if (!members)
         return fail(members.error());
-    std::erase_if(*members, [](const Member &member) { return member.split == Split::None; });
-    Belongings subjects, videos, duplicates;
-    std::map<std::int64_t, std::string> firstOf; // of a duplicate group: it has no name of its own
-    for (const Member &member : *members) {
-        if (!member.subject.empty())
-            subjects[{member.subject, member.dataSet}].push_back(&member);
-        if (!member.sequence.empty())
-            videos[{member.sequence, member.dataSet}].push_back(&member);
-        if (member.duplicateGroup != 0)
-            duplicates[{firstOf.emplace(member.duplicateGroup, member.source).first->second, member.duplicateGroup}]
-                .push_back(&member);
+    return leaksAmong(*members);
+}
+
+Result<std::vector<SplitLeak>> trainingLeaks(const Project &project, std::string_view snapshot, const Job &job)
+{
+    const auto samples = snapshotSamples(project, snapshot);
+    if (!samples)
+        return fail(samples.error());
+    std::unordered_map<SampleId, Split> splits;
+    std::vector<SampleId> ids;
+    for (const SnapshotSample &sample : *samples) {
+        const bool isLabelled = !labelStateNamed(sample.label);
+        if (!isLabelled || sample.split == Split::None)
+            continue;
+        splits.emplace(sample.id, sample.split);
+        ids.push_back(sample.id);
     }
-    std::vector<SplitLeak> leaks;
-    addLeaks(SplitLeak::Kind::Subject, subjects, leaks);
-    addLeaks(SplitLeak::Kind::Video, videos, leaks);
-    addLeaks(SplitLeak::Kind::Duplicate, duplicates, leaks);
+    auto members = membersAmong(project, std::move(ids), job);
+    if (!members)
+        return fail(members.error());
+    for (Member &member : *members)
+        member.split = splits.at(member.id);
+    auto leaks = leaksAmong(*members);
+    std::erase_if(leaks, [](const SplitLeak &leak) {
+        return std::find(leak.splits.begin(), leak.splits.end(), Split::Train) == leak.splits.end();
+    });
     return leaks;
 }
 

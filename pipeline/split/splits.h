@@ -12,13 +12,13 @@ namespace mien {
 
 class Project;
 
-/// Splits that do not leak: what belongs to one person, one video or one picture lies on one side. Samples that a
-/// person excluded take no part.
+/// Splits that do not leak: what belongs to one person, one video or one picture lies on one side. Pictures that are
+/// nearly the same are known after findNearDuplicates(). Samples that a person excluded take no part.
 struct SplitRequest
 {
     enum class By {
         Subject, ///< Whole groups (FoldGroups::joinKin) are dealt.
-        Random   ///< Every sample by itself: the same face may come to two sides.
+        Random   ///< Only what is the same picture, or nearly so, is kept together: a person may come to two sides.
     };
     By by = By::Subject;
     std::array<double, 3> ratios{0.7, 0.15, 0.15}; ///< Train, validation, test; shares of any sum, 0 leaves one out.
@@ -33,6 +33,7 @@ struct SplitReport
     /// Samples by split (train, validation, test) and class name; "" holds those without a label.
     std::array<std::map<std::string, std::int64_t>, 3> byClass;
     /// XXH3 over group and split of every sample dealt, in order of their ids: says whether two splits are the same.
+    /// Stored with the edit (split_certificates.h).
     std::string certificate;
 };
 
@@ -46,18 +47,23 @@ struct SplitLeak
 {
     enum class Kind {
         Subject,
-        Video,    ///< Samples of one sequence.
-        Duplicate ///< Pixel-identical.
+        Video,        ///< Samples of one sequence.
+        Duplicate,    ///< Pixel-identical.
+        NearDuplicate ///< Different pixels, nearly the same picture.
     };
     Kind kind = Kind::Subject;
-    std::string name; ///< Of the subject or sequence; of a duplicate its first sample's source.
+    std::string name; ///< Of the subject or sequence; of duplicates their first sample's source.
     std::vector<Split> splits;
     std::vector<SampleId> samples; ///< All of it that lies in a split, in order.
 };
-std::string_view nameOf(SplitLeak::Kind kind); ///< "subject", "video", "duplicate"
+std::string_view nameOf(SplitLeak::Kind kind); ///< "subject", "video", "duplicate", "near_duplicate"
 
-/// Subjects first, then videos, then duplicates, each by name. Subjects and sequences of different sources are
-/// different.
+/// Subjects first, then videos, duplicates and near-duplicates, each by name. Subjects and sequences of different
+/// sources are different.
 Result<std::vector<SplitLeak>> splitLeaks(const Project &project, const Job &job);
+
+/// What would flatter a network that is trained on the split `train` of a snapshot and measured on the others: leaks
+/// between labelled samples, in the splits of the snapshot, of which one side is `train`.
+Result<std::vector<SplitLeak>> trainingLeaks(const Project &project, std::string_view snapshot, const Job &job);
 
 } // namespace mien

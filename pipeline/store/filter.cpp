@@ -104,9 +104,22 @@ constexpr std::array hasValues{
              ""},
 };
 
-constexpr std::array otherFields{"source",        "state",     "split", "subject", "sequence",  "dataset",
-                                 "flag",          "tag",       "run",   "quality", "quality.*", "attention.*",
-                                 "votes.<class>", "annotator", "has",   "origin",  "native",    "note"};
+constexpr std::array otherFields{"source",    "state",       "split",         "subject",       "sequence",
+                                 "dataset",   "flag",        "tag",           "run",           "quality",
+                                 "quality.*", "attention.*", "votes.<class>", "annotator",     "has",
+                                 "origin",    "native",      "note",          "near_duplicate"};
+
+/// Which groups of near-duplicates a value means: a condition on what is left of one.
+struct GroupsMeant
+{
+    std::string_view name, condition;
+};
+
+constexpr std::array nearDuplicateGroupsMeant{
+    GroupsMeant{"yes", "count(*) > 1"},
+    GroupsMeant{"conflict", "min(x.class_id) < max(x.class_id)"},
+    GroupsMeant{"across_splits", "min(nullif(x.split, 0)) < max(x.split)"},
+};
 
 std::string listed(const std::vector<std::string> &names)
 {
@@ -225,6 +238,8 @@ private:
                 need("s");
                 return "instr(s.source, " + bound(term.value) + ") > 0";
             }
+            if (term.field == "near_duplicate")
+                return nearDuplicate(term);
             if (term.field == "state")
                 return state(term);
             if (term.field == "split")
@@ -437,6 +452,22 @@ private:
                 return "c.flag > 0 AND c.flag = " + bound(static_cast<std::int64_t>(one));
         }
         return unknownValue(term, "flag state", {"open", "accepted", "rejected", "none", "any"});
+    }
+
+    Result<std::string> nearDuplicate(const FilterTerm &term)
+    {
+        for (const GroupsMeant &meant : nearDuplicateGroupsMeant) {
+            if (term.value != meant.name && !(term.value == "no" && meant.name == "yes"))
+                continue;
+            // Excluded samples count as members, but say nothing about labels and splits.
+            const std::string members =
+                "c.sample_id IN (SELECT sample_id FROM near_duplicates WHERE group_id IN (SELECT n.group_id"
+                " FROM near_duplicates n JOIN current_labels x ON x.sample_id = n.sample_id" +
+                std::string(meant.name == "yes" ? "" : " WHERE x.excluded = 0") + " GROUP BY n.group_id HAVING " +
+                std::string(meant.condition) + "))";
+            return term.value == "no" ? "(" + members + " IS NOT TRUE)" : members;
+        }
+        return unknownValue(term, "kind of near-duplicate", {"yes", "no", "conflict", "across_splits"});
     }
 
     Result<std::string> has(const FilterTerm &term)

@@ -8,6 +8,8 @@
 #include <SQLiteCpp/Database.h>
 #include <SQLiteCpp/Statement.h>
 
+#include <bit>
+
 namespace mien {
 namespace {
 
@@ -41,11 +43,12 @@ void bindId(SQLite::Statement &statement, int index, std::int64_t id)
         statement.bind(index);
 }
 
-constexpr const char *sampleColumns[] = {"source",      "import_id",   "media_id",     "time_us",      "crop_id",
-                                         "box_x",       "box_y",       "box_width",    "box_height",   "width",
-                                         "height",      "pixel_hash",  "native_label", "native_space", "given_class",
-                                         "given_state", "given_split", "native_split", "fold",         "valence",
-                                         "arousal",     "subject_id",  "sequence_id",  "origin",       "quality_flags"};
+constexpr const char *sampleColumns[] = {
+    "source",      "import_id",   "media_id",    "time_us",       "crop_id",        "box_x",        "box_y",
+    "box_width",   "box_height",  "width",       "height",        "pixel_hash",     "native_label", "native_space",
+    "given_class", "given_state", "given_split", "native_split",  "fold",           "valence",      "arousal",
+    "subject_id",  "sequence_id", "origin",      "quality_flags", "perceptual_hash"};
+constexpr int pixelHashParameter = 14, perceptualHashParameter = 28;
 constexpr int idParameter = 2 + static_cast<int>(std::size(sampleColumns)) + 1;
 
 std::string insertSampleSql()
@@ -68,6 +71,21 @@ std::string joined(const std::vector<std::string> &flags)
     return text;
 }
 
+/// What a sample that was stored before has from now on: of unchanged pixels `dedup` may have made one.
+std::string perceptualHashSql(const std::string &newPixels, const std::string &newHash)
+{
+    return "CASE WHEN pixel_hash IS " + newPixels + " THEN coalesce(" + newHash + ", perceptual_hash) ELSE " + newHash +
+           " END";
+}
+
+void bindPerceptualHash(SQLite::Statement &statement, int index, const NewSample &sample)
+{
+    if (sample.perceptualHash)
+        statement.bind(index, std::bit_cast<std::int64_t>(*sample.perceptualHash));
+    else
+        statement.bind(index);
+}
+
 std::string updateSampleSql()
 {
     std::string text = "UPDATE samples SET ";
@@ -75,7 +93,11 @@ std::string updateSampleSql()
     for (const char *column : sampleColumns) {
         if (index > 3)
             text += ", ";
-        text.append(column).append(" = ?").append(std::to_string(index++));
+        text.append(column).append(" = ");
+        const std::string mark = "?" + std::to_string(index++);
+        text += std::string_view(column) == "perceptual_hash"
+                    ? perceptualHashSql("?" + std::to_string(pixelHashParameter), mark)
+                    : mark;
     }
     return text + ", retired = 0 WHERE source_id = ?1 AND source_key = ?2";
 }
@@ -91,7 +113,7 @@ void run(SQLite::Statement &statement)
 /// Prepared once an import; what one row leaves bound, the next one needs not bind again.
 struct ImportBatch::Statements
 {
-    SQLite::Statement media, crop, clip, insert, update, cropOnly, current, votes, landmarks, noLandmarks, face,
+    SQLite::Statement media, crop, clip, insert, update, forget, cropOnly, current, votes, landmarks, noLandmarks, face,
         measure, extraction;
 
     explicit Statements(SQLite::Database &database)
@@ -110,8 +132,11 @@ struct ImportBatch::Statements
                          " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
         , insert(database, insertSampleSql())
         , update(database, updateSampleSql())
-        , cropOnly(database, "UPDATE samples SET crop_id = ?, width = ?, height = ?, pixel_hash = ?,"
-                             " quality_flags = ? WHERE id = ?")
+        , forget(database, "DELETE FROM near_duplicates WHERE sample_id IN (SELECT id FROM samples WHERE id = ?"
+                           " AND pixel_hash IS NOT ?)")
+        , cropOnly(database, "UPDATE samples SET crop_id = ?1, width = ?2, height = ?3, pixel_hash = ?4,"
+                             " quality_flags = ?5, perceptual_hash = " +
+                                 perceptualHashSql("?4", "?7") + " WHERE id = ?6")
         , current(database,
                   "INSERT INTO current_labels (sample_id, class_id, state, given_class, split, excluded, reviews, flag)"
                   " SELECT id, given_class, given_state, given_class, given_split, 0, 0, 0 FROM samples"
@@ -237,7 +262,7 @@ void ImportBatch::bindSample(SQLite::Statement &statement, const NewSample &samp
     bindOptional(statement, 11, box ? std::optional(box->height) : std::nullopt);
     statement.bind(12, sample.widthPx);
     statement.bind(13, sample.heightPx);
-    bindHash(statement, 14, sample.pixelHash);
+    bindHash(statement, pixelHashParameter, sample.pixelHash);
     statement.bindNoCopy(15, sample.nativeLabel);
     statement.bindNoCopy(16, sample.nativeSpace);
     bindId(statement, 17, sample.givenClass ? sample.givenClass->value : 0);
@@ -251,6 +276,7 @@ void ImportBatch::bindSample(SQLite::Statement &statement, const NewSample &samp
     bindId(statement, 25, nameId("sequences", sample.sequence, m_sequences));
     statement.bindNoCopy(26, sample.origin);
     statement.bind(27, joined(sample.flags));
+    bindPerceptualHash(statement, perceptualHashParameter, sample);
 }
 
 void ImportBatch::bindCrop(SQLite::Statement &statement, const PendingSample &pending)
@@ -262,6 +288,15 @@ void ImportBatch::bindCrop(SQLite::Statement &statement, const PendingSample &pe
     bindHash(statement, 4, sample.pixelHash);
     statement.bind(5, joined(sample.flags));
     statement.bind(6, pending.id.value);
+    bindPerceptualHash(statement, 7, sample);
+}
+
+/// Other pixels look like other pictures.
+void ImportBatch::forgetLook(const PendingSample &pending)
+{
+    m_statements->forget.bind(1, pending.id.value);
+    bindHash(m_statements->forget, 2, pending.facts.pixelHash);
+    run(m_statements->forget);
 }
 
 void ImportBatch::writeFace(std::int64_t sample, const NewFace &face)
@@ -383,10 +418,12 @@ void ImportBatch::writeSamples(std::vector<SampleId> &changed)
     for (const PendingSample &pending : samples) {
         const NewSample &sample = pending.facts;
         if (pending.way == PendingSample::Way::Update) {
+            forgetLook(pending);
             bindSample(m_statements->update, sample);
             run(m_statements->update);
             changed.push_back(pending.id);
         } else if (pending.way == PendingSample::Way::CropOnly) {
+            forgetLook(pending);
             bindCrop(m_statements->cropOnly, pending);
             run(m_statements->cropOnly);
         } else {

@@ -78,6 +78,7 @@ private:
     void writeExtractions(std::vector<SampleId> &changed);
     void bindSample(SQLite::Statement &statement, const NewSample &sample);
     void bindCrop(SQLite::Statement &statement, const PendingSample &sample);
+    void forgetLook(const PendingSample &sample);
     void writeFace(std::int64_t sample, const NewFace &face);
     void writeMeasures(std::int64_t sample, const std::map<std::string, double> &measures);
     void writeVotes(std::int64_t sample, const std::map<std::string, int> &counts);

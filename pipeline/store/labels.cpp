@@ -175,7 +175,8 @@ Result<EditId> assignSplit(Project &project, std::span<const SampleId> samples, 
 }
 
 Result<EditId> assignSplits(Project &project, std::span<const SampleId> samples, std::span<const Split> splits,
-                            const std::string &name, const std::string &by)
+                            const std::string &name, const std::string &by,
+                            const std::optional<SplitCertificate> &certificate)
 {
     assert(samples.size() == splits.size());
     return project.edit(name, by, [&](SQLite::Database &database, EditId edit) -> Result<std::vector<SampleId>> {
@@ -188,6 +189,15 @@ Result<EditId> assignSplits(Project &project, std::span<const SampleId> samples,
             fact.bind(3, static_cast<std::int64_t>(splits[i]));
             fact.exec();
             fact.reset();
+        }
+        if (certificate) {
+            SQLite::Statement insert(database, "INSERT INTO split_certificates (edit_id, way, hash, groups)"
+                                               " VALUES (?, ?, ?, ?)");
+            insert.bind(1, edit.value);
+            insert.bind(2, certificate->way);
+            insert.bind(3, certificate->hash);
+            insert.bind(4, certificate->groups);
+            insert.exec();
         }
         return std::vector(samples.begin(), samples.end());
     });

@@ -2,6 +2,7 @@
 
 #include "models/base/result.h"
 #include "pipeline/store/sample.h"
+#include "pipeline/store/split_certificates.h"
 
 #include <optional>
 #include <span>
@@ -47,9 +48,10 @@ Result<EditId> addTag(Project &project, std::span<const SampleId> samples, const
 Result<EditId> removeTag(Project &project, std::span<const SampleId> samples, const std::string &tag,
                          const std::string &by);
 Result<EditId> assignSplit(Project &project, std::span<const SampleId> samples, Split split, const std::string &by);
-/// A split for each sample, in one edit that is called `name`.
+/// A split for each sample, in one edit that is called `name`; `certificate` says how they were dealt.
 Result<EditId> assignSplits(Project &project, std::span<const SampleId> samples, std::span<const Split> splits,
-                            const std::string &name, const std::string &by);
+                            const std::string &name, const std::string &by,
+                            const std::optional<SplitCertificate> &certificate = {});
 Result<EditId> setExcluded(Project &project, std::span<const SampleId> samples, bool excluded, const std::string &by);
 
 std::vector<std::string> annotators(const Project &project);

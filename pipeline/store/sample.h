@@ -46,13 +46,14 @@ struct NewSample
     std::string sourceKey;     ///< Native identity, unique per import source: "row:17", "train/angry/im0.png".
     std::string displaySource; ///< As `list` prints it: path below the imported root, FILE#row:N, PATH@SECONDS.
     MediaId media;             ///< The file it came from.
-    std::optional<std::int64_t> timeUs; ///< Presentation time inside a video.
-    std::optional<CropId> crop;         ///< Pixels kept in the project (embedded pixels, face crops).
-    std::optional<BoxPx> box;           ///< In pixels of the stored picture; the sample is what it shows.
-    int widthPx = 0, heightPx = 0;      ///< Of the crop, else of the box, else of the picture.
-    std::optional<Hash128> pixelHash;   ///< Of the decoded pixels: equal = pixel-identical.
-    std::string landmarkScheme;         ///< "68", "5", "37", "unknown"; empty: none were published.
-    std::vector<double> landmarks;      ///< x, y of each in pixels of the stored picture.
+    std::optional<std::int64_t> timeUs;          ///< Presentation time inside a video.
+    std::optional<CropId> crop;                  ///< Pixels kept in the project (embedded pixels, face crops).
+    std::optional<BoxPx> box;                    ///< In pixels of the stored picture; the sample is what it shows.
+    int widthPx = 0, heightPx = 0;               ///< Of the crop, else of the box, else of the picture.
+    std::optional<Hash128> pixelHash;            ///< Of the decoded pixels: equal = pixel-identical.
+    std::optional<std::uint64_t> perceptualHash; ///< See pipeline/dedup, which makes what is missing.
+    std::string landmarkScheme;                  ///< "68", "5", "37", "unknown"; empty: none were published.
+    std::vector<double> landmarks;               ///< x, y of each in pixels of the stored picture.
     std::string nativeLabel;
     std::string nativeSpace;
     std::optional<ClassId> givenClass; ///< Set exactly when state is Ok.
@@ -95,6 +96,7 @@ struct SampleRow
 {
     SampleId id;
     std::string source;
+    std::int64_t dataSet = 0; ///< The imported source: subjects of different ones are different people.
     MediaId media;
     std::optional<CropId> crop;
     int widthPx = 0, heightPx = 0;
@@ -108,6 +110,7 @@ struct SampleRow
     std::optional<double> valence, arousal;
     std::int64_t duplicateGroup = 0; ///< 0: none.
     int duplicateGroupSize = 0;
+    std::int64_t nearDuplicateGroup = 0; ///< Of the last `dedup`; 0: none.
     bool excluded = false;
     int reviews = 0; ///< Labels by persons that are not withdrawn.
     std::vector<std::string> tags;

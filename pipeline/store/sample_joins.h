@@ -12,6 +12,7 @@ inline constexpr std::string_view joinSamples = "CROSS JOIN samples s ON s.id = 
 inline constexpr std::string_view joinScores = "LEFT JOIN scores k ON k.sample_id = c.sample_id";
 inline constexpr std::string_view joinVotes = "LEFT JOIN votes v ON v.sample_id = c.sample_id";
 inline constexpr std::string_view joinDuplicates = "LEFT JOIN duplicates d ON d.sample_id = c.sample_id";
+inline constexpr std::string_view joinNearDuplicates = "LEFT JOIN near_duplicates n ON n.sample_id = c.sample_id";
 inline constexpr std::string_view joinSubjects = "LEFT JOIN subjects j ON j.id = s.subject_id";    ///< After samples.
 inline constexpr std::string_view joinSequences = "LEFT JOIN sequences q ON q.id = s.sequence_id"; ///< After samples.
 

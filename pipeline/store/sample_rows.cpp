@@ -29,14 +29,14 @@ constexpr std::string_view rowColumns =
     " c.state, c.split, j.name, q.name, v.counts, s.valence, s.arousal, d.group_id, d.group_size, c.excluded,"
     " c.reviews, s.quality_flags, c.flag, c.predicted, k.sample_id, k.scored_class, k.crop_id, k.suspicion,"
     " k.eac_noise, k.eac_inconsistency, k.arbex_noise, k.arbex_confidence, k.self_confidence, k.margin, k.cl_noise,"
-    " k.suggested FROM current_labels c";
+    " k.suggested, s.source_id, n.group_id FROM current_labels c";
 
 /// Rows of `count` ids.
 std::string rowsOf(std::size_t count)
 {
     std::string sql(rowColumns);
     for (const std::string_view join :
-         {joinSamples, joinSubjects, joinSequences, joinVotes, joinDuplicates, joinScores})
+         {joinSamples, joinSubjects, joinSequences, joinVotes, joinDuplicates, joinNearDuplicates, joinScores})
         sql.append(" ").append(join);
     return sql + " WHERE c.sample_id IN (" + placeholders(count) + ")";
 }
@@ -100,6 +100,8 @@ SampleRow rowOf(SQLite::Statement &select)
     row.qualityFlags = splitAtCommas(select.getColumn(20).getString());
     row.flag = static_cast<FlagState>(select.getColumn(21).getInt());
     row.predicted = classIn(select.getColumn(22));
+    row.dataSet = select.getColumn(35).getInt64();
+    row.nearDuplicateGroup = select.getColumn(36).getInt64();
     row.scored = !select.getColumn(23).isNull();
     if (!row.scored)
         return row;

@@ -63,6 +63,7 @@ constexpr std::array knownColumns{
     Column{"fold", "s.fold", "s"},
     Column{"origin", "s.origin", "s"},
     Column{"duplicate", "d.group_id", "d"},
+    Column{"near_duplicate", "n.group_id", "n"},
     Column{"excluded", "c.excluded", ""},
     Column{"tags",
            "(SELECT group_concat(g.name, ' ') FROM current_tags t JOIN tags g ON g.id = t.tag_id WHERE t.sample_id = "
@@ -82,6 +83,7 @@ std::string_view joinOf(char table)
     case 'q': return joinSequences;
     case 'k': return joinScores;
     case 'v': return joinVotes;
+    case 'n': return joinNearDuplicates;
     default: return joinDuplicates;
     }
 }

@@ -32,6 +32,8 @@ constexpr std::string_view leadOf(std::string_view join)
         return " FROM votes v CROSS JOIN current_labels c ON c.sample_id = v.sample_id";
     if (join == joinDuplicates)
         return " FROM duplicates d CROSS JOIN current_labels c ON c.sample_id = d.sample_id";
+    if (join == joinNearDuplicates)
+        return " FROM near_duplicates n CROSS JOIN current_labels c ON c.sample_id = n.sample_id";
     return {};
 }
 
@@ -57,6 +59,7 @@ constexpr std::array knownSortKeys{
     SortKey{"arbex_confidence", "k.arbex_confidence", joinScores, true},
     SortKey{"votes.entropy", "v.entropy", joinVotes, true},
     SortKey{"duplicate", "d.group_id", joinDuplicates, true},
+    SortKey{"near_duplicate", "n.group_id", joinNearDuplicates, true},
     SortKey{"valence", "s.valence", joinSamples, true},
     SortKey{"arousal", "s.arousal", joinSamples, true},
     SortKey{"width", "s.width", joinSamples},

@@ -25,6 +25,7 @@ Command probeCommand();
 Command framesCommand();
 Command extractCommand();
 Command splitCommand();
+Command dedupCommand();
 Command snapshotCommand();
 Command runsCommand();
 Command exportCommand();

@@ -6,19 +6,20 @@ namespace mien {
 const std::vector<Command> &commands()
 {
     static const std::vector<Command> table = {
-        initCommand(),    demoCommand(),     importCommand(),   importsCommand(), infoCommand(),    listCommand(),
-        labelCommand(),   undoCommand(),     redoCommand(),     historyCommand(), packCommand(),    trainCommand(),
-        flagCommand(),    flagsCommand(),    explainCommand(),  predictCommand(), probeCommand(),   framesCommand(),
-        extractCommand(), splitCommand(),    snapshotCommand(), runsCommand(),    exportCommand(),  doctorCommand(),
-        thumbsCommand(),  networksCommand(), formatsCommand(),  devicesCommand(), versionCommand(), completionCommand(),
+        initCommand(),       demoCommand(),   importCommand(),   importsCommand(),  infoCommand(),    listCommand(),
+        labelCommand(),      undoCommand(),   redoCommand(),     historyCommand(),  packCommand(),    trainCommand(),
+        flagCommand(),       flagsCommand(),  explainCommand(),  predictCommand(),  probeCommand(),   framesCommand(),
+        extractCommand(),    splitCommand(),  dedupCommand(),    snapshotCommand(), runsCommand(),    exportCommand(),
+        doctorCommand(),     thumbsCommand(), networksCommand(), formatsCommand(),  devicesCommand(), versionCommand(),
+        completionCommand(),
     };
     return table;
 }
 
 const std::vector<std::string> &laterCommands()
 {
-    static const std::vector<std::string> names = {"dedup", "selftest", "embed",  "review",  "merge",  "agreement",
-                                                   "erase", "relocate", "submit", "convert", "plugins"};
+    static const std::vector<std::string> names = {"selftest", "embed",    "review", "merge",   "agreement",
+                                                   "erase",    "relocate", "submit", "convert", "plugins"};
     return names;
 }
 

@@ -1,4 +1,6 @@
 #include "pipeline/split/splits.h"
+#include "pipeline/store/near_duplicates.h"
+#include "pipeline/store/split_certificates.h"
 #include "studio/cli/command_table.h"
 #include "studio/cli/counted.h"
 #include "studio/cli/printable_text.h"
@@ -52,6 +54,23 @@ json leaksOf(const std::vector<SplitLeak> &leaks)
     return rows;
 }
 
+/// How near-duplicates are known; null: nobody looked for them.
+json searchOf(const std::optional<NearDuplicateSearch> &search)
+{
+    return search ? json{{"distance", search->distance}, {"samples_since", search->samplesSince}} : json();
+}
+
+/// What a person should know about them, on a line of its own; mostly nothing.
+std::string searchText(const std::optional<NearDuplicateSearch> &search)
+{
+    if (!search)
+        return "\nNobody looked for pictures that are nearly the same: mien dedup does.";
+    if (search->samplesSince > 0)
+        return "\n" + grouped(search->samplesSince) +
+               " samples were imported since somebody looked for pictures that are nearly the same: mien dedup does.";
+    return "";
+}
+
 /// Names the leaks; 1 where there are any.
 int runCheck(Session &session)
 {
@@ -70,8 +89,16 @@ int runCheck(Session &session)
         table.add(
             {std::string(nameOf(leak.kind)), printable(leak.name), grouped(std::int64_t(leak.samples.size())), splits});
     }
-    out.print(leaks->empty() ? "No subject, video or equal picture lies in two splits." : table.text());
-    const int status = out.done({{"leaks", leaksOf(*leaks)}});
+    const auto certificate = currentSplitCertificate(*project);
+    const auto search = lastNearDuplicateSearch(*project);
+    out.print((leaks->empty() ? "No subject, video, equal or nearly equal picture lies in two splits." : table.text()) +
+              (certificate ? "\nCertificate " + certificate->hash + ": " + grouped(certificate->groups) +
+                                 " groups, dealt " + (certificate->way == "subject" ? "by subject." : "at random.")
+                           : std::string()) +
+              searchText(search));
+    const int status = out.done({{"leaks", leaksOf(*leaks)},
+                                 {"certificate", certificate ? json(certificate->hash) : json()},
+                                 {"near_duplicates", searchOf(search)}});
     if (leaks->empty() || status != 0)
         return status;
     return out.failed({ErrorCode::Conflict, counted(std::int64_t(leaks->size()), "leak") +
@@ -105,6 +132,7 @@ int runSplit(Session &session, const Wanted &wanted)
     const auto leaks = splitLeaks(*project, session.job());
     if (!leaks)
         return out.failed(leaks.error());
+    const auto search = lastNearDuplicateSearch(*project);
 
     std::set<std::string> classes;
     for (const auto &split : report->byClass)
@@ -122,13 +150,15 @@ int runSplit(Session &session, const Wanted &wanted)
     json counts = json::object();
     for (std::size_t i = 0; i < report->byClass.size(); ++i)
         counts[std::string(nameOf(Split(i + 1)))] = report->byClass[i];
-    out.print("Dealt " + counted(report->groups, "group") + "; certificate " + report->certificate + ".\n" +
-              table.text() +
-              (leaks->empty() ? "" : counted(std::int64_t(leaks->size()), "leak") + ": see mien split --check."));
+    out.print(
+        "Dealt " + counted(report->groups, "group") + "; certificate " + report->certificate + ".\n" + table.text() +
+        (leaks->empty() ? "" : "\n" + counted(std::int64_t(leaks->size()), "leak") + ": see mien split --check.") +
+        searchText(search));
     return out.done({{"groups", report->groups},
                      {"leaks", leaksOf(*leaks)},
                      {"by_class_split", counts},
-                     {"certificate", report->certificate}});
+                     {"certificate", report->certificate},
+                     {"near_duplicates", searchOf(search)}});
 }
 
 } // namespace
@@ -141,7 +171,8 @@ Command splitCommand()
             .declare = [](Options &options) -> Action {
                 const auto wanted = std::make_shared<Wanted>();
                 options.choice("--by", wanted->by, {"subject", "random"},
-                               "subject: a person, a video, equal pictures stay together; random: every sample alone");
+                               "subject: a person, a video, equal and nearly equal pictures stay together; random:"
+                               " such pictures only");
                 options.text("--ratios", "A,B,C", wanted->ratios, "Shares of train, val and test (70,15,15)");
                 options.whole("--seed", "N", wanted->seed, 0, INT64_MAX, "Another order of equal groups (0)");
                 options.text("--filter", "EXPR", wanted->filter, "Only what matches");

@@ -21,6 +21,7 @@ struct Wanted
     std::vector<std::string> set;
     std::optional<std::int64_t> folds, seed;
     std::string snapshot, device = "auto", fromRun, resume;
+    bool allowLeaks = false;
 };
 
 /// The option that says something else than the run it is to go on with; empty: none does.
@@ -81,12 +82,12 @@ int runTrain(Session &session, const Wanted &wanted)
                          .snapshot = wanted.snapshot,
                          .device = wanted.device,
                          .fromRun = wanted.fromRun,
-                         .resume = wanted.resume};
+                         .resume = wanted.resume,
+                         .allowLeaks = wanted.allowLeaks};
     if (wanted.network)
         if (const auto checked = checkTraining(**module, request, session.job()); !checked)
             return out.refused(checked.error());
-    const auto result = train(
-        *project, **module, request, [&](const json &event) { out.relay(event); }, session.job());
+    const auto result = train(*project, **module, request, [&](const json &event) { out.relay(event); }, session.job());
     if (!result)
         return out.failed(result.error());
     const json metrics = result->value("metrics", json::object());
@@ -126,6 +127,8 @@ Command trainCommand()
                 options.text("--from-run", "ID", wanted->fromRun, "Repeat this run; other options replace what it had");
                 options.text("--resume", "ID", wanted->resume, "Go on with this unfinished run");
                 options.whole("--seed", "N", wanted->seed, 0, INT64_MAX, "Fixes everything random (0)");
+                options.flag("--allow-leaks", wanted->allowLeaks,
+                             "Train although the splits leak, which is refused without folds; noted with the run");
                 return [wanted](Session &session) { return runTrain(session, *wanted); };
             }};
 }

@@ -151,6 +151,9 @@ QStringList FilterField::completions(const QString &textBeforeCursor) const
     } else if (field == QStringLiteral("reviewed") || field == QStringLiteral("duplicate") ||
                field == QStringLiteral("excluded")) {
         values = {QStringLiteral("yes"), QStringLiteral("no")};
+    } else if (field == QStringLiteral("near_duplicate")) {
+        values = {QStringLiteral("yes"), QStringLiteral("no"), QStringLiteral("conflict"),
+                  QStringLiteral("across_splits")};
     }
     for (const QString &candidate : values) {
         if (candidate.startsWith(value, Qt::CaseInsensitive) && candidate != value)

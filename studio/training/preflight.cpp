@@ -13,6 +13,7 @@
 #include <algorithm>
 #include <array>
 #include <filesystem>
+#include <set>
 #include <system_error>
 #include <unordered_map>
 
@@ -37,6 +38,27 @@ qint64 availableMemory()
     return 0;
 }
 
+/// Which splits something lies in.
+struct Reach
+{
+    int splits = 0;                ///< One bit each.
+    std::set<std::int64_t> images; ///< Of different pixels; kept for near-duplicates only.
+
+    bool isLeak() const
+    {
+        const int train = 1 << static_cast<int>(Split::Train);
+        return (splits & train) != 0 && splits != train;
+    }
+};
+
+template <typename Reaches>
+qint64 leaksAmong(const Reaches &reaches, std::size_t images = 0)
+{
+    return std::count_if(reaches.begin(), reaches.end(), [images](const auto &entry) {
+        return entry.second.isLeak() && entry.second.images.size() >= images;
+    });
+}
+
 QString size(qint64 bytes)
 {
     return QLocale().formattedDataSize(bytes, 1);
@@ -59,8 +81,8 @@ PreflightFacts gatherFacts(const Project &project, const std::string &snapshot, 
         }
     }
     facts.subjects = static_cast<int>(subjectCount(project));
-    std::unordered_map<std::string, int> subjects;
-    std::unordered_map<std::int64_t, int> groups;
+    std::unordered_map<std::string, Reach> subjects, videos;
+    std::unordered_map<std::int64_t, Reach> duplicates, nearDuplicates;
     std::unordered_map<std::string, std::array<qint64, 2>> labels; // class to faces: all, in the split train
     constexpr std::size_t page = 4000;
     for (std::size_t from = 0; from < ids.size() && !job.stop.stop_requested(); from += page) {
@@ -86,11 +108,21 @@ PreflightFacts gatherFacts(const Project &project, const std::string &snapshot, 
             if (split == Split::None)
                 continue;
             facts.hasSplits = true;
+            if ((row.excluded && then == frozen.end()) || label.empty())
+                continue;
             const int bit = 1 << static_cast<int>(split);
+            const std::string source = std::to_string(row.dataSet) + '/';
             if (!row.subject.empty())
-                subjects[row.subject] |= bit;
+                subjects[source + row.subject].splits |= bit;
+            if (!row.sequence.empty())
+                videos[source + row.sequence].splits |= bit;
             if (row.duplicateGroup != 0)
-                groups[row.duplicateGroup] |= bit;
+                duplicates[row.duplicateGroup].splits |= bit;
+            if (row.nearDuplicateGroup != 0) {
+                Reach &reach = nearDuplicates[row.nearDuplicateGroup];
+                reach.splits |= bit;
+                reach.images.insert(row.duplicateGroup != 0 ? row.duplicateGroup : row.id.value);
+            }
         }
     }
     for (const ExpressionClass &expression : project.classes()) {
@@ -100,9 +132,10 @@ PreflightFacts gatherFacts(const Project &project, const std::string &snapshot, 
             facts.byClass.emplace_back(QString::fromStdString(expression.name), trained);
         }
     }
-    const auto inSeveral = [](const auto &entry) { return (entry.second & (entry.second - 1)) != 0; };
-    facts.leakingSubjects = std::count_if(subjects.begin(), subjects.end(), inSeveral);
-    facts.leakingDuplicates = std::count_if(groups.begin(), groups.end(), inSeveral);
+    facts.leakingSubjects = leaksAmong(subjects);
+    facts.leakingVideos = leaksAmong(videos);
+    facts.leakingDuplicates = leaksAmong(duplicates);
+    facts.leakingNearDuplicates = leaksAmong(nearDuplicates, 2);
     // Not QStorageInfo: it looks the folder up among the mounts, and inside a container the mount may not be listed.
     std::error_code unknown;
     const std::filesystem::space_info space = std::filesystem::space(project.folder(), unknown);
@@ -186,16 +219,25 @@ QList<PreflightItem> preflight(const PreflightFacts &facts, const PreflightPlan 
         items << PreflightItem{State::Good, number,
                                Preflight::tr("The rarest is %1 with %2.").arg(rarest, locale.toString(least))};
 
-    if (facts.leakingSubjects > 0 || facts.leakingDuplicates > 0) {
+    if (facts.hasLeaks()) {
         QStringList leaks;
         if (facts.leakingSubjects > 0)
             leaks << Preflight::tr("%n subject(s)", nullptr, static_cast<int>(facts.leakingSubjects));
+        if (facts.leakingVideos > 0)
+            leaks << Preflight::tr("%n video(s)", nullptr, static_cast<int>(facts.leakingVideos));
         if (facts.leakingDuplicates > 0)
             leaks << Preflight::tr("%n group(s) of identical faces", nullptr,
                                    static_cast<int>(facts.leakingDuplicates));
+        if (facts.leakingNearDuplicates > 0)
+            leaks << Preflight::tr("%n group(s) of nearly identical faces", nullptr,
+                                   static_cast<int>(facts.leakingNearDuplicates));
+        const bool isRefused = plan.folds < 2 && !plan.allowsLeaks;
         items << PreflightItem{
-            State::Warning, Preflight::tr("Leaks between the splits"),
-            Preflight::tr("%1 lie in more than one split: the test accuracy will flatter. Folds keep them together.")
+            isRefused ? State::Stop : State::Warning, Preflight::tr("Leaks between the splits"),
+            (isRefused ? Preflight::tr("%1 lie in train and in another split, and one fold is measured by the other. "
+                                       "Take folds, deal the splits anew (mien split), or allow it.")
+                       : Preflight::tr("%1 lie in train and in another split: the test accuracy will flatter. "
+                                       "Folds keep them together."))
                 .arg(leaks.join(QStringLiteral(", ")))};
     } else if (facts.hasSplits) {
         items << PreflightItem{

@@ -22,8 +22,14 @@ struct PreflightFacts
     qint64 unlabelled = 0;
     std::vector<std::pair<QString, qint64>> byClass; ///< Trained on; every class that a label names, also with none.
     int subjects = 0;
-    qint64 leakingSubjects = 0;   ///< In more than one split.
-    qint64 leakingDuplicates = 0; ///< Groups of pixel-identical faces in more than one split.
+    // Labelled faces in train and in another split as well:
+    qint64 leakingSubjects = 0, leakingVideos = 0;
+    qint64 leakingDuplicates = 0;     ///< Groups of pixel-identical faces.
+    qint64 leakingNearDuplicates = 0; ///< Groups of other faces that are nearly the same.
+    bool hasLeaks() const
+    {
+        return leakingSubjects > 0 || leakingVideos > 0 || leakingDuplicates > 0 || leakingNearDuplicates > 0;
+    }
     bool hasSplits = false;
     int sidePx = 0; ///< Of the faces.
     qint64 freeDiskBytes = 0;
@@ -34,6 +40,7 @@ struct PreflightFacts
 struct PreflightPlan
 {
     int folds = 1;
+    bool allowsLeaks = false; ///< One fold is measured by the other splits: refused where these leak, unless allowed.
     int epochs = 0;
     int sidePx = 0;
     int channels = 1;

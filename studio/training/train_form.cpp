@@ -3,6 +3,7 @@
 #include "studio/common/theme.h"
 #include "studio/training/setting_editor.h"
 
+#include <QCheckBox>
 #include <QComboBox>
 #include <QDoubleValidator>
 #include <QFormLayout>
@@ -55,6 +56,7 @@ TrainForm::TrainForm(QWidget *parent)
     , m_batch(recipeSpin(4096, 16))
     , m_size(recipeSpin(512, 16))
     , m_seed(new QSpinBox)
+    , m_leaks(new QCheckBox(tr("train all the same")))
     , m_rate(new QLineEdit)
     , m_about(new QLabel)
 {
@@ -70,6 +72,9 @@ TrainForm::TrainForm(QWidget *parent)
     addRow(dataForm, tr("Folds"), m_folds, "trainFolds",
            tr("With 2 or more every face is scored by a network that did not see it, which flagging needs. "
               "The time grows with their number."));
+    addRow(dataForm, tr("Leaking splits"), m_leaks, "trainAllowLeaks",
+           tr("Without folds the network is measured by the other splits. Where a person, a video or a picture lies "
+              "in train as well, this is refused unless allowed here; the run notes it."));
 
     m_networkForm = addGroup(column, tr("Network"));
     addRow(m_networkForm, tr("Network"), m_network, "trainNetwork", tr("What is trained."));
@@ -115,6 +120,7 @@ TrainForm::TrainForm(QWidget *parent)
         connect(combo, &QComboBox::currentIndexChanged, this, &TrainForm::changed);
     for (QSpinBox *spin : {m_folds, m_epochs, m_batch, m_size, m_seed})
         connect(spin, &QSpinBox::valueChanged, this, &TrainForm::changed);
+    connect(m_leaks, &QCheckBox::toggled, this, &TrainForm::changed);
     connect(m_rate, &QLineEdit::textChanged, this, &TrainForm::changed);
 }
 
@@ -223,6 +229,11 @@ int TrainForm::folds() const
     return m_folds->value();
 }
 
+bool TrainForm::allowsLeaks() const
+{
+    return m_leaks->isChecked();
+}
+
 int TrainForm::epochs() const
 {
     return m_epochs->value();
@@ -261,6 +272,8 @@ QStringList TrainForm::arguments() const
                      QString::number(m_seed->value())};
     if (!snapshot().isEmpty())
         list << QStringLiteral("--snapshot") << snapshot();
+    if (allowsLeaks())
+        list << QStringLiteral("--allow-leaks");
     const auto set = [&list](const QString &key, const QString &value) {
         list << QStringLiteral("--set") << key + QLatin1Char('=') + value;
     };
@@ -315,6 +328,7 @@ QStringList TrainForm::probeArguments(int sidePx) const
     replace(QStringLiteral("--folds"), QStringLiteral("1"));
     if (const qsizetype at = list.indexOf(QStringLiteral("--snapshot")); at >= 0)
         list.remove(at, 2);
+    list.removeAll(QStringLiteral("--allow-leaks"));
     list.removeIf([](const QString &text) { return text.startsWith(QLatin1String("epochs=")); });
     // What is left of the removed key's --set goes with the next one or is taken by the epochs below.
     QStringList cleaned;

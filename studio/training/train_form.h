@@ -5,6 +5,7 @@
 #include <QList>
 #include <QWidget>
 
+class QCheckBox;
 class QComboBox;
 class QFormLayout;
 class QLabel;
@@ -50,9 +51,10 @@ public:
     const NetworkEntry *network() const; ///< Null while none is known.
     QString snapshot() const;            ///< Hash; empty: the labels now.
     int folds() const;
-    int epochs() const; ///< 0: as the recipe.
-    int batch() const;  ///< 0: as the recipe.
-    int size() const;   ///< 0: as the network.
+    bool allowsLeaks() const; ///< Of the splits. Never remembered: it is said for one training.
+    int epochs() const;       ///< 0: as the recipe.
+    int batch() const;        ///< 0: as the recipe.
+    int size() const;         ///< 0: as the network.
     QString recipe() const;
 
     QVariantMap state() const;
@@ -69,6 +71,7 @@ private:
     QList<NetworkEntry> m_networks;
     QComboBox *m_snapshot, *m_network, *m_recipe, *m_device, *m_augment, *m_precision;
     QSpinBox *m_folds, *m_epochs, *m_batch, *m_size, *m_seed;
+    QCheckBox *m_leaks;
     QLineEdit *m_rate;
     QLabel *m_about;
     QFormLayout *m_networkForm;

@@ -448,6 +448,7 @@ void TrainPage::refreshChecklist()
 {
     PreflightPlan plan;
     plan.folds = m_form->folds();
+    plan.allowsLeaks = m_form->allowsLeaks();
     plan.epochs = m_form->epochs();
     if (plan.epochs == 0) {
         const qint64 perNetwork = m_facts.preflight.trained * std::max(1, plan.folds - 1) / std::max(1, plan.folds);

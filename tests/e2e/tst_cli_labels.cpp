@@ -4,6 +4,7 @@
 #include <QDir>
 #include <QImage>
 #include <QTemporaryDir>
+#include <QtMath>
 #include <QtTest/QtTest>
 
 using namespace mien::test;
@@ -266,6 +267,102 @@ private Q_SLOTS:
         QCOMPARE(runMien({"split", "-p", m_project}).status, 2);
         QCOMPARE(runMien({"split", "--by", "subject", "--ratios", "1,2", "-p", m_project}).status, 2);
         QCOMPARE(runMien({"split", "--by", "random", "--ratios", "1,1,1", "-p", m_project}).status, 0);
+    }
+
+    /// Pictures of waves: two equal ones, one of them again as a small JPEG with another label and in another split.
+    void nearDuplicatesAreGroupedAndKeptTogether()
+    {
+        const auto drawn = [](int seed) {
+            QImage image(96, 96, QImage::Format_Grayscale8);
+            for (int y = 0; y < 96; ++y)
+                for (int x = 0; x < 96; ++x)
+                    image.scanLine(y)[x] =
+                        uchar(128 + 40 * qSin(0.06 * (seed + 1) * x + seed) +
+                              40 * qCos(0.05 * (seed % 3 + 1) * y + 2 * seed) + 30 * qSin(0.02 * (seed + 2) * (x + y)));
+            return image;
+        };
+        const QString root = m_folder.filePath("alike");
+        QDir().mkpath(root);
+        QByteArray table = "path,label,split\n";
+        for (int seed = 0; seed < 12; ++seed) {
+            const QString name = QString("%1.png").arg(seed);
+            QVERIFY(drawn(seed).save(root + "/" + name));
+            table += name.toLatin1() + ",happy,train\n";
+        }
+        QVERIFY(drawn(3).save(root + "/copy.png"));
+        QVERIFY(drawn(3)
+                    .scaled(64, 64, Qt::IgnoreAspectRatio, Qt::SmoothTransformation)
+                    .save(root + "/small.jpg", "JPG", 85));
+        writeFile(root + "/list.csv", table + "copy.png,happy,train\nsmall.jpg,sad,test\n");
+        const QString project = m_folder.filePath("alike.mien");
+        QCOMPARE(runMien({"init", project}).status, 0);
+        QCOMPARE(runMien({"import", root + "/list.csv", "-p", project}).status, 0);
+        QCOMPARE(runMien({"split", "--check", "-p", project}).status, 0); // nobody looked
+        QVERIFY(runMien({"split", "--check", "-p", project}).out.contains("mien dedup"));
+
+        const Outcome equal = runMien({"dedup", "--distance", "0", "-p", project, "--json"});
+        QVERIFY2(equal.status == 0 && equal.isJsonOnly(), equal.err);
+        QCOMPARE(equal.result()["groups"].toInt(), 1);
+        QCOMPARE(equal.result()["images"].toInt(), 2);
+        QCOMPARE(equal.result()["duplicates"].toInt(), 1);
+        QCOMPARE(equal.result()["across_splits"].toInt(), 0);
+
+        const QString report = m_folder.filePath("alike.csv");
+        const Outcome near = runMien({"dedup", "-p", project, "--json", "--report", report});
+        QVERIFY2(near.status == 0 && near.isJsonOnly(), near.err);
+        const QJsonObject result = near.result();
+        QCOMPARE(result["groups"].toInt(), 1);
+        QCOMPARE(result["images"].toInt(), 3);
+        QCOMPARE(result["duplicates"].toInt(), 2);
+        QCOMPARE(result["conflicts"].toInt(), 1);
+        QCOMPARE(result["across_splits"].toInt(), 1);
+        QCOMPARE(result["distance"].toInt(), 7);
+        QCOMPARE(result["samples"].toInt(), 14);
+        QCOMPARE(result["conflict_groups"].toArray().size(), 1);
+        QFile problems(report);
+        QVERIFY(problems.open(QFile::ReadOnly));
+        const QByteArray rows = problems.readAll();
+        QVERIFY2(rows.contains("DUPLICATE_CONFLICT,4,3.png") &&
+                     rows.contains("happiness: 3.png, copy.png; sadness: small.jpg"),
+                 rows);
+        QVERIFY2(rows.contains("DUPLICATE_ACROSS_SPLITS"), rows);
+        const auto listed = [&](const char *filter) {
+            return runMien({"list", "-p", project, "--filter", filter, "--fields", "id,near_duplicate", "--sort",
+                            "near_duplicate", "--format", "jsonl"})
+                .rows();
+        };
+        QCOMPARE(listed("near_duplicate:yes").size(), 3);
+        QCOMPARE(listed("near_duplicate:yes")[2]["near_duplicate"].toInt(), 4);
+        QCOMPARE(listed("near_duplicate:conflict").size(), 3);
+        QCOMPARE(listed("near_duplicate:no").size(), 11);
+        const Outcome wrong = runMien({"list", "-p", project, "--filter", "near_duplicate:maybe"});
+        QVERIFY2(wrong.status == 2 && wrong.err.contains("position 16") && wrong.err.contains("across_splits"),
+                 wrong.err);
+
+        const Outcome leaking = runMien({"split", "--check", "-p", project, "--json"});
+        QCOMPARE(leaking.status, 1);
+        const QJsonArray leaks = leaking.events("result")[0]["leaks"].toArray();
+        QCOMPARE(leaks.size(), 1);
+        QCOMPARE(leaks[0].toObject()["kind"].toString(), "near_duplicate");
+        QCOMPARE(leaks[0].toObject()["name"].toString(), "3.png");
+        QCOMPARE(leaks[0].toObject()["samples"].toArray().size(), 3);
+        const Outcome split = runMien({"split", "--by", "random", "--ratios", "1,1,1", "-p", project, "--json"});
+        QVERIFY2(split.status == 0, split.err);
+        QCOMPARE(split.result()["groups"].toInt(), 12);
+        QCOMPARE(split.result()["leaks"].toArray().size(), 0);
+        QCOMPARE(split.result()["certificate"].toString().size(), 32);
+        const Outcome checked = runMien({"split", "--check", "-p", project, "--json"});
+        QCOMPARE(checked.status, 0);
+        QCOMPARE(checked.result()["certificate"], split.result()["certificate"]);
+
+        QVERIFY(QFile::remove(root + "/small.jpg"));
+        const Outcome gone = runMien({"dedup", "-p", project, "--json"});
+        QCOMPARE(gone.status, 3);
+        QCOMPARE(gone.result()["skipped"].toInt(), 1);
+        QCOMPARE(gone.events("warning")[0]["path"].toString(), "small.jpg");
+        QCOMPARE(runMien({"dedup", "--distance", "17", "-p", project}).status, 2);
+        QCOMPARE(runMien({"dedup", "--distance", "x", "-p", project}).status, 2);
+        QCOMPARE(runMien({"dedup", "-p", m_folder.filePath("none.mien")}).status, 1);
     }
 
     void wrongClassNamesThePossible()

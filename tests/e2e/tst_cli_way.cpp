@@ -382,6 +382,55 @@ private Q_SLOTS:
         QCOMPARE(on({"runs", "show", "r2"}).result()["snapshot"].toString(), snapshot);
     }
 
+    /// A person in train and test would flatter what is measured there: refused without folds, or noted.
+    void leakingSplitsAreNotTrained()
+    {
+        const QString project = m_folder.filePath("leaking.mien");
+        QVERIFY(runMien({"demo", project, "--samples", "120"}).status == 0);
+        const QString person =
+            on({"list", "--filter", "split:train", "--limit", "1"}, project).rows()[0]["subject"].toString();
+        const auto theirs = on({"list", "--filter", "subject:" + person}, project).rows();
+        QVERIFY(theirs.size() > 1);
+        QByteArray table = "path,label,split,subject\n";
+        const QString root = project + "/media";
+        const auto rows = on({"list"}, project).rows();
+        QVERIFY(!rows.isEmpty());
+        for (const QJsonObject &row : rows) {
+            const bool isMoved = row["id"] == theirs[0]["id"];
+            QVERIFY(QFile::exists(root + "/" + row["source"].toString()));
+            table += row["source"].toString().toUtf8() + ',' + row["label"].toString().toUtf8() + ',' +
+                     (isMoved ? "test" : row["split"].toString().toUtf8()) + ',' + row["subject"].toString().toUtf8() +
+                     '\n';
+        }
+        writeFile(root + "/leaking.csv", table);
+        const QString again = m_folder.filePath("again.mien");
+        QCOMPARE(runMien({"init", again}).status, 0);
+        const Outcome imported = on({"import", root + "/leaking.csv"}, again);
+        QVERIFY2(imported.status == 0, imported.err);
+        QCOMPARE(on({"split", "--check"}, again).status, 1);
+
+        const Outcome refused = on(QStringList{"train"} + m_tiny, again);
+        QCOMPARE(refused.status, 1);
+        QCOMPARE(refused.errorLines(), 1);
+        QVERIFY2(refused.err.contains("subject " + person.toUtf8()) && refused.err.contains("--allow-leaks"),
+                 refused.err);
+        QCOMPARE(on({"runs", "list"}, again).rows().size(), 0);
+        QVERIFY(on(QStringList{"train", "--folds", "2"} + m_tiny, again).status == 0); // measured out of fold
+        const Outcome allowed = on(QStringList{"train", "--allow-leaks"} + m_tiny, again);
+        QVERIFY2(allowed.status == 0, allowed.err);
+        QVERIFY(allowed.result()["allowed_leaks"].toInt() >= 1);
+        const QString run = allowed.result()["run"].toString();
+        QVERIFY(on({"runs", "show", run}, again).result()["config"].toObject()["allowed_leaks"].toInt() >= 1);
+        QVERIFY(
+            QJsonDocument::fromJson(read(again + "/runs/" + run + "/config.json")).object()["allowed_leaks"].toInt() >=
+            1);
+        QCOMPARE(on(QStringList{"train", "--from-run", run}, again).status, 0); // as it was allowed
+        QCOMPARE(on({"split", "--by", "subject"}, again).status, 0);
+        const Outcome clean = on(QStringList{"train", "--seed", "1"} + m_tiny, again);
+        QVERIFY2(clean.status == 0, clean.err);
+        QVERIFY(!clean.result().contains("allowed_leaks"));
+    }
+
     /// Samples imported after a run are scored by the mean of its networks, under its classes.
     void newSamplesAreScoredToo()
     {

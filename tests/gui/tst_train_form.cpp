@@ -16,6 +16,7 @@
 #include "tests/support/temporary_folder.h"
 
 #include <QAbstractItemModelTester>
+#include <QCheckBox>
 #include <QComboBox>
 #include <QDir>
 #include <QFile>
@@ -211,6 +212,25 @@ private Q_SLOTS:
         plan.parameters = 1'000'000;
         const QString said = textOf(preflight(facts, plan), state);
         QVERIFY2(said.contains(words), qPrintable(said));
+    }
+
+    /// One fold is measured by the splits: leaks are in the way until somebody allows them.
+    void leaksAreAllowedOnPurpose()
+    {
+        PreflightFacts facts = goodFacts();
+        facts.leakingNearDuplicates = 3;
+        PreflightPlan plan;
+        QVERIFY(textOf(preflight(facts, plan), PreflightItem::State::Stop).contains(QStringLiteral("Leaks")));
+        plan.allowsLeaks = true;
+        QVERIFY(textOf(preflight(facts, plan), PreflightItem::State::Stop).isEmpty());
+        QVERIFY(textOf(preflight(facts, plan), PreflightItem::State::Warning).contains(QStringLiteral("Leaks")));
+
+        TrainForm form;
+        form.setNetworks(networks());
+        QVERIFY(!form.arguments().contains(QStringLiteral("--allow-leaks")));
+        form.findChild<QCheckBox *>(QStringLiteral("trainAllowLeaks"))->click();
+        QVERIFY(form.allowsLeaks() && form.arguments().contains(QStringLiteral("--allow-leaks")));
+        QVERIFY(!form.probeArguments(48).contains(QStringLiteral("--allow-leaks")));
     }
 
     void nothingIsInTheWayOfGoodData()

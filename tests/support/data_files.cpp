@@ -3,6 +3,7 @@
 #include "pipeline/import/code_tables.h"
 #include "tests/support/filled_project.h"
 
+#include <algorithm>
 #include <cmath>
 #include <fstream>
 #include <iterator>
@@ -113,6 +114,24 @@ Picture picture(int widthPx, int heightPx, int channels, unsigned seed)
                 result.pixels.push_back(
                     std::uint8_t(128 + 100 * std::sin(0.1 * (x + 3 * c) + seed) * std::cos(0.13 * y + 2.0 * seed) +
                                  double(scrambled(seed + std::uint64_t(y * widthPx + x)) % 8)));
+    return result;
+}
+
+Picture waves(int sidePx, unsigned seed, int shift, int noise)
+{
+    Picture result{.widthPx = sidePx, .heightPx = sidePx, .channels = 1, .decodedRows = sidePx};
+    std::uint64_t draw = std::uint64_t(seed) << 32;
+    const auto share = [&draw] { return double(scrambled(draw++) % 10'000) / 10'000; };
+    std::vector<double> values(std::size_t(sidePx) * std::size_t(sidePx), 128 + shift);
+    for (int wave = 0; wave < 24; ++wave) {
+        const double across = 44 * share() - 22, down = 44 * share() - 22, phase = 6.3 * share();
+        for (int y = 0; y < sidePx; ++y)
+            for (int x = 0; x < sidePx; ++x)
+                values[std::size_t(y * sidePx + x)] += 12 * std::sin(across * x / sidePx + down * y / sidePx + phase);
+    }
+    for (const double value : values)
+        result.pixels.push_back(
+            std::uint8_t(std::clamp(value + (noise > 0 ? double(noise) * (2 * share() - 1) : 0.0), 0.0, 255.0)));
     return result;
 }
 

@@ -27,6 +27,9 @@ std::string ferPlusTable(int rows);
 
 /// A picture with some structure, the same for the same seed.
 Picture picture(int widthPx, int heightPx, int channels, unsigned seed);
+/// A grey picture of waves of all lengths, unlike that of any other seed; `shift` changes its brightness, `noise` is
+/// the largest change of a single pixel.
+Picture waves(int sidePx, unsigned seed, int shift = 0, int noise = 0);
 std::string pngFile(const Picture &picture);
 std::string jpegFile(const Picture &picture, int quality = 95);
 

@@ -1,7 +1,12 @@
+#include "pipeline/jobs/dedup_job.h"
 #include "pipeline/split/splits.h"
+#include "pipeline/store/hash.h"
 #include "pipeline/store/labels.h"
 #include "pipeline/store/samples.h"
+#include "pipeline/store/snapshots.h"
+#include "tests/support/data_files.h"
 #include "tests/support/filled_project.h"
+#include "tests/support/reliability.h"
 #include "tests/support/temporary_folder.h"
 
 #include <QTest>
@@ -17,14 +22,15 @@ namespace {
 
 constexpr int subjects = 60, ofEach = 20;
 constexpr int videos = 30, frames = 8;
-constexpr int copies = 40;
+constexpr int copies = 40, looks = 40;
 
 Split third(int number)
 {
     return std::array{Split::Train, Split::Val, Split::Test}[std::size_t(number % 3)];
 }
 
-/// Splits without a leak: people, videos of unknown people, and pictures that are there twice under two names.
+/// Splits without a leak: people, videos of unknown people, pictures that are there twice under two names, and pictures
+/// that are there a second time a little brighter and noisier. Which look alike is known.
 Project cleanProject(const std::filesystem::path &folder)
 {
     Project project = must(Project::create(folder, "Splits"));
@@ -34,31 +40,44 @@ Project cleanProject(const std::filesystem::path &folder)
     file.kind = "table";
     const MediaId media = must(writer.addMedia(file));
     int row = 0;
-    const auto add = [&](const std::string &subject, const std::string &sequence, Split split, int picture) {
-        NewSample sample = plainSample(writer, media, picture);
+    const auto add = [&](const std::string &subject, const std::string &sequence, Split split, const Picture &picture) {
+        NewSample sample;
         sample.sourceKey = "row:" + std::to_string(row);
-        sample.displaySource = "faces.csv#row:" + std::to_string(row++);
+        sample.displaySource = "faces.csv#row:" + std::to_string(row);
+        sample.media = media;
+        sample.crop = must(writer.addCrop(picture.widthPx, picture.heightPx, 1, "raw", picture.pixels));
+        sample.widthPx = picture.widthPx;
+        sample.heightPx = picture.heightPx;
+        sample.pixelHash = pixelHashOf(picture.widthPx, picture.heightPx, 1, picture.pixels);
+        if (row % 20 != 19) {
+            sample.givenClass = ClassId{1 + row % 7};
+            sample.state = LabelState::Ok;
+        }
         sample.subject = subject;
         sample.sequence = sequence;
         sample.split = split;
         must(writer.addSample(sample));
+        ++row;
     };
-    // Every tenth picture of plainSample() is that of the row before it: those are left out, but where meant.
-    int picture = 0;
-    const auto next = [&] { return picture % 10 == 8 ? picture += 2 : ++picture; };
+    unsigned picture = 0;
     for (int person = 0; person < subjects; ++person)
         for (int i = 0; i < ofEach; ++i)
             add("P" + std::to_string(person), "P" + std::to_string(person) + "/" + std::to_string(i / 10),
-                third(person), next());
+                third(person), waves(24, ++picture));
     for (int video = 0; video < videos; ++video)
         for (int i = 0; i < frames; ++i)
-            add("", "V" + std::to_string(video), third(video), next());
+            add("", "V" + std::to_string(video), third(video), waves(24, ++picture));
     for (int copy = 0; copy < copies; ++copy) {
-        const int same = next();
+        const Picture same = waves(24, ++picture);
         add("", "", third(copy), same);
         add("", "", third(copy), same);
     }
+    for (int look = 0; look < looks; ++look) {
+        add("", "", third(look), waves(24, ++picture));
+        add("", "", third(look), waves(24, picture, 8, 6));
+    }
     must(writer.finish());
+    must(findNearDuplicates(project, {}, {}));
     return project;
 }
 
@@ -107,12 +126,13 @@ private Q_SLOTS:
                 to.push_back(to.back());
             }
         }
-        for (int video = 0; video < 15; ++video)
+        for (int video = 0; video < 12; ++video)
             plant("video V" + std::to_string(video), std::size_t(subjects * ofEach + video * frames + video % frames));
-        for (int copy = 0; copy < 15; ++copy) {
-            const std::size_t first = std::size_t(subjects * ofEach + videos * frames + 2 * copy);
-            plant("duplicate " + rows[first].source, first + std::size_t(copy % 2));
-        }
+        constexpr std::size_t firstCopy = subjects * ofEach + videos * frames, firstLook = firstCopy + 2 * copies;
+        for (std::size_t copy = 0; copy < 9; ++copy)
+            plant("duplicate " + rows[firstCopy + 2 * copy].source, firstCopy + 2 * copy + copy % 2);
+        for (std::size_t look = 0; look < 9; ++look)
+            plant("near_duplicate " + rows[firstLook + 2 * look].source, firstLook + 2 * look + look % 2);
         must(assignSplits(project, moved, to, "Plant leaks", "ann"));
         const auto leaks = must(splitLeaks(project, {}));
         std::sort(planted.begin(), planted.end());
@@ -124,7 +144,7 @@ private Q_SLOTS:
                                                       : leak.kind == SplitLeak::Kind::Video ? frames
                                                                                             : 2));
         }
-        std::printf("leaks: 50 planted, %zu caught, 0 false alarms\n", leaks.size());
+        reportReliability("T4", "leaks of subjects, videos, renamed copies and near-duplicates planted:", 50, 0);
 
         // What a person excluded trains nothing, and what is in no split neither.
         must(setExcluded(project, moved, true, "ann"));
@@ -155,9 +175,9 @@ private Q_SLOTS:
         const std::string before = contentOf(project);
         const SplitRequest request{.ratios = {train, val, test}, .annotator = "ann"};
         const SplitReport report = must(dealSplits(project, request, {}));
-        QCOMPARE(report.groups, subjects + videos + copies);
+        QCOMPARE(report.groups, subjects + videos + copies + looks);
         QVERIFY(must(splitLeaks(project, {})).empty());
-        const double all = subjects * ofEach + videos * frames + 2 * copies, sum = train + val + test;
+        const double all = subjects * ofEach + videos * frames + 2 * (copies + looks), sum = train + val + test;
         const std::array shares{train / sum, val / sum, test / sum};
         for (std::size_t i = 0; i < shares.size(); ++i) {
             double samples = 0;
@@ -183,13 +203,65 @@ private Q_SLOTS:
         QCOMPARE(contentOf(project), before);
     }
 
-    void splittingAtRandomLeaks()
+    /// People and videos come to several sides, pictures do not.
+    void splittingAtRandomLeaksPeople()
     {
         const TemporaryFolder folder;
         Project project = cleanProject(folder / "a.mien");
         const SplitReport report = must(dealSplits(project, {.by = SplitRequest::By::Random, .annotator = "ann"}, {}));
-        QCOMPARE(report.groups, subjects * ofEach + videos * frames + 2 * copies);
-        QVERIFY(must(splitLeaks(project, {})).size() > std::size_t(subjects));
+        QCOMPARE(report.groups, subjects * ofEach + videos * frames + copies + looks);
+        const auto leaks = must(splitLeaks(project, {}));
+        QVERIFY(leaks.size() > std::size_t(subjects));
+        for (const SplitLeak &leak : leaks)
+            QVERIFY(leak.kind == SplitLeak::Kind::Subject || leak.kind == SplitLeak::Kind::Video);
+    }
+
+    void certificatesGoWithTheirEdit()
+    {
+        const TemporaryFolder folder;
+        Project project = cleanProject(folder / "a.mien");
+        QVERIFY(!currentSplitCertificate(project));
+        const SplitReport first = must(dealSplits(project, {.annotator = "ann"}, {}));
+        const auto stored = currentSplitCertificate(project);
+        QVERIFY(stored);
+        QCOMPARE(stored->hash, first.certificate);
+        QCOMPARE(stored->way, std::string("subject"));
+        QCOMPARE(stored->groups, first.groups);
+        const SplitReport second = must(dealSplits(project, {.by = SplitRequest::By::Random, .annotator = "ann"}, {}));
+        QCOMPARE(currentSplitCertificate(project)->hash, second.certificate);
+        must(project.undo());
+        QCOMPARE(currentSplitCertificate(project)->hash, first.certificate);
+        must(addTag(project, std::array{SampleId{1}}, "glasses", "ann")); // no matter of splits
+        QCOMPARE(currentSplitCertificate(project)->hash, first.certificate);
+        must(assignSplit(project, std::array{SampleId{1}}, Split::Test, "ann"));
+        QVERIFY(!currentSplitCertificate(project)); // they are not as they were dealt
+        must(project.undo());
+        must(project.undo());
+        must(project.undo());
+        QVERIFY(!currentSplitCertificate(project));
+    }
+
+    /// A training is measured by what the snapshot has outside of `train`.
+    void leaksOfATrainingTouchTrainAndLabels()
+    {
+        const TemporaryFolder folder;
+        Project project = cleanProject(folder / "a.mien");
+        const auto leaksNow = [&] {
+            const auto snapshot = must(createSnapshot(project, "", ""));
+            return namesOf(must(trainingLeaks(project, snapshot.hash, {})));
+        };
+        QVERIFY(leaksNow().empty());
+        const std::string before = must(createSnapshot(project, "", "")).hash;
+        const auto rows = rowsOf(project);
+        // P0 is in train, P1 in val, P2 in test: only the first move brings train and another one together.
+        must(assignSplit(project, std::array{rows[ofEach].id}, Split::Test, "ann"));
+        QCOMPARE(must(splitLeaks(project, {})).size(), std::size_t(2)); // the person and her video
+        QVERIFY(leaksNow().empty());
+        must(assignSplit(project, std::array{rows[0].id}, Split::Test, "ann"));
+        QCOMPARE(leaksNow(), (std::vector<std::string>{"subject P0", "video P0/0"}));
+        QVERIFY(must(trainingLeaks(project, before, {})).empty()); // as it was
+        must(annotate(project, rows[0].id, {.kind = Verdict::Kind::Unsure}, "ann"));
+        QVERIFY(leaksNow().empty()); // nothing is measured by a face without label
     }
 
     void wrongRequestsAreRefused()

@@ -1,0 +1,40 @@
+#pragma once
+
+#include "models/base/job.h"
+#include "models/base/result.h"
+#include "pipeline/store/near_duplicates.h"
+
+#include <string>
+#include <vector>
+
+namespace mien {
+
+class Project;
+
+struct DedupOptions
+{
+    /// Bits of the perceptual hash that near-duplicates may differ in, 0 to 16; 0: pixel-identical samples only. More
+    /// finds stronger changes and takes longer, each step of four several times; every pair is confirmed all the same.
+    int distance = 7;
+};
+
+struct DedupReport
+{
+    std::int64_t samples = 0; ///< That were compared.
+    std::int64_t hashed = 0;  ///< Of those, whose perceptual hash was missing and was made.
+    std::vector<NearDuplicateGroup> groups;
+
+    struct Skipped
+    {
+        std::string source, reason;
+    };
+    std::vector<Skipped> skipped; ///< Samples whose pixels could not be read.
+};
+
+/// Finds samples that show the same picture or nearly so, wherever they come from, and stores the groups in place of
+/// the former ones (`datasets.md` 3.9): pixel-identical ones, and those with near perceptual hashes whose 48 x 48 grey
+/// pictures correlate. Missing hashes are made and kept, also when it is stopped.
+/// Fails with Cancelled, or as the project does.
+Result<DedupReport> findNearDuplicates(Project &project, const DedupOptions &options, const Job &job);
+
+} // namespace mien
