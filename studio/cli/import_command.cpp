@@ -187,8 +187,7 @@ int runImportCommand(Session &session, const Wanted &wanted)
     if (!plan)
         return out.failed(plan.error());
     out.setUnit("item");
-    if (const json terms = termsOf(*project, *plan); !wanted.dryRun && terms.is_object() && terms["shown_at"].is_null())
-        out.print(terms["title"].get<std::string>() + ": " + terms["text"].get<std::string>() + '\n');
+    const json terms = termsOf(*project, *plan); // as it stands before this import shows it
     if (!wanted.dryRun)
         if (const auto begun = session.beginJob(*project, "item"); !begun)
             return out.failed(begun.error());
@@ -197,6 +196,8 @@ int runImportCommand(Session &session, const Wanted &wanted)
         return out.failed(report.error());
     const auto copied = session.reportPath().empty() ? Result<>() : report->copyProblems(session.reportPath());
     printReport(out, *report);
+    if (!wanted.dryRun && terms.is_object() && terms["shown_at"].is_null())
+        out.print(terms["title"].get<std::string>() + ": " + terms["text"].get<std::string>());
     out.countItems(report->samples + report->skipped);
     if (const auto &first = report->firstSkipped)
         out.countSkipped(report->skipped,
