@@ -26,7 +26,9 @@ json rowOf(const ImportRow &row)
             {"format", row.importer},
             {"variant", row.variant},
             {"path", printable(row.root.string())},
+            {"kind", row.kind == ImportKind::Extraction ? "extraction" : "import"},
             {"samples", row.samples},
+            {"clips", row.clips},
             {"state", stateOf(row)},
             {"started_at_ms", row.startedAtMs},
             {"finished_at_ms", row.finishedAtMs ? json(*row.finishedAtMs) : json()},
@@ -46,7 +48,8 @@ int list(Session &session, bool removed)
     for (const ImportRow &row : all) {
         if (out.isJson())
             out.row(rowOf(row));
-        table.add({std::to_string(row.id.value), row.importer, grouped(row.samples), stateOf(row),
+        table.add({std::to_string(row.id.value), row.importer + (row.kind == ImportKind::Extraction ? ", faces" : ""),
+                   grouped(row.samples), stateOf(row),
                    row.removedAtMs ? isoDate(deletedFromMs(*row.removedAtMs)) : isoTime(row.startedAtMs),
                    printable(row.root.string())});
     }

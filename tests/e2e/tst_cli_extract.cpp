@@ -104,6 +104,24 @@ private Q_SLOTS:
         QCOMPARE(runMien({"doctor", "-p", project, "--json"}).result()["problems"].toInt(-1), 0);
     }
 
+    void facesGoAndComeBackWithTheirVideos()
+    {
+        const QString project = importedProject("removal");
+        QCOMPARE(runMien({"extract", "-p", project, "--per-video", "2"}).status, 0);
+        const auto count = [&] { return runMien({"info", "-p", project, "--json"}).result()["samples"].toInt(); };
+        QCOMPARE(count(), 12);
+        const auto rows = runMien({"imports", "list", "-p", project, "--json"}).rows();
+        QCOMPARE(rows.size(), 2);
+        QCOMPARE(rows[0]["clips"].toInt(), 9);
+        QCOMPARE(rows[1]["kind"].toString(), "extraction");
+        QCOMPARE(runMien({"imports", "remove", "1", "-p", project}).status, 0);
+        QCOMPARE(count(), 0);
+        QCOMPARE(runMien({"extract", "-p", project}).status, 1); // nothing is left to search
+        QCOMPARE(runMien({"imports", "restore", "1", "-p", project}).status, 0);
+        QCOMPARE(count(), 12);
+        QCOMPARE(runMien({"doctor", "-p", project, "--json"}).result()["problems"].toInt(-1), 0);
+    }
+
     void framesAreChosenAsAsked_data()
     {
         QTest::addColumn<QStringList>("options");
