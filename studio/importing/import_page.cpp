@@ -9,6 +9,7 @@
 #include "studio/common/project_session.h"
 #include "studio/common/step_header.h"
 #include "studio/common/theme.h"
+#include "studio/importing/face_search_form.h"
 #include "studio/importing/format_choices.h"
 #include "studio/importing/import_report_model.h"
 #include "studio/importing/skipped_rows.h"
@@ -281,6 +282,9 @@ QWidget *ImportPage::makeRun()
     m_showSkipped->hide();
     m_skipped->hide();
     layout->addWidget(m_job);
+    m_faceSearch = new FaceSearchForm;
+    m_faceSearch->hide();
+    layout->addWidget(m_faceSearch);
     layout->addWidget(m_skipped, 1);
     layout->addStretch();
     return page;
@@ -393,6 +397,7 @@ void ImportPage::refreshButtons()
     }
     case Run:
         m_next->setText(hasVideosToSearch() ? tr("Find faces in the videos") : tr("Show in gallery"));
+        m_faceSearch->setVisible(hasVideosToSearch());
         m_next->setEnabled(true);
         break;
     }
@@ -545,7 +550,8 @@ bool ImportPage::hasVideosToSearch() const
 
 void ImportPage::findFaces()
 {
-    m_job->follow(m_session->jobs().start(tr("Find faces"), {QStringLiteral("extract")}));
+    m_job->follow(
+        m_session->jobs().start(tr("Find faces"), QStringList{QStringLiteral("extract")} + m_faceSearch->arguments()));
     refreshButtons();
 }
 

@@ -16,6 +16,7 @@ class QVBoxLayout;
 namespace mien {
 
 class FormatChoices;
+class FaceSearchForm;
 class ImportReportModel;
 class JobStrip;
 class MienCommand;
@@ -78,6 +79,7 @@ private:
     ImportReportModel *m_model;
     SkippedRows *m_wouldSkip, *m_skipped;
     JobStrip *m_job;
+    FaceSearchForm *m_faceSearch;
     QPushButton *m_showSkipped;
     QPushButton *m_back, *m_next;
 };

@@ -64,17 +64,18 @@ TrainForm::TrainForm(QWidget *parent)
     auto *column = new QVBoxLayout(this);
     column->setContentsMargins(0, 0, Theme::space(12), 0); // free of the scroll bar
 
-    QFormLayout *dataForm = addGroup(column, tr("Data"));
-    addRow(dataForm, tr("Version"), m_snapshot, "trainSnapshot",
+    m_dataForm = addGroup(column, tr("Data"));
+    addRow(m_dataForm, tr("Version"), m_snapshot, "trainSnapshot",
            tr("The labels as they are now are kept as a snapshot; an older one repeats what was then."));
     m_folds->setRange(1, 20);
     m_folds->setValue(3);
-    addRow(dataForm, tr("Folds"), m_folds, "trainFolds",
+    addRow(m_dataForm, tr("Folds"), m_folds, "trainFolds",
            tr("With 2 or more every face is scored by a network that did not see it, which flagging needs. "
               "The time grows with their number."));
-    addRow(dataForm, tr("Leaking splits"), m_leaks, "trainAllowLeaks",
+    addRow(m_dataForm, tr("Leaking splits"), m_leaks, "trainAllowLeaks",
            tr("Without folds the network is measured by the other splits. Where a person, a video or a picture lies "
               "in train as well, this is refused unless allowed here; the run notes it."));
+    setLeaksOffered(false);
 
     m_networkForm = addGroup(column, tr("Network"));
     addRow(m_networkForm, tr("Network"), m_network, "trainNetwork", tr("What is trained."));
@@ -229,9 +230,15 @@ int TrainForm::folds() const
     return m_folds->value();
 }
 
+void TrainForm::setLeaksOffered(bool offered)
+{
+    m_leaksOffered = offered;
+    m_dataForm->setRowVisible(m_leaks, offered);
+}
+
 bool TrainForm::allowsLeaks() const
 {
-    return m_leaks->isChecked();
+    return m_leaksOffered && m_leaks->isChecked();
 }
 
 int TrainForm::epochs() const

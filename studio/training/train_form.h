@@ -51,10 +51,11 @@ public:
     const NetworkEntry *network() const; ///< Null while none is known.
     QString snapshot() const;            ///< Hash; empty: the labels now.
     int folds() const;
-    bool allowsLeaks() const; ///< Of the splits. Never remembered: it is said for one training.
-    int epochs() const;       ///< 0: as the recipe.
-    int batch() const;        ///< 0: as the recipe.
-    int size() const;         ///< 0: as the network.
+    void setLeaksOffered(bool offered); ///< Whether there are leaks that would have to be allowed.
+    bool allowsLeaks() const;           ///< Of the splits. Never remembered: it is said for one training.
+    int epochs() const;                 ///< 0: as the recipe.
+    int batch() const;                  ///< 0: as the recipe.
+    int size() const;                   ///< 0: as the network.
     QString recipe() const;
 
     QVariantMap state() const;
@@ -72,9 +73,10 @@ private:
     QComboBox *m_snapshot, *m_network, *m_recipe, *m_device, *m_augment, *m_precision;
     QSpinBox *m_folds, *m_epochs, *m_batch, *m_size, *m_seed;
     QCheckBox *m_leaks;
+    bool m_leaksOffered = false;
     QLineEdit *m_rate;
     QLabel *m_about;
-    QFormLayout *m_networkForm;
+    QFormLayout *m_dataForm = nullptr, *m_networkForm;
     QList<SettingEditor *> m_settings;
     QVariantMap m_wanted; ///< Restored choices that wait for the networks to be known.
 };

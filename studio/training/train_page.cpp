@@ -448,6 +448,7 @@ void TrainPage::refreshChecklist()
 {
     PreflightPlan plan;
     plan.folds = m_form->folds();
+    m_form->setLeaksOffered(plan.folds < 2 && m_facts.preflight.hasLeaks());
     plan.allowsLeaks = m_form->allowsLeaks();
     plan.epochs = m_form->epochs();
     if (plan.epochs == 0) {

@@ -228,6 +228,7 @@ private Q_SLOTS:
         TrainForm form;
         form.setNetworks(networks());
         QVERIFY(!form.arguments().contains(QStringLiteral("--allow-leaks")));
+        form.setLeaksOffered(true);
         form.findChild<QCheckBox *>(QStringLiteral("trainAllowLeaks"))->click();
         QVERIFY(form.allowsLeaks() && form.arguments().contains(QStringLiteral("--allow-leaks")));
         QVERIFY(!form.probeArguments(48).contains(QStringLiteral("--allow-leaks")));

@@ -6,6 +6,7 @@
 #include "studio/common/project_session.h"
 #include "studio/common/sample_list_model.h"
 #include "studio/gallery/gallery_page.h"
+#include "studio/importing/face_search_form.h"
 #include "studio/review/face_source.h"
 #include "studio/review/review_desk.h"
 #include "studio/review/review_page.h"
@@ -18,6 +19,7 @@
 #include <QLineEdit>
 #include <QProcess>
 #include <QPushButton>
+#include <QSpinBox>
 #include <QTemporaryDir>
 #include <QTest>
 #include <QTranslator>
@@ -73,14 +75,19 @@ private Q_SLOTS:
         const auto *title = window.findChild<QLabel *>(QStringLiteral("importJobTitle"));
         QCOMPARE(title->text(), QStringLiteral("Imported 4 videos"));
         QCOMPARE(faultsOfLook(window, QStringLiteral("import-videos-done")), QStringList());
+        auto *search = window.findChild<FaceSearchForm *>();
+        QVERIFY(search->isVisible() && search->arguments().isEmpty()); // the recipe
+        search->findChild<QSpinBox *>(QStringLiteral("facesPerVideo"))->setValue(30);
+        QCOMPARE(search->arguments(), QStringList({QStringLiteral("--per-video"), QStringLiteral("30")}));
         next->click();
-        QTRY_COMPARE_WITH_TIMEOUT(title->text(), QStringLiteral("Found 124 faces"), 60'000); // 31 a video
+        QTRY_COMPARE_WITH_TIMEOUT(title->text(), QStringLiteral("Found 120 faces"), 60'000);
+        QVERIFY(!search->isVisible());
         QCOMPARE(faultsOfLook(window, QStringLiteral("import-videos-faces")), QStringList());
         QCOMPARE(next->text(), QStringLiteral("Show in gallery"));
         next->click();
         auto *gallery = window.findChild<GalleryPage *>();
         QVERIFY(gallery->isVisible());
-        QTRY_COMPARE(gallery->findChild<SampleListModel *>()->rowCount(), 124);
+        QTRY_COMPARE(gallery->findChild<SampleListModel *>()->rowCount(), 120);
         QCOMPARE(faultsOfLook(window, QStringLiteral("gallery-of-frames")), QStringList());
     }
 
