@@ -3,6 +3,7 @@
 #include "pipeline/store/connection.h"
 #include "pipeline/store/project.h"
 #include "pipeline/store/samples.h"
+#include "pipeline/store/stored_path.h"
 
 #include <SQLiteCpp/Database.h>
 #include <SQLiteCpp/Statement.h>
@@ -13,11 +14,6 @@
 
 namespace mien {
 namespace {
-
-std::string bytesOf(const SQLite::Column &column)
-{
-    return {static_cast<const char *>(column.getBlob()), std::size_t(column.getBytes())};
-}
 
 std::optional<int> optionalInt(const SQLite::Column &column)
 {
@@ -107,8 +103,7 @@ void read(const Project &project, const std::string &sql, const std::unordered_s
         one.importer = select.getColumn(1).getString();
         one.variant = select.getColumn(2).getString();
         const std::string root = bytesOf(select.getColumn(4));
-        one.root = select.getColumn(3).getInt() != 0 ? (project.folder() / root).lexically_normal()
-                                                     : std::filesystem::path(root);
+        one.root = rootPath(project, select.getColumn(3).getInt() != 0, root);
         one.sourceKey = select.getColumn(5).getString();
         one.source = select.getColumn(6).getString();
         if (!select.getColumn(7).isNull())

@@ -5,17 +5,13 @@
 #include "pipeline/store/current_labels.h"
 #include "pipeline/store/duplicates.h"
 #include "pipeline/store/project.h"
+#include "pipeline/store/stored_path.h"
 
 #include <SQLiteCpp/Database.h>
 #include <SQLiteCpp/Statement.h>
 
 namespace mien {
 namespace {
-
-std::string bytesOf(const SQLite::Column &column)
-{
-    return std::string(static_cast<const char *>(column.getBlob()), static_cast<std::size_t>(column.getBytes()));
-}
 
 ImportRow rowOf(const Project &project, SQLite::Statement &select)
 {
@@ -24,9 +20,7 @@ ImportRow rowOf(const Project &project, SQLite::Statement &select)
     row.importer = select.getColumn(1).getString();
     row.variant = select.getColumn(2).getString();
     const std::string root = bytesOf(select.getColumn(4));
-    // Roots inside the project are stored relative to it.
-    row.root =
-        select.getColumn(3).getInt() != 0 ? (project.folder() / root).lexically_normal() : std::filesystem::path(root);
+    row.root = rootPath(project, select.getColumn(3).getInt() != 0, root);
     row.folder = project.folder() / "imports" / select.getColumn(5).getString();
     row.startedAtMs = select.getColumn(6).getInt64();
     if (!select.getColumn(7).isNull())

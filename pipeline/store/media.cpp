@@ -2,6 +2,7 @@
 
 #include "pipeline/store/connection.h"
 #include "pipeline/store/project.h"
+#include "pipeline/store/stored_path.h"
 
 #include <SQLiteCpp/Database.h>
 #include <SQLiteCpp/Statement.h>
@@ -10,17 +11,6 @@
 
 namespace mien {
 namespace {
-
-std::string bytesOf(const SQLite::Column &column)
-{
-    return std::string(static_cast<const char *>(column.getBlob()), static_cast<std::size_t>(column.getBytes()));
-}
-
-/// Roots inside the project are stored relative to it.
-std::filesystem::path rootPath(const Project &project, bool inProject, const std::string &bytes)
-{
-    return inProject ? (project.folder() / bytes).lexically_normal() : std::filesystem::path(bytes);
-}
 
 } // namespace
 

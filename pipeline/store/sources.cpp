@@ -2,6 +2,7 @@
 
 #include "pipeline/store/connection.h"
 #include "pipeline/store/project.h"
+#include "pipeline/store/stored_path.h"
 
 #include <SQLiteCpp/Database.h>
 #include <SQLiteCpp/Statement.h>
@@ -14,17 +15,6 @@ namespace mien {
 namespace {
 
 constexpr std::size_t idsAtOnce = 500;
-
-std::string bytesOf(const SQLite::Column &column)
-{
-    return {static_cast<const char *>(column.getBlob()), std::size_t(column.getBytes())};
-}
-
-/// Roots inside the project are stored relative to it.
-std::filesystem::path placeOf(const Project &project, bool isInProject, const std::string &path)
-{
-    return isInProject ? (project.folder() / path).lexically_normal() : std::filesystem::path(path);
-}
 
 constexpr const char *originColumns =
     "SELECT s.id, s.source_id, o.importer, r.in_project, r.path, m.path, m.kind, m.orientation, s.source_key,"
@@ -40,7 +30,7 @@ SampleFacts originIn(const Project &project, SQLite::Statement &row)
     origin.source = row.getColumn(1).getInt64();
     origin.importer = row.getColumn(2).getString();
     origin.mediaPath =
-        placeOf(project, row.getColumn(3).getInt() != 0, bytesOf(row.getColumn(4))) / bytesOf(row.getColumn(5));
+        rootPath(project, row.getColumn(3).getInt() != 0, bytesOf(row.getColumn(4))) / bytesOf(row.getColumn(5));
     origin.mediaKind = row.getColumn(6).getString();
     origin.orientation = row.getColumn(7).getInt();
     origin.sourceKey = row.getColumn(8).getString();
