@@ -55,7 +55,7 @@ rule(pipeline/store OURS "models/base/|pipeline/store/" LIBS sql json hash)
 set(models "models/base/|${io}|${score}|${detect}|models/train/(folds|train_config)[.]h$|models/networks/network_names[.]h$|models/worker/compute[.]h$")
 # One room may use OpenCV and one FFmpeg: they live in modules that are loaded at first use.
 rule("pipeline/imaging/([a-z]+_decoder|imaging_module)" OURS "${models}|pipeline/" LIBS opencv jpeg png)
-rule("pipeline/video/(ffmpeg_objects|frame_pictures|jpeg_planes|video_module)" OURS "${models}|pipeline/" LIBS ffmpeg jpeg)
+rule("pipeline/video/(ffmpeg_objects|ffmpeg_writer|frame_pictures|jpeg_planes|video_module)" OURS "${models}|pipeline/" LIBS ffmpeg jpeg)
 foreach(name dedup demo export face flag imaging import jobs modules pack quality split video)
     rule(pipeline/${name} OURS "${models}|pipeline/" LIBS json tbb hash lzma)
 endforeach()
