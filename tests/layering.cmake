@@ -56,7 +56,7 @@ set(models "models/base/|${io}|${score}|${detect}|models/train/(folds|train_conf
 # One room may use OpenCV and one FFmpeg: they live in modules that are loaded at first use.
 rule("pipeline/imaging/([a-z]+_decoder|imaging_module)" OURS "${models}|pipeline/" LIBS opencv jpeg png)
 rule("pipeline/video/(ffmpeg_objects|ffmpeg_writer|frame_pictures|jpeg_planes|video_module)" OURS "${models}|pipeline/" LIBS ffmpeg jpeg)
-foreach(name dedup demo export face flag imaging import jobs modules pack quality split video)
+foreach(name dedup demo drowsiness export face flag imaging import jobs modules pack quality split video)
     rule(pipeline/${name} OURS "${models}|pipeline/" LIBS json tbb hash lzma)
 endforeach()
 

@@ -57,7 +57,7 @@ Result<> writeOne(const DemoVideo &video, const fs::path &file, const Video &mod
 
 std::vector<DemoVideo> demoVideos(std::uint64_t seed)
 {
-    SeededRandom random(seed * 0x9e3779b97f4a7c15ull + 29);
+    SeededRandom random(seed * 0x632be59bd9b4e019ull + 29);
     std::array<FaceIdentity, 3> people;
     for (FaceIdentity &person : people)
         person = randomIdentity(random);
