@@ -33,7 +33,11 @@ public:
     /// Unreadable: the message says what it is instead (empty, HTML, LFS pointer, truncated at row n).
     /// @param leastRows  share of the rows that must be there, 0–1: below it a cut-off picture is an error,
     ///                   above it `truncated` is set
-    virtual Result<Picture> decode(std::span<const std::uint8_t> bytes, double leastRows = 0.9) const = 0;
+    /// @param enoughPx   > 0: for a small picture of it. A JPEG then comes at a half, a quarter or an eighth of its
+    /// size,
+    ///                   where its longer side keeps that many pixels
+    virtual Result<Picture> decode(std::span<const std::uint8_t> bytes, double leastRows = 0.9,
+                                   int enoughPx = 0) const = 0;
     virtual std::vector<std::uint8_t> encodeJpeg(const Picture &picture, int quality) const = 0;
     virtual std::vector<std::uint8_t> encodePng(const Picture &picture) const = 0;
     /// Area filter when shrinking, bilinear when growing.

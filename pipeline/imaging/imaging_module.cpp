@@ -2,7 +2,7 @@
 // the row at which a file was cut off must be known.
 #include "pipeline/imaging/gif_decoder.h"
 #include "pipeline/imaging/imaging.h"
-#include "pipeline/imaging/jpeg_decoder.h"
+#include "pipeline/imaging/jpeg_codec.h"
 #include "pipeline/imaging/picture_header.h"
 #include "pipeline/imaging/png_decoder.h"
 
@@ -72,12 +72,12 @@ public:
         cv::redirectError([](int, const char *, const char *, const char *, int, void *) { return 0; });
     }
 
-    Result<Picture> decode(std::span<const std::uint8_t> bytes, double leastRows) const override
+    Result<Picture> decode(std::span<const std::uint8_t> bytes, double leastRows, int enoughPx) const override
     {
         const auto header = pictureHeader(bytes);
         if (!header)
             return fail(header.error());
-        auto picture = header->kind == ContentKind::Jpeg  ? decodeJpeg(bytes)
+        auto picture = header->kind == ContentKind::Jpeg  ? decodeJpeg(bytes, enoughPx)
                        : header->kind == ContentKind::Png ? decodePng(bytes)
                        : header->kind == ContentKind::Gif ? decodeGif(bytes)
                                                           : decodeWithOpenCv(bytes, header->kind);
@@ -95,9 +95,7 @@ public:
 
     std::vector<std::uint8_t> encodeJpeg(const Picture &picture, int quality) const override
     {
-        std::vector<std::uint8_t> bytes;
-        cv::imencode(".jpg", matOf(picture), bytes, {cv::IMWRITE_JPEG_QUALITY, quality});
-        return bytes;
+        return mien::encodeJpeg(picture, quality);
     }
 
     std::vector<std::uint8_t> encodePng(const Picture &picture) const override

@@ -52,15 +52,13 @@ std::string reasonFor(ContentKind kind)
     }
 }
 
-/// Fits into a square of `sidePx`, never enlarged.
-std::vector<std::uint8_t> thumbnail(const Imaging &codec, const Picture &picture, int sidePx)
+/// What fits into a square of `sidePx`.
+Picture fitted(const Imaging &codec, const Picture &picture, int sidePx)
 {
     const int longer = std::max(picture.widthPx, picture.heightPx);
-    if (longer <= sidePx)
-        return codec.encodeJpeg(picture, jpegQuality);
     const int width = std::max(1, picture.widthPx * sidePx / longer),
               height = std::max(1, picture.heightPx * sidePx / longer);
-    return codec.encodeJpeg(codec.resized(picture, width, height), jpegQuality);
+    return codec.resized(picture, width, height);
 }
 
 bool isConstant(const Picture &picture)
@@ -191,7 +189,11 @@ void Reader::look(ReadPicture &read, std::span<const std::uint8_t> bytes) const
 
 PictureThumbnails thumbnailsOf(const Imaging &codec, const Picture &seen)
 {
-    return {thumbnail(codec, seen, 96), thumbnail(codec, seen, 192)};
+    if (std::max(seen.widthPx, seen.heightPx) <= largeThumbnailPx)
+        return {{}, codec.encodeJpeg(seen, jpegQuality)};
+    const Picture large = fitted(codec, seen, largeThumbnailPx);
+    return {codec.encodeJpeg(fitted(codec, large, smallThumbnailPx), jpegQuality),
+            codec.encodeJpeg(large, jpegQuality)};
 }
 
 int pictureThreads()
