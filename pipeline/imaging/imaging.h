@@ -51,13 +51,13 @@ public:
 Result<const Imaging *> imaging();
 
 /// The picture as a person should see it: EXIF orientation applied, `orientation` 1.
-Picture upright(const Picture &picture);
+Picture upright(Picture picture);
 
 /// One channel; three equal or different ones are weighted as ITU-R 601 (0.299, 0.587, 0.114).
 Picture grey(const Picture &picture);
 
 /// Three channels; a grey one is repeated.
-Picture rgb(const Picture &picture);
+Picture rgb(Picture picture);
 
 } // namespace mien
 

@@ -29,26 +29,32 @@ cv::Mat matOf(const Picture &picture)
     return bgr;
 }
 
-Result<Picture> decodeWithOpenCv(std::span<const std::uint8_t> bytes, ContentKind kind)
+/// OpenCV needs a copy of its own.
+constexpr std::int64_t mostPixelsForOpenCv = maxPicturePixels / 2;
+
+Result<Picture> decodeWithOpenCv(std::span<const std::uint8_t> bytes, const PictureHeader &header)
 {
+    const ContentKind kind = header.kind;
+    if (std::int64_t(header.widthPx) * header.heightPx > mostPixelsForOpenCv)
+        return fail(ErrorCode::Unreadable, "It is " + describe(kind) + " of " + std::to_string(header.widthPx) + " x " +
+                                               std::to_string(header.heightPx) +
+                                               " pixels; of its kind no more than 50 million are read.");
     try {
         const cv::Mat raw(1, int(bytes.size()), CV_8UC1, const_cast<std::uint8_t *>(bytes.data()));
         cv::Mat decoded = cv::imdecode(raw, cv::IMREAD_ANYCOLOR | cv::IMREAD_IGNORE_ORIENTATION);
         if (decoded.empty())
             return fail(ErrorCode::Unreadable,
                         "It is " + describe(kind) + " that is damaged, cut off or of a form that is not supported.");
-        if (decoded.channels() == 3)
-            cv::cvtColor(decoded, decoded, cv::COLOR_BGR2RGB);
-        else if (decoded.channels() == 4)
-            cv::cvtColor(decoded, decoded, cv::COLOR_BGRA2RGB);
-        if (!decoded.isContinuous())
-            decoded = decoded.clone();
         Picture picture;
         picture.widthPx = decoded.cols;
-        picture.heightPx = decoded.rows;
-        picture.channels = decoded.channels();
-        picture.decodedRows = decoded.rows;
-        picture.pixels.assign(decoded.datastart, decoded.dataend);
+        picture.heightPx = picture.decodedRows = decoded.rows;
+        picture.channels = decoded.channels() == 1 ? 1 : 3;
+        picture.pixels.resize(decoded.total() * std::size_t(picture.channels));
+        cv::Mat to(decoded.rows, decoded.cols, picture.channels == 1 ? CV_8UC1 : CV_8UC3, picture.pixels.data());
+        if (picture.channels == 1)
+            decoded.copyTo(to);
+        else
+            cv::cvtColor(decoded, to, decoded.channels() == 3 ? cv::COLOR_BGR2RGB : cv::COLOR_BGRA2RGB);
         return picture;
     } catch (const cv::Exception &) {
         return fail(ErrorCode::Unreadable, "It is " + describe(kind) + " that cannot be decoded.");
@@ -80,9 +86,9 @@ public:
         auto picture = header->kind == ContentKind::Jpeg  ? decodeJpeg(bytes, enoughPx)
                        : header->kind == ContentKind::Png ? decodePng(bytes)
                        : header->kind == ContentKind::Gif ? decodeGif(bytes)
-                                                          : decodeWithOpenCv(bytes, header->kind);
+                                                          : decodeWithOpenCv(bytes, *header);
         if (!picture && picture.error().code == ErrorCode::NotFound)
-            picture = decodeWithOpenCv(bytes, header->kind);
+            picture = decodeWithOpenCv(bytes, *header);
         if (!picture)
             return picture;
         if (picture->decodedRows < leastRows * picture->heightPx)
@@ -107,10 +113,13 @@ public:
 
     Picture resized(const Picture &picture, int widthPx, int heightPx) const override
     {
-        Picture result = picture;
+        Picture result;
         result.widthPx = widthPx;
-        result.heightPx = heightPx;
-        result.decodedRows = heightPx;
+        result.heightPx = result.decodedRows = heightPx;
+        result.channels = picture.channels;
+        result.orientation = picture.orientation;
+        result.truncated = picture.truncated;
+        result.grayAsRgb = picture.grayAsRgb;
         result.pixels.resize(std::size_t(widthPx) * std::size_t(heightPx) * std::size_t(picture.channels));
         const int type = picture.channels == 3 ? CV_8UC3 : CV_8UC1;
         const cv::Mat from(picture.heightPx, picture.widthPx, type, const_cast<std::uint8_t *>(picture.pixels.data()));

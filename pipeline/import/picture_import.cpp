@@ -61,6 +61,15 @@ Picture fitted(const Imaging &codec, const Picture &picture, int sidePx)
     return codec.resized(picture, width, height);
 }
 
+/// Upright, for the perceptual hash. A large picture is shrunk before it is turned: several copies of 100 million
+/// pixels need not fit into memory.
+Picture uprightForHash(const Imaging &codec, Picture picture)
+{
+    constexpr int largePx = 1536;
+    const bool isLarge = std::max(picture.widthPx, picture.heightPx) > largePx;
+    return upright(isLarge ? fitted(codec, picture, largePx / 2) : std::move(picture));
+}
+
 bool isConstant(const Picture &picture)
 {
     const std::size_t channels = std::size_t(picture.channels);
@@ -169,7 +178,7 @@ void Reader::look(ReadPicture &read, std::span<const std::uint8_t> bytes) const
     read.media.widthPx = picture->widthPx;
     read.media.heightPx = picture->heightPx;
     read.media.orientation = picture->orientation;
-    const Picture same = shownOf(std::move(*picture), sample.box);
+    Picture same = shownOf(std::move(*picture), sample.box);
     if (isConstant(same)) {
         addProblem(read, "BLANK_IMAGE", "All its pixels are equal.");
         sample.flags.emplace_back("blank_image");
@@ -177,23 +186,21 @@ void Reader::look(ReadPicture &read, std::span<const std::uint8_t> bytes) const
     sample.widthPx = same.widthPx;
     sample.heightPx = same.heightPx;
     sample.pixelHash = pixelHash(same.widthPx, same.heightPx, same.channels, same.pixels);
-    const Picture seen = upright(same);
+    PictureThumbnails small = thumbnailsOf(*m_codec, same);
     if (!sample.box) // else it is the boxed part that is to be compared
-        sample.perceptualHash = perceptualHash(seen);
-    PictureThumbnails small = thumbnailsOf(*m_codec, seen);
+        sample.perceptualHash = perceptualHash(uprightForHash(*m_codec, std::move(same)));
     read.entry->item.thumbnail96 = std::move(small.jpeg96);
     read.entry->item.thumbnail192 = std::move(small.jpeg192);
 }
 
 } // namespace
 
-PictureThumbnails thumbnailsOf(const Imaging &codec, const Picture &seen)
+PictureThumbnails thumbnailsOf(const Imaging &codec, const Picture &picture)
 {
-    if (std::max(seen.widthPx, seen.heightPx) <= largeThumbnailPx)
-        return {{}, codec.encodeJpeg(seen, jpegQuality)};
-    const Picture large = fitted(codec, seen, largeThumbnailPx);
-    return {codec.encodeJpeg(fitted(codec, large, smallThumbnailPx), jpegQuality),
-            codec.encodeJpeg(large, jpegQuality)};
+    const bool isSmall = std::max(picture.widthPx, picture.heightPx) <= largeThumbnailPx;
+    const Picture large = upright(isSmall ? picture : fitted(codec, picture, largeThumbnailPx));
+    const auto jpegOf = [&](const Picture &small) { return codec.encodeJpeg(small, jpegQuality); };
+    return {isSmall ? std::vector<std::uint8_t>() : jpegOf(fitted(codec, large, smallThumbnailPx)), jpegOf(large)};
 }
 
 int pictureThreads()

@@ -42,8 +42,8 @@ struct PictureThumbnails
 {
     std::vector<std::uint8_t> jpeg96, jpeg192;
 };
-/// @param seen  upright
-PictureThumbnails thumbnailsOf(const Imaging &codec, const Picture &seen);
+/// Upright, whatever the picture's orientation.
+PictureThumbnails thumbnailsOf(const Imaging &codec, const Picture &picture);
 
 /// Threads for work on pictures: MIEN_THREADS, else what the machine has.
 int pictureThreads();

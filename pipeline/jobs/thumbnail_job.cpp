@@ -53,7 +53,7 @@ void make(const Imaging &codec, Missing &missing)
     // What a box cuts out is counted in pixels of the whole picture.
     auto picture = bytes ? codec.decode(*bytes, 0.9, missing.box ? 0 : enoughForThumbnailsPx) : fail(bytes.error());
     if (picture)
-        missing.made = thumbnailsOf(codec, upright(shownOf(std::move(*picture), missing.box)));
+        missing.made = thumbnailsOf(codec, shownOf(std::move(*picture), missing.box));
 }
 
 } // namespace

@@ -81,7 +81,7 @@ int main(int argumentCount, char **arguments)
     bool failed = false;
     const auto ours = [&](const Bytes &file) {
         const auto picture = (*codec)->decode(file, 0.9, enoughForThumbnailsPx);
-        failed |= !picture || thumbnailsOf(**codec, upright(*picture)).jpeg96.empty();
+        failed |= !picture || thumbnailsOf(**codec, *picture).jpeg96.empty();
     };
     const auto theirs = [&](const Bytes &file) {
         QImage image;
