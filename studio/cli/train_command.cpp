@@ -123,10 +123,8 @@ Command trainCommand()
                               "A setting of the training or the network, e.g. epochs=20");
                 options.whole("--folds", "K", wanted->folds, 1, 100,
                               "Parts; each is judged by a network trained on the others (1)");
-                options
-                    .text("--space", "NAME", wanted->space,
-                          "Which labels, where there are several kinds; default: what most samples have")
-                    .among({"expression", "drowsiness"});
+                options.choice("--space", wanted->space, {"expression", "drowsiness"},
+                               "Which labels, where there are several kinds; default: what most samples have");
                 options.text("--snapshot", "H", wanted->snapshot, "Train on this snapshot; default: one made now");
                 options.text("--device", "D", wanted->device, "auto, cpu or cuda:N").among({"auto", "cpu", "cuda:0"});
                 options.text("--from-run", "ID", wanted->fromRun, "Repeat this run; other options replace what it had");
