@@ -5,6 +5,25 @@
 
 namespace mien {
 
+namespace {
+
+constexpr double mostEnlargedPx = 32e6; // HOG's features take about as many bytes again
+
+RgbPicture viewOf(const Picture &colours)
+{
+    return {colours.pixels, colours.widthPx, colours.heightPx};
+}
+
+FacePoints5 pointsOf(const DetectedFace &face)
+{
+    FacePoints5 points;
+    std::transform(face.landmarks.begin(), face.landmarks.end(), points.begin(),
+                   [](const DetectedFace::Point &point) { return PointPx{point.x, point.y}; });
+    return points;
+}
+
+} // namespace
+
 Result<FaceFinder> FaceFinder::mtcnn(double minFacePx)
 {
     auto detector = MtcnnDetector::load();
@@ -13,21 +32,65 @@ Result<FaceFinder> FaceFinder::mtcnn(double minFacePx)
     return FaceFinder(std::move(*detector), minFacePx);
 }
 
-Result<std::vector<FoundFace>> FaceFinder::find(const Picture &picture) const
+Result<FaceFinder> FaceFinder::dlibHog(double minFacePx)
 {
+    const auto hog = dlibFaces();
+    if (!hog)
+        return fail(hog.error());
+    const auto codec = imaging();
+    if (!codec)
+        return fail(codec.error());
+    auto finder = mtcnn(minFacePx);
+    if (!finder)
+        return finder;
+    finder->m_hog = *hog;
+    finder->m_codec = *codec;
+    return finder;
+}
+
+Result<std::vector<FoundFace>> FaceFinder::find(const Picture &picture, const Picture *luma) const
+{
+    if (m_hog)
+        return findByHog(picture, luma);
     const Picture colours = rgb(picture);
-    const auto detected =
-        m_detector.detect({colours.pixels, colours.widthPx, colours.heightPx}, {.minFacePx = m_minFacePx});
+    const auto detected = m_detector.detect(viewOf(colours), {.minFacePx = m_minFacePx});
     if (!detected)
         return fail(detected.error());
     std::vector<FoundFace> faces;
-    for (const DetectedFace &one : *detected) {
-        FoundFace face{.box = {one.box.x1, one.box.y1, one.box.x2 - one.box.x1, one.box.y2 - one.box.y1},
-                       .probability = one.box.score};
-        std::transform(one.landmarks.begin(), one.landmarks.end(), face.points.begin(),
-                       [](const DetectedFace::Point &point) { return PointPx{point.x, point.y}; });
+    for (const DetectedFace &one : *detected)
+        faces.push_back({.box = {one.box.x1, one.box.y1, one.box.x2 - one.box.x1, one.box.y2 - one.box.y1},
+                         .probability = one.box.score,
+                         .points = pointsOf(one)});
+    return faces;
+}
+
+Result<std::vector<FoundFace>> FaceFinder::findByHog(const Picture &picture, const Picture *luma) const
+{
+    const Picture plain = luma ? Picture() : grey(picture);
+    const Picture &light = luma ? *luma : plain;
+    const double area = double(light.widthPx) * light.heightPx;
+    const double scale = std::min(DlibFaces::windowPx / m_minFacePx, std::max(1.0, std::sqrt(mostEnlargedPx / area)));
+    const int widthPx = std::max(1, int(std::lround(light.widthPx * scale)));
+    const int heightPx = std::max(1, int(std::lround(light.heightPx * scale)));
+    const bool isSame = widthPx == light.widthPx && heightPx == light.heightPx;
+    const auto hits = m_hog->frontalFaces(isSame ? light : m_codec->resized(light, widthPx, heightPx));
+    const double x = double(light.widthPx) / widthPx, y = double(light.heightPx) / heightPx;
+    std::vector<FoundFace> faces;
+    const Picture colours = hits.empty() ? Picture() : rgb(picture);
+    for (const DlibFaces::Face &hit : hits) {
+        FoundFace face{.box = {hit.box.x * x, hit.box.y * y, hit.box.width * x, hit.box.height * y},
+                       .probability = 1 / (1 + std::exp(-4 * hit.score))};
+        const BoxPx &box = face.box;
+        const auto seen = m_detector.faceIn(
+            viewOf(colours), {float(box.x), float(box.y), float(box.x + box.width), float(box.y + box.height)});
+        if (!seen)
+            continue; // the box lies beside the picture
+        face.points = pointsOf(*seen);
         faces.push_back(face);
     }
+    std::stable_sort(faces.begin(), faces.end(), [](const FoundFace &a, const FoundFace &b) {
+        return a.box.width * a.box.height > b.box.width * b.box.height;
+    });
     return faces;
 }
 

@@ -1,5 +1,6 @@
 #include "pipeline/face/frame_faces.h"
 
+#include "pipeline/face/landmarks68.h"
 #include "pipeline/face/upright_box.h"
 #include "pipeline/quality/crop_quality.h"
 #include "pipeline/quality/face_pose.h"
@@ -46,6 +47,13 @@ Result<Similarity> cropFromFrame(const FoundFace &face, const ExtractionSettings
     return Similarity::fitted(face.points, alignedPoints(settings.sidePx));
 }
 
+/// HOG's boxes are somewhat smaller than its window, which is what the size is set by.
+bool isLargeEnough(const FoundFace &face, const ExtractionSettings &settings)
+{
+    return settings.detector == ExtractionSettings::Detector::DlibHog ||
+           std::max(face.box.width, face.box.height) >= settings.minFacePx;
+}
+
 /// Brings what the settings choose to the front and drops the rest.
 void choose(std::vector<FoundFace> &faces, ExtractionSettings::Faces wanted, const Picture &frame,
             const std::optional<BoxPx> &box)
@@ -87,25 +95,30 @@ Result<FaceCutter> FaceCutter::load(const ExtractionSettings &settings)
     if (!codec)
         return fail(codec.error());
     std::optional<FaceFinder> finder;
-    if (settings.detector == ExtractionSettings::Detector::Mtcnn) {
-        auto loaded = FaceFinder::mtcnn(settings.minFacePx);
+    if (settings.detector != ExtractionSettings::Detector::None) {
+        auto loaded = settings.detector == ExtractionSettings::Detector::DlibHog
+                          ? FaceFinder::dlibHog(settings.minFacePx)
+                          : FaceFinder::mtcnn(settings.minFacePx);
         if (!loaded)
             return fail(loaded.error().code, loaded.error().message + " Pictures that are faces already need none: "
                                                                       "--detector none.");
         finder.emplace(std::move(*loaded));
+        if (settings.align == Align::Points68)
+            if (const auto model = landmarkModel68(); !model)
+                return fail(model.error().code, model.error().message + " --align 5 needs no such model.");
     }
     return FaceCutter(settings, **codec, std::move(finder));
 }
 
 Result<FaceCutter::Found> FaceCutter::cut(const Picture &stored, const std::optional<BoxPx> &givenBox,
-                                          std::optional<int> turnDeg) const
+                                          std::optional<int> turnDeg, const Picture *luma) const
 {
     if (turnDeg)
-        return cutTurned(stored, givenBox, *turnDeg);
+        return cutTurned(stored, givenBox, *turnDeg, luma);
     const auto turn = turnOf({&stored, 1});
     if (!turn)
         return fail(turn.error());
-    return cutTurned(stored, givenBox, *turn);
+    return cutTurned(stored, givenBox, *turn, luma);
 }
 
 /// How sure the surest face is, less what its eyes are not level; 0: none.
@@ -118,7 +131,7 @@ Result<double> FaceCutter::levelFaces(const Picture &stored, int turnDeg) const
     for (const FoundFace &face : *faces) {
         const PointPx left = face.points[0], right = face.points[1];
         const double length = std::hypot(right.x - left.x, right.y - left.y);
-        if (std::max(face.box.width, face.box.height) >= m_settings.minFacePx && length > 0)
+        if (isLargeEnough(face, m_settings) && length > 0)
             best = std::max(best, face.probability * (right.x - left.x) / length);
     }
     return best;
@@ -151,7 +164,7 @@ Result<int> FaceCutter::turnOf(std::span<const Picture> frames) const
 }
 
 Result<FaceCutter::Found> FaceCutter::cutTurned(const Picture &stored, const std::optional<BoxPx> &givenBox,
-                                                int turnDeg) const
+                                                int turnDeg, const Picture *luma) const
 {
     const Picture frame = turnedUpright(stored, turnDeg);
     Found found{.turnedDeg = turnDeg};
@@ -164,20 +177,21 @@ Result<FaceCutter::Found> FaceCutter::cutTurned(const Picture &stored, const std
         found.faces.push_back(std::move(*face));
         return found;
     }
-    auto faces = m_finder->find(frame);
+    const std::optional<Picture> light = luma ? std::optional(turnedUpright(*luma, turnDeg)) : std::nullopt;
+    auto faces = m_finder->find(frame, light ? &*light : nullptr);
     if (!faces)
         return fail(faces.error());
     std::erase_if(*faces, [&](const FoundFace &face) {
-        return !(std::min(face.box.width, face.box.height) > 0) ||
-               std::max(face.box.width, face.box.height) < m_settings.minFacePx;
+        return !(std::min(face.box.width, face.box.height) > 0) || !isLargeEnough(face, m_settings);
     });
     found.seen = faces->size();
     std::optional<BoxPx> box;
     if (givenBox)
         box = uprightBox(*givenBox, stored.widthPx, stored.heightPx, stored.orientation);
     choose(*faces, m_settings.faces, frame, box);
+    const Picture plain = m_settings.align == Align::Points68 && !light ? grey(frame) : Picture();
     for (const FoundFace &face : *faces) {
-        auto cut = one(frame, face);
+        auto cut = one(frame, light ? *light : plain, face);
         if (!cut)
             continue; // its points are one: no face that could be aligned
         cut->face.rotationDeg = turnDeg;
@@ -205,8 +219,22 @@ Result<CutFace> FaceCutter::whole(const Picture &frame) const
     return cut;
 }
 
-Result<CutFace> FaceCutter::one(const Picture &frame, const FoundFace &face) const
+Result<CutFace> FaceCutter::one(const Picture &frame, const Picture &light, const FoundFace &found) const
 {
+    FoundFace face = found;
+    std::vector<PointPx> landmarks(face.points.begin(), face.points.end());
+    if (m_settings.align == Align::Points68) {
+        // Where dlib found the face, its own box is what the landmarks are made for.
+        const bool isHog = m_settings.detector == ExtractionSettings::Detector::DlibHog;
+        const auto all = landmarks68(light, isHog ? face.box : squareOfPoints(face.points));
+        if (!all)
+            return fail(all.error());
+        landmarks.assign(all->begin(), all->end());
+        const auto five = fivePointsOf(landmarks);
+        if (!five)
+            return fail(five.error());
+        face.points = *five;
+    }
     const auto map = cropFromFrame(face, m_settings);
     if (!map)
         return fail(map.error());
@@ -220,9 +248,9 @@ Result<CutFace> FaceCutter::one(const Picture &frame, const FoundFace &face) con
                 .face = {.detector = std::string(nameOf(m_settings.detector)),
                          .probability = face.probability,
                          .box = face.box,
-                         .landmarkScheme = "5",
+                         .landmarkScheme = std::to_string(landmarks.size()),
                          .cropFromFrame = map->text()}};
-    for (const PointPx &point : face.points) {
+    for (const PointPx &point : landmarks) {
         cut.face.landmarks.push_back(point.x);
         cut.face.landmarks.push_back(point.y);
     }
