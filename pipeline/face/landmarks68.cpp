@@ -59,7 +59,7 @@ Result<Landmarks68> landmarks68(const Picture &grey, const BoxPx &box)
 BoxPx squareOfPoints(const FacePoints5 &points)
 {
     // Upright box around the template's middle of a face, measured on what dlib finds beside MTCNN's points.
-    constexpr double sideInTemplate = 92, middleX = 56, middleY = 69;
+    constexpr double sideInTemplate = 88, middleX = 56, middleY = 70;
     const auto map = Similarity::fitted(alignedPoints(112), points);
     if (!map)
         return {};

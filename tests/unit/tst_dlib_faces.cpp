@@ -50,7 +50,7 @@ private Q_SLOTS:
     {
         QTest::addColumn<QString>("name");
         QTest::addColumn<int>("faces");
-        QTest::newRow("three people") << "multi_face.jpg" << 3;
+        QTest::newRow("four people") << "multi_face.jpg" << 4;
         QTest::newRow("a portrait") << "portrait_1.jpg" << 1;
         QTest::newRow("nobody") << "no_face_landscape.jpg" << 0;
     }
@@ -136,11 +136,13 @@ private Q_SLOTS:
         MIEN_NEED_TEST_DATA(photos, "media");
         for (const char *name : {"portrait_1.jpg", "portrait_2.jpg", "multi_face.jpg", "two_people.jpg"}) {
             const Picture picture = decoded(photos / name);
-            const auto hog = FaceFinder::dlibHog(60), mtcnn = FaceFinder::mtcnn(60);
+            const auto hog = FaceFinder::dlibHog(60), mtcnn = FaceFinder::mtcnn(40);
             if (!hog || !mtcnn)
                 QSKIP("the weights of MTCNN are absent");
             for (const bool isHog : {true, false})
                 for (const FoundFace &face : must((isHog ? *hog : *mtcnn).find(picture))) {
+                    if (face.probability < 0.95)
+                        continue; // MTCNN guesses its points there
                     const BoxPx box = isHog ? face.box : squareOfPoints(face.points);
                     const Landmarks68 all = must(landmarks68(grey(picture), box));
                     const FacePoints5 five = must(fivePointsOf(all));
