@@ -94,6 +94,43 @@ Result<std::vector<FoundFace>> FaceFinder::findByHog(const Picture &picture, con
     return faces;
 }
 
+Result<double> FaceFinder::pointConfidence(const Picture &picture, const FoundFace &face) const
+{
+    constexpr int mostSidePx = 4096;
+    // The face with half of its size around it, mirrored.
+    const double side = std::max(face.box.width, face.box.height);
+    if (!(side >= 1) || side > mostSidePx || !std::isfinite(face.box.x + face.box.y))
+        return 0.0;
+    const int around = int(std::ceil(side / 2));
+    const int left = int(std::floor(face.box.x)) - around, top = int(std::floor(face.box.y)) - around;
+    const int sidePx = int(std::ceil(side)) + 2 * around;
+    Picture mirrored{.widthPx = sidePx, .heightPx = sidePx, .channels = picture.channels};
+    mirrored.pixels.reserve(std::size_t(sidePx) * std::size_t(sidePx) * std::size_t(picture.channels));
+    for (int y = 0; y < sidePx; ++y)
+        for (int x = sidePx - 1; x >= 0; --x) {
+            const auto row = std::size_t(std::clamp(top + y, 0, picture.heightPx - 1));
+            const auto column = std::size_t(std::clamp(left + x, 0, picture.widthPx - 1));
+            const auto channels = std::size_t(picture.channels);
+            const std::uint8_t *const pixel = &picture.pixels[(row * std::size_t(picture.widthPx) + column) * channels];
+            mirrored.pixels.insert(mirrored.pixels.end(), pixel, pixel + channels);
+        }
+    const double boxRight = left + sidePx - face.box.x, boxTop = face.box.y - top;
+    const Picture colours = rgb(mirrored);
+    const auto seen = m_detector.faceIn(viewOf(colours), {float(boxRight - face.box.width), float(boxTop),
+                                                          float(boxRight), float(boxTop + face.box.height)});
+    if (!seen)
+        return fail(seen.error());
+    const FacePoints5 points = pointsOf(*seen);
+    static constexpr std::array<std::size_t, 5> partner{1, 0, 2, 4, 3};
+    double apart = 0;
+    for (std::size_t i = 0; i < points.size(); ++i) {
+        const PointPx back{left + sidePx - 1 - points[partner[i]].x, top + points[partner[i]].y};
+        apart += std::hypot(back.x - face.points[i].x, back.y - face.points[i].y) / double(points.size());
+    }
+    const double eyes = std::hypot(face.points[1].x - face.points[0].x, face.points[1].y - face.points[0].y);
+    return eyes > 0 ? double(seen->box.score) * std::exp(-10 * apart / eyes) : 0.0;
+}
+
 Similarity levelSquare(const FoundFace &face, int sidePx, double margin)
 {
     const PointPx left = face.points[0], right = face.points[1];

@@ -38,6 +38,12 @@ public:
     /// @param luma  of the same picture where it is there already: HOG is grey
     Result<std::vector<FoundFace>> find(const Picture &picture, const Picture *luma = nullptr) const;
 
+    /// How far the five points of a face can be trusted, 0 to 1: MTCNN's last network looks at the mirrored face; its
+    /// probability there, times exp(−10 × the mean distance of the points mirrored back, in distances of the eyes).
+    /// Points that it guesses do not come back to where they were.
+    /// @param face  of `picture`
+    Result<double> pointConfidence(const Picture &picture, const FoundFace &face) const;
+
 private:
     FaceFinder(MtcnnDetector detector, double minFacePx)
         : m_detector(std::move(detector))

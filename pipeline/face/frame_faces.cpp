@@ -4,6 +4,7 @@
 #include "pipeline/face/upright_box.h"
 #include "pipeline/quality/crop_quality.h"
 #include "pipeline/quality/face_pose.h"
+#include "pipeline/quality/occlusion_hint.h"
 
 #include <algorithm>
 #include <array>
@@ -17,6 +18,7 @@ using Align = ExtractionSettings::Align;
 using Rotation = ExtractionSettings::Rotation;
 
 constexpr double boxesInSquare = 1.3;
+constexpr int hintSidePx = 112;
 
 PointPx centreOf(const BoxPx &box)
 {
@@ -244,6 +246,20 @@ Result<CutFace> FaceCutter::one(const Picture &frame, const Picture &light, cons
     auto crop = cropOf(*m_codec, frame, *map, m_settings.sidePx, m_settings.sidePx);
     if (!crop)
         return fail(crop.error());
+    const auto confidence = m_finder->pointConfidence(frame, found);
+    if (!confidence)
+        return fail(confidence.error());
+    double occlusion = 0;
+    if (m_settings.align == Align::None) {
+        const auto level = Similarity::fitted(face.points, alignedPoints(hintSidePx));
+        const Result<Picture> aligned =
+            level ? cropOf(*m_codec, frame, *level, hintSidePx, hintSidePx) : Result<Picture>(fail(level.error()));
+        if (!aligned)
+            return fail(aligned.error());
+        occlusion = occlusionHint(*m_codec, *aligned);
+    } else {
+        occlusion = occlusionHint(*m_codec, *crop);
+    }
     CutFace cut{.crop = std::move(*crop),
                 .face = {.detector = std::string(nameOf(m_settings.detector)),
                          .probability = face.probability,
@@ -262,7 +278,9 @@ Result<CutFace> FaceCutter::one(const Picture &frame, const Picture &light, cons
                     {"quality.yaw", pose->yawDeg},
                     {"quality.pitch", pose->pitchDeg},
                     {"quality.roll", pose->rollDeg},
-                    {"quality.detection", face.probability}};
+                    {"quality.detection", face.probability},
+                    {"quality.landmarks", *confidence},
+                    {"quality.occlusion", occlusion}};
     return cut;
 }
 
