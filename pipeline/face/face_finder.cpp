@@ -2,12 +2,19 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
 
 namespace mien {
 
 namespace {
 
 constexpr double mostEnlargedPx = 32e6; // HOG's features take about as many bytes again
+
+/// The picture itself where it has colours: a copy of a large one is large.
+const Picture &inColours(const Picture &picture, std::optional<Picture> &room)
+{
+    return picture.channels == 3 ? picture : room.emplace(rgb(picture));
+}
 
 RgbPicture viewOf(const Picture &colours)
 {
@@ -52,8 +59,8 @@ Result<std::vector<FoundFace>> FaceFinder::find(const Picture &picture, const Pi
 {
     if (m_hog)
         return findByHog(picture, luma);
-    const Picture colours = rgb(picture);
-    const auto detected = m_detector.detect(viewOf(colours), {.minFacePx = m_minFacePx});
+    std::optional<Picture> coloured;
+    const auto detected = m_detector.detect(viewOf(inColours(picture, coloured)), {.minFacePx = m_minFacePx});
     if (!detected)
         return fail(detected.error());
     std::vector<FoundFace> faces;
@@ -76,7 +83,8 @@ Result<std::vector<FoundFace>> FaceFinder::findByHog(const Picture &picture, con
     const auto hits = m_hog->frontalFaces(isSame ? light : m_codec->resized(light, widthPx, heightPx));
     const double x = double(light.widthPx) / widthPx, y = double(light.heightPx) / heightPx;
     std::vector<FoundFace> faces;
-    const Picture colours = hits.empty() ? Picture() : rgb(picture);
+    std::optional<Picture> coloured;
+    const Picture &colours = inColours(picture, coloured);
     for (const DlibFaces::Face &hit : hits) {
         FoundFace face{.box = {hit.box.x * x, hit.box.y * y, hit.box.width * x, hit.box.height * y},
                        .probability = 1 / (1 + std::exp(-4 * hit.score))};
