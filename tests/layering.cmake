@@ -12,6 +12,7 @@ set(lib_qt "Qt[A-Z][A-Za-z0-9]*/Q|Q[A-Z][A-Za-z0-9]*$")
 set(lib_sql "SQLiteCpp/|sqlite3[.]h$")
 set(lib_opencv "opencv2/")
 set(lib_ffmpeg "lib(avcodec|avformat|avutil|swscale)/")
+set(lib_dlib "dlib/")
 set(lib_jpeg "turbojpeg[.]h$|jpeglib[.]h$")
 set(lib_png "png[.]h$")
 set(lib_tbb "oneapi/tbb/")
@@ -53,10 +54,12 @@ rule(models/detect OURS "models/base/|${io}|${score}|${detect}" LIBS json)
 rule(pipeline/store OURS "models/base/|pipeline/store/" LIBS sql json hash)
 # What the pipeline sees of the models: no header of it includes torch.
 set(models "models/base/|${io}|${score}|${detect}|models/train/(folds|train_config)[.]h$|models/networks/network_names[.]h$|models/worker/compute[.]h$")
-# One room may use OpenCV and one FFmpeg: they live in modules that are loaded at first use.
-rule("pipeline/imaging/([a-z]+_decoder|imaging_module)" OURS "${models}|pipeline/" LIBS opencv jpeg png)
+# One room may use OpenCV, one FFmpeg and one dlib: they live in modules that are loaded at first use.
+rule("pipeline/imaging/([a-z]+_decoder|jpeg_codec|imaging_module)" OURS "${models}|pipeline/" LIBS opencv jpeg png)
 rule("pipeline/video/(ffmpeg_objects|frame_pictures|jpeg_planes|video_module)" OURS "${models}|pipeline/" LIBS ffmpeg jpeg)
-foreach(name dedup demo export face flag imaging import jobs modules pack quality split video)
+rule("pipeline/dlib/(dlib_headers|dlib_module|frontal_scan|grey_view|regression_cascade|write_frontal_detector)"
+     OURS "${models}|pipeline/" LIBS dlib)
+foreach(name dedup demo dlib export face flag imaging import jobs modules pack quality split video)
     rule(pipeline/${name} OURS "${models}|pipeline/" LIBS json tbb hash lzma)
 endforeach()
 
