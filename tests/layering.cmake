@@ -61,7 +61,7 @@ foreach(name dedup demo export face flag imaging import jobs modules pack qualit
 endforeach()
 
 rule(studio/cli OURS "${models}|pipeline/|studio/cli/" LIBS cli json)
-set(windows app attention common exporting gallery importing review training)
+set(windows app attention checking common exporting gallery importing review training)
 string(REPLACE ";" "|" window "${windows}")
 foreach(name ${windows})
     rule(studio/${name} OURS "models/base/|pipeline/store/|studio/(${window})/" LIBS qt jpeg)

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "pipeline/dedup/disjoint_sets.h"
+#include "models/base/disjoint_sets.h"
 
 #include <cstdint>
 #include <string>
