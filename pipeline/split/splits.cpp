@@ -12,6 +12,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <map>
 #include <set>
 #include <span>
@@ -164,6 +165,14 @@ std::vector<SplitLeak> leaksAmong(std::span<const Member> members)
     return leaks;
 }
 
+std::vector<SplitLeak> outOfTrain(std::vector<SplitLeak> leaks)
+{
+    std::erase_if(leaks, [](const SplitLeak &leak) {
+        return std::find(leak.splits.begin(), leak.splits.end(), Split::Train) == leak.splits.end();
+    });
+    return leaks;
+}
+
 /// @param members  all samples that count
 Result<std::optional<CertificateState>> certificateState(const Project &project, const std::vector<Member> &members,
                                                          const Job &job)
@@ -242,13 +251,18 @@ Result<SplitReport> dealSplits(Project &project, const SplitRequest &request, co
     SplitReport report;
     std::vector<SampleId> ids;
     std::vector<Split> splits;
+    std::array<std::set<std::pair<std::int64_t, std::string>>, 3> subjects;
     for (std::size_t i = 0; i < members->size(); ++i) {
         const Split split = dealt[std::size_t((*bins)[i])];
         ids.push_back((*members)[i].id);
         splits.push_back(split);
         const auto place = std::find(splitsInOrder.begin(), splitsInOrder.end(), split) - splitsInOrder.begin();
         ++report.byClass[std::size_t(place)][(*members)[i].className];
+        if (const SampleKin &kin = (*members)[i].kin; !kin.subject.empty())
+            subjects[std::size_t(place)].emplace(kin.source, kin.subject);
     }
+    for (std::size_t i = 0; i < subjects.size(); ++i)
+        report.subjects[i] = std::int64_t(subjects[i].size());
     report.groups = std::int64_t(distinct);
     report.certificate = certificateOf(*members, groups, splits);
     if (request.by == SplitRequest::By::Subject)
@@ -295,6 +309,10 @@ Result<SplitState> splitState(const Project &project, const Job &job)
         state.subjects[split] = std::int64_t(subjects[split].size());
     state.identity = identityOf(*members, groupsOf(*members, SplitRequest::By::Subject));
     state.leaks = leaksAmong(*members);
+    std::vector<Member> labelled;
+    std::copy_if(members->begin(), members->end(), std::back_inserter(labelled),
+                 [](const Member &member) { return !member.className.empty(); });
+    state.trainingLeaks = std::int64_t(outOfTrain(leaksAmong(labelled)).size());
     auto certificate = certificateState(project, *members, job);
     if (!certificate)
         return fail(certificate.error());
@@ -321,11 +339,7 @@ Result<std::vector<SplitLeak>> trainingLeaks(const Project &project, std::string
         return fail(members.error());
     for (Member &member : *members)
         member.split = splits.at(member.id);
-    auto leaks = leaksAmong(*members);
-    std::erase_if(leaks, [](const SplitLeak &leak) {
-        return std::find(leak.splits.begin(), leak.splits.end(), Split::Train) == leak.splits.end();
-    });
-    return leaks;
+    return outOfTrain(leaksAmong(*members));
 }
 
 } // namespace mien

@@ -38,6 +38,7 @@ struct SplitReport
     std::optional<GroupIdentity> identity; ///< What the groups rest on; of By::Subject.
     /// Samples by split (train, validation, test) and class name; "" holds those without a label.
     std::array<std::map<std::string, std::int64_t>, 3> byClass;
+    std::array<std::int64_t, 3> subjects{}; ///< Declared ones in each; by subject nobody is in two.
     /// XXH3 over group and split of every sample dealt, in order of their ids: says whether two splits are the same.
     /// Stored with the edit (split_certificates.h).
     std::string certificate;
@@ -92,6 +93,7 @@ struct SplitState
     std::array<std::int64_t, 4> samplesWithoutSubject{}; ///< Of those only video and picture say who belongs together.
     GroupIdentity identity;                              ///< Of the groups that By::Subject would deal.
     std::vector<SplitLeak> leaks;
+    std::int64_t trainingLeaks = 0; ///< Of labelled samples out of `train`: for these a training is refused.
     std::optional<CertificateState> certificate; ///< Empty: nobody dealt splits, or it was taken back.
 };
 Result<SplitState> splitState(const Project &project, const Job &job);

@@ -423,6 +423,72 @@
     </message>
 </context>
 <context>
+    <name>mien::SplitsPanel</name>
+    <message numerus="yes">
+        <source>%Ln group(s) to keep together: %1</source>
+        <translation>
+            <numerusform>%Ln group to keep together: %1</numerusform>
+            <numerusform>%Ln groups to keep together: %1</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln face(s) moved to another split</source>
+        <translation>
+            <numerusform>%Ln face moved to another split</numerusform>
+            <numerusform>%Ln faces moved to another split</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln face(s) were removed</source>
+        <translation>
+            <numerusform>%Ln face was removed</numerusform>
+            <numerusform>%Ln faces were removed</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln face(s) in a split were not dealt</source>
+        <translation>
+            <numerusform>%Ln face in a split were not dealt</numerusform>
+            <numerusform>%Ln faces in a split were not dealt</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln subject(s)</source>
+        <translation>
+            <numerusform>%Ln subject</numerusform>
+            <numerusform>%Ln subjects</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln group(s)</source>
+        <translation>
+            <numerusform>%Ln group</numerusform>
+            <numerusform>%Ln groups</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>A training on one fold refuses these splits: %Ln leak(s) reach out of training.</source>
+        <translation>
+            <numerusform>A training on one fold refuses these splits: %Ln leak reach out of training.</numerusform>
+            <numerusform>A training on one fold refuses these splits: %Ln leaks reach out of training.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln leak(s) between splits</source>
+        <translation>
+            <numerusform>%Ln leak between splits</numerusform>
+            <numerusform>%Ln leaks between splits</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln face(s) came after the last search for near-duplicates.</source>
+        <translation>
+            <numerusform>%Ln face came after the last search for near-duplicates.</numerusform>
+            <numerusform>%Ln faces came after the last search for near-duplicates.</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
     <name>mien::StartPage</name>
     <message numerus="yes">
         <source>opened %Ln day(s) ago</source>

@@ -1,6 +1,7 @@
 #include "studio/checking/check_page.h"
 
 #include "studio/checking/duplicates_panel.h"
+#include "studio/checking/splits_panel.h"
 #include "studio/common/action_registry.h"
 #include "studio/common/theme.h"
 
@@ -14,19 +15,22 @@ CheckPage::CheckPage(Studio &studio)
     : Page(studio, QStringLiteral("check"))
     , m_tabs(new QTabWidget)
     , m_duplicates(new DuplicatesPanel(studio))
+    , m_splits(new SplitsPanel(studio))
 {
     m_tabs->setObjectName(QStringLiteral("checkTabs"));
     m_tabs->tabBar()->setObjectName(QStringLiteral("checkTabBar"));
     m_tabs->tabBar()->setAccessibleName(tr("What is checked"));
     m_tabs->setDocumentMode(true);
     m_tabs->addTab(m_duplicates, tr("Duplicates"));
+    m_tabs->addTab(m_splits, tr("Splits"));
     auto *layout = new QVBoxLayout(this);
     layout->setContentsMargins(Theme::space(16), Theme::space(8), Theme::space(16), Theme::space(12));
     layout->addWidget(m_tabs);
     makeActions();
-    connect(m_tabs, &QTabWidget::currentChanged, this, &CheckPage::entered);
-    connect(m_duplicates, &DuplicatesPanel::buttonLeaves, m_tabs->tabBar(),
-            [this] { m_tabs->tabBar()->setFocus(Qt::OtherFocusReason); });
+    connect(m_tabs, &QTabWidget::currentChanged, this, &CheckPage::showTab);
+    const auto takeFocus = [this] { m_tabs->tabBar()->setFocus(Qt::OtherFocusReason); };
+    connect(m_duplicates, &DuplicatesPanel::buttonLeaves, this, takeFocus);
+    connect(m_splits, &SplitsPanel::buttonLeaves, this, takeFocus);
     connect(m_duplicates, &DuplicatesPanel::changed, this, &CheckPage::refreshVerbs);
 }
 
@@ -57,6 +61,18 @@ void CheckPage::makeActions()
     add("reviewConflicts", tr("&Review marked conflicts"), "queue", QKeySequence(Qt::CTRL | Qt::Key_Return),
         tr("Opens the groups that are marked, and whose labels still differ, as a queue."),
         [this] { m_duplicates->reviewConflicts(); });
+    const auto show = [&](const char *name, const QString &text, const char *iconName, QWidget *tab) {
+        ActionSpec spec;
+        spec.id = QStringLiteral("check.") + QLatin1String(name);
+        spec.text = text;
+        spec.icon = QLatin1String(iconName);
+        spec.menu = QStringLiteral("view");
+        spec.scope = id();
+        spec.help = tr("Shows this side of the page.");
+        studio().actions().add(spec, this, [this, tab] { m_tabs->setCurrentWidget(tab); });
+    };
+    show("duplicates", tr("&Duplicates"), "copy", m_duplicates);
+    show("splits", tr("S&plits"), "split", m_splits);
     refreshVerbs();
 }
 
@@ -71,11 +87,22 @@ void CheckPage::refreshVerbs()
 void CheckPage::setSession(ProjectSession *session)
 {
     m_duplicates->setSession(session);
+    m_splits->setSession(session);
 }
 
 void CheckPage::entered()
 {
-    m_duplicates->entered();
+    showTab();
+    if (m_tabs->currentWidget() == m_duplicates)
+        m_duplicates->takeFocus();
+}
+
+void CheckPage::showTab()
+{
+    if (m_tabs->currentWidget() == m_duplicates)
+        m_duplicates->entered();
+    else
+        m_splits->entered();
     refreshVerbs();
 }
 
@@ -92,7 +119,7 @@ void CheckPage::restore(const QVariantMap &state)
 
 bool CheckPage::isSettled() const
 {
-    return m_duplicates->isSettled();
+    return m_tabs->currentWidget() == m_duplicates ? m_duplicates->isSettled() : m_splits->isSettled();
 }
 
 } // namespace mien

@@ -7,6 +7,7 @@ class QTabWidget;
 namespace mien {
 
 class DuplicatesPanel;
+class SplitsPanel;
 
 /// What should be settled before a training: pictures that are there twice, and splits that leak.
 class CheckPage : public Page
@@ -23,13 +24,16 @@ public:
     bool isSettled() const override;
 
     DuplicatesPanel &duplicates() const { return *m_duplicates; }
+    SplitsPanel &splits() const { return *m_splits; }
 
 private:
     void makeActions();
     void refreshVerbs();
+    void showTab();
 
     QTabWidget *m_tabs;
     DuplicatesPanel *m_duplicates;
+    SplitsPanel *m_splits;
 };
 
 } // namespace mien

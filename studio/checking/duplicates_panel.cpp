@@ -66,7 +66,7 @@ DuplicatesPanel::DuplicatesPanel(Studio &studio, QWidget *parent)
 {
     setObjectName(QStringLiteral("duplicates"));
     m_job = new JobStrip(QStringLiteral("dedup"), tr("Cancel the search"));
-    m_empty = new EmptyState(QStringLiteral("picture-faces"), {}, {});
+    m_empty = new EmptyState(QStringLiteral("picture-faces"), {}, tr("Search for near-duplicates"));
     auto *column = new QVBoxLayout(this);
     column->setContentsMargins(0, Theme::space(8), 0, 0);
     column->setSpacing(Theme::space(8));
@@ -239,6 +239,10 @@ void DuplicatesPanel::setSession(ProjectSession *session)
 void DuplicatesPanel::entered()
 {
     reload();
+}
+
+void DuplicatesPanel::takeFocus()
+{
     if (m_stack->currentWidget() != m_empty)
         m_list->setFocus(Qt::OtherFocusReason);
 }

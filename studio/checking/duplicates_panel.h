@@ -34,7 +34,8 @@ public:
     ~DuplicatesPanel() override;
 
     void setSession(ProjectSession *session);
-    void entered();
+    void entered(); ///< It came to the front.
+    void takeFocus();
     bool isSettled() const;
     QVariantMap state() const;
     void restore(const QVariantMap &state);

@@ -166,6 +166,7 @@ int runCheck(Session &session)
                                  {"certificate", certificate ? json(certificate->hash) : json()},
                                  {"dealt", state->certificate ? stateOf(*state->certificate) : json()},
                                  {"by_class_split", bySplit(state->byClass)},
+                                 {"training_leaks", state->trainingLeaks},
                                  {"subjects", bySplit(state->subjects)},
                                  {"samples_without_subject", bySplit(state->samplesWithoutSubject)},
                                  {"identity", identityOf(state->identity)},
@@ -220,9 +221,11 @@ int runSplit(Session &session, const Wanted &wanted)
         }
         table.add(row);
     }
-    json counts = json::object();
-    for (std::size_t i = 0; i < report->byClass.size(); ++i)
+    json counts = json::object(), subjects = json::object();
+    for (std::size_t i = 0; i < report->byClass.size(); ++i) {
         counts[std::string(nameOf(Split(i + 1)))] = report->byClass[i];
+        subjects[std::string(nameOf(Split(i + 1)))] = report->subjects[i];
+    }
     out.print(
         (wanted.dryRun ? "Would deal " : "Dealt ") + counted(report->groups, "group") + "; certificate " +
         report->certificate + ".\n" + table.text() +
@@ -234,6 +237,7 @@ int runSplit(Session &session, const Wanted &wanted)
                      {"identity", identityOf(report->identity)},
                      {"leaks", leaksOf(*leaks)},
                      {"by_class_split", counts},
+                     {"subjects", subjects},
                      {"certificate", report->certificate},
                      {"near_duplicates", searchOf(search)}});
 }

@@ -209,6 +209,7 @@ GalleryPage::GalleryPage(Studio &studio)
         showWanted();
     });
     connect(&studio, &Studio::sampleRequested, this, &GalleryPage::showSample);
+    connect(&studio, &Studio::filterRequested, m_filter, &FilterField::setFilter);
     connect(&m_view->thumbnails(), &ThumbnailLoader::loaded, this, &GalleryPage::rememberFaces);
     connect(m_review, &QPushButton::clicked, this, &GalleryPage::openQueue);
     connect(m_empty, &EmptyState::clicked, this, [this] {

@@ -1,5 +1,6 @@
 #include "pipeline/store/duplicate_groups.h"
 #include "pipeline/store/hash.h"
+#include "pipeline/store/labels.h"
 #include "pipeline/store/near_duplicates.h"
 #include "pipeline/store/samples.h"
 #include "studio/app/main_window.h"
@@ -7,8 +8,12 @@
 #include "studio/checking/duplicate_faces.h"
 #include "studio/checking/duplicate_list.h"
 #include "studio/checking/duplicates_panel.h"
+#include "studio/checking/splits_panel.h"
 #include "studio/common/action_registry.h"
+#include "studio/common/filter_field.h"
 #include "studio/common/job_queue.h"
+#include "studio/common/sample_list_model.h"
+#include "studio/gallery/gallery_page.h"
 #include "studio/review/review_desk.h"
 #include "studio/review/review_page.h"
 #include "tests/support/controls.h"
@@ -23,6 +28,8 @@
 #include <QElapsedTimer>
 #include <QLabel>
 #include <QPushButton>
+#include <QSpinBox>
+#include <QTableView>
 #include <QTemporaryDir>
 #include <QTest>
 
@@ -199,7 +206,7 @@ private Q_SLOTS:
                 must(writer.addSample(plainSample(writer, media, row)));
             must(writer.finish());
         });
-        auto *action = page().findChild<QPushButton *>(QStringLiteral("emptyAction"));
+        auto *action = duplicates().findChild<QPushButton *>(QStringLiteral("emptyAction"));
         QVERIFY(action->isVisible());
         QCOMPARE(action->text(), QStringLiteral("Search for near-duplicates"));
         QVERIFY(!find<QPushButton>("duplicateSearch")->isVisible()); // one way to do it is enough
@@ -293,6 +300,98 @@ private Q_SLOTS:
         QVERIFY(!find<QPushButton>("duplicateReview")->isVisible()); // settled
         const int row = duplicates().model().rowOf(group.front());
         QCOMPARE(duplicates().model().decision(duplicates().model().at(row)), QStringLiteral("conflict settled"));
+    }
+
+    void splitsAreShownDealtAndTakenBack()
+    {
+        open(peopleProject);
+        m_window->actions().action(QStringLiteral("check.splits"))->trigger();
+        SplitsPanel &splits = page().splits();
+        QTRY_VERIFY_WITH_TIMEOUT(m_window->isSettled(), 20000);
+        QVERIFY(!m_window->actions().action(QStringLiteral("check.keepAll"))->isEnabled());
+        QCOMPARE(find<QLabel>("splitTrainTitle")->text(), QStringLiteral("Training  20"));
+        QVERIFY(find<QLabel>("splitCertificate")->text().startsWith(QStringLiteral("No certificate")));
+        const auto leaks = splits.facts().leaks;
+        QCOMPARE(splits.facts().trainingLeaks, qint64(leaks.size()) - 4); // the copies in validation and test
+        QVERIFY(find<QLabel>("splitTraining")->text().contains(QStringLiteral("refuses these splits")));
+        auto *table = find<QTableView>("splitLeakTable");
+        QCOMPARE(table->model()->rowCount(), int(leaks.size()));
+        QCOMPARE(table->model()->index(0, 1).data().toString(), QStringLiteral("P0"));
+        look("splits-leaking");
+
+        QVERIFY(!find<QPushButton>("splitDeal")->isEnabled()); // not unseen
+        click("splitPreview");
+        QTRY_VERIFY_WITH_TIMEOUT(find<QPushButton>("splitDeal")->isEnabled(), 20000);
+        QVERIFY(find<QLabel>("splitHeading")->text().startsWith(QStringLiteral("Preview")));
+        QVERIFY(find<QLabel>("splitTrainTitle")->text() != QStringLiteral("Training  20"));
+        QVERIFY2(find<QLabel>("splitWords")->text().contains(QStringLiteral("inferred")) ||
+                     find<QLabel>("splitWords")->text().contains(QStringLiteral("joined by")),
+                 qPrintable(find<QLabel>("splitWords")->text()));
+        look("splits-preview");
+        find<QSpinBox>("splitSeed")->setValue(5);
+        QVERIFY(!find<QPushButton>("splitDeal")->isEnabled()); // of other settings
+        QCOMPARE(find<QLabel>("splitTrainTitle")->text(), QStringLiteral("Training  20"));
+        click("splitPreview");
+        QTRY_VERIFY_WITH_TIMEOUT(find<QPushButton>("splitDeal")->isEnabled(), 20000);
+        const QString previewed = find<QLabel>("splitTrainTitle")->text();
+        click("splitDeal");
+        QTRY_VERIFY_WITH_TIMEOUT(find<QLabel>("splitCertificate")->text().contains(QStringLiteral("still holds")),
+                                 20000);
+        QTRY_VERIFY_WITH_TIMEOUT(m_window->isSettled(), 20000);
+        QCOMPARE(find<QLabel>("splitTrainTitle")->text(), previewed);
+        QVERIFY(find<QLabel>("splitDetails")->text().contains(QStringLiteral("seed 5, 70 : 15 : 15")));
+        QCOMPARE(find<QLabel>("splitLeaks")->text(), QStringLiteral("No leaks"));
+        QVERIFY(find<QLabel>("splitTraining")->text().contains(QStringLiteral("accepts")));
+        look("splits-dealt");
+
+        QAction *undo = m_window->actions().action(QStringLiteral("edit.undo"));
+        QVERIFY2(undo->isEnabled() && undo->text().contains(QStringLiteral("Split 60 images by subject")),
+                 qPrintable(undo->text())); // an edit that a job made
+        undo->trigger();
+        QTRY_COMPARE_WITH_TIMEOUT(find<QLabel>("splitTrainTitle")->text(), QStringLiteral("Training  20"), 20000);
+        QCOMPARE(splits.facts().leaks.size(), leaks.size());
+    }
+
+    void aLeakOpensItsFaces()
+    {
+        open(peopleProject);
+        m_window->actions().action(QStringLiteral("check.splits"))->trigger();
+        QTRY_VERIFY_WITH_TIMEOUT(m_window->isSettled(), 20000);
+        auto *table = find<QTableView>("splitLeakTable");
+        table->setFocus();
+        press(Qt::Key_Return);
+        QCOMPARE(m_window->currentPage(), QStringLiteral("gallery"));
+        auto *gallery = qobject_cast<GalleryPage *>(m_window->page(QStringLiteral("gallery")));
+        QCOMPARE(gallery->filter().filter(), QStringLiteral("subject:\"P0\""));
+        QTRY_COMPARE(gallery->model().rowCount(), 5);
+        m_window->showPage(QStringLiteral("check"));
+        QTRY_VERIFY_WITH_TIMEOUT(m_window->isSettled(), 20000);
+        const int copies = table->model()->rowCount() - 1;
+        QCOMPARE(table->model()->index(copies, 0).data().toString(), QStringLiteral("identical picture"));
+        table->setFocus();
+        table->setCurrentIndex(table->model()->index(copies, 0));
+        press(Qt::Key_Return);
+        QTRY_COMPARE(gallery->model().rowCount(), 2);
+    }
+
+    void noSplitsYet()
+    {
+        open([](const std::filesystem::path &path) {
+            peopleProject(path);
+            Project project = must(Project::open(path, Project::Access::Write));
+            must(assignSplit(project, must(samplesMatching(project, "")), Split::None, "ann"));
+        });
+        m_window->actions().action(QStringLiteral("check.splits"))->trigger();
+        QTRY_VERIFY_WITH_TIMEOUT(m_window->isSettled(), 20000);
+        look("splits-none");
+        auto *action = page().splits().findChild<QPushButton *>(QStringLiteral("emptyAction"));
+        QVERIFY(action->isVisible());
+        QTest::mouseClick(action, Qt::LeftButton);
+        QTRY_VERIFY_WITH_TIMEOUT(find<QPushButton>("splitDeal")->isEnabled(), 20000);
+        find<QSpinBox>("splitTrain")->setValue(0);
+        find<QSpinBox>("splitVal")->setValue(0);
+        find<QSpinBox>("splitTest")->setValue(0);
+        QVERIFY(!find<QPushButton>("splitPreview")->isEnabled());
     }
 
     void aReadOnlyProjectIsOnlyLookedAt()

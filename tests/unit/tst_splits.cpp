@@ -321,6 +321,7 @@ private Q_SLOTS:
         const SplitReport report = must(dealSplits(project, request, {}));
         QCOMPARE(report.certificate, dry.certificate);
         QVERIFY(report.byClass == dry.byClass);
+        QCOMPARE(report.subjects[0] + report.subjects[1] + report.subjects[2], std::int64_t(subjects));
     }
 
     /// What is said about the newest deal: it holds, or what became of it.
@@ -391,7 +392,9 @@ private Q_SLOTS:
         QVERIFY(leaksNow().empty());
         must(assignSplit(project, std::array{rows[0].id}, Split::Test, "ann"));
         QCOMPARE(leaksNow(), (std::vector<std::string>{"subject P0", "video P0/0"}));
-        QVERIFY(must(trainingLeaks(project, before, {})).empty()); // as it was
+        QCOMPARE(must(splitState(project, {})).trainingLeaks, std::int64_t(2));
+        QCOMPARE(must(splitState(project, {})).leaks.size(), std::size_t(4)); // P1 as well
+        QVERIFY(must(trainingLeaks(project, before, {})).empty());            // as it was
         must(annotate(project, rows[0].id, {.kind = Verdict::Kind::Unsure}, "ann"));
         QVERIFY(leaksNow().empty()); // nothing is measured by a face without label
     }
