@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
 
 namespace mien {
 
@@ -15,9 +16,11 @@ Result<FaceFinder> FaceFinder::mtcnn(double minFacePx)
 
 Result<std::vector<FoundFace>> FaceFinder::find(const Picture &picture) const
 {
-    const Picture colours = rgb(picture);
-    const auto detected =
-        m_detector.detect({colours.pixels, colours.widthPx, colours.heightPx}, {.minFacePx = m_minFacePx});
+    std::optional<Picture> coloured;
+    if (picture.channels == 1)
+        coloured = rgb(picture);
+    const Picture &seen = coloured ? *coloured : picture;
+    const auto detected = m_detector.detect({seen.pixels, seen.widthPx, seen.heightPx}, {.minFacePx = m_minFacePx});
     if (!detected)
         return fail(detected.error());
     std::vector<FoundFace> faces;

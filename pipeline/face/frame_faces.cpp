@@ -108,10 +108,38 @@ Result<FaceCutter::Found> FaceCutter::cut(const Picture &stored, const std::opti
     return cutTurned(stored, givenBox, *turn);
 }
 
+/// What faces are searched for in, in place of a very large picture; empty: the picture itself. Nobody's face is 40 of
+/// 10,000 pixels wide in a picture that was taken of them.
+std::optional<Picture> FaceCutter::shrunken(const Picture &large) const
+{
+    constexpr double mostSearchedPixels = 16e6;
+    const double scale = std::sqrt(mostSearchedPixels / (double(large.widthPx) * large.heightPx));
+    if (scale >= 1)
+        return std::nullopt;
+    return m_codec->resized(large, std::max(1, int(large.widthPx * scale)), std::max(1, int(large.heightPx * scale)));
+}
+
+Result<std::vector<FoundFace>> FaceCutter::facesOf(const Picture &frame) const
+{
+    const auto small = shrunken(frame);
+    if (!small)
+        return m_finder->find(frame);
+    auto faces = m_finder->find(*small);
+    if (!faces)
+        return faces;
+    const double x = double(frame.widthPx) / small->widthPx, y = double(frame.heightPx) / small->heightPx;
+    for (FoundFace &face : *faces) {
+        face.box = {face.box.x * x, face.box.y * y, face.box.width * x, face.box.height * y};
+        for (PointPx &point : face.points)
+            point = {point.x * x, point.y * y};
+    }
+    return faces;
+}
+
 /// How sure the surest face is, less what its eyes are not level; 0: none.
 Result<double> FaceCutter::levelFaces(const Picture &stored, int turnDeg) const
 {
-    const auto faces = m_finder->find(turnedUpright(stored, turnDeg));
+    const auto faces = m_finder->find(*UprightView(stored, turnDeg));
     if (!faces)
         return fail(faces.error());
     double best = 0;
@@ -130,12 +158,15 @@ Result<int> FaceCutter::turnOf(std::span<const Picture> frames) const
     static constexpr std::array<int, 5> fixed = {0, 0, 90, 180, 270};
     if (m_settings.rotation != Rotation::Auto || !m_finder)
         return fixed[std::size_t(m_settings.rotation)];
+    std::vector<std::optional<Picture>> small;
+    for (const Picture &frame : frames)
+        small.push_back(shrunken(frame)); // before it is turned, which needs another copy
     int best = 0;
     double bestSum = 0;
     for (const int turn : {0, 90, 270, 180}) {
         double sum = 0;
-        for (const Picture &frame : frames) {
-            const auto level = levelFaces(frame, turn);
+        for (std::size_t i = 0; i < frames.size(); ++i) {
+            const auto level = levelFaces(small[i] ? *small[i] : frames[i], turn);
             if (!level)
                 return fail(level.error());
             sum += *level;
@@ -153,7 +184,8 @@ Result<int> FaceCutter::turnOf(std::span<const Picture> frames) const
 Result<FaceCutter::Found> FaceCutter::cutTurned(const Picture &stored, const std::optional<BoxPx> &givenBox,
                                                 int turnDeg) const
 {
-    const Picture frame = turnedUpright(stored, turnDeg);
+    const UprightView view(stored, turnDeg);
+    const Picture &frame = *view;
     Found found{.turnedDeg = turnDeg};
     if (!m_finder) {
         auto face = whole(frame);
@@ -164,7 +196,7 @@ Result<FaceCutter::Found> FaceCutter::cutTurned(const Picture &stored, const std
         found.faces.push_back(std::move(*face));
         return found;
     }
-    auto faces = m_finder->find(frame);
+    auto faces = facesOf(frame);
     if (!faces)
         return fail(faces.error());
     std::erase_if(*faces, [&](const FoundFace &face) {

@@ -52,6 +52,8 @@ private:
     }
     Result<Found> cutTurned(const Picture &stored, const std::optional<BoxPx> &givenBox, int turnDeg) const;
     Result<double> levelFaces(const Picture &stored, int turnDeg) const;
+    Result<std::vector<FoundFace>> facesOf(const Picture &frame) const;
+    std::optional<Picture> shrunken(const Picture &large) const;
     Result<CutFace> whole(const Picture &frame) const;
     Result<CutFace> one(const Picture &frame, const FoundFace &face) const;
 

@@ -98,7 +98,7 @@ Result<> MediaFaceReader::picture(const ExtractableMedia &media, FaceSpool &spoo
                       bytes.error().message));
         return {};
     }
-    const auto picture = m_codec->decode(*bytes);
+    auto picture = m_codec->decode(*bytes);
     if (!picture) {
         found.problems.push_back(problemOf(media, "UNREADABLE_FILE", picture.error().message));
         return {};
@@ -111,8 +111,8 @@ Result<> MediaFaceReader::picture(const ExtractableMedia &media, FaceSpool &spoo
         return fail(cut.error());
     if (m_settings.detector == ExtractionSettings::Detector::None) {
         // The picture is the face already: it is measured and stays where it is.
-        const Picture same = picture->grayAsRgb ? grey(*picture) : *picture;
-        const PictureThumbnails small = thumbnailsOf(*m_codec, upright(same));
+        const Picture same = picture->grayAsRgb ? grey(*picture) : std::move(*picture);
+        const PictureThumbnails small = thumbnailsOf(*m_codec, same);
         SpooledFace face{.face = std::move(cut->faces.front().face),
                          .measures = std::move(cut->faces.front().measures)};
         face.widthPx = same.widthPx;

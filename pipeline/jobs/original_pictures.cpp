@@ -70,7 +70,7 @@ Result<OriginalPictures::Original> OriginalPictures::ofPicture(const SampleFacts
         original.box = face->box;
     else if (facts.box)
         original.box = uprightBox(*facts.box, stored->widthPx, stored->heightPx, stored->orientation);
-    original.picture = turnedUpright(*stored, face ? face->rotationDeg : 0);
+    original.picture = turnedUpright(std::move(*stored), face ? face->rotationDeg : 0);
     original.widthPx = original.picture.widthPx;
     original.heightPx = original.picture.heightPx;
     return original;
@@ -126,7 +126,8 @@ Result<OriginalPictures::Original> OriginalPictures::ofVideo(const SampleFacts &
     stored->orientation = video.orientation;
     const auto face = faceOf(*m_project, facts.id);
     const int turnDeg = face ? face->rotationDeg : 0;
-    Original original{.picture = turnedUpright(*stored, turnDeg), .timeS = frame->timeS, .durationS = video.durationS};
+    Original original{
+        .picture = turnedUpright(std::move(*stored), turnDeg), .timeS = frame->timeS, .durationS = video.durationS};
     const bool isOnItsSide = (video.orientation >= 5) != (turnDeg % 180 != 0);
     original.widthPx = isOnItsSide ? video.heightPx : video.widthPx;
     original.heightPx = isOnItsSide ? video.widthPx : video.heightPx;
