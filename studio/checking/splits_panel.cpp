@@ -146,6 +146,7 @@ QWidget *SplitsPanel::makeSides()
         side.title = new QLabel;
         side.title->setObjectName(QStringLiteral("split%1Title").arg(QLatin1String(names[i])));
         Theme::setType(side.title, Theme::Type::Heading);
+        side.title->setSizePolicy(QSizePolicy::Preferred, QSizePolicy::Fixed);
         side.people = Theme::words({}, Theme::Type::Secondary);
         side.people->setObjectName(QStringLiteral("split%1People").arg(QLatin1String(names[i])));
         side.bars = new ShareBars;
@@ -173,6 +174,7 @@ QWidget *SplitsPanel::makeLeaks()
     m_table->setObjectName(QStringLiteral("splitLeakTable"));
     m_table->setAccessibleName(tr("What lies in two splits; Enter shows it in the gallery"));
     m_table->setModel(m_leaks);
+    m_table->setMinimumHeight(Theme::space(24) * 3); // the bars above keep their room
     m_table->setSelectionBehavior(QAbstractItemView::SelectRows);
     m_table->setSelectionMode(QAbstractItemView::SingleSelection);
     m_table->setShowGrid(false);
