@@ -191,7 +191,7 @@ Result<FaceCutter::Found> FaceCutter::cutTurned(const Picture &stored, const std
         auto face = whole(frame);
         if (!face)
             return fail(face.error());
-        found.seen = 1;
+        found.boxes = {face->face.box};
         face->face.rotationDeg = turnDeg;
         found.faces.push_back(std::move(*face));
         return found;
@@ -203,7 +203,8 @@ Result<FaceCutter::Found> FaceCutter::cutTurned(const Picture &stored, const std
         return !(std::min(face.box.width, face.box.height) > 0) ||
                std::max(face.box.width, face.box.height) < m_settings.minFacePx;
     });
-    found.seen = faces->size();
+    for (const FoundFace &face : *faces)
+        found.boxes.push_back(face.box);
     std::optional<BoxPx> box;
     if (givenBox)
         box = uprightBox(*givenBox, stored.widthPx, stored.heightPx, stored.orientation);

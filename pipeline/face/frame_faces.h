@@ -29,7 +29,7 @@ public:
     struct Found
     {
         std::vector<CutFace> faces; ///< As the settings choose; largest, most central or nearest first.
-        std::size_t seen = 0;       ///< Faces found, chosen or not.
+        std::vector<BoxPx> boxes;   ///< Of all faces that were found, chosen or not.
         int turnedDeg = 0;          ///< Clockwise, on top of `stored`'s own orientation.
     };
     /// @param stored  with its EXIF orientation, which is applied first
