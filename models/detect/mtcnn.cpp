@@ -218,4 +218,21 @@ Result<std::vector<DetectedFace>> MtcnnDetector::detect(const RgbPicture &pictur
     return faces;
 }
 
+Result<DetectedFace> MtcnnDetector::faceIn(const RgbPicture &picture, const FaceBox &box) const
+{
+    if (const auto usable = checked(picture, {}); !usable)
+        return fail(usable.error());
+    std::vector<FaceBox> window = withPixels({squared(box)}, picture);
+    if (window.empty() || !std::isfinite(box.x1 + box.y1 + box.x2 + box.y2))
+        return fail(ErrorCode::Invalid, "Face detection: a box holds nothing of the picture.");
+    const auto looked = [&](const std::vector<FaceBox> &at) {
+        const Judged judged = passed(m_networks->onet, picture, at, -1);
+        return faceOf(judged.boxes.front(), judged.heads.front());
+    };
+    const DetectedFace first = looked(window);
+    // Again at a box as the networks before it would have drawn it.
+    window = withPixels({squared(first.box)}, picture);
+    return window.empty() ? first : looked(window);
+}
+
 } // namespace mien

@@ -71,6 +71,11 @@ public:
     Result<std::vector<DetectedFace>> detect(const RgbPicture &picture, const MtcnnOptions &options = {},
                                              MtcnnTrace *trace = nullptr) const;
 
+    /// What the last network says of the face in a box that somebody else found: the box is drawn around it, and the
+    /// five points are placed. The score says how sure it is that there is a face.
+    /// Fails with Invalid for a picture whose size is not that of its pixels, or a box that holds none of them.
+    Result<DetectedFace> faceIn(const RgbPicture &picture, const FaceBox &box) const;
+
 private:
     struct Networks;
     explicit MtcnnDetector(std::shared_ptr<const Networks> networks);

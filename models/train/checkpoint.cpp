@@ -72,8 +72,8 @@ Result<CheckpointInfo> CheckpointInfo::read(const SafetensorsFile &file)
         info.folds = state.at("folds").get<int>();
         info.epoch = state.at("epoch").get<int>();
         info.finished = state.at("finished").get<bool>();
-    } catch (const std::exception &error) { // nlohmann::json::exception, std::out_of_range of a missing key
-        return invalid(std::string("its metadata is incomplete (") + error.what() + ")");
+    } catch (const std::exception &) { // nlohmann::json::exception, std::out_of_range of a missing key
+        return invalid("its metadata is incomplete");
     }
     if (info.classes.empty() || info.network.classes != int(info.classes.size()))
         return invalid("it names " + std::to_string(info.classes.size()) + " classes for a network of " +

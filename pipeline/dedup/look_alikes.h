@@ -1,8 +1,8 @@
 #pragma once
 
+#include "models/base/disjoint_sets.h"
 #include "models/base/job.h"
 #include "models/base/result.h"
-#include "pipeline/dedup/disjoint_sets.h"
 #include "pipeline/dedup/small_grey.h"
 
 #include <cstdint>

@@ -10,7 +10,8 @@ namespace mien {
 
 std::string_view nameOf(ExtractionSettings::Detector detector)
 {
-    return detector == ExtractionSettings::Detector::Mtcnn ? "mtcnn" : "none";
+    static constexpr std::array<std::string_view, 3> names = {"mtcnn", "dlib-hog", "none"};
+    return names[std::size_t(detector)];
 }
 
 std::string_view nameOf(ExtractionSettings::Faces faces)
@@ -21,7 +22,8 @@ std::string_view nameOf(ExtractionSettings::Faces faces)
 
 std::string_view nameOf(ExtractionSettings::Align align)
 {
-    return align == ExtractionSettings::Align::Points5 ? "5" : "none";
+    static constexpr std::array<std::string_view, 3> names = {"5", "68", "none"};
+    return names[std::size_t(align)];
 }
 
 std::string_view nameOf(ExtractionSettings::Rotation rotation)
@@ -46,11 +48,13 @@ std::string ExtractionSettings::toJson() const
     if (sampling.way != FrameSampling::Way::PerVideo)
         sampled["margin_s"] = sampling.marginS;
     sampled["max_per_video"] = sampling.maxPerVideo;
-    return nlohmann::ordered_json{{"format", "mien-extraction/1"}, {"sampling", sampled},
+    nlohmann::ordered_json all = {{"format", "mien-extraction/2"}, {"sampling", sampled},
                                   {"detector", nameOf(detector)},  {"min_face_px", minFacePx},
                                   {"faces", nameOf(faces)},        {"align", nameOf(align)},
-                                  {"rotation", nameOf(rotation)},  {"side_px", sidePx}}
-        .dump();
+                                  {"rotation", nameOf(rotation)},  {"side_px", sidePx}};
+    if (detector == Detector::DlibHog)
+        all["points"] = align == Align::Points68 ? "dlib-68" : "mtcnn"; // it has none of its own
+    return all.dump();
 }
 
 std::string ExtractionSettings::hash() const

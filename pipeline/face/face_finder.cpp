@@ -6,6 +6,31 @@
 
 namespace mien {
 
+namespace {
+
+constexpr double mostEnlargedPx = 32e6; // HOG's features take about as many bytes again
+
+/// The picture itself where it has colours: a copy of a large one is large.
+const Picture &inColours(const Picture &picture, std::optional<Picture> &room)
+{
+    return picture.channels == 3 ? picture : room.emplace(rgb(picture));
+}
+
+RgbPicture viewOf(const Picture &colours)
+{
+    return {colours.pixels, colours.widthPx, colours.heightPx};
+}
+
+FacePoints5 pointsOf(const DetectedFace &face)
+{
+    FacePoints5 points;
+    std::transform(face.landmarks.begin(), face.landmarks.end(), points.begin(),
+                   [](const DetectedFace::Point &point) { return PointPx{point.x, point.y}; });
+    return points;
+}
+
+} // namespace
+
 Result<FaceFinder> FaceFinder::mtcnn(double minFacePx)
 {
     auto detector = MtcnnDetector::load();
@@ -14,24 +39,104 @@ Result<FaceFinder> FaceFinder::mtcnn(double minFacePx)
     return FaceFinder(std::move(*detector), minFacePx);
 }
 
-Result<std::vector<FoundFace>> FaceFinder::find(const Picture &picture) const
+Result<FaceFinder> FaceFinder::dlibHog(double minFacePx)
 {
+    const auto hog = dlibFaces();
+    if (!hog)
+        return fail(hog.error());
+    const auto codec = imaging();
+    if (!codec)
+        return fail(codec.error());
+    auto finder = mtcnn(minFacePx);
+    if (!finder)
+        return finder;
+    finder->m_hog = *hog;
+    finder->m_codec = *codec;
+    return finder;
+}
+
+Result<std::vector<FoundFace>> FaceFinder::find(const Picture &picture, const Picture *luma) const
+{
+    if (m_hog)
+        return findByHog(picture, luma);
     std::optional<Picture> coloured;
-    if (picture.channels == 1)
-        coloured = rgb(picture);
-    const Picture &seen = coloured ? *coloured : picture;
-    const auto detected = m_detector.detect({seen.pixels, seen.widthPx, seen.heightPx}, {.minFacePx = m_minFacePx});
+    const auto detected = m_detector.detect(viewOf(inColours(picture, coloured)), {.minFacePx = m_minFacePx});
     if (!detected)
         return fail(detected.error());
     std::vector<FoundFace> faces;
-    for (const DetectedFace &one : *detected) {
-        FoundFace face{.box = {one.box.x1, one.box.y1, one.box.x2 - one.box.x1, one.box.y2 - one.box.y1},
-                       .probability = one.box.score};
-        std::transform(one.landmarks.begin(), one.landmarks.end(), face.points.begin(),
-                       [](const DetectedFace::Point &point) { return PointPx{point.x, point.y}; });
+    for (const DetectedFace &one : *detected)
+        faces.push_back({.box = {one.box.x1, one.box.y1, one.box.x2 - one.box.x1, one.box.y2 - one.box.y1},
+                         .probability = one.box.score,
+                         .points = pointsOf(one)});
+    return faces;
+}
+
+Result<std::vector<FoundFace>> FaceFinder::findByHog(const Picture &picture, const Picture *luma) const
+{
+    const Picture plain = luma ? Picture() : grey(picture);
+    const Picture &light = luma ? *luma : plain;
+    const double area = double(light.widthPx) * light.heightPx;
+    const double scale = std::min(DlibFaces::windowPx / m_minFacePx, std::max(1.0, std::sqrt(mostEnlargedPx / area)));
+    const int widthPx = std::max(1, int(std::lround(light.widthPx * scale)));
+    const int heightPx = std::max(1, int(std::lround(light.heightPx * scale)));
+    const bool isSame = widthPx == light.widthPx && heightPx == light.heightPx;
+    const auto hits = m_hog->frontalFaces(isSame ? light : m_codec->resized(light, widthPx, heightPx));
+    const double x = double(light.widthPx) / widthPx, y = double(light.heightPx) / heightPx;
+    std::vector<FoundFace> faces;
+    std::optional<Picture> coloured;
+    const Picture &colours = inColours(picture, coloured);
+    for (const DlibFaces::Face &hit : hits) {
+        FoundFace face{.box = {hit.box.x * x, hit.box.y * y, hit.box.width * x, hit.box.height * y},
+                       .probability = 1 / (1 + std::exp(-4 * hit.score))};
+        const BoxPx &box = face.box;
+        const auto seen = m_detector.faceIn(
+            viewOf(colours), {float(box.x), float(box.y), float(box.x + box.width), float(box.y + box.height)});
+        if (!seen)
+            continue; // the box lies beside the picture
+        face.points = pointsOf(*seen);
         faces.push_back(face);
     }
+    std::stable_sort(faces.begin(), faces.end(), [](const FoundFace &a, const FoundFace &b) {
+        return a.box.width * a.box.height > b.box.width * b.box.height;
+    });
     return faces;
+}
+
+Result<double> FaceFinder::pointConfidence(const Picture &picture, const FoundFace &face) const
+{
+    constexpr int mostSidePx = 4096;
+    // The face with half of its size around it, mirrored.
+    const double side = std::max(face.box.width, face.box.height);
+    if (!(side >= 1) || side > mostSidePx || !std::isfinite(face.box.x + face.box.y))
+        return 0.0;
+    const int around = int(std::ceil(side / 2));
+    const int left = int(std::floor(face.box.x)) - around, top = int(std::floor(face.box.y)) - around;
+    const int sidePx = int(std::ceil(side)) + 2 * around;
+    Picture mirrored{.widthPx = sidePx, .heightPx = sidePx, .channels = picture.channels};
+    mirrored.pixels.reserve(std::size_t(sidePx) * std::size_t(sidePx) * std::size_t(picture.channels));
+    for (int y = 0; y < sidePx; ++y)
+        for (int x = sidePx - 1; x >= 0; --x) {
+            const auto row = std::size_t(std::clamp(top + y, 0, picture.heightPx - 1));
+            const auto column = std::size_t(std::clamp(left + x, 0, picture.widthPx - 1));
+            const auto channels = std::size_t(picture.channels);
+            const std::uint8_t *const pixel = &picture.pixels[(row * std::size_t(picture.widthPx) + column) * channels];
+            mirrored.pixels.insert(mirrored.pixels.end(), pixel, pixel + channels);
+        }
+    const double boxRight = left + sidePx - face.box.x, boxTop = face.box.y - top;
+    const Picture colours = rgb(mirrored);
+    const auto seen = m_detector.faceIn(viewOf(colours), {float(boxRight - face.box.width), float(boxTop),
+                                                          float(boxRight), float(boxTop + face.box.height)});
+    if (!seen)
+        return fail(seen.error());
+    const FacePoints5 points = pointsOf(*seen);
+    static constexpr std::array<std::size_t, 5> partner{1, 0, 2, 4, 3};
+    double apart = 0;
+    for (std::size_t i = 0; i < points.size(); ++i) {
+        const PointPx back{left + sidePx - 1 - points[partner[i]].x, top + points[partner[i]].y};
+        apart += std::hypot(back.x - face.points[i].x, back.y - face.points[i].y) / double(points.size());
+    }
+    const double eyes = std::hypot(face.points[1].x - face.points[0].x, face.points[1].y - face.points[0].y);
+    return eyes > 0 ? double(seen->box.score) * std::exp(-10 * apart / eyes) : 0.0;
 }
 
 Similarity levelSquare(const FoundFace &face, int sidePx, double margin)

@@ -1,9 +1,11 @@
 #pragma once
 
 #include "models/detect/mtcnn.h"
+#include "pipeline/dlib/dlib_faces.h"
 #include "pipeline/face/alignment.h"
 #include "pipeline/store/sample.h"
 
+#include <optional>
 #include <vector>
 
 namespace mien {
@@ -11,8 +13,9 @@ namespace mien {
 struct FoundFace
 {
     BoxPx box; ///< Of the picture that was searched; may stick out of it.
+    /// Of MTCNN's last network; of dlib's HOG 1 / (1 + exp(−4 score)), which orders faces and is not calibrated.
     double probability = 0;
-    FacePoints5 points;
+    FacePoints5 points; ///< By MTCNN's last network.
 };
 
 /// Finds faces in pictures. find() may be called from several threads at once.
@@ -24,9 +27,22 @@ public:
     /// NotFound: no weights are installed; the message says where they were looked for.
     static Result<FaceFinder> mtcnn(double minFacePx = 20);
 
+    /// dlib's HOG, which sees faces from the front and half aside: the picture is made smaller or larger, so that its
+    /// window of 80 pixels is `minFacePx`. Pictures are enlarged to 32 megapixels at most; beyond, small faces are
+    /// missed. Boxes reach from the brows to the chin. The points are those of MTCNN's last network in that box.
+    /// NotFound: this build has no dlib, no imaging module, or MTCNN's weights are not installed.
+    static Result<FaceFinder> dlibHog(double minFacePx = DlibFaces::windowPx);
+
     /// Largest first.
     /// @param picture  upright, 1 or 3 channels
-    Result<std::vector<FoundFace>> find(const Picture &picture) const;
+    /// @param luma  of the same picture where it is there already: HOG is grey
+    Result<std::vector<FoundFace>> find(const Picture &picture, const Picture *luma = nullptr) const;
+
+    /// How far the five points of a face can be trusted, 0 to 1: MTCNN's last network looks at the mirrored face; its
+    /// probability there, times exp(−10 × the mean distance of the points mirrored back, in distances of the eyes).
+    /// Points that it guesses do not come back to where they were.
+    /// @param face  of `picture`
+    Result<double> pointConfidence(const Picture &picture, const FoundFace &face) const;
 
 private:
     FaceFinder(MtcnnDetector detector, double minFacePx)
@@ -34,8 +50,12 @@ private:
         , m_minFacePx(minFacePx)
     {
     }
+    Result<std::vector<FoundFace>> findByHog(const Picture &picture, const Picture *luma) const;
+
     MtcnnDetector m_detector;
     double m_minFacePx;
+    const DlibFaces *m_hog = nullptr; ///< Finds in place of m_detector, which places the points then.
+    const Imaging *m_codec = nullptr;
 };
 
 /// Cuts a square around the face's box with level eyes: the box's longer side, and `margin` of the crop's side left and

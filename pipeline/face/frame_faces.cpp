@@ -1,8 +1,10 @@
 #include "pipeline/face/frame_faces.h"
 
+#include "pipeline/face/landmarks68.h"
 #include "pipeline/face/upright_box.h"
 #include "pipeline/quality/crop_quality.h"
 #include "pipeline/quality/face_pose.h"
+#include "pipeline/quality/occlusion_hint.h"
 
 #include <algorithm>
 #include <array>
@@ -16,6 +18,7 @@ using Align = ExtractionSettings::Align;
 using Rotation = ExtractionSettings::Rotation;
 
 constexpr double boxesInSquare = 1.3;
+constexpr int hintSidePx = 112;
 
 PointPx centreOf(const BoxPx &box)
 {
@@ -44,6 +47,13 @@ Result<Similarity> cropFromFrame(const FoundFace &face, const ExtractionSettings
     if (settings.align == Align::None)
         return uprightSquare(face.box, settings.sidePx);
     return Similarity::fitted(face.points, alignedPoints(settings.sidePx));
+}
+
+/// HOG's boxes are somewhat smaller than its window, which is what the size is set by.
+bool isLargeEnough(const FoundFace &face, const ExtractionSettings &settings)
+{
+    return settings.detector == ExtractionSettings::Detector::DlibHog ||
+           std::max(face.box.width, face.box.height) >= settings.minFacePx;
 }
 
 /// Brings what the settings choose to the front and drops the rest.
@@ -87,25 +97,30 @@ Result<FaceCutter> FaceCutter::load(const ExtractionSettings &settings)
     if (!codec)
         return fail(codec.error());
     std::optional<FaceFinder> finder;
-    if (settings.detector == ExtractionSettings::Detector::Mtcnn) {
-        auto loaded = FaceFinder::mtcnn(settings.minFacePx);
+    if (settings.detector != ExtractionSettings::Detector::None) {
+        auto loaded = settings.detector == ExtractionSettings::Detector::DlibHog
+                          ? FaceFinder::dlibHog(settings.minFacePx)
+                          : FaceFinder::mtcnn(settings.minFacePx);
         if (!loaded)
             return fail(loaded.error().code, loaded.error().message + " Pictures that are faces already need none: "
                                                                       "--detector none.");
         finder.emplace(std::move(*loaded));
+        if (settings.align == Align::Points68)
+            if (const auto model = landmarkModel68(); !model)
+                return fail(model.error().code, model.error().message + " --align 5 needs no such model.");
     }
     return FaceCutter(settings, **codec, std::move(finder));
 }
 
 Result<FaceCutter::Found> FaceCutter::cut(const Picture &stored, const std::optional<BoxPx> &givenBox,
-                                          std::optional<int> turnDeg) const
+                                          std::optional<int> turnDeg, const Picture *luma) const
 {
     if (turnDeg)
-        return cutTurned(stored, givenBox, *turnDeg);
+        return cutTurned(stored, givenBox, *turnDeg, luma);
     const auto turn = turnOf({&stored, 1});
     if (!turn)
         return fail(turn.error());
-    return cutTurned(stored, givenBox, *turn);
+    return cutTurned(stored, givenBox, *turn, luma);
 }
 
 /// What faces are searched for in, in place of a very large picture; empty: the picture itself. Nobody's face is 40 of
@@ -119,11 +134,11 @@ std::optional<Picture> FaceCutter::shrunken(const Picture &large) const
     return m_codec->resized(large, std::max(1, int(large.widthPx * scale)), std::max(1, int(large.heightPx * scale)));
 }
 
-Result<std::vector<FoundFace>> FaceCutter::facesOf(const Picture &frame) const
+Result<std::vector<FoundFace>> FaceCutter::facesOf(const Picture &frame, const Picture *luma) const
 {
     const auto small = shrunken(frame);
     if (!small)
-        return m_finder->find(frame);
+        return m_finder->find(frame, luma);
     auto faces = m_finder->find(*small);
     if (!faces)
         return faces;
@@ -146,7 +161,7 @@ Result<double> FaceCutter::levelFaces(const Picture &stored, int turnDeg) const
     for (const FoundFace &face : *faces) {
         const PointPx left = face.points[0], right = face.points[1];
         const double length = std::hypot(right.x - left.x, right.y - left.y);
-        if (std::max(face.box.width, face.box.height) >= m_settings.minFacePx && length > 0)
+        if (isLargeEnough(face, m_settings) && length > 0)
             best = std::max(best, face.probability * (right.x - left.x) / length);
     }
     return best;
@@ -182,7 +197,7 @@ Result<int> FaceCutter::turnOf(std::span<const Picture> frames) const
 }
 
 Result<FaceCutter::Found> FaceCutter::cutTurned(const Picture &stored, const std::optional<BoxPx> &givenBox,
-                                                int turnDeg) const
+                                                int turnDeg, const Picture *luma) const
 {
     const UprightView view(stored, turnDeg);
     const Picture &frame = *view;
@@ -196,12 +211,12 @@ Result<FaceCutter::Found> FaceCutter::cutTurned(const Picture &stored, const std
         found.faces.push_back(std::move(*face));
         return found;
     }
-    auto faces = facesOf(frame);
+    const std::optional<Picture> light = luma ? std::optional(turnedUpright(*luma, turnDeg)) : std::nullopt;
+    auto faces = facesOf(frame, light ? &*light : nullptr);
     if (!faces)
         return fail(faces.error());
     std::erase_if(*faces, [&](const FoundFace &face) {
-        return !(std::min(face.box.width, face.box.height) > 0) ||
-               std::max(face.box.width, face.box.height) < m_settings.minFacePx;
+        return !(std::min(face.box.width, face.box.height) > 0) || !isLargeEnough(face, m_settings);
     });
     for (const FoundFace &face : *faces)
         found.boxes.push_back(face.box);
@@ -209,8 +224,10 @@ Result<FaceCutter::Found> FaceCutter::cutTurned(const Picture &stored, const std
     if (givenBox)
         box = uprightBox(*givenBox, stored.widthPx, stored.heightPx, stored.orientation);
     choose(*faces, m_settings.faces, frame, box);
+    const bool needsGrey = m_settings.align == Align::Points68 && !light && !faces->empty();
+    const Picture plain = needsGrey ? grey(frame) : Picture();
     for (const FoundFace &face : *faces) {
-        auto cut = one(frame, face);
+        auto cut = one(frame, light ? *light : plain, face);
         if (!cut)
             continue; // its points are one: no face that could be aligned
         cut->face.rotationDeg = turnDeg;
@@ -238,8 +255,22 @@ Result<CutFace> FaceCutter::whole(const Picture &frame) const
     return cut;
 }
 
-Result<CutFace> FaceCutter::one(const Picture &frame, const FoundFace &face) const
+Result<CutFace> FaceCutter::one(const Picture &frame, const Picture &light, const FoundFace &found) const
 {
+    FoundFace face = found;
+    std::vector<PointPx> landmarks(face.points.begin(), face.points.end());
+    if (m_settings.align == Align::Points68) {
+        // Where dlib found the face, its own box is what the landmarks are made for.
+        const bool isHog = m_settings.detector == ExtractionSettings::Detector::DlibHog;
+        const auto all = landmarks68(light, isHog ? face.box : squareOfPoints(face.points));
+        if (!all)
+            return fail(all.error());
+        landmarks.assign(all->begin(), all->end());
+        const auto five = fivePointsOf(landmarks);
+        if (!five)
+            return fail(five.error());
+        face.points = *five;
+    }
     const auto map = cropFromFrame(face, m_settings);
     if (!map)
         return fail(map.error());
@@ -249,13 +280,27 @@ Result<CutFace> FaceCutter::one(const Picture &frame, const FoundFace &face) con
     auto crop = cropOf(*m_codec, frame, *map, m_settings.sidePx, m_settings.sidePx);
     if (!crop)
         return fail(crop.error());
+    const auto confidence = m_finder->pointConfidence(frame, found);
+    if (!confidence)
+        return fail(confidence.error());
+    double occlusion = 0;
+    if (m_settings.align == Align::None) {
+        const auto level = Similarity::fitted(face.points, alignedPoints(hintSidePx));
+        const Result<Picture> aligned =
+            level ? cropOf(*m_codec, frame, *level, hintSidePx, hintSidePx) : Result<Picture>(fail(level.error()));
+        if (!aligned)
+            return fail(aligned.error());
+        occlusion = occlusionHint(*m_codec, *aligned);
+    } else {
+        occlusion = occlusionHint(*m_codec, *crop);
+    }
     CutFace cut{.crop = std::move(*crop),
                 .face = {.detector = std::string(nameOf(m_settings.detector)),
                          .probability = face.probability,
                          .box = face.box,
-                         .landmarkScheme = "5",
+                         .landmarkScheme = std::to_string(landmarks.size()),
                          .cropFromFrame = map->text()}};
-    for (const PointPx &point : face.points) {
+    for (const PointPx &point : landmarks) {
         cut.face.landmarks.push_back(point.x);
         cut.face.landmarks.push_back(point.y);
     }
@@ -267,7 +312,9 @@ Result<CutFace> FaceCutter::one(const Picture &frame, const FoundFace &face) con
                     {"quality.yaw", pose->yawDeg},
                     {"quality.pitch", pose->pitchDeg},
                     {"quality.roll", pose->rollDeg},
-                    {"quality.detection", face.probability}};
+                    {"quality.detection", face.probability},
+                    {"quality.landmarks", *confidence},
+                    {"quality.occlusion", occlusion}};
     return cut;
 }
 

@@ -23,7 +23,7 @@ struct CutFace
 class FaceCutter
 {
 public:
-    /// NotFound: no weights of the detector, or no imaging module.
+    /// NotFound: no weights of the detector, no model of 68 landmarks where they are asked for, or no module.
     static Result<FaceCutter> load(const ExtractionSettings &settings);
 
     struct Found
@@ -35,8 +35,9 @@ public:
     /// @param stored  with its EXIF orientation, which is applied first
     /// @param givenBox  of the label, in pixels of `stored` as stored
     /// @param turnDeg  clockwise after that; empty: the settings' rotation, and with Auto the one that `turnOf` finds
-    Result<Found> cut(const Picture &stored, const std::optional<BoxPx> &givenBox,
-                      std::optional<int> turnDeg = {}) const;
+    /// @param luma  of `stored` where it is there already (VideoReader::luma()): what is grey needs no conversion
+    Result<Found> cut(const Picture &stored, const std::optional<BoxPx> &givenBox, std::optional<int> turnDeg = {},
+                      const Picture *luma = nullptr) const;
 
     /// How far frames of one video are turned (clockwise: 0, 90, 180 or 270), judged by all of them: the turn that
     /// shows the surest faces with level eyes. Detectors find sideways faces as well, with points that lie askew.
@@ -50,12 +51,13 @@ private:
         , m_finder(std::move(finder))
     {
     }
-    Result<Found> cutTurned(const Picture &stored, const std::optional<BoxPx> &givenBox, int turnDeg) const;
+    Result<Found> cutTurned(const Picture &stored, const std::optional<BoxPx> &givenBox, int turnDeg,
+                            const Picture *luma) const;
     Result<double> levelFaces(const Picture &stored, int turnDeg) const;
-    Result<std::vector<FoundFace>> facesOf(const Picture &frame) const;
+    Result<std::vector<FoundFace>> facesOf(const Picture &frame, const Picture *luma = nullptr) const;
     std::optional<Picture> shrunken(const Picture &large) const;
     Result<CutFace> whole(const Picture &frame) const;
-    Result<CutFace> one(const Picture &frame, const FoundFace &face) const;
+    Result<CutFace> one(const Picture &frame, const Picture &light, const FoundFace &found) const;
 
     ExtractionSettings m_settings;
     const Imaging *m_codec;

@@ -179,7 +179,15 @@ Result<> MediaFaceReader::video(const ExtractableMedia &media, FaceSpool &spool,
             if (!picture)
                 return fail(picture.error());
             picture->orientation = (*reader)->facts().orientation;
-            const auto cut = m_cutter.cut(*picture, {}, *turnDeg);
+            std::optional<Picture> luma;
+            if (m_settings.detector == ExtractionSettings::Detector::DlibHog) {
+                auto plane = (*reader)->luma();
+                if (!plane)
+                    return fail(plane.error());
+                luma = std::move(*plane);
+                luma->orientation = picture->orientation;
+            }
+            const auto cut = m_cutter.cut(*picture, {}, *turnDeg, luma ? &*luma : nullptr);
             if (!cut)
                 return fail(cut.error());
             ++found.counts.frames;

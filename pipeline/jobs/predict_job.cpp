@@ -140,8 +140,9 @@ Result<Predictions> predictFaces(Compute &compute, const PredictRequest &request
     if (!images)
         return fail(images.error());
     std::optional<FaceFinder> finder;
-    if (request.detector == PredictRequest::Detector::Mtcnn) {
-        auto loaded = FaceFinder::mtcnn();
+    if (request.detector != PredictRequest::Detector::None) {
+        auto loaded =
+            request.detector == PredictRequest::Detector::DlibHog ? FaceFinder::dlibHog() : FaceFinder::mtcnn();
         if (!loaded)
             return fail(loaded.error().code, loaded.error().message + " Pictures that are faces already need none: "
                                                                       "--detector none.");

@@ -13,8 +13,9 @@ namespace mien {
 struct PredictRequest
 {
     enum class Detector {
-        None, ///< Each picture is one face: its largest square in the middle is judged.
-        Mtcnn ///< Every face that is found is cut out with level eyes (levelSquare()).
+        None,   ///< Each picture is one face: its largest square in the middle is judged.
+        Mtcnn,  ///< Every face that is found is cut out with level eyes (levelSquare()).
+        DlibHog ///< The same, found by dlib's HOG.
     };
     std::filesystem::path checkpoint; ///< One network, or
     std::filesystem::path runFolder;  ///< the mean of a run's fold networks.

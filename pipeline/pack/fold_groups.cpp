@@ -21,7 +21,7 @@ void FoldGroups::joinKin(std::size_t position, const SampleKin &kin)
 {
     const std::string source = std::to_string(kin.source) + '/';
     join(position, kin.subject.empty() ? "" : "subject/" + source + kin.subject);
-    join(position, kin.subject.empty() && !kin.sequence.empty() ? "sequence/" + source + kin.sequence : "");
+    join(position, kin.sequence.empty() ? "" : "sequence/" + source + kin.sequence);
     joinLooks(position, kin);
 }
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "pipeline/dedup/disjoint_sets.h"
+#include "models/base/disjoint_sets.h"
 
 #include <cstdint>
 #include <string>
@@ -18,8 +18,8 @@ struct SampleKin
     std::int64_t nearDuplicateGroup = 0; ///< Of samples that are nearly the same; 0: none.
 };
 
-/// Joins samples that must never be on two sides of a split: the same subject, the same sequence where the subject is
-/// not known, pictures that are the same or nearly so.
+/// Joins samples that must never be on two sides of a split: the same subject, the same sequence, pictures that are the
+/// same or nearly so.
 class FoldGroups
 {
 public:
@@ -27,7 +27,7 @@ public:
 
     /// All positions given the same key end in one group; an empty key joins nothing.
     void join(std::size_t position, const std::string &key);
-    /// Joins what shares its subject, its sequence where the subject is not known, or its picture.
+    /// Joins what shares its subject, its sequence or its picture.
     void joinKin(std::size_t position, const SampleKin &kin);
     /// Joins what shares its picture.
     void joinLooks(std::size_t position, const SampleKin &kin);

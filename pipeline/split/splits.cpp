@@ -12,6 +12,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <map>
 #include <set>
 #include <span>
@@ -32,8 +33,11 @@ struct Member
     Split split = Split::None;
 };
 
-/// Those of the samples that nobody excluded, by their ids.
-Result<std::vector<Member>> membersAmong(const Project &project, std::vector<SampleId> ids, const Job &job)
+enum class Excluded { LeftOut, Taken };
+
+/// The samples by their ids.
+Result<std::vector<Member>> membersAmong(const Project &project, std::vector<SampleId> ids, const Job &job,
+                                         Excluded excluded = Excluded::LeftOut)
 {
     std::sort(ids.begin(), ids.end());
     std::vector<Member> members;
@@ -47,7 +51,7 @@ Result<std::vector<Member>> membersAmong(const Project &project, std::vector<Sam
         if (!rows)
             return fail(rows.error());
         for (const SampleRow &row : *rows) {
-            if (row.excluded)
+            if (row.excluded && excluded == Excluded::LeftOut)
                 continue;
             members.push_back({.id = row.id,
                                .source = row.source,
@@ -78,6 +82,25 @@ std::vector<std::int64_t> groupsOf(const std::vector<Member> &members, SplitRequ
     for (std::size_t i = 0; i < members.size(); ++i)
         by == SplitRequest::By::Subject ? groups.joinKin(i, members[i].kin) : groups.joinLooks(i, members[i].kin);
     return groups.groups();
+}
+
+GroupIdentity identityOf(const std::vector<Member> &members, const std::vector<std::int64_t> &groups)
+{
+    struct Known
+    {
+        bool declared = false, inferred = false;
+    };
+    std::unordered_map<std::int64_t, Known> known;
+    GroupIdentity identity;
+    for (std::size_t i = 0; i < members.size(); ++i) {
+        const bool isDeclared = !members[i].kin.subject.empty();
+        Known &group = known[groups[i]];
+        (isDeclared ? group.declared : group.inferred) = true;
+        identity.samplesWithoutSubject += isDeclared ? 0 : 1;
+    }
+    for (const auto &[group, has] : known)
+        ++(has.declared && has.inferred ? identity.mixed : has.declared ? identity.declared : identity.inferred);
+    return identity;
 }
 
 std::string certificateOf(const std::vector<Member> &members, const std::vector<std::int64_t> &groups,
@@ -142,6 +165,46 @@ std::vector<SplitLeak> leaksAmong(std::span<const Member> members)
     return leaks;
 }
 
+std::vector<SplitLeak> outOfTrain(std::vector<SplitLeak> leaks)
+{
+    std::erase_if(leaks, [](const SplitLeak &leak) {
+        return std::find(leak.splits.begin(), leak.splits.end(), Split::Train) == leak.splits.end();
+    });
+    return leaks;
+}
+
+/// @param members  all samples that count
+Result<std::optional<CertificateState>> certificateState(const Project &project, const std::vector<Member> &members,
+                                                         const Job &job)
+{
+    const auto dealt = lastDealtSplits(project);
+    if (!dealt)
+        return std::nullopt;
+    std::unordered_map<SampleId, Split> splitOf;
+    std::vector<SampleId> ids;
+    for (const auto &[id, split] : dealt->samples) {
+        splitOf.emplace(id, split);
+        ids.push_back(id);
+    }
+    // Who was excluded since was dealt all the same.
+    const auto then = membersAmong(project, std::move(ids), job, Excluded::Taken);
+    if (!then)
+        return fail(then.error());
+    CertificateState state{.certificate = dealt->certificate, .atMs = dealt->atMs};
+    std::vector<Split> splits;
+    for (const Member &member : *then) {
+        splits.push_back(splitOf.at(member.id));
+        state.moved += member.split == splits.back() ? 0 : 1;
+    }
+    for (const Member &member : members)
+        state.uncovered += member.split != Split::None && !splitOf.contains(member.id) ? 1 : 0;
+    state.removed = std::int64_t(dealt->samples.size() - then->size());
+    const auto by = dealt->certificate.way == "subject" ? SplitRequest::By::Subject : SplitRequest::By::Random;
+    state.groupsDiffer =
+        state.removed == 0 && certificateOf(*then, groupsOf(*then, by), splits) != dealt->certificate.hash;
+    return state;
+}
+
 } // namespace
 
 std::string_view nameOf(SplitLeak::Kind kind)
@@ -188,19 +251,32 @@ Result<SplitReport> dealSplits(Project &project, const SplitRequest &request, co
     SplitReport report;
     std::vector<SampleId> ids;
     std::vector<Split> splits;
+    std::array<std::set<std::pair<std::int64_t, std::string>>, 3> subjects;
     for (std::size_t i = 0; i < members->size(); ++i) {
         const Split split = dealt[std::size_t((*bins)[i])];
         ids.push_back((*members)[i].id);
         splits.push_back(split);
         const auto place = std::find(splitsInOrder.begin(), splitsInOrder.end(), split) - splitsInOrder.begin();
         ++report.byClass[std::size_t(place)][(*members)[i].className];
+        if (const SampleKin &kin = (*members)[i].kin; !kin.subject.empty())
+            subjects[std::size_t(place)].emplace(kin.source, kin.subject);
     }
+    for (std::size_t i = 0; i < subjects.size(); ++i)
+        report.subjects[i] = std::int64_t(subjects[i].size());
     report.groups = std::int64_t(distinct);
     report.certificate = certificateOf(*members, groups, splits);
+    if (request.by == SplitRequest::By::Subject)
+        report.identity = identityOf(*members, groups);
+    if (request.isDryRun)
+        return report;
     const std::string name = "Split " + std::to_string(ids.size()) + " images " +
                              (request.by == SplitRequest::By::Subject ? "by subject" : "at random");
-    const SplitCertificate certificate{request.by == SplitRequest::By::Subject ? "subject" : "random",
-                                       report.certificate, report.groups};
+    const SplitCertificate certificate{.way = request.by == SplitRequest::By::Subject ? "subject" : "random",
+                                       .hash = report.certificate,
+                                       .groups = report.groups,
+                                       .ratios = request.ratios,
+                                       .seed = request.seed,
+                                       .identity = report.identity};
     if (const auto edit = assignSplits(project, ids, splits, name, request.annotator, certificate); !edit)
         return fail(edit.error());
     return report;
@@ -212,6 +288,36 @@ Result<std::vector<SplitLeak>> splitLeaks(const Project &project, const Job &job
     if (!members)
         return fail(members.error());
     return leaksAmong(*members);
+}
+
+Result<SplitState> splitState(const Project &project, const Job &job)
+{
+    const auto members = membersMatching(project, "", job);
+    if (!members)
+        return fail(members.error());
+    SplitState state;
+    std::array<std::set<std::pair<std::int64_t, std::string>>, 4> subjects;
+    for (const Member &member : *members) {
+        const auto split = std::size_t(member.split);
+        ++state.byClass[split][member.className];
+        if (member.kin.subject.empty())
+            ++state.samplesWithoutSubject[split];
+        else
+            subjects[split].emplace(member.kin.source, member.kin.subject);
+    }
+    for (std::size_t split = 0; split < subjects.size(); ++split)
+        state.subjects[split] = std::int64_t(subjects[split].size());
+    state.identity = identityOf(*members, groupsOf(*members, SplitRequest::By::Subject));
+    state.leaks = leaksAmong(*members);
+    std::vector<Member> labelled;
+    std::copy_if(members->begin(), members->end(), std::back_inserter(labelled),
+                 [](const Member &member) { return !member.className.empty(); });
+    state.trainingLeaks = std::int64_t(outOfTrain(leaksAmong(labelled)).size());
+    auto certificate = certificateState(project, *members, job);
+    if (!certificate)
+        return fail(certificate.error());
+    state.certificate = std::move(*certificate);
+    return state;
 }
 
 Result<std::vector<SplitLeak>> trainingLeaks(const Project &project, std::string_view snapshot, const Job &job)
@@ -233,11 +339,7 @@ Result<std::vector<SplitLeak>> trainingLeaks(const Project &project, std::string
         return fail(members.error());
     for (Member &member : *members)
         member.split = splits.at(member.id);
-    auto leaks = leaksAmong(*members);
-    std::erase_if(leaks, [](const SplitLeak &leak) {
-        return std::find(leak.splits.begin(), leak.splits.end(), Split::Train) == leak.splits.end();
-    });
-    return leaks;
+    return outOfTrain(leaksAmong(*members));
 }
 
 } // namespace mien

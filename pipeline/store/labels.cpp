@@ -194,7 +194,7 @@ Result<EditId> assignSplits(Project &project, std::span<const SampleId> samples,
             SQLite::Statement insert(database, "INSERT INTO split_certificates (edit_id, way, hash, groups)"
                                                " VALUES (?, ?, ?, ?)");
             insert.bind(1, edit.value);
-            insert.bind(2, certificate->way);
+            insert.bind(2, rowTextOf(*certificate));
             insert.bind(3, certificate->hash);
             insert.bind(4, certificate->groups);
             insert.exec();

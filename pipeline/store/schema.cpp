@@ -417,7 +417,7 @@ CREATE INDEX near_duplicates_by_group ON near_duplicates (group_id);
 -- Who dealt the splits: the hash of the groups and where each went.
 CREATE TABLE split_certificates (
     edit_id INTEGER PRIMARY KEY REFERENCES edits (id),
-    way TEXT NOT NULL,
+    way TEXT NOT NULL,              -- and with what: rowTextOf()
     hash TEXT NOT NULL,
     groups INTEGER NOT NULL
 ) STRICT;

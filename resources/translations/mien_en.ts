@@ -12,6 +12,54 @@
     </message>
 </context>
 <context>
+    <name>mien::DuplicateListModel</name>
+    <message numerus="yes">
+        <source>%Ln nearly the same</source>
+        <translation>
+            <numerusform>%Ln nearly the same</numerusform>
+            <numerusform>%Ln nearly the same</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln identical</source>
+        <translation>
+            <numerusform>%Ln identical</numerusform>
+            <numerusform>%Ln identical</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>mien::DuplicatesPanel</name>
+    <message numerus="yes">
+        <source>Show all %Ln group(s)</source>
+        <translation>
+            <numerusform>Show all %Ln group</numerusform>
+            <numerusform>Show all %Ln groups</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>; %Ln face(s) are newer</source>
+        <translation>
+            <numerusform>; %Ln face is newer</numerusform>
+            <numerusform>; %Ln faces are newer</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln more face(s) of this group are not shown; a decision is about them, too.</source>
+        <translation>
+            <numerusform>%Ln more face of this group is not shown; a decision is about them, too.</numerusform>
+            <numerusform>%Ln more faces of this group are not shown; a decision is about them, too.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>Review %Ln marked conflict(s)</source>
+        <translation>
+            <numerusform>Review %Ln marked conflict</numerusform>
+            <numerusform>Review %Ln marked conflicts</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
     <name>mien::EvidencePanel</name>
     <message numerus="yes">
         <source>%n opinion(s) of people</source>
@@ -34,6 +82,34 @@
 <context>
     <name>mien::ImportPage</name>
     <message numerus="yes">
+        <source>Import %Ln video(s)</source>
+        <translation>
+            <numerusform>Import %Ln video</numerusform>
+            <numerusform>Import %Ln videos</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>Import %1 samples and %Ln video(s)</source>
+        <translation>
+            <numerusform>Import %1 samples and %Ln video</numerusform>
+            <numerusform>Import %1 samples and %Ln videos</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%1: %Ln video(s)</source>
+        <translation>
+            <numerusform>%1: %Ln video</numerusform>
+            <numerusform>%1: %Ln videos</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%1: %2 samples and %Ln video(s)</source>
+        <translation>
+            <numerusform>%1: %2 samples and %Ln video</numerusform>
+            <numerusform>%1: %2 samples and %Ln videos</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
         <source>%Ln row(s) will be skipped: %1.</source>
         <translation>
             <numerusform>%Ln row will be skipped: %1.</numerusform>
@@ -45,6 +121,48 @@
         <translation>
             <numerusform>%Ln file will be skipped: %1.</numerusform>
             <numerusform>%Ln files will be skipped: %1.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln frame(s) were looked at</source>
+        <translation>
+            <numerusform>%Ln frame was looked at</numerusform>
+            <numerusform>%Ln frames were looked at</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source> in %Ln file(s)</source>
+        <translation>
+            <numerusform> in %Ln file</numerusform>
+            <numerusform> in %Ln files</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>; no face was found %Ln time(s).</source>
+        <translation>
+            <numerusform>; no face was found once.</numerusform>
+            <numerusform>; no face was found %Ln times.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln file(s) were turned, because their faces lay on the side.</source>
+        <translation>
+            <numerusform>%Ln file was turned, because its faces lay on the side.</numerusform>
+            <numerusform>%Ln files were turned, because their faces lay on the side.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>Found %Ln face(s)</source>
+        <translation>
+            <numerusform>Found %Ln face</numerusform>
+            <numerusform>Found %Ln faces</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>, %Ln file(s) skipped</source>
+        <translation>
+            <numerusform>, %Ln file skipped</numerusform>
+            <numerusform>, %Ln files skipped</numerusform>
         </translation>
     </message>
     <message numerus="yes">
@@ -83,48 +201,6 @@
         </translation>
     </message>
     <message numerus="yes">
-        <source>, %Ln row(s) skipped</source>
-        <translation>
-            <numerusform>, %Ln row skipped</numerusform>
-            <numerusform>, %Ln rows skipped</numerusform>
-        </translation>
-    </message>
-    <message numerus="yes">
-        <source>, %Ln file(s) skipped</source>
-        <translation>
-            <numerusform>, %Ln file skipped</numerusform>
-            <numerusform>, %Ln files skipped</numerusform>
-        </translation>
-    </message>
-    <message numerus="yes">
-        <source>Import %Ln video(s)</source>
-        <translation>
-            <numerusform>Import %Ln video</numerusform>
-            <numerusform>Import %Ln videos</numerusform>
-        </translation>
-    </message>
-    <message numerus="yes">
-        <source>Import %1 samples and %Ln video(s)</source>
-        <translation>
-            <numerusform>Import %1 samples and %Ln video</numerusform>
-            <numerusform>Import %1 samples and %Ln videos</numerusform>
-        </translation>
-    </message>
-    <message numerus="yes">
-        <source>%1: %Ln video(s)</source>
-        <translation>
-            <numerusform>%1: %Ln video</numerusform>
-            <numerusform>%1: %Ln videos</numerusform>
-        </translation>
-    </message>
-    <message numerus="yes">
-        <source>%1: %2 samples and %Ln video(s)</source>
-        <translation>
-            <numerusform>%1: %2 samples and %Ln video</numerusform>
-            <numerusform>%1: %2 samples and %Ln videos</numerusform>
-        </translation>
-    </message>
-    <message numerus="yes">
         <source>Imported %Ln video(s)</source>
         <translation>
             <numerusform>Imported %Ln video</numerusform>
@@ -139,38 +215,10 @@
         </translation>
     </message>
     <message numerus="yes">
-        <source>Found %Ln face(s)</source>
+        <source>, %Ln row(s) skipped</source>
         <translation>
-            <numerusform>Found %Ln face</numerusform>
-            <numerusform>Found %Ln faces</numerusform>
-        </translation>
-    </message>
-    <message numerus="yes">
-        <source>%Ln frame(s) were looked at</source>
-        <translation>
-            <numerusform>%Ln frame was looked at</numerusform>
-            <numerusform>%Ln frames were looked at</numerusform>
-        </translation>
-    </message>
-    <message numerus="yes">
-        <source> in %Ln file(s)</source>
-        <translation>
-            <numerusform> in %Ln file</numerusform>
-            <numerusform> in %Ln files</numerusform>
-        </translation>
-    </message>
-    <message numerus="yes">
-        <source>; no face was found %Ln time(s).</source>
-        <translation>
-            <numerusform>; no face was found once.</numerusform>
-            <numerusform>; no face was found %Ln times.</numerusform>
-        </translation>
-    </message>
-    <message numerus="yes">
-        <source>%Ln file(s) were turned, because their faces lay on the side.</source>
-        <translation>
-            <numerusform>%Ln file was turned, because its faces lay on the side.</numerusform>
-            <numerusform>%Ln files were turned, because their faces lay on the side.</numerusform>
+            <numerusform>, %Ln row skipped</numerusform>
+            <numerusform>, %Ln rows skipped</numerusform>
         </translation>
     </message>
 </context>
@@ -371,6 +419,72 @@
         <translation>
             <numerusform>%Ln more in %1</numerusform>
             <numerusform>%Ln more in %1</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>mien::SplitsPanel</name>
+    <message numerus="yes">
+        <source>%Ln group(s) to keep together: %1</source>
+        <translation>
+            <numerusform>%Ln group to keep together: %1</numerusform>
+            <numerusform>%Ln groups to keep together: %1</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln face(s) moved to another split</source>
+        <translation>
+            <numerusform>%Ln face moved to another split</numerusform>
+            <numerusform>%Ln faces moved to another split</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln face(s) were removed</source>
+        <translation>
+            <numerusform>%Ln face was removed</numerusform>
+            <numerusform>%Ln faces were removed</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln face(s) in a split were not dealt</source>
+        <translation>
+            <numerusform>%Ln face in a split were not dealt</numerusform>
+            <numerusform>%Ln faces in a split were not dealt</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln subject(s)</source>
+        <translation>
+            <numerusform>%Ln subject</numerusform>
+            <numerusform>%Ln subjects</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln group(s)</source>
+        <translation>
+            <numerusform>%Ln group</numerusform>
+            <numerusform>%Ln groups</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>A training on one fold refuses these splits: %Ln leak(s) reach out of training.</source>
+        <translation>
+            <numerusform>A training on one fold refuses these splits: %Ln leak reach out of training.</numerusform>
+            <numerusform>A training on one fold refuses these splits: %Ln leaks reach out of training.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln leak(s) between splits</source>
+        <translation>
+            <numerusform>%Ln leak between splits</numerusform>
+            <numerusform>%Ln leaks between splits</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln face(s) came after the last search for near-duplicates.</source>
+        <translation>
+            <numerusform>%Ln face came after the last search for near-duplicates.</numerusform>
+            <numerusform>%Ln faces came after the last search for near-duplicates.</numerusform>
         </translation>
     </message>
 </context>
@@ -816,6 +930,20 @@
         <translation>
             <numerusform>%n group of identical faces</numerusform>
             <numerusform>%n groups of identical faces</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n video(s)</source>
+        <translation>
+            <numerusform>%n video</numerusform>
+            <numerusform>%n videos</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n group(s) of nearly identical faces</source>
+        <translation>
+            <numerusform>%n group of nearly identical faces</numerusform>
+            <numerusform>%n groups of nearly identical faces</numerusform>
         </translation>
     </message>
 </context>

@@ -159,14 +159,16 @@ Command extractCommand()
                               "At most M frames a video, spread over it (0: no limit)");
                 options.real("--margin", "S", wanted->marginS, 0, 1e6,
                              "Leave out S seconds at both ends (5 with frames per video, else 0)");
-                options.choice("--detector", wanted->detector, {"mtcnn", "none"},
-                               "What finds faces; none: the whole picture is one");
+                options.choice("--detector", wanted->detector, {"mtcnn", "dlib-hog", "none"},
+                               "What finds faces; dlib-hog: faster where they are large and frontal; none: the whole "
+                               "picture is one");
                 options.real("--min-face", "PX", wanted->minFacePx, 8, 10000,
                              "Smallest face that is looked for (64, in pictures 40)");
                 options.choice("--faces", wanted->faces, {"largest", "all", "central", "box"},
                                "Which faces; box: the one nearest to the label's own box");
-                options.choice("--align", wanted->align, {"5", "none"},
-                               "5: by eyes, nose and mouth; none: an upright square around the box");
+                options.choice("--align", wanted->align, {"5", "68", "none"},
+                               "5: by eyes, nose and mouth; 68: by those of 68 landmarks, whose model (libdlib-data) "
+                               "excludes commercial use; none: an upright square around the box");
                 options.choice("--rotation", wanted->rotation, {"auto", "0", "90", "180", "270"},
                                "Degrees clockwise; auto: as it is, and turned where no face is found");
                 options.whole("--size", "PX", wanted->sidePx, 16, 1024, "Side of the crops (224)");

@@ -60,8 +60,9 @@ int runPredict(Session &session, const Wanted &wanted)
     PredictRequest request{.checkpoint = wanted.checkpoint,
                            .runFolder = {},
                            .pictures = {wanted.pictures.begin(), wanted.pictures.end()},
-                           .detector = wanted.detector == "none" ? PredictRequest::Detector::None
-                                                                 : PredictRequest::Detector::Mtcnn,
+                           .detector = wanted.detector == "none"       ? PredictRequest::Detector::None
+                                       : wanted.detector == "dlib-hog" ? PredictRequest::Detector::DlibHog
+                                                                       : PredictRequest::Detector::Mtcnn,
                            .batch = int(wanted.batch),
                            .device = wanted.device};
     if (!wanted.run.empty()) {
@@ -117,7 +118,7 @@ Command predictCommand()
                 options.texts("IMAGE", "IMAGE", wanted->pictures, "Pictures").required();
                 options.text("--run", "ID", wanted->run, "The networks of this run, their mean");
                 options.file("--checkpoint", "FILE", wanted->checkpoint, "One network; needs no project");
-                options.choice("--detector", wanted->detector, {"mtcnn", "none"},
+                options.choice("--detector", wanted->detector, {"mtcnn", "dlib-hog", "none"},
                                "How faces are found; none: each picture is one face");
                 options.whole("--batch", "N", wanted->batch, 1, 65536, "Pictures at a time (128)");
                 options.text("--device", "D", wanted->device, "auto, cpu or cuda:N").among({"auto", "cpu", "cuda:0"});

@@ -21,7 +21,7 @@ struct Wanted
 {
     std::string by, ratios = "70,15,15", annotator, filter;
     std::int64_t seed = 0;
-    bool check = false;
+    bool check = false, dryRun = false;
 };
 
 /// "70,15,15"; empty: not three numbers of 0 or more.
@@ -71,6 +71,73 @@ std::string searchText(const std::optional<NearDuplicateSearch> &search)
     return "";
 }
 
+json identityOf(const std::optional<GroupIdentity> &identity)
+{
+    return identity ? json{{"declared", identity->declared},
+                           {"inferred", identity->inferred},
+                           {"mixed", identity->mixed},
+                           {"samples_without_subject", identity->samplesWithoutSubject}}
+                    : json();
+}
+
+/// On a line of its own.
+std::string identityText(const GroupIdentity &identity)
+{
+    if (identity.declared + identity.inferred + identity.mixed == 0)
+        return "";
+    std::string text = "\nSubjects: " + counted(identity.declared, "group") + " by declared ids, " +
+                       grouped(identity.inferred) + " inferred from videos and pictures";
+    if (identity.mixed > 0)
+        text += ", " + grouped(identity.mixed) + " declared and joined by samples without an id";
+    return text + ".";
+}
+
+json stateOf(const CertificateState &state)
+{
+    const SplitCertificate &certificate = state.certificate;
+    return {{"hash", certificate.hash},
+            {"at_ms", state.atMs},
+            {"by", certificate.way},
+            {"groups", certificate.groups},
+            {"ratios", certificate.ratios},
+            {"seed", certificate.seed},
+            {"identity", identityOf(certificate.identity)},
+            {"holds", state.holds()},
+            {"moved", state.moved},
+            {"removed", state.removed},
+            {"uncovered", state.uncovered},
+            {"groups_differ", state.groupsDiffer}};
+}
+
+std::string stateText(const CertificateState &state)
+{
+    std::string text = "\nCertificate " + state.certificate.hash + ": " + counted(state.certificate.groups, "group") +
+                       ", dealt " + (state.certificate.way == "subject" ? "by subject" : "at random");
+    if (state.holds())
+        return text + "; it holds.";
+    text += "; changed since:";
+    if (state.moved > 0)
+        text += " " + counted(state.moved, "sample") + " moved to another split;";
+    if (state.removed > 0)
+        text += " " + counted(state.removed, "sample") + " removed;";
+    if (state.uncovered > 0)
+        text += " " + counted(state.uncovered, "sample") + " in a split without having been dealt;";
+    if (state.groupsDiffer)
+        text += " other samples belong together now;";
+    text.back() = '.';
+    return text;
+}
+
+/// Keyed by split, "none" for those in no split.
+template <typename Counts>
+json bySplit(const Counts &counts)
+{
+    json all = json::object();
+    for (std::size_t i = 0; i < counts.size(); ++i)
+        all[i == 0 ? "none" : std::string(nameOf(Split(i)))] = counts[i];
+    return all;
+}
+
 /// Names the leaks; 1 where there are any.
 int runCheck(Session &session)
 {
@@ -78,9 +145,10 @@ int runCheck(Session &session)
     const auto project = session.openProject(Project::Access::Read);
     if (!project)
         return out.failed(project.error());
-    const auto leaks = splitLeaks(*project, session.job());
-    if (!leaks)
-        return out.failed(leaks.error());
+    const auto state = splitState(*project, session.job());
+    if (!state)
+        return out.failed(state.error());
+    const std::vector<SplitLeak> *leaks = &state->leaks;
     TextTable table({"leak", "name", "samples", "splits"});
     for (const SplitLeak &leak : *leaks) {
         std::string splits;
@@ -92,12 +160,16 @@ int runCheck(Session &session)
     const auto certificate = currentSplitCertificate(*project);
     const auto search = lastNearDuplicateSearch(*project);
     out.print((leaks->empty() ? "No subject, video, equal or nearly equal picture lies in two splits." : table.text()) +
-              (certificate ? "\nCertificate " + certificate->hash + ": " + grouped(certificate->groups) +
-                                 " groups, dealt " + (certificate->way == "subject" ? "by subject." : "at random.")
-                           : std::string()) +
+              identityText(state->identity) + (state->certificate ? stateText(*state->certificate) : std::string()) +
               searchText(search));
     const int status = out.done({{"leaks", leaksOf(*leaks)},
                                  {"certificate", certificate ? json(certificate->hash) : json()},
+                                 {"dealt", state->certificate ? stateOf(*state->certificate) : json()},
+                                 {"by_class_split", bySplit(state->byClass)},
+                                 {"training_leaks", state->trainingLeaks},
+                                 {"subjects", bySplit(state->subjects)},
+                                 {"samples_without_subject", bySplit(state->samplesWithoutSubject)},
+                                 {"identity", identityOf(state->identity)},
                                  {"near_duplicates", searchOf(search)}});
     if (leaks->empty() || status != 0)
         return status;
@@ -108,8 +180,8 @@ int runCheck(Session &session)
 int runSplit(Session &session, const Wanted &wanted)
 {
     JsonLines &out = session.out();
-    if (wanted.check && !wanted.by.empty())
-        return out.wrongUsage("--check looks at the splits as they are; it goes without --by.");
+    if (wanted.check && (!wanted.by.empty() || wanted.dryRun))
+        return out.wrongUsage("--check looks at the splits as they are; it goes without --by and --dry-run.");
     if (wanted.check)
         return runCheck(session);
     if (wanted.by.empty())
@@ -118,18 +190,20 @@ int runSplit(Session &session, const Wanted &wanted)
     if (!ratios)
         return out.wrongUsage("--ratios: '" + wanted.ratios +
                               "' is not three numbers for train, val and test, e.g. 70,15,15.");
-    auto project = session.openProject(Project::Access::Write);
+    auto project = session.openProject(wanted.dryRun ? Project::Access::Read : Project::Access::Write);
     if (!project)
         return out.failed(project.error());
     const SplitRequest request{.by = wanted.by == "subject" ? SplitRequest::By::Subject : SplitRequest::By::Random,
                                .ratios = *ratios,
                                .seed = std::uint64_t(wanted.seed),
                                .filter = wanted.filter,
-                               .annotator = wanted.annotator.empty() ? currentUser() : wanted.annotator};
+                               .annotator = wanted.annotator.empty() ? currentUser() : wanted.annotator,
+                               .isDryRun = wanted.dryRun};
     const auto report = dealSplits(*project, request, session.job());
     if (!report)
         return out.refused(report.error());
-    const auto leaks = splitLeaks(*project, session.job());
+    // Splits that were not dealt leak nothing.
+    const auto leaks = wanted.dryRun ? Result<std::vector<SplitLeak>>() : splitLeaks(*project, session.job());
     if (!leaks)
         return out.failed(leaks.error());
     const auto search = lastNearDuplicateSearch(*project);
@@ -147,16 +221,23 @@ int runSplit(Session &session, const Wanted &wanted)
         }
         table.add(row);
     }
-    json counts = json::object();
-    for (std::size_t i = 0; i < report->byClass.size(); ++i)
+    json counts = json::object(), subjects = json::object();
+    for (std::size_t i = 0; i < report->byClass.size(); ++i) {
         counts[std::string(nameOf(Split(i + 1)))] = report->byClass[i];
+        subjects[std::string(nameOf(Split(i + 1)))] = report->subjects[i];
+    }
     out.print(
-        "Dealt " + counted(report->groups, "group") + "; certificate " + report->certificate + ".\n" + table.text() +
+        (wanted.dryRun ? "Would deal " : "Dealt ") + counted(report->groups, "group") + "; certificate " +
+        report->certificate + ".\n" + table.text() +
+        (report->identity ? identityText(*report->identity) : std::string()) +
         (leaks->empty() ? "" : "\n" + counted(std::int64_t(leaks->size()), "leak") + ": see mien split --check.") +
         searchText(search));
     return out.done({{"groups", report->groups},
+                     {"dry_run", wanted.dryRun},
+                     {"identity", identityOf(report->identity)},
                      {"leaks", leaksOf(*leaks)},
                      {"by_class_split", counts},
+                     {"subjects", subjects},
                      {"certificate", report->certificate},
                      {"near_duplicates", searchOf(search)}});
 }
@@ -177,6 +258,7 @@ Command splitCommand()
                 options.whole("--seed", "N", wanted->seed, 0, INT64_MAX, "Another order of equal groups (0)");
                 options.text("--filter", "EXPR", wanted->filter, "Only what matches");
                 options.text("--annotator", "NAME", wanted->annotator, "Who splits; default: the user's name");
+                options.flag("--dry-run", wanted->dryRun, "Say what would come of it and deal nothing");
                 options.flag("--check", wanted->check, "Name what lies in two splits; exit status 1 if anything does");
                 return [wanted](Session &session) { return runSplit(session, *wanted); };
             }};

@@ -49,9 +49,11 @@ void EmptyState::setPicture(const QString &pictureName)
 
 void EmptyState::setButton(const QString &text)
 {
+    m_button->setVisible(!text.isEmpty());
+    if (text.isEmpty())
+        return;
     m_button->setText(text);
     m_button->setAccessibleName(text);
-    m_button->setVisible(!text.isEmpty());
 }
 
 void EmptyState::changeEvent(QEvent *event)

@@ -404,6 +404,9 @@ void ProjectSession::checkForChanges()
     m_dataVersion = version;
     m_classes = m_viewer->offeredClasses();
     m_allClasses = m_viewer->classes();
+    m_undo = m_viewer->nextUndo(); // a job may have made an edit
+    m_redo = m_viewer->nextRedo();
+    Q_EMIT undoChanged();
     Q_EMIT dataChanged();
 }
 

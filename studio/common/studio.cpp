@@ -23,4 +23,10 @@ void Studio::openSample(SampleId sample)
     Q_EMIT sampleRequested(sample);
 }
 
+void Studio::openFilter(const QString &filter)
+{
+    showPage(QStringLiteral("gallery"));
+    Q_EMIT filterRequested(filter);
+}
+
 } // namespace mien

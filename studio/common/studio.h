@@ -68,6 +68,8 @@ public:
     void openQueue(const QueueRequest &request);
     /// Shows a sample in the gallery, selected.
     void openSample(SampleId sample);
+    /// Shows what matches in the gallery.
+    void openFilter(const QString &filter);
     /// The newest request, for a review page that is made by it.
     const QueueRequest &lastQueue() const { return m_lastQueue; }
 
@@ -76,6 +78,7 @@ Q_SIGNALS:
     void currentSampleChanged(mien::SampleId sample);
     void queueRequested(const mien::QueueRequest &request);
     void sampleRequested(mien::SampleId sample);
+    void filterRequested(const QString &filter);
 
 private:
     SampleId m_currentSample;

@@ -14,6 +14,7 @@
 #include "studio/gallery/gallery_accessible.h"
 #include "studio/gallery/gallery_view.h"
 #include "studio/gallery/selection_edits.h"
+#include "studio/gallery/value_panel.h"
 
 #include <QAction>
 #include <QComboBox>
@@ -61,6 +62,8 @@ GalleryPage::GalleryPage(Studio &studio)
     , m_problem(new QLabel)
     , m_sort(new QComboBox)
     , m_sections(new QToolButton)
+    , m_histogram(new QToolButton)
+    , m_values(new ValuePanel)
     , m_size(new QSlider(Qt::Horizontal))
     , m_review(new QPushButton)
     , m_stack(new QStackedWidget)
@@ -91,6 +94,13 @@ GalleryPage::GalleryPage(Studio &studio)
     m_sections->setIconSize({Theme::space(20), Theme::space(20)});
     m_sections->setCheckable(true);
     row->addWidget(m_sections);
+    m_histogram->setObjectName(QStringLiteral("galleryHistogram"));
+    m_histogram->setAccessibleName(tr("Histogram of a value"));
+    m_histogram->setToolTip(tr("Histogram of a value: a range of it narrows the filter"));
+    m_histogram->setIcon(icon(QStringLiteral("histogram")));
+    m_histogram->setIconSize({Theme::space(20), Theme::space(20)});
+    m_histogram->setCheckable(true);
+    row->addWidget(m_histogram);
     m_size->setObjectName(QStringLiteral("gallerySize"));
     m_size->setAccessibleName(tr("Size of the faces"));
     m_size->setToolTip(tr("Size of the faces"));
@@ -117,7 +127,14 @@ GalleryPage::GalleryPage(Studio &studio)
     auto *split = new QSplitter;
     split->setObjectName(QStringLiteral("gallerySplit"));
     split->setHandleWidth(1);
-    split->addWidget(m_views);
+    auto *left = new QWidget;
+    auto *leftColumn = new QVBoxLayout(left);
+    leftColumn->setContentsMargins(0, 0, 0, 0);
+    leftColumn->setSpacing(0);
+    leftColumn->addWidget(m_views, 1);
+    leftColumn->addWidget(m_values);
+    m_values->hide();
+    split->addWidget(left);
     m_view->setObjectName(QStringLiteral("galleryView"));
     m_view->setAccessibleName(tr("Faces"));
     m_view->setModel(m_model);
@@ -182,6 +199,8 @@ GalleryPage::GalleryPage(Studio &studio)
     });
     connect(m_sort, &QComboBox::currentIndexChanged, this, &GalleryPage::applyQuery);
     connect(m_sections, &QToolButton::toggled, this, &GalleryPage::applyQuery);
+    connect(m_histogram, &QToolButton::toggled, m_values, &QWidget::setVisible);
+    connect(m_values, &ValuePanel::filterChosen, m_filter, &FilterField::setFilter);
     connect(m_size, &QSlider::valueChanged, m_view, &GalleryView::setCellSide);
     connect(m_view, &GalleryView::cellSideChanged, m_size, &QSlider::setValue);
     connect(m_view, &GalleryView::selectionChanged, this, &GalleryPage::refreshSelection);
@@ -209,6 +228,7 @@ GalleryPage::GalleryPage(Studio &studio)
         showWanted();
     });
     connect(&studio, &Studio::sampleRequested, this, &GalleryPage::showSample);
+    connect(&studio, &Studio::filterRequested, m_filter, &FilterField::setFilter);
     connect(&m_view->thumbnails(), &ThumbnailLoader::loaded, this, &GalleryPage::rememberFaces);
     connect(m_review, &QPushButton::clicked, this, &GalleryPage::openQueue);
     connect(m_empty, &EmptyState::clicked, this, [this] {
@@ -254,6 +274,7 @@ void GalleryPage::setSession(ProjectSession *session)
         fillClasses();
     }
     m_views->setSession(session);
+    m_values->setSession(session);
     m_model->setSession(session);
     refreshSelection();
 }
@@ -277,9 +298,10 @@ void GalleryPage::entered()
 
 QVariantMap GalleryPage::state() const
 {
-    return {{QStringLiteral("filter"), m_filter->filter()},        {QStringLiteral("sort"), m_sort->currentIndex()},
-            {QStringLiteral("sections"), m_sections->isChecked()}, {QStringLiteral("side"), m_view->cellSide()},
-            {QStringLiteral("first"), m_view->firstVisibleRow()},  {QStringLiteral("current"), m_view->currentRow()}};
+    return {{QStringLiteral("filter"), m_filter->filter()},          {QStringLiteral("sort"), m_sort->currentIndex()},
+            {QStringLiteral("sections"), m_sections->isChecked()},   {QStringLiteral("side"), m_view->cellSide()},
+            {QStringLiteral("histogram"), m_histogram->isChecked()}, {QStringLiteral("value"), m_values->field()},
+            {QStringLiteral("first"), m_view->firstVisibleRow()},    {QStringLiteral("current"), m_view->currentRow()}};
 }
 
 void GalleryPage::restore(const QVariantMap &state)
@@ -288,6 +310,8 @@ void GalleryPage::restore(const QVariantMap &state)
     m_sort->setCurrentIndex(state.value(QStringLiteral("sort")).toInt());
     m_sections->setChecked(state.value(QStringLiteral("sections")).toBool());
     m_filter->setFilter(state.value(QStringLiteral("filter")).toString());
+    m_values->setField(state.value(QStringLiteral("value")).toString());
+    m_histogram->setChecked(state.value(QStringLiteral("histogram")).toBool());
     m_view->setCellSide(state.value(QStringLiteral("side"), m_view->cellSide()).toInt());
     applyQuery();
     const int first = state.value(QStringLiteral("first"), -1).toInt(),
@@ -311,7 +335,7 @@ void GalleryPage::pose()
 
 bool GalleryPage::isSettled() const
 {
-    return m_total >= 0 && !m_counts->isBusy() && m_views->isSettled() && m_view->isSettled();
+    return m_total >= 0 && !m_counts->isBusy() && m_views->isSettled() && m_values->isSettled() && m_view->isSettled();
 }
 
 void GalleryPage::applyQuery()
@@ -319,6 +343,7 @@ void GalleryPage::applyQuery()
     const SortChoice &choice = sortChoices[std::clamp(m_sort->currentIndex(), 0, int(std::size(sortChoices)) - 1)];
     m_model->setQuery({m_filter->filter(), {choice.key, choice.descending}, m_sections->isChecked()});
     m_views->setShown(shownView());
+    m_values->setFilter(m_filter->filter());
     m_filter->setProblem({});
 }
 
@@ -450,6 +475,9 @@ void GalleryPage::makeActions()
         tr("Makes the faces smaller."), [this] { m_view->setCellSide(m_view->cellSide() - 16); });
     add("sections", tr("&Sections by label"), "sections", {QKeySequence(Qt::CTRL | Qt::Key_G)}, "view",
         tr("Groups the faces by their current label."), [this] { m_sections->toggle(); });
+    add("histogram", tr("&Histogram of a value"), "histogram", {QKeySequence(Qt::Key_H)}, "view",
+        tr("Shows how sharpness, pose and other values are spread; a range of them narrows the filter."),
+        [this] { m_histogram->toggle(); });
     add("saveView", tr("Save this &view…"), "save", {}, "view",
         tr("Keeps the filter and the order under a name at the left."), [this] { m_views->save(shownView()); });
     add("renameView", tr("Re&name view…"), "label", {}, "view", tr("Gives the saved view that is shown another name."),

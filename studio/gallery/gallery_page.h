@@ -22,6 +22,7 @@ class FilterField;
 class GalleryView;
 class SampleListModel;
 class SelectionEdits;
+class ValuePanel;
 
 /// All faces that match a filter, to look at, select, label, tag, exclude and send to the review queue.
 class GalleryPage : public Page
@@ -42,6 +43,7 @@ public:
     GalleryView &view() const { return *m_view; }
     SampleListModel &model() const { return *m_model; }
     FilterField &filter() const { return *m_filter; }
+    ValuePanel &values() const { return *m_values; }
 
 private:
     void makeActions();
@@ -71,7 +73,8 @@ private:
     FilterField *m_filter;
     QLabel *m_problem;
     QComboBox *m_sort;
-    QToolButton *m_sections;
+    QToolButton *m_sections, *m_histogram;
+    ValuePanel *m_values;
     QSlider *m_size;
     QPushButton *m_review;
     QStackedWidget *m_stack;

@@ -109,6 +109,8 @@ void ViewList::fill()
         add(tr("Unlabelled"), QStringLiteral("label:unlabeled"), "help");
         add(tr("Unsure"), QStringLiteral("label:unsure"), "help");
         add(tr("Duplicates"), QStringLiteral("duplicate:yes"), "copy");
+        add(tr("Near-duplicates"), QStringLiteral("near_duplicate:yes"), "copy");
+        add(tr("Conflicts"), QStringLiteral("tag:duplicate_conflict"), "warning");
         add(tr("Excluded"), QStringLiteral("excluded:yes"), "exclude");
     }
     for (const SavedView &view : m_saved) {

@@ -1,5 +1,6 @@
 #include "tests/e2e/mien_process.h"
 #include "tests/support/face_clips.h"
+#include "tests/support/test_data.h"
 
 #include <QDir>
 #include <QImage>
@@ -145,6 +146,39 @@ private Q_SLOTS:
         const QJsonObject result = runMien(QStringList{"extract", "-p", project, "--json"} + options).result();
         QCOMPARE(result["crops"].toInt(), frames);
         QCOMPARE(result["frames"].toInt(), frames);
+    }
+
+    void facesAreFoundByDlibAndAlignedBySixtyEight()
+    {
+        MIEN_NEED_TEST_DATA(photos, "media");
+        const QString folder = m_folder.filePath("photos");
+        QDir().mkpath(folder);
+        for (const char *name : {"portrait_1.jpg", "no_face_landscape.jpg"})
+            QVERIFY(QFile::copy(QString::fromStdString((photos / name).string()), folder + '/' + name));
+        const QString project = newProject("dlib");
+        QCOMPARE(runMien({"import", folder, "-p", project}).status, 0);
+        const auto extract = [&](const QStringList &options) {
+            return runMien(QStringList{"extract", "-p", project, "--detector", "dlib-hog", "--json"} + options);
+        };
+        const Outcome found = extract({});
+        if (found.status == 1 && found.err.contains("This build of Mien has no dlib"))
+            QSKIP("this build has no dlib");
+        QCOMPARE(found.status, 0);
+        QCOMPARE(found.result()["crops"].toInt(), 1);
+        QCOMPARE(found.result()["no_face"].toInt(), 1);
+        const QJsonObject row = samplesOf(project, "quality.landmarks>0.5").at(0);
+        QVERIFY(row["quality.size"].toDouble() > 64);
+        QCOMPARE(samplesOf(project, "quality.occlusion<=1").size(), 1);
+        QCOMPARE(extract({"--align", "none", "--min-face", "900"}).result()["crops"].toInt(), 0);
+
+        const Outcome aligned = extract({"--align", "68"});
+        if (!QFile::exists("/usr/share/dlib/shape_predictor_68_face_landmarks.dat")) {
+            QCOMPARE(aligned.status, 1);
+            QCOMPARE(aligned.errorLines(), 1);
+            QVERIFY(aligned.err.contains("libdlib-data"));
+            QSKIP("the package libdlib-data is not installed");
+        }
+        QCOMPARE(aligned.result()["crops"].toInt(), 1);
     }
 
     void rotatedVideoIsTurned()
@@ -296,7 +330,8 @@ private:
     static QList<QJsonObject> samplesOf(const QString &project, const QString &filter)
     {
         return runMien({"list", "-p", project, "--filter", filter, "--format", "jsonl", "--fields",
-                        "id,source,label,subject,width,quality.size,quality.yaw,quality.roll"})
+                        "id,source,label,subject,width,quality.size,quality.yaw,quality.roll,quality.landmarks,quality."
+                        "occlusion"})
             .rows();
     }
 

@@ -255,11 +255,22 @@ private Q_SLOTS:
         QCOMPARE(leaks[0].toObject()["splits"].toArray().size(), 2);
         QCOMPARE(leaks[0].toObject()["samples"].toArray().size(), 4);
 
+        const Outcome dry =
+            runMien({"split", "--by", "subject", "--ratios", "60,20,20", "--dry-run", "-p", m_project, "--json"});
+        QVERIFY2(dry.status == 0 && dry.result()["dry_run"].toBool(), dry.err);
+        QCOMPARE(runMien({"split", "--check", "-p", m_project}).status, 1); // as it was
+        QCOMPARE(runMien({"split", "--check", "--dry-run", "-p", m_project}).status, 2);
         const Outcome split = runMien({"split", "--by", "subject", "--ratios", "60,20,20", "-p", m_project, "--json"});
         QVERIFY2(split.status == 0, split.err);
         QCOMPARE(split.result()["groups"].toInt(), 42 + 6);
         QCOMPARE(split.result()["leaks"].toArray().size(), 0);
-        QCOMPARE(runMien({"split", "--check", "-p", m_project}).status, 0);
+        QCOMPARE(split.result()["certificate"].toString(), dry.result()["certificate"].toString());
+        const QJsonObject identity = split.result()["identity"].toObject();
+        QCOMPARE(identity["declared"].toInt() + identity["inferred"].toInt() + identity["mixed"].toInt(), 42 + 6);
+        const Outcome check = runMien({"split", "--check", "-p", m_project, "--json"});
+        QCOMPARE(check.status, 0);
+        QVERIFY(check.result()["dealt"].toObject()["holds"].toBool());
+        QCOMPARE(check.result()["identity"].toObject(), identity);
         const QJsonObject dealt = splits();
         QVERIFY(qAbs(dealt["train"].toInt() - 40) <= 3 && qAbs(dealt["val"].toInt() - 13) <= 3);
         QCOMPARE(runMien({"undo", "-p", m_project}).status, 0);

@@ -241,6 +241,139 @@ private Q_SLOTS:
         QVERIFY(!currentSplitCertificate(project));
     }
 
+    /// Declared ids come first; what has none belongs together by its video and its picture, and the report says so.
+    void identityIsDeclaredOrInferred()
+    {
+        const TemporaryFolder folder;
+        Project project = cleanProject(folder / "a.mien");
+        const SplitReport report = must(dealSplits(project, {.annotator = "ann"}, {}));
+        constexpr GroupIdentity expected{.declared = subjects,
+                                         .inferred = videos + copies + looks,
+                                         .mixed = 0,
+                                         .samplesWithoutSubject = videos * frames + 2 * (copies + looks)};
+        QVERIFY(report.identity == std::optional(expected));
+        QVERIFY(must(splitState(project, {})).identity == expected);
+        QVERIFY(currentSplitCertificate(project)->identity == std::optional(expected));
+        QVERIFY(!must(dealSplits(project, {.by = SplitRequest::By::Random, .annotator = "ann"}, {})).identity);
+    }
+
+    /// A person whose picture is also there without a name, and a recording of two people with a frame of nobody's.
+    void samplesWithoutAnIdFollowTheirVideoAndPicture()
+    {
+        const TemporaryFolder folder;
+        Project project = must(Project::create(folder / "a.mien", "Splits"));
+        ImportWriter writer = must(ImportWriter::begin(project, "test.csv", "plain", folder / "faces.csv"));
+        NewMedia file;
+        file.path = folder / "faces.csv";
+        file.kind = "table";
+        const MediaId media = must(writer.addMedia(file));
+        unsigned picture = 0;
+        const auto add = [&](const char *name, const char *subject, const char *sequence, const Picture &pixels) {
+            NewSample sample;
+            sample.sourceKey = sample.displaySource = name;
+            sample.media = media;
+            sample.crop = must(writer.addCrop(pixels.widthPx, pixels.heightPx, 1, "raw", pixels.pixels));
+            sample.widthPx = pixels.widthPx;
+            sample.heightPx = pixels.heightPx;
+            sample.pixelHash = pixelHashOf(pixels.widthPx, pixels.heightPx, 1, pixels.pixels);
+            sample.subject = subject;
+            sample.sequence = sequence;
+            must(writer.addSample(sample));
+        };
+        const Picture shared = waves(24, ++picture);
+        add("ann-1", "ann", "", shared);
+        add("ann-2", "ann", "", waves(24, ++picture));
+        add("copy of ann-1", "", "", shared);
+        add("talk-1", "bea", "talk", waves(24, ++picture));
+        add("talk-2", "cem", "talk", waves(24, ++picture));
+        add("talk-3", "", "talk", waves(24, ++picture));
+        add("cem-2", "cem", "", waves(24, ++picture));
+        add("dee-1", "dee", "", waves(24, ++picture));
+        add("walk-1", "", "walk", waves(24, ++picture));
+        add("walk-2", "", "walk", waves(24, ++picture));
+        for (int i = 0; i < 5; ++i)
+            add(qPrintable(QStringLiteral("alone-%1").arg(i)), "", "", waves(24, ++picture));
+        must(writer.finish());
+        const SplitReport report = must(dealSplits(project, {.ratios = {1, 1, 1}, .annotator = "ann"}, {}));
+        QCOMPARE(report.groups, std::int64_t(2 + 1 + 1 + 5));
+        QVERIFY(report.identity ==
+                std::optional(GroupIdentity{.declared = 1, .inferred = 1 + 5, .mixed = 2, .samplesWithoutSubject = 9}));
+        std::map<std::string, Split> splits;
+        for (const SampleRow &row : rowsOf(project))
+            splits[row.source] = row.split;
+        QCOMPARE(splits["copy of ann-1"], splits["ann-2"]);
+        QCOMPARE(splits["talk-3"], splits["talk-1"]);
+        QCOMPARE(splits["cem-2"], splits["talk-1"]);
+        QCOMPARE(splits["walk-1"], splits["walk-2"]);
+        QVERIFY(must(splitLeaks(project, {})).empty());
+    }
+
+    void aDryRunDealsNothing()
+    {
+        const TemporaryFolder folder;
+        Project project = cleanProject(folder / "a.mien");
+        const std::string before = contentOf(project);
+        SplitRequest request{.ratios = {6, 2, 2}, .seed = 3, .annotator = "ann", .isDryRun = true};
+        const SplitReport dry = must(dealSplits(project, request, {}));
+        QCOMPARE(contentOf(project), before);
+        QVERIFY(!project.nextUndo());
+        request.isDryRun = false;
+        const SplitReport report = must(dealSplits(project, request, {}));
+        QCOMPARE(report.certificate, dry.certificate);
+        QVERIFY(report.byClass == dry.byClass);
+        QCOMPARE(report.subjects[0] + report.subjects[1] + report.subjects[2], std::int64_t(subjects));
+    }
+
+    /// What is said about the newest deal: it holds, or what became of it.
+    void certificatesSayWhetherTheyHold()
+    {
+        const TemporaryFolder folder;
+        Project project = cleanProject(folder / "a.mien");
+        QVERIFY(!must(splitState(project, {})).certificate);
+        must(dealSplits(project, {.ratios = {.5, 0, .5}, .seed = 7, .annotator = "ann"}, {}));
+        const auto now = [&] { return must(splitState(project, {})).certificate.value(); };
+        QVERIFY(now().holds());
+        QCOMPARE(now().certificate.seed, std::uint64_t(7));
+        QCOMPARE(now().certificate.ratios, (std::array{.5, 0., .5}));
+        QVERIFY(now().atMs > 0);
+
+        const auto rows = rowsOf(project);
+        must(setExcluded(project, std::array{rows[0].id}, true, "ann")); // the others are as apart as before
+        QVERIFY(now().holds());
+        must(assignSplit(project, std::array{rows[1].id, rows[2].id}, Split::Val, "ann"));
+        QCOMPARE(now().moved, 2);
+        QVERIFY(!now().holds());
+        must(project.undo());
+        QVERIFY(now().holds());
+
+        must(storeNearDuplicates(project, {}, 7, {})); // as if nobody had looked
+        QVERIFY(now().groupsDiffer && !now().holds());
+        must(findNearDuplicates(project, {}, {}));
+        QVERIFY(now().holds());
+
+        must(dealSplits(project, {.filter = "subject:P1 OR subject:P2 OR subject:P3", .annotator = "ann"}, {}));
+        QVERIFY(now().uncovered > 0 && !now().holds() && now().moved == 0);
+        must(project.undo());
+        must(project.undo());
+        QVERIFY(!must(project.undo()).name.empty());
+        QVERIFY(!must(splitState(project, {})).certificate);
+    }
+
+    void countsOfSplitsAreThoseOfTheSamples()
+    {
+        const TemporaryFolder folder;
+        Project project = cleanProject(folder / "a.mien");
+        const SplitState state = must(splitState(project, {}));
+        QCOMPARE(state.subjects, (std::array<std::int64_t, 4>{0, 20, 20, 20}));
+        QCOMPARE(state.samplesWithoutSubject[1], std::int64_t(10 * frames + 2 * (14 + 14)));
+        std::int64_t all = 0;
+        for (const auto &split : state.byClass)
+            for (const auto &[name, count] : split)
+                all += count;
+        QCOMPARE(all, std::int64_t(rowsOf(project).size()));
+        QVERIFY(state.byClass[0].empty());
+    }
+
     /// A training is measured by what the snapshot has outside of `train`.
     void leaksOfATrainingTouchTrainAndLabels()
     {
@@ -259,7 +392,9 @@ private Q_SLOTS:
         QVERIFY(leaksNow().empty());
         must(assignSplit(project, std::array{rows[0].id}, Split::Test, "ann"));
         QCOMPARE(leaksNow(), (std::vector<std::string>{"subject P0", "video P0/0"}));
-        QVERIFY(must(trainingLeaks(project, before, {})).empty()); // as it was
+        QCOMPARE(must(splitState(project, {})).trainingLeaks, std::int64_t(2));
+        QCOMPARE(must(splitState(project, {})).leaks.size(), std::size_t(4)); // P1 as well
+        QVERIFY(must(trainingLeaks(project, before, {})).empty());            // as it was
         must(annotate(project, rows[0].id, {.kind = Verdict::Kind::Unsure}, "ann"));
         QVERIFY(leaksNow().empty()); // nothing is measured by a face without label
     }
