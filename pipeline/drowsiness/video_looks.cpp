@@ -1,5 +1,7 @@
 #include "pipeline/drowsiness/video_looks.h"
 
+#include "pipeline/drowsiness/landmark_openings.h"
+#include "pipeline/face/landmarks68.h"
 #include "pipeline/face/upright_box.h"
 #include "pipeline/store/hash.h"
 
@@ -31,13 +33,27 @@ const FoundFace *followed(const std::vector<FoundFace> &faces, const std::option
     return distance(*nearest) < last->width ? &*nearest : &faces.front();
 }
 
+Result<ShownExtents> extentsOf(const Imaging &codec, const Picture &shown, const FacePoints5 &points,
+                               LookSettings::Measure measure)
+{
+    if (measure == LookSettings::Measure::EyePatch)
+        return shownExtentsOf(codec, shown, points);
+    const auto landmarks = landmarks68(grey(shown), squareOfPoints(points));
+    return landmarks ? shownExtentsOf(std::span<const PointPx>(*landmarks)) : fail(landmarks.error());
+}
+
 } // namespace
+
+std::string_view LookSettings::measuredBy() const
+{
+    return measure == Measure::EyePatch ? "eye patch" : "68 points";
+}
 
 std::string LookSettings::hash() const
 {
-    constexpr std::string_view way = "mien-looks/1 eye-patch"; // counted up when what is measured changes
-    const std::string text = std::string(way) + ' ' + std::to_string(minFacePx) + ' ' + std::to_string(mostSidePx) +
-                             ' ' + std::to_string(mostFramesPerS);
+    constexpr std::string_view way = "mien-looks/1 "; // counted up when what is measured changes
+    const std::string text = std::string(way) + std::string(measuredBy()) + ' ' + std::to_string(minFacePx) + ' ' +
+                             std::to_string(mostSidePx) + ' ' + std::to_string(mostFramesPerS);
     return hexOf(hashOf(std::string_view(text))).substr(0, 16);
 }
 
@@ -71,7 +87,9 @@ Result<std::vector<FrameLook>> looksOf(VideoReader &video, int turnDeg, const Fa
         FrameLook look{(*frame)->timeS, std::nullopt};
         if (const FoundFace *face = followed(*faces, last)) {
             last = face->box;
-            const auto extents = shownExtentsOf(codec, shown, face->points);
+            const auto extents = extentsOf(codec, shown, face->points, settings.measure);
+            if (!extents && extents.error().code == ErrorCode::NotFound)
+                return fail(extents.error());
             const auto pose = facePoseOf(face->points);
             if (extents && pose) // points on one place: as good as no face
                 look.face = FrameLook::Face{*extents, *pose};

@@ -81,7 +81,9 @@ public:
                                                       : "No face was found in any of its frames."};
             return {};
         }
-        measured.strip = stripFrom(*looks, "eye patch");
+        constexpr double closedPatch = 0.35, closedRatio = 0.3; // of the open level
+        measured.strip = stripFrom(*looks, std::string(m_settings.measuredBy()),
+                                   m_settings.measure == LookSettings::Measure::EyePatch ? closedPatch : closedRatio);
         measured.isNew = true;
         return {};
     }
@@ -173,7 +175,9 @@ Result<DrowsinessReport> measureDrowsiness(Project &project, const DrowsinessReq
     if (media->empty())
         return fail(ErrorCode::NotFound, request.filter.empty() ? "There is no video in the project to measure."
                                                                 : "No video matches " + request.filter + ".");
-    const LookSettings settings;
+    LookSettings settings;
+    if (request.by68)
+        settings.measure = LookSettings::Measure::Points68;
     const std::string settingsHash = settings.hash();
     const auto measurer = VideoMeasurer::load(settings);
     if (!measurer)

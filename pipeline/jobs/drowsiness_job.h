@@ -15,6 +15,7 @@ class Project;
 struct DrowsinessRequest
 {
     std::string filter; ///< Which videos, by their own facts; "": all.
+    bool by68 = false;  ///< By dlib's 68 landmarks, whose model must be installed, instead of the eye patch.
     int threads = 0;    ///< Videos at a time; 0: as many as there are processors.
 };
 
@@ -34,7 +35,7 @@ struct DrowsinessReport
 /// Measures eyes, mouth and head in every frame of the project's videos: a strip of each (pipeline/store/strips.h), and
 /// what it says about each sample. A video that was measured in this way is not looked at again, so a stopped job goes
 /// on; its samples are given their measures all the same.
-/// NotFound: no video matches; Cancelled: videos that were finished are kept.
+/// NotFound: no video matches, or no model of the landmarks; Cancelled: videos that were finished are kept.
 Result<DrowsinessReport> measureDrowsiness(Project &project, const DrowsinessRequest &request, const Job &job);
 
 } // namespace mien

@@ -11,7 +11,7 @@ namespace {
 
 struct Wanted
 {
-    std::string filter;
+    std::string filter, measure = "patch";
     std::int64_t threads = 0;
 };
 
@@ -39,8 +39,9 @@ int runDrowsiness(Session &session, const Wanted &wanted)
         return out.failed(project.error());
     if (const auto begun = session.beginJob(*project, "video"); !begun)
         return out.failed(begun.error());
-    const auto report =
-        measureDrowsiness(*project, {.filter = wanted.filter, .threads = int(wanted.threads)}, session.job());
+    const auto report = measureDrowsiness(
+        *project, {.filter = wanted.filter, .by68 = wanted.measure == "68", .threads = int(wanted.threads)},
+        session.job());
     if (!report)
         return out.refused(report.error());
     std::vector<ItemProblem> problems;
@@ -71,6 +72,8 @@ Command drowsinessCommand()
             .declare = [](Options &options) -> Action {
                 const auto wanted = std::make_shared<Wanted>();
                 options.text("--filter", "EXPR", wanted->filter, "Only videos that match, by their own facts");
+                options.choice("--measure", wanted->measure, {"patch", "68"},
+                               "How eyes and mouth are measured: patch of the picture, or 68 landmarks (patch)");
                 options.whole("--jobs", "N", wanted->threads, 1, 1024, "Videos at a time; default: one a processor");
                 return [wanted](Session &session) { return runDrowsiness(session, *wanted); };
             }};
