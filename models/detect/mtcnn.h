@@ -7,6 +7,8 @@
 
 #include <array>
 #include <memory>
+#include <optional>
+#include <span>
 #include <vector>
 
 namespace mien {
@@ -70,6 +72,22 @@ public:
     /// Fails with Invalid for options outside their ranges and a picture whose size is not that of its pixels.
     Result<std::vector<DetectedFace>> detect(const RgbPicture &picture, const MtcnnOptions &options = {},
                                              MtcnnTrace *trace = nullptr) const;
+
+    /// Faces of 0.6 to 2 times the size of `last` in its surroundings (half of its longer side on each side), for a
+    /// face that was there a moment ago: at a size where it has 72 pixels, so what it costs does not grow with the
+    /// face.
+    /// @param last  a box of finite corners, not empty; none of its surroundings in the picture: no faces
+    /// Fails as detect() does, and with Invalid for such a box.
+    Result<std::vector<DetectedFace>> detectNear(const RgbPicture &picture, const FaceBox &last,
+                                                 const MtcnnOptions &options = {}) const;
+
+    /// What the last network alone says of boxes where faces were a moment ago: the face there, its box and points
+    /// corrected, or nothing where its score does not pass the last threshold. A face that moved by a third of its
+    /// side or more may be missed. Costs one run of that network a box, whatever the size of the picture.
+    /// @return one for each box, in their order
+    /// Fails as detect() does.
+    Result<std::vector<std::optional<DetectedFace>>> refine(const RgbPicture &picture, std::span<const FaceBox> boxes,
+                                                            const MtcnnOptions &options = {}) const;
 
 private:
     struct Networks;

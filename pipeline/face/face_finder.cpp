@@ -2,8 +2,34 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 
 namespace mien {
+
+namespace {
+
+FoundFace foundFace(const DetectedFace &one)
+{
+    FoundFace face{.box = {one.box.x1, one.box.y1, one.box.x2 - one.box.x1, one.box.y2 - one.box.y1},
+                   .probability = one.box.score};
+    std::transform(one.landmarks.begin(), one.landmarks.end(), face.points.begin(),
+                   [](const DetectedFace::Point &point) { return PointPx{point.x, point.y}; });
+    return face;
+}
+
+std::vector<FoundFace> foundFaces(const std::vector<DetectedFace> &detected)
+{
+    std::vector<FoundFace> faces;
+    std::transform(detected.begin(), detected.end(), std::back_inserter(faces), foundFace);
+    return faces;
+}
+
+FaceBox cornersOf(const BoxPx &box)
+{
+    return {float(box.x), float(box.y), float(box.x + box.width), float(box.y + box.height)};
+}
+
+} // namespace
 
 Result<FaceFinder> FaceFinder::mtcnn(double minFacePx)
 {
@@ -18,16 +44,27 @@ Result<std::vector<FoundFace>> FaceFinder::find(const Picture &picture) const
     const Picture colours = rgb(picture);
     const auto detected =
         m_detector.detect({colours.pixels, colours.widthPx, colours.heightPx}, {.minFacePx = m_minFacePx});
-    if (!detected)
-        return fail(detected.error());
-    std::vector<FoundFace> faces;
-    for (const DetectedFace &one : *detected) {
-        FoundFace face{.box = {one.box.x1, one.box.y1, one.box.x2 - one.box.x1, one.box.y2 - one.box.y1},
-                       .probability = one.box.score};
-        std::transform(one.landmarks.begin(), one.landmarks.end(), face.points.begin(),
-                       [](const DetectedFace::Point &point) { return PointPx{point.x, point.y}; });
-        faces.push_back(face);
-    }
+    return detected ? foundFaces(*detected) : Result<std::vector<FoundFace>>(fail(detected.error()));
+}
+
+Result<std::vector<FoundFace>> FaceFinder::findNear(const Picture &picture, const BoxPx &last) const
+{
+    const auto detected = m_detector.detectNear({picture.pixels, picture.widthPx, picture.heightPx}, cornersOf(last),
+                                                {.minFacePx = m_minFacePx});
+    return detected ? foundFaces(*detected) : Result<std::vector<FoundFace>>(fail(detected.error()));
+}
+
+Result<std::vector<std::optional<FoundFace>>> FaceFinder::findAgain(const Picture &picture,
+                                                                    std::span<const BoxPx> last) const
+{
+    std::vector<FaceBox> boxes;
+    std::transform(last.begin(), last.end(), std::back_inserter(boxes), cornersOf);
+    const auto refined = m_detector.refine({picture.pixels, picture.widthPx, picture.heightPx}, boxes);
+    if (!refined)
+        return fail(refined.error());
+    std::vector<std::optional<FoundFace>> faces;
+    for (const std::optional<DetectedFace> &face : *refined)
+        faces.push_back(face ? std::optional(foundFace(*face)) : std::nullopt);
     return faces;
 }
 

@@ -1,5 +1,6 @@
 #include "pipeline/face/frame_faces.h"
 
+#include "pipeline/face/box_overlap.h"
 #include "pipeline/face/upright_box.h"
 #include "pipeline/quality/crop_quality.h"
 #include "pipeline/quality/face_pose.h"
@@ -20,15 +21,6 @@ constexpr double boxesInSquare = 1.3;
 PointPx centreOf(const BoxPx &box)
 {
     return {box.x + box.width / 2, box.y + box.height / 2};
-}
-
-double overlap(const BoxPx &a, const BoxPx &b)
-{
-    const double width = std::min(a.x + a.width, b.x + b.width) - std::max(a.x, b.x);
-    const double height = std::min(a.y + a.height, b.y + b.height) - std::max(a.y, b.y);
-    if (width <= 0 || height <= 0)
-        return 0;
-    return width * height / (a.width * a.height + b.width * b.height - width * height);
 }
 
 /// Upright square of 1.3 times the longer side of the box.
@@ -70,10 +62,10 @@ void choose(std::vector<FoundFace> &faces, ExtractionSettings::Faces wanted, con
         return;
     case ExtractionSettings::Faces::Box:
         if (box)
-            keepBest([&](const FoundFace &face) { return -overlap(face.box, *box); });
+            keepBest([&](const FoundFace &face) { return -overlapOf(face.box, *box); });
         else
             keepBest([](const FoundFace &face) { return -face.box.width * face.box.height; });
-        if (box && !faces.empty() && overlap(faces.front().box, *box) <= 0)
+        if (box && !faces.empty() && overlapOf(faces.front().box, *box) <= 0)
             faces.clear(); // another person
         return;
     }
