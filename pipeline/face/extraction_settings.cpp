@@ -46,6 +46,8 @@ std::string ExtractionSettings::toJson() const
     if (sampling.way != FrameSampling::Way::PerVideo)
         sampled["margin_s"] = sampling.marginS;
     sampled["max_per_video"] = sampling.maxPerVideo;
+    if (FrameSampler::mayBeDense(sampling))
+        sampled["faces_followed"] = 1; // which faces are found depends on how; another way gets another number
     return nlohmann::ordered_json{{"format", "mien-extraction/1"}, {"sampling", sampled},
                                   {"detector", nameOf(detector)},  {"min_face_px", minFacePx},
                                   {"faces", nameOf(faces)},        {"align", nameOf(align)},

@@ -59,7 +59,8 @@ Result<std::vector<std::optional<FoundFace>>> FaceFinder::findAgain(const Pictur
 {
     std::vector<FaceBox> boxes;
     std::transform(last.begin(), last.end(), std::back_inserter(boxes), cornersOf);
-    const auto refined = m_detector.refine({picture.pixels, picture.widthPx, picture.heightPx}, boxes);
+    const auto refined =
+        m_detector.refine({picture.pixels, picture.widthPx, picture.heightPx}, boxes, {.thresholds = {0.6, 0.7, 0.4}});
     if (!refined)
         return fail(refined.error());
     std::vector<std::optional<FoundFace>> faces;

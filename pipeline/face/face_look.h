@@ -12,13 +12,13 @@ namespace mien {
 class FaceLook
 {
 public:
-    FaceLook() = default; ///< Black.
+    FaceLook() = default; ///< Nothing is known of it.
 
     /// @param picture  3 channels
-    /// @param box  what lies outside the picture repeats its edge
+    /// @param box  of cells that stick out of the picture nothing is known
     FaceLook(const Picture &picture, const BoxPx &box);
 
-    /// Mean difference of the colours, 0–255.
+    /// Mean difference of the colours of what is known of both, 0–255; 255 where that is less than a quarter.
     double differenceFrom(const FaceLook &other) const;
 
     /// Moves by `share` (0–1) towards the newer look.
@@ -27,6 +27,7 @@ public:
 private:
     static constexpr int cells = 8;
     std::array<float, std::size_t(cells) * cells * 3> m_colours{};
+    std::array<bool, std::size_t(cells) * cells> m_isKnown{};
 };
 
 } // namespace mien

@@ -148,7 +148,8 @@ std::vector<TrackedFace> FaceTracker::follow(const Picture &frame, const std::ve
             const Track &track = m_tracks[t];
             const double side = sideOf(track.box), sinceS = timeS - track.seenS;
             const BoxPx expected = isContinued ? track.expectedAt(timeS) : track.box;
-            const double apart = distance(expected, faces[f].box) / side, ratio = sideOf(faces[f].box) / side;
+            const double apart = std::min(distance(expected, faces[f].box), distance(track.box, faces[f].box)) / side;
+            const double ratio = sideOf(faces[f].box) / side;
             const double change = looks[f].differenceFrom(track.look);
             const bool isGone = !isContinued || track.seenS != *m_lastS;
             if (apart > std::min(mostDistance + (isContinued ? moreDistanceEachS * sinceS : 0), mostDistanceEver) ||

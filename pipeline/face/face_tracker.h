@@ -11,10 +11,11 @@ namespace mien {
 struct TrackingSettings
 {
     /// The whole frame is searched once in so many frames, 1 (always) or more: what a new face waits at most.
-    int wholeEvery = 8;
+    int wholeEvery = 6;
     double wholeEveryS = 1; ///< And at least once in so many seconds.
-    double mostGapS = 0.2;  ///< Frames further apart are searched whole. Above 0.
-    double rememberS = 2;   ///< A face that is gone for longer is a new one when it comes back.
+    double mostGapS =
+        0.25; ///< Every 0.2 s, and what a frame may come late. Frames further apart are searched whole. Above 0.
+    double rememberS = 2; ///< A face that is gone for longer is a new one when it comes back.
 };
 
 struct TrackedFace

@@ -39,12 +39,12 @@ Result<Similarity> cropFromFrame(const FoundFace &face, const ExtractionSettings
 }
 
 /// Brings what the settings choose to the front and drops the rest.
-void choose(std::vector<FoundFace> &faces, ExtractionSettings::Faces wanted, const Picture &frame,
+void choose(std::vector<TrackedFace> &faces, ExtractionSettings::Faces wanted, const Picture &frame,
             const std::optional<BoxPx> &box)
 {
     const auto keepBest = [&](auto badness) {
-        const auto best = std::min_element(faces.begin(), faces.end(), [&](const FoundFace &a, const FoundFace &b) {
-            return badness(a) < badness(b);
+        const auto best = std::min_element(faces.begin(), faces.end(), [&](const TrackedFace &a, const TrackedFace &b) {
+            return badness(a.face) < badness(b.face);
         });
         if (best != faces.end())
             faces = {*best};
@@ -65,7 +65,7 @@ void choose(std::vector<FoundFace> &faces, ExtractionSettings::Faces wanted, con
             keepBest([&](const FoundFace &face) { return -overlapOf(face.box, *box); });
         else
             keepBest([](const FoundFace &face) { return -face.box.width * face.box.height; });
-        if (box && !faces.empty() && overlapOf(faces.front().box, *box) <= 0)
+        if (box && !faces.empty() && overlapOf(faces.front().face.box, *box) <= 0)
             faces.clear(); // another person
         return;
     }
@@ -156,23 +156,49 @@ Result<FaceCutter::Found> FaceCutter::cutTurned(const Picture &stored, const std
         found.faces.push_back(std::move(*face));
         return found;
     }
-    auto faces = m_finder->find(frame);
+    const auto faces = m_finder->find(frame);
     if (!faces)
         return fail(faces.error());
-    std::erase_if(*faces, [&](const FoundFace &face) {
-        return !(std::min(face.box.width, face.box.height) > 0) ||
-               std::max(face.box.width, face.box.height) < m_settings.minFacePx;
-    });
-    found.seen = faces->size();
     std::optional<BoxPx> box;
     if (givenBox)
         box = uprightBox(*givenBox, stored.widthPx, stored.heightPx, stored.orientation);
-    choose(*faces, m_settings.faces, frame, box);
-    for (const FoundFace &face : *faces) {
-        auto cut = one(frame, face);
+    std::vector<TrackedFace> unfollowed;
+    for (const FoundFace &face : *faces)
+        unfollowed.push_back({.face = face});
+    return cutFound(std::move(unfollowed), frame, box, turnDeg);
+}
+
+std::optional<FaceTracker> FaceCutter::tracker() const
+{
+    return m_finder ? std::optional<FaceTracker>(std::in_place, *m_finder) : std::nullopt;
+}
+
+Result<FaceCutter::Found> FaceCutter::cutFollowed(const Picture &stored, int turnDeg, FaceTracker &tracker,
+                                                  double timeS) const
+{
+    const Picture frame = turnedUpright(stored, turnDeg);
+    auto faces = tracker.next(frame, timeS);
+    if (!faces)
+        return fail(faces.error());
+    return cutFound(std::move(*faces), frame, {}, turnDeg);
+}
+
+Result<FaceCutter::Found> FaceCutter::cutFound(std::vector<TrackedFace> faces, const Picture &frame,
+                                               const std::optional<BoxPx> &box, int turnDeg) const
+{
+    std::erase_if(faces, [&](const TrackedFace &one) {
+        return !(std::min(one.face.box.width, one.face.box.height) > 0) ||
+               std::max(one.face.box.width, one.face.box.height) < m_settings.minFacePx;
+    });
+    Found found{.seen = faces.size(), .turnedDeg = turnDeg};
+    choose(faces, m_settings.faces, frame, box);
+    for (const TrackedFace &face : faces) {
+        auto cut = one(frame, face.face);
         if (!cut)
             continue; // its points are one: no face that could be aligned
         cut->face.rotationDeg = turnDeg;
+        if (face.track > 0)
+            cut->face.track = face.track;
         found.faces.push_back(std::move(*cut));
     }
     return found;

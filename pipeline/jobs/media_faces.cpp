@@ -183,6 +183,10 @@ Result<> MediaFaceReader::video(const ExtractableMedia &media, FaceSpool &spool,
             problemOf(media, "ROTATION_GUESSED",
                       "Its faces are level after turning it clockwise by " + std::to_string(*turnDeg) + " degrees."));
     FrameSampler sampler(**reader, m_settings.sampling);
+    const VideoFacts &facts = (*reader)->facts();
+    std::optional<FaceTracker> tracker;
+    if (FrameSampler::isDense(m_settings.sampling, facts.durationS, facts.framesPerS))
+        tracker = m_cutter.tracker();
     while (true) {
         auto frame = sampler.next();
         if (!frame)
@@ -197,8 +201,9 @@ Result<> MediaFaceReader::video(const ExtractableMedia &media, FaceSpool &spool,
             auto picture = (*reader)->picture();
             if (!picture)
                 return fail(picture.error());
-            picture->orientation = (*reader)->facts().orientation;
-            const auto cut = m_cutter.cut(*picture, {}, *turnDeg);
+            picture->orientation = facts.orientation;
+            const auto cut = tracker ? m_cutter.cutFollowed(*picture, *turnDeg, *tracker, (*frame)->timeS)
+                                     : m_cutter.cut(*picture, {}, *turnDeg);
             if (!cut)
                 return fail(cut.error());
             ++found.counts.frames;
