@@ -2,6 +2,7 @@
 
 #include "pipeline/video/frame_sampler.h"
 
+#include <array>
 #include <string>
 #include <string_view>
 
@@ -31,6 +32,15 @@ struct ExtractionSettings
     std::string toJson() const;
     std::string hash() const;
 };
+
+/// Every value there is, for who offers them or reads their names.
+inline constexpr std::array allDetectors = {ExtractionSettings::Detector::Mtcnn, ExtractionSettings::Detector::None};
+inline constexpr std::array allFaces = {ExtractionSettings::Faces::Largest, ExtractionSettings::Faces::All,
+                                        ExtractionSettings::Faces::Central, ExtractionSettings::Faces::Box};
+inline constexpr std::array allAligns = {ExtractionSettings::Align::Points5, ExtractionSettings::Align::None};
+inline constexpr std::array allRotations = {ExtractionSettings::Rotation::Auto, ExtractionSettings::Rotation::None,
+                                            ExtractionSettings::Rotation::Quarter, ExtractionSettings::Rotation::Half,
+                                            ExtractionSettings::Rotation::ThreeQuarters};
 
 std::string_view nameOf(ExtractionSettings::Detector detector); ///< mtcnn, none
 std::string_view nameOf(ExtractionSettings::Faces faces);       ///< largest, all, central, box

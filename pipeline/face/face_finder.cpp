@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <iterator>
+#include <optional>
 
 namespace mien {
 
@@ -41,9 +42,11 @@ Result<FaceFinder> FaceFinder::mtcnn(double minFacePx)
 
 Result<std::vector<FoundFace>> FaceFinder::find(const Picture &picture) const
 {
-    const Picture colours = rgb(picture);
-    const auto detected =
-        m_detector.detect({colours.pixels, colours.widthPx, colours.heightPx}, {.minFacePx = m_minFacePx});
+    std::optional<Picture> coloured;
+    if (picture.channels == 1)
+        coloured = rgb(picture);
+    const Picture &seen = coloured ? *coloured : picture;
+    const auto detected = m_detector.detect({seen.pixels, seen.widthPx, seen.heightPx}, {.minFacePx = m_minFacePx});
     return detected ? foundFaces(*detected) : Result<std::vector<FoundFace>>(fail(detected.error()));
 }
 

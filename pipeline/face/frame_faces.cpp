@@ -38,6 +38,15 @@ Result<Similarity> cropFromFrame(const FoundFace &face, const ExtractionSettings
     return Similarity::fitted(face.points, alignedPoints(settings.sidePx));
 }
 
+/// A face that was found in a smaller copy of `frame`.
+void enlarge(FoundFace &face, const Picture &small, const Picture &frame)
+{
+    const double x = double(frame.widthPx) / small.widthPx, y = double(frame.heightPx) / small.heightPx;
+    face.box = {face.box.x * x, face.box.y * y, face.box.width * x, face.box.height * y};
+    for (PointPx &point : face.points)
+        point = {point.x * x, point.y * y};
+}
+
 /// Brings what the settings choose to the front and drops the rest.
 void choose(std::vector<TrackedFace> &faces, ExtractionSettings::Faces wanted, const Picture &frame,
             const std::optional<BoxPx> &box)
@@ -100,10 +109,34 @@ Result<FaceCutter::Found> FaceCutter::cut(const Picture &stored, const std::opti
     return cutTurned(stored, givenBox, *turn);
 }
 
+/// What faces are searched for in, in place of a very large picture; empty: the picture itself. Nobody's face is 40 of
+/// 10,000 pixels wide in a picture that was taken of them.
+std::optional<Picture> FaceCutter::shrunken(const Picture &large) const
+{
+    constexpr double mostSearchedPixels = 16e6;
+    const double scale = std::sqrt(mostSearchedPixels / (double(large.widthPx) * large.heightPx));
+    if (scale >= 1)
+        return std::nullopt;
+    return m_codec->resized(large, std::max(1, int(large.widthPx * scale)), std::max(1, int(large.heightPx * scale)));
+}
+
+Result<std::vector<FoundFace>> FaceCutter::facesOf(const Picture &frame) const
+{
+    const auto small = shrunken(frame);
+    if (!small)
+        return m_finder->find(frame);
+    auto faces = m_finder->find(*small);
+    if (!faces)
+        return faces;
+    for (FoundFace &face : *faces)
+        enlarge(face, *small, frame);
+    return faces;
+}
+
 /// How sure the surest face is, less what its eyes are not level; 0: none.
 Result<double> FaceCutter::levelFaces(const Picture &stored, int turnDeg) const
 {
-    const auto faces = m_finder->find(turnedUpright(stored, turnDeg));
+    const auto faces = m_finder->find(*UprightView(stored, turnDeg));
     if (!faces)
         return fail(faces.error());
     double best = 0;
@@ -122,12 +155,15 @@ Result<int> FaceCutter::turnOf(std::span<const Picture> frames) const
     static constexpr std::array<int, 5> fixed = {0, 0, 90, 180, 270};
     if (m_settings.rotation != Rotation::Auto || !m_finder)
         return fixed[std::size_t(m_settings.rotation)];
+    std::vector<std::optional<Picture>> small;
+    for (const Picture &frame : frames)
+        small.push_back(shrunken(frame)); // before it is turned, which needs another copy
     int best = 0;
     double bestSum = 0;
     for (const int turn : {0, 90, 270, 180}) {
         double sum = 0;
-        for (const Picture &frame : frames) {
-            const auto level = levelFaces(frame, turn);
+        for (std::size_t i = 0; i < frames.size(); ++i) {
+            const auto level = levelFaces(small[i] ? *small[i] : frames[i], turn);
             if (!level)
                 return fail(level.error());
             sum += *level;
@@ -145,18 +181,19 @@ Result<int> FaceCutter::turnOf(std::span<const Picture> frames) const
 Result<FaceCutter::Found> FaceCutter::cutTurned(const Picture &stored, const std::optional<BoxPx> &givenBox,
                                                 int turnDeg) const
 {
-    const Picture frame = turnedUpright(stored, turnDeg);
+    const UprightView view(stored, turnDeg);
+    const Picture &frame = *view;
     Found found{.turnedDeg = turnDeg};
     if (!m_finder) {
         auto face = whole(frame);
         if (!face)
             return fail(face.error());
-        found.seen = 1;
+        found.boxes = {face->face.box};
         face->face.rotationDeg = turnDeg;
         found.faces.push_back(std::move(*face));
         return found;
     }
-    const auto faces = m_finder->find(frame);
+    const auto faces = facesOf(frame);
     if (!faces)
         return fail(faces.error());
     std::optional<BoxPx> box;
@@ -176,10 +213,15 @@ std::optional<FaceTracker> FaceCutter::tracker() const
 Result<FaceCutter::Found> FaceCutter::cutFollowed(const Picture &stored, int turnDeg, FaceTracker &tracker,
                                                   double timeS) const
 {
-    const Picture frame = turnedUpright(stored, turnDeg);
-    auto faces = tracker.next(frame, timeS);
+    const UprightView view(stored, turnDeg);
+    const Picture &frame = *view;
+    const auto small = shrunken(frame);
+    auto faces = tracker.next(small ? *small : frame, timeS);
     if (!faces)
         return fail(faces.error());
+    if (small)
+        for (TrackedFace &face : *faces)
+            enlarge(face.face, *small, frame);
     return cutFound(std::move(*faces), frame, {}, turnDeg);
 }
 
@@ -190,7 +232,9 @@ Result<FaceCutter::Found> FaceCutter::cutFound(std::vector<TrackedFace> faces, c
         return !(std::min(one.face.box.width, one.face.box.height) > 0) ||
                std::max(one.face.box.width, one.face.box.height) < m_settings.minFacePx;
     });
-    Found found{.seen = faces.size(), .turnedDeg = turnDeg};
+    Found found{.turnedDeg = turnDeg};
+    for (const TrackedFace &face : faces)
+        found.boxes.push_back(face.face.box);
     choose(faces, m_settings.faces, frame, box);
     for (const TrackedFace &face : faces) {
         auto cut = one(frame, face.face);

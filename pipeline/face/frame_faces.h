@@ -30,7 +30,7 @@ public:
     struct Found
     {
         std::vector<CutFace> faces; ///< As the settings choose; largest, most central or nearest first.
-        std::size_t seen = 0;       ///< Faces found, chosen or not.
+        std::vector<BoxPx> boxes;   ///< Of all faces that were found, chosen or not.
         int turnedDeg = 0;          ///< Clockwise, on top of `stored`'s own orientation.
     };
     /// @param stored  with its EXIF orientation, which is applied first
@@ -63,6 +63,8 @@ private:
                            int turnDeg) const;
     Result<Found> cutTurned(const Picture &stored, const std::optional<BoxPx> &givenBox, int turnDeg) const;
     Result<double> levelFaces(const Picture &stored, int turnDeg) const;
+    Result<std::vector<FoundFace>> facesOf(const Picture &frame) const;
+    std::optional<Picture> shrunken(const Picture &large) const;
     Result<CutFace> whole(const Picture &frame) const;
     Result<CutFace> one(const Picture &frame, const FoundFace &face) const;
 

@@ -1,5 +1,7 @@
 #include "pipeline/face/upright_box.h"
 
+#include <utility>
+
 namespace mien {
 
 BoxPx uprightBox(const BoxPx &box, int widthPx, int heightPx, int orientation)
@@ -17,13 +19,21 @@ BoxPx uprightBox(const BoxPx &box, int widthPx, int heightPx, int orientation)
     }
 }
 
-Picture turnedUpright(const Picture &stored, int turnDeg)
+Picture turnedUpright(Picture stored, int turnDeg)
 {
-    Picture frame = upright(stored);
+    Picture frame = upright(std::move(stored));
     if (turnDeg == 0)
         return frame;
     frame.orientation = turnDeg == 90 ? 6 : turnDeg == 180 ? 3 : 8; // EXIF's numbers for these turns
-    return upright(frame);
+    return upright(std::move(frame));
+}
+
+UprightView::UprightView(const Picture &stored, int turnDeg)
+    : m_stored(&stored)
+    , m_isTurned(stored.orientation > 1 || turnDeg != 0)
+{
+    if (m_isTurned)
+        m_turned = turnedUpright(stored, turnDeg);
 }
 
 } // namespace mien

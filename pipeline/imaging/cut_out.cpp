@@ -69,7 +69,9 @@ Picture shownOf(Picture picture, const std::optional<BoxPx> &box)
 {
     if (box)
         picture = cutOut(picture, *box);
-    return picture.grayAsRgb ? grey(picture) : picture;
+    if (picture.grayAsRgb)
+        return grey(picture);
+    return picture;
 }
 
 } // namespace mien

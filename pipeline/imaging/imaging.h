@@ -33,7 +33,11 @@ public:
     /// Unreadable: the message says what it is instead (empty, HTML, LFS pointer, truncated at row n).
     /// @param leastRows  share of the rows that must be there, 0–1: below it a cut-off picture is an error,
     ///                   above it `truncated` is set
-    virtual Result<Picture> decode(std::span<const std::uint8_t> bytes, double leastRows = 0.9) const = 0;
+    /// @param enoughPx   > 0: for a small picture of it. A JPEG then comes at a half, a quarter or an eighth of its
+    /// size,
+    ///                   where its longer side keeps that many pixels
+    virtual Result<Picture> decode(std::span<const std::uint8_t> bytes, double leastRows = 0.9,
+                                   int enoughPx = 0) const = 0;
     virtual std::vector<std::uint8_t> encodeJpeg(const Picture &picture, int quality) const = 0;
     virtual std::vector<std::uint8_t> encodePng(const Picture &picture) const = 0;
     /// Area filter when shrinking, bilinear when growing.
@@ -47,13 +51,13 @@ public:
 Result<const Imaging *> imaging();
 
 /// The picture as a person should see it: EXIF orientation applied, `orientation` 1.
-Picture upright(const Picture &picture);
+Picture upright(Picture picture);
 
 /// One channel; three equal or different ones are weighted as ITU-R 601 (0.299, 0.587, 0.114).
 Picture grey(const Picture &picture);
 
 /// Three channels; a grey one is repeated.
-Picture rgb(const Picture &picture);
+Picture rgb(Picture picture);
 
 } // namespace mien
 

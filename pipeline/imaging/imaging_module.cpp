@@ -2,7 +2,7 @@
 // the row at which a file was cut off must be known.
 #include "pipeline/imaging/gif_decoder.h"
 #include "pipeline/imaging/imaging.h"
-#include "pipeline/imaging/jpeg_decoder.h"
+#include "pipeline/imaging/jpeg_codec.h"
 #include "pipeline/imaging/picture_header.h"
 #include "pipeline/imaging/png_decoder.h"
 
@@ -29,26 +29,32 @@ cv::Mat matOf(const Picture &picture)
     return bgr;
 }
 
-Result<Picture> decodeWithOpenCv(std::span<const std::uint8_t> bytes, ContentKind kind)
+/// OpenCV needs a copy of its own.
+constexpr std::int64_t mostPixelsForOpenCv = maxPicturePixels / 2;
+
+Result<Picture> decodeWithOpenCv(std::span<const std::uint8_t> bytes, const PictureHeader &header)
 {
+    const ContentKind kind = header.kind;
+    if (std::int64_t(header.widthPx) * header.heightPx > mostPixelsForOpenCv)
+        return fail(ErrorCode::Unreadable, "It is " + describe(kind) + " of " + std::to_string(header.widthPx) + " x " +
+                                               std::to_string(header.heightPx) +
+                                               " pixels; of its kind no more than 50 million are read.");
     try {
         const cv::Mat raw(1, int(bytes.size()), CV_8UC1, const_cast<std::uint8_t *>(bytes.data()));
         cv::Mat decoded = cv::imdecode(raw, cv::IMREAD_ANYCOLOR | cv::IMREAD_IGNORE_ORIENTATION);
         if (decoded.empty())
             return fail(ErrorCode::Unreadable,
                         "It is " + describe(kind) + " that is damaged, cut off or of a form that is not supported.");
-        if (decoded.channels() == 3)
-            cv::cvtColor(decoded, decoded, cv::COLOR_BGR2RGB);
-        else if (decoded.channels() == 4)
-            cv::cvtColor(decoded, decoded, cv::COLOR_BGRA2RGB);
-        if (!decoded.isContinuous())
-            decoded = decoded.clone();
         Picture picture;
         picture.widthPx = decoded.cols;
-        picture.heightPx = decoded.rows;
-        picture.channels = decoded.channels();
-        picture.decodedRows = decoded.rows;
-        picture.pixels.assign(decoded.datastart, decoded.dataend);
+        picture.heightPx = picture.decodedRows = decoded.rows;
+        picture.channels = decoded.channels() == 1 ? 1 : 3;
+        picture.pixels.resize(decoded.total() * std::size_t(picture.channels));
+        cv::Mat to(decoded.rows, decoded.cols, picture.channels == 1 ? CV_8UC1 : CV_8UC3, picture.pixels.data());
+        if (picture.channels == 1)
+            decoded.copyTo(to);
+        else
+            cv::cvtColor(decoded, to, decoded.channels() == 3 ? cv::COLOR_BGR2RGB : cv::COLOR_BGRA2RGB);
         return picture;
     } catch (const cv::Exception &) {
         return fail(ErrorCode::Unreadable, "It is " + describe(kind) + " that cannot be decoded.");
@@ -72,17 +78,17 @@ public:
         cv::redirectError([](int, const char *, const char *, const char *, int, void *) { return 0; });
     }
 
-    Result<Picture> decode(std::span<const std::uint8_t> bytes, double leastRows) const override
+    Result<Picture> decode(std::span<const std::uint8_t> bytes, double leastRows, int enoughPx) const override
     {
         const auto header = pictureHeader(bytes);
         if (!header)
             return fail(header.error());
-        auto picture = header->kind == ContentKind::Jpeg  ? decodeJpeg(bytes)
+        auto picture = header->kind == ContentKind::Jpeg  ? decodeJpeg(bytes, enoughPx)
                        : header->kind == ContentKind::Png ? decodePng(bytes)
                        : header->kind == ContentKind::Gif ? decodeGif(bytes)
-                                                          : decodeWithOpenCv(bytes, header->kind);
+                                                          : decodeWithOpenCv(bytes, *header);
         if (!picture && picture.error().code == ErrorCode::NotFound)
-            picture = decodeWithOpenCv(bytes, header->kind);
+            picture = decodeWithOpenCv(bytes, *header);
         if (!picture)
             return picture;
         if (picture->decodedRows < leastRows * picture->heightPx)
@@ -95,9 +101,7 @@ public:
 
     std::vector<std::uint8_t> encodeJpeg(const Picture &picture, int quality) const override
     {
-        std::vector<std::uint8_t> bytes;
-        cv::imencode(".jpg", matOf(picture), bytes, {cv::IMWRITE_JPEG_QUALITY, quality});
-        return bytes;
+        return mien::encodeJpeg(picture, quality);
     }
 
     std::vector<std::uint8_t> encodePng(const Picture &picture) const override
@@ -109,10 +113,13 @@ public:
 
     Picture resized(const Picture &picture, int widthPx, int heightPx) const override
     {
-        Picture result = picture;
+        Picture result;
         result.widthPx = widthPx;
-        result.heightPx = heightPx;
-        result.decodedRows = heightPx;
+        result.heightPx = result.decodedRows = heightPx;
+        result.channels = picture.channels;
+        result.orientation = picture.orientation;
+        result.truncated = picture.truncated;
+        result.grayAsRgb = picture.grayAsRgb;
         result.pixels.resize(std::size_t(widthPx) * std::size_t(heightPx) * std::size_t(picture.channels));
         const int type = picture.channels == 3 ? CV_8UC3 : CV_8UC1;
         const cv::Mat from(picture.heightPx, picture.widthPx, type, const_cast<std::uint8_t *>(picture.pixels.data()));

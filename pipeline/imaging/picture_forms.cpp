@@ -1,54 +1,43 @@
 // Forms of a decoded picture that need no library.
 #include "pipeline/imaging/imaging.h"
 
+#include <cstddef>
+#include <utility>
+
 namespace mien {
 
-Picture upright(const Picture &picture)
+Picture upright(Picture picture)
 {
     if (picture.orientation <= 1 || picture.orientation > 8)
         return picture;
     const bool transposed = picture.orientation >= 5;
-    Picture turned = picture;
-    turned.orientation = 1;
+    Picture turned;
     turned.widthPx = transposed ? picture.heightPx : picture.widthPx;
     turned.heightPx = transposed ? picture.widthPx : picture.heightPx;
-    const int lastX = picture.widthPx - 1, lastY = picture.heightPx - 1;
-    const int channels = picture.channels;
-    for (int y = 0; y < turned.heightPx; ++y) {
-        for (int x = 0; x < turned.widthPx; ++x) {
-            int fromX = x, fromY = y;
-            switch (picture.orientation) {
-            case 2: fromX = lastX - x; break;
-            case 3:
-                fromX = lastX - x;
-                fromY = lastY - y;
-                break;
-            case 4: fromY = lastY - y; break;
-            case 5:
-                fromX = y;
-                fromY = x;
-                break;
-            case 6:
-                fromX = y;
-                fromY = lastY - x;
-                break;
-            case 7:
-                fromX = lastX - y;
-                fromY = lastY - x;
-                break;
-            case 8:
-                fromX = lastX - y;
-                fromY = x;
-                break;
-            default: break;
-            }
-            for (int c = 0; c < channels; ++c)
-                turned.pixels[(std::size_t(y) * std::size_t(turned.widthPx) + std::size_t(x)) * std::size_t(channels) +
-                              std::size_t(c)] =
-                    picture.pixels[(std::size_t(fromY) * std::size_t(picture.widthPx) + std::size_t(fromX)) *
-                                       std::size_t(channels) +
-                                   std::size_t(c)];
+    turned.channels = picture.channels;
+    turned.truncated = picture.truncated;
+    turned.decodedRows = picture.decodedRows;
+    turned.grayAsRgb = picture.grayAsRgb;
+    turned.pixels.resize(picture.pixels.size());
+    // Where the first pixel of a row is taken from, and how far it is to the one of the next column, in pixels.
+    const std::ptrdiff_t width = picture.widthPx, lastX = picture.widthPx - 1, lastY = picture.heightPx - 1;
+    const std::ptrdiff_t channels = picture.channels;
+    std::uint8_t *to = turned.pixels.data();
+    for (std::ptrdiff_t y = 0; y < turned.heightPx; ++y) {
+        std::ptrdiff_t from = 0, step = 0;
+        switch (picture.orientation) {
+        case 2: from = y * width + lastX, step = -1; break;
+        case 3: from = (lastY - y) * width + lastX, step = -1; break;
+        case 4: from = (lastY - y) * width, step = 1; break;
+        case 5: from = y, step = width; break;
+        case 6: from = lastY * width + y, step = -width; break;
+        case 7: from = lastY * width + lastX - y, step = -width; break;
+        default: from = lastX - y, step = width; break;
         }
+        const std::uint8_t *pixel = picture.pixels.data() + from * channels;
+        for (int x = 0; x < turned.widthPx; ++x, pixel += step * channels)
+            for (std::ptrdiff_t c = 0; c < channels; ++c)
+                *to++ = pixel[c];
     }
     return turned;
 }
@@ -57,9 +46,13 @@ Picture grey(const Picture &picture)
 {
     if (picture.channels == 1)
         return picture;
-    Picture result = picture;
+    Picture result;
+    result.widthPx = picture.widthPx;
+    result.heightPx = picture.heightPx;
     result.channels = 1;
-    result.grayAsRgb = false;
+    result.truncated = picture.truncated;
+    result.decodedRows = picture.decodedRows;
+    result.orientation = picture.orientation;
     const std::size_t count = std::size_t(picture.widthPx) * std::size_t(picture.heightPx);
     result.pixels.resize(count);
     for (std::size_t i = 0; i < count; ++i) {
@@ -69,16 +62,17 @@ Picture grey(const Picture &picture)
     return result;
 }
 
-Picture rgb(const Picture &picture)
+Picture rgb(Picture picture)
 {
     if (picture.channels == 3)
         return picture;
-    Picture result = picture;
-    result.channels = 3;
-    result.pixels.resize(picture.pixels.size() * 3);
-    for (std::size_t i = 0; i < picture.pixels.size(); ++i)
-        result.pixels[3 * i] = result.pixels[3 * i + 1] = result.pixels[3 * i + 2] = picture.pixels[i];
-    return result;
+    const std::vector<std::uint8_t> values = std::move(picture.pixels);
+    picture.channels = 3;
+    picture.pixels.clear();
+    picture.pixels.resize(values.size() * 3);
+    for (std::size_t i = 0; i < values.size(); ++i)
+        picture.pixels[3 * i] = picture.pixels[3 * i + 1] = picture.pixels[3 * i + 2] = values[i];
+    return picture;
 }
 
 } // namespace mien

@@ -154,13 +154,7 @@ Result<> ProjectSink::keepItem(Item &item)
     const auto id = m_writer->addSample(item.sample);
     if (!id)
         return fail(id.error());
-    for (const auto &[side, jpeg] : {std::pair(96, &item.thumbnail96), std::pair(192, &item.thumbnail192)}) {
-        if (jpeg->empty())
-            continue;
-        if (const auto added = m_thumbnails->add(*id, side, *jpeg); !added)
-            return added;
-    }
-    return {};
+    return item.thumbnail192.empty() ? Result<>() : m_thumbnails->addBoth(*id, item.thumbnail96, item.thumbnail192);
 }
 
 Result<> ProjectSink::keepClip(const NewClip &clip, const std::string &className)

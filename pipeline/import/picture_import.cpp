@@ -52,15 +52,22 @@ std::string reasonFor(ContentKind kind)
     }
 }
 
-/// Fits into a square of `sidePx`, never enlarged.
-std::vector<std::uint8_t> thumbnail(const Imaging &codec, const Picture &picture, int sidePx)
+/// What fits into a square of `sidePx`.
+Picture fitted(const Imaging &codec, const Picture &picture, int sidePx)
 {
     const int longer = std::max(picture.widthPx, picture.heightPx);
-    if (longer <= sidePx)
-        return codec.encodeJpeg(picture, jpegQuality);
     const int width = std::max(1, picture.widthPx * sidePx / longer),
               height = std::max(1, picture.heightPx * sidePx / longer);
-    return codec.encodeJpeg(codec.resized(picture, width, height), jpegQuality);
+    return codec.resized(picture, width, height);
+}
+
+/// Upright, for the perceptual hash. A large picture is shrunk before it is turned: several copies of 100 million
+/// pixels need not fit into memory.
+Picture uprightForHash(const Imaging &codec, Picture picture)
+{
+    constexpr int largePx = 1536;
+    const bool isLarge = std::max(picture.widthPx, picture.heightPx) > largePx;
+    return upright(isLarge ? fitted(codec, picture, largePx / 2) : std::move(picture));
 }
 
 bool isConstant(const Picture &picture)
@@ -171,7 +178,7 @@ void Reader::look(ReadPicture &read, std::span<const std::uint8_t> bytes) const
     read.media.widthPx = picture->widthPx;
     read.media.heightPx = picture->heightPx;
     read.media.orientation = picture->orientation;
-    const Picture same = shownOf(std::move(*picture), sample.box);
+    Picture same = shownOf(std::move(*picture), sample.box);
     if (isConstant(same)) {
         addProblem(read, "BLANK_IMAGE", "All its pixels are equal.");
         sample.flags.emplace_back("blank_image");
@@ -179,19 +186,21 @@ void Reader::look(ReadPicture &read, std::span<const std::uint8_t> bytes) const
     sample.widthPx = same.widthPx;
     sample.heightPx = same.heightPx;
     sample.pixelHash = pixelHash(same.widthPx, same.heightPx, same.channels, same.pixels);
-    const Picture seen = upright(same);
+    PictureThumbnails small = thumbnailsOf(*m_codec, same);
     if (!sample.box) // else it is the boxed part that is to be compared
-        sample.perceptualHash = perceptualHash(seen);
-    PictureThumbnails small = thumbnailsOf(*m_codec, seen);
+        sample.perceptualHash = perceptualHash(uprightForHash(*m_codec, std::move(same)));
     read.entry->item.thumbnail96 = std::move(small.jpeg96);
     read.entry->item.thumbnail192 = std::move(small.jpeg192);
 }
 
 } // namespace
 
-PictureThumbnails thumbnailsOf(const Imaging &codec, const Picture &seen)
+PictureThumbnails thumbnailsOf(const Imaging &codec, const Picture &picture)
 {
-    return {thumbnail(codec, seen, 96), thumbnail(codec, seen, 192)};
+    const bool isSmall = std::max(picture.widthPx, picture.heightPx) <= largeThumbnailPx;
+    const Picture large = upright(isSmall ? picture : fitted(codec, picture, largeThumbnailPx));
+    const auto jpegOf = [&](const Picture &small) { return codec.encodeJpeg(small, jpegQuality); };
+    return {isSmall ? std::vector<std::uint8_t>() : jpegOf(fitted(codec, large, smallThumbnailPx)), jpegOf(large)};
 }
 
 int pictureThreads()

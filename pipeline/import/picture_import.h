@@ -32,13 +32,18 @@ struct PictureExpectation
 Result<> importPictures(std::vector<PictureEntry> entries, const PictureExpectation &expectation, ItemSink &sink,
                         const Job &job);
 
-/// What galleries show of a picture, as JPEG: it fits into a square of 96 or 192 px and is never enlarged.
+inline constexpr int smallThumbnailPx = 96, largeThumbnailPx = 192;
+/// Of the longer side of a picture that small ones are made of: twice theirs, so that a shrunken JPEG looks no worse.
+inline constexpr int enoughForThumbnailsPx = 2 * largeThumbnailPx;
+
+/// What galleries show of a picture, as JPEG: it fits into a square of 96 or 192 px and is never enlarged. One of at
+/// most 192 px has no smaller one.
 struct PictureThumbnails
 {
     std::vector<std::uint8_t> jpeg96, jpeg192;
 };
-/// @param seen  upright
-PictureThumbnails thumbnailsOf(const Imaging &codec, const Picture &seen);
+/// Upright, whatever the picture's orientation.
+PictureThumbnails thumbnailsOf(const Imaging &codec, const Picture &picture);
 
 /// Threads for work on pictures: MIEN_THREADS, else what the machine has.
 int pictureThreads();

@@ -4,8 +4,8 @@
 #include "pipeline/imaging/imaging.h"
 #include "pipeline/jobs/attention_picture.h"
 #include "pipeline/jobs/base64.h"
+#include "pipeline/jobs/line_request.h"
 #include "pipeline/jobs/reading_mark.h"
-#include "pipeline/jobs/sample_request.h"
 #include "pipeline/store/samples.h"
 
 #include <algorithm>
@@ -228,7 +228,10 @@ Result<json> RunExplainer::answered(const json &request, SampleId sample)
 
 json RunExplainer::answer(const json &request)
 {
-    return answerTo(request, [&](SampleId sample) { return answered(request, sample); });
+    return answerTo(request, [&]() -> Result<json> {
+        const auto sample = sampleIn(request);
+        return sample ? answered(request, *sample) : fail(sample.error());
+    });
 }
 
 Result<json> explainToFiles(const Project &project, const RunExplainer &explainer, std::span<const SampleId> samples,

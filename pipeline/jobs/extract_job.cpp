@@ -181,14 +181,10 @@ private:
                 return fail(added.error());
             id = *added;
         }
-        for (const auto &[side, place] : {std::pair(96, &face.jpeg96), std::pair(192, &face.jpeg192)}) {
-            const auto jpeg = spool.read(*place);
-            if (!jpeg)
-                return fail(jpeg.error());
-            if (const auto added = m_thumbnails.add(id, side, *jpeg); !added)
-                return added;
-        }
-        return {};
+        const auto jpeg96 = spool.read(face.jpeg96), jpeg192 = spool.read(face.jpeg192);
+        if (!jpeg96 || !jpeg192)
+            return fail((jpeg96 ? jpeg192 : jpeg96).error());
+        return m_thumbnails.addBoth(id, *jpeg96, *jpeg192);
     }
 
     Project &m_project;

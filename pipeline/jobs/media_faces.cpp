@@ -1,5 +1,6 @@
 #include "pipeline/jobs/media_faces.h"
 
+#include "pipeline/face/video_turn.h"
 #include "pipeline/import/byte_stream.h"
 #include "pipeline/import/picture_import.h"
 #include "pipeline/import/pixel_hash.h"
@@ -66,7 +67,7 @@ Result<MediaFaces> MediaFaceReader::read(const ExtractableMedia &media, FaceSpoo
 Result<> MediaFaceReader::keep(const FaceCutter::Found &cut, std::optional<std::int64_t> timeUs, FaceSpool &spool,
                                MediaFaces &found) const
 {
-    found.counts.faces += std::int64_t(cut.seen);
+    found.counts.faces += std::int64_t(cut.boxes.size());
     int number = 0;
     for (const CutFace &face : cut.faces) {
         SpooledFace kept{.timeUs = timeUs, .number = ++number, .face = face.face, .measures = face.measures};
@@ -98,7 +99,7 @@ Result<> MediaFaceReader::picture(const ExtractableMedia &media, FaceSpool &spoo
                       bytes.error().message));
         return {};
     }
-    const auto picture = m_codec->decode(*bytes);
+    auto picture = m_codec->decode(*bytes);
     if (!picture) {
         found.problems.push_back(problemOf(media, "UNREADABLE_FILE", picture.error().message));
         return {};
@@ -111,8 +112,8 @@ Result<> MediaFaceReader::picture(const ExtractableMedia &media, FaceSpool &spoo
         return fail(cut.error());
     if (m_settings.detector == ExtractionSettings::Detector::None) {
         // The picture is the face already: it is measured and stays where it is.
-        const Picture same = picture->grayAsRgb ? grey(*picture) : *picture;
-        const PictureThumbnails small = thumbnailsOf(*m_codec, upright(same));
+        const Picture same = picture->grayAsRgb ? grey(*picture) : std::move(*picture);
+        const PictureThumbnails small = thumbnailsOf(*m_codec, same);
         SpooledFace face{.face = std::move(cut->faces.front().face),
                          .measures = std::move(cut->faces.front().measures)};
         face.widthPx = same.widthPx;
@@ -142,26 +143,6 @@ Result<> MediaFaceReader::picture(const ExtractableMedia &media, FaceSpool &spoo
     return keep(*cut, {}, spool, found);
 }
 
-/// Clockwise, judged by three frames spread over the video.
-Result<int> MediaFaceReader::turnOf(const ExtractableMedia &media, const Video &module) const
-{
-    const auto reader = module.open(media.media.path);
-    if (!reader)
-        return fail(reader.error());
-    std::vector<Picture> frames;
-    for (const double share : {0.25, 0.5, 0.75}) {
-        const auto frame = (*reader)->at(share * (*reader)->facts().durationS);
-        if (!frame)
-            continue; // none there; what is wrong with the file is found when it is read
-        auto picture = (*reader)->picture();
-        if (!picture)
-            return fail(picture.error());
-        picture->orientation = (*reader)->facts().orientation;
-        frames.push_back(std::move(*picture));
-    }
-    return frames.empty() ? Result<int>(0) : m_cutter.turnOf(frames);
-}
-
 Result<> MediaFaceReader::video(const ExtractableMedia &media, FaceSpool &spool, const std::stop_token &stop,
                                 MediaFaces &found) const
 {
@@ -175,7 +156,7 @@ Result<> MediaFaceReader::video(const ExtractableMedia &media, FaceSpool &spool,
         return {};
     }
     found.isRead = true;
-    const auto turnDeg = turnOf(media, **module);
+    const auto turnDeg = turnOfVideo(media.media.path, **module, m_cutter);
     if (!turnDeg)
         return fail(turnDeg.error());
     if (*turnDeg != 0 && m_settings.rotation == ExtractionSettings::Rotation::Auto)

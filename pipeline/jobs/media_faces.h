@@ -58,7 +58,6 @@ private:
     Result<> picture(const ExtractableMedia &media, FaceSpool &spool, MediaFaces &found) const;
     Result<> video(const ExtractableMedia &media, FaceSpool &spool, const std::stop_token &stop,
                    MediaFaces &found) const;
-    Result<int> turnOf(const ExtractableMedia &media, const Video &module) const;
     Result<> keep(const FaceCutter::Found &cut, std::optional<std::int64_t> timeUs, FaceSpool &spool,
                   MediaFaces &found) const;
 

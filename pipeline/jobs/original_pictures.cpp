@@ -3,7 +3,7 @@
 #include "pipeline/face/upright_box.h"
 #include "pipeline/import/byte_stream.h"
 #include "pipeline/jobs/base64.h"
-#include "pipeline/jobs/sample_request.h"
+#include "pipeline/jobs/line_request.h"
 #include "pipeline/store/clips.h"
 #include "pipeline/store/sources.h"
 
@@ -19,14 +19,6 @@ namespace {
 constexpr int leastSide = 16, mostSide = 4096, usualSide = 1024;
 constexpr int jpegQuality = 92;
 } // namespace
-
-Result<OriginalPictures> OriginalPictures::open(const Project &project)
-{
-    const auto codec = imaging();
-    if (!codec)
-        return fail(codec.error());
-    return OriginalPictures(project, **codec);
-}
 
 Result<OriginalPictures::Original> OriginalPictures::of(SampleId sample, int mostSidePx, const Moment &moment)
 {
@@ -61,7 +53,7 @@ Result<OriginalPictures::Original> OriginalPictures::ofPicture(const SampleFacts
     const auto bytes = wholeFile(facts.mediaPath);
     if (!bytes)
         return fail(bytes.error());
-    const auto stored = m_codec->decode(*bytes);
+    auto stored = m_codec->decode(*bytes);
     if (!stored)
         return fail(stored.error().code, shown(facts.mediaPath) + ": " + stored.error().message);
     const auto face = faceOf(*m_project, facts.id);
@@ -70,63 +62,28 @@ Result<OriginalPictures::Original> OriginalPictures::ofPicture(const SampleFacts
         original.box = face->box;
     else if (facts.box)
         original.box = uprightBox(*facts.box, stored->widthPx, stored->heightPx, stored->orientation);
-    original.picture = turnedUpright(*stored, face ? face->rotationDeg : 0);
+    original.picture = turnedUpright(std::move(*stored), face ? face->rotationDeg : 0);
     original.widthPx = original.picture.widthPx;
     original.heightPx = original.picture.heightPx;
     return original;
 }
 
-/// Leaves the reader on the frame.
-Result<VideoFrame> OriginalPictures::frameAt(const Moment &moment, double sampleTimeS)
-{
-    constexpr double justBeforeS = 1e-6;
-    const double timeS = moment.timeS.value_or(sampleTimeS);
-    const bool isThere = m_frame && std::abs(m_frame->timeS - timeS) < justBeforeS;
-    if (!isThere || moment.step < 0) {
-        m_frame.reset();
-        const auto frame = m_video->at(moment.step < 0 ? timeS - justBeforeS : timeS);
-        if (!frame)
-            return frame;
-        m_frame = *frame;
-    }
-    if (moment.step > 0) {
-        const auto next = m_video->next();
-        m_frame.reset();
-        if (!next)
-            return fail(next.error());
-        if (!*next)
-            return fail(ErrorCode::NotFound, "The video ends here.");
-        m_frame = **next;
-    }
-    return *m_frame;
-}
-
 Result<OriginalPictures::Original> OriginalPictures::ofVideo(const SampleFacts &facts, int mostSidePx,
                                                              const Moment &moment)
 {
-    if (m_videoPath != facts.mediaPath || !m_video) {
-        const auto module = video();
-        if (!module)
-            return fail(module.error());
-        auto opened = (*module)->open(facts.mediaPath);
-        if (!opened)
-            return fail(opened.error());
-        m_video = std::move(*opened);
-        m_videoPath = facts.mediaPath;
-        m_frame.reset();
-    }
     const double sampleTimeS = double(facts.timeUs.value_or(0)) / 1e6;
-    const auto frame = frameAt(moment, sampleTimeS);
+    const auto frame = m_video.show(facts.mediaPath, {moment.timeS.value_or(sampleTimeS), moment.step});
     if (!frame)
         return fail(frame.error());
-    auto stored = m_video->picture(mostSidePx);
+    auto stored = m_video.reader().picture(mostSidePx);
     if (!stored)
         return fail(stored.error());
-    const VideoFacts &video = m_video->facts();
+    const VideoFacts &video = m_video.reader().facts();
     stored->orientation = video.orientation;
     const auto face = faceOf(*m_project, facts.id);
     const int turnDeg = face ? face->rotationDeg : 0;
-    Original original{.picture = turnedUpright(*stored, turnDeg), .timeS = frame->timeS, .durationS = video.durationS};
+    Original original{
+        .picture = turnedUpright(std::move(*stored), turnDeg), .timeS = frame->timeS, .durationS = video.durationS};
     const bool isOnItsSide = (video.orientation >= 5) != (turnDeg % 180 != 0);
     original.widthPx = isOnItsSide ? video.heightPx : video.widthPx;
     original.heightPx = isOnItsSide ? video.widthPx : video.heightPx;
@@ -166,7 +123,10 @@ Result<json> OriginalPictures::answered(const json &request, SampleId sample)
 
 json OriginalPictures::answer(const json &request)
 {
-    return answerTo(request, [&](SampleId sample) { return answered(request, sample); });
+    return answerTo(request, [&]() -> Result<json> {
+        const auto sample = sampleIn(request);
+        return sample ? answered(request, *sample) : fail(sample.error());
+    });
 }
 
 } // namespace mien

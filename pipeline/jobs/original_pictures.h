@@ -4,12 +4,10 @@
 #include "pipeline/imaging/imaging.h"
 #include "pipeline/store/project.h"
 #include "pipeline/store/sample.h"
-#include "pipeline/video/video.h"
+#include "pipeline/video/shown_video.h"
 
 #include <nlohmann/json.hpp>
 
-#include <filesystem>
-#include <memory>
 #include <optional>
 
 namespace mien {
@@ -21,8 +19,12 @@ struct SampleFacts;
 class OriginalPictures
 {
 public:
-    /// NotFound when the imaging module is missing. The project must outlive this.
-    static Result<OriginalPictures> open(const Project &project);
+    /// Both must outlive this.
+    OriginalPictures(const Project &project, const Imaging &codec)
+        : m_project(&project)
+        , m_codec(&codec)
+    {
+    }
 
     /// Which frame of a sample's video.
     struct Moment
@@ -47,21 +49,13 @@ public:
     nlohmann::json answer(const nlohmann::json &request);
 
 private:
-    OriginalPictures(const Project &project, const Imaging &codec)
-        : m_project(&project)
-        , m_codec(&codec)
-    {
-    }
     Result<Original> ofPicture(const SampleFacts &facts) const;
     Result<Original> ofVideo(const SampleFacts &facts, int mostSidePx, const Moment &moment);
-    Result<VideoFrame> frameAt(const Moment &moment, double sampleTimeS);
     Result<nlohmann::json> answered(const nlohmann::json &request, SampleId sample);
 
     const Project *m_project;
     const Imaging *m_codec;
-    std::filesystem::path m_videoPath;
-    std::unique_ptr<VideoReader> m_video;
-    std::optional<VideoFrame> m_frame; ///< The reader's newest.
+    ShownVideo m_video;
 };
 
 } // namespace mien

@@ -77,7 +77,7 @@ Result<Picture> decoded(const Imaging &images, const fs::path &path)
     if (!bytes)
         return fail(bytes.error());
     const auto picture = images.decode(*bytes);
-    return picture ? Result<Picture>(upright(*picture)) : picture;
+    return picture ? Result<Picture>(upright(std::move(*picture))) : picture;
 }
 
 /// The squares of a picture that are judged, of which `predictions` gets to know: faces, or why there are none.

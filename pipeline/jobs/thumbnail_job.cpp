@@ -35,7 +35,7 @@ Result<std::vector<Missing>> missingAmong(const Project &project, const Thumbnai
 {
     std::vector<SampleId> without;
     for (const SampleRow &row : rows)
-        if (!thumbnails.has(row.id, 96) || !thumbnails.has(row.id, 192))
+        if (!thumbnails.has(row.id, largeThumbnailPx))
             without.push_back(row.id);
     const auto facts = sampleFacts(project, without);
     if (!facts)
@@ -50,9 +50,10 @@ Result<std::vector<Missing>> missingAmong(const Project &project, const Thumbnai
 void make(const Imaging &codec, Missing &missing)
 {
     const auto bytes = wholeFile(missing.file);
-    auto picture = bytes ? codec.decode(*bytes) : fail(bytes.error());
+    // What a box cuts out is counted in pixels of the whole picture.
+    auto picture = bytes ? codec.decode(*bytes, 0.9, missing.box ? 0 : enoughForThumbnailsPx) : fail(bytes.error());
     if (picture)
-        missing.made = thumbnailsOf(codec, upright(shownOf(std::move(*picture), missing.box)));
+        missing.made = thumbnailsOf(codec, shownOf(std::move(*picture), missing.box));
 }
 
 } // namespace
@@ -82,13 +83,11 @@ Result<ThumbnailReport> makeMissingThumbnails(const Project &project, const Job 
             tbb::parallel_for(std::size_t(0), missing->size(), [&](std::size_t i) { make(**codec, (*missing)[i]); });
         });
         for (const Missing &one : *missing) {
-            if (one.made.jpeg96.empty() || one.made.jpeg192.empty()) {
+            if (one.made.jpeg192.empty()) {
                 ++report.missing;
                 continue;
             }
-            if (const auto added = thumbnails.add(one.sample, 96, one.made.jpeg96); !added)
-                return fail(added.error());
-            if (const auto added = thumbnails.add(one.sample, 192, one.made.jpeg192); !added)
+            if (const auto added = thumbnails.addBoth(one.sample, one.made.jpeg96, one.made.jpeg192); !added)
                 return fail(added.error());
             ++report.made;
         }

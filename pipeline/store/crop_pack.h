@@ -33,16 +33,20 @@ private:
     std::unique_ptr<State> m_state;
 };
 
-/// Small pictures of samples (`thumbs/`): JPEG of 96 and 192 px, append-only, memory-mapped. May be deleted at any
-/// time.
+/// Small pictures of samples (`thumbs/`): JPEG of 96 and 192 px, append-only, memory-mapped. What is no larger than
+/// 192 px has none of 96. May be deleted at any time.
 class Thumbnails
 {
 public:
     explicit Thumbnails(const Project &project);
     ~Thumbnails();
-    /// Encoded JPEG bytes; empty when there is none yet. Thread-safe. `sidePx` 96 or 192.
+    /// Encoded JPEG bytes; empty when there is none yet. Thread-safe. `sidePx` 96 or 192; where there is none of 96 it
+    /// is the one of 192.
     std::vector<std::uint8_t> jpeg(SampleId sample, int sidePx) const;
     Result<> add(SampleId sample, int sidePx, const std::vector<std::uint8_t> &jpeg); ///< One writer at a time.
+    /// The larger one last: a sample that has it has all it needs. `jpeg96` may be empty.
+    Result<> addBoth(SampleId sample, const std::vector<std::uint8_t> &jpeg96,
+                     const std::vector<std::uint8_t> &jpeg192);
     bool has(SampleId sample, int sidePx) const;
     void reload(); ///< After another process appended.
 

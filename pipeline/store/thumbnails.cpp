@@ -279,7 +279,8 @@ Thumbnails::~Thumbnails() = default;
 
 std::vector<std::uint8_t> Thumbnails::jpeg(SampleId sample, int sidePx) const
 {
-    return m_state->shelf(sidePx).jpeg(sample.value);
+    auto bytes = m_state->shelf(sidePx).jpeg(sample.value);
+    return bytes.empty() ? m_state->large.jpeg(sample.value) : bytes;
 }
 
 Result<> Thumbnails::add(SampleId sample, int sidePx, const std::vector<std::uint8_t> &jpeg)
@@ -287,6 +288,15 @@ Result<> Thumbnails::add(SampleId sample, int sidePx, const std::vector<std::uin
     if (jpeg.empty() || jpeg.size() >= (1U << 24))
         return fail(ErrorCode::Invalid, "A thumbnail of " + std::to_string(jpeg.size()) + " bytes cannot be kept.");
     return m_state->shelf(sidePx).add(sample.value, jpeg);
+}
+
+Result<> Thumbnails::addBoth(SampleId sample, const std::vector<std::uint8_t> &jpeg96,
+                             const std::vector<std::uint8_t> &jpeg192)
+{
+    if (!jpeg96.empty())
+        if (const auto added = add(sample, 96, jpeg96); !added)
+            return added;
+    return add(sample, 192, jpeg192);
 }
 
 bool Thumbnails::has(SampleId sample, int sidePx) const
@@ -304,7 +314,7 @@ bool lacksThumbnails(const Project &project)
 {
     const std::filesystem::path folder = project.folder() / "thumbs";
     std::error_code error;
-    if (std::filesystem::exists(folder / "96.index", error) && std::filesystem::exists(folder / "96.pack", error))
+    if (std::filesystem::exists(folder / "192.index", error) && std::filesystem::exists(folder / "192.pack", error))
         return false;
     const auto first = samplesMatching(project, samplesWithThumbnails, {}, 1);
     return first && !first->empty();

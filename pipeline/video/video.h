@@ -79,9 +79,10 @@ class Video
 public:
     virtual ~Video() = default;
 
-    /// Only containers of known kinds are opened, only from the file itself, and no frame of more than 100 Mpx or
-    /// 20,000 px a side. Decodes on one thread: who has many files opens several.
-    /// NotFound; Unreadable: the message says what the file is instead, or that it holds no video.
+    /// Only containers of known kinds are opened, only from the file itself, and no frame of more than 40 Mpx or
+    /// 20,000 px a side, and none of which a decoder holds more than 320 MB at a time. Decodes on one thread: who has
+    /// many files opens several. NotFound; Unreadable: the message says what the file is instead, or that it holds no
+    /// video.
     virtual Result<std::unique_ptr<VideoReader>> open(const std::filesystem::path &file) const = 0;
 };
 

@@ -20,7 +20,14 @@ namespace fs = std::filesystem;
 /// among them.
 constexpr const char *containers =
     "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpeg,mpegts,mpegvideo,asf,flv,ogg,mjpeg,h264,hevc,m4v,ivf";
+/// 8K and a little more.
+constexpr std::int64_t mostPixelsOfFrame = 40'000'000;
 constexpr double halfMicrosecond = 0.5e-6;
+/// Of frames that a decoder holds at a time: more than the sixteen that a 4K video may need, six of 8K. What asks for
+/// more is refused.
+constexpr std::size_t mostFrameBytes = 320u << 20;
+/// Of frames that are decoded only to learn what a container does not say.
+constexpr std::int64_t mostProbedPixels = 20'000'000;
 
 Error unreadable(const fs::path &file, const std::string &what)
 {
@@ -72,6 +79,52 @@ int orientationOf(const AVStream &stream)
     return (isMirrored ? mirrored : plain)[std::size_t(quarters)];
 }
 
+/// Counts the bytes of the frames that a decoder holds, and gives it no more than mostFrameBytes.
+class FrameMemory
+{
+public:
+    /// AVCodecContext::get_buffer2; the context's `opaque` is a FrameMemory.
+    static int getBuffer(AVCodecContext *codec, AVFrame *frame, int flags)
+    {
+        auto *const memory = static_cast<FrameMemory *>(codec->opaque);
+        const int bytes = av_image_get_buffer_size(AVPixelFormat(frame->format), frame->width, frame->height, 32);
+        if (bytes < 0)
+            return bytes;
+        if (memory->m_held + std::size_t(bytes) > mostFrameBytes) {
+            memory->m_hasRefused = true;
+            return AVERROR(ENOMEM);
+        }
+        if (const int got = avcodec_default_get_buffer2(codec, frame, flags); got < 0)
+            return got;
+        // A note that goes with the frame into every reference to it, and is freed with the last one.
+        auto *const size = new std::uint8_t[sizeof(std::size_t)];
+        const auto held = std::size_t(bytes);
+        std::memcpy(size, &held, sizeof held);
+        frame->opaque_ref = av_buffer_create(size, sizeof held, giveBack, memory, 0);
+        if (!frame->opaque_ref) {
+            delete[] size;
+            av_frame_unref(frame);
+            return AVERROR(ENOMEM);
+        }
+        memory->m_held += held;
+        return 0;
+    }
+
+    bool hasRefused() const { return m_hasRefused; }
+
+private:
+    static void giveBack(void *memory, std::uint8_t *size)
+    {
+        std::size_t held = 0;
+        std::memcpy(&held, size, sizeof held);
+        static_cast<FrameMemory *>(memory)->m_held -= held;
+        delete[] size;
+    }
+
+    std::size_t m_held = 0;
+    bool m_hasRefused = false;
+};
+
 class FfmpegReader final : public VideoReader
 {
 public:
@@ -113,9 +166,11 @@ private:
     VideoFrame described(const AVFrame &frame);
     Result<VideoFrame> goBefore(double timeS);
     bool isNearer(double timeS) const;
+    Error outOfMemory() const;
     Error goneMeanwhile() const { return unreadable(m_file, "could not be opened a second time."); }
 
     fs::path m_file;
+    FrameMemory m_memory; ///< Outlives all frames.
     FfmpegOwner<AVFormatContext> m_format;
     FfmpegOwner<AVCodecContext> m_codec;
     FfmpegOwner<AVPacket> m_packet;
@@ -163,8 +218,13 @@ Result<> FfmpegReader::open()
     m_format.reset(format);
     // It decodes a little to learn what the container does not say.
     std::vector<AVDictionary *> limits(format->nb_streams, nullptr);
-    for (AVDictionary *&limit : limits)
-        av_dict_set_int(&limit, "max_pixels", maxPicturePixels, 0);
+    for (unsigned i = 0; i < format->nb_streams; ++i) {
+        const AVCodecParameters &said = *format->streams[i]->codecpar;
+        if (std::int64_t(said.width) * said.height > mostProbedPixels)
+            av_dict_set(&limits[i], "skip_frame", "all", 0); // its size is known
+        else
+            av_dict_set_int(&limits[i], "max_pixels", mostProbedPixels, 0);
+    }
     const int found = avformat_find_stream_info(format, limits.empty() ? nullptr : limits.data());
     for (AVDictionary *&limit : limits)
         av_dict_free(&limit);
@@ -193,7 +253,7 @@ Result<> FfmpegReader::open()
         return fail(unreadable(m_file, "holds video coded as " + m_facts.codec + ", which cannot be decoded here."));
     if (form.width <= 0 || form.height <= 0)
         return fail(unreadable(m_file, "says nothing about the size of its frames; it is damaged or cut off."));
-    if (std::int64_t(form.width) * form.height > maxPicturePixels || form.width > maxPictureSidePx ||
+    if (std::int64_t(form.width) * form.height > mostPixelsOfFrame || form.width > maxPictureSidePx ||
         form.height > maxPictureSidePx)
         return fail(unreadable(m_file, "claims frames of " + std::to_string(form.width) + " × " +
                                            std::to_string(form.height) + " pixels, more than Mien opens."));
@@ -202,7 +262,9 @@ Result<> FfmpegReader::open()
         return fail(ErrorCode::Internal, "There is not enough memory to open " + m_file.string() + ".");
     m_codec->thread_count = 1; // with more, what a damaged file loses depends on their number
     m_codec->pkt_timebase = stream().time_base;
-    m_codec->max_pixels = maxPicturePixels;
+    m_codec->max_pixels = mostPixelsOfFrame;
+    m_codec->opaque = &m_memory;
+    m_codec->get_buffer2 = FrameMemory::getBuffer;
     if (const int ready = avcodec_open2(m_codec.get(), decoder, nullptr); ready < 0)
         return fail(unreadable(m_file, "could not be decoded: " + ffmpegMessage(ready) + "."));
 
@@ -217,6 +279,15 @@ Result<> FfmpegReader::open()
     if (stream().avg_frame_rate.num > 0 && stream().avg_frame_rate.den > 0)
         m_facts.framesPerS = av_q2d(stream().avg_frame_rate);
     return {};
+}
+
+Error FfmpegReader::outOfMemory() const
+{
+    if (m_memory.hasRefused())
+        return unreadable(m_file, "needs more than " + std::to_string(mostFrameBytes >> 20) +
+                                      " MB of memory for its frames of " + std::to_string(m_facts.widthPx) + " × " +
+                                      std::to_string(m_facts.heightPx) + " pixels that refer to each other.");
+    return {ErrorCode::Internal, "There is not enough memory to decode " + m_file.string() + "."};
 }
 
 void FfmpegReader::lose()
@@ -245,13 +316,11 @@ Result<> FfmpegReader::feed()
         } else if (isOurs) {
             m_skipsToKey = false;
             const int sent = avcodec_send_packet(m_codec.get(), m_packet.get());
-            if (sent == AVERROR(ENOMEM)) {
-                av_packet_unref(m_packet.get());
-                return fail(ErrorCode::Internal, "There is not enough memory to decode " + m_file.string() + ".");
-            }
+            av_packet_unref(m_packet.get());
+            if (sent == AVERROR(ENOMEM) || m_memory.hasRefused())
+                return fail(outOfMemory());
             if (sent < 0)
                 lose();
-            av_packet_unref(m_packet.get());
             return {};
         }
         av_packet_unref(m_packet.get());
@@ -266,8 +335,8 @@ Result<std::optional<VideoFrame>> FfmpegReader::decode(AVFrame &into)
             return described(into);
         if (got == AVERROR_EOF || (got == AVERROR(EAGAIN) && m_isDrained))
             return std::nullopt;
-        if (got == AVERROR(ENOMEM))
-            return fail(ErrorCode::Internal, "There is not enough memory to decode " + m_file.string() + ".");
+        if (got == AVERROR(ENOMEM) || m_memory.hasRefused())
+            return fail(outOfMemory());
         if (got != AVERROR(EAGAIN)) { // also a frame that grew beyond what is opened
             lose();
             continue;

@@ -36,7 +36,6 @@ void choose(Value &value, const std::string &name, const std::array<Value, count
 /// What a person said in place of the recipe.
 ExtractionSettings changed(ExtractionSettings settings, const Wanted &wanted)
 {
-    using Settings = ExtractionSettings;
     FrameSampling &sampling = settings.sampling;
     if (wanted.everyS) {
         sampling.way = FrameSampling::Way::EverySeconds;
@@ -58,13 +57,10 @@ ExtractionSettings changed(ExtractionSettings settings, const Wanted &wanted)
     settings.minFacePx = wanted.minFacePx.value_or(settings.minFacePx);
     if (wanted.sidePx > 0)
         settings.sidePx = int(wanted.sidePx);
-    choose(settings.detector, wanted.detector, std::array{Settings::Detector::Mtcnn, Settings::Detector::None});
-    choose(settings.faces, wanted.faces,
-           std::array{Settings::Faces::Largest, Settings::Faces::All, Settings::Faces::Central, Settings::Faces::Box});
-    choose(settings.align, wanted.align, std::array{Settings::Align::Points5, Settings::Align::None});
-    choose(settings.rotation, wanted.rotation,
-           std::array{Settings::Rotation::Auto, Settings::Rotation::None, Settings::Rotation::Quarter,
-                      Settings::Rotation::Half, Settings::Rotation::ThreeQuarters});
+    choose(settings.detector, wanted.detector, allDetectors);
+    choose(settings.faces, wanted.faces, allFaces);
+    choose(settings.align, wanted.align, allAligns);
+    choose(settings.rotation, wanted.rotation, allRotations);
     return settings;
 }
 

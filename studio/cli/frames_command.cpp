@@ -1,4 +1,6 @@
+#include "pipeline/jobs/file_preview.h"
 #include "pipeline/jobs/frame_files.h"
+#include "pipeline/jobs/line_request.h"
 #include "pipeline/jobs/original_pictures.h"
 #include "studio/cli/command_table.h"
 #include "studio/cli/counted.h"
@@ -77,36 +79,54 @@ int writeFrames(Session &session, const FramesOptions &options)
 int serveFrames(Session &session)
 {
     JsonLines &out = session.out();
-    const auto project = session.openProject(Project::Access::Read);
-    if (!project)
-        return out.failed(project.error());
+    std::optional<Project> project; // needed for what is asked by sample alone
+    if (session.projectFolder()) {
+        auto opened = session.openProject(Project::Access::Read);
+        if (!opened)
+            return out.failed(opened.error());
+        project.emplace(std::move(*opened));
+    }
     limitMemory();
-    auto originals = OriginalPictures::open(*project);
-    if (!originals)
-        return out.failed(originals.error());
-    return serveLines(session, [&](const nlohmann::json &request) { return originals->answer(request); });
+    const auto codec = imaging();
+    if (!codec)
+        return out.failed(codec.error());
+    FilePreview files(**codec);
+    std::optional<OriginalPictures> originals;
+    if (project)
+        originals.emplace(*project, **codec);
+    return serveLines(session, [&](const nlohmann::json &request) {
+        if (request.contains("file"))
+            return files.answer(request);
+        if (originals)
+            return originals->answer(request);
+        return answerTo(request, []() -> Result<nlohmann::json> {
+            return fail(ErrorCode::Invalid, "A request names a \"file\"; a \"sample\" needs a project (-p PROJECT).");
+        });
+    });
 }
 
 } // namespace
 
 Command framesCommand()
 {
-    return {.name = "frames",
-            .summary = "Frames of videos as pictures; with --serve, the pictures that samples were taken from",
-            .needs = Command::Needs::ProjectIfThere,
-            .declare = [](Options &options) -> Action {
-                const auto wanted = std::make_shared<FramesOptions>();
-                options.texts("FILE", "FILE", wanted->files, "Videos; no project is needed");
-                options.folder("--out", "DIR", wanted->out, "Where the frames go, each named by its time");
-                options.whole("--every-frames", "N", wanted->everyFrames, 1, 1'000'000, "Every Nth frame");
-                options.real("--every", "S", wanted->everyS, 0.001, 86'400, "A frame every S seconds");
-                options.choice("--format", wanted->format, {"jpg", "png"}, "Of the pictures; default jpg");
-                options.whole("--quality", "Q", wanted->quality, 1, 100, "Of JPEG; default 90");
-                options.flag("--serve", wanted->serve, "Answer JSON lines on standard input until it ends");
-                return [wanted](Session &session) {
-                    return wanted->serve ? serveFrames(session) : writeFrames(session, *wanted);
-                };
-            }};
+    return {
+        .name = "frames",
+        .summary =
+            "Frames of videos as pictures; with --serve, frames, originals of samples and the faces in them on request",
+        .needs = Command::Needs::ProjectIfThere,
+        .declare = [](Options &options) -> Action {
+            const auto wanted = std::make_shared<FramesOptions>();
+            options.texts("FILE", "FILE", wanted->files, "Videos; no project is needed");
+            options.folder("--out", "DIR", wanted->out, "Where the frames go, each named by its time");
+            options.whole("--every-frames", "N", wanted->everyFrames, 1, 1'000'000, "Every Nth frame");
+            options.real("--every", "S", wanted->everyS, 0.001, 86'400, "A frame every S seconds");
+            options.choice("--format", wanted->format, {"jpg", "png"}, "Of the pictures; default jpg");
+            options.whole("--quality", "Q", wanted->quality, 1, 100, "Of JPEG; default 90");
+            options.flag("--serve", wanted->serve, "Answer JSON lines on standard input until it ends");
+            return [wanted](Session &session) {
+                return wanted->serve ? serveFrames(session) : writeFrames(session, *wanted);
+            };
+        }};
 }
 
 } // namespace mien

@@ -80,15 +80,9 @@ QImage FaceImages::thumbnail(const SampleRow &sample, int sidePx) const
             return {};
         store = m_state->thumbnails;
     }
-    for (const int side : {96, 192}) {
-        if (side < sidePx && side != 192)
-            continue;
-        const auto bytes = store->jpeg(sample.id, side);
-        if (bytes.empty())
-            continue;
+    if (const auto bytes = store->jpeg(sample.id, sidePx <= 96 ? 96 : 192); !bytes.empty())
         if (QImage image = imageOfJpeg(bytes.data(), bytes.size(), sidePx); !image.isNull())
             return image;
-    }
     QImage image = sample.crop ? crop(*sample.crop) : QImage();
     if (std::max(image.width(), image.height()) > sidePx * 2)
         image = image.scaled(sidePx, sidePx, Qt::KeepAspectRatio, Qt::SmoothTransformation);

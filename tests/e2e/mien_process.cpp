@@ -2,6 +2,7 @@
 
 #include <QCoreApplication>
 #include <QDir>
+#include <QElapsedTimer>
 #include <QFile>
 #include <QFileInfo>
 #include <QJsonDocument>
@@ -115,6 +116,35 @@ Outcome runMien(const QStringList &arguments, const Surroundings &surroundings)
     process.waitForFinished();
     return {process.exitStatus() == QProcess::NormalExit ? process.exitCode() : -1, process.readAllStandardOutput(),
             process.readAllStandardError()};
+}
+
+Measured measuredMien(const QStringList &arguments, const Surroundings &surroundings)
+{
+    Measured measured;
+    QProcess process;
+    startMien(process, arguments, surroundings);
+    process.closeWriteChannel();
+    QElapsedTimer clock;
+    clock.start();
+    const QString folder = QStringLiteral("/proc/%1/").arg(process.processId());
+    while (!process.waitForFinished(3)) {
+        if (clock.hasExpired(surroundings.timeoutMs))
+            process.kill();
+        QFile status(folder + QStringLiteral("status")), times(folder + QStringLiteral("stat"));
+        if (!status.open(QIODevice::ReadOnly) || !times.open(QIODevice::ReadOnly))
+            continue;
+        for (const QByteArray &line : status.readAll().split('\n'))
+            if (line.startsWith("VmHWM:"))
+                measured.peakBytes = line.mid(6).trimmed().split(' ').first().toLongLong() * 1024;
+        const QByteArray stat = times.readAll();
+        const QList<QByteArray> fields = stat.mid(stat.lastIndexOf(')') + 2).split(' ');
+        if (fields.size() > 12)
+            measured.cpuSeconds =
+                double(fields[11].toLongLong() + fields[12].toLongLong()) / double(sysconf(_SC_CLK_TCK));
+    }
+    measured.outcome = {process.exitStatus() == QProcess::NormalExit ? process.exitCode() : -1,
+                        process.readAllStandardOutput(), process.readAllStandardError()};
+    return measured;
 }
 
 QByteArray fer2013Csv(int rows)

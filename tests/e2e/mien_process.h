@@ -42,6 +42,15 @@ QString mienProgram();
 /// Runs it to its end.
 Outcome runMien(const QStringList &arguments, const Surroundings &surroundings = {});
 
+/// What a run cost, as far as could be seen while it ran.
+struct Measured
+{
+    Outcome outcome;
+    qint64 peakBytes = 0; ///< Resident, at most.
+    double cpuSeconds = 0;
+};
+Measured measuredMien(const QStringList &arguments, const Surroundings &surroundings = {});
+
 /// Starts it and leaves it running.
 void startMien(QProcess &process, const QStringList &arguments, const Surroundings &surroundings = {});
 

@@ -210,6 +210,71 @@ private Q_SLOTS:
                  3);
     }
 
+    /// One request after the other to `frames --serve` without a project: a newer one would replace one that waits.
+    void filesAreShownBeforeThereIsASample()
+    {
+        QProcess server;
+        startMien(server, {"frames", "--serve"}, {.folder = m_folder.path()});
+        const auto asked = [&](QJsonObject request) {
+            request["id"] = 7;
+            server.write(QJsonDocument(request).toJson(QJsonDocument::Compact) + "\n");
+            while (!server.canReadLine() && server.waitForReadyRead(60'000)) {
+            }
+            return QJsonDocument::fromJson(server.readLine()).object();
+        };
+        const QString clip = m_tree + "/Fold1_part1/01/0.mp4";
+        const QJsonObject settings{{"detector", "mtcnn"}, {"min_face", 40}, {"align", "5"}, {"size", 112}};
+        const QJsonObject found = asked({{"file", clip}, {"time", 0.5}, {"side", 160}, {"faces", settings}});
+        QVERIFY2(found["ok"].toBool(), qPrintable(found["message"].toString()));
+        QCOMPARE(found["kind"].toString(), "video");
+        QCOMPARE(found["pts_s"].toDouble(), 0.48);
+        QCOMPARE(found["boxes"].toArray().size(), 1);
+        const QJsonObject face = found["faces"].toArray().at(0).toObject();
+        QCOMPARE(face["landmarks"].toArray().size(), 10);
+        QVERIFY(face["measures"].toObject().contains("quality.blur"));
+        QImage crop, shown;
+        QVERIFY(crop.loadFromData(QByteArray::fromBase64(face["crop"].toString().toLatin1())));
+        QCOMPARE(crop.size(), QSize(112, 112));
+        QVERIFY(shown.loadFromData(QByteArray::fromBase64(found["jpeg"].toString().toLatin1())));
+        QCOMPARE(shown.size(), QSize(found["w"].toInt(), found["h"].toInt()));
+        QCOMPARE(std::max(shown.width(), shown.height()), 160);
+        const QJsonArray box = face["box"].toArray();
+        QVERIFY(box[0].toDouble() > 0 && box[0].toDouble() + box[2].toDouble() < shown.width());
+        const QJsonObject large = asked({{"file", clip}, {"time", 0.5}, {"faces", settings}, {"pixels", "none"}});
+        QVERIFY(!large.contains("jpeg"));
+        const double scale = double(shown.width()) / large["original_w"].toInt();
+        const QJsonArray largeBox = large["faces"].toArray().at(0)["box"].toArray();
+        QVERIFY(qAbs(largeBox[2].toDouble() * scale - box[2].toDouble()) < 0.01);
+
+        QCOMPARE(asked({{"file", clip}, {"time", 0.48}, {"step", 1}})["pts_s"].toDouble(), 0.52);
+        QCOMPARE(asked({{"file", clip}, {"time", 0.48}, {"step", -1}})["pts_s"].toDouble(), 0.44);
+        const QJsonArray range =
+            asked({{"file", clip}, {"time", 1.0}, {"until", 1.2}, {"side", 64}})["frames"].toArray();
+        QCOMPARE(range.size(), 6);
+        QCOMPARE(range.last()["pts_s"].toDouble(), 1.2);
+
+        const QJsonObject shared = asked({{"file", clip}, {"time", 0.48}, {"pixels", "shared"}});
+        const QJsonObject pixels = shared["pixels"].toObject();
+        QFile file(pixels["file"].toString());
+        QVERIFY2(file.open(QIODevice::ReadOnly), qPrintable(file.errorString()));
+        QCOMPARE(file.read(pixels["bytes"].toInt()).size(), shared["w"].toInt() * shared["h"].toInt() * 3);
+        QCOMPARE(pixels["stride"].toInt(), shared["w"].toInt() * 3);
+
+        const auto message = [&](const QJsonObject &request) {
+            const QJsonObject reply = asked(request);
+            return reply["ok"].toBool() ? QString() : reply["message"].toString();
+        };
+        QVERIFY(message({{"file", m_tree + "/Fold1_part1/02/7.mov"}}).contains("7.mov"));
+        QVERIFY(message({{"file", m_tree + "/none.mp4"}}).contains("none.mp4"));
+        QVERIFY(message({{"file", clip}, {"faces", QJsonObject{{"align", "9"}}}}).contains("\"align\""));
+        QVERIFY(message({{"file", clip}, {"side", 5}}).contains("\"side\""));
+        QVERIFY(message({{"file", 5}}).contains("wrong type"));
+        QVERIFY(message({{"sample", 1}}).contains("project"));
+        server.closeWriteChannel();
+        QVERIFY(server.waitForFinished());
+        QCOMPARE(server.exitCode(), 0);
+    }
+
     void damagedFilesAreSkippedWithTheirReason()
     {
         const QString folder = m_folder.filePath("damaged");

@@ -208,7 +208,7 @@ private Q_SLOTS:
         window.showPage(QStringLiteral("gallery"));
         auto *gallery = qobject_cast<GalleryPage *>(window.page(QStringLiteral("gallery")));
         QTRY_COMPARE(gallery->model().rowCount(), 12);
-        QTRY_VERIFY_WITH_TIMEOUT(QFile::exists(store + QStringLiteral("/96.index")), 30'000);
+        QTRY_VERIFY_WITH_TIMEOUT(QFile::exists(store + QStringLiteral("/192.index")), 30'000);
         const auto making = [&] {
             QList<JobInfo> found;
             for (const JobInfo &job : window.session()->jobs().jobs()) {

@@ -1,10 +1,12 @@
-#include "pipeline/imaging/jpeg_decoder.h"
+#include "pipeline/imaging/jpeg_codec.h"
 
 #include <cstdio>
 
 #include <jpeglib.h>
 
 #include <csetjmp>
+#include <cstdlib>
+#include <new>
 
 namespace mien {
 
@@ -36,12 +38,11 @@ struct Source
 int rowsReady(j_decompress_ptr info)
 {
     // In a progressive file the rows come out after the last scan; what counts is how far the first scan got.
-    const int rowsOfMcu = info->max_v_samp_factor * DCTSIZE;
-    const bool buffered = info->progressive_mode || info->buffered_image;
-    const int rows =
-        buffered ? (info->input_scan_number > 1 ? int(info->image_height) : int(info->input_iMCU_row) * rowsOfMcu)
-                 : int(info->output_scanline);
-    return std::min(rows, int(info->image_height));
+    const std::int64_t rowsOfMcu = info->max_v_samp_factor * DCTSIZE, outOf = info->image_height;
+    if (!info->progressive_mode && !info->buffered_image)
+        return int(info->output_scanline);
+    const std::int64_t rows = info->input_scan_number > 1 ? outOf : std::min(info->input_iMCU_row * rowsOfMcu, outOf);
+    return int(rows * info->output_height / outOf);
 }
 
 boolean endOfData(j_decompress_ptr info)
@@ -69,9 +70,19 @@ void skip(j_decompress_ptr info, long count)
 
 void nothing(j_decompress_ptr) {}
 
+/// The largest of 8, 4, 2 and 1 by which the longer side may be divided.
+unsigned divisorFor(const jpeg_decompress_struct &info, int enoughPx)
+{
+    const unsigned longer = std::max(info.image_width, info.image_height);
+    unsigned divisor = enoughPx > 0 ? 8 : 1;
+    while (divisor > 1 && longer / divisor < unsigned(enoughPx))
+        divisor /= 2;
+    return divisor;
+}
+
 } // namespace
 
-Result<Picture> decodeJpeg(std::span<const std::uint8_t> bytes)
+Result<Picture> decodeJpeg(std::span<const std::uint8_t> bytes, int enoughPx)
 {
     jpeg_decompress_struct info = {};
     Failure failure = {};
@@ -102,6 +113,9 @@ Result<Picture> decodeJpeg(std::span<const std::uint8_t> bytes)
         return fail(ErrorCode::NotFound, "CMYK");
     }
     info.out_color_space = info.num_components == 1 ? JCS_GRAYSCALE : JCS_RGB;
+    info.scale_num = 1;
+    info.scale_denom = divisorFor(info, enoughPx);
+    info.do_fancy_upsampling = info.scale_denom == 1; // what is shrunken further needs no smooth colours
     jpeg_start_decompress(&info);
     picture.widthPx = int(info.output_width);
     picture.heightPx = int(info.output_height);
@@ -118,6 +132,41 @@ Result<Picture> decodeJpeg(std::span<const std::uint8_t> bytes)
     // Cut in a later scan of a progressive file, every row is there, but without its detail.
     picture.truncated = source.endedAtRow >= 0;
     return picture;
+}
+
+std::vector<std::uint8_t> encodeJpeg(const Picture &picture, int quality)
+{
+    jpeg_compress_struct info = {};
+    Failure failure = {};
+    info.err = jpeg_std_error(&failure.base);
+    failure.base.error_exit = leave;
+    unsigned char *bytes = nullptr;
+    unsigned long size = 0;
+    std::vector<std::uint8_t> encoded;
+    if (setjmp(failure.escape)) { // memory: nothing else can fail
+        jpeg_destroy_compress(&info);
+        std::free(bytes);
+        throw std::bad_alloc();
+    }
+    jpeg_create_compress(&info);
+    jpeg_mem_dest(&info, &bytes, &size);
+    info.image_width = JDIMENSION(picture.widthPx);
+    info.image_height = JDIMENSION(picture.heightPx);
+    info.input_components = picture.channels;
+    info.in_color_space = picture.channels == 1 ? JCS_GRAYSCALE : JCS_RGB;
+    jpeg_set_defaults(&info);
+    jpeg_set_quality(&info, quality, TRUE);
+    jpeg_start_compress(&info, TRUE);
+    const std::size_t stride = std::size_t(picture.widthPx) * std::size_t(picture.channels);
+    while (info.next_scanline < info.image_height) {
+        JSAMPROW row = const_cast<JSAMPROW>(picture.pixels.data()) + stride * info.next_scanline;
+        jpeg_write_scanlines(&info, &row, 1);
+    }
+    jpeg_finish_compress(&info);
+    jpeg_destroy_compress(&info);
+    encoded.assign(bytes, bytes + size);
+    std::free(bytes);
+    return encoded;
 }
 
 } // namespace mien
