@@ -22,6 +22,8 @@ constexpr double kScaleNms = 0.5;
 constexpr double kUnionNms = 0.7;
 constexpr double kMinNms = 0.7;
 constexpr std::size_t kMostProposals = 20'000;
+constexpr float kNearFacePx = 72;         // detectNear(): of the face; ONet sees 48
+constexpr double kLeastNearShare = 0.6;   // detectNear(): smallest face that is looked for, of the last one
 constexpr std::size_t kCropsAtOnce = 128; // bounds memory where thousands of windows look like faces
 
 Result<> checked(const RgbPicture &picture, const MtcnnOptions &options)
@@ -95,7 +97,8 @@ std::vector<FaceBox> proposed(const ProposalNetwork &pnet, const RgbPicture &pic
 /// What a network says of the crops of some boxes.
 struct Judged
 {
-    std::vector<FaceBox> boxes; ///< With the network's score.
+    std::vector<FaceBox> boxes;    ///< With the network's score.
+    std::vector<std::size_t> from; ///< Index of each among the boxes that were given.
     std::vector<FaceHeads> heads;
 };
 
@@ -132,6 +135,7 @@ Judged passed(const CropNetwork &network, const RgbPicture &picture, const std::
             if (!(box.score > float(threshold)))
                 continue;
             result.boxes.push_back(box);
+            result.from.push_back(done + i);
             result.heads.push_back(heads[i]);
         }
     }
@@ -146,6 +150,21 @@ DetectedFace faceOf(const FaceBox &box, const FaceHeads &heads)
         face.landmarks[i] = {width * heads.landmarks[i] + box.x1 - 1, height * heads.landmarks[i + 5] + box.y1 - 1};
     face.box = refined(box, heads.regression, 1);
     return face;
+}
+
+/// A window of a picture in its own bytes, averaged to `size`.
+std::vector<std::uint8_t> resampled(const RgbPicture &picture, const PixelWindow &window, ImageSize size)
+{
+    std::vector<std::uint8_t> pixels;
+    pixels.reserve(std::size_t(size.width) * std::size_t(size.height) * 3);
+    AreaRows rows(picture, window, size);
+    std::vector<float> row(std::size_t(size.width) * 3);
+    for (int y = 0; y < size.height; ++y) {
+        rows.row(y, row.data());
+        for (const float value : row)
+            pixels.push_back(std::uint8_t(std::lround(value * 128 + 127.5f)));
+    }
+    return pixels;
 }
 
 void sortFaces(std::vector<DetectedFace> &faces, FaceOrder order, const RgbPicture &picture)
@@ -233,6 +252,68 @@ Result<DetectedFace> MtcnnDetector::faceIn(const RgbPicture &picture, const Face
     // Again at a box as the networks before it would have drawn it.
     window = withPixels({squared(first.box)}, picture);
     return window.empty() ? first : looked(window);
+}
+
+Result<std::vector<DetectedFace>> MtcnnDetector::detectNear(const RgbPicture &picture, const FaceBox &last,
+                                                            const MtcnnOptions &options) const
+{
+    if (const auto usable = checked(picture, options); !usable)
+        return fail(usable.error());
+    const float side = std::max(last.x2 - last.x1, last.y2 - last.y1);
+    const float centreX = (last.x1 + last.x2) / 2, centreY = (last.y1 + last.y2) / 2;
+    if (!(side > 0 && std::isfinite(side) && std::isfinite(centreX) && std::isfinite(centreY)))
+        return fail(ErrorCode::Invalid, "Face detection: the box to look near to is empty or not finite.");
+    const auto inside = [](float at, int size) { return int(std::clamp(at, 0.0f, float(size))); };
+    const int left = inside(centreX - side, picture.width), top = inside(centreY - side, picture.height);
+    const PixelWindow window{left, top, inside(std::ceil(centreX + side), picture.width) - left,
+                             inside(std::ceil(centreY + side), picture.height) - top};
+    if (window.isEmpty())
+        return std::vector<DetectedFace>();
+
+    const float shrink = std::min(1.0f, kNearFacePx / side);
+    const ImageSize size{std::max(1, int(std::lround(float(window.width) * shrink))),
+                         std::max(1, int(std::lround(float(window.height) * shrink)))};
+    const auto pixels = resampled(picture, window, size);
+    MtcnnOptions near = options;
+    near.order = FaceOrder::Area; // sorted below, in the picture
+    near.mostFaces = 0;
+    near.minFacePx = std::max({4.0, options.minFacePx * double(shrink), kLeastNearShare * double(side * shrink)});
+    auto faces = detect({pixels, size.width, size.height}, near);
+    if (!faces)
+        return faces;
+    const float scaleX = float(window.width) / float(size.width), scaleY = float(window.height) / float(size.height);
+    for (DetectedFace &face : *faces) {
+        face.box.x1 = face.box.x1 * scaleX + float(window.left);
+        face.box.x2 = face.box.x2 * scaleX + float(window.left);
+        face.box.y1 = face.box.y1 * scaleY + float(window.top);
+        face.box.y2 = face.box.y2 * scaleY + float(window.top);
+        for (DetectedFace::Point &point : face.landmarks)
+            point = {point.x * scaleX + float(window.left), point.y * scaleY + float(window.top)};
+    }
+    sortFaces(*faces, options.order, picture);
+    if (options.mostFaces > 0 && faces->size() > std::size_t(options.mostFaces))
+        faces->resize(std::size_t(options.mostFaces));
+    return faces;
+}
+
+Result<std::vector<std::optional<DetectedFace>>>
+MtcnnDetector::refine(const RgbPicture &picture, std::span<const FaceBox> boxes, const MtcnnOptions &options) const
+{
+    if (const auto usable = checked(picture, options); !usable)
+        return fail(usable.error());
+    std::vector<FaceBox> squares;
+    std::vector<std::size_t> indices;
+    for (std::size_t i = 0; i < boxes.size(); ++i)
+        if (const FaceBox square = squared(boxes[i]);
+            !cropCorners(square, picture.width, picture.height).window().isEmpty()) {
+            squares.push_back(square);
+            indices.push_back(i);
+        }
+    const Judged decided = passed(m_networks->onet, picture, squares, options.thresholds[2]);
+    std::vector<std::optional<DetectedFace>> faces(boxes.size());
+    for (std::size_t i = 0; i < decided.boxes.size(); ++i)
+        faces[indices[decided.from[i]]] = faceOf(decided.boxes[i], decided.heads[i]);
+    return faces;
 }
 
 } // namespace mien

@@ -7,6 +7,8 @@
 
 #include <array>
 #include <memory>
+#include <optional>
+#include <span>
 #include <vector>
 
 namespace mien {
@@ -75,6 +77,22 @@ public:
     /// five points are placed. The score says how sure it is that there is a face.
     /// Fails with Invalid for a picture whose size is not that of its pixels, or a box that holds none of them.
     Result<DetectedFace> faceIn(const RgbPicture &picture, const FaceBox &box) const;
+
+    /// Faces of 0.6 to 2 times the size of `last` in its surroundings (half of its longer side on each side), for a
+    /// face that was there a moment ago: at a size where it has 72 pixels, so what it costs does not grow with the
+    /// face.
+    /// @param last  a box of finite corners, not empty; none of its surroundings in the picture: no faces
+    /// Fails as detect() does, and with Invalid for such a box.
+    Result<std::vector<DetectedFace>> detectNear(const RgbPicture &picture, const FaceBox &last,
+                                                 const MtcnnOptions &options = {}) const;
+
+    /// What the last network alone says of boxes where faces were a moment ago: the face there, its box and points
+    /// corrected, or nothing where its score does not pass the last threshold. A face that moved by a third of its
+    /// side or more may be missed. Costs one run of that network a box, whatever the size of the picture.
+    /// @return one for each box, in their order
+    /// Fails as detect() does.
+    Result<std::vector<std::optional<DetectedFace>>> refine(const RgbPicture &picture, std::span<const FaceBox> boxes,
+                                                            const MtcnnOptions &options = {}) const;
 
 private:
     struct Networks;

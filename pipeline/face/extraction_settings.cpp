@@ -48,6 +48,8 @@ std::string ExtractionSettings::toJson() const
     if (sampling.way != FrameSampling::Way::PerVideo)
         sampled["margin_s"] = sampling.marginS;
     sampled["max_per_video"] = sampling.maxPerVideo;
+    if (FrameSampler::mayBeDense(sampling))
+        sampled["faces_followed"] = 1; // which faces are found depends on how; another way gets another number
     nlohmann::ordered_json all = {{"format", "mien-extraction/2"}, {"sampling", sampled},
                                   {"detector", nameOf(detector)},  {"min_face_px", minFacePx},
                                   {"faces", nameOf(faces)},        {"align", nameOf(align)},

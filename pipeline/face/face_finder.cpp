@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <optional>
 
 namespace mien {
@@ -21,12 +22,25 @@ RgbPicture viewOf(const Picture &colours)
     return {colours.pixels, colours.widthPx, colours.heightPx};
 }
 
-FacePoints5 pointsOf(const DetectedFace &face)
+FoundFace foundFace(const DetectedFace &one)
 {
-    FacePoints5 points;
-    std::transform(face.landmarks.begin(), face.landmarks.end(), points.begin(),
+    FoundFace face{.box = {one.box.x1, one.box.y1, one.box.x2 - one.box.x1, one.box.y2 - one.box.y1},
+                   .probability = one.box.score};
+    std::transform(one.landmarks.begin(), one.landmarks.end(), face.points.begin(),
                    [](const DetectedFace::Point &point) { return PointPx{point.x, point.y}; });
-    return points;
+    return face;
+}
+
+std::vector<FoundFace> foundFaces(const std::vector<DetectedFace> &detected)
+{
+    std::vector<FoundFace> faces;
+    std::transform(detected.begin(), detected.end(), std::back_inserter(faces), foundFace);
+    return faces;
+}
+
+FaceBox cornersOf(const BoxPx &box)
+{
+    return {float(box.x), float(box.y), float(box.x + box.width), float(box.y + box.height)};
 }
 
 } // namespace
@@ -61,13 +75,26 @@ Result<std::vector<FoundFace>> FaceFinder::find(const Picture &picture, const Pi
         return findByHog(picture, luma);
     std::optional<Picture> coloured;
     const auto detected = m_detector.detect(viewOf(inColours(picture, coloured)), {.minFacePx = m_minFacePx});
-    if (!detected)
-        return fail(detected.error());
-    std::vector<FoundFace> faces;
-    for (const DetectedFace &one : *detected)
-        faces.push_back({.box = {one.box.x1, one.box.y1, one.box.x2 - one.box.x1, one.box.y2 - one.box.y1},
-                         .probability = one.box.score,
-                         .points = pointsOf(one)});
+    return detected ? foundFaces(*detected) : Result<std::vector<FoundFace>>(fail(detected.error()));
+}
+
+Result<std::vector<FoundFace>> FaceFinder::findNear(const Picture &picture, const BoxPx &last) const
+{
+    const auto detected = m_detector.detectNear(viewOf(picture), cornersOf(last), {.minFacePx = m_minFacePx});
+    return detected ? foundFaces(*detected) : Result<std::vector<FoundFace>>(fail(detected.error()));
+}
+
+Result<std::vector<std::optional<FoundFace>>> FaceFinder::findAgain(const Picture &picture,
+                                                                    std::span<const BoxPx> last) const
+{
+    std::vector<FaceBox> boxes;
+    std::transform(last.begin(), last.end(), std::back_inserter(boxes), cornersOf);
+    const auto refined = m_detector.refine(viewOf(picture), boxes, {.thresholds = {0.6, 0.7, 0.4}});
+    if (!refined)
+        return fail(refined.error());
+    std::vector<std::optional<FoundFace>> faces;
+    for (const std::optional<DetectedFace> &face : *refined)
+        faces.push_back(face ? std::optional(foundFace(*face)) : std::nullopt);
     return faces;
 }
 
@@ -93,7 +120,7 @@ Result<std::vector<FoundFace>> FaceFinder::findByHog(const Picture &picture, con
             viewOf(colours), {float(box.x), float(box.y), float(box.x + box.width), float(box.y + box.height)});
         if (!seen)
             continue; // the box lies beside the picture
-        face.points = pointsOf(*seen);
+        face.points = foundFace(*seen).points;
         faces.push_back(face);
     }
     std::stable_sort(faces.begin(), faces.end(), [](const FoundFace &a, const FoundFace &b) {
@@ -128,7 +155,7 @@ Result<double> FaceFinder::pointConfidence(const Picture &picture, const FoundFa
                                                           float(boxRight), float(boxTop + face.box.height)});
     if (!seen)
         return fail(seen.error());
-    const FacePoints5 points = pointsOf(*seen);
+    const FacePoints5 points = foundFace(*seen).points;
     static constexpr std::array<std::size_t, 5> partner{1, 0, 2, 4, 3};
     double apart = 0;
     for (std::size_t i = 0; i < points.size(); ++i) {

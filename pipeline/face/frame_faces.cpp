@@ -1,5 +1,6 @@
 #include "pipeline/face/frame_faces.h"
 
+#include "pipeline/face/box_overlap.h"
 #include "pipeline/face/landmarks68.h"
 #include "pipeline/face/upright_box.h"
 #include "pipeline/quality/crop_quality.h"
@@ -25,15 +26,6 @@ PointPx centreOf(const BoxPx &box)
     return {box.x + box.width / 2, box.y + box.height / 2};
 }
 
-double overlap(const BoxPx &a, const BoxPx &b)
-{
-    const double width = std::min(a.x + a.width, b.x + b.width) - std::max(a.x, b.x);
-    const double height = std::min(a.y + a.height, b.y + b.height) - std::max(a.y, b.y);
-    if (width <= 0 || height <= 0)
-        return 0;
-    return width * height / (a.width * a.height + b.width * b.height - width * height);
-}
-
 /// Upright square of 1.3 times the longer side of the box.
 Similarity uprightSquare(const BoxPx &box, int sidePx)
 {
@@ -56,13 +48,22 @@ bool isLargeEnough(const FoundFace &face, const ExtractionSettings &settings)
            std::max(face.box.width, face.box.height) >= settings.minFacePx;
 }
 
+/// A face that was found in a smaller copy of `frame`.
+void enlarge(FoundFace &face, const Picture &small, const Picture &frame)
+{
+    const double x = double(frame.widthPx) / small.widthPx, y = double(frame.heightPx) / small.heightPx;
+    face.box = {face.box.x * x, face.box.y * y, face.box.width * x, face.box.height * y};
+    for (PointPx &point : face.points)
+        point = {point.x * x, point.y * y};
+}
+
 /// Brings what the settings choose to the front and drops the rest.
-void choose(std::vector<FoundFace> &faces, ExtractionSettings::Faces wanted, const Picture &frame,
+void choose(std::vector<TrackedFace> &faces, ExtractionSettings::Faces wanted, const Picture &frame,
             const std::optional<BoxPx> &box)
 {
     const auto keepBest = [&](auto badness) {
-        const auto best = std::min_element(faces.begin(), faces.end(), [&](const FoundFace &a, const FoundFace &b) {
-            return badness(a) < badness(b);
+        const auto best = std::min_element(faces.begin(), faces.end(), [&](const TrackedFace &a, const TrackedFace &b) {
+            return badness(a.face) < badness(b.face);
         });
         if (best != faces.end())
             faces = {*best};
@@ -80,10 +81,10 @@ void choose(std::vector<FoundFace> &faces, ExtractionSettings::Faces wanted, con
         return;
     case ExtractionSettings::Faces::Box:
         if (box)
-            keepBest([&](const FoundFace &face) { return -overlap(face.box, *box); });
+            keepBest([&](const FoundFace &face) { return -overlapOf(face.box, *box); });
         else
             keepBest([](const FoundFace &face) { return -face.box.width * face.box.height; });
-        if (box && !faces.empty() && overlap(faces.front().box, *box) <= 0)
+        if (box && !faces.empty() && overlapOf(faces.front().face.box, *box) <= 0)
             faces.clear(); // another person
         return;
     }
@@ -142,12 +143,8 @@ Result<std::vector<FoundFace>> FaceCutter::facesOf(const Picture &frame, const P
     auto faces = m_finder->find(*small);
     if (!faces)
         return faces;
-    const double x = double(frame.widthPx) / small->widthPx, y = double(frame.heightPx) / small->heightPx;
-    for (FoundFace &face : *faces) {
-        face.box = {face.box.x * x, face.box.y * y, face.box.width * x, face.box.height * y};
-        for (PointPx &point : face.points)
-            point = {point.x * x, point.y * y};
-    }
+    for (FoundFace &face : *faces)
+        enlarge(face, *small, frame);
     return faces;
 }
 
@@ -212,25 +209,59 @@ Result<FaceCutter::Found> FaceCutter::cutTurned(const Picture &stored, const std
         return found;
     }
     const std::optional<Picture> light = luma ? std::optional(turnedUpright(*luma, turnDeg)) : std::nullopt;
-    auto faces = facesOf(frame, light ? &*light : nullptr);
+    const auto faces = facesOf(frame, light ? &*light : nullptr);
     if (!faces)
         return fail(faces.error());
-    std::erase_if(*faces, [&](const FoundFace &face) {
-        return !(std::min(face.box.width, face.box.height) > 0) || !isLargeEnough(face, m_settings);
-    });
-    for (const FoundFace &face : *faces)
-        found.boxes.push_back(face.box);
     std::optional<BoxPx> box;
     if (givenBox)
         box = uprightBox(*givenBox, stored.widthPx, stored.heightPx, stored.orientation);
-    choose(*faces, m_settings.faces, frame, box);
-    const bool needsGrey = m_settings.align == Align::Points68 && !light && !faces->empty();
+    std::vector<TrackedFace> unfollowed;
+    for (const FoundFace &face : *faces)
+        unfollowed.push_back({.face = face});
+    return cutFound(std::move(unfollowed), frame, light ? &*light : nullptr, box, turnDeg);
+}
+
+std::optional<FaceTracker> FaceCutter::tracker() const
+{
+    return m_settings.detector == ExtractionSettings::Detector::Mtcnn
+               ? std::optional<FaceTracker>(std::in_place, *m_finder)
+               : std::nullopt;
+}
+
+Result<FaceCutter::Found> FaceCutter::cutFollowed(const Picture &stored, int turnDeg, FaceTracker &tracker,
+                                                  double timeS) const
+{
+    const UprightView view(stored, turnDeg);
+    const Picture &frame = *view;
+    const auto small = shrunken(frame);
+    auto faces = tracker.next(small ? *small : frame, timeS);
+    if (!faces)
+        return fail(faces.error());
+    if (small)
+        for (TrackedFace &face : *faces)
+            enlarge(face.face, *small, frame);
+    return cutFound(std::move(*faces), frame, nullptr, {}, turnDeg);
+}
+
+Result<FaceCutter::Found> FaceCutter::cutFound(std::vector<TrackedFace> faces, const Picture &frame,
+                                               const Picture *light, const std::optional<BoxPx> &box, int turnDeg) const
+{
+    std::erase_if(faces, [&](const TrackedFace &one) {
+        return !(std::min(one.face.box.width, one.face.box.height) > 0) || !isLargeEnough(one.face, m_settings);
+    });
+    Found found{.turnedDeg = turnDeg};
+    for (const TrackedFace &face : faces)
+        found.boxes.push_back(face.face.box);
+    choose(faces, m_settings.faces, frame, box);
+    const bool needsGrey = m_settings.align == Align::Points68 && !light && !faces.empty();
     const Picture plain = needsGrey ? grey(frame) : Picture();
-    for (const FoundFace &face : *faces) {
-        auto cut = one(frame, light ? *light : plain, face);
+    for (const TrackedFace &face : faces) {
+        auto cut = one(frame, light ? *light : plain, face.face);
         if (!cut)
             continue; // its points are one: no face that could be aligned
         cut->face.rotationDeg = turnDeg;
+        if (face.track > 0)
+            cut->face.track = face.track;
         found.faces.push_back(std::move(*cut));
     }
     return found;

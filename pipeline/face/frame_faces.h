@@ -2,6 +2,7 @@
 
 #include "pipeline/face/extraction_settings.h"
 #include "pipeline/face/face_finder.h"
+#include "pipeline/face/face_tracker.h"
 #include "pipeline/imaging/imaging.h"
 #include "pipeline/store/sample.h"
 
@@ -39,6 +40,14 @@ public:
     Result<Found> cut(const Picture &stored, const std::optional<BoxPx> &givenBox, std::optional<int> turnDeg = {},
                       const Picture *luma = nullptr) const;
 
+    /// For the faces of one video's frames in their order; empty where the settings search no faces. This cutter must
+    /// stay where it is as long as the tracker is used.
+    std::optional<FaceTracker> tracker() const;
+
+    /// cut() of a frame of a video whose faces are followed: each face has its track.
+    /// @param timeS  of the frame
+    Result<Found> cutFollowed(const Picture &stored, int turnDeg, FaceTracker &tracker, double timeS) const;
+
     /// How far frames of one video are turned (clockwise: 0, 90, 180 or 270), judged by all of them: the turn that
     /// shows the surest faces with level eyes. Detectors find sideways faces as well, with points that lie askew.
     /// Upright wins unless another is clearly better.
@@ -51,6 +60,9 @@ private:
         , m_finder(std::move(finder))
     {
     }
+    /// @param light  the frame's luma where it is there already
+    Result<Found> cutFound(std::vector<TrackedFace> faces, const Picture &frame, const Picture *light,
+                           const std::optional<BoxPx> &box, int turnDeg) const;
     Result<Found> cutTurned(const Picture &stored, const std::optional<BoxPx> &givenBox, int turnDeg,
                             const Picture *luma) const;
     Result<double> levelFaces(const Picture &stored, int turnDeg) const;

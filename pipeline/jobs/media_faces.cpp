@@ -164,6 +164,10 @@ Result<> MediaFaceReader::video(const ExtractableMedia &media, FaceSpool &spool,
             problemOf(media, "ROTATION_GUESSED",
                       "Its faces are level after turning it clockwise by " + std::to_string(*turnDeg) + " degrees."));
     FrameSampler sampler(**reader, m_settings.sampling);
+    const VideoFacts &facts = (*reader)->facts();
+    std::optional<FaceTracker> tracker;
+    if (FrameSampler::isDense(m_settings.sampling, facts.durationS, facts.framesPerS))
+        tracker = m_cutter.tracker();
     while (true) {
         auto frame = sampler.next();
         if (!frame)
@@ -178,7 +182,7 @@ Result<> MediaFaceReader::video(const ExtractableMedia &media, FaceSpool &spool,
             auto picture = (*reader)->picture();
             if (!picture)
                 return fail(picture.error());
-            picture->orientation = (*reader)->facts().orientation;
+            picture->orientation = facts.orientation;
             std::optional<Picture> luma;
             if (m_settings.detector == ExtractionSettings::Detector::DlibHog) {
                 auto plane = (*reader)->luma();
@@ -187,7 +191,8 @@ Result<> MediaFaceReader::video(const ExtractableMedia &media, FaceSpool &spool,
                 luma = std::move(*plane);
                 luma->orientation = picture->orientation;
             }
-            const auto cut = m_cutter.cut(*picture, {}, *turnDeg, luma ? &*luma : nullptr);
+            const auto cut = tracker ? m_cutter.cutFollowed(*picture, *turnDeg, *tracker, (*frame)->timeS)
+                                     : m_cutter.cut(*picture, {}, *turnDeg, luma ? &*luma : nullptr);
             if (!cut)
                 return fail(cut.error());
             ++found.counts.frames;

@@ -44,6 +44,7 @@ constexpr std::array numberFields{
     NumberField{"width", "s.width", "s"},
     NumberField{"height", "s.height", "s"},
     NumberField{"fold", "s.fold", "s"},
+    NumberField{"track", "(SELECT f.track FROM faces f WHERE f.sample_id = c.sample_id)", ""},
     NumberField{"votes.entropy", "v.entropy", "v"},
     NumberField{"votes.total", "v.total", "v"},
 };

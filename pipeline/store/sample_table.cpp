@@ -64,6 +64,7 @@ constexpr std::array knownColumns{
     Column{"origin", "s.origin", "s"},
     Column{"duplicate", "d.group_id", "d"},
     Column{"near_duplicate", "n.group_id", "n"},
+    Column{"track", "(SELECT f.track FROM faces f WHERE f.sample_id = c.sample_id)", ""},
     Column{"excluded", "c.excluded", ""},
     Column{"tags",
            "(SELECT group_concat(g.name, ' ') FROM current_tags t JOIN tags g ON g.id = t.tag_id WHERE t.sample_id = "

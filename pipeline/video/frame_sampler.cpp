@@ -13,6 +13,7 @@ constexpr int mostTries = 10;
 constexpr double tryStepS = 0.2;
 constexpr int sceneSidePx = 64;
 constexpr double sceneDifference = 28; // mean difference of grey values (0–255) that is a cut
+constexpr double denseS = 0.2;
 constexpr double leastSceneS = 0.5;
 
 using Way = FrameSampling::Way;
@@ -50,6 +51,22 @@ std::int64_t FrameSampler::expectedFrames(const FrameSampling &wanted, double du
     case Way::Scenes: return std::max<std::int64_t>(1, std::int64_t(lengthS / 5));
     }
     return 1;
+}
+
+bool FrameSampler::mayBeDense(const FrameSampling &sampling)
+{
+    return sampling.way == Way::EveryFrames || (sampling.way == Way::EverySeconds && sampling.everyS <= denseS);
+}
+
+bool FrameSampler::isDense(const FrameSampling &wanted, double durationS, double framesPerS)
+{
+    if (!mayBeDense(wanted) || framesPerS <= 0)
+        return false;
+    const FrameSampling sampling = widened(wanted, durationS, framesPerS);
+    constexpr double rounding = 1e-3;
+    const double apartS = sampling.way == Way::EveryFrames ? sampling.everyFrames / framesPerS
+                                                           : std::max(sampling.everyS, 1 / framesPerS);
+    return apartS <= denseS + rounding;
 }
 
 Result<> FrameSampler::begin()

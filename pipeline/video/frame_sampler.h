@@ -47,6 +47,12 @@ public:
     /// How many frames next() will give, as far as the file's head tells. At least 1.
     static std::int64_t expectedFrames(const FrameSampling &sampling, double durationS, double framesPerS);
 
+    /// Whether so dense a sampling can be meant that faces are followed from frame to frame.
+    static bool mayBeDense(const FrameSampling &sampling);
+
+    /// Whether frames that next() gives of such a video are at most 0.2 s apart, as far as its head tells.
+    static bool isDense(const FrameSampling &sampling, double durationS, double framesPerS);
+
 private:
     Result<> begin();
     Result<std::optional<VideoFrame>> nextMidpoint();

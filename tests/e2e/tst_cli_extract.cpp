@@ -7,6 +7,8 @@
 #include <QTemporaryDir>
 #include <QtTest/QtTest>
 
+#include <map>
+
 using namespace mien::test;
 
 /// `import` and `extract` of videos: UTA-RLDD, rotated and damaged files, other settings, interruptions.
@@ -26,6 +28,42 @@ private Q_SLOTS:
                          {.person = std::uint64_t(person), .emptyFrom = 10, .emptyTo = 18});
         }
         writeFile(m_tree + "/Fold1_part1/02/7.mov", "no recording");
+    }
+
+    /// Frames that are close together follow each face through its clip.
+    void denseFramesFollowFaces_data()
+    {
+        QTest::addColumn<QStringList>("sampling");
+        QTest::addColumn<int>("leastFaces");
+        QTest::newRow("every frame") << QStringList{"--every-frames", "1"} << 20;
+        QTest::newRow("every 0.2 s") << QStringList{"--every", "0.2"} << 4;
+    }
+
+    void denseFramesFollowFaces()
+    {
+        QFETCH(QStringList, sampling);
+        QFETCH(int, leastFaces);
+        QList<QByteArray> lists;
+        for (const char *jobs : {"1", "2"}) {
+            const QString project = newProject(QStringLiteral("dense %1 %2").arg(sampling[0], QLatin1String(jobs)));
+            QCOMPARE(runMien({"import", m_tree, "-p", project}).status, 0);
+            QCOMPARE(runMien(QStringList{"extract", "-p", project, "--jobs", jobs, "--faces", "all"} + sampling).status,
+                     0);
+            const Outcome listed = runMien(
+                {"list", "-p", project, "--format", "jsonl", "--fields", "id,source,track", "--filter", "track:1"});
+            std::map<QString, int> facesOf;
+            for (const QJsonObject &row : listed.rows()) {
+                QCOMPARE(row["track"].toInt(), 1);
+                ++facesOf[row["source"].toString().section('@', 0, 0)];
+            }
+            QCOMPARE(facesOf.size(), std::size_t(6));
+            for (const auto &[clip, faces] : facesOf)
+                QVERIFY2(faces >= leastFaces, qPrintable(clip + ": " + QString::number(faces)));
+            QCOMPARE(samplesOf(project, "track>1").size(), 0);
+            lists.append(listed.out);
+            QCOMPARE(runMien({"doctor", "-p", project, "--json"}).result()["problems"].toInt(-1), 0);
+        }
+        QCOMPARE(lists[0], lists[1]);
     }
 
     void utaRlddBecomesSamples()
@@ -72,6 +110,9 @@ private Q_SLOTS:
         QCOMPARE(more["media"].toInt(), 3);
         QCOMPARE(more["unchanged"].toInt(), 6);
         QCOMPARE(samplesOf(project, "label:low_vigilant").size(), 9);
+
+        // Frames that far apart follow nobody.
+        QVERIFY(samplesOf(project, "track>0").isEmpty());
 
         // Folds keep people apart.
         const QJsonObject split =

@@ -59,6 +59,7 @@ private Q_SLOTS:
     void ordersAndNumbers();
     void blankPictureHasNoFaces();
     void wrongRequestsAreNamed();
+    void knownPlacesAreLookedAtAlone();
     void unfitWeightsAreRefused();
     void weightsAreKeptOnce();
     void ownFixturePasses();
@@ -278,6 +279,32 @@ void TstMtcnn::wrongRequestsAreNamed()
     QVERIFY(says(noise.picture, {.factor = nothing}, "step"));
     QVERIFY(says(noise.picture, {.thresholds = {0.5, 0.5, 1.5}}, "thresholds"));
     QVERIFY(says(noise.picture, {.mostFaces = -1}, "negative"));
+}
+
+/// The surroundings are mapped back to the picture, also where they are shrunk; boxes outside of it hold nothing.
+void TstMtcnn::knownPlacesAreLookedAtAlone()
+{
+    const auto detector = MtcnnDetector::create(sayingAlways(4));
+    const Noise noise(400, 300);
+    const std::vector<FaceBox> boxes{{900, 900, 950, 950}, {100, 80, 180, 160}};
+    const auto again = detector->refine(noise.picture, boxes);
+    QVERIFY(again && again->size() == 2);
+    QVERIFY(!(*again)[0]);
+    QVERIFY((*again)[1]);
+    QVERIFY(std::abs((*again)[1]->box.x1 - 100) < 1 && std::abs((*again)[1]->box.y2 - 160) < 1);
+    const auto never = MtcnnDetector::create(sayingAlways(-4))->refine(noise.picture, boxes);
+    QVERIFY(never && !(*never)[0] && !(*never)[1]);
+
+    const auto near = detector->detectNear(noise.picture, {120, 100, 264, 244}); // at half of its size
+    QVERIFY2(near, near ? "" : words(near.error()).c_str());
+    QVERIFY(!near->empty());
+    for (const DetectedFace &face : *near) {
+        QVERIFY(face.box.x1 > 40 && face.box.x2 < 350 && face.box.y1 > 15 && face.box.y2 < 320);
+        QVERIFY(face.box.x2 - face.box.x1 > 0.5f * 144);
+    }
+    QVERIFY(detector->detectNear(noise.picture, {900, 900, 950, 950})->empty());
+    const auto wrong = detector->detectNear(noise.picture, {50, 50, 50, 50});
+    QVERIFY(!wrong && wrong.error().code == ErrorCode::Invalid);
 }
 
 void TstMtcnn::unfitWeightsAreRefused()

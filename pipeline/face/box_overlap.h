@@ -1,0 +1,10 @@
+#pragma once
+
+#include "pipeline/store/sample.h"
+
+namespace mien {
+
+/// Intersection over union of two boxes that are not empty, 0–1.
+double overlapOf(const BoxPx &a, const BoxPx &b);
+
+} // namespace mien

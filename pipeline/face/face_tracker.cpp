@@ -1,0 +1,201 @@
+#include "pipeline/face/face_tracker.h"
+
+#include "pipeline/face/box_overlap.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace mien {
+
+namespace {
+
+constexpr double cutDifference = 28;    // of the colours of two frames (0–255): another scene
+constexpr double sameFaceOverlap = 0.5; // two boxes that are one face
+constexpr double searchedNearS = 0.5;   // how long a hidden face is looked for near its place
+constexpr double goesOnS = 0.5;         // how long a hidden face is taken to move as it did
+constexpr double newSpeedShare = 0.5, newLookShare = 0.2;
+constexpr int surelyAFace = 3; // frames in which it was seen
+
+/// How far, in sides of the box, a face may lie from where it is expected, and how much more for each second since.
+constexpr double mostDistance = 0.8, moreDistanceEachS = 1, mostDistanceEver = 2;
+constexpr double mostSizeRatio = 1.8;
+/// Most difference of the look (0–255) of one face: that was just here, that was gone, behind a cut.
+constexpr double mostChangeSeen = 60, mostChangeGone = 28;
+constexpr double lookWeight = 1.0 / 30; // a difference of the look that counts as a distance of one side
+
+double sideOf(const BoxPx &box)
+{
+    return std::max(box.width, box.height);
+}
+
+double distance(const BoxPx &a, const BoxPx &b)
+{
+    return std::hypot(a.x + a.width / 2 - b.x - b.width / 2, a.y + a.height / 2 - b.y - b.height / 2);
+}
+
+/// A face that may be that of a track.
+struct Match
+{
+    double cost = 0;
+    std::size_t track = 0, face = 0;
+};
+
+} // namespace
+
+FaceTracker::FaceTracker(const FaceFinder &finder, const TrackingSettings &settings)
+    : m_finder(&finder)
+    , m_settings(settings)
+{
+}
+
+BoxPx FaceTracker::Track::expectedAt(double timeS) const
+{
+    const double s = std::clamp(timeS - seenS, 0.0, goesOnS);
+    return {box.x + speedX * s, box.y + speedY * s, box.width, box.height};
+}
+
+Result<std::vector<TrackedFace>> FaceTracker::next(const Picture &stored, double timeS)
+{
+    const Picture converted = stored.channels == 3 ? Picture() : rgb(stored);
+    const Picture &frame = stored.channels == 3 ? stored : converted;
+    const FaceLook scene(frame, {0, 0, double(frame.widthPx), double(frame.heightPx)});
+    const bool isContinued = m_lastS && timeS > *m_lastS && timeS - *m_lastS <= m_settings.mostGapS &&
+                             scene.differenceFrom(m_scene) <= cutDifference;
+    ++m_framesSinceWhole;
+    bool isWhole =
+        !isContinued || m_framesSinceWhole >= m_settings.wholeEvery || timeS - m_wholeS >= m_settings.wholeEveryS;
+    std::vector<FoundFace> faces;
+    if (!isWhole) {
+        auto found = near(frame, timeS);
+        if (!found)
+            return fail(found.error());
+        faces = std::move(*found);
+        isWhole = m_framesSinceWhole >= m_settings.wholeEvery / 4 && isOneLost(faces);
+    }
+    if (isWhole) {
+        auto found = m_finder->find(frame);
+        if (!found)
+            return fail(found.error());
+        faces = std::move(*found);
+        m_framesSinceWhole = 0;
+        m_wholeS = timeS;
+    }
+    auto tracked = follow(frame, faces, timeS, isContinued);
+    for (TrackedFace &face : tracked)
+        face.isSearchedWhole = isWhole;
+    m_lastS = timeS;
+    m_scene = scene;
+    return tracked;
+}
+
+/// Each face once, also where the surroundings of several tracks overlap.
+Result<std::vector<FoundFace>> FaceTracker::near(const Picture &frame, double timeS) const
+{
+    std::vector<BoxPx> boxes;
+    std::vector<bool> wasSeen;
+    for (const Track &track : m_tracks)
+        if (timeS - track.seenS <= searchedNearS) {
+            boxes.push_back(track.expectedAt(timeS));
+            wasSeen.push_back(track.seenS == *m_lastS);
+        }
+    const auto again = m_finder->findAgain(frame, boxes);
+    if (!again)
+        return fail(again.error());
+    std::vector<FoundFace> all;
+    for (std::size_t i = 0; i < boxes.size(); ++i) {
+        if ((*again)[i]) {
+            all.push_back(*(*again)[i]);
+        } else if (wasSeen[i]) {
+            const auto found = m_finder->findNear(frame, boxes[i]);
+            if (!found)
+                return fail(found.error());
+            all.insert(all.end(), found->begin(), found->end());
+        }
+    }
+    std::stable_sort(all.begin(), all.end(),
+                     [](const FoundFace &a, const FoundFace &b) { return a.probability > b.probability; });
+    std::vector<FoundFace> once;
+    for (const FoundFace &face : all)
+        if (std::none_of(once.begin(), once.end(),
+                         [&](const FoundFace &other) { return overlapOf(face.box, other.box) > sameFaceOverlap; }))
+            once.push_back(face);
+    return once;
+}
+
+/// A face that was in the frame before, and surely one, has none near its place.
+bool FaceTracker::isOneLost(const std::vector<FoundFace> &faces) const
+{
+    return std::any_of(m_tracks.begin(), m_tracks.end(), [&](const Track &track) {
+        return track.frames >= surelyAFace && track.seenS == *m_lastS &&
+               std::none_of(faces.begin(), faces.end(), [&](const FoundFace &face) {
+                   return distance(face.box, track.box) <= mostDistance * sideOf(track.box);
+               });
+    });
+}
+
+std::vector<TrackedFace> FaceTracker::follow(const Picture &frame, const std::vector<FoundFace> &faces, double timeS,
+                                             bool isContinued)
+{
+    if (m_lastS && timeS <= *m_lastS)
+        m_tracks.clear(); // times that run backwards: nothing is known of what was between
+    std::erase_if(m_tracks, [&](const Track &track) { return timeS - track.seenS > m_settings.rememberS; });
+
+    std::vector<FaceLook> looks;
+    std::vector<Match> matches;
+    for (std::size_t f = 0; f < faces.size(); ++f) {
+        looks.emplace_back(frame, faces[f].box);
+        for (std::size_t t = 0; t < m_tracks.size(); ++t) {
+            const Track &track = m_tracks[t];
+            const double side = sideOf(track.box), sinceS = timeS - track.seenS;
+            const BoxPx expected = isContinued ? track.expectedAt(timeS) : track.box;
+            const double apart = std::min(distance(expected, faces[f].box), distance(track.box, faces[f].box)) / side;
+            const double ratio = sideOf(faces[f].box) / side;
+            const double change = looks[f].differenceFrom(track.look);
+            const bool isGone = !isContinued || track.seenS != *m_lastS;
+            if (apart > std::min(mostDistance + (isContinued ? moreDistanceEachS * sinceS : 0), mostDistanceEver) ||
+                ratio > mostSizeRatio || ratio < 1 / mostSizeRatio ||
+                change > (isGone ? mostChangeGone : mostChangeSeen))
+                continue;
+            matches.push_back({apart + std::abs(std::log(ratio)) + lookWeight * change, t, f});
+        }
+    }
+    std::stable_sort(matches.begin(), matches.end(), [](const Match &a, const Match &b) { return a.cost < b.cost; });
+
+    std::vector<std::optional<std::size_t>> trackOf(faces.size());
+    std::vector<bool> isTaken(m_tracks.size());
+    for (const Match &match : matches)
+        if (!isTaken[match.track] && !trackOf[match.face]) {
+            isTaken[match.track] = true;
+            trackOf[match.face] = match.track;
+        }
+
+    std::vector<TrackedFace> tracked;
+    for (std::size_t f = 0; f < faces.size(); ++f) {
+        const BoxPx &box = faces[f].box;
+        if (!trackOf[f]) {
+            trackOf[f] = m_tracks.size();
+            m_tracks.push_back({.number = ++m_newest, .look = looks[f]});
+        } else if (Track &track = m_tracks[*trackOf[f]]; isContinued) {
+            const double sinceS = timeS - track.seenS;
+            const auto newer = [&](double speed, double moved) {
+                return speed + newSpeedShare * (moved / sinceS - speed);
+            };
+            track.speedX = newer(track.speedX, box.x + box.width / 2 - track.box.x - track.box.width / 2);
+            track.speedY = newer(track.speedY, box.y + box.height / 2 - track.box.y - track.box.height / 2);
+        } else {
+            track.speedX = track.speedY = 0;
+        }
+        Track &track = m_tracks[*trackOf[f]];
+        track.box = box;
+        track.seenS = timeS;
+        ++track.frames;
+        track.look.follow(looks[f], newLookShare);
+        tracked.push_back({.face = faces[f], .track = track.number});
+    }
+    std::stable_sort(tracked.begin(), tracked.end(), [](const TrackedFace &a, const TrackedFace &b) {
+        return a.face.box.width * a.face.box.height > b.face.box.width * b.face.box.height;
+    });
+    return tracked;
+}
+
+} // namespace mien

@@ -1,0 +1,71 @@
+#pragma once
+
+#include "pipeline/face/face_finder.h"
+#include "pipeline/face/face_look.h"
+
+#include <optional>
+#include <vector>
+
+namespace mien {
+
+struct TrackingSettings
+{
+    /// The whole frame is searched once in so many frames, 1 (always) or more: what a new face waits at most.
+    int wholeEvery = 6;
+    double wholeEveryS = 1; ///< And at least once in so many seconds.
+    double mostGapS =
+        0.25; ///< Every 0.2 s, and what a frame may come late. Frames further apart are searched whole. Above 0.
+    double rememberS = 2; ///< A face that is gone for longer is a new one when it comes back.
+};
+
+struct TrackedFace
+{
+    FoundFace face;
+    int track = 0;                ///< From 1; kept as long as the face is followed, never given to another one.
+    bool isSearchedWhole = false; ///< The whole frame was searched, not only where faces were before.
+};
+
+/// Follows the faces of one video through its frames: the whole frame is searched now and then, when a face is lost
+/// and behind a cut, and in between only near where the faces were. Who is who goes by place, size and look: a hidden
+/// face keeps its track when it comes back soon, near to where it went and looking the same. The same frames give the
+/// same tracks. Used by one thread at a time.
+class FaceTracker
+{
+public:
+    /// @param finder  must outlive the tracker; may be shared by several
+    explicit FaceTracker(const FaceFinder &finder, const TrackingSettings &settings = {});
+
+    /// @param frame  upright, 1 or 3 channels, in the order in which frames are shown
+    /// @param timeS  later than the one before; a frame that is not is searched whole
+    /// @return the faces of this frame, largest first
+    Result<std::vector<TrackedFace>> next(const Picture &frame, double timeS);
+
+private:
+    struct Track
+    {
+        int number = 0;
+        BoxPx box; ///< Where it was seen last.
+        double seenS = 0;
+        double speedX = 0, speedY = 0; ///< Pixels a second.
+        int frames = 0;                ///< In which it was seen.
+        FaceLook look;
+
+        BoxPx expectedAt(double timeS) const;
+    };
+
+    Result<std::vector<FoundFace>> near(const Picture &frame, double timeS) const;
+    bool isOneLost(const std::vector<FoundFace> &faces) const;
+    std::vector<TrackedFace> follow(const Picture &frame, const std::vector<FoundFace> &faces, double timeS,
+                                    bool isContinued);
+
+    const FaceFinder *m_finder;
+    TrackingSettings m_settings;
+    std::vector<Track> m_tracks;
+    int m_newest = 0; ///< Number of the track begun last.
+    std::optional<double> m_lastS;
+    FaceLook m_scene;
+    int m_framesSinceWhole = 0;
+    double m_wholeS = 0;
+};
+
+} // namespace mien
