@@ -9,7 +9,9 @@
 #include <SQLiteCpp/Statement.h>
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <cmath>
+#include <functional>
 #include <limits>
 
 namespace mien {
@@ -125,24 +127,23 @@ std::optional<DrowsinessStrip> stripOf(const Project &project, MediaId media)
     if (!row)
         return std::nullopt;
     const std::string begin = videoName(*row) + '-';
-    std::optional<std::filesystem::path> newest;
-    std::filesystem::file_time_type newestTime;
+    std::vector<std::pair<std::filesystem::file_time_type, std::filesystem::path>> files;
     std::error_code error;
     for (const auto &entry : std::filesystem::directory_iterator(project.folder() / "strips", error)) {
         std::error_code gone; // in between: another one is looked at
         const auto time = entry.last_write_time(gone);
         if (gone || !entry.path().filename().native().starts_with(begin) || entry.path().extension() != ".json")
             continue;
-        if (!newest || time > newestTime) {
-            newest = entry.path();
-            newestTime = time;
-        }
+        files.emplace_back(time, entry.path());
     }
-    if (!newest)
-        return std::nullopt;
-    const auto text = readFile(*newest);
-    const auto strip = text ? DrowsinessStrip::fromJson(*text) : fail(text.error());
-    return strip ? std::optional(*strip) : std::nullopt; // a damaged one is as good as none: it is measured again
+    std::sort(files.begin(), files.end(), std::greater<>()); // the newest first
+    for (const auto &[time, file] : files) {
+        const auto text = readFile(file);
+        if (auto strip = text ? DrowsinessStrip::fromJson(*text) : fail(text.error()))
+            return std::move(*strip);
+        // a damaged one is as good as none: it is measured again
+    }
+    return std::nullopt;
 }
 
 Result<> storeMeasures(Project &project, std::span<const SampleMeasures> measures, std::string_view settingsHash)

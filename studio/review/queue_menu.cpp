@@ -51,15 +51,15 @@ void QueueMenu::fillClasses()
 {
     QMenu *classes = addMenu(tr("One class"));
     QMenu *pairs = addMenu(tr("A confusion"));
-    for (const ExpressionClass &expression : m_desk->classes()) {
+    for (const ExpressionClass &expression : m_desk->offeredClasses()) {
         const QString name = QString::fromStdString(expression.name), word = QString::fromStdString(expression.display);
         QueuePlan plan = QueuePlan::ofConfusion(name, {});
         plan.title = word;
         classes->addAction(word, this, [this, plan] { open(plan); });
         QMenu *pair = pairs->addMenu(tr("Labelled %1, predicted …").arg(word));
-        for (const ExpressionClass &other : m_desk->classes()) {
-            if (other.id == expression.id)
-                continue;
+        for (const ExpressionClass &other : m_desk->offeredClasses()) {
+            if (other.id == expression.id || other.space != expression.space)
+                continue; // a network knows one space
             QueuePlan confusion = QueuePlan::ofConfusion(name, QString::fromStdString(other.name));
             confusion.title = tr("%1 predicted as %2").arg(word, QString::fromStdString(other.display));
             pair->addAction(QString::fromStdString(other.display), this, [this, confusion] { open(confusion); });
