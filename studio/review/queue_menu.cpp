@@ -4,6 +4,8 @@
 
 #include <QInputDialog>
 
+#include <algorithm>
+
 namespace mien {
 
 QueueMenu::QueueMenu(QWidget *parent)
@@ -41,6 +43,7 @@ void QueueMenu::fill()
     flagged->setToolTip(tr("The most doubtful labels, and among them a share of faces drawn at random from all that "
                            "nobody reviewed: they tell how many labels of the whole set are wrong."));
     fillClasses();
+    fillDrowsiness();
     QAction *filter = addAction(tr("From a filter…"), this, &QueueMenu::askForFilter);
     filter->setObjectName(QStringLiteral("reviewQueueFilter"));
     addSeparator();
@@ -65,6 +68,21 @@ void QueueMenu::fillClasses()
             pair->addAction(QString::fromStdString(other.display), this, [this, confusion] { open(confusion); });
         }
     }
+}
+
+void QueueMenu::fillDrowsiness()
+{
+    const auto &classes = m_desk->offeredClasses();
+    if (std::none_of(classes.begin(), classes.end(), [](const auto &one) { return one.space == "drowsiness/1"; }))
+        return;
+    QueuePlan plan;
+    plan.kind = QueuePlan::Kind::Filter;
+    plan.filter = QStringLiteral("drowsiness:doubt");
+    plan.title = tr("Drowsiness doubts");
+    QAction *doubts = addAction(plan.title, this, [this, plan] { open(plan); });
+    doubts->setObjectName(QStringLiteral("reviewQueueDrowsiness"));
+    doubts->setToolTip(tr("Frames of measured videos whose label and eyes disagree: labelled drowsy with the eyes "
+                          "plainly open, or alert with the eyes closed for long."));
 }
 
 void QueueMenu::fillShares()

@@ -154,7 +154,7 @@ private Q_SLOTS:
         const QStringList drowsiness{QStringLiteral("alert"), QStringLiteral("low_vigilant"), QStringLiteral("drowsy")};
         for (const bool isBlind : {false, true}) {
             settings().setValue(QStringLiteral("review/blind"), isBlind);
-            Desk desk(project(), QStringLiteral("label:low_vigilant"),
+            Desk desk(project(), QStringLiteral("label:drowsy"),
                       isBlind ? QStringLiteral("cai") : QStringLiteral("ann"));
             ReviewDesk &review = *desk.page->desk();
             QCOMPARE(review.isRevealed(), !isBlind);
@@ -167,20 +167,20 @@ private Q_SLOTS:
             const SampleId sample = review.face()->row.id;
             review.label(6); // there is no seventh
             QCOMPARE(review.queue().position(), 0);
-            review.label(2);
+            review.label(1);
             QTRY_COMPARE(review.queue().position(), 1);
             QTRY_COMPARE(desk.window.session()->savedState(), ProjectSession::SavedState::Saved);
             {
                 const Project stored = must(Project::open(project().toStdString(), Project::Access::Read));
                 const auto rows = must(sampleRows(stored, std::span(&sample, 1)));
-                QCOMPARE(stored.className(rows.front().label.value()), "drowsy");
+                QCOMPARE(stored.className(rows.front().label.value()), "low_vigilant");
             }
             if (isBlind) { // the revision means the classes of the face that it revises
-                review.reviseLast(1);
+                review.reviseLast(0);
                 QTRY_COMPARE(desk.window.session()->savedState(), ProjectSession::SavedState::Saved);
                 const Project stored = must(Project::open(project().toStdString(), Project::Access::Read));
                 QTRY_COMPARE(stored.className(must(sampleRows(stored, std::span(&sample, 1))).front().label.value()),
-                             "low_vigilant");
+                             "alert");
             }
             desk.window.studio().openQueue({QString(), {}, QStringLiteral("label:happiness")});
             QTRY_VERIFY(review.face() && !review.isLoading());
