@@ -1,5 +1,6 @@
 // Drowsiness in the window, with the real programs, on a demo project: faces found in its videos, the videos measured
 // from Review, their curves read off, doubtful faces reviewed, a network trained on that space.
+#include "pipeline/store/runs.h"
 #include "pipeline/store/samples.h"
 #include "pipeline/store/strips.h"
 #include "studio/app/main_window.h"
@@ -13,12 +14,17 @@
 #include "studio/review/review_desk.h"
 #include "studio/review/review_page.h"
 #include "studio/review/source_panel.h"
+#include "studio/training/train_form.h"
+#include "studio/training/train_page.h"
 #include "tests/support/filled_project.h"
 #include "tests/support/opened_window.h"
 
 #include <QAction>
+#include <QComboBox>
 #include <QDir>
 #include <QLabel>
+#include <QListWidget>
+#include <QMenu>
 #include <QProcess>
 #include <QPushButton>
 #include <QSettings>
@@ -132,6 +138,65 @@ private Q_SLOTS:
         QCOMPARE(desk.page->desk()->queue().position(), position); // the arrows were the strip's
         QTest::keyClick(&plot, Qt::Key_Escape);
         QVERIFY(!plot.hasFocus());
+    }
+
+    void doubtsAreAViewAndAQueue()
+    {
+        Desk desk(project(), QStringLiteral("label:happiness"));
+        auto *menu = desk.window.findChild<QMenu *>(QStringLiteral("reviewQueueMenu"));
+        Q_EMIT menu->aboutToShow();
+        auto *doubts = menu->findChild<QAction *>(QStringLiteral("reviewQueueDrowsiness"));
+        QVERIFY(doubts && doubts->isVisible());
+        doubts->trigger();
+        const ReviewDesk &review = *desk.page->desk();
+        QTRY_COMPARE(review.plan().filter, QStringLiteral("drowsiness:doubt"));
+        QTRY_VERIFY(!review.isLoading());
+        QVERIFY(review.queue().size() > 0);
+        desk.window.showPage(QStringLiteral("gallery"));
+        const auto *views = desk.window.findChild<QListWidget *>(QStringLiteral("galleryViews"));
+        QTRY_COMPARE(views->findItems(QStringLiteral("Drowsiness doubts"), Qt::MatchExactly).size(), 1);
+        QCOMPARE(faultsOfLook(desk.window, QStringLiteral("gallery-drowsiness")), QStringList());
+    }
+
+    void aNetworkLearnsTheDrowsinessSpace()
+    {
+        MainWindow window;
+        QVERIFY(openProject(window, project()));
+        window.showPage(QStringLiteral("train"));
+        auto *page = window.findChild<TrainPage *>();
+        QTRY_VERIFY_WITH_TIMEOUT(page->isSettled(), 120'000);
+        auto *form = page->findChild<TrainForm *>();
+        auto *space = page->findChild<QComboBox *>(QStringLiteral("trainSpace"));
+        QVERIFY(space->isVisible());
+        QCOMPARE(space->count(), 2);
+        QCOMPARE(form->space(), QStringLiteral("expression")); // what most faces have
+        form->restore({{QStringLiteral("network"), QStringLiteral("eac-compact")},
+                       {QStringLiteral("settings"), QVariantMap{{QStringLiteral("preset"), QStringLiteral("tiny")}}},
+                       {QStringLiteral("folds"), 2},
+                       {QStringLiteral("epochs"), 1},
+                       {QStringLiteral("space"), QStringLiteral("drowsiness")}});
+        QCOMPARE(form->space(), QStringLiteral("drowsiness"));
+        QVERIFY(form->arguments().join(QLatin1Char(' ')).contains(QStringLiteral("--space drowsiness")));
+        const auto checks = [&] {
+            QStringList words;
+            for (const QLabel *label :
+                 page->findChild<QWidget *>(QStringLiteral("trainChecklist"))->findChildren<QLabel *>())
+                words << label->text();
+            return words.join(QLatin1Char('\n'));
+        };
+        QTRY_VERIFY_WITH_TIMEOUT(checks().contains(QStringLiteral("72 labelled faces")), 60'000);
+        QTRY_VERIFY_WITH_TIMEOUT(page->isSettled(), 120'000);
+        QCOMPARE(faultsOfLook(window, QStringLiteral("train-drowsiness")), QStringList());
+        auto *start = page->findChild<QPushButton *>(QStringLiteral("trainStart"));
+        QVERIFY2(start->isEnabled(), qPrintable(start->toolTip()));
+        start->click();
+        JobQueue &jobs = window.session()->jobs();
+        QTRY_VERIFY_WITH_TIMEOUT(!jobs.jobs().isEmpty() && jobs.jobs().first().isOver(), 240'000);
+        const JobInfo job = jobs.jobs().first();
+        QVERIFY2(job.state == JobState::Done, qPrintable(job.error));
+        QVERIFY(job.arguments.contains(QStringLiteral("drowsiness")));
+        const Project stored = must(Project::open(project().toStdString(), Project::Access::Read));
+        QCOMPARE(runs(stored).size(), std::size_t(1));
     }
 
     void blindReviewSeesNoLabelInTheStrip()
