@@ -115,14 +115,6 @@ Result<ImportRow> tableMeant(const Project &project, const FerPlusTable &votes, 
                                         ". Say which: import the table again with --votes.");
 }
 
-/// The importers of pictures that may be copies of FER2013's.
-bool canJoinByContent(std::string_view importer)
-{
-    constexpr std::array importers = {"class-folder", "fer2013.kaggle-folders-a", "fer2013.kaggle-folders-b",
-                                      "ferplus.folders", "manifest"};
-    return std::find(importers.begin(), importers.end(), importer) != importers.end();
-}
-
 /// Null where the plan has no such table.
 Result<std::unique_ptr<ContentJoin>> contentJoinOf(const ImportPlan &plan, const Job &job)
 {
@@ -261,6 +253,13 @@ Result<ImportPlan> planImport(const ImportRequest &request)
                                             plan.importer +
                                             ". For copies of FER2013's pictures name that table with --by-content.");
     return plan;
+}
+
+bool canJoinByContent(std::string_view importer)
+{
+    constexpr std::array importers = {"class-folder", "fer2013.kaggle-folders-a", "fer2013.kaggle-folders-b",
+                                      "ferplus.folders", "manifest"};
+    return std::find(importers.begin(), importers.end(), importer) != importers.end();
 }
 
 std::string_view termsIdOf(const ImportPlan &plan)

@@ -64,6 +64,9 @@ struct ImportReport
     Result<> copyProblems(const std::filesystem::path &to) const;
 };
 
+/// Whether what this importer reads may be copies of FER2013's pictures.
+bool canJoinByContent(std::string_view importer);
+
 /// The data set whose terms hold for what a plan imports, "" = none: see terms.h.
 std::string_view termsIdOf(const ImportPlan &plan);
 

@@ -36,7 +36,7 @@ json termsOf(const Project &project, const ImportPlan &plan)
     const auto at = [](const std::string &time) { return time.empty() ? json() : json(time); };
     return {{"id", terms->id},
             {"title", terms->title},
-            {"text", std::string(terms->text) + ' ' + std::string(termsReminder)},
+            {"text", terms->notice()},
             {"shown_at", at(record.shownAt)},
             {"accepted_at", at(record.acceptedAt)}};
 }
