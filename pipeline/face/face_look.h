@@ -18,6 +18,19 @@ public:
     /// @param box  of cells that stick out of the picture nothing is known
     FaceLook(const Picture &picture, const BoxPx &box);
 
+    /// What it is made of, and the look that is made of it.
+    struct Cells
+    {
+        static constexpr int side = 8;
+        std::array<float, std::size_t(side) * side * 3> colours{};
+        std::array<bool, std::size_t(side) * side> isKnown{};
+    };
+    explicit FaceLook(const Cells &stored)
+        : m_cells(stored)
+    {
+    }
+    const Cells &stored() const { return m_cells; }
+
     /// Mean difference of the colours of what is known of both, 0–255; 255 where that is less than a quarter.
     double differenceFrom(const FaceLook &other) const;
 
@@ -25,9 +38,8 @@ public:
     void follow(const FaceLook &newer, double share);
 
 private:
-    static constexpr int cells = 8;
-    std::array<float, std::size_t(cells) * cells * 3> m_colours{};
-    std::array<bool, std::size_t(cells) * cells> m_isKnown{};
+    static constexpr int cells = Cells::side;
+    Cells m_cells;
 };
 
 } // namespace mien

@@ -59,32 +59,32 @@ Result<std::vector<TrackedFace>> FaceTracker::next(const Picture &stored, double
     const Picture converted = stored.channels == 3 ? Picture() : rgb(stored);
     const Picture &frame = stored.channels == 3 ? stored : converted;
     const FaceLook scene(frame, {0, 0, double(frame.widthPx), double(frame.heightPx)});
-    const bool isContinued = m_lastS && timeS > *m_lastS && timeS - *m_lastS <= m_settings.mostGapS &&
-                             scene.differenceFrom(m_scene) <= cutDifference;
-    ++m_framesSinceWhole;
-    bool isWhole =
-        !isContinued || m_framesSinceWhole >= m_settings.wholeEvery || timeS - m_wholeS >= m_settings.wholeEveryS;
+    const bool isContinued = m_state.lastS && timeS > *m_state.lastS && timeS - *m_state.lastS <= m_settings.mostGapS &&
+                             scene.differenceFrom(m_state.scene) <= cutDifference;
+    ++m_state.framesSinceWhole;
+    bool isWhole = !isContinued || m_state.framesSinceWhole >= m_settings.wholeEvery ||
+                   timeS - m_state.wholeS >= m_settings.wholeEveryS;
     std::vector<FoundFace> faces;
     if (!isWhole) {
         auto found = near(frame, timeS);
         if (!found)
             return fail(found.error());
         faces = std::move(*found);
-        isWhole = m_framesSinceWhole >= m_settings.wholeEvery / 4 && isOneLost(faces);
+        isWhole = m_state.framesSinceWhole >= m_settings.wholeEvery / 4 && isOneLost(faces);
     }
     if (isWhole) {
         auto found = m_finder->find(frame);
         if (!found)
             return fail(found.error());
         faces = std::move(*found);
-        m_framesSinceWhole = 0;
-        m_wholeS = timeS;
+        m_state.framesSinceWhole = 0;
+        m_state.wholeS = timeS;
     }
     auto tracked = follow(frame, faces, timeS, isContinued);
     for (TrackedFace &face : tracked)
         face.isSearchedWhole = isWhole;
-    m_lastS = timeS;
-    m_scene = scene;
+    m_state.lastS = timeS;
+    m_state.scene = scene;
     return tracked;
 }
 
@@ -93,10 +93,10 @@ Result<std::vector<FoundFace>> FaceTracker::near(const Picture &frame, double ti
 {
     std::vector<BoxPx> boxes;
     std::vector<bool> wasSeen;
-    for (const Track &track : m_tracks)
+    for (const Track &track : m_state.tracks)
         if (timeS - track.seenS <= searchedNearS) {
             boxes.push_back(track.expectedAt(timeS));
-            wasSeen.push_back(track.seenS == *m_lastS);
+            wasSeen.push_back(track.seenS == *m_state.lastS);
         }
     const auto again = m_finder->findAgain(frame, boxes);
     if (!again)
@@ -125,8 +125,8 @@ Result<std::vector<FoundFace>> FaceTracker::near(const Picture &frame, double ti
 /// A face that was in the frame before, and surely one, has none near its place.
 bool FaceTracker::isOneLost(const std::vector<FoundFace> &faces) const
 {
-    return std::any_of(m_tracks.begin(), m_tracks.end(), [&](const Track &track) {
-        return track.frames >= surelyAFace && track.seenS == *m_lastS &&
+    return std::any_of(m_state.tracks.begin(), m_state.tracks.end(), [&](const Track &track) {
+        return track.frames >= surelyAFace && track.seenS == *m_state.lastS &&
                std::none_of(faces.begin(), faces.end(), [&](const FoundFace &face) {
                    return distance(face.box, track.box) <= mostDistance * sideOf(track.box);
                });
@@ -136,22 +136,22 @@ bool FaceTracker::isOneLost(const std::vector<FoundFace> &faces) const
 std::vector<TrackedFace> FaceTracker::follow(const Picture &frame, const std::vector<FoundFace> &faces, double timeS,
                                              bool isContinued)
 {
-    if (m_lastS && timeS <= *m_lastS)
-        m_tracks.clear(); // times that run backwards: nothing is known of what was between
-    std::erase_if(m_tracks, [&](const Track &track) { return timeS - track.seenS > m_settings.rememberS; });
+    if (m_state.lastS && timeS <= *m_state.lastS)
+        m_state.tracks.clear(); // times that run backwards: nothing is known of what was between
+    std::erase_if(m_state.tracks, [&](const Track &track) { return timeS - track.seenS > m_settings.rememberS; });
 
     std::vector<FaceLook> looks;
     std::vector<Match> matches;
     for (std::size_t f = 0; f < faces.size(); ++f) {
         looks.emplace_back(frame, faces[f].box);
-        for (std::size_t t = 0; t < m_tracks.size(); ++t) {
-            const Track &track = m_tracks[t];
+        for (std::size_t t = 0; t < m_state.tracks.size(); ++t) {
+            const Track &track = m_state.tracks[t];
             const double side = sideOf(track.box), sinceS = timeS - track.seenS;
             const BoxPx expected = isContinued ? track.expectedAt(timeS) : track.box;
             const double apart = std::min(distance(expected, faces[f].box), distance(track.box, faces[f].box)) / side;
             const double ratio = sideOf(faces[f].box) / side;
             const double change = looks[f].differenceFrom(track.look);
-            const bool isGone = !isContinued || track.seenS != *m_lastS;
+            const bool isGone = !isContinued || track.seenS != *m_state.lastS;
             if (apart > std::min(mostDistance + (isContinued ? moreDistanceEachS * sinceS : 0), mostDistanceEver) ||
                 ratio > mostSizeRatio || ratio < 1 / mostSizeRatio ||
                 change > (isGone ? mostChangeGone : mostChangeSeen))
@@ -162,7 +162,7 @@ std::vector<TrackedFace> FaceTracker::follow(const Picture &frame, const std::ve
     std::stable_sort(matches.begin(), matches.end(), [](const Match &a, const Match &b) { return a.cost < b.cost; });
 
     std::vector<std::optional<std::size_t>> trackOf(faces.size());
-    std::vector<bool> isTaken(m_tracks.size());
+    std::vector<bool> isTaken(m_state.tracks.size());
     for (const Match &match : matches)
         if (!isTaken[match.track] && !trackOf[match.face]) {
             isTaken[match.track] = true;
@@ -173,9 +173,9 @@ std::vector<TrackedFace> FaceTracker::follow(const Picture &frame, const std::ve
     for (std::size_t f = 0; f < faces.size(); ++f) {
         const BoxPx &box = faces[f].box;
         if (!trackOf[f]) {
-            trackOf[f] = m_tracks.size();
-            m_tracks.push_back({.number = ++m_newest, .look = looks[f]});
-        } else if (Track &track = m_tracks[*trackOf[f]]; isContinued) {
+            trackOf[f] = m_state.tracks.size();
+            m_state.tracks.push_back({.number = ++m_state.newest, .look = looks[f]});
+        } else if (Track &track = m_state.tracks[*trackOf[f]]; isContinued) {
             const double sinceS = timeS - track.seenS;
             const auto newer = [&](double speed, double moved) {
                 return speed + newSpeedShare * (moved / sinceS - speed);
@@ -185,7 +185,7 @@ std::vector<TrackedFace> FaceTracker::follow(const Picture &frame, const std::ve
         } else {
             track.speedX = track.speedY = 0;
         }
-        Track &track = m_tracks[*trackOf[f]];
+        Track &track = m_state.tracks[*trackOf[f]];
         track.box = box;
         track.seenS = timeS;
         ++track.frames;

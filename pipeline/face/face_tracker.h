@@ -40,7 +40,6 @@ public:
     /// @return the faces of this frame, largest first
     Result<std::vector<TrackedFace>> next(const Picture &frame, double timeS);
 
-private:
     struct Track
     {
         int number = 0;
@@ -52,7 +51,20 @@ private:
 
         BoxPx expectedAt(double timeS) const;
     };
+    /// All that it knows of the frames so far: a tracker that is given this goes on as this one would.
+    struct State
+    {
+        std::vector<Track> tracks;
+        int newest = 0; ///< Number of the track begun last.
+        std::optional<double> lastS;
+        FaceLook scene;
+        int framesSinceWhole = 0;
+        double wholeS = 0;
+    };
+    const State &state() const { return m_state; }
+    void goOn(State from) { m_state = std::move(from); }
 
+private:
     Result<std::vector<FoundFace>> near(const Picture &frame, double timeS) const;
     bool isOneLost(const std::vector<FoundFace> &faces) const;
     std::vector<TrackedFace> follow(const Picture &frame, const std::vector<FoundFace> &faces, double timeS,
@@ -60,12 +72,7 @@ private:
 
     const FaceFinder *m_finder;
     TrackingSettings m_settings;
-    std::vector<Track> m_tracks;
-    int m_newest = 0; ///< Number of the track begun last.
-    std::optional<double> m_lastS;
-    FaceLook m_scene;
-    int m_framesSinceWhole = 0;
-    double m_wholeS = 0;
+    State m_state;
 };
 
 } // namespace mien

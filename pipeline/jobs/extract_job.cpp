@@ -1,6 +1,7 @@
 #include "pipeline/jobs/extract_job.h"
 
 #include "pipeline/import/picture_import.h"
+#include "pipeline/jobs/in_turn.h"
 #include "pipeline/jobs/media_faces.h"
 #include "pipeline/store/atomic_file.h"
 #include "pipeline/store/crop_pack.h"
@@ -11,24 +12,15 @@
 #include <oneapi/tbb/task_arena.h>
 
 #include <algorithm>
-#include <atomic>
 #include <chrono>
 #include <cstdio>
+#include <map>
 #include <mutex>
 #include <span>
 
 namespace mien {
 
 namespace {
-
-/// What the threads hand over in order.
-struct Handed
-{
-    const ExtractableMedia *media = nullptr;
-    std::unique_ptr<FaceSpool> spool;
-    MediaFaces found;
-    std::optional<Error> failure;
-};
 
 std::string atTime(std::int64_t timeUs)
 {
@@ -94,25 +86,28 @@ public:
 
     ImportWriter &writer() { return m_writer; }
 
-    Result<> keep(Handed &handed)
+    Result<> keep(const ExtractableMedia &media, MediaFaces &found)
     {
-        const ExtractableMedia &media = *handed.media;
-        for (Problem &problem : handed.found.problems)
-            m_problems.add(std::move(problem));
-        ++m_report.media;
-        m_report.frames += handed.found.counts.frames;
-        m_report.faces += handed.found.counts.faces;
-        m_report.crops += handed.found.counts.crops;
-        m_report.noFace += handed.found.counts.noFace;
-        if (!handed.found.isRead)
-            return {};
+        if (found.isLast) {
+            for (Problem &problem : found.problems)
+                m_problems.add(std::move(problem));
+            ++m_report.media;
+            m_report.frames += found.counts.frames;
+            m_report.faces += found.counts.faces;
+            m_report.crops += found.counts.crops;
+            m_report.noFace += found.counts.noFace;
+            if (!found.isRead)
+                return {};
+        }
         const auto given = media.sample ? givenFactsOf(m_project, *media.sample) : factsOfClip(media.media.id);
         if (!given)
             return fail(given.error());
-        for (const SpooledFace &face : handed.found.faces)
-            if (const auto kept = keepFace(media, *given, face, *handed.spool); !kept)
+        for (const SpooledFace &face : found.faces)
+            if (const auto kept = keepFace(media, *given, face, *found.spool); !kept)
                 return kept;
-        if (const auto noted = m_writer.addExtraction(media.media.id, handed.found.counts); !noted)
+        if (!found.isLast)
+            return m_writer.addPart(media.media.id, found.state.text());
+        if (const auto noted = m_writer.addExtraction(media.media.id, found.counts); !noted)
             return noted;
         return media.sample ? Result<>() : m_writer.pause(); // a video is much work: its samples go out now
     }
@@ -211,57 +206,41 @@ bool isSameSource(const ExtractableMedia &a, const ExtractableMedia &b)
 }
 
 /// Reads the media with several threads and keeps what they found in the order of `media`.
-Result<> readAll(std::span<ExtractableMedia> media, const MediaFaceReader &reader, const std::filesystem::path &folder,
-                 int threads, SourceExtraction &extraction, FrameProgress &progress, const Job &job)
+Result<> readAll(std::span<const ExtractableMedia> media, const MediaFaceReader &reader,
+                 const std::filesystem::path &folder, const std::map<MediaId, std::string> &begun, int threads,
+                 SourceExtraction &extraction, FrameProgress &progress, const Job &job)
 {
-    std::optional<Error> failure;
-    std::atomic<bool> failed = false;
-    std::size_t next = 0;
-    const auto read = [&](ExtractableMedia *one) {
-        auto handed = std::make_shared<Handed>();
-        handed->media = one;
-        auto spool = FaceSpool::open(folder);
-        if (!spool) {
-            handed->failure = spool.error();
-            return handed;
-        }
-        handed->spool = std::make_unique<FaceSpool>(std::move(*spool));
-        progress.name(one->source);
-        auto found = reader.read(*one, *handed->spool, job.stop);
-        if (found)
-            handed->found = std::move(*found);
-        else
-            handed->failure = found.error();
-        return handed;
-    };
-    const auto keep = [&](const std::shared_ptr<Handed> &handed) {
-        if (failed)
-            return;
-        if (!handed->failure)
-            if (const auto kept = extraction.keep(*handed); !kept)
-                handed->failure = kept.error();
-        if (handed->failure) {
-            failure = handed->failure;
-            failed = true;
+    std::stop_source stop;
+    const std::stop_callback stopToo(job.stop, [&] { stop.request_stop(); });
+    InTurn inTurn(media.size(), std::size_t(threads) * 2,
+                  [&](std::size_t index, MediaFaces &part) { return extraction.keep(media[index], part); });
+    const auto read = [&](std::size_t index) {
+        const ExtractableMedia &one = media[index];
+        progress.name(one.source);
+        const auto state = begun.find(one.media.id);
+        const auto done = reader.read(
+            one, state == begun.end() ? std::string_view() : state->second, folder,
+            [&](MediaFaces part) { return inTurn.hand(index, std::move(part)); }, stop.get_token());
+        if (!done) {
+            inTurn.failed(done.error());
+            stop.request_stop();
         }
     };
     tbb::task_arena arena(threads);
     arena.execute([&] {
-        tbb::parallel_pipeline(
-            std::size_t(threads) * 2,
-            tbb::make_filter<void, ExtractableMedia *>(tbb::filter_mode::serial_in_order,
-                                                       [&](tbb::flow_control &flow) -> ExtractableMedia * {
-                                                           if (next == media.size() || failed ||
-                                                               job.stop.stop_requested()) {
-                                                               flow.stop();
-                                                               return nullptr;
-                                                           }
-                                                           return &media[next++];
-                                                       }) &
-                tbb::make_filter<ExtractableMedia *, std::shared_ptr<Handed>>(tbb::filter_mode::parallel, read) &
-                tbb::make_filter<std::shared_ptr<Handed>, void>(tbb::filter_mode::serial_in_order, keep));
+        tbb::parallel_pipeline(std::size_t(threads) * 2,
+                               tbb::make_filter<void, std::size_t>(tbb::filter_mode::serial_in_order,
+                                                                   [&](tbb::flow_control &flow) -> std::size_t {
+                                                                       const auto index = stop.stop_requested()
+                                                                                              ? std::nullopt
+                                                                                              : inTurn.take();
+                                                                       if (!index)
+                                                                           flow.stop();
+                                                                       return index.value_or(0);
+                                                                   }) &
+                                   tbb::make_filter<std::size_t, void>(tbb::filter_mode::parallel, read));
     });
-    if (failure)
+    if (const auto failure = inTurn.failure())
         return fail(*failure);
     if (job.stop.stop_requested())
         return fail(ErrorCode::Cancelled, "Stopped.");
@@ -323,7 +302,7 @@ Result<ExtractReport> extractFaces(Project &project, const ExtractRequest &reque
         begin = end;
 
         const ExtractionSettings settings = request.settings(first.importer);
-        const auto reader = MediaFaceReader::load(settings, [&] { progress.advance(1); });
+        const auto reader = MediaFaceReader::load(settings, [&](std::int64_t frames) { progress.advance(frames); });
         if (!reader)
             return fail(reader.error());
         auto writer =
@@ -331,6 +310,7 @@ Result<ExtractReport> extractFaces(Project &project, const ExtractRequest &reque
         if (!writer)
             return fail(writer.error());
         const std::filesystem::path folder = writer->folder();
+        const std::map<MediaId, std::string> begun = begunVideos(project, writer->id());
         report.folders.push_back(folder);
         if (const auto written = writeFileAtomically(folder / "settings.json", settings.toJson()); !written)
             return fail(written.error());
@@ -344,7 +324,7 @@ Result<ExtractReport> extractFaces(Project &project, const ExtractRequest &reque
             else
                 wanted.push_back(one);
         }
-        const auto done = readAll(wanted, *reader, folder, threads, extraction, progress, job);
+        const auto done = readAll(wanted, *reader, folder, begun, threads, extraction, progress, job);
         for (const auto &[reason, found] : problems.reasons())
             report.problems[reason] += found.count;
         report.skipped += problems.count(Severity::Skip);
@@ -356,7 +336,7 @@ Result<ExtractReport> extractFaces(Project &project, const ExtractRequest &reque
         if (!done && done.error().code == ErrorCode::Cancelled) {
             if (const auto paused = extraction.writer().pause(); !paused)
                 return fail(paused.error());
-            return fail(ErrorCode::Cancelled, "The extraction was stopped; finished files are kept.");
+            return fail(ErrorCode::Cancelled, "The extraction was stopped; what was done is kept.");
         }
         if (!done)
             return fail(done.error());

@@ -76,4 +76,12 @@ Result<std::vector<std::uint8_t>> FaceSpool::read(const Place &place) const
     return bytes;
 }
 
+Result<> FaceSpool::clear()
+{
+    if (m_end > 0 && ::ftruncate(m_descriptor, 0) != 0)
+        return fail(systemError(errno, m_folder, "does not take back temporary data"));
+    m_end = 0;
+    return {};
+}
+
 } // namespace mien

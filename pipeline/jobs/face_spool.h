@@ -27,6 +27,8 @@ public:
     };
     Result<Place> add(std::span<const std::uint8_t> bytes);
     Result<std::vector<std::uint8_t>> read(const Place &place) const;
+    /// Gives the disk back what was added; no place is of use any more.
+    Result<> clear();
 
 private:
     FaceSpool(int descriptor, std::filesystem::path folder)

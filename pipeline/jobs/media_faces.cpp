@@ -7,6 +7,8 @@
 #include "pipeline/jobs/reading_mark.h"
 #include "pipeline/video/media_probe.h"
 
+#include <algorithm>
+#include <chrono>
 #include <cmath>
 #include <cstdio>
 
@@ -15,6 +17,8 @@ namespace mien {
 namespace {
 
 constexpr double lossThatDamages = 0.2;
+constexpr std::size_t mostFramesOfPart = 100;
+constexpr std::chrono::seconds mostTimeOfPart(20);
 
 Problem problemOf(const ExtractableMedia &media, std::string reason, std::string detail)
 {
@@ -26,6 +30,12 @@ std::string seconds(double timeS)
     char text[32];
     std::snprintf(text, sizeof text, "%.3f s", timeS);
     return text;
+}
+
+/// Such an error ends the reading of one file; every other one ends everything.
+bool isOfTheFile(const Error &error)
+{
+    return error.code != ErrorCode::Cancelled && error.code != ErrorCode::NoSpace && error.code != ErrorCode::Internal;
 }
 
 void noteLoss(const ExtractableMedia &media, const VideoLoss &loss, MediaFaces &found)
@@ -42,7 +52,7 @@ void noteLoss(const ExtractableMedia &media, const VideoLoss &loss, MediaFaces &
 
 } // namespace
 
-Result<MediaFaceReader> MediaFaceReader::load(const ExtractionSettings &settings, std::function<void()> onFrame)
+Result<MediaFaceReader> MediaFaceReader::load(const ExtractionSettings &settings, OnFrames onFrames)
 {
     const auto codec = imaging();
     if (!codec)
@@ -50,21 +60,25 @@ Result<MediaFaceReader> MediaFaceReader::load(const ExtractionSettings &settings
     auto cutter = FaceCutter::load(settings);
     if (!cutter)
         return fail(cutter.error());
-    return MediaFaceReader(settings, std::move(*cutter), **codec, std::move(onFrame));
+    return MediaFaceReader(settings, std::move(*cutter), **codec, std::move(onFrames));
 }
 
-Result<MediaFaces> MediaFaceReader::read(const ExtractableMedia &media, FaceSpool &spool,
-                                         const std::stop_token &stop) const
+Result<> MediaFaceReader::read(const ExtractableMedia &media, std::string_view begun,
+                               const std::filesystem::path &folder, const Sink &sink, const std::stop_token &stop) const
 {
     const ReadingMark mark(media.sourceKey);
-    MediaFaces found;
-    const auto done = media.sample ? picture(media, spool, found) : video(media, spool, stop, found);
-    if (!done)
-        return fail(done.error());
-    return found;
+    auto spool = FaceSpool::open(folder);
+    if (!spool)
+        return fail(spool.error());
+    MediaFaces found{.spool = std::make_shared<FaceSpool>(std::move(*spool))};
+    if (!media.sample)
+        return video(media, begun, std::move(found), sink, stop);
+    if (const auto done = picture(media, found); !done)
+        return done;
+    return sink(std::move(found)).transform([](bool) {});
 }
 
-Result<> MediaFaceReader::keep(const FaceCutter::Found &cut, std::optional<std::int64_t> timeUs, FaceSpool &spool,
+Result<> MediaFaceReader::keep(const FaceCutter::Found &cut, std::optional<std::int64_t> timeUs,
                                MediaFaces &found) const
 {
     found.counts.faces += std::int64_t(cut.boxes.size());
@@ -79,7 +93,7 @@ Result<> MediaFaceReader::keep(const FaceCutter::Found &cut, std::optional<std::
         const std::vector<std::uint8_t> png = m_codec->encodePng(face.crop);
         for (const auto &[bytes, place] : {std::pair(&png, &kept.png), std::pair(&small.jpeg96, &kept.jpeg96),
                                            std::pair(&small.jpeg192, &kept.jpeg192)}) {
-            const auto added = spool.add(*bytes);
+            const auto added = found.spool->add(*bytes);
             if (!added)
                 return fail(added.error());
             *place = *added;
@@ -90,7 +104,7 @@ Result<> MediaFaceReader::keep(const FaceCutter::Found &cut, std::optional<std::
     return {};
 }
 
-Result<> MediaFaceReader::picture(const ExtractableMedia &media, FaceSpool &spool, MediaFaces &found) const
+Result<> MediaFaceReader::picture(const ExtractableMedia &media, MediaFaces &found) const
 {
     const auto bytes = wholeFile(media.media.path);
     if (!bytes) {
@@ -104,12 +118,16 @@ Result<> MediaFaceReader::picture(const ExtractableMedia &media, FaceSpool &spoo
         found.problems.push_back(problemOf(media, "UNREADABLE_FILE", picture.error().message));
         return {};
     }
+    m_onFrames(1);
+    auto cut = m_cutter.cut(*picture, media.givenBox);
+    if (!cut) {
+        if (!isOfTheFile(cut.error()))
+            return fail(cut.error());
+        found.problems.push_back(problemOf(media, "UNREADABLE_FILE", cut.error().message));
+        return {};
+    }
     found.isRead = true;
     found.counts.frames = 1;
-    m_onFrame();
-    auto cut = m_cutter.cut(*picture, media.givenBox);
-    if (!cut)
-        return fail(cut.error());
     if (m_settings.detector == ExtractionSettings::Detector::None) {
         // The picture is the face already: it is measured and stays where it is.
         const Picture same = picture->grayAsRgb ? grey(*picture) : std::move(*picture);
@@ -122,7 +140,7 @@ Result<> MediaFaceReader::picture(const ExtractableMedia &media, FaceSpool &spoo
         face.pixelHash = pixelHash(same.widthPx, same.heightPx, same.channels, same.pixels);
         for (const auto &[jpeg, place] :
              {std::pair(&small.jpeg96, &face.jpeg96), std::pair(&small.jpeg192, &face.jpeg192)}) {
-            const auto added = spool.add(*jpeg);
+            const auto added = found.spool->add(*jpeg);
             if (!added)
                 return fail(added.error());
             *place = *added;
@@ -140,82 +158,196 @@ Result<> MediaFaceReader::picture(const ExtractableMedia &media, FaceSpool &spoo
         found.problems.push_back(
             problemOf(media, "ROTATION_GUESSED",
                       "A face was found only after turning it by " + std::to_string(cut->turnedDeg) + " degrees."));
-    return keep(*cut, {}, spool, found);
+    return keep(*cut, {}, found);
 }
 
-Result<> MediaFaceReader::video(const ExtractableMedia &media, FaceSpool &spool, const std::stop_token &stop,
-                                MediaFaces &found) const
+/// A video that is being read.
+struct MediaFaceReader::Clip
+{
+    const ExtractableMedia &media;
+    const Video &module;
+    std::unique_ptr<VideoReader> reader;
+    MediaFaces part; ///< In which `counts` are those of all parts.
+    std::optional<FrameSampler> sampler = {};
+    std::optional<FaceTracker> tracker = {};
+    int turnDeg = 0;
+    std::vector<double> noFaceS = {};
+    VideoLoss lossBefore = {};     ///< In parts that were stored by an earlier process,
+    VideoLoss lossOnTheWay = {};   ///< and by this one when it went to where they end.
+    std::int64_t framesBefore = 0; ///< Of earlier parts.
+    std::chrono::steady_clock::time_point begun = std::chrono::steady_clock::now(); ///< This part.
+    std::string endedBy = {}; ///< The error of the file that ended it; empty: none did.
+
+    VideoLoss loss() const
+    {
+        VideoLoss all = reader->loss();
+        all.packets += lossBefore.packets - lossOnTheWay.packets;
+        all.damagedFrames += lossBefore.damagedFrames - lossOnTheWay.damagedFrames;
+        return all;
+    }
+    /// The end of it, or of everything.
+    Result<bool> endsWith(const Error &error)
+    {
+        if (!isOfTheFile(error))
+            return fail(error);
+        endedBy = error.message;
+        return false;
+    }
+    bool isPartFull() const
+    {
+        const auto most = std::int64_t(std::min(mostFramesOfPart, ImportWriter::batchRows()));
+        return part.counts.frames - framesBefore >= most || std::chrono::steady_clock::now() - begun >= mostTimeOfPart;
+    }
+    ClipState state() const
+    {
+        ClipState now{.turnDeg = turnDeg, .counts = part.counts, .noFaceS = noFaceS, .loss = loss()};
+        now.sampler = sampler->state();
+        if (tracker)
+            now.tracker = tracker->state();
+        return now;
+    }
+    /// Hands this part over and begins the next one.
+    Result<> handOver(const Sink &sink)
+    {
+        MediaFaces next{.spool = part.spool, .counts = part.counts};
+        part.state = state();
+        part.isLast = false;
+        const auto isStored = sink(std::exchange(part, std::move(next)));
+        if (!isStored)
+            return fail(isStored.error());
+        framesBefore = part.counts.frames;
+        begun = std::chrono::steady_clock::now();
+        return *isStored ? part.spool->clear() : Result<>();
+    }
+};
+
+/// False, like those below: it has come to its end.
+Result<bool> MediaFaceReader::begin(Clip &clip, std::string_view begun) const
+{
+    const VideoFacts &facts = clip.reader->facts();
+    clip.sampler.emplace(*clip.reader, m_settings.sampling);
+    if (FrameSampler::isDense(m_settings.sampling, facts.durationS, facts.framesPerS))
+        clip.tracker = m_cutter.tracker();
+    if (!begun.empty())
+        if (const auto state = ClipState::read(begun);
+            state && state->tracker.has_value() == clip.tracker.has_value()) {
+            // What is lost depends on where the decoding began, which going by time does not bring back.
+            const bool isExact = state->isWhole() || m_settings.sampling.way != FrameSampling::Way::PerVideo;
+            if (isExact)
+                return goOn(clip, *state);
+        }
+    const auto turnDeg = turnOfVideo(clip.media.media.path, clip.module, m_cutter);
+    if (!turnDeg)
+        return clip.endsWith(turnDeg.error());
+    clip.turnDeg = *turnDeg;
+    return true;
+}
+
+Result<bool> MediaFaceReader::goOn(Clip &clip, const ClipState &from) const
+{
+    if (const auto gone = clip.sampler->goOn(from.sampler, from.isWhole()); !gone)
+        return clip.endsWith(gone.error());
+    clip.lossOnTheWay = clip.reader->loss();
+    clip.lossBefore = from.loss;
+    clip.turnDeg = from.turnDeg;
+    clip.noFaceS = from.noFaceS;
+    clip.part.counts = from.counts;
+    clip.framesBefore = from.counts.frames;
+    if (clip.tracker)
+        clip.tracker->goOn(*from.tracker);
+    m_onFrames(std::max<std::int64_t>(from.sampler.taken, from.sampler.index));
+    return true;
+}
+
+/// Looks at the next frame that is wanted.
+Result<bool> MediaFaceReader::nextFrame(Clip &clip, const std::stop_token &stop) const
+{
+    auto frame = clip.sampler->next();
+    if (!frame)
+        return clip.endsWith(frame.error());
+    if (!*frame)
+        return false;
+    const double wantedS = (*frame)->timeS;
+    bool hasFace = false;
+    while (*frame && !hasFace) {
+        if (stop.stop_requested())
+            return fail(ErrorCode::Cancelled, "Stopped.");
+        auto picture = clip.reader->picture();
+        if (!picture)
+            return clip.endsWith(picture.error());
+        picture->orientation = clip.reader->facts().orientation;
+        std::optional<Picture> luma;
+        if (m_settings.detector == ExtractionSettings::Detector::DlibHog) {
+            auto plane = clip.reader->luma();
+            if (!plane)
+                return clip.endsWith(plane.error());
+            luma = std::move(*plane);
+            luma->orientation = picture->orientation;
+        }
+        const auto cut = clip.tracker ? m_cutter.cutFollowed(*picture, clip.turnDeg, *clip.tracker, (*frame)->timeS)
+                                      : m_cutter.cut(*picture, {}, clip.turnDeg, luma ? &*luma : nullptr);
+        if (!cut)
+            return clip.endsWith(cut.error());
+        ++clip.part.counts.frames;
+        hasFace = !cut->faces.empty();
+        if (hasFace) {
+            if (const auto kept = keep(*cut, std::llround((*frame)->timeS * 1e6), clip.part); !kept)
+                return fail(kept.error());
+        } else {
+            frame = clip.sampler->instead();
+            if (!frame)
+                return clip.endsWith(frame.error());
+        }
+    }
+    if (!hasFace) {
+        ++clip.part.counts.noFace;
+        clip.noFaceS.push_back(wantedS);
+    }
+    m_onFrames(1);
+    return true;
+}
+
+Result<> MediaFaceReader::video(const ExtractableMedia &media, std::string_view begun, MediaFaces part,
+                                const Sink &sink, const std::stop_token &stop) const
 {
     const auto module = mien::video();
     if (!module)
         return fail(module.error());
-    const auto reader = (*module)->open(media.media.path);
+    auto reader = (*module)->open(media.media.path);
     if (!reader) {
-        found.problems.push_back(
+        part.problems.push_back(
             problemOf(media, videoProblem(media.media.path, reader.error()), reader.error().message));
-        return {};
+        return sink(std::move(part)).transform([](bool) {});
     }
-    found.isRead = true;
-    const auto turnDeg = turnOfVideo(media.media.path, **module, m_cutter);
-    if (!turnDeg)
-        return fail(turnDeg.error());
-    if (*turnDeg != 0 && m_settings.rotation == ExtractionSettings::Rotation::Auto)
-        found.problems.push_back(
-            problemOf(media, "ROTATION_GUESSED",
-                      "Its faces are level after turning it clockwise by " + std::to_string(*turnDeg) + " degrees."));
-    FrameSampler sampler(**reader, m_settings.sampling);
-    const VideoFacts &facts = (*reader)->facts();
-    std::optional<FaceTracker> tracker;
-    if (FrameSampler::isDense(m_settings.sampling, facts.durationS, facts.framesPerS))
-        tracker = m_cutter.tracker();
-    while (true) {
-        auto frame = sampler.next();
-        if (!frame)
-            return fail(frame.error());
-        if (!*frame)
-            break;
-        const double wantedS = (*frame)->timeS;
-        bool hasFace = false;
-        while (*frame && !hasFace) {
-            if (stop.stop_requested())
-                return fail(ErrorCode::Cancelled, "Stopped.");
-            auto picture = (*reader)->picture();
-            if (!picture)
-                return fail(picture.error());
-            picture->orientation = facts.orientation;
-            std::optional<Picture> luma;
-            if (m_settings.detector == ExtractionSettings::Detector::DlibHog) {
-                auto plane = (*reader)->luma();
-                if (!plane)
-                    return fail(plane.error());
-                luma = std::move(*plane);
-                luma->orientation = picture->orientation;
-            }
-            const auto cut = tracker ? m_cutter.cutFollowed(*picture, *turnDeg, *tracker, (*frame)->timeS)
-                                     : m_cutter.cut(*picture, {}, *turnDeg, luma ? &*luma : nullptr);
-            if (!cut)
-                return fail(cut.error());
-            ++found.counts.frames;
-            hasFace = !cut->faces.empty();
-            if (hasFace) {
-                if (const auto kept = keep(*cut, std::llround((*frame)->timeS * 1e6), spool, found); !kept)
-                    return kept;
-            } else {
-                frame = sampler.instead();
-                if (!frame)
-                    return fail(frame.error());
-            }
-        }
-        if (!hasFace) {
-            ++found.counts.noFace;
-            found.problems.push_back(problemOf(media, "NO_FACE", "No face was found at " + seconds(wantedS) + "."));
-        }
-        m_onFrame();
+    Clip clip{.media = media, .module = **module, .reader = std::move(*reader), .part = std::move(part)};
+    auto hasMore = begin(clip, begun);
+    while (hasMore && *hasMore) {
+        const bool isStopped = stop.stop_requested();
+        if (isStopped || clip.isPartFull())
+            if (const auto handed = clip.handOver(sink); !handed)
+                return handed;
+        if (isStopped)
+            return fail(ErrorCode::Cancelled, "Stopped.");
+        hasMore = nextFrame(clip, stop);
     }
-    if (found.counts.frames == 0)
-        found.problems.push_back(problemOf(media, "NO_FRAMES", "It holds no frame that could be decoded."));
-    noteLoss(media, (*reader)->loss(), found);
-    return {};
+    if (!hasMore)
+        return fail(hasMore.error());
+    std::vector<Problem> &problems = clip.part.problems;
+    clip.part.isRead = clip.endedBy.empty() || clip.part.counts.frames > 0;
+    if (!clip.part.isRead)
+        problems.push_back(problemOf(media, "VIDEO_OPEN_FAILED", clip.endedBy));
+    if (clip.turnDeg != 0 && m_settings.rotation == ExtractionSettings::Rotation::Auto)
+        problems.push_back(problemOf(media, "ROTATION_GUESSED",
+                                     "Its faces are level after turning it clockwise by " +
+                                         std::to_string(clip.turnDeg) + " degrees."));
+    for (const double timeS : clip.noFaceS)
+        problems.push_back(problemOf(media, "NO_FACE", "No face was found at " + seconds(timeS) + "."));
+    if (clip.part.isRead && clip.part.counts.frames == 0)
+        problems.push_back(problemOf(media, "NO_FRAMES", "It holds no frame that could be decoded."));
+    if (clip.part.isRead && !clip.endedBy.empty())
+        problems.push_back(problemOf(media, "DAMAGED_VIDEO", "It was read up to there only: " + clip.endedBy));
+    noteLoss(media, clip.loss(), clip.part);
+    return sink(std::move(clip.part)).transform([](bool) {});
 }
 
 } // namespace mien

@@ -3,12 +3,15 @@
 #include "models/base/job.h"
 #include "pipeline/face/frame_faces.h"
 #include "pipeline/import/problem_log.h"
+#include "pipeline/jobs/clip_state.h"
 #include "pipeline/jobs/face_spool.h"
 #include "pipeline/store/clips.h"
 #include "pipeline/store/import_writer.h"
 #include "pipeline/video/video.h"
 
+#include <filesystem>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <vector>
 
@@ -27,11 +30,15 @@ struct SpooledFace
     FaceSpool::Place jpeg96, jpeg192;
 };
 
-/// What was found in one picture or video.
+/// What was found in one picture or in the next part of a video.
 struct MediaFaces
 {
-    ExtractionCounts counts;
     std::vector<SpooledFace> faces;
+    std::shared_ptr<FaceSpool> spool; ///< That holds their bytes.
+    ClipState state;                  ///< Of a video, behind this part.
+    bool isLast = true;
+    // With the last part:
+    ExtractionCounts counts; ///< Of all parts.
     std::vector<Problem> problems;
     bool isRead = false; ///< False: skipped, a problem says why.
 };
@@ -40,31 +47,42 @@ struct MediaFaces
 class MediaFaceReader
 {
 public:
-    /// @param onFrame  called for every frame or picture that was looked at, from any thread
-    static Result<MediaFaceReader> load(const ExtractionSettings &settings, std::function<void()> onFrame);
+    /// Called with how many more frames or pictures are done, from any thread.
+    using OnFrames = std::function<void(std::int64_t)>;
+    static Result<MediaFaceReader> load(const ExtractionSettings &settings, OnFrames onFrames);
 
-    /// Fails with Cancelled, NoSpace or what else must stop everything; what is wrong with the file is in `problems`.
-    Result<MediaFaces> read(const ExtractableMedia &media, FaceSpool &spool, const std::stop_token &stop) const;
+    /// Takes what was found. True: it is stored, and nothing of this medium waits to be.
+    using Sink = std::function<Result<bool>(MediaFaces)>;
+
+    /// A picture is one part, a video has one for every hundred frames or so that were looked at, or twenty seconds of
+    /// work. One that is to be stopped hands over what it has and then fails with Cancelled. Fails also with NoSpace,
+    /// Internal and what `sink` fails with, which must stop everything; what is wrong with the file is in `problems`.
+    /// @param begun  of a video of which parts were stored before: the newest one's state; else ""
+    /// @param folder  that holds what waits to be stored
+    Result<> read(const ExtractableMedia &media, std::string_view begun, const std::filesystem::path &folder,
+                  const Sink &sink, const std::stop_token &stop) const;
 
 private:
-    MediaFaceReader(const ExtractionSettings &settings, FaceCutter cutter, const Imaging &codec,
-                    std::function<void()> onFrame)
+    MediaFaceReader(const ExtractionSettings &settings, FaceCutter cutter, const Imaging &codec, OnFrames onFrames)
         : m_settings(settings)
         , m_cutter(std::move(cutter))
         , m_codec(&codec)
-        , m_onFrame(std::move(onFrame))
+        , m_onFrames(std::move(onFrames))
     {
     }
-    Result<> picture(const ExtractableMedia &media, FaceSpool &spool, MediaFaces &found) const;
-    Result<> video(const ExtractableMedia &media, FaceSpool &spool, const std::stop_token &stop,
-                   MediaFaces &found) const;
-    Result<> keep(const FaceCutter::Found &cut, std::optional<std::int64_t> timeUs, FaceSpool &spool,
-                  MediaFaces &found) const;
+    struct Clip;
+    Result<> picture(const ExtractableMedia &media, MediaFaces &found) const;
+    Result<> video(const ExtractableMedia &media, std::string_view begun, MediaFaces part, const Sink &sink,
+                   const std::stop_token &stop) const;
+    Result<bool> begin(Clip &clip, std::string_view begun) const;
+    Result<bool> goOn(Clip &clip, const ClipState &from) const;
+    Result<bool> nextFrame(Clip &clip, const std::stop_token &stop) const;
+    Result<> keep(const FaceCutter::Found &cut, std::optional<std::int64_t> timeUs, MediaFaces &found) const;
 
     ExtractionSettings m_settings;
     FaceCutter m_cutter;
     const Imaging *m_codec;
-    std::function<void()> m_onFrame;
+    OnFrames m_onFrames;
 };
 
 } // namespace mien

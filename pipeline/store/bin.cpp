@@ -154,6 +154,8 @@ private:
         m_database.exec("DELETE FROM crops WHERE id IN (SELECT id FROM temp.gone_crops)");
         m_database.exec("DELETE FROM clips WHERE import_id IN (SELECT id FROM temp.gone_imports)");
         m_database.exec("DELETE FROM extractions WHERE media_id IN (SELECT id FROM temp.gone_media)");
+        m_database.exec("DELETE FROM extractions_begun WHERE media_id IN (SELECT id FROM temp.gone_media)"
+                        " OR import_id IN (SELECT id FROM temp.gone_imports)");
         m_database.exec("DELETE FROM media WHERE id IN (SELECT id FROM temp.gone_media)");
     }
 

@@ -159,6 +159,19 @@ Result<std::vector<ExtractableMedia>> extractableMedia(const Project &project, s
                    });
 }
 
+std::map<MediaId, std::string> begunVideos(const Project &project, ImportId extraction)
+{
+    return plain(project, [&]() -> std::map<MediaId, std::string> {
+        SQLite::Statement select(project.database(),
+                                 "SELECT media_id, state FROM extractions_begun WHERE import_id = ?");
+        select.bind(1, extraction.value);
+        std::map<MediaId, std::string> videos;
+        while (select.executeStep())
+            videos.emplace(MediaId{select.getColumn(0).getInt64()}, select.getColumn(1).getString());
+        return videos;
+    });
+}
+
 Result<NewClip> clipOf(const Project &project, MediaId media)
 {
     return guarded(project.folder() / "project.db", "Reading a video", [&]() -> Result<NewClip> {

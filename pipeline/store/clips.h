@@ -5,6 +5,7 @@
 #include "pipeline/store/sample.h"
 
 #include <filesystem>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -30,6 +31,10 @@ struct ExtractableMedia
 /// and then as they were imported. A video matches by its own facts (label, subject, split, path, …). Samples whose
 /// pixels came in a table are not among them. Invalid: the filter is wrong.
 Result<std::vector<ExtractableMedia>> extractableMedia(const Project &project, std::string_view filter = {});
+
+/// Videos of which an unfinished extraction has stored the faces in part, with where it goes on: what
+/// ImportWriter::addPart() was given last.
+std::map<MediaId, std::string> begunVideos(const Project &project, ImportId extraction);
 
 /// The facts of a video that its faces inherit. NotFound.
 Result<NewClip> clipOf(const Project &project, MediaId media);

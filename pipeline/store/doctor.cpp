@@ -220,7 +220,10 @@ private:
                 SQLite::Statement drop(open, "DELETE FROM crops WHERE id = ?");
                 SQLite::Statement forget(open, "DELETE FROM extractions WHERE media_id IN"
                                                " (SELECT media_id FROM samples WHERE crop_id = ?)");
-                for (const auto &[ids, statement] : {std::pair(&dropped, &drop), std::pair(&again, &forget)})
+                SQLite::Statement restart(open, "DELETE FROM extractions_begun WHERE media_id IN"
+                                                " (SELECT media_id FROM samples WHERE crop_id = ?)");
+                for (const auto &[ids, statement] :
+                     {std::pair(&dropped, &drop), std::pair(&again, &forget), std::pair(&again, &restart)})
                     for (const std::int64_t id : *ids) {
                         statement->bind(1, id);
                         statement->exec();

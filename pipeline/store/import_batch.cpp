@@ -114,7 +114,7 @@ void run(SQLite::Statement &statement)
 struct ImportBatch::Statements
 {
     SQLite::Statement media, crop, clip, insert, update, forget, cropOnly, current, votes, landmarks, noLandmarks, face,
-        measure, extraction;
+        measure, extraction, notExtracted, begun, notBegun;
 
     explicit Statements(SQLite::Database &database)
         : media(database,
@@ -149,8 +149,11 @@ struct ImportBatch::Statements
                          " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
         , measure(database, "INSERT OR REPLACE INTO measures (name_id, sample_id, value, parameters_hash)"
                             " VALUES (?, ?, ?, ?)")
-        , extraction(database, "INSERT OR REPLACE INTO extractions (media_id, settings_hash, frames, faces, crops,"
+        , extraction(database, "INSERT INTO extractions (media_id, settings_hash, frames, faces, crops,"
                                " no_face, at_ms) VALUES (?, ?, ?, ?, ?, ?, ?)")
+        , notExtracted(database, "DELETE FROM extractions WHERE media_id = ?")
+        , begun(database, "INSERT INTO extractions_begun (media_id, import_id, state) VALUES (?, ?, ?)")
+        , notBegun(database, "DELETE FROM extractions_begun WHERE media_id = ?")
     {
     }
 };
@@ -457,16 +460,28 @@ void ImportBatch::writeSamples(std::vector<SampleId> &changed)
 
 void ImportBatch::writeExtractions(std::vector<SampleId> &changed)
 {
-    for (const auto &[seen, counts] : extractions) {
-        SQLite::Statement &insert = m_statements->extraction;
-        insert.bind(1, seen.value);
-        insert.bind(2, m_settingsHash);
-        insert.bind(3, counts.frames);
-        insert.bind(4, counts.faces);
-        insert.bind(5, counts.crops);
-        insert.bind(6, counts.noFace);
-        insert.bind(7, nowMs());
-        run(insert);
+    for (const auto &[seen, counts, state] : extractions) {
+        for (SQLite::Statement *forget : {&m_statements->notExtracted, &m_statements->notBegun}) {
+            forget->bind(1, seen.value);
+            run(*forget);
+        }
+        if (state.empty()) {
+            SQLite::Statement &insert = m_statements->extraction;
+            insert.bind(1, seen.value);
+            insert.bind(2, m_settingsHash);
+            insert.bind(3, counts.frames);
+            insert.bind(4, counts.faces);
+            insert.bind(5, counts.crops);
+            insert.bind(6, counts.noFace);
+            insert.bind(7, nowMs());
+            run(insert);
+        } else {
+            SQLite::Statement &insert = m_statements->begun;
+            insert.bind(1, seen.value);
+            insert.bind(2, m_import.value);
+            insert.bindNoCopy(3, state);
+            run(insert);
+        }
 
         SQLite::Statement retire(m_database, "UPDATE samples SET retired = 1 WHERE media_id = ? AND retired = 0"
                                              " AND import_id IN (SELECT id FROM imports WHERE kind = 1 AND id <> ?)"

@@ -47,6 +47,7 @@ struct PendingExtraction
 {
     MediaId media;
     ExtractionCounts counts;
+    std::string state; ///< Where it goes on; "": the medium is done.
 };
 
 /// Rows of an import that wait for their transaction, and how they are written. Throws SQLite::Exception.

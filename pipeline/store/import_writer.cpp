@@ -416,8 +416,14 @@ Result<> ImportWriter::setCrop(SampleId sample, const NewSample &facts)
 
 Result<> ImportWriter::addExtraction(MediaId media, const ExtractionCounts &counts)
 {
-    m_state->batch->extractions.push_back({media, counts});
+    m_state->batch->extractions.push_back({media, counts, {}});
     return m_state->batch->extractions.size() >= m_state->batchRows ? m_state->flush() : Result<>();
+}
+
+Result<> ImportWriter::addPart(MediaId media, const std::string &state)
+{
+    m_state->batch->extractions.push_back({media, {}, state});
+    return m_state->flush();
 }
 
 Result<> ImportWriter::setVotes(const std::string &sourceKey, const std::map<std::string, int> &votes)

@@ -68,6 +68,10 @@ public:
     /// Notes that the samples added since belong to this picture or video, which is thereby done. Samples that
     /// extractions with other settings made of it are retired: they count nowhere, and what people said is kept.
     Result<> addExtraction(MediaId media, const ExtractionCounts &counts);
+    /// Notes that the samples added since belong to this video, which is done up to here; all of it is stored when
+    /// this returns. What other settings made of the video is retired, as above.
+    /// @param state  from which this extraction goes on when it was interrupted (begunVideos()); not empty
+    Result<> addPart(MediaId media, const std::string &state);
     /// Votes for a sample stored by this or an earlier import of the same source; NotFound names the key.
     Result<> setVotes(const std::string &sourceKey, const std::map<std::string, int> &votes);
 

@@ -423,6 +423,16 @@ CREATE TABLE split_certificates (
 ) STRICT;
 )sql";
 
+// Videos whose faces are stored in part.
+constexpr std::string_view version3 = R"sql(
+-- What was stored of the video belongs to the unfinished extraction `import_id`, which goes on from `state`.
+CREATE TABLE extractions_begun (
+    media_id INTEGER PRIMARY KEY REFERENCES media (id) ON DELETE CASCADE,
+    import_id INTEGER NOT NULL REFERENCES imports (id) ON DELETE CASCADE,
+    state TEXT NOT NULL             -- ClipState::text()
+) STRICT;
+)sql";
+
 struct IndexText
 {
     std::string_view name, on;
@@ -464,7 +474,7 @@ constexpr std::array scoreIndexes{
     IndexText{"scores_by_arbex_confidence", "scores (arbex_confidence)"},
 };
 
-constexpr std::array allMigrations{Migration{1, version1}, Migration{2, version2}};
+constexpr std::array allMigrations{Migration{1, version1}, Migration{2, version2}, Migration{3, version3}};
 
 void drop(SQLite::Database &database, std::span<const IndexText> indexes)
 {

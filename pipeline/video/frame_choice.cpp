@@ -22,16 +22,16 @@ FrameChoice FrameChoice::everySeconds(double seconds)
 bool FrameChoice::takes(double timeS)
 {
     if (m_seconds <= 0)
-        return m_seen++ % m_count == 0;
+        return m_state.seen++ % m_count == 0;
     constexpr double halfMicrosecond = 0.5e-6;
-    if (!m_first) {
-        m_first = timeS;
+    if (!m_state.first) {
+        m_state.first = timeS;
         return true;
     }
-    const auto steps = std::int64_t(std::floor((timeS - *m_first + halfMicrosecond) / m_seconds));
-    if (steps <= m_steps)
+    const auto steps = std::int64_t(std::floor((timeS - *m_state.first + halfMicrosecond) / m_seconds));
+    if (steps <= m_state.steps)
         return false;
-    m_steps = steps;
+    m_state.steps = steps;
     return true;
 }
 

@@ -18,12 +18,20 @@ public:
     /// Asked once for each frame, in order.
     bool takes(double timeS);
 
+    /// What it remembers of the frames it was asked for: one that is given this goes on from there.
+    struct State
+    {
+        std::int64_t seen = 0;       ///< Frames.
+        std::optional<double> first; ///< With seconds: time of the first frame,
+        std::int64_t steps = 0;      ///< and how many multiples were passed.
+    };
+    const State &state() const { return m_state; }
+    void goOn(const State &from) { m_state = from; }
+
 private:
     std::int64_t m_count = 1;
     double m_seconds = 0;
-    std::int64_t m_seen = 0;
-    std::optional<double> m_first; ///< With seconds: time of the first frame,
-    std::int64_t m_steps = 0;      ///< and how many multiples were passed.
+    State m_state;
 };
 
 } // namespace mien

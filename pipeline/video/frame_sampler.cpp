@@ -71,10 +71,10 @@ bool FrameSampler::isDense(const FrameSampling &wanted, double durationS, double
 
 Result<> FrameSampler::begin()
 {
-    m_hasBegun = true;
+    m_state.hasBegun = true;
     const VideoFacts &facts = m_video.facts();
     double durationS = facts.durationS;
-    const auto first = m_video.next();
+    const auto first = decodeNext();
     if (!first)
         return fail(first.error());
     if (!*first)
@@ -94,24 +94,70 @@ Result<> FrameSampler::begin()
     } else {
         m_first = *first;
     }
-    m_sampling = widened(m_sampling, durationS, facts.framesPerS);
+    spread(durationS);
     const double marginS = marginIn(m_sampling, durationS);
-    m_startS = firstS + marginS;
-    m_endS = durationS > 0 ? firstS + durationS - marginS : 0;
+    m_state.startS = firstS + marginS;
+    m_state.endS = durationS > 0 ? firstS + durationS - marginS : 0;
+    return {};
+}
+
+/// Settles which frames are taken of a video that lasts so long.
+void FrameSampler::spread(double durationS)
+{
+    m_sampling = widened(m_sampling, durationS, m_video.facts().framesPerS);
     if (m_sampling.way == Way::EverySeconds)
         m_choice = FrameChoice::everySeconds(m_sampling.everyS);
     if (m_sampling.way == Way::EveryFrames)
         m_choice = FrameChoice::everyFrames(m_sampling.everyFrames);
+}
+
+Result<std::optional<VideoFrame>> FrameSampler::decodeNext()
+{
+    auto frame = m_video.next();
+    if (frame && *frame) {
+        ++m_state.decoded;
+        m_state.newest = **frame;
+    }
+    return frame;
+}
+
+Result<> FrameSampler::goOn(const State &from, bool isWhole)
+{
+    if (!from.hasBegun)
+        return {};
+    spread(m_video.facts().durationS);
+    m_state = from;
+    m_choice.goOn(from.choice);
+    if (m_sampling.way == Way::PerVideo)
+        return {}; // which goes by time anyway
+    if (isWhole) {
+        const auto frame = m_video.at(from.newest.timeS);
+        if (!frame)
+            return fail(frame.error());
+        if (frame->pts == from.newest.pts)
+            return {};
+        if (const auto rewound = m_video.rewind(); !rewound)
+            return rewound;
+    }
+    for (std::int64_t i = 0; i < from.decoded; ++i) {
+        const auto frame = m_video.next();
+        if (!frame)
+            return fail(frame.error());
+        if (!*frame)
+            return fail(ErrorCode::Unreadable, "The video ended before the place up to which it was read earlier.");
+    }
     return {};
 }
 
 Result<std::optional<VideoFrame>> FrameSampler::next()
 {
-    if (!m_hasBegun)
+    if (!m_state.hasBegun)
         if (const auto begun = begin(); !begun)
             return fail(begun.error());
     m_tries = 0;
-    return m_sampling.way == Way::PerVideo ? nextMidpoint() : nextForward();
+    auto frame = m_sampling.way == Way::PerVideo ? nextMidpoint() : nextForward();
+    m_state.choice = m_choice.state();
+    return frame;
 }
 
 /// The frame that is shown at this time, unless it was looked at before.
@@ -123,17 +169,17 @@ Result<std::optional<VideoFrame>> FrameSampler::unseen(double timeS)
             return std::optional<VideoFrame>();
         return fail(frame.error());
     }
-    if (m_lastPts && frame->pts <= *m_lastPts)
+    if (m_state.lastPts && frame->pts <= *m_state.lastPts)
         return std::optional<VideoFrame>();
-    m_lastPts = frame->pts;
+    m_state.lastPts = frame->pts;
     return std::optional(*frame);
 }
 
 Result<std::optional<VideoFrame>> FrameSampler::nextMidpoint()
 {
-    while (m_index < m_sampling.count) {
-        const double part = (m_endS - m_startS) / m_sampling.count;
-        m_wantedS = m_startS + (m_index++ + 0.5) * part;
+    while (m_state.index < m_sampling.count) {
+        const double part = (m_state.endS - m_state.startS) / m_sampling.count;
+        m_wantedS = m_state.startS + (m_state.index++ + 0.5) * part;
         auto frame = unseen(m_wantedS);
         if (!frame || *frame)
             return frame;
@@ -147,7 +193,7 @@ Result<std::optional<VideoFrame>> FrameSampler::instead()
         return std::optional<VideoFrame>();
     while (m_tries < mostTries) {
         const double timeS = m_wantedS + ++m_tries * tryStepS;
-        if (m_endS > 0 && timeS > m_endS)
+        if (m_state.endS > 0 && timeS > m_state.endS)
             break;
         auto frame = unseen(timeS);
         if (!frame || *frame)
@@ -163,45 +209,45 @@ Result<bool> FrameSampler::isCut()
         return fail(small.error());
     Picture now = grey(*small);
     double difference = 255;
-    if (m_scene.size() == now.pixels.size()) {
+    if (m_state.scene.size() == now.pixels.size()) {
         std::int64_t sum = 0;
-        for (std::size_t i = 0; i < m_scene.size(); ++i)
-            sum += std::abs(int(m_scene[i]) - int(now.pixels[i]));
-        difference = double(sum) / double(m_scene.size());
+        for (std::size_t i = 0; i < m_state.scene.size(); ++i)
+            sum += std::abs(int(m_state.scene[i]) - int(now.pixels[i]));
+        difference = double(sum) / double(m_state.scene.size());
     }
-    m_scene = std::move(now.pixels);
+    m_state.scene = std::move(now.pixels);
     return difference > sceneDifference;
 }
 
 Result<std::optional<VideoFrame>> FrameSampler::nextForward()
 {
-    while (m_sampling.maxPerVideo <= 0 || m_taken < m_sampling.maxPerVideo) {
+    while (m_sampling.maxPerVideo <= 0 || m_state.taken < m_sampling.maxPerVideo) {
         std::optional<VideoFrame> frame = std::exchange(m_first, std::nullopt);
         if (!frame) {
-            const auto decoded = m_video.next();
+            const auto decoded = decodeNext();
             if (!decoded)
                 return fail(decoded.error());
             if (!*decoded)
                 break;
             frame = *decoded;
         }
-        if (frame->timeS < m_startS)
+        if (frame->timeS < m_state.startS)
             continue;
-        if (m_endS > 0 && m_sampling.marginS > 0 && frame->timeS > m_endS)
+        if (m_state.endS > 0 && m_sampling.marginS > 0 && frame->timeS > m_state.endS)
             break;
         bool isTaken = false;
         if (m_sampling.way == Way::Scenes) {
             const auto cut = isCut();
             if (!cut)
                 return fail(cut.error());
-            isTaken = *cut && (m_taken == 0 || frame->timeS - m_lastCutS >= leastSceneS);
+            isTaken = *cut && (m_state.taken == 0 || frame->timeS - m_state.lastCutS >= leastSceneS);
         } else {
             isTaken = m_choice.takes(frame->timeS);
         }
         if (!isTaken)
             continue;
-        ++m_taken;
-        m_lastCutS = frame->timeS;
+        ++m_state.taken;
+        m_state.lastCutS = frame->timeS;
         return frame;
     }
     return std::optional<VideoFrame>();

@@ -37,6 +37,29 @@ public:
     {
     }
 
+    /// Where it is in the video, between two calls of next(), in which nothing of the video's pixels but a small copy
+    /// is kept. Another one, of the same file and sampling, goes on from there.
+    struct State
+    {
+        bool hasBegun = false;
+        double startS = 0, endS = 0; ///< Of what may be chosen; endS 0: not known.
+        std::int64_t taken = 0;
+        int index = 0;                       ///< PerVideo: of the next part.
+        std::optional<std::int64_t> lastPts; ///< PerVideo: of the frame that was looked at last.
+        std::int64_t decoded = 0;            ///< The other ways: frames of the file that were gone through,
+        VideoFrame newest;                   ///< and the last of them.
+        FrameChoice::State choice;
+        std::vector<std::uint8_t> scene; ///< Scenes: small grey picture of the frame before.
+        double lastCutS = 0;
+    };
+    const State &state() const { return m_state; }
+
+    /// Before the first next(), of a video of which no frame was read yet: brings the video and this to where `from`
+    /// was. Frames are decoded forward from a key frame before it where that gives the same, else from the first one.
+    /// @param isWhole  nothing of the video was lost or damaged up to there
+    /// Unreadable: the video does not reach that far.
+    Result<> goOn(const State &from, bool isWhole);
+
     /// The next frame to be looked at, which is then the reader's newest; empty at the end. Never the same one twice.
     Result<std::optional<VideoFrame>> next();
 
@@ -55,6 +78,8 @@ public:
 
 private:
     Result<> begin();
+    void spread(double durationS);
+    Result<std::optional<VideoFrame>> decodeNext();
     Result<std::optional<VideoFrame>> nextMidpoint();
     Result<std::optional<VideoFrame>> nextForward();
     Result<std::optional<VideoFrame>> unseen(double timeS);
@@ -62,17 +87,11 @@ private:
 
     VideoReader &m_video;
     FrameSampling m_sampling;
-    bool m_hasBegun = false;
-    double m_startS = 0, m_endS = 0;   ///< Of what may be chosen; m_endS 0: not known.
-    std::optional<VideoFrame> m_first; ///< Decoded by begin(), not yet looked at.
-    std::int64_t m_taken = 0;
-    int m_index = 0;      ///< PerVideo: of the next part.
-    double m_wantedS = 0; ///< PerVideo: the time that was asked for last.
-    int m_tries = 0;
-    std::optional<std::int64_t> m_lastPts;
+    State m_state; ///< But for what `m_choice` keeps of it until next() returns.
     FrameChoice m_choice;
-    std::vector<std::uint8_t> m_scene; ///< Scenes: small grey picture of the frame before.
-    double m_lastCutS = 0;
+    std::optional<VideoFrame> m_first; ///< Decoded by begin(), not yet looked at.
+    double m_wantedS = 0;              ///< PerVideo: the time that was asked for last,
+    int m_tries = 0;                   ///< and how often another one was taken in its place.
 };
 
 } // namespace mien

@@ -59,6 +59,9 @@ public:
     /// none.
     virtual Result<VideoFrame> at(double timeS) = 0;
 
+    /// Back to before the first frame: next() gives that one again. Unreadable: the file is gone or was changed.
+    virtual Result<> rewind() = 0;
+
     /// The newest frame, as stored (not rotated), 3 channels. `mostSidePx` > 0 shrinks so that no side is longer.
     /// Colours follow the stream's own matrix and range, BT.601 and limited range where it names none.
     virtual Result<Picture> picture(int mostSidePx = 0) const = 0;

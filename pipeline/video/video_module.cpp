@@ -143,6 +143,7 @@ public:
     const VideoLoss &loss() const override { return m_loss; }
     Result<std::optional<VideoFrame>> next() override;
     Result<VideoFrame> at(double timeS) override;
+    Result<> rewind() override;
     Result<Picture> picture(int mostSidePx) const override { return m_pictures.rgb(*m_frame, mostSidePx); }
     Result<Picture> luma() const override { return m_pictures.luma(*m_frame); }
     Result<std::vector<std::uint8_t>> jpeg(int quality) override
@@ -394,6 +395,15 @@ bool FfmpegReader::isNearer(double timeS) const
     return key && reachesAhead ? key->timestamp <= m_shown->pts : timeS - m_shown->timeS < withoutIndexS;
 }
 
+Result<> FfmpegReader::rewind()
+{
+    m_shown.reset();
+    m_pending.reset();
+    m_isDrained = false;
+    m_skipsToKey = false;
+    return open(); // not every container can be sent back to its first frame
+}
+
 /// Decodes the first frame behind a key frame that is not later than `timeS`, or the first one of the file.
 Result<VideoFrame> FfmpegReader::goBefore(double timeS)
 {
@@ -404,17 +414,17 @@ Result<VideoFrame> FfmpegReader::goBefore(double timeS)
     for (double backS = 0;; backS = backS == 0 ? 1 : backS * 4) {
         const std::int64_t startPts = stream().start_time != AV_NOPTS_VALUE ? stream().start_time : 0;
         const bool isStart = timeS - backS <= secondsOf(startPts) || !hasTimes();
-        if (isStart) { // opened anew: not every container can be sent back to its first frame
-            if (const auto opened = open(); !opened)
-                return fail(opened.error());
+        if (isStart) {
+            if (const auto rewound = rewind(); !rewound)
+                return fail(rewound.error());
         } else {
             const std::int64_t to = ptsAt(timeS - backS);
             if (avformat_seek_file(m_format.get(), int(m_stream), INT64_MIN, to, to, 0) < 0)
                 continue;
             avcodec_flush_buffers(m_codec.get());
+            m_isDrained = false;
+            m_skipsToKey = false;
         }
-        m_isDrained = false;
-        m_skipsToKey = false;
         const auto first = decode(*m_ahead);
         if (!first)
             return fail(first.error());

@@ -66,6 +66,39 @@ private Q_SLOTS:
         QCOMPARE(lists[0], lists[1]);
     }
 
+    /// Where a video is cut into parts changes nothing, and a problem of a video is told once.
+    void partsOfVideosMakeNoDifference_data()
+    {
+        QTest::addColumn<QStringList>("sampling");
+        QTest::newRow("every frame, followed") << QStringList{"--every-frames", "1", "--faces", "all"};
+        QTest::newRow("every second") << QStringList{"--every", "0.3"};
+        QTest::newRow("per video") << QStringList{"--per-video", "9"};
+    }
+
+    void partsOfVideosMakeNoDifference()
+    {
+        QFETCH(QStringList, sampling);
+        QList<QByteArray> lists, results;
+        for (const auto &[rows, jobs] : {std::pair("100", "1"), std::pair("3", "2")}) {
+            const QString project = newProject(QStringLiteral("parts %1 %2").arg(QTest::currentDataTag(), jobs));
+            QCOMPARE(runMien({"import", m_tree, "-p", project}).status, 0);
+            Surroundings small;
+            small.environment.insert("MIEN_BATCH_ROWS", rows);
+            const Outcome extracted =
+                runMien(QStringList{"extract", "-p", project, "--jobs", jobs, "--json"} + sampling, small);
+            QCOMPARE(extracted.status, 0);
+            QJsonObject result = extracted.result();
+            for (const char *varies : {"seconds", "folders"})
+                result.remove(varies);
+            results.append(QJsonDocument(result).toJson());
+            lists.append(
+                runMien({"list", "-p", project, "--format", "jsonl", "--fields", "id,source,track,quality.*"}).out);
+            QVERIFY(lists.back().size() > 1000);
+        }
+        QCOMPARE(lists[1], lists[0]);
+        QCOMPARE(results[1], results[0]);
+    }
+
     void utaRlddBecomesSamples()
     {
         const QString project = newProject("uta");

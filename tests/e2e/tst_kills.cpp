@@ -4,6 +4,7 @@
 #include "pipeline/store/project.h"
 #include "pipeline/store/samples.h"
 #include "tests/e2e/kill_loop.h"
+#include "tests/support/face_clips.h"
 #include "tests/support/filled_project.h"
 #include "tests/support/reliability.h"
 #include "tests/support/temporary_folder.h"
@@ -197,6 +198,85 @@ private Q_SLOTS:
         reportReliability("R10", what, loop.killed(), lost, loop.seed());
         QVERIFY(midway > 0);
         QVERIFY(loop.killed() >= pointsOf(10, 150));
+    }
+
+    void extractionsGoOn_data()
+    {
+        QTest::addColumn<QStringList>("sampling");
+        QTest::addColumn<QByteArray>("what");
+        QTest::newRow("followed") << QStringList{"--every-frames", "1", "--faces", "all"}
+                                  << QByteArray("mien extract, faces followed through videos, SIGKILL:");
+        QTest::newRow("apart") << QStringList{"--per-video", "24"}
+                               << QByteArray("mien extract, frames apart, SIGKILL:");
+    }
+
+    /// R10: killed in the middle of a video, it goes on there: no half crop, no face twice, none missing, and ids,
+    /// tracks and measures of the undisturbed run.
+    void extractionsGoOn()
+    {
+        QFETCH(QStringList, sampling);
+        QFETCH(QByteArray, what);
+        const QString tag = QTest::currentDataTag(), tree = path("UTA " + tag);
+        for (const char *file : {"0.mp4", "10.mp4"})
+            makeFaceClip((tree + "/Fold1_part1/01/" + file).toStdString(),
+                         {.person = 5, .frames = 60, .emptyFrom = 20, .emptyTo = 28});
+        const QString project = path(tag + ".mien"), empty = path(tag + "-unextracted.mien");
+        makeProject(tag + "-unextracted.mien", tree);
+        copyFolder(empty, project);
+        const QStringList extract = QStringList{"extract", "-p", project, "--size", "64"} + sampling;
+        Surroundings small;
+        small.environment.insert("MIEN_BATCH_ROWS", "6"); // frames of a part
+        const auto listed = [&] {
+            const Outcome all = runMien(
+                {"list", "-p", project, "--format", "jsonl", "--fields", "id,source,label,width,track,quality.*"});
+            if (all.status != 0)
+                qFatal("%s", all.err.constData());
+            return all.out;
+        };
+        const auto exported = [&] {
+            QDir(path("faces out")).removeRecursively();
+            const Outcome out = runMien({"export", "--format", "csv", path("faces out"), "-p", project});
+            if (out.status != 0)
+                qFatal("%s", out.err.constData());
+            return filesBelow(path("faces out"));
+        };
+        KillLoop loop(project, pointsOf(10, 60), 23);
+        const Outcome whole = loop.measure(extract, small);
+        QVERIFY2(whole.status == 0, whole.err);
+        const QByteArray expected = listed();
+        const auto expectedFacts = importedFacts(project), expectedExport = exported();
+        const auto faces = must(countMatching(opened(project), ""));
+        QVERIFY(faces >= 20);
+        int lost = 0, midway = 0; ///< midway: kills within a video of which a part is stored.
+        while (!loop.isOver()) {
+            copyFolder(empty, project);
+            End end = End::Killed;
+            while (end == End::Killed) {
+                end = loop.run(extract, small);
+                QVERIFY2(end != End::Failed, qPrintable(loop.said()));
+                midway += opened(project).database().execAndGet("SELECT count(*) FROM extractions_begun").getInt();
+                const QString complaint = complaintAfter(loop, project);
+                QVERIFY2(complaint.isEmpty(), qPrintable(complaint));
+                if (loop.isOver() && end == End::Killed) {
+                    const Outcome last = runMien(extract, small);
+                    QVERIFY2(last.status == 0, last.err + loop.said().toUtf8());
+                    end = End::Done;
+                }
+            }
+            const auto facts = importedFacts(project);
+            lost += differences(facts, expectedFacts);
+            QVERIFY2(lost == 0, qPrintable(firstDifference(facts, expectedFacts) + " " + loop.said()));
+            lost += listed() != expected || exported() != expectedExport;
+            QVERIFY2(lost == 0, qPrintable(loop.said()));
+            Project done = opened(project);
+            for (const ProjectProblem &problem : must(examine(done, false, {})))
+                QVERIFY2(false, problem.what.c_str());
+            QCOMPARE(done.database().execAndGet("SELECT count(*) FROM extractions_begun").getInt(), 0);
+        }
+        qInfo("%d of %d kills left a video stored in part", midway, loop.killed());
+        reportReliability("R10", what, loop.killed(), lost, loop.seed());
+        QVERIFY(midway > 0);
+        QVERIFY(loop.killed() >= pointsOf(10, 60));
     }
 
     /// R1: an edit whose command ended is there; one that was killed is there as a whole or not at all.

@@ -1,0 +1,34 @@
+#pragma once
+
+#include "models/base/result.h"
+#include "pipeline/face/face_tracker.h"
+#include "pipeline/store/import_writer.h"
+#include "pipeline/video/frame_sampler.h"
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace mien {
+
+/// How far the extraction of a video's faces has come: what goes on from here finds what it would have found without a
+/// break. Kept with the faces up to here.
+struct ClipState
+{
+    int turnDeg = 0; ///< Clockwise, that makes the frames upright.
+    ExtractionCounts counts;
+    std::vector<double> noFaceS; ///< Times at which a face was wanted and none was found.
+    VideoLoss loss;              ///< But for why it ended early.
+    FrameSampler::State sampler;
+    std::optional<FaceTracker::State> tracker; ///< Where faces are followed.
+
+    bool isWhole() const { return loss.packets == 0 && loss.damagedFrames == 0; }
+
+    /// JSON, every number exact.
+    std::string text() const;
+    /// Invalid: it was written by another version.
+    static Result<ClipState> read(std::string_view text);
+};
+
+} // namespace mien
