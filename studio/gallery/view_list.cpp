@@ -55,7 +55,9 @@ ViewList::ViewList(QWidget *parent)
     setAccessibleName(tr("Views"));
     setFrameShape(QFrame::NoFrame);
     setIconSize({Theme::space(16), Theme::space(16)});
-    setMinimumWidth(Theme::space(24) * 5);
+    // The longest name of all is read whole, one of a person's own is elided.
+    setMinimumWidth(fontMetrics().horizontalAdvance(tr("Drowsiness doubts")) + Theme::space(56));
+    setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
     setTextElideMode(Qt::ElideRight);
     const auto choose = [this](const QListWidgetItem *item) { Q_EMIT chosen(viewOf(*item)); };
     connect(this, &QListWidget::itemClicked, this, choose);

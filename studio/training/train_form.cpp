@@ -360,8 +360,10 @@ QStringList TrainForm::probeArguments(int sidePx) const
             list[at + 1] = value;
     };
     replace(QStringLiteral("--folds"), QStringLiteral("1"));
-    if (const qsizetype at = list.indexOf(QStringLiteral("--snapshot")); at >= 0)
-        list.remove(at, 2);
+    // The throw-away project has neither.
+    for (const QString &option : {QStringLiteral("--snapshot"), QStringLiteral("--space")})
+        if (const qsizetype at = list.indexOf(option); at >= 0)
+            list.remove(at, 2);
     list.removeAll(QStringLiteral("--allow-leaks"));
     list.removeIf([](const QString &text) { return text.startsWith(QLatin1String("epochs=")); });
     // What is left of the removed key's --set goes with the next one or is taken by the epochs below.

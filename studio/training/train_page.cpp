@@ -434,8 +434,8 @@ void TrainPage::gather()
             m_factsKnown = true;
             if (m_form->wantedSpace() == m_gatheredSpace) { // else chosen meanwhile, and looked at next
                 QList<std::pair<QString, QString>> spaces;
-                for (const auto &[name, faces] : m_facts.preflight.spaces)
-                    spaces.append({name, tr("%1, %Ln face(s)", nullptr, static_cast<int>(faces)).arg(wordOf(name))});
+                for (const auto &[name, faces] : m_facts.preflight.spaces) // their number stands in the checklist
+                    spaces.append({name, wordOf(name)});
                 m_form->setSpaces(spaces, m_facts.preflight.space);
                 m_gatheredSpace = m_form->wantedSpace();
             }
