@@ -9,7 +9,7 @@
 #include "studio/common/project_session.h"
 #include "studio/common/step_header.h"
 #include "studio/common/theme.h"
-#include "studio/importing/face_search_form.h"
+#include "studio/importing/face_step.h"
 #include "studio/importing/format_choices.h"
 #include "studio/importing/import_report_model.h"
 #include "studio/importing/skipped_rows.h"
@@ -40,6 +40,8 @@ namespace mien {
 
 namespace {
 
+constexpr int kColumn = 44, kWideColumn = 80; // of words, and where pictures are beside them; in steps of 24
+
 /// Rows of a table, not files of a folder.
 bool isOfLines(const QList<QJsonObject> &warnings)
 {
@@ -59,8 +61,8 @@ ImportPage::ImportPage(Studio &studio)
 {
     auto *centred = new QHBoxLayout(this);
     centred->setContentsMargins(Theme::space(24), Theme::space(16), Theme::space(24), Theme::space(12));
-    auto *column = new QWidget;
-    column->setMaximumWidth(Theme::space(24) * 44);
+    auto *column = m_column = new QWidget;
+    column->setMaximumWidth(Theme::space(24) * kColumn);
     centred->addStretch(1);
     centred->addWidget(column, 100);
     centred->addStretch(1);
@@ -282,9 +284,9 @@ QWidget *ImportPage::makeRun()
     m_showSkipped->hide();
     m_skipped->hide();
     layout->addWidget(m_job);
-    m_faceSearch = new FaceSearchForm;
-    m_faceSearch->hide();
-    layout->addWidget(m_faceSearch);
+    m_faceStep = new FaceStep;
+    m_faceStep->hide();
+    layout->addWidget(m_faceStep, 3);
     layout->addWidget(m_skipped, 1);
     layout->addStretch();
     return page;
@@ -292,6 +294,8 @@ QWidget *ImportPage::makeRun()
 
 void ImportPage::setSession(ProjectSession *session)
 {
+    m_faceStep->end();
+    m_facesOf.clear();
     m_session = session;
     m_job->setQueue(session ? &session->jobs() : nullptr);
     if (!session)
@@ -339,7 +343,7 @@ void ImportPage::restore(const QVariantMap &state)
 
 bool ImportPage::isSettled() const
 {
-    return !m_dryRun->isRunning();
+    return !m_dryRun->isRunning() && !m_faceStep->isBusy();
 }
 
 bool ImportPage::dropped(const QStringList &paths)
@@ -397,11 +401,24 @@ void ImportPage::refreshButtons()
     }
     case Run:
         m_next->setText(hasVideosToSearch() ? tr("Find faces in the videos") : tr("Show in gallery"));
-        m_faceSearch->setVisible(hasVideosToSearch());
         m_next->setEnabled(true);
         break;
     }
     m_next->setAccessibleName(m_next->text());
+    refreshFaceStep();
+}
+
+void ImportPage::refreshFaceStep()
+{
+    const JobInfo *job = m_job->job();
+    const QString of = step() == Run && hasVideosToSearch() ? job->id : QString();
+    if (of != m_facesOf && of.isEmpty())
+        m_faceStep->end();
+    else if (of != m_facesOf)
+        m_faceStep->begin(*m_session, job->result[QStringLiteral("format")].toString());
+    m_facesOf = of;
+    m_faceStep->setVisible(!of.isEmpty());
+    m_column->setMaximumWidth(of.isEmpty() ? Theme::space(24) * kColumn : Theme::space(24) * kWideColumn);
 }
 
 void ImportPage::choose(QLineEdit *field, bool folder)
@@ -551,7 +568,7 @@ bool ImportPage::hasVideosToSearch() const
 void ImportPage::findFaces()
 {
     m_job->follow(
-        m_session->jobs().start(tr("Find faces"), QStringList{QStringLiteral("extract")} + m_faceSearch->arguments()));
+        m_session->jobs().start(tr("Find faces"), QStringList{QStringLiteral("extract")} + m_faceStep->arguments()));
     refreshButtons();
 }
 
