@@ -40,9 +40,22 @@ void noteLoss(const ExtractableMedia &media, const VideoLoss &loss, MediaFaces &
                                            (loss.endedEarly.empty() ? "" : "; " + loss.endedEarly) + "."));
 }
 
+void noteGates(const ExtractableMedia &media, MediaFaces &found)
+{
+    if (found.gated == 0)
+        return;
+    std::string detail = std::to_string(found.gated) + (found.gated == 1 ? " face was" : " faces were") + " left out:";
+    for (const auto &[gate, count] : found.gatedBy)
+        detail += (detail.ends_with(':') ? " " : ", ") + std::to_string(count) + " by " + gate;
+    if (media.sample && found.faces.empty())
+        detail += "; the whole picture is kept";
+    found.problems.push_back(problemOf(media, "GATED", detail + "."));
+}
+
 } // namespace
 
-Result<MediaFaceReader> MediaFaceReader::load(const ExtractionSettings &settings, std::function<void()> onFrame)
+Result<MediaFaceReader> MediaFaceReader::load(const ExtractionSettings &settings,
+                                              std::function<void(std::int64_t)> onFrame)
 {
     const auto codec = imaging();
     if (!codec)
@@ -61,6 +74,7 @@ Result<MediaFaces> MediaFaceReader::read(const ExtractableMedia &media, FaceSpoo
     const auto done = media.sample ? picture(media, spool, found) : video(media, spool, stop, found);
     if (!done)
         return fail(done.error());
+    noteGates(media, found);
     return found;
 }
 
@@ -70,7 +84,14 @@ Result<> MediaFaceReader::keep(const FaceCutter::Found &cut, std::optional<std::
     found.counts.faces += std::int64_t(cut.boxes.size());
     int number = 0;
     for (const CutFace &face : cut.faces) {
-        SpooledFace kept{.timeUs = timeUs, .number = ++number, .face = face.face, .measures = face.measures};
+        ++number; // a face keeps its number whatever is left out before it
+        if (const auto failed = failedGates(m_settings.gates, face.measures); !failed.empty()) {
+            ++found.gated;
+            for (const std::string &gate : failed)
+                ++found.gatedBy[gate];
+            continue;
+        }
+        SpooledFace kept{.timeUs = timeUs, .number = number, .face = face.face, .measures = face.measures};
         kept.widthPx = face.crop.widthPx;
         kept.heightPx = face.crop.heightPx;
         kept.channels = face.crop.channels;
@@ -106,10 +127,10 @@ Result<> MediaFaceReader::picture(const ExtractableMedia &media, FaceSpool &spoo
     }
     found.isRead = true;
     found.counts.frames = 1;
-    m_onFrame();
     auto cut = m_cutter.cut(*picture, media.givenBox);
     if (!cut)
         return fail(cut.error());
+    m_onFrame(std::int64_t(cut->boxes.size()));
     if (m_settings.detector == ExtractionSettings::Detector::None) {
         // The picture is the face already: it is measured and stays where it is.
         const Picture same = picture->grayAsRgb ? grey(*picture) : std::move(*picture);
@@ -176,6 +197,7 @@ Result<> MediaFaceReader::video(const ExtractableMedia &media, FaceSpool &spool,
             break;
         const double wantedS = (*frame)->timeS;
         bool hasFace = false;
+        const std::int64_t facesBefore = found.counts.faces;
         while (*frame && !hasFace) {
             if (stop.stop_requested())
                 return fail(ErrorCode::Cancelled, "Stopped.");
@@ -210,7 +232,7 @@ Result<> MediaFaceReader::video(const ExtractableMedia &media, FaceSpool &spool,
             ++found.counts.noFace;
             found.problems.push_back(problemOf(media, "NO_FACE", "No face was found at " + seconds(wantedS) + "."));
         }
-        m_onFrame();
+        m_onFrame(found.counts.faces - facesBefore);
     }
     if (found.counts.frames == 0)
         found.problems.push_back(problemOf(media, "NO_FRAMES", "It holds no frame that could be decoded."));

@@ -9,6 +9,7 @@
 #include "pipeline/video/video.h"
 
 #include <functional>
+#include <map>
 #include <optional>
 #include <vector>
 
@@ -31,6 +32,8 @@ struct SpooledFace
 struct MediaFaces
 {
     ExtractionCounts counts;
+    std::int64_t gated = 0;                      ///< Faces that a threshold left out.
+    std::map<std::string, std::int64_t> gatedBy; ///< By threshold; a face may fail several.
     std::vector<SpooledFace> faces;
     std::vector<Problem> problems;
     bool isRead = false; ///< False: skipped, a problem says why.
@@ -40,15 +43,17 @@ struct MediaFaces
 class MediaFaceReader
 {
 public:
-    /// @param onFrame  called for every frame or picture that was looked at, from any thread
-    static Result<MediaFaceReader> load(const ExtractionSettings &settings, std::function<void()> onFrame);
+    /// @param onFrame  called for every frame or picture that was looked at with the number of its faces, from any
+    /// thread
+    static Result<MediaFaceReader> load(const ExtractionSettings &settings,
+                                        std::function<void(std::int64_t faces)> onFrame);
 
     /// Fails with Cancelled, NoSpace or what else must stop everything; what is wrong with the file is in `problems`.
     Result<MediaFaces> read(const ExtractableMedia &media, FaceSpool &spool, const std::stop_token &stop) const;
 
 private:
     MediaFaceReader(const ExtractionSettings &settings, FaceCutter cutter, const Imaging &codec,
-                    std::function<void()> onFrame)
+                    std::function<void(std::int64_t)> onFrame)
         : m_settings(settings)
         , m_cutter(std::move(cutter))
         , m_codec(&codec)
@@ -64,7 +69,7 @@ private:
     ExtractionSettings m_settings;
     FaceCutter m_cutter;
     const Imaging *m_codec;
-    std::function<void()> m_onFrame;
+    std::function<void(std::int64_t)> m_onFrame;
 };
 
 } // namespace mien
