@@ -15,7 +15,7 @@ namespace mien {
 namespace {
 
 // As `mien extract` takes them for videos (recipeOf).
-constexpr int kPerVideo = 31, kSmallestPx = 64, kSmallestOfFoldersPx = 40, kSidePx = 224;
+constexpr int kPerVideo = 31, kSmallestPx = 64, kSidePx = 224;
 
 QSpinBox *spinOf(const char *name, const QString &words, int lowest, int highest, int value, const QString &unit = {})
 {
@@ -44,7 +44,6 @@ FaceSearchForm::FaceSearchForm(QWidget *parent)
     , m_note(Theme::words({}, Theme::Type::Secondary))
     , m_smallest(spinOf("facesSmallest", tr("Smallest face"), 8, 2000, kSmallestPx, tr(" px")))
     , m_side(spinOf("facesSide", tr("Side of the crops"), 16, 1024, kSidePx, tr(" px")))
-    , m_usualSmallestPx(kSmallestPx)
 {
     setObjectName(QStringLiteral("faceSearchForm"));
     auto *form = new QFormLayout(this);
@@ -126,15 +125,14 @@ FaceSearchForm::FaceSearchForm(QWidget *parent)
     showDetector();
 }
 
-void FaceSearchForm::beginWith(const QString &format)
+void FaceSearchForm::reset()
 {
     const QSignalBlocker one(this);
-    m_usualSmallestPx = format == QStringLiteral("class-folder") ? kSmallestOfFoldersPx : kSmallestPx;
     for (QComboBox *field : {m_way, m_detector, m_faces, m_align, m_rotation})
         field->setCurrentIndex(0);
     m_perVideo->setValue(kPerVideo);
     m_most->setValue(0);
-    m_smallest->setValue(m_usualSmallestPx);
+    m_smallest->setValue(kSmallestPx);
     m_side->setValue(kSidePx);
     showDetector();
 }
@@ -201,7 +199,7 @@ QStringList FaceSearchForm::arguments() const
         add("--detector", m_detector->currentData().toString());
     if (m_faces->currentIndex() > 0)
         add("--faces", m_faces->currentData().toString());
-    if (m_smallest->value() != m_usualSmallestPx)
+    if (m_smallest->value() != kSmallestPx)
         add("--min-face", QString::number(m_smallest->value()));
     if (m_align->currentIndex() > 0)
         add("--align", m_align->currentData().toString());

@@ -20,8 +20,7 @@ class FaceSearchForm : public QWidget
 public:
     explicit FaceSearchForm(QWidget *parent = nullptr);
 
-    /// Takes the recipe of this import format; what was changed before is forgotten.
-    void beginWith(const QString &format);
+    void reset();                  ///< To the recipe.
     QStringList arguments() const; ///< Of `mien extract`.
     QJsonObject preview() const;   ///< How faces are found and cut, as `mien frames --serve` takes it.
     bool turnsByFaces() const;     ///< Videos whose faces lie on the side are turned.
@@ -42,7 +41,6 @@ private:
     QComboBox *m_detector, *m_faces, *m_align, *m_rotation;
     QLabel *m_note; ///< What the choice of detector or alignment means.
     QSpinBox *m_smallest, *m_side;
-    int m_usualSmallestPx; ///< Of the recipe.
 };
 
 } // namespace mien

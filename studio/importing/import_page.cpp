@@ -102,6 +102,8 @@ ImportPage::ImportPage(Studio &studio)
         case Run:
             if (hasVideosToSearch())
                 findFaces();
+            else if (canGoOnSearching())
+                m_job->follow(m_session->jobs().retry(m_job->job()->id));
             else
                 this->studio().showPage(QStringLiteral("gallery"));
             break;
@@ -272,7 +274,7 @@ QWidget *ImportPage::makeRun()
     auto *layout = new QVBoxLayout(page);
     layout->setContentsMargins(0, 0, 0, 0);
     layout->setSpacing(Theme::space(12));
-    m_job = new JobStrip(QStringLiteral("import"), tr("Cancel import"));
+    m_job = new JobStrip(QStringLiteral("import"), tr("Cancel"));
     m_showSkipped = new QPushButton(tr("Show what was skipped"));
     m_showSkipped->setObjectName(QStringLiteral("importShowSkipped"));
     m_showSkipped->setAccessibleName(m_showSkipped->text());
@@ -400,7 +402,9 @@ void ImportPage::refreshButtons()
         break;
     }
     case Run:
-        m_next->setText(hasVideosToSearch() ? tr("Find faces in the videos") : tr("Show in gallery"));
+        m_next->setText(hasVideosToSearch()  ? tr("Find faces in the videos")
+                        : canGoOnSearching() ? tr("Go on searching")
+                                             : tr("Show in gallery"));
         m_next->setEnabled(true);
         break;
     }
@@ -415,7 +419,7 @@ void ImportPage::refreshFaceStep()
     if (of != m_facesOf && of.isEmpty())
         m_faceStep->end();
     else if (of != m_facesOf)
-        m_faceStep->begin(*m_session, job->result[QStringLiteral("format")].toString());
+        m_faceStep->begin(*m_session);
     m_facesOf = of;
     m_faceStep->setVisible(!of.isEmpty());
     m_column->setMaximumWidth(of.isEmpty() ? Theme::space(24) * kColumn : Theme::space(24) * kWideColumn);
@@ -565,6 +569,13 @@ bool ImportPage::hasVideosToSearch() const
            m_session && m_session->isWritable();
 }
 
+bool ImportPage::canGoOnSearching() const
+{
+    const JobInfo *job = m_job->job();
+    return job && job->isExtraction() && (job->state == JobState::Cancelled || job->state == JobState::Failed) &&
+           m_session && m_session->isWritable();
+}
+
 void ImportPage::findFaces()
 {
     m_job->follow(
@@ -582,6 +593,8 @@ void ImportPage::tellExtraction(const JobInfo &job)
                   tr(" in %Ln file(s)", nullptr, number("media")) +
                   (number("no_face") > 0 ? tr("; no face was found %Ln time(s).", nullptr, number("no_face"))
                                          : QStringLiteral("."));
+    if (const int gated = number("gated"); gated > 0)
+        detail << tr("%Ln face(s) were left out by the limits.", nullptr, gated);
     if (const int guessed =
             int(job.result[QStringLiteral("problems")].toObject()[QStringLiteral("ROTATION_GUESSED")].toDouble());
         guessed > 0)
@@ -609,6 +622,9 @@ void ImportPage::tellOutcome()
                    JobModel::detailText(*job) + QLatin1Char('\n') +
                        tr("It is a job of its own: go on working, or close the window."));
     }
+    if (job->isExtraction() && job->state == JobState::Cancelled)
+        m_job->say(tr("The search for faces was cancelled"),
+                   tr("What was finished is kept; going on begins after it."));
     if (job->state != JobState::Done && job->state != JobState::DoneWithSkips)
         return;
     if (!job->isImport()) {

@@ -55,6 +55,7 @@ private:
     void tellOutcome();
     void tellExtraction(const JobInfo &job);
     bool hasVideosToSearch() const; ///< The import that is shown brought videos.
+    bool canGoOnSearching() const;  ///< The search that is shown was stopped before its end.
     void findFaces();
     void tellTerms();
     void refreshButtons();

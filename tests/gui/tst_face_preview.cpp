@@ -1,15 +1,19 @@
 // What the import shows of the person's own videos before faces are looked for in all of them, with the real `mien`.
 #include "studio/app/main_window.h"
+#include "studio/common/plots/histogram.h"
 #include "studio/importing/face_preview.h"
 #include "studio/importing/face_search_form.h"
 #include "studio/importing/face_step.h"
+#include "studio/importing/face_trial.h"
 #include "studio/importing/found_faces_view.h"
 #include "tests/support/controls.h"
 #include "tests/support/face_clips.h"
 #include "tests/support/opened_window.h"
 
+#include <QCheckBox>
 #include <QComboBox>
 #include <QDir>
+#include <QDoubleSpinBox>
 #include <QLabel>
 #include <QLineEdit>
 #include <QListWidget>
@@ -22,6 +26,8 @@
 #include <QTest>
 #include <QTranslator>
 
+#include <algorithm>
+#include <cmath>
 #include <memory>
 
 using namespace mien;
@@ -154,6 +160,126 @@ private Q_SLOTS:
         in<QPushButton>(*window, "previewFormer")->click(); // back to where one was
         QTRY_VERIFY(settled() && preview->found().faces.size() == 1);
         QCOMPARE(in<QLabel>(*window, "previewPlace")->text(), QStringLiteral("2 of 4"));
+    }
+
+    void limitsAreSeenBeforeTheyLeaveOut()
+    {
+        const QString project = path("gates.mien");
+        const auto window = atFaces(project, path("UTA"));
+        QVERIFY(window);
+        in<QTabWidget>(*window, "faceTabs")->setCurrentIndex(1);
+        const auto *trial = window->findChild<FaceTrial *>();
+        QTRY_VERIFY_WITH_TIMEOUT(trial->framesDone() > 0 && trial->isRunning(), 30'000);
+        QVERIFY(in<QLabel>(*window, "gateProgress")->text().startsWith("Looking: frame "));
+        QTRY_VERIFY_WITH_TIMEOUT(!trial->isRunning(), 60'000);
+        QCOMPARE(trial->framesDone(), 60);
+        QCOMPARE(trial->faces().size(), 60U);
+        QCOMPARE(in<QLabel>(*window, "gateProgress")->text(),
+                 QStringLiteral("Tried on 60 frames of 4 videos: 60 faces."));
+        const auto *step = window->findChild<FaceStep *>();
+        QVERIFY(step->arguments().isEmpty()); // off at first
+        QVERIFY(!in<QListWidget>(*window, "gateFaces")->isVisible());
+
+        // A threshold between the measured ones: what it says is what it does.
+        std::vector<double> blur;
+        for (const FaceTrial::Face &one : trial->faces())
+            blur.push_back(*one.face.measure(QStringLiteral("quality.blur")));
+        std::sort(blur.begin(), blur.end());
+        const double limit = std::ceil(blur[20]);
+        const auto drops = std::count_if(blur.begin(), blur.end(), [&](double value) { return value < limit; });
+        QVERIFY(drops > 20 && drops < 60);
+        in<QDoubleSpinBox>(*window, "gateLimit_blur")->setValue(limit);
+        QVERIFY(in<QCheckBox>(*window, "gate_blur")->isChecked());
+        QCOMPARE(in<QLabel>(*window, "gateDrops_blur")->text(),
+                 QStringLiteral("leaves out %1 of 60 (%2 %)").arg(drops).arg(qRound(100.0 * double(drops) / 60)));
+        auto *histogram = in<Histogram>(*window, "gateHistogram");
+        QCOMPARE(histogram->values(), blur);
+        QCOMPARE(histogram->low(), std::optional(limit));
+        const auto *faces = in<QListWidget>(*window, "gateFaces");
+        QCOMPARE(faces->count(), int(std::min<std::ptrdiff_t>(drops, 24)));
+        QVERIFY(faces->item(0)->data(Qt::AccessibleTextRole).toString().contains("Sharpness"));
+        QCOMPARE(step->arguments(),
+                 QStringList({QStringLiteral("--gate"), QStringLiteral("quality.blur>=%1").arg(limit)}));
+        QCOMPARE(faultsOfLook(*window, QStringLiteral("faces-limits")), QStringList());
+        QCOMPARE(namelessIn(step), QStringList());
+
+        // The line is dragged; the spin box follows. The pose counts to either side.
+        const int y = histogram->height() / 3;
+        const auto at = [&](double value) { return QPoint(int(histogram->positionOf(value)), y); };
+        const QPoint to = at((histogram->axisLow() + histogram->axisHigh()) / 2);
+        QTest::mousePress(histogram, Qt::LeftButton, {}, at(limit));
+        QTest::mouseMove(histogram, to);
+        QTest::mouseRelease(histogram, Qt::LeftButton, {}, to);
+        const double dragged = in<QDoubleSpinBox>(*window, "gateLimit_blur")->value();
+        QVERIFY(dragged != limit && std::abs(histogram->positionOf(dragged) - to.x()) < 3);
+        in<QCheckBox>(*window, "gate_blur")->setChecked(false);
+        in<QCheckBox>(*window, "gate_yaw")->setChecked(true);
+        QCOMPARE(step->arguments(), QStringList({QStringLiteral("--gate"), QStringLiteral("quality.yaw<=30"),
+                                                 QStringLiteral("--gate"), QStringLiteral("quality.yaw>=-30")}));
+        QVERIFY(histogram->values().front() >= 0);
+        QVERIFY(!histogram->low() && histogram->high() == 30.0);
+        QVERIFY(!trial->isRunning()); // limits alone try nothing anew
+        in<QCheckBox>(*window, "gate_yaw")->setChecked(false);
+
+        // The extraction does it.
+        in<QDoubleSpinBox>(*window, "gateLimit_blur")->setValue(limit);
+        auto *next = in<QPushButton>(*window, "importNext");
+        next->click();
+        const auto *title = in<QLabel>(*window, "importJobTitle");
+        QTRY_VERIFY_WITH_TIMEOUT(title->text().startsWith("Found "), 60'000);
+        QVERIFY(in<QLabel>(*window, "importJobText")->text().contains("left out by the limits"));
+        QVERIFY(!step->isVisible() && !trial->isRunning());
+    }
+
+    void turnedVideosAreConfirmed()
+    {
+        makeFaceClip((path("phones") + "/drowsy/sideways.mp4").toStdString(),
+                     {.person = 5, .encoding = {"-vf", "transpose=1", "-c:v", "libx264", "-preset", "ultrafast"}});
+        makeFaceClip((path("phones") + "/alert/upright.mp4").toStdString(), {.person = 6});
+        const auto window = atFaces(path("phones.mien"), path("phones"));
+        QVERIFY(window);
+        auto *tabs = in<QTabWidget>(*window, "faceTabs");
+        const auto *trial = window->findChild<FaceTrial *>();
+        QTRY_COMPARE_WITH_TIMEOUT(trial->turns().size(), 1U, 60'000);
+        QTRY_VERIFY_WITH_TIMEOUT(!trial->isRunning(), 60'000);
+        QCOMPARE(trial->turns().front().turnedDeg, 270);
+        QCOMPARE(tabs->tabText(2), QStringLiteral("Rotation (1)"));
+        tabs->setCurrentIndex(2);
+        const auto *sheet = in<QListWidget>(*window, "turnedSheet");
+        QCOMPARE(sheet->count(), 1);
+        QVERIFY(sheet->item(0)->text().contains("sideways.mp4"));
+        QVERIFY(!in<QPushButton>(*window, "turnedAll")->isVisible()); // all were looked at
+        QCOMPARE(faultsOfLook(*window, QStringLiteral("faces-turned")), QStringList());
+        auto *choice = in<QPushButton>(*window, "turnedChoice");
+        QCOMPARE(choice->text(), QStringLiteral("Turn none of them"));
+        choice->click();
+        const auto *step = window->findChild<FaceStep *>();
+        QCOMPARE(step->arguments(), QStringList({QStringLiteral("--rotation"), QStringLiteral("0")}));
+        QVERIFY(!sheet->isVisible());
+        QCOMPARE(tabs->tabText(2), QStringLiteral("Rotation"));
+        QCOMPARE(choice->text(), QStringLiteral("Turn videos by their faces"));
+        choice->click();
+        QVERIFY(step->arguments().isEmpty());
+        QTRY_COMPARE_WITH_TIMEOUT(sheet->count(), 1, 60'000);
+    }
+
+    void aCancelledSearchGoesOn()
+    {
+        const auto window = atFaces(path("cancelled.mien"), path("UTA"));
+        QVERIFY(window);
+        in<QSpinBox>(*window, "facesPerVideo")->setValue(140);
+        auto *next = in<QPushButton>(*window, "importNext");
+        next->click();
+        const auto *text = in<QLabel>(*window, "importJobText");
+        QTRY_VERIFY_WITH_TIMEOUT(text->text().contains("faces a frame"), 30'000);
+        QCOMPARE(faultsOfLook(*window, QStringLiteral("faces-searching")), QStringList());
+        in<QPushButton>(*window, "importCancel")->click();
+        QTRY_COMPARE_WITH_TIMEOUT(next->text(), QStringLiteral("Go on searching"), 30'000);
+        QCOMPARE(in<QLabel>(*window, "importJobTitle")->text(), QStringLiteral("The search for faces was cancelled"));
+        QCOMPARE(faultsOfLook(*window, QStringLiteral("faces-cancelled")), QStringList());
+        next->click();
+        QTRY_VERIFY_WITH_TIMEOUT(in<QLabel>(*window, "importJobTitle")->text().startsWith("Found "), 120'000);
+        QCOMPARE(next->text(), QStringLiteral("Show in gallery"));
     }
 
     void withoutVideosItSaysSo()
