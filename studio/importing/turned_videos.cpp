@@ -1,7 +1,6 @@
 #include "studio/importing/turned_videos.h"
 
 #include "studio/common/theme.h"
-#include "studio/importing/face_trial.h"
 
 #include <QHBoxLayout>
 #include <QLabel>
@@ -61,6 +60,7 @@ TurnedVideos::TurnedVideos(QWidget *parent)
     m_choice->setObjectName(QStringLiteral("turnedChoice"));
     connect(m_all, &QPushButton::clicked, this, &TurnedVideos::allWanted);
     connect(m_choice, &QPushButton::clicked, this, [this] { Q_EMIT turningChosen(!m_turns); });
+    connect(&Theme::instance(), &Theme::changed, this, &TurnedVideos::paintPairs);
     auto *buttons = new QHBoxLayout;
     buttons->setSpacing(Theme::space(8));
     buttons->addWidget(m_all);
@@ -73,6 +73,12 @@ TurnedVideos::TurnedVideos(QWidget *parent)
     column->addWidget(m_sheet, 1);
     column->addLayout(buttons);
     column->addStretch();
+}
+
+void TurnedVideos::paintPairs()
+{
+    for (int i = 0; i < m_sheet->count(); ++i)
+        m_sheet->item(i)->setIcon(pairOf(m_pairs[std::size_t(i)], devicePixelRatioF()));
 }
 
 void TurnedVideos::refresh(const FaceTrial &trial, bool turns, int allCount)
@@ -95,11 +101,14 @@ void TurnedVideos::refresh(const FaceTrial &trial, bool turns, int allCount)
                             nullptr, count)
                              .arg(of));
     m_sheet->setVisible(turns && count > 0);
-    if (!turns || m_sheet->count() > count)
+    if (!turns || m_sheet->count() > count) {
         m_sheet->clear();
+        m_pairs.clear();
+    }
     for (int i = m_sheet->count(); turns && i < count; ++i) {
         const FaceTrial::Turn &turn = trial.turns()[std::size_t(i)];
         const QString words = tr("%1, turned by %2°").arg(turn.video).arg(turn.turnedDeg);
+        m_pairs.push_back(turn);
         auto *item = new QListWidgetItem(pairOf(turn, devicePixelRatioF()), words, m_sheet);
         item->setToolTip(words);
     }

@@ -1,14 +1,16 @@
 #pragma once
 
+#include "studio/importing/face_trial.h"
+
 #include <QWidget>
+
+#include <vector>
 
 class QLabel;
 class QListWidget;
 class QPushButton;
 
 namespace mien {
-
-class FaceTrial;
 
 /// The videos whose faces are level only after a turn, each as it is stored and as it would be turned: a person sees
 /// whether the guess is right, and takes it back for all where it is not.
@@ -28,7 +30,10 @@ Q_SIGNALS:
     void turningChosen(bool turn); ///< By the faces, or as the files say.
 
 private:
+    void paintPairs(); ///< In the colours of now.
+
     bool m_turns = true;
+    std::vector<FaceTrial::Turn> m_pairs; ///< One an item of the sheet.
     QLabel *m_words;
     QListWidget *m_sheet;
     QPushButton *m_all, *m_choice;
