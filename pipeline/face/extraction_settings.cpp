@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include <array>
+#include <set>
 
 namespace mien {
 
@@ -56,6 +57,12 @@ std::string ExtractionSettings::toJson() const
                                   {"rotation", nameOf(rotation)},  {"side_px", sidePx}};
     if (detector == Detector::DlibHog)
         all["points"] = align == Align::Points68 ? "dlib-68" : "mtcnn"; // it has none of its own
+    if (!gates.empty()) {                                               // as a set
+        std::set<std::string> texts;
+        for (const FaceGate &gate : gates)
+            texts.insert(gate.text());
+        all["gates"] = texts;
+    }
     return all.dump();
 }
 

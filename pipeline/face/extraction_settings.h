@@ -1,10 +1,12 @@
 #pragma once
 
+#include "pipeline/face/face_gate.h"
 #include "pipeline/video/frame_sampler.h"
 
 #include <array>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace mien {
 
@@ -28,6 +30,9 @@ struct ExtractionSettings
     /// Turns clockwise on top of what the file says. Auto: upright, and where nothing is found the others.
     Rotation rotation = Rotation::Auto;
     int sidePx = 224; ///< Of the crops, which are square.
+    /// A face that fails one of them becomes no sample; a picture without another face stays whole, as where none is
+    /// found. Detector None: a picture is its own face and stays in any case.
+    std::vector<FaceGate> gates;
 
     /// Canonical JSON, and its hash: what a stored extraction is compared by.
     std::string toJson() const;

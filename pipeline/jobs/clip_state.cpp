@@ -125,9 +125,14 @@ FaceTracker::State trackerOf(const Json &json)
 
 std::string ClipState::text() const
 {
-    return Json{{"turn_deg", turnDeg},        {"counts", {counts.frames, counts.faces, counts.crops, counts.noFace}},
-                {"no_face_s", noFaceS},       {"loss", {loss.packets, loss.damagedFrames}},
-                {"sampler", jsonOf(sampler)}, {"tracker", tracker ? jsonOf(*tracker) : Json()}}
+    return Json{{"turn_deg", turnDeg},
+                {"counts", {counts.frames, counts.faces, counts.crops, counts.noFace}},
+                {"gated", gated},
+                {"gated_by", gatedBy},
+                {"no_face_s", noFaceS},
+                {"loss", {loss.packets, loss.damagedFrames}},
+                {"sampler", jsonOf(sampler)},
+                {"tracker", tracker ? jsonOf(*tracker) : Json()}}
         .dump();
 }
 
@@ -139,6 +144,8 @@ Result<ClipState> ClipState::read(std::string_view text)
         state.turnDeg = json.at("turn_deg").get<int>();
         const auto counts = json.at("counts").get<std::array<std::int64_t, 4>>();
         state.counts = {counts[0], counts[1], counts[2], counts[3]};
+        state.gated = json.at("gated").get<std::int64_t>();
+        state.gatedBy = json.at("gated_by").get<std::map<std::string, std::int64_t>>();
         state.noFaceS = json.at("no_face_s").get<std::vector<double>>();
         const auto loss = json.at("loss").get<std::array<std::int64_t, 2>>();
         state.loss.packets = loss[0];

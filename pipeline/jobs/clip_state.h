@@ -5,6 +5,7 @@
 #include "pipeline/store/import_writer.h"
 #include "pipeline/video/frame_sampler.h"
 
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -18,8 +19,10 @@ struct ClipState
 {
     int turnDeg = 0; ///< Clockwise, that makes the frames upright.
     ExtractionCounts counts;
-    std::vector<double> noFaceS; ///< Times at which a face was wanted and none was found.
-    VideoLoss loss;              ///< But for why it ended early.
+    std::vector<double> noFaceS;                 ///< Times at which a face was wanted and none was found.
+    std::int64_t gated = 0;                      ///< Faces that a threshold left out,
+    std::map<std::string, std::int64_t> gatedBy; ///< by threshold.
+    VideoLoss loss;                              ///< But for why it ended early.
     FrameSampler::State sampler;
     std::optional<FaceTracker::State> tracker; ///< Where faces are followed.
 

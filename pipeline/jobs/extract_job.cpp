@@ -33,22 +33,40 @@ std::string atTime(std::int64_t timeUs)
 class FrameProgress
 {
 public:
-    FrameProgress(const Job &job, std::int64_t total)
+    FrameProgress(const Job &job, const std::function<void(const ExtractTally &)> &onTally, std::int64_t total)
         : m_job(job)
+        , m_onTally(onTally)
         , m_total(total)
     {
     }
 
-    void advance(std::int64_t by)
+    /// Frames that were looked at, and how many faces were in them.
+    void advance(std::int64_t frames, std::int64_t faces)
     {
         const std::lock_guard lock(m_mutex);
-        m_done += by;
+        m_done += frames;
+        m_tally.frames += frames;
+        m_tally.faces += faces;
         m_total = std::max(m_total, m_done);
         const auto now = std::chrono::steady_clock::now();
         if (!m_job.report || now - m_last < std::chrono::milliseconds(50))
             return;
         m_last = now;
+        if (m_onTally)
+            m_onTally(m_tally);
         m_job.report({m_done, m_total, m_step});
+    }
+    /// With nothing else reported meanwhile.
+    void tell(const ProblemLog::Listener &listener, const Problem &problem)
+    {
+        const std::lock_guard lock(m_mutex);
+        if (listener)
+            listener(problem);
+    }
+    void fail()
+    {
+        const std::lock_guard lock(m_mutex);
+        ++m_tally.failures;
     }
     void name(const std::string &step)
     {
@@ -57,13 +75,17 @@ public:
     }
     void finish()
     {
+        if (m_onTally)
+            m_onTally(m_tally);
         if (m_job.report)
             m_job.report({m_done, m_done, ""});
     }
 
 private:
     const Job &m_job;
+    const std::function<void(const ExtractTally &)> &m_onTally;
     std::mutex m_mutex;
+    ExtractTally m_tally;
     std::int64_t m_done = 0, m_total = 0;
     std::string m_step;
     std::chrono::steady_clock::time_point m_last;
@@ -96,6 +118,9 @@ public:
             m_report.faces += found.counts.faces;
             m_report.crops += found.counts.crops;
             m_report.noFace += found.counts.noFace;
+            m_report.gated += found.gated;
+            for (const auto &[gate, count] : found.gatedBy)
+                m_report.gatedBy[gate] += count;
             if (!found.isRead)
                 return {};
         }
@@ -221,7 +246,12 @@ Result<> readAll(std::span<const ExtractableMedia> media, const MediaFaceReader 
         const auto state = begun.find(one.media.id);
         const auto done = reader.read(
             one, state == begun.end() ? std::string_view() : state->second, folder,
-            [&](MediaFaces part) { return inTurn.hand(index, std::move(part)); }, stop.get_token());
+            [&](MediaFaces part) {
+                if (part.isLast && !part.isRead)
+                    progress.fail();
+                return inTurn.hand(index, std::move(part));
+            },
+            stop.get_token());
         if (!done) {
             inTurn.failed(done.error());
             stop.request_stop();
@@ -291,7 +321,7 @@ Result<ExtractReport> extractFaces(Project &project, const ExtractRequest &reque
         expected += expectedFrames(project, one, settings);
         media.push_back(std::move(one));
     }
-    FrameProgress progress(job, expected);
+    FrameProgress progress(job, request.onTally, expected);
     const int threads = request.threads > 0 ? request.threads : pictureThreads();
 
     for (std::size_t begin = 0; begin < media.size();) {
@@ -303,7 +333,8 @@ Result<ExtractReport> extractFaces(Project &project, const ExtractRequest &reque
         begin = end;
 
         const ExtractionSettings settings = request.settings(first.importer);
-        const auto reader = MediaFaceReader::load(settings, [&](std::int64_t frames) { progress.advance(frames); });
+        const auto reader = MediaFaceReader::load(
+            settings, [&](std::int64_t frames, std::int64_t faces) { progress.advance(frames, faces); });
         if (!reader)
             return fail(reader.error());
         auto writer =
@@ -315,7 +346,7 @@ Result<ExtractReport> extractFaces(Project &project, const ExtractRequest &reque
         report.folders.push_back(folder);
         if (const auto written = writeFileAtomically(folder / "settings.json", settings.toJson()); !written)
             return fail(written.error());
-        ProblemLog problems(onProblem);
+        ProblemLog problems([&](const Problem &problem) { progress.tell(onProblem, problem); });
         problems.writeTo(folder / "problems.csv");
         SourceExtraction extraction(project, settings, std::move(*writer), problems, report);
         std::vector<ExtractableMedia> wanted;

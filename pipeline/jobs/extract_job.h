@@ -17,6 +17,13 @@ namespace mien {
 
 class Project;
 
+/// What a running extraction has come to.
+struct ExtractTally
+{
+    std::int64_t frames = 0, faces = 0; ///< Looked at, and found in them.
+    std::int64_t failures = 0;          ///< Files that cannot be read.
+};
+
 struct ExtractRequest
 {
     /// Of the media that an importer brought: recipeOf() and what a person changed of it.
@@ -25,6 +32,8 @@ struct ExtractRequest
     std::set<std::string> utaRlddStates = {"0", "10"}; ///< Recordings of UTA-RLDD whose frames become samples.
     std::set<std::string> leaveOut;                    ///< Source keys not to open: a reader crashed at them.
     int threads = 0;                                   ///< Files at a time; 0: as many as there are processors.
+    /// Before each report of progress, from any thread, one at a time.
+    std::function<void(const ExtractTally &)> onTally;
 };
 
 struct ExtractReport
@@ -32,7 +41,9 @@ struct ExtractReport
     std::int64_t media = 0;     ///< Pictures and videos that were looked at.
     std::int64_t unchanged = 0; ///< Looked at before with the same settings.
     std::int64_t frames = 0, faces = 0, crops = 0, noFace = 0;
-    std::int64_t skipped = 0; ///< Files that cannot be read.
+    std::int64_t gated = 0;                      ///< Faces that a threshold left out.
+    std::map<std::string, std::int64_t> gatedBy; ///< By threshold; a face may fail several.
+    std::int64_t skipped = 0;                    ///< Files that cannot be read.
     double seconds = 0;
     std::map<std::string, std::int64_t> problems;
     std::optional<Problem> firstSkipped;

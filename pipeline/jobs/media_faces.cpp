@@ -51,9 +51,21 @@ void noteLoss(const ExtractableMedia &media, const VideoLoss &loss, MediaFaces &
                                            (loss.endedEarly.empty() ? "" : "; " + loss.endedEarly) + "."));
 }
 
+void noteGates(const ExtractableMedia &media, MediaFaces &found)
+{
+    if (found.gated == 0)
+        return;
+    std::string detail = std::to_string(found.gated) + (found.gated == 1 ? " face was" : " faces were") + " left out:";
+    for (const auto &[gate, count] : found.gatedBy)
+        detail += (detail.ends_with(':') ? " " : ", ") + std::to_string(count) + " by " + gate;
+    if (media.sample && found.faces.empty())
+        detail += "; the whole picture is kept";
+    found.problems.push_back(problemOf(media, "GATED", detail + "."));
+}
+
 } // namespace
 
-Result<MediaFaceReader> MediaFaceReader::load(const ExtractionSettings &settings, OnFrames onFrames)
+Result<MediaFaceReader> MediaFaceReader::load(const ExtractionSettings &settings, OnLooked onLooked)
 {
     const auto codec = imaging();
     if (!codec)
@@ -61,7 +73,7 @@ Result<MediaFaceReader> MediaFaceReader::load(const ExtractionSettings &settings
     auto cutter = FaceCutter::load(settings);
     if (!cutter)
         return fail(cutter.error());
-    return MediaFaceReader(settings, std::move(*cutter), **codec, std::move(onFrames));
+    return MediaFaceReader(settings, std::move(*cutter), **codec, std::move(onLooked));
 }
 
 Result<> MediaFaceReader::read(const ExtractableMedia &media, std::string_view begun,
@@ -76,6 +88,7 @@ Result<> MediaFaceReader::read(const ExtractableMedia &media, std::string_view b
         return video(media, begun, std::move(found), sink, stop);
     if (const auto done = picture(media, found); !done)
         return done;
+    noteGates(media, found);
     return sink(std::move(found)).transform([](bool) {});
 }
 
@@ -85,7 +98,14 @@ Result<> MediaFaceReader::keep(const FaceCutter::Found &cut, std::optional<std::
     found.counts.faces += std::int64_t(cut.boxes.size());
     int number = 0;
     for (const CutFace &face : cut.faces) {
-        SpooledFace kept{.timeUs = timeUs, .number = ++number, .face = face.face, .measures = face.measures};
+        ++number; // a face keeps its number whatever is left out before it
+        if (const auto failed = failedGates(m_settings.gates, face.measures); !failed.empty()) {
+            ++found.gated;
+            for (const std::string &gate : failed)
+                ++found.gatedBy[gate];
+            continue;
+        }
+        SpooledFace kept{.timeUs = timeUs, .number = number, .face = face.face, .measures = face.measures};
         kept.widthPx = face.crop.widthPx;
         kept.heightPx = face.crop.heightPx;
         kept.channels = face.crop.channels;
@@ -120,8 +140,8 @@ Result<> MediaFaceReader::picture(const ExtractableMedia &media, MediaFaces &fou
         found.problems.push_back(problemOf(media, "UNREADABLE_FILE", picture.error().message));
         return {};
     }
-    m_onFrames(1);
     auto cut = m_cutter.cut(*picture, media.givenBox);
+    m_onLooked(1, cut ? std::int64_t(cut->boxes.size()) : 0);
     if (!cut) {
         if (!isOfTheFile(cut.error()))
             return fail(cut.error());
@@ -202,7 +222,12 @@ struct MediaFaceReader::Clip
     }
     ClipState state() const
     {
-        ClipState now{.turnDeg = turnDeg, .counts = part.counts, .noFaceS = noFaceS, .loss = loss()};
+        ClipState now{.turnDeg = turnDeg,
+                      .counts = part.counts,
+                      .noFaceS = noFaceS,
+                      .gated = part.gated,
+                      .gatedBy = part.gatedBy,
+                      .loss = loss()};
         now.sampler = sampler->state();
         if (tracker)
             now.tracker = tracker->state();
@@ -211,7 +236,7 @@ struct MediaFaceReader::Clip
     /// Hands this part over and begins the next one.
     Result<> handOver(const Sink &sink)
     {
-        MediaFaces next{.spool = part.spool, .counts = part.counts};
+        MediaFaces next{.spool = part.spool, .counts = part.counts, .gated = part.gated, .gatedBy = part.gatedBy};
         part.state = state();
         part.isLast = false;
         const auto isStored = sink(std::exchange(part, std::move(next)));
@@ -257,7 +282,9 @@ Result<bool> MediaFaceReader::goOn(Clip &clip, const ClipState &from) const
     clip.framesBefore = from.counts.frames;
     if (clip.tracker)
         clip.tracker->goOn(*from.tracker);
-    m_onFrames(std::max<std::int64_t>(from.sampler.taken, from.sampler.index));
+    clip.part.gated = from.gated;
+    clip.part.gatedBy = from.gatedBy;
+    m_onLooked(std::max<std::int64_t>(from.sampler.taken, from.sampler.index), from.counts.faces);
     return true;
 }
 
@@ -271,6 +298,7 @@ Result<bool> MediaFaceReader::nextFrame(Clip &clip, const std::stop_token &stop)
         return false;
     const double wantedS = (*frame)->timeS;
     bool hasFace = false;
+    const std::int64_t facesBefore = clip.part.counts.faces;
     while (*frame && !hasFace) {
         if (stop.stop_requested())
             return fail(ErrorCode::Cancelled, "Stopped.");
@@ -305,7 +333,7 @@ Result<bool> MediaFaceReader::nextFrame(Clip &clip, const std::stop_token &stop)
         ++clip.part.counts.noFace;
         clip.noFaceS.push_back(wantedS);
     }
-    m_onFrames(1);
+    m_onLooked(1, clip.part.counts.faces - facesBefore);
     return true;
 }
 
@@ -348,6 +376,7 @@ Result<> MediaFaceReader::video(const ExtractableMedia &media, std::string_view 
         problems.push_back(problemOf(media, "NO_FRAMES", "It holds no frame that could be decoded."));
     if (clip.part.isRead && !clip.endedBy.empty())
         problems.push_back(problemOf(media, "DAMAGED_VIDEO", "It was read up to there only: " + clip.endedBy));
+    noteGates(media, clip.part);
     noteLoss(media, clip.loss(), clip.part);
     return sink(std::move(clip.part)).transform([](bool) {});
 }

@@ -11,6 +11,7 @@
 
 #include <filesystem>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -39,7 +40,9 @@ struct MediaFaces
     ClipState state;                  ///< Of a video, behind this part.
     bool isLast = true;
     // With the last part:
-    ExtractionCounts counts; ///< Of all parts.
+    ExtractionCounts counts;                     ///< Of all parts.
+    std::int64_t gated = 0;                      ///< Faces that a threshold left out; of all parts.
+    std::map<std::string, std::int64_t> gatedBy; ///< By threshold; a face may fail several.
     std::vector<Problem> problems;
     bool isRead = false; ///< False: skipped, a problem says why.
 };
@@ -48,9 +51,9 @@ struct MediaFaces
 class MediaFaceReader
 {
 public:
-    /// Called with how many more frames or pictures are done, from any thread.
-    using OnFrames = std::function<void(std::int64_t)>;
-    static Result<MediaFaceReader> load(const ExtractionSettings &settings, OnFrames onFrames);
+    /// Called with how many more frames or pictures are done and how many faces were in them, from any thread.
+    using OnLooked = std::function<void(std::int64_t frames, std::int64_t faces)>;
+    static Result<MediaFaceReader> load(const ExtractionSettings &settings, OnLooked onLooked);
 
     /// Takes what was found. True: it is stored, and nothing of this medium waits to be.
     using Sink = std::function<Result<bool>(MediaFaces)>;
@@ -64,11 +67,11 @@ public:
                   const Sink &sink, const std::stop_token &stop) const;
 
 private:
-    MediaFaceReader(const ExtractionSettings &settings, FaceCutter cutter, const Imaging &codec, OnFrames onFrames)
+    MediaFaceReader(const ExtractionSettings &settings, FaceCutter cutter, const Imaging &codec, OnLooked onLooked)
         : m_settings(settings)
         , m_cutter(std::move(cutter))
         , m_codec(&codec)
-        , m_onFrames(std::move(onFrames))
+        , m_onLooked(std::move(onLooked))
     {
     }
     struct Clip;
@@ -83,7 +86,7 @@ private:
     ExtractionSettings m_settings;
     FaceCutter m_cutter;
     const Imaging *m_codec;
-    OnFrames m_onFrames;
+    OnLooked m_onLooked;
 };
 
 } // namespace mien

@@ -70,12 +70,56 @@
     </message>
 </context>
 <context>
+    <name>mien::FacePreview</name>
+    <message numerus="yes">
+        <source> · %Ln other face(s)</source>
+        <translation>
+            <numerusform> · %Ln other face</numerusform>
+            <numerusform> · %Ln other faces</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>mien::FoundFacesView</name>
+    <message numerus="yes">
+        <source>%1; %Ln face(s) would be cut out</source>
+        <translation>
+            <numerusform>%1; %Ln face would be cut out</numerusform>
+            <numerusform>%1; %Ln faces would be cut out</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
     <name>mien::GalleryPage</name>
     <message numerus="yes">
         <source>%Ln face(s)</source>
         <translation>
             <numerusform>%Ln face</numerusform>
             <numerusform>%Ln faces</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>mien::GatePanel</name>
+    <message numerus="yes">
+        <source>Looking: frame %1 of %2, %Ln face(s) so far.</source>
+        <translation>
+            <numerusform>Looking: frame %1 of %2, %Ln face so far.</numerusform>
+            <numerusform>Looking: frame %1 of %2, %Ln faces so far.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>Tried on %1 frames of %2 videos: %Ln face(s).</source>
+        <translation>
+            <numerusform>Tried on %1 frames of %2 videos: %Ln face.</numerusform>
+            <numerusform>Tried on %1 frames of %2 videos: %Ln faces.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln video(s) could not be looked at: %1</source>
+        <translation>
+            <numerusform>%Ln video could not be looked at: %1</numerusform>
+            <numerusform>%Ln videos could not be looked at: %1</numerusform>
         </translation>
     </message>
 </context>
@@ -142,6 +186,13 @@
         <translation>
             <numerusform>; no face was found once.</numerusform>
             <numerusform>; no face was found %Ln times.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln face(s) were left out by the limits.</source>
+        <translation>
+            <numerusform>%Ln face was left out by the limits.</numerusform>
+            <numerusform>%Ln faces were left out by the limits.</numerusform>
         </translation>
     </message>
     <message numerus="yes">
@@ -251,6 +302,13 @@
 </context>
 <context>
     <name>mien::JobModel</name>
+    <message numerus="yes">
+        <source>%Ln file(s) not readable</source>
+        <translation>
+            <numerusform>%Ln file not readable</numerusform>
+            <numerusform>%Ln files not readable</numerusform>
+        </translation>
+    </message>
     <message numerus="yes">
         <source>%Ln warning(s)</source>
         <translation>
@@ -543,6 +601,23 @@
         <translation>
             <numerusform>%n face flagged</numerusform>
             <numerusform>%n faces flagged</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>mien::TurnedVideos</name>
+    <message numerus="yes">
+        <source>%Ln of the %1 videos that were tried would be turned, because their faces lie on the side. Left as stored, right as turned.</source>
+        <translation>
+            <numerusform>%Ln of the %1 videos that were tried would be turned, because their faces lie on the side. Left as stored, right as turned.</numerusform>
+            <numerusform>%Ln of the %1 videos that were tried would be turned, because their faces lie on the side. Left as stored, right as turned.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>Look through all %Ln video(s)</source>
+        <translation>
+            <numerusform>Look through all %Ln video</numerusform>
+            <numerusform>Look through all %Ln videos</numerusform>
         </translation>
     </message>
 </context>
@@ -906,6 +981,13 @@
         <translation>
             <numerusform>video</numerusform>
             <numerusform>videos</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>frame(s)</source>
+        <translation>
+            <numerusform>frame</numerusform>
+            <numerusform>frames</numerusform>
         </translation>
     </message>
 </context>

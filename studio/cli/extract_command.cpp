@@ -4,6 +4,7 @@
 #include "studio/cli/text_table.h"
 
 #include <array>
+#include <cmath>
 #include <cstdio>
 #include <memory>
 #include <optional>
@@ -22,7 +23,7 @@ struct Wanted
     std::int64_t everyFrames = 0, perVideo = 0, maxPerVideo = -1, sidePx = 0, threads = 0;
     bool scenes = false;
     std::string detector, faces, align, rotation, filter, states = "0,10";
-    std::vector<std::string> leaveOut;
+    std::vector<std::string> leaveOut, gates;
 };
 
 template <typename Value, std::size_t count>
@@ -34,7 +35,7 @@ void choose(Value &value, const std::string &name, const std::array<Value, count
 }
 
 /// What a person said in place of the recipe.
-ExtractionSettings changed(ExtractionSettings settings, const Wanted &wanted)
+ExtractionSettings changed(ExtractionSettings settings, const Wanted &wanted, const std::vector<FaceGate> &gates)
 {
     FrameSampling &sampling = settings.sampling;
     if (wanted.everyS) {
@@ -61,6 +62,7 @@ ExtractionSettings changed(ExtractionSettings settings, const Wanted &wanted)
     choose(settings.faces, wanted.faces, allFaces);
     choose(settings.align, wanted.align, allAligns);
     choose(settings.rotation, wanted.rotation, allRotations);
+    settings.gates = gates;
     return settings;
 }
 
@@ -87,6 +89,8 @@ std::string summaryOf(const ExtractReport &report)
                        (report.crops == 1 ? " crop in " : " crops in ") + seconds + ".";
     if (report.noFace > 0)
         text += "\nNo face was found " + grouped(report.noFace) + (report.noFace == 1 ? " time." : " times.");
+    for (const auto &[gate, count] : report.gatedBy)
+        text += "\n" + grouped(count) + (count == 1 ? " face was" : " faces were") + " left out by " + gate + ".";
     if (report.unchanged > 0)
         text += "\n" + grouped(report.unchanged) + (report.unchanged == 1 ? " file was" : " files were") +
                 " done before with the same settings.";
@@ -103,9 +107,22 @@ int runExtract(Session &session, const Wanted &wanted)
     ExtractRequest request{.filter = wanted.filter, .utaRlddStates = statesIn(wanted.states)};
     if (request.utaRlddStates.empty())
         return out.wrongUsage("--states: '" + wanted.states + "' is not a list of 0, 5 and 10, e.g. 0,10.");
-    request.settings = [&](std::string_view importer) { return changed(recipeOf(importer), wanted); };
+    std::vector<FaceGate> gates;
+    for (const std::string &text : wanted.gates) {
+        auto gate = FaceGate::of(text);
+        if (!gate)
+            return out.wrongUsage("--gate: " + gate.error().message);
+        gates.push_back(std::move(*gate));
+    }
+    request.settings = [&](std::string_view importer) { return changed(recipeOf(importer), wanted, gates); };
     request.leaveOut = {wanted.leaveOut.begin(), wanted.leaveOut.end()};
     request.threads = int(wanted.threads);
+    request.onTally = [&out](const ExtractTally &tally) {
+        json figures = {{"faces", tally.faces}, {"failed", tally.failures}};
+        if (tally.frames > 0)
+            figures["faces_per_frame"] = std::round(100.0 * double(tally.faces) / double(tally.frames)) / 100;
+        out.setProgressFigures(std::move(figures));
+    };
     auto project = session.openProject(Project::Access::Write);
     if (!project)
         return out.failed(project.error());
@@ -134,6 +151,8 @@ int runExtract(Session &session, const Wanted &wanted)
                      {"faces", report->faces},
                      {"crops", report->crops},
                      {"no_face", report->noFace},
+                     {"gated", report->gated},
+                     {"gated_by", report->gatedBy},
                      {"skipped", report->skipped},
                      {"problems", report->problems},
                      {"seconds", report->seconds},
@@ -171,6 +190,9 @@ Command extractCommand()
                                "excludes commercial use; none: an upright square around the box");
                 options.choice("--rotation", wanted->rotation, {"auto", "0", "90", "180", "270"},
                                "Degrees clockwise; auto: as it is, and turned where no face is found");
+                options.texts("--gate", "LIMIT", wanted->gates,
+                              "Only faces that pass it become samples, e.g. quality.blur>=40 or quality.yaw<=30; may "
+                              "be given again");
                 options.whole("--size", "PX", wanted->sidePx, 16, 1024, "Side of the crops (224)");
                 options.whole("--jobs", "N", wanted->threads, 1, 1024, "Files at a time; default: one a processor");
                 options.text("--states", "LIST", wanted->states, "Recordings of UTA-RLDD to sample (0,10)");

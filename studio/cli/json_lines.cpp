@@ -149,6 +149,7 @@ void JsonLines::progress(const Progress &progress)
             line["eta_s"] = std::llround(eta);
         if (!progress.step.empty())
             line["step"] = printable(progress.step);
+        line.update(m_figures);
         event(line);
     }
     if (m_terminal)

@@ -46,6 +46,9 @@ public:
     /// What progress counts: "sample", "row", "file".
     void setUnit(std::string unit) { m_unit = std::move(unit); }
 
+    /// Further members of the events of progress from now on, e.g. what was found so far; numbers or texts.
+    void setProgressFigures(nlohmann::json figures) { m_figures = std::move(figures); }
+
     void event(const nlohmann::json &event); ///< Printed with --json only.
     void progress(const Progress &progress); ///< At most 20 a second; the last one always.
     /// An event that somebody else made; its progress is shown as if it were ours.
@@ -84,6 +87,7 @@ private:
 
     std::string m_command;
     std::string m_unit = "item";
+    nlohmann::json m_figures = nlohmann::json::object();
     bool m_json = false;
     bool m_terminal = false;
     bool m_lineShown = false;

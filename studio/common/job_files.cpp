@@ -312,6 +312,8 @@ void JobFiles::take(JobInfo &job, const QJsonObject &line)
         job.step = line[QStringLiteral("step")].toString();
         job.rate = line[QStringLiteral("rate")].toDouble();
         job.etaS = line[QStringLiteral("eta_s")].toDouble(-1);
+        job.facesPerFrame = line[QStringLiteral("faces_per_frame")].toDouble(-1);
+        job.failedFiles = line[QStringLiteral("failed")].toInteger();
     } else if (kind == QStringLiteral("warning")) {
         ++job.warningCount;
         if (job.warnings.size() < keptWarnings)

@@ -35,6 +35,8 @@ struct JobInfo
     double done = 0, total = 0; ///< total 0: not known.
     QString unit, step;
     double rate = 0, etaS = -1; ///< etaS < 0: not known.
+    double facesPerFrame = -1;  ///< Of an extraction; < 0: not known.
+    qint64 failedFiles = 0;     ///< That an extraction could not read so far.
     QJsonObject result;         ///< The last event; empty before the end.
     QString error;              ///< One sentence, with Failed.
     QString crashedAt; ///< The item that was being read when the program crashed; its key as --leave-out takes it.

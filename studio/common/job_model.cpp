@@ -70,6 +70,7 @@ QString JobModel::unitText(const QString &unit, qint64 count)
     static const std::map<QString, const char *> texts{
         {QStringLiteral("check"), QT_TRANSLATE_N_NOOP("mien::JobUnits", "check(s)")},
         {QStringLiteral("face"), QT_TRANSLATE_N_NOOP("mien::JobUnits", "face(s)")},
+        {QStringLiteral("frame"), QT_TRANSLATE_N_NOOP("mien::JobUnits", "frame(s)")},
         {QStringLiteral("image"), QT_TRANSLATE_N_NOOP("mien::JobUnits", "image(s)")},
         {QStringLiteral("item"), QT_TRANSLATE_N_NOOP("mien::JobUnits", "item(s)")},
         {QStringLiteral("look"), QT_TRANSLATE_N_NOOP("mien::JobUnits", "look(s)")},
@@ -104,6 +105,10 @@ QString JobModel::detailText(const JobInfo &job)
             parts << tr("%1/s").arg(locale.toString(job.rate, 'f', job.rate < 10 ? 1 : 0));
         if (job.etaS >= 0 && job.state == JobState::Running)
             parts << tr("%1 left").arg(durationText(job.etaS));
+        if (job.facesPerFrame >= 0)
+            parts << tr("%1 faces a frame").arg(locale.toString(job.facesPerFrame, 'f', 2));
+        if (job.failedFiles > 0)
+            parts << tr("%Ln file(s) not readable", nullptr, int(job.failedFiles));
         if (!job.step.isEmpty())
             parts << job.step;
         if (parts.isEmpty())

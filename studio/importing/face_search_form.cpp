@@ -7,13 +7,14 @@
 #include <QFormLayout>
 #include <QHBoxLayout>
 #include <QLabel>
+#include <QSignalBlocker>
 #include <QSpinBox>
 
 namespace mien {
 
 namespace {
 
-// As `mien extract` takes them for videos.
+// As `mien extract` takes them for videos (recipeOf).
 constexpr int kPerVideo = 31, kSmallestPx = 64, kSidePx = 224;
 
 QSpinBox *spinOf(const char *name, const QString &words, int lowest, int highest, int value, const QString &unit = {})
@@ -36,8 +37,11 @@ FaceSearchForm::FaceSearchForm(QWidget *parent)
     , m_everyFrames(spinOf("facesEveryFrames", tr("Every so many frames"), 1, 100'000, 10))
     , m_everySeconds(new QDoubleSpinBox)
     , m_most(spinOf("facesMost", tr("At most so many frames a video"), 0, 1'000'000, 0))
+    , m_detector(new QComboBox)
     , m_faces(new QComboBox)
     , m_align(new QComboBox)
+    , m_rotation(new QComboBox)
+    , m_note(Theme::words({}, Theme::Type::Secondary))
     , m_smallest(spinOf("facesSmallest", tr("Smallest face"), 8, 2000, kSmallestPx, tr(" px")))
     , m_side(spinOf("facesSide", tr("Side of the crops"), 16, 1024, kSidePx, tr(" px")))
 {
@@ -77,6 +81,13 @@ FaceSearchForm::FaceSearchForm(QWidget *parent)
     m_most->setSpecialValueText(tr("no limit"));
     addRow(tr("At most"), m_most, tr("Frames a video: they are spread wider where there would be more."));
 
+    m_detector->setObjectName(QStringLiteral("facesDetector"));
+    m_detector->setAccessibleName(tr("Detector"));
+    m_detector->addItem(tr("MTCNN"), QStringLiteral("mtcnn"));
+    m_detector->addItem(tr("dlib HOG"), QStringLiteral("dlib-hog"));
+    m_detector->addItem(tr("none: the whole frame"), QStringLiteral("none"));
+    addRow(tr("Detector"), m_detector,
+           tr("MTCNN finds small and turned faces; dlib's HOG is faster where they are large and frontal."));
     m_faces->setObjectName(QStringLiteral("facesWhich"));
     m_faces->setAccessibleName(tr("Which faces"));
     m_faces->addItem(tr("the largest"), QStringLiteral("largest"));
@@ -87,12 +98,77 @@ FaceSearchForm::FaceSearchForm(QWidget *parent)
     m_align->setObjectName(QStringLiteral("facesAlign"));
     m_align->setAccessibleName(tr("Alignment"));
     m_align->addItem(tr("by eyes, nose and mouth"), QStringLiteral("5"));
-    m_align->addItem(tr("none: a square around the face"), QStringLiteral("none"));
-    addRow(tr("Alignment"), m_align, tr("Aligned faces have their eyes in the same place."));
+    m_align->addItem(tr("by 68 landmarks"), QStringLiteral("68"));
+    m_align->addItem(tr("none: a square"), QStringLiteral("none"));
+    addRow(tr("Alignment"), m_align,
+           tr("Aligned faces have their eyes in the same place; a square lies around the face as it was found."));
+    m_rotation->setObjectName(QStringLiteral("facesRotation"));
+    m_rotation->setAccessibleName(tr("Rotation"));
+    m_rotation->addItem(tr("as the faces show"), QStringLiteral("auto"));
+    m_rotation->addItem(tr("as the file says"), QStringLiteral("0"));
+    for (const char *degrees : {"90", "180", "270"})
+        m_rotation->addItem(tr("%1° clockwise").arg(QLatin1String(degrees)), QLatin1String(degrees));
+    addRow(tr("Rotation"), m_rotation, tr("Of videos that were filmed with the phone on its side."));
     addRow(tr("Crops"), m_side, tr("Side of the square that a face is scaled to."));
 
+    m_note->setObjectName(QStringLiteral("facesNote"));
+    form->addRow(m_note);
+
     connect(m_way, &QComboBox::currentIndexChanged, this, &FaceSearchForm::showWay);
+    for (QComboBox *field : {m_way, m_detector, m_faces, m_align, m_rotation})
+        connect(field, &QComboBox::currentIndexChanged, this, &FaceSearchForm::changed);
+    for (QSpinBox *field : {m_perVideo, m_everyFrames, m_most, m_smallest, m_side})
+        connect(field, &QSpinBox::valueChanged, this, &FaceSearchForm::changed);
+    connect(m_everySeconds, &QDoubleSpinBox::valueChanged, this, &FaceSearchForm::changed);
+    connect(this, &FaceSearchForm::changed, this, &FaceSearchForm::showDetector);
     showWay();
+    showDetector();
+}
+
+void FaceSearchForm::reset()
+{
+    const QSignalBlocker one(this);
+    for (QComboBox *field : {m_way, m_detector, m_faces, m_align, m_rotation})
+        field->setCurrentIndex(0);
+    m_perVideo->setValue(kPerVideo);
+    m_most->setValue(0);
+    m_smallest->setValue(kSmallestPx);
+    m_side->setValue(kSidePx);
+    showDetector();
+}
+
+void FaceSearchForm::showDetector()
+{
+    const bool searches = m_detector->currentData() != QStringLiteral("none");
+    for (QWidget *field :
+         {static_cast<QWidget *>(m_faces), static_cast<QWidget *>(m_smallest), static_cast<QWidget *>(m_align)})
+        field->setEnabled(searches);
+    m_note->setText(!searches ? tr("Nothing is searched for: every frame becomes a sample, cut to a square.")
+                    : m_align->currentData() == QStringLiteral("68")
+                        ? tr("The model of 68 landmarks (package libdlib-data) was trained on pictures whose terms "
+                             "exclude commercial use.")
+                        : QString());
+    m_note->setVisible(!m_note->text().isEmpty());
+}
+
+QJsonObject FaceSearchForm::preview() const
+{
+    return {{QStringLiteral("detector"), m_detector->currentData().toString()},
+            {QStringLiteral("min_face"), m_smallest->value()},
+            {QStringLiteral("faces"), m_faces->currentData().toString()},
+            {QStringLiteral("align"), m_align->currentData().toString()},
+            {QStringLiteral("rotation"), m_rotation->currentData().toString()},
+            {QStringLiteral("size"), m_side->value()}};
+}
+
+bool FaceSearchForm::turnsByFaces() const
+{
+    return m_rotation->currentIndex() == 0;
+}
+
+void FaceSearchForm::setTurnsByFaces(bool turns)
+{
+    m_rotation->setCurrentIndex(turns ? 0 : 1);
 }
 
 void FaceSearchForm::showWay()
@@ -119,12 +195,16 @@ QStringList FaceSearchForm::arguments() const
     }
     if (m_most->value() > 0)
         add("--max-per-video", QString::number(m_most->value()));
+    if (m_detector->currentIndex() > 0)
+        add("--detector", m_detector->currentData().toString());
     if (m_faces->currentIndex() > 0)
         add("--faces", m_faces->currentData().toString());
     if (m_smallest->value() != kSmallestPx)
         add("--min-face", QString::number(m_smallest->value()));
     if (m_align->currentIndex() > 0)
         add("--align", m_align->currentData().toString());
+    if (m_rotation->currentIndex() > 0)
+        add("--rotation", m_rotation->currentData().toString());
     if (m_side->value() != kSidePx)
         add("--size", QString::number(m_side->value()));
     return arguments;

@@ -9,7 +9,7 @@
 #include "studio/common/project_session.h"
 #include "studio/common/step_header.h"
 #include "studio/common/theme.h"
-#include "studio/importing/face_search_form.h"
+#include "studio/importing/face_step.h"
 #include "studio/importing/format_choices.h"
 #include "studio/importing/import_report_model.h"
 #include "studio/importing/skipped_rows.h"
@@ -40,6 +40,8 @@ namespace mien {
 
 namespace {
 
+constexpr int kColumn = 44, kWideColumn = 80; // of words, and where pictures are beside them; in steps of 24
+
 /// Rows of a table, not files of a folder.
 bool isOfLines(const QList<QJsonObject> &warnings)
 {
@@ -59,8 +61,8 @@ ImportPage::ImportPage(Studio &studio)
 {
     auto *centred = new QHBoxLayout(this);
     centred->setContentsMargins(Theme::space(24), Theme::space(16), Theme::space(24), Theme::space(12));
-    auto *column = new QWidget;
-    column->setMaximumWidth(Theme::space(24) * 44);
+    auto *column = m_column = new QWidget;
+    column->setMaximumWidth(Theme::space(24) * kColumn);
     centred->addStretch(1);
     centred->addWidget(column, 100);
     centred->addStretch(1);
@@ -100,6 +102,8 @@ ImportPage::ImportPage(Studio &studio)
         case Run:
             if (hasVideosToSearch())
                 findFaces();
+            else if (canGoOnSearching())
+                m_job->follow(m_session->jobs().retry(m_job->job()->id));
             else
                 this->studio().showPage(QStringLiteral("gallery"));
             break;
@@ -270,7 +274,7 @@ QWidget *ImportPage::makeRun()
     auto *layout = new QVBoxLayout(page);
     layout->setContentsMargins(0, 0, 0, 0);
     layout->setSpacing(Theme::space(12));
-    m_job = new JobStrip(QStringLiteral("import"), tr("Cancel import"));
+    m_job = new JobStrip(QStringLiteral("import"), tr("Cancel"));
     m_showSkipped = new QPushButton(tr("Show what was skipped"));
     m_showSkipped->setObjectName(QStringLiteral("importShowSkipped"));
     m_showSkipped->setAccessibleName(m_showSkipped->text());
@@ -282,9 +286,9 @@ QWidget *ImportPage::makeRun()
     m_showSkipped->hide();
     m_skipped->hide();
     layout->addWidget(m_job);
-    m_faceSearch = new FaceSearchForm;
-    m_faceSearch->hide();
-    layout->addWidget(m_faceSearch);
+    m_faceStep = new FaceStep;
+    m_faceStep->hide();
+    layout->addWidget(m_faceStep, 3);
     layout->addWidget(m_skipped, 1);
     layout->addStretch();
     return page;
@@ -292,6 +296,8 @@ QWidget *ImportPage::makeRun()
 
 void ImportPage::setSession(ProjectSession *session)
 {
+    m_faceStep->end();
+    m_facesOf.clear();
     m_session = session;
     m_job->setQueue(session ? &session->jobs() : nullptr);
     if (!session)
@@ -339,7 +345,7 @@ void ImportPage::restore(const QVariantMap &state)
 
 bool ImportPage::isSettled() const
 {
-    return !m_dryRun->isRunning();
+    return !m_dryRun->isRunning() && !m_faceStep->isBusy();
 }
 
 bool ImportPage::dropped(const QStringList &paths)
@@ -396,12 +402,27 @@ void ImportPage::refreshButtons()
         break;
     }
     case Run:
-        m_next->setText(hasVideosToSearch() ? tr("Find faces in the videos") : tr("Show in gallery"));
-        m_faceSearch->setVisible(hasVideosToSearch());
+        m_next->setText(hasVideosToSearch()  ? tr("Find faces in the videos")
+                        : canGoOnSearching() ? tr("Go on searching")
+                                             : tr("Show in gallery"));
         m_next->setEnabled(true);
         break;
     }
     m_next->setAccessibleName(m_next->text());
+    refreshFaceStep();
+}
+
+void ImportPage::refreshFaceStep()
+{
+    const JobInfo *job = m_job->job();
+    const QString of = step() == Run && hasVideosToSearch() ? job->id : QString();
+    if (of != m_facesOf && of.isEmpty())
+        m_faceStep->end();
+    else if (of != m_facesOf)
+        m_faceStep->begin(*m_session);
+    m_facesOf = of;
+    m_faceStep->setVisible(!of.isEmpty());
+    m_column->setMaximumWidth(of.isEmpty() ? Theme::space(24) * kColumn : Theme::space(24) * kWideColumn);
 }
 
 void ImportPage::choose(QLineEdit *field, bool folder)
@@ -548,10 +569,17 @@ bool ImportPage::hasVideosToSearch() const
            m_session && m_session->isWritable();
 }
 
+bool ImportPage::canGoOnSearching() const
+{
+    const JobInfo *job = m_job->job();
+    return job && job->isExtraction() && (job->state == JobState::Cancelled || job->state == JobState::Failed) &&
+           m_session && m_session->isWritable();
+}
+
 void ImportPage::findFaces()
 {
     m_job->follow(
-        m_session->jobs().start(tr("Find faces"), QStringList{QStringLiteral("extract")} + m_faceSearch->arguments()));
+        m_session->jobs().start(tr("Find faces"), QStringList{QStringLiteral("extract")} + m_faceStep->arguments()));
     refreshButtons();
 }
 
@@ -565,6 +593,8 @@ void ImportPage::tellExtraction(const JobInfo &job)
                   tr(" in %Ln file(s)", nullptr, number("media")) +
                   (number("no_face") > 0 ? tr("; no face was found %Ln time(s).", nullptr, number("no_face"))
                                          : QStringLiteral("."));
+    if (const int gated = number("gated"); gated > 0)
+        detail << tr("%Ln face(s) were left out by the limits.", nullptr, gated);
     if (const int guessed =
             int(job.result[QStringLiteral("problems")].toObject()[QStringLiteral("ROTATION_GUESSED")].toDouble());
         guessed > 0)
@@ -592,6 +622,9 @@ void ImportPage::tellOutcome()
                    JobModel::detailText(*job) + QLatin1Char('\n') +
                        tr("It is a job of its own: go on working, or close the window."));
     }
+    if (job->isExtraction() && job->state == JobState::Cancelled)
+        m_job->say(tr("The search for faces was cancelled"),
+                   tr("What was finished is kept; going on begins after it."));
     if (job->state != JobState::Done && job->state != JobState::DoneWithSkips)
         return;
     if (!job->isImport()) {

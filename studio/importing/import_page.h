@@ -16,7 +16,7 @@ class QVBoxLayout;
 namespace mien {
 
 class FormatChoices;
-class FaceSearchForm;
+class FaceStep;
 class ImportReportModel;
 class JobStrip;
 class MienCommand;
@@ -55,9 +55,11 @@ private:
     void tellOutcome();
     void tellExtraction(const JobInfo &job);
     bool hasVideosToSearch() const; ///< The import that is shown brought videos.
+    bool canGoOnSearching() const;  ///< The search that is shown was stopped before its end.
     void findFaces();
     void tellTerms();
     void refreshButtons();
+    void refreshFaceStep();
     QStringList arguments() const;
 
     ProjectSession *m_session = nullptr;
@@ -67,6 +69,7 @@ private:
     QString m_wantedFormat;
     bool m_formatsKnown = false;
 
+    QWidget *m_column;
     StepHeader *m_header;
     QStackedWidget *m_steps;
     QLineEdit *m_path, *m_votes;
@@ -79,7 +82,8 @@ private:
     ImportReportModel *m_model;
     SkippedRows *m_wouldSkip, *m_skipped;
     JobStrip *m_job;
-    FaceSearchForm *m_faceSearch;
+    FaceStep *m_faceStep;
+    QString m_facesOf; ///< Id of the import that m_faceStep was begun for.
     QPushButton *m_showSkipped;
     QPushButton *m_back, *m_next;
 };

@@ -212,6 +212,64 @@ private Q_SLOTS:
         QCOMPARE(runMien({"doctor", "-p", project, "--json"}).result()["problems"].toInt(-1), 0);
     }
 
+    void gatesLeaveFacesOut()
+    {
+        const QString project = importedProject("gates");
+        const auto extract = [&](const QStringList &options) {
+            return runMien(QStringList{"extract", "-p", project, "--per-video", "4", "--json"} + options);
+        };
+        QCOMPARE(extract({}).result()["crops"].toInt(), 24);
+        QMap<QString, double> sizes;
+        for (const QJsonObject &row : samplesOf(project, ""))
+            sizes.insert(row["source"].toString(), row["quality.size"].toDouble());
+        QList<double> sorted = sizes.values();
+        std::sort(sorted.begin(), sorted.end());
+        qsizetype below = 8; // the same face may occur twice
+        while (below < 23 && sorted[below - 1] == sorted[below])
+            ++below;
+        QVERIFY(sorted[below - 1] < sorted[below]);
+        const QString limit = QString::number((sorted[below - 1] + sorted[below]) / 2, 'g', 17);
+
+        const QString report = m_folder.filePath("gates.csv");
+        const Outcome outcome = extract({"--gate", "quality.size>=" + limit, "--report", report});
+        QCOMPARE(outcome.status, 0);
+        const QJsonObject result = outcome.result();
+        QCOMPARE(result["faces"].toInt(), 24);
+        QCOMPARE(result["crops"].toInt(), int(24 - below));
+        QCOMPARE(result["gated"].toInt(), int(below));
+        const QJsonObject by = result["gated_by"].toObject();
+        QCOMPARE(by.size(), 1);
+        QVERIFY(by.begin().key().startsWith("quality.size>="));
+        QCOMPARE(by.begin()->toInt(), int(below));
+        QCOMPARE(result["no_face"].toInt(), 0); // a face was found, and no other frame is taken for it
+        QFile csv(report);
+        QVERIFY(csv.open(QIODevice::ReadOnly));
+        const QByteArray text = csv.readAll();
+        QVERIFY2(text.contains("\nGATED,") && text.contains("by quality.size>="), text);
+        const auto rows = samplesOf(project, "");
+        QCOMPARE(rows.size(), 24 - below);
+        for (const QJsonObject &row : rows)
+            QVERIFY(sizes.value(row["source"].toString()) >= limit.toDouble());
+        QCOMPARE(runMien({"doctor", "-p", project, "--json"}).result()["problems"].toInt(-1), 0);
+
+        // The same gates in another order, or twice, are the same settings; others are not.
+        const QString second = "quality.yaw<=89.5";
+        QCOMPARE(extract({"--gate", "quality.size>=" + limit, "--gate", second}).result()["media"].toInt(), 6);
+        const QJsonObject again =
+            extract({"--gate", second, "--gate", "quality.size>=" + limit, "--gate", second}).result();
+        QCOMPARE(again["unchanged"].toInt(), 6);
+        QCOMPARE(again["media"].toInt(), 0);
+        QCOMPARE(extract({}).result()["crops"].toInt(), 24);
+
+        for (const char *wrong :
+             {"quality.smile>=3", "quality.size>3", "quality.size>=many", "blur>=3", "quality.size"}) {
+            const Outcome refused = extract({"--gate", wrong});
+            QCOMPARE(refused.status, 2);
+            QVERIFY2(refused.err.contains(wrong), qPrintable(refused.err));
+        }
+        QVERIFY(extract({"--gate", "quality.smile>=3"}).err.contains("quality.detection"));
+    }
+
     void framesAreChosenAsAsked_data()
     {
         QTest::addColumn<QStringList>("options");

@@ -55,7 +55,7 @@ private Q_SLOTS:
         QTest::addColumn<double>("total");
         QTest::addColumn<QString>("expected");
         for (const char *unit :
-             {"check", "face", "image", "item", "look", "picture", "row", "sample", "step", "video"}) {
+             {"check", "face", "frame", "image", "item", "look", "picture", "row", "sample", "step", "video"}) {
             const QString word = QLatin1String(unit);
             QTest::addRow("one %s", unit) << word << 1.0 << QStringLiteral("1 of 1 ") + word;
             QTest::addRow("many %ss", unit) << word << 1200.0 << QStringLiteral("1 of 1,200 %1s").arg(word);
@@ -77,6 +77,23 @@ private Q_SLOTS:
         job.total = total;
         job.unit = unit;
         QTEST(JobModel::detailText(job), "expected");
+    }
+
+    void anExtractionTellsWhatItFinds()
+    {
+        JobInfo job;
+        job.state = JobState::Running;
+        job.done = 40;
+        job.total = 120;
+        job.rate = 9.5;
+        job.etaS = 8;
+        job.facesPerFrame = 1.25;
+        QVERIFY2(JobModel::detailText(job).endsWith("9.5/s · 8 s left · 1.25 faces a frame"),
+                 qPrintable(JobModel::detailText(job)));
+        job.failedFiles = 2;
+        job.step = QStringLiteral("01/0.mp4");
+        QVERIFY2(JobModel::detailText(job).contains("2 file"), qPrintable(JobModel::detailText(job)));
+        QVERIFY(JobModel::detailText(job).endsWith("· 01/0.mp4"));
     }
 
     void durationsReadWell()

@@ -6,6 +6,7 @@
 #include "studio/common/project_session.h"
 #include "studio/common/sample_list_model.h"
 #include "studio/gallery/gallery_page.h"
+#include "studio/importing/face_preview.h"
 #include "studio/importing/face_search_form.h"
 #include "studio/review/face_source.h"
 #include "studio/review/review_desk.h"
@@ -76,6 +77,7 @@ private Q_SLOTS:
         QCOMPARE(title->text(), QStringLiteral("Imported 4 videos"));
         QCOMPARE(faultsOfLook(window, QStringLiteral("import-videos-done")), QStringList());
         auto *search = window.findChild<FaceSearchForm *>();
+        QTRY_VERIFY_WITH_TIMEOUT(window.findChild<FacePreview *>()->found().faces.size() == 1, 30'000);
         QVERIFY(search->isVisible() && search->arguments().isEmpty()); // the recipe
         search->findChild<QSpinBox *>(QStringLiteral("facesPerVideo"))->setValue(30);
         QCOMPARE(search->arguments(), QStringList({QStringLiteral("--per-video"), QStringLiteral("30")}));

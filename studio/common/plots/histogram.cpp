@@ -63,6 +63,13 @@ void Histogram::setRange(std::optional<double> low, std::optional<double> high)
     update();
 }
 
+void Histogram::setEnds(Ends ends)
+{
+    m_ends = ends;
+    describe();
+    update();
+}
+
 void Histogram::setTitle(const QString &title)
 {
     m_title = title;
@@ -80,14 +87,16 @@ void Histogram::describe()
 {
     const QLocale locale;
     setAccessibleName(m_title.isEmpty() ? tr("Histogram") : tr("Histogram of %1").arg(m_title));
-    setAccessibleDescription(tr("%1 values from %2 to %3; range from %4 to %5 with %6. Arrow keys move its lower end,"
-                                " with Shift its upper end.")
+    const QString keys = m_ends == Ends::Both  ? tr("Arrow keys move its lower end, with Shift its upper end.")
+                         : m_ends == Ends::Low ? tr("Arrow keys move its lower end.")
+                                               : tr("Arrow keys move its upper end.");
+    setAccessibleDescription(tr("%1 values from %2 to %3; range from %4 to %5 with %6. %7")
                                  .arg(locale.toString(qlonglong(m_values.size())),
                                       locale.toString(m_values.empty() ? 0.0 : m_values.front(), 'g', 4),
                                       locale.toString(m_values.empty() ? 0.0 : m_values.back(), 'g', 4),
                                       m_low ? locale.toString(*m_low, 'g', 4) : tr("the lowest"),
                                       m_high ? locale.toString(*m_high, 'g', 4) : tr("the highest"),
-                                      locale.toString(countInRange())));
+                                      locale.toString(countInRange()), keys));
 }
 
 QSize Histogram::sizeHint() const
@@ -158,10 +167,14 @@ void Histogram::paintEvent(QPaintEvent *)
         painter.fillRect(QRectF(area.topLeft(), QPointF(low, area.bottom())), veil);
         painter.fillRect(QRectF(QPointF(high, area.top()), area.bottomRight()), veil);
         painter.setPen(QPen(colors.text, 2));
-        for (const double x : {low, high}) {
+        const auto paintEnd = [&](double x) {
             painter.drawLine(QPointF(x, area.top()), QPointF(x, area.bottom()));
             painter.fillRect(QRectF(x - 4, area.center().y() - 6, 8, 12), colors.text);
-        }
+        };
+        if (m_ends != Ends::High)
+            paintEnd(low);
+        if (m_ends != Ends::Low)
+            paintEnd(high);
     }
     painter.setPen(colors.secondary);
     painter.setFont(Theme::instance().font(Theme::Type::Secondary));
@@ -184,7 +197,8 @@ void Histogram::mousePressEvent(QMouseEvent *event)
         return;
     const double x = event->position().x();
     const double low = positionOf(m_low.value_or(m_axisLow)), high = positionOf(m_high.value_or(m_axisHigh));
-    m_dragged = std::abs(x - low) <= std::abs(x - high) ? End::Low : End::High;
+    const bool isLow = m_ends == Ends::Both ? std::abs(x - low) <= std::abs(x - high) : m_ends == Ends::Low;
+    m_dragged = isLow ? End::Low : End::High;
     move(m_dragged, valueAt(x));
 }
 
@@ -209,7 +223,8 @@ void Histogram::mouseDoubleClickEvent(QMouseEvent *)
 
 void Histogram::keyPressEvent(QKeyEvent *event)
 {
-    const End end = event->modifiers() & Qt::ShiftModifier ? End::High : End::Low;
+    const bool isHigh = m_ends == Ends::Both ? event->modifiers().testFlag(Qt::ShiftModifier) : m_ends == Ends::High;
+    const End end = isHigh ? End::High : End::Low;
     const double from = end == End::Low ? m_low.value_or(m_axisLow) : m_high.value_or(m_axisHigh);
     const double step = (m_axisHigh - m_axisLow) / kBars;
     switch (event->key()) {

@@ -24,6 +24,8 @@ public:
     void setRange(std::optional<double> low, std::optional<double> high);
     std::optional<double> low() const { return m_low; }
     std::optional<double> high() const { return m_high; }
+    enum class Ends { Both, Low, High };
+    void setEnds(Ends ends);             ///< Those that a person can move; the other stays open.
     void setTitle(const QString &title); ///< What is measured: a screen reader says it.
 
     qint64 countInRange() const;
@@ -59,6 +61,7 @@ private:
     double m_axisLow = 0, m_axisHigh = 1;
     std::optional<double> m_low, m_high;
     QString m_title;
+    Ends m_ends = Ends::Both;
     End m_dragged = End::None;
 };
 
