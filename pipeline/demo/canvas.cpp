@@ -62,15 +62,16 @@ float Canvas::Mask::at(int x, int y) const
     return cover[std::size_t(y - top) * std::size_t(width) + std::size_t(x - left)];
 }
 
-Canvas::Canvas(int sidePx)
-    : m_side(sidePx)
-    , m_rgb(std::size_t(sidePx) * std::size_t(sidePx) * 3)
+Canvas::Canvas(int widthPx, int heightPx)
+    : m_width(widthPx)
+    , m_height(heightPx)
+    , m_rgb(std::size_t(widthPx) * std::size_t(heightPx) * 3)
 {
 }
 
 Canvas::Mask Canvas::mask(std::span<const Path> shape) const
 {
-    double left = m_side, top = m_side, right = 0, bottom = 0;
+    double left = m_width, top = m_height, right = 0, bottom = 0;
     for (const Path &path : shape) {
         for (const Point &point : path) {
             left = std::min(left, point.x);
@@ -80,23 +81,41 @@ Canvas::Mask Canvas::mask(std::span<const Path> shape) const
         }
     }
     Mask mask;
-    mask.left = std::clamp(int(std::floor(left)), 0, m_side);
-    mask.top = std::clamp(int(std::floor(top)), 0, m_side);
-    mask.width = std::clamp(int(std::ceil(right)), mask.left, m_side) - mask.left;
-    mask.height = std::clamp(int(std::ceil(bottom)), mask.top, m_side) - mask.top;
+    mask.left = std::clamp(int(std::floor(left)), 0, m_width);
+    mask.top = std::clamp(int(std::floor(top)), 0, m_height);
+    mask.width = std::clamp(int(std::ceil(right)), mask.left, m_width) - mask.left;
+    mask.height = std::clamp(int(std::ceil(bottom)), mask.top, m_height) - mask.top;
     mask.cover.assign(std::size_t(mask.width) * std::size_t(mask.height), 0);
     if (mask.cover.empty())
         return mask;
+    struct Part
+    {
+        const Path *path;
+        int turn; ///< Every path counts as a part, whichever way it runs.
+        double top, bottom;
+    };
+    std::vector<Part> parts;
+    for (const Path &path : shape) {
+        Part part{&path, signedArea(path) < 0 ? -1 : 1, m_height * 1.0, 0};
+        for (const Point &point : path) {
+            part.top = std::min(part.top, point.y);
+            part.bottom = std::max(part.bottom, point.y);
+        }
+        parts.push_back(part);
+    }
     std::vector<Crossing> crossings;
     for (int sub = 0; sub < mask.height * subRows; ++sub) {
         const double y = mask.top + (sub + 0.5) / subRows;
         crossings.clear();
-        for (const Path &path : shape) {
-            const int turn = signedArea(path) < 0 ? -1 : 1; // every path counts as a part, whichever way it runs
+        for (const Part &part : parts) {
+            if (y < part.top || y > part.bottom)
+                continue;
+            const Path &path = *part.path;
             for (std::size_t i = 0; i < path.size(); ++i) {
-                const Point &a = path[i], &b = path[(i + 1) % path.size()];
+                const Point &a = path[i], &b = path[i + 1 < path.size() ? i + 1 : 0];
                 if ((a.y <= y) != (b.y <= y))
-                    crossings.push_back({a.x + (y - a.y) * (b.x - a.x) / (b.y - a.y), (a.y < b.y ? 1 : -1) * turn});
+                    crossings.push_back(
+                        {a.x + (y - a.y) * (b.x - a.x) / (b.y - a.y), (a.y < b.y ? 1 : -1) * part.turn});
             }
         }
         std::sort(crossings.begin(), crossings.end(), [](const Crossing &a, const Crossing &b) { return a.x < b.x; });
@@ -115,7 +134,7 @@ Canvas::Mask Canvas::mask(std::span<const Path> shape) const
 
 void Canvas::blend(int x, int y, const Colour &colour, double alpha)
 {
-    float *const pixel = m_rgb.data() + (std::size_t(y) * std::size_t(m_side) + std::size_t(x)) * 3;
+    float *const pixel = m_rgb.data() + pixelAt(x, y);
     pixel[0] += float((colour.r - pixel[0]) * alpha);
     pixel[1] += float((colour.g - pixel[1]) * alpha);
     pixel[2] += float((colour.b - pixel[2]) * alpha);
@@ -163,8 +182,8 @@ void Canvas::stroke(const Path &line, double start, double middle, double end, c
 
 void Canvas::glow(Point centre, double radiusX, double radiusY, const Colour &colour, double alpha, const Mask *clip)
 {
-    const int left = std::max(0, int(centre.x - radiusX)), right = std::min(m_side - 1, int(centre.x + radiusX));
-    const int top = std::max(0, int(centre.y - radiusY)), bottom = std::min(m_side - 1, int(centre.y + radiusY));
+    const int left = std::max(0, int(centre.x - radiusX)), right = std::min(m_width - 1, int(centre.x + radiusX));
+    const int top = std::max(0, int(centre.y - radiusY)), bottom = std::min(m_height - 1, int(centre.y + radiusY));
     for (int y = top; y <= bottom; ++y) {
         for (int x = left; x <= right; ++x) {
             const double dx = (x + 0.5 - centre.x) / radiusX, dy = (y + 0.5 - centre.y) / radiusY;
@@ -179,13 +198,13 @@ void Canvas::develop(double leftLight, double rightLight, double topLight, doubl
                      double grain, std::uint64_t seed)
 {
     SeededRandom random(seed);
-    for (int y = 0; y < m_side; ++y) {
-        const double v = (y + 0.5) / m_side;
-        for (int x = 0; x < m_side; ++x) {
-            const double u = (x + 0.5) / m_side;
+    for (int y = 0; y < m_height; ++y) {
+        const double v = (y + 0.5) / m_height;
+        for (int x = 0; x < m_width; ++x) {
+            const double u = (x + 0.5) / m_width;
             const double light = (leftLight + (rightLight - leftLight) * u) * (topLight + (bottomLight - topLight) * v);
             const double noise = grain * (random.uniform() + random.uniform() + random.uniform() - 1.5);
-            float *const pixel = m_rgb.data() + (std::size_t(y) * std::size_t(m_side) + std::size_t(x)) * 3;
+            float *const pixel = m_rgb.data() + pixelAt(x, y);
             for (int c = 0; c < 3; ++c)
                 pixel[c] = float(0.5 + (pixel[c] * light - 0.5) * contrast + noise);
         }
@@ -195,7 +214,8 @@ void Canvas::develop(double leftLight, double rightLight, double topLight, doubl
 Picture Canvas::picture() const
 {
     Picture picture;
-    picture.widthPx = picture.heightPx = picture.decodedRows = m_side;
+    picture.widthPx = m_width;
+    picture.heightPx = picture.decodedRows = m_height;
     picture.channels = 3;
     picture.pixels.reserve(m_rgb.size());
     for (const float value : m_rgb)

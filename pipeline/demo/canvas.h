@@ -45,7 +45,7 @@ struct Paint
     Point fromAt, toAt{0, 1};
 };
 
-/// A square picture that shapes are painted on, edges smoothed: four sub-rows a pixel, exact along each.
+/// A picture that shapes are painted on, edges smoothed: four sub-rows a pixel, exact along each.
 class Canvas
 {
 public:
@@ -57,9 +57,10 @@ public:
         float at(int x, int y) const;
     };
 
-    explicit Canvas(int sidePx);
+    Canvas(int widthPx, int heightPx);
 
-    int sidePx() const { return m_side; }
+    int widthPx() const { return m_width; }
+    int heightPx() const { return m_height; }
     /// Shapes are unions of closed paths, in pixels.
     Mask mask(std::span<const Path> shape) const;
     void fill(std::span<const Path> shape, const Paint &paint, double alpha = 1, const Mask *clip = nullptr);
@@ -82,7 +83,9 @@ public:
 private:
     void blend(int x, int y, const Colour &colour, double alpha);
 
-    int m_side;
+    std::size_t pixelAt(int x, int y) const { return (std::size_t(y) * std::size_t(m_width) + std::size_t(x)) * 3; }
+
+    int m_width, m_height;
     std::vector<float> m_rgb;
 };
 

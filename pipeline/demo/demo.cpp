@@ -1,6 +1,7 @@
 #include "pipeline/demo/demo.h"
 
 #include "pipeline/demo/demo_faces.h"
+#include "pipeline/demo/demo_videos.h"
 #include "pipeline/import/byte_stream.h"
 #include "pipeline/import/import.h"
 #include "pipeline/import/picture_import.h"
@@ -125,6 +126,24 @@ std::string truthText(const DemoCast &cast)
     return text;
 }
 
+/// Draws the videos, says what is true of them and imports them as the data set they are laid out as.
+Result<std::int64_t> addVideos(Project &project, std::uint64_t seed, const Job &job)
+{
+    const std::vector<DemoVideo> videos = demoVideos(seed);
+    const fs::path folder = project.folder() / "media" / "drowsiness";
+    if (const auto drawn = writeDemoVideos(videos, folder, job); !drawn)
+        return fail(drawn.error());
+    if (const auto written = writeFile(project.folder() / "demo_video_truth.csv", demoVideoTruth(videos)); !written)
+        return fail(written.error());
+    const auto plan = planImport({folder, "uta-rldd.videos", std::nullopt});
+    if (!plan)
+        return fail(plan.error());
+    const auto imported = runImport(project, *plan, job);
+    if (!imported)
+        return fail(imported.error());
+    return imported->clips;
+}
+
 /// There from the project's beginning until its last sample is imported.
 constexpr const char *unfinishedName = "demo.unfinished";
 
@@ -188,8 +207,14 @@ Result<DemoReport> drawDemo(const fs::path &folder, const DemoOptions &options, 
     const auto imported = runImport(*project, *plan, job);
     if (!imported)
         return fail(imported.error());
-    fs::remove(folder / unfinishedName, error);
     DemoReport report;
+    if (options.videos) {
+        const auto videos = addVideos(*project, options.seed, job);
+        if (!videos)
+            return fail(videos.error());
+        report.videos = *videos;
+    }
+    fs::remove(folder / unfinishedName, error);
     report.samples = imported->samples;
     for (const DemoFace &face : cast.faces)
         report.flipped += face.given != face.truth;

@@ -23,12 +23,13 @@ Colour oneOf(const std::array<Colour, N> &colours, SeededRandom &random)
 class FacePainter
 {
 public:
-    FacePainter(const FaceIdentity &identity, const FaceMuscles &muscles, const FaceScene &scene, int sidePx)
+    FacePainter(const FaceIdentity &identity, const FaceMuscles &muscles, const FaceScene &scene, int widthPx,
+                int heightPx)
         : m_id(identity)
         , m_muscles(muscles)
         , m_scene(scene)
-        , m_canvas(sidePx)
-        , m_unit(sidePx * 0.43 * scene.scale)
+        , m_canvas(widthPx, heightPx)
+        , m_unit(heightPx * 0.43 * scene.scale)
         , m_sinYaw(std::sin(scene.yaw))
         , m_cosYaw(std::cos(scene.yaw))
         , m_sinPitch(std::sin(scene.pitch))
@@ -37,6 +38,24 @@ public:
         , m_dark(identity.skin.scaled(0.62).mixed(rgb255(90, 30, 20), 0.15))
         , m_line(identity.skin.scaled(0.45).mixed(rgb255(60, 25, 20), 0.3))
     {
+    }
+
+    /// From the forehead to the chin, as wide as the head.
+    BoxPx faceBox() const
+    {
+        const double w = m_id.widthShare;
+        const Path rim = {place(-w, 0.1, 0), place(w, 0.1, 0), place(0, -0.72), place(0, 1.02, 0.3)};
+        BoxPx box{rim[0].x, rim[0].y, 0, 0};
+        double right = box.x, bottom = box.y;
+        for (const Point &point : rim) {
+            box.x = std::min(box.x, point.x);
+            box.y = std::min(box.y, point.y);
+            right = std::max(right, point.x);
+            bottom = std::max(bottom, point.y);
+        }
+        box.width = right - box.x;
+        box.height = bottom - box.y;
+        return box;
     }
 
     Picture paint()
@@ -56,6 +75,7 @@ public:
         }
         hairInFront();
         glasses();
+        hand();
         m_canvas.develop(m_scene.leftLight, m_scene.rightLight, m_scene.topLight, m_scene.bottomLight, m_scene.contrast,
                          m_scene.grain, m_scene.grainSeed);
         return m_canvas.picture();
@@ -71,8 +91,8 @@ private:
                              : depth * 0.72 * std::sqrt(std::max(0.0, 1 - 0.75 * across * across - 0.35 * y * y));
         const double turnedX = x * m_cosYaw + z * m_sinYaw, turnedY = y + z * m_sinPitch;
         const double px = turnedX * m_cosRoll - turnedY * m_sinRoll, py = turnedX * m_sinRoll + turnedY * m_cosRoll;
-        return {m_canvas.sidePx() * (0.5 + m_scene.shiftX) + px * m_unit,
-                m_canvas.sidePx() * (0.53 + m_scene.shiftY) + py * m_unit};
+        return {m_canvas.widthPx() * (0.5 + m_scene.shiftX) + px * m_unit,
+                m_canvas.heightPx() * (0.53 + m_scene.shiftY) + py * m_unit};
     }
     Path placed(const Path &path, double depth = 1) const
     {
@@ -109,10 +129,10 @@ private:
 
     void background()
     {
-        const double side = m_canvas.sidePx();
-        m_canvas.fill(Path{{0, 0}, {side, 0}, {side, side}, {0, side}},
-                      Paint(m_scene.backgroundTop, m_scene.backgroundBottom, {0, 0}, {side * 0.3, side}));
-        m_canvas.glow({side * (0.2 + 0.6 * m_scene.gazeX * 0.5 + 0.3), side * 0.2}, side * 0.7, side * 0.6,
+        const double width = m_canvas.widthPx(), height = m_canvas.heightPx();
+        m_canvas.fill(Path{{0, 0}, {width, 0}, {width, height}, {0, height}},
+                      Paint(m_scene.backgroundTop, m_scene.backgroundBottom, {0, 0}, {width * 0.3, height}));
+        m_canvas.glow({width * (0.2 + 0.6 * m_scene.gazeX * 0.5 + 0.3), height * 0.2}, width * 0.7, height * 0.6,
                       m_scene.backgroundTop.mixed({1, 1, 1}, 0.5), 0.35);
     }
 
@@ -120,7 +140,7 @@ private:
     {
         const Path neck = {place(-0.34, 0.55, 0), place(-0.36, 1.25, 0), place(0, 1.45, 0), place(0.36, 1.25, 0),
                            place(0.34, 0.55, 0)};
-        const double bottom = m_canvas.sidePx() + 4.0;
+        const double bottom = m_canvas.heightPx() + 4.0;
         const Point left = place(-0.36, 1.16, 0), right = place(0.36, 1.16, 0), farLeft = place(-1.05, 1.42, 0),
                     farRight = place(1.05, 1.42, 0);
         const Path shoulders = curveThrough({{farLeft.x - px(0.5), bottom},
@@ -237,10 +257,13 @@ private:
         const double tilt =
             m_id.eyeTilt + 0.03 * std::max(0.0, -m_muscles.cornerUp) * (m_muscles.browInnerUp > 0.3 ? -1 : 0);
         const auto at = [&](double x, double y) { return Point{centreX + side * x, centreY + y - tilt * x / width}; };
+        const auto lid = [&](double raised, double lowered) {
+            return -raised + (raised + lowered * 0.9) * m_muscles.lidDrop;
+        };
         const Path shape = {at(-width, 0.012),
-                            at(-width * 0.45, -upper * 0.86),
-                            at(width * 0.1, -upper),
-                            at(width * 0.65, -upper * 0.66),
+                            at(-width * 0.45, lid(upper * 0.86, under * 0.9)),
+                            at(width * 0.1, lid(upper, under)),
+                            at(width * 0.65, lid(upper * 0.66, under * 0.7)),
                             at(width, 0),
                             at(width * 0.55, under * 0.8),
                             at(0, under),
@@ -257,7 +280,8 @@ private:
                             {iris.x, iris.y + radius}),
                       1, &open);
         m_canvas.fill(ellipse(iris, radius * 0.46, radius * 0.46), rgb255(14, 11, 12), 1, &open);
-        m_canvas.glow({iris.x, iris.y - px(upper)}, px(width), px(upper * 0.9), rgb255(40, 25, 25), 0.5, &open);
+        m_canvas.glow({iris.x, iris.y + px(lid(upper, under))}, px(width), px(upper * 0.9), rgb255(40, 25, 25), 0.5,
+                      &open);
         m_canvas.fill(ellipse({iris.x - radius * 0.32, iris.y - radius * 0.38}, radius * 0.25, radius * 0.25),
                       Colour{1, 1, 1}, 0.95, &open);
         m_canvas.stroke(smoothLine({shape[0], shape[1], shape[2], shape[3], shape[4]}), px(0.022), px(0.042), px(0.026),
@@ -535,6 +559,27 @@ private:
             px(0.03), px(0.03), px(0.03), frame, 0.95);
     }
 
+    /// The palm and four fingers of a hand that comes from below.
+    void hand()
+    {
+        if (m_scene.hand == FaceScene::Hand::None || m_scene.handRaised <= 0)
+            return;
+        const bool isBeforeEye = m_scene.hand == FaceScene::Hand::BeforeEye;
+        const double x = isBeforeEye ? 0.34 : 0.05, below = 2.2 * (1 - m_scene.handRaised),
+                     y = (isBeforeEye ? 0.30 : 0.75) + below;
+        const Paint skin(m_id.skin.mixed({1, 1, 1}, 0.06), m_id.skin.scaled(0.85), place(x, y - 0.5, 0),
+                         place(x, y + 0.7, 0));
+        m_canvas.stroke(Path{place(x + 0.1, y + 0.3, 0), place(x + 0.5, y + 1.9, 0)}, px(0.44), px(0.40), px(0.5),
+                        skin);
+        m_canvas.fill(ellipse(place(x + 0.02, y + 0.18, 0), px(0.30), px(0.34)), skin);
+        for (int finger = 0; finger < 4; ++finger) {
+            const double across = -0.21 + 0.14 * finger, tip = finger == 0 || finger == 3 ? -0.36 : -0.46;
+            const Path line = {place(x + across, y + 0.05, 0), place(x + across * 1.15, y + tip, 0)};
+            m_canvas.stroke(line, px(0.155), px(0.15), px(0.125), m_line, 0.6);
+            m_canvas.stroke(line, px(0.13), px(0.125), px(0.10), skin);
+        }
+    }
+
     const FaceIdentity &m_id;
     const FaceMuscles &m_muscles;
     const FaceScene &m_scene;
@@ -553,6 +598,7 @@ FaceMuscles FaceMuscles::plus(const FaceMuscles &other, double weight) const
     sum.browOuterUp += weight * other.browOuterUp;
     sum.browLower += weight * other.browLower;
     sum.browSqueeze += weight * other.browSqueeze;
+    sum.lidDrop += weight * other.lidDrop;
     sum.eyeWide += weight * other.eyeWide;
     sum.eyeClose += weight * other.eyeClose;
     sum.lidTight += weight * other.lidTight;
@@ -704,7 +750,18 @@ FaceScene randomScene(SeededRandom &random)
 
 Picture drawFace(const FaceIdentity &identity, const FaceMuscles &muscles, const FaceScene &scene, int sidePx)
 {
-    return FacePainter(identity, muscles, scene, sidePx).paint();
+    return drawFace(identity, muscles, scene, sidePx, sidePx);
+}
+
+Picture drawFace(const FaceIdentity &identity, const FaceMuscles &muscles, const FaceScene &scene, int widthPx,
+                 int heightPx)
+{
+    return FacePainter(identity, muscles, scene, widthPx, heightPx).paint();
+}
+
+BoxPx drawnFaceBox(const FaceIdentity &identity, const FaceScene &scene, int widthPx, int heightPx)
+{
+    return FacePainter(identity, FaceMuscles(), scene, widthPx, heightPx).faceBox();
 }
 
 } // namespace mien

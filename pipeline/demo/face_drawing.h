@@ -2,6 +2,7 @@
 
 #include "pipeline/demo/canvas.h"
 #include "pipeline/demo/seeded_random.h"
+#include "pipeline/store/sample.h"
 
 #include <array>
 #include <string_view>
@@ -29,6 +30,7 @@ FaceIdentity randomIdentity(SeededRandom &random);
 struct FaceMuscles
 {
     double browInnerUp = 0, browOuterUp = 0, browLower = 0, browSqueeze = 0;
+    double lidDrop = 0; ///< How far the upper lids have come down to the lower ones: 1, the eyes are closed.
     double eyeWide = 0, eyeClose = 0, lidTight = 0, cheekRaise = 0, noseWrinkle = 0;
     double upperLipRaise = 0, cornerUp = 0, cornerAsymmetry = 0, mouthOpen = 0, mouthStretch = 0, lipPress = 0,
            chinRaise = 0;
@@ -47,10 +49,17 @@ struct FaceScene
     double leftLight = 1, rightLight = 1, topLight = 1, bottomLight = 1, contrast = 1, grain = 0.01;
     double gazeX = 0, gazeY = 0;
     bool smirkLeft = false; ///< The side a one-sided mouth moves to.
+    enum class Hand { None, BeforeMouth, BeforeEye } hand = Hand::None;
+    double handRaised = 0; ///< 0 below the picture, 1 where it covers.
     std::uint64_t grainSeed = 0;
 };
 FaceScene randomScene(SeededRandom &random);
 
 Picture drawFace(const FaceIdentity &identity, const FaceMuscles &muscles, const FaceScene &scene, int sidePx);
+/// A frame of a video: the face is as large as in a square picture of that height.
+Picture drawFace(const FaceIdentity &identity, const FaceMuscles &muscles, const FaceScene &scene, int widthPx,
+                 int heightPx);
+/// Where drawFace() puts the face, from the forehead to the chin, in pixels.
+BoxPx drawnFaceBox(const FaceIdentity &identity, const FaceScene &scene, int widthPx, int heightPx);
 
 } // namespace mien

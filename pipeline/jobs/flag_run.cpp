@@ -346,7 +346,9 @@ Result<json> flagByRun(Project &project, Compute &compute, const FlagRequest &re
     const auto known = snapshotSamples(project, run->snapshot);
     if (!known)
         return fail(known.error());
-    auto pack = makePack(project, {.snapshot = run->snapshot, .sidePx = side}, job);
+    // A network of expressions says nothing about labels of drowsiness.
+    const std::string space = configuration.is_object() ? configuration.value("space", "") : "";
+    auto pack = makePack(project, {.snapshot = run->snapshot, .space = space, .sidePx = side}, job);
     if (!pack)
         return fail(pack.error());
     const auto outside = samplesOutside(project, *known);
@@ -357,7 +359,7 @@ Result<json> flagByRun(Project &project, Compute &compute, const FlagRequest &re
         const auto runPack = TrainingPack::open(pack->folder);
         if (!runPack)
             return fail(runPack.error());
-        PackOptions both{.sidePx = side, .channels = pack->channels};
+        PackOptions both{.space = space, .sidePx = side, .channels = pack->channels};
         for (const SnapshotSample &sample : *known)
             both.samples.push_back(sample.id);
         both.samples.insert(both.samples.end(), outside->begin(), outside->end());

@@ -75,7 +75,8 @@ Result<NetworkInput> inputOf(Compute &compute, const std::string &network, const
     return NetworkInput{input[2].get<int>(), input[0].get<int>()};
 }
 
-Result<PackOptions> packOptionsFor(const Project &project, const std::string &snapshot, const NetworkInput &input)
+Result<PackOptions> packOptionsFor(const Project &project, const std::string &snapshot, const NetworkInput &input,
+                                   const std::string &space)
 {
     const auto samples = snapshotSamples(project, snapshot);
     if (!samples)
@@ -85,7 +86,7 @@ Result<PackOptions> packOptionsFor(const Project &project, const std::string &sn
         return fail(largest.error());
     const int side = std::clamp(*largest > 0 ? std::min(*largest, input.sidePx) : input.sidePx, 16, 512);
     // Grey when every picture is: a network for colour repeats the channel itself.
-    return PackOptions{.snapshot = snapshot, .sidePx = side, .channels = 0};
+    return PackOptions{.snapshot = snapshot, .space = space, .sidePx = side, .channels = 0};
 }
 
 struct RunCrops::State
@@ -109,9 +110,12 @@ Result<RunCrops> RunCrops::open(const Project &project, const RunRow &run, const
     const json stored = json::parse(run.configJson, nullptr, false);
     const json packed = stored.is_object() ? stored.value("pack", json::object()) : json::object();
     // Packs may be deleted; the same inputs give the same one.
-    const auto report = makePack(
-        project,
-        {.snapshot = run.snapshot, .sidePx = packed.value("side", 48), .channels = packed.value("channels", 0)}, job);
+    const auto report = makePack(project,
+                                 {.snapshot = run.snapshot,
+                                  .space = stored.is_object() ? stored.value("space", "") : "",
+                                  .sidePx = packed.value("side", 48),
+                                  .channels = packed.value("channels", 0)},
+                                 job);
     if (!report)
         return fail(report.error());
     auto pack = TrainingPack::open(report->folder);

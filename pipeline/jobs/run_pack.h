@@ -27,7 +27,9 @@ struct NetworkInput
 Result<NetworkInput> inputOf(Compute &compute, const std::string &network, const nlohmann::json &set, const Job &job);
 
 /// How the pack of a run on `snapshot` is made: no larger than the pictures are. Equal inputs give the same pack.
-Result<PackOptions> packOptionsFor(const Project &project, const std::string &snapshot, const NetworkInput &input);
+/// @param space  label space, "" : all labels
+Result<PackOptions> packOptionsFor(const Project &project, const std::string &snapshot, const NetworkInput &input,
+                                   const std::string &space);
 
 /// Crops as the networks of one run take them, whether or not the run knew the sample.
 class RunCrops

@@ -9,6 +9,7 @@
 #include "pipeline/store/snapshots.h"
 
 #include <algorithm>
+#include <map>
 
 namespace mien {
 
@@ -43,6 +44,8 @@ json configurationOf(const TrainRequest &request, const PackOptions &pack, const
                           {"snapshot", *pack.snapshot},
                           {"pack", {{"side", pack.sidePx}, {"hash", packHash}}},
                           {"folds_of", foldsOf}};
+    if (!pack.space.empty())
+        configuration["space"] = pack.space;
     if (leaks > 0)
         configuration["allowed_leaks"] = leaks;
     return configuration;
@@ -89,6 +92,8 @@ void fillFrom(const RunRow &run, TrainRequest &request)
         request.folds = run.folds;
     if (!request.seed)
         request.seed = run.seed;
+    if (request.space.empty())
+        request.space = configuration.value("space", "");
     if (request.snapshot.empty())
         request.snapshot = run.snapshot;
     if (configuration.value("allowed_leaks", 0) > 0)
@@ -113,6 +118,49 @@ Result<> needLabels(const Project &project, const std::string &snapshot)
                     [&](const SnapshotSample &sample) { return project.classNamed(sample.label).has_value(); }))
         return {};
     return fail(ErrorCode::Invalid, "There is nothing to learn from: no sample is labelled. Label some first.");
+}
+
+/// Which labels of a snapshot are learned.
+struct ChosenSpace
+{
+    std::string space; ///< "": the snapshot has labels of one space only.
+    std::int64_t leftOut = 0;
+    std::string other; ///< A space that is left out.
+};
+
+Result<ChosenSpace> chosenSpace(const Project &project, const std::string &snapshot, const std::string &wanted)
+{
+    const auto samples = snapshotSamples(project, snapshot);
+    if (!samples)
+        return fail(samples.error());
+    std::map<std::string, std::string> spaceOfClass;
+    for (const ExpressionClass &known : project.classes())
+        if (known.space != "user") // a project's own classes stand beside any
+            spaceOfClass[known.name] = known.space;
+    std::map<std::string, std::int64_t> counts;
+    for (const SnapshotSample &sample : *samples)
+        if (const auto known = spaceOfClass.find(sample.label); known != spaceOfClass.end())
+            ++counts[known->second];
+    const auto shortName = [](const std::string &space) { return space.substr(0, space.find('/')); };
+    ChosenSpace chosen;
+    std::string there;
+    for (const auto &[space, count] : counts) {
+        there += (there.empty() ? "" : ", ") + shortName(space);
+        if (wanted.empty() ? chosen.space.empty() || count > counts[chosen.space]
+                           : wanted == space || wanted == shortName(space))
+            chosen.space = space;
+    }
+    if (!wanted.empty() && chosen.space.empty())
+        return fail(ErrorCode::Invalid, "No sample has a label of " + wanted +
+                                            "; there are labels of: " + (there.empty() ? "none" : there) + ".");
+    if (counts.size() < 2)
+        return ChosenSpace{};
+    for (const auto &[space, count] : counts)
+        if (space != chosen.space) {
+            chosen.leftOut += count;
+            chosen.other = shortName(space);
+        }
+    return chosen;
 }
 
 /// The run to write to: the unfinished one of this configuration, or a new row.
@@ -241,7 +289,10 @@ Result<json> train(Project &project, Compute &compute, const TrainRequest &asked
     const auto shape = inputOf(compute, *request.network, request.set, job);
     if (!shape)
         return fail(shape.error());
-    const auto options = packOptionsFor(project, snapshot->hash, *shape);
+    const auto chosen = chosenSpace(project, snapshot->hash, request.space);
+    if (!chosen)
+        return fail(chosen.error());
+    const auto options = packOptionsFor(project, snapshot->hash, *shape, chosen->space);
     if (!options)
         return fail(options.error());
     // Told apart from the training that follows, or a window would show it as done before it began.
@@ -267,6 +318,12 @@ Result<json> train(Project &project, Compute &compute, const TrainRequest &asked
     for (const PackReport::LeftOut &left : pack->leftOut)
         events({{"event", "warning"}, {"code", left.code}, {"path", left.source}, {"message", left.reason}});
 
+    if (chosen->leftOut > 0)
+        events({{"event", "warning"},
+                {"code", "OTHER_LABEL_SPACE"},
+                {"path", snapshot->hash},
+                {"message", std::to_string(chosen->leftOut) + " samples have labels of " + chosen->other +
+                                " and are left out; --space " + chosen->other + " trains on them."}});
     const json configuration = configurationOf(request, *options, pack->hash, foldsOf, *leaks);
     auto run = runFor(project, request, configuration);
     if (!run)
@@ -328,6 +385,8 @@ Result<json> train(Project &project, Compute &compute, const TrainRequest &asked
         return fail(finished.error());
     (*result)["run"] = run->id;
     (*result)["snapshot"] = run->snapshot;
+    if (!chosen->space.empty())
+        (*result)["space"] = chosen->space;
     if (*leaks > 0)
         (*result)["allowed_leaks"] = *leaks;
     return result;

@@ -19,6 +19,8 @@ struct TrainRequest
     nlohmann::json set = nlohmann::json::object(); ///< KEY: VALUE, values as text
     std::optional<std::int64_t> folds;
     std::optional<std::int64_t> seed;
+    /// Which labels: expression, drowsiness. Empty: those that most samples of the snapshot have.
+    std::string space;
     std::string snapshot; ///< Hash or the beginning of one; empty: one is made of the project as it is.
     std::string device = "auto";
     std::string fromRun; ///< Repeat this run; what else is given replaces what it had.
@@ -32,6 +34,9 @@ Result<> checkTraining(Compute &compute, const TrainRequest &request, const Job 
 
 /// Snapshot → pack → training → predictions in the project. An unfinished run of the same configuration on the same
 /// snapshot is continued; otherwise a new run is registered.
+///
+/// A network learns labels of one label space: samples with labels of another are left out, with a warning that says
+/// how many.
 ///
 /// Trained on what the snapshot marks `train`, or on everything labelled when it has no splits; every sample of the
 /// snapshot is judged. Repeating a run on another snapshot keeps its folds, so that the two can be compared.

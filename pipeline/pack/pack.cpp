@@ -49,6 +49,27 @@ struct Contents
     std::vector<std::string> classes;
 };
 
+void leaveOutOtherSpaces(const Project &project, const std::string &space, std::vector<Row> &rows,
+                         std::vector<SampleKin> &kin)
+{
+    std::map<std::string, bool> isOther;
+    for (const ExpressionClass &known : project.classes())
+        isOther[known.name] = known.space != space && known.space != "user";
+    std::size_t kept = 0;
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+        const auto known = isOther.find(rows[i].label);
+        if (known != isOther.end() && known->second)
+            continue;
+        if (kept != i) {
+            rows[kept] = std::move(rows[i]);
+            kin[kept] = std::move(kin[i]);
+        }
+        ++kept;
+    }
+    rows.resize(kept);
+    kin.resize(kept);
+}
+
 Result<Contents> contentsOf(const Project &project, const PackOptions &options, const Job &job)
 {
     std::vector<SampleId> ids;
@@ -104,6 +125,8 @@ Result<Contents> contentsOf(const Project &project, const PackOptions &options, 
         }
     }
     contents.classes = options.classes;
+    if (!options.space.empty())
+        leaveOutOtherSpaces(project, options.space, contents.rows, kin);
     if (contents.classes.empty()) {
         for (const ExpressionClass &known : project.classes())
             if (std::any_of(contents.rows.begin(), contents.rows.end(),

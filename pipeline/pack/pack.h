@@ -21,7 +21,10 @@ struct PackOptions
         snapshot;                  ///< Hash or prefix: those of its samples; labels and splits are the snapshot's.
     std::vector<SampleId> samples; ///< Instead of the filter: these, with their current labels; empty: not used.
     std::vector<std::string>
-        classes;      ///< Their numbering, e.g. that of a run; empty: the classes that occur, in project order.
+        classes; ///< Their numbering, e.g. that of a run; empty: the classes that occur, in project order.
+    /// Label space, e.g. "drowsiness/1": samples whose label lies in another one are left out, those without a label
+    /// and with a class of the project's own stay. Empty: all samples.
+    std::string space;
     int sidePx = 48;  ///< 16–512. Pictures of another size are cut to a square and scaled.
     int channels = 0; ///< 1 grey, 3 colour, 0: grey when every picture is.
 };

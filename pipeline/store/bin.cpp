@@ -86,7 +86,7 @@ private:
         m_emptied.samples = number(m_database, "SELECT count(*) FROM temp.gone");
     }
 
-    /// Small pictures and training packs are made again when they are needed.
+    /// Small pictures, strips and training packs are made again when they are needed.
     void noteCaches()
     {
         std::unordered_set<std::int64_t> gone;
@@ -96,6 +96,9 @@ private:
         std::error_code error;
         if (!gone.empty() && std::filesystem::exists(m_project.folder() / "thumbs", error))
             noteErasure(m_database, "thumbs");
+        if (number(m_database, "SELECT EXISTS (SELECT 1 FROM temp.gone_media)") != 0 &&
+            std::filesystem::exists(m_project.folder() / "strips", error))
+            noteErasure(m_database, "strips"); // a video's is made again by measuring
         for (const auto &entry : std::filesystem::directory_iterator(m_project.folder() / "packs", error)) {
             if (entry.is_directory(error) && holdsAny(entry.path() / "index.json", gone))
                 noteErasure(m_database, std::filesystem::path("packs") / entry.path().filename());

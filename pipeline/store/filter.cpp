@@ -5,6 +5,7 @@
 #include "pipeline/store/project.h"
 #include "pipeline/store/sample.h"
 #include "pipeline/store/sample_joins.h"
+#include "pipeline/store/strips.h"
 
 #include <SQLiteCpp/Database.h>
 #include <SQLiteCpp/Statement.h>
@@ -105,10 +106,10 @@ constexpr std::array hasValues{
              ""},
 };
 
-constexpr std::array otherFields{"source",    "state",       "split",         "subject",       "sequence",
-                                 "dataset",   "flag",        "tag",           "run",           "quality",
-                                 "quality.*", "attention.*", "votes.<class>", "annotator",     "has",
-                                 "origin",    "native",      "note",          "near_duplicate"};
+constexpr std::array otherFields{"source",        "state",     "split", "subject",       "sequence",     "dataset",
+                                 "flag",          "tag",       "run",   "quality",       "quality.*",    "attention.*",
+                                 "votes.<class>", "annotator", "has",   "drowsiness",    "drowsiness.*", "space",
+                                 "origin",        "native",    "note",  "near_duplicate"};
 
 /// Which groups of near-duplicates a value means: a condition on what is left of one.
 struct GroupsMeant
@@ -213,7 +214,8 @@ private:
             if (field.name == term.field)
                 return number(term, field.column, field.table);
         }
-        if (term.field.starts_with("quality.") || term.field.starts_with("attention."))
+        if (term.field.starts_with("quality.") || term.field.starts_with("attention.") ||
+            term.field.starts_with("drowsiness."))
             return measure(term);
         if (term.field.starts_with("votes."))
             return votes(term);
@@ -241,6 +243,13 @@ private:
             }
             if (term.field == "near_duplicate")
                 return nearDuplicate(term);
+            if (term.field == "drowsiness") {
+                if (std::string condition = drowsinessCondition(term.value); !condition.empty())
+                    return condition;
+                return unknownValue(term, "doubt", {"eyes_open", "eyes_closed", "doubt"});
+            }
+            if (term.field == "space")
+                return space(term);
             if (term.field == "state")
                 return state(term);
             if (term.field == "split")
@@ -320,7 +329,8 @@ private:
 
     Result<std::string> measure(const FilterTerm &term)
     {
-        std::vector<std::string> known{"quality.blur", "attention.eyes"}; // fields before anything is measured, too
+        std::vector<std::string> known{"quality.blur", "attention.eyes", "drowsiness.eye_opening",
+                                       "drowsiness.perclos"}; // fields before anything is measured, too
         SQLite::Statement select(m_project.database(), "SELECT name FROM measure_names ORDER BY name");
         while (select.executeStep()) {
             std::string name = select.getColumn(0).getString();
@@ -403,6 +413,23 @@ private:
                 possible.emplace_back(other.name);
         }
         return unknownValue(term, "class", possible);
+    }
+
+    /// Of the label: "expression" or "expression/1".
+    Result<std::string> space(const FilterTerm &term)
+    {
+        std::vector<std::string> possible;
+        std::string whole;
+        for (const ExpressionClass &known : m_project.classes()) {
+            const std::string name = known.space.substr(0, known.space.find('/'));
+            if (term.value == known.space || term.value == name)
+                whole = known.space;
+            if (std::find(possible.begin(), possible.end(), name) == possible.end())
+                possible.push_back(name);
+        }
+        if (whole.empty())
+            return unknownValue(term, "label space", possible);
+        return "c.class_id IN (SELECT id FROM classes WHERE space = " + bound(whole) + ")";
     }
 
     static std::optional<LabelState> stateNamed(const std::string &name)

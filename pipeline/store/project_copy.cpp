@@ -20,8 +20,8 @@ namespace {
 
 bool staysBehind(const fs::path &name)
 {
-    static constexpr std::array<std::string_view, 7> left = {
-        "project.db", "project.db-wal", "project.db-shm", "lease.json", "lease.lock", "thumbs", "packs"};
+    static constexpr std::array<std::string_view, 8> left = {
+        "project.db", "project.db-wal", "project.db-shm", "lease.json", "lease.lock", "thumbs", "packs", "strips"};
     return std::find(left.begin(), left.end(), name.native()) != left.end();
 }
 

@@ -91,7 +91,7 @@ std::string_view joinOf(char table)
 
 bool isMeasure(std::string_view name)
 {
-    return name.starts_with("quality.") || name.starts_with("attention.");
+    return name.starts_with("quality.") || name.starts_with("attention.") || name.starts_with("drowsiness.");
 }
 
 /// The columns of one table as SQL: what is selected, from where, and what is bound in it.

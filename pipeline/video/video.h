@@ -2,6 +2,7 @@
 
 #include "models/base/result.h"
 #include "pipeline/imaging/imaging.h"
+#include "pipeline/video/video_writer.h"
 
 #include <cstdint>
 #include <filesystem>
@@ -87,6 +88,10 @@ public:
     /// many files opens several. NotFound; Unreadable: the message says what the file is instead, or that it holds no
     /// video.
     virtual Result<std::unique_ptr<VideoReader>> open(const std::filesystem::path &file) const = 0;
+
+    /// A new video; a file of that name is replaced. Invalid: a form that is out of range; NoSpace: it cannot be made.
+    virtual Result<std::unique_ptr<VideoWriter>> create(const std::filesystem::path &file,
+                                                        const VideoForm &form) const = 0;
 };
 
 /// Loads the module on the first call; fails with NotFound when it is missing.

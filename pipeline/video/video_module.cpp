@@ -1,6 +1,7 @@
 #include "pipeline/imaging/content_kind.h"
 #include "pipeline/imaging/picture_header.h"
 #include "pipeline/video/ffmpeg_objects.h"
+#include "pipeline/video/ffmpeg_writer.h"
 #include "pipeline/video/frame_pictures.h"
 #include "pipeline/video/video.h"
 
@@ -475,6 +476,10 @@ public:
         if (const auto opened = reader->open(); !opened)
             return fail(opened.error());
         return std::unique_ptr<VideoReader>(std::move(reader));
+    }
+    Result<std::unique_ptr<VideoWriter>> create(const fs::path &file, const VideoForm &form) const override
+    {
+        return ffmpegWriter(file, form);
     }
 };
 

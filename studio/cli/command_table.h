@@ -26,6 +26,7 @@ Command framesCommand();
 Command extractCommand();
 Command splitCommand();
 Command dedupCommand();
+Command drowsinessCommand();
 Command snapshotCommand();
 Command runsCommand();
 Command exportCommand();

@@ -6,12 +6,13 @@ namespace mien {
 const std::vector<Command> &commands()
 {
     static const std::vector<Command> table = {
-        initCommand(),       demoCommand(),   importCommand(),   importsCommand(),  infoCommand(),    listCommand(),
-        labelCommand(),      undoCommand(),   redoCommand(),     historyCommand(),  packCommand(),    trainCommand(),
-        flagCommand(),       flagsCommand(),  explainCommand(),  predictCommand(),  probeCommand(),   framesCommand(),
-        extractCommand(),    splitCommand(),  dedupCommand(),    snapshotCommand(), runsCommand(),    exportCommand(),
-        doctorCommand(),     thumbsCommand(), networksCommand(), formatsCommand(),  devicesCommand(), versionCommand(),
-        completionCommand(),
+        initCommand(),       demoCommand(),       importCommand(),  importsCommand(), infoCommand(),
+        listCommand(),       labelCommand(),      undoCommand(),    redoCommand(),    historyCommand(),
+        packCommand(),       trainCommand(),      flagCommand(),    flagsCommand(),   explainCommand(),
+        predictCommand(),    probeCommand(),      framesCommand(),  extractCommand(), splitCommand(),
+        dedupCommand(),      snapshotCommand(),   runsCommand(),    exportCommand(),  doctorCommand(),
+        thumbsCommand(),     networksCommand(),   formatsCommand(), devicesCommand(), versionCommand(),
+        drowsinessCommand(), completionCommand(),
     };
     return table;
 }

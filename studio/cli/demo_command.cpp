@@ -31,11 +31,13 @@ int runDemo(Session &session, const Wanted &wanted)
         return out.failed(report.error());
     out.print("Made the project " + folder.string() + ": " + grouped(report->samples) + " drawn faces of " +
               grouped(report->subjects) + " people, " + grouped(report->flipped) +
-              " with a wrong label (demo_truth.csv says which).");
+              " with a wrong label (demo_truth.csv says which), and " + grouped(report->videos) +
+              " drowsiness videos (mien extract finds the faces in them).");
     return out.done({{"project", folder.string()},
                      {"samples", report->samples},
                      {"flipped", report->flipped},
                      {"subjects", report->subjects},
+                     {"videos", report->videos},
                      {"seconds", report->seconds}});
 }
 
@@ -45,7 +47,7 @@ Command demoCommand()
 {
     return {
         .name = "demo",
-        .summary = "A project of generated faces with a known share of wrong labels",
+        .summary = "A project of generated faces and drowsiness videos with a known share of wrong labels",
         .declare = [](Options &options) -> Action {
             const auto wanted = std::make_shared<Wanted>();
             options.folder("DIR", "DIR", wanted->folder, "The project to make; an empty folder may exist").required();

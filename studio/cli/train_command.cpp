@@ -20,7 +20,7 @@ struct Wanted
     std::optional<std::string> network, recipe;
     std::vector<std::string> set;
     std::optional<std::int64_t> folds, seed;
-    std::string snapshot, device = "auto", fromRun, resume;
+    std::string space, snapshot, device = "auto", fromRun, resume;
     bool allowLeaks = false;
 };
 
@@ -79,6 +79,7 @@ int runTrain(Session &session, const Wanted &wanted)
                          .set = *set,
                          .folds = wanted.folds,
                          .seed = wanted.seed,
+                         .space = wanted.space,
                          .snapshot = wanted.snapshot,
                          .device = wanted.device,
                          .fromRun = wanted.fromRun,
@@ -122,6 +123,8 @@ Command trainCommand()
                               "A setting of the training or the network, e.g. epochs=20");
                 options.whole("--folds", "K", wanted->folds, 1, 100,
                               "Parts; each is judged by a network trained on the others (1)");
+                options.choice("--space", wanted->space, {"expression", "drowsiness"},
+                               "Which labels, where there are several kinds; default: what most samples have");
                 options.text("--snapshot", "H", wanted->snapshot, "Train on this snapshot; default: one made now");
                 options.text("--device", "D", wanted->device, "auto, cpu or cuda:N").among({"auto", "cpu", "cuda:0"});
                 options.text("--from-run", "ID", wanted->fromRun, "Repeat this run; other options replace what it had");

@@ -1,5 +1,6 @@
 #include "studio/gallery/view_list.h"
 
+#include "pipeline/store/samples.h"
 #include "studio/common/background.h"
 #include "studio/common/icons.h"
 #include "studio/common/project_session.h"
@@ -14,6 +15,15 @@
 namespace mien {
 
 namespace {
+
+const QString doubtFilter = QStringLiteral("drowsiness:doubt");
+
+/// What the project knows of its views.
+struct Stored
+{
+    std::vector<SavedView> views;
+    bool hasDoubts = false;
+};
 
 enum Role { FilterRole = Qt::UserRole, SortRole, DescendingRole, NameRole };
 
@@ -60,6 +70,7 @@ void ViewList::setSession(ProjectSession *session)
         m_session->disconnect(this);
     m_session = session;
     m_saved.clear();
+    m_hasDoubts = false;
     fill();
     if (!session)
         return;
@@ -76,13 +87,18 @@ void ViewList::reload()
 {
     m_reader->start(
         [readers = m_session->readers()](const Job &) {
-            return readers->with(
-                [](const Project &project) -> Result<std::vector<SavedView>> { return savedViews(project); });
+            return readers->with([](const Project &project) -> Result<Stored> {
+                const auto doubts = samplesMatching(project, doubtFilter.toStdString(), {}, 1);
+                if (!doubts)
+                    return fail(doubts.error());
+                return Stored{savedViews(project), !doubts->empty()};
+            });
         },
-        [this](const Result<std::vector<SavedView>> &views) {
-            if (!views || *views == m_saved)
+        [this](const Result<Stored> &stored) {
+            if (!stored || (stored->views == m_saved && stored->hasDoubts == m_hasDoubts))
                 return;
-            m_saved = *views;
+            m_saved = stored->views;
+            m_hasDoubts = stored->hasDoubts;
             fill();
         });
 }
@@ -111,6 +127,8 @@ void ViewList::fill()
         add(tr("Duplicates"), QStringLiteral("duplicate:yes"), "copy");
         add(tr("Near-duplicates"), QStringLiteral("near_duplicate:yes"), "copy");
         add(tr("Conflicts"), QStringLiteral("tag:duplicate_conflict"), "warning");
+        if (m_hasDoubts)
+            add(tr("Drowsiness doubts"), doubtFilter, "attention");
         add(tr("Excluded"), QStringLiteral("excluded:yes"), "exclude");
     }
     for (const SavedView &view : m_saved) {

@@ -58,6 +58,7 @@ private:
     QPointer<ProjectSession> m_session;
     Background *m_reader;
     std::vector<SavedView> m_saved;
+    bool m_hasDoubts = false; ///< Whether any label disagrees with the eyes in a video.
     View m_shown;
 };
 

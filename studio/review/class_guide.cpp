@@ -14,6 +14,8 @@
 #include <QShortcut>
 #include <QVBoxLayout>
 
+#include <algorithm>
+
 namespace mien {
 
 namespace {
@@ -65,6 +67,7 @@ QString definitionOf(const ExpressionClass &expression)
 ClassGuide::ClassGuide(ProjectSession &session, QWidget *parent)
     : QDialog(parent, Qt::Tool)
     , m_session(session)
+    , m_classes(session.classes())
     , m_background(new Background(this))
     , m_list(new QWidget)
 {
@@ -90,10 +93,20 @@ ClassGuide::ClassGuide(ProjectSession &session, QWidget *parent)
     refresh();
 }
 
+void ClassGuide::setClasses(const std::vector<ExpressionClass> &classes)
+{
+    const bool isSame = std::equal(classes.begin(), classes.end(), m_classes.begin(), m_classes.end(),
+                                   [](const auto &a, const auto &b) { return a.id == b.id; });
+    if (isSame)
+        return;
+    m_classes = classes;
+    refresh();
+}
+
 void ClassGuide::refresh()
 {
     std::vector<Entry> classes;
-    for (const ExpressionClass &expression : m_session.classes()) {
+    for (const ExpressionClass &expression : m_classes) {
         if (classes.size() < 9) // those with a digit
             classes.push_back({expression, {}});
     }

@@ -22,6 +22,7 @@ public:
 
     /// Chooses the exemplars anew, on a worker thread: the least suspicious faces of each class.
     void refresh();
+    void setClasses(const std::vector<ExpressionClass> &classes); ///< Other ones are shown at once.
 
 private:
     struct Entry
@@ -32,6 +33,7 @@ private:
     void showEntries(const std::vector<Entry> &entries);
 
     ProjectSession &m_session;
+    std::vector<ExpressionClass> m_classes;
     Background *m_background;
     QWidget *m_list;
 };

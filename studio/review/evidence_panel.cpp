@@ -228,6 +228,10 @@ void EvidencePanel::showFace(const ReviewDesk &desk, const ProjectSession &sessi
             said << tr("%1 said %2").arg(run, session.displayName(label));
         if (!said.isEmpty())
             reasons.prepend(said.join(QStringLiteral(" · ")));
+        if (face->eyes == EyesAgainstLabel::PlainlyOpen)
+            reasons.prepend(tr("Labelled drowsy, but the eyes are plainly open"));
+        else if (face->eyes == EyesAgainstLabel::ClosedLong)
+            reasons.prepend(tr("Labelled alert, but the eyes are closed for longer than a blink"));
         for (QString &reason : reasons)
             reason.prepend(QStringLiteral("• "));
         m_reasons->setText(reasons.join(QLatin1Char('\n')));

@@ -55,6 +55,7 @@ std::shared_ptr<const ReviewFace> readFace(const Project &project, const FaceIma
     }
     face->row = rows->front();
     face->score = scoreOf(project, sample);
+    face->eyes = eyesAgainstLabel(project, sample);
     face->annotators = annotatorsOf(project, sample);
     if (face->score) {
         face->run = flagging.run;
@@ -175,8 +176,7 @@ void FaceLoader::work()
             face->problem = describe(project.error());
             answer.face = std::move(face);
         }
-        QMetaObject::invokeMethod(
-            this, [this, answer] { keep(answer); }, Qt::QueuedConnection);
+        QMetaObject::invokeMethod(this, [this, answer] { keep(answer); }, Qt::QueuedConnection);
     }
 }
 

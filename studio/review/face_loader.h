@@ -3,6 +3,7 @@
 #include "pipeline/store/project.h"
 #include "pipeline/store/runs.h"
 #include "pipeline/store/sample.h"
+#include "pipeline/store/strips.h"
 
 #include <QImage>
 #include <QObject>
@@ -28,8 +29,9 @@ namespace mien {
 struct ReviewFace
 {
     SampleRow row;
-    QImage pixels;                 ///< Null when there is nothing to show; `problem` says why.
-    std::optional<ScoreRow> score; ///< Of the current flagging.
+    QImage pixels;                                   ///< Null when there is nothing to show; `problem` says why.
+    std::optional<ScoreRow> score;                   ///< Of the current flagging.
+    EyesAgainstLabel eyes = EyesAgainstLabel::Agree; ///< Of a video's frame.
     /// Out of fold, by the flagging's network; empty without scores.
     std::vector<std::pair<ClassId, float>> probabilities;
     QString run; ///< That scored it; empty for a researcher's own probabilities.

@@ -7,6 +7,7 @@
 #include "studio/common/face_images.h"
 #include "studio/common/mien_command.h"
 #include "studio/common/project_session.h"
+#include "studio/common/strip_panel.h"
 #include "studio/common/theme.h"
 #include "studio/common/warm_helper.h"
 #include "studio/review/face_loader.h"
@@ -108,6 +109,7 @@ FaceSource::FaceSource(SourcePanel &panel, QObject *parent)
     m_nextFrame->setSingleShot(true);
     m_nextFrame->setTimerType(Qt::PreciseTimer);
     connect(m_nextFrame, &QTimer::timeout, this, [this] { ask({{"time", *m_shownTimeS}, {"step", 1}}); });
+    connect(&m_panel.strip(), &StripPanel::chosen, this, &FaceSource::goTo);
     m_delay->setSingleShot(true);
     m_delay->setInterval(kDelayMs);
     connect(m_delay, &QTimer::timeout, this, &FaceSource::load);
@@ -118,6 +120,7 @@ FaceSource::~FaceSource() = default;
 void FaceSource::setSession(ProjectSession *session)
 {
     m_session = session;
+    m_panel.strip().setSession(session);
     m_delay->stop();
     m_loading->stop();
     m_face.reset();
@@ -138,6 +141,8 @@ void FaceSource::setFace(std::shared_ptr<const ReviewFace> face, bool revealed)
     if (wish == m_shown)
         return;
     m_shown = wish;
+    if (m_face && !m_revealed) // at once: the next face may be of the same video
+        m_panel.strip().plot().setLabelsShown(false);
     stopPlaying();
     m_momentS.reset();
     m_shownTimeS.reset();
@@ -151,7 +156,8 @@ void FaceSource::setFace(std::shared_ptr<const ReviewFace> face, bool revealed)
 
 bool FaceSource::isBusy() const
 {
-    return m_delay->isActive() || m_nextFrame->isActive() || m_loading->isBusy() || (m_helper && m_helper->isBusy());
+    return m_delay->isActive() || m_nextFrame->isActive() || m_loading->isBusy() || m_panel.strip().isBusy() ||
+           (m_helper && m_helper->isBusy());
 }
 
 void FaceSource::load()
@@ -182,6 +188,7 @@ void FaceSource::load()
             const QString message = QString::fromStdString(origin.error().message);
             m_panel.setMessage(message);
             m_panel.setFacts({});
+            m_panel.strip().clear();
             Q_EMIT hint(message);
         });
 }
@@ -218,6 +225,10 @@ void FaceSource::show(const Origin &origin)
         lines << tr("file hash %1…").arg(QString::fromStdString(hexOf(*origin.fileHash)).left(16));
     m_panel.setFacts(lines);
 
+    if (facts.mediaKind == "video" && facts.timeUs)
+        m_panel.strip().setMoment(origin.row.media, double(*facts.timeUs) / 1e6, m_revealed);
+    else
+        m_panel.strip().clear();
     if (facts.mediaKind == "image" || facts.mediaKind == "video") {
         if (facts.timeUs)
             m_momentS = double(*facts.timeUs) / 1e6;
@@ -317,6 +328,14 @@ void FaceSource::stepFrame(int by)
     ask({{"time", m_shownTimeS.value_or(*m_momentS)}, {"step", by}});
 }
 
+void FaceSource::goTo(double timeS)
+{
+    if (refuseUnlessVideo())
+        return;
+    stopPlaying();
+    ask({{"time", timeS}});
+}
+
 void FaceSource::stopPlaying()
 {
     m_playUntilS.reset();
@@ -359,6 +378,7 @@ void FaceSource::showOriginal(const QJsonObject &answer)
         return;
     const double timeS = answer.value("pts_s").toDouble();
     m_panel.setCaption(timeText(timeS, timeS - *m_momentS));
+    m_panel.strip().setPlayed(timeS);
     if (isPlaying())
         goOnPlaying(timeS);
     else

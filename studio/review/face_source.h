@@ -37,8 +37,9 @@ public:
     void setFace(std::shared_ptr<const ReviewFace> face, bool revealed);
     bool isBusy() const;
 
-    void playMoment();    ///< Plays the seconds around the face's moment, or stops playing; says why it cannot.
-    void playOnceShown(); ///< Plays them when the source has been opened; nothing of a face that is from no video.
+    void playMoment();       ///< Plays the seconds around the face's moment, or stops playing; says why it cannot.
+    void playOnceShown();    ///< Plays them when the source has been opened; nothing of a face that is from no video.
+    void goTo(double timeS); ///< Shows the frame of the video at this time.
     bool isPlaying() const { return m_playUntilS.has_value(); }
     void stepFrame(int by); ///< 1 or −1; the one before or behind what is shown.
 

@@ -4,6 +4,8 @@
 
 #include <QInputDialog>
 
+#include <algorithm>
+
 namespace mien {
 
 QueueMenu::QueueMenu(QWidget *parent)
@@ -41,6 +43,7 @@ void QueueMenu::fill()
     flagged->setToolTip(tr("The most doubtful labels, and among them a share of faces drawn at random from all that "
                            "nobody reviewed: they tell how many labels of the whole set are wrong."));
     fillClasses();
+    fillDrowsiness();
     QAction *filter = addAction(tr("From a filter…"), this, &QueueMenu::askForFilter);
     filter->setObjectName(QStringLiteral("reviewQueueFilter"));
     addSeparator();
@@ -51,20 +54,35 @@ void QueueMenu::fillClasses()
 {
     QMenu *classes = addMenu(tr("One class"));
     QMenu *pairs = addMenu(tr("A confusion"));
-    for (const ExpressionClass &expression : m_desk->classes()) {
+    for (const ExpressionClass &expression : m_desk->offeredClasses()) {
         const QString name = QString::fromStdString(expression.name), word = QString::fromStdString(expression.display);
         QueuePlan plan = QueuePlan::ofConfusion(name, {});
         plan.title = word;
         classes->addAction(word, this, [this, plan] { open(plan); });
         QMenu *pair = pairs->addMenu(tr("Labelled %1, predicted …").arg(word));
-        for (const ExpressionClass &other : m_desk->classes()) {
-            if (other.id == expression.id)
-                continue;
+        for (const ExpressionClass &other : m_desk->offeredClasses()) {
+            if (other.id == expression.id || other.space != expression.space)
+                continue; // a network knows one space
             QueuePlan confusion = QueuePlan::ofConfusion(name, QString::fromStdString(other.name));
             confusion.title = tr("%1 predicted as %2").arg(word, QString::fromStdString(other.display));
             pair->addAction(QString::fromStdString(other.display), this, [this, confusion] { open(confusion); });
         }
     }
+}
+
+void QueueMenu::fillDrowsiness()
+{
+    const auto &classes = m_desk->offeredClasses();
+    if (std::none_of(classes.begin(), classes.end(), [](const auto &one) { return one.space == "drowsiness/1"; }))
+        return;
+    QueuePlan plan;
+    plan.kind = QueuePlan::Kind::Filter;
+    plan.filter = QStringLiteral("drowsiness:doubt");
+    plan.title = tr("Drowsiness doubts");
+    QAction *doubts = addAction(plan.title, this, [this, plan] { open(plan); });
+    doubts->setObjectName(QStringLiteral("reviewQueueDrowsiness"));
+    doubts->setToolTip(tr("Frames of measured videos whose label and eyes disagree: labelled drowsy with the eyes "
+                          "plainly open, or alert with the eyes closed for long."));
 }
 
 void QueueMenu::fillShares()

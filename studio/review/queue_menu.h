@@ -24,6 +24,7 @@ Q_SIGNALS:
 private:
     void fill();
     void fillClasses();
+    void fillDrowsiness();
     void fillShares();
     void askForFilter();
     void open(const QueuePlan &plan);

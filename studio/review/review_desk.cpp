@@ -11,6 +11,7 @@
 #include <QTimer>
 
 #include <algorithm>
+#include <iterator>
 
 namespace mien {
 
@@ -98,9 +99,34 @@ ReviewDesk::~ReviewDesk()
     savePlace();
 }
 
-const std::vector<ExpressionClass> &ReviewDesk::classes() const
+const std::vector<ExpressionClass> &ReviewDesk::offeredClasses() const
 {
     return m_session.classes();
+}
+
+std::vector<ExpressionClass> ReviewDesk::classes() const
+{
+    return classesOf(face().get());
+}
+
+std::vector<ExpressionClass> ReviewDesk::classesOf(const ReviewFace *face) const
+{
+    const std::vector<ExpressionClass> &offered = m_session.classes();
+    const ExpressionClass *known = nullptr;
+    if (face) {
+        for (const std::optional<ClassId> &one :
+             {face->row.given, face->row.label, face->row.predicted, face->row.suggested}) {
+            if (!known && one)
+                known = m_session.classOf(*one);
+        }
+    }
+    // A label of the project's own says nothing: those go with every space.
+    if (!known || known->space == "user")
+        return offered;
+    std::vector<ExpressionClass> ofSpace;
+    std::copy_if(offered.begin(), offered.end(), std::back_inserter(ofSpace),
+                 [&](const ExpressionClass &one) { return one.space == known->space || one.space == "user"; });
+    return ofSpace;
 }
 
 bool ReviewDesk::isLoading() const
@@ -270,11 +296,12 @@ bool ReviewDesk::mayAnswer()
 
 void ReviewDesk::label(int classIndex)
 {
-    if (classIndex < 0 || classIndex >= static_cast<int>(classes().size())) {
-        Q_EMIT hint(tr("The project has no class number %1.").arg(classIndex + 1));
+    const std::vector<ExpressionClass> offered = classes();
+    if (classIndex < 0 || classIndex >= static_cast<int>(offered.size())) {
+        Q_EMIT hint(tr("This face has no class number %1.").arg(classIndex + 1));
         return;
     }
-    give(Verdict::Kind::Label, classes()[static_cast<std::size_t>(classIndex)].id);
+    give(Verdict::Kind::Label, offered[static_cast<std::size_t>(classIndex)].id);
 }
 
 void ReviewDesk::giveShown(std::optional<ClassId> (*choice)(const ReviewFace &), const QString &whenBlind,
@@ -328,9 +355,10 @@ void ReviewDesk::skip()
 
 void ReviewDesk::toggleSecond(int classIndex)
 {
-    if (classIndex < 0 || classIndex >= static_cast<int>(classes().size()) || m_queue.atEnd())
+    const std::vector<ExpressionClass> offered = classes();
+    if (classIndex < 0 || classIndex >= static_cast<int>(offered.size()) || m_queue.atEnd())
         return;
-    const ClassId id = classes()[static_cast<std::size_t>(classIndex)].id;
+    const ClassId id = offered[static_cast<std::size_t>(classIndex)].id;
     m_second = m_second == id ? std::nullopt : std::optional(id);
     Q_EMIT faceChanged();
 }
@@ -359,10 +387,11 @@ void ReviewDesk::reviseLast(int classIndex)
         Q_EMIT hint(tr("There is no blind answer to revise."));
         return;
     }
-    if (!m_session.isWritable() || unsaved() > 0 || classIndex < 0 || classIndex >= static_cast<int>(classes().size()))
+    const std::vector<ExpressionClass> offered = classesOf(m_last->face.get());
+    if (!m_session.isWritable() || unsaved() > 0 || classIndex < 0 || classIndex >= static_cast<int>(offered.size()))
         return;
     Verdict verdict;
-    verdict.label = classes()[static_cast<std::size_t>(classIndex)].id;
+    verdict.label = offered[static_cast<std::size_t>(classIndex)].id;
     verdict.seconds = m_shownFor.seconds();
     verdict.blind = verdict.afterReveal = true;
     store(m_last->position, m_last->face, std::move(verdict), false);

@@ -67,8 +67,10 @@ public:
     std::optional<ClassId> secondChoice() const { return m_second; }
     const QString &note() const { return m_note; }
     bool staysAfterVote() const { return m_stay; }
-    /// In project order: what the digits mean.
-    const std::vector<ExpressionClass> &classes() const;
+    /// What the digits mean, in project order: the classes of the label space that the face is labelled in, and the
+    /// project's own; all that are offered where nothing is known of it.
+    std::vector<ExpressionClass> classes() const;
+    const std::vector<ExpressionClass> &offeredClasses() const; ///< Of every space of the project.
 
     /// The newest answer, for the reveal beside the next face.
     struct LastAnswer
@@ -127,6 +129,7 @@ private:
     void onFailed(const ReviewAnswer &answer, const QString &text);
     void onWithdrawn(const ReviewAnswer &answer);
     void onRepeated(const ReviewAnswer &answer);
+    std::vector<ExpressionClass> classesOf(const ReviewFace *face) const;
     void setQueue(const QueueSitting &sitting);
     void rerank(std::int64_t flagging, const std::vector<SampleId> &worstFirst);
     void showCurrent();

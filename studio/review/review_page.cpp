@@ -8,6 +8,7 @@
 #include "studio/common/empty_state.h"
 #include "studio/common/project_session.h"
 #include "studio/common/settings.h"
+#include "studio/common/strip_panel.h"
 #include "studio/common/theme.h"
 #include "studio/review/class_bar.h"
 #include "studio/review/class_guide.h"
@@ -98,6 +99,7 @@ ReviewPage::ReviewPage(Studio &studio)
     connect(m_neighbours, &NeighboursPanel::chosen, this, &ReviewPage::inspect);
     connect(m_neighbours, &NeighboursPanel::opened, &studio, &Studio::openSample);
     connect(m_neighbours, &NeighboursPanel::left, this, [this] { m_face->setFocus(); });
+    connect(&m_sourcePanel->strip(), &StripPanel::left, this, [this] { m_face->setFocus(); });
     connect(m_source, &FaceSource::hint, this, &ReviewPage::say);
     connect(m_header, &ReviewHeader::hint, this, &ReviewPage::say);
     connect(&studio, &Studio::queueRequested, this, &ReviewPage::openRequest);
@@ -214,8 +216,6 @@ void ReviewPage::setSession(ProjectSession *session)
 void ReviewPage::entered()
 {
     m_face->setFocus();
-    if (m_desk)
-        m_classBar->setClasses(m_desk->classes());
     if (m_desk && m_desk->queue().isEmpty())
         showEmpty();
     refreshFace();
@@ -404,9 +404,13 @@ void ReviewPage::showEvidence(const ReviewFace &face)
     for (QToolButton *button : std::as_const(m_openKeys))
         button->setVisible(revealed);
     m_evidence->showFace(*m_desk, *studio().session());
+    const std::vector<ExpressionClass> classes = m_desk->classes();
+    m_classBar->setClasses(classes);
+    if (m_guide)
+        m_guide->setClasses(classes);
     std::vector<float> probabilities;
     if (revealed && !face.probabilities.empty()) {
-        for (const ExpressionClass &expression : m_desk->classes()) {
+        for (const ExpressionClass &expression : classes) {
             const auto found = std::find_if(face.probabilities.begin(), face.probabilities.end(),
                                             [&](const auto &entry) { return entry.first == expression.id; });
             probabilities.push_back(found == face.probabilities.end() ? 0.f : found->second);
@@ -578,6 +582,7 @@ void ReviewPage::showGuide()
     }
     if (!m_guide)
         m_guide = new ClassGuide(*studio().session(), this);
+    m_guide->setClasses(m_desk->classes());
     m_guide->show();
     m_guide->raise();
 }

@@ -1,5 +1,6 @@
 #include "studio/review/source_panel.h"
 
+#include "studio/common/strip_panel.h"
 #include "studio/common/theme.h"
 
 #include <QLabel>
@@ -127,6 +128,7 @@ private:
 SourcePanel::SourcePanel(QWidget *parent)
     : QWidget(parent)
     , m_canvas(new Canvas)
+    , m_strip(new StripPanel)
     , m_facts(new QLabel)
 {
     setObjectName(QStringLiteral("sourcePanel"));
@@ -143,6 +145,7 @@ SourcePanel::SourcePanel(QWidget *parent)
     layout->setContentsMargins(0, 0, 0, 0);
     layout->setSpacing(Theme::space(4));
     layout->addWidget(m_canvas, 1);
+    layout->addWidget(m_strip);
     layout->addWidget(m_facts);
     connect(&Theme::instance(), &Theme::changed, m_canvas, qOverload<>(&QWidget::update));
 }

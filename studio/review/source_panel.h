@@ -13,8 +13,10 @@ class QLabel;
 
 namespace mien {
 
+class StripPanel;
+
 /// Where the face under review came from: the original picture with the face's box, or the rows around it in its
-/// table; below it the chain from crop to file in words.
+/// table; below it what eyes and mouth do in its video, and the chain from crop to file in words.
 class SourcePanel : public QWidget
 {
     Q_OBJECT
@@ -40,6 +42,7 @@ public:
     /// Instead of a picture: that it is on its way, or why there is none.
     void setMessage(const QString &message);
     void setFacts(const QStringList &lines);
+    StripPanel &strip() const { return *m_strip; } ///< Of the video, below the picture.
 
     QSize sizeHint() const override;
     QSize minimumSizeHint() const override;
@@ -48,6 +51,7 @@ private:
     class Canvas;
 
     Canvas *m_canvas;
+    StripPanel *m_strip;
     QLabel *m_facts;
 };
 

@@ -13,6 +13,7 @@
 #include <algorithm>
 #include <array>
 #include <filesystem>
+#include <map>
 #include <set>
 #include <system_error>
 #include <unordered_map>
@@ -59,6 +60,32 @@ qint64 leaksAmong(const Reaches &reaches, std::size_t images = 0)
     });
 }
 
+std::string shortName(const std::string &space)
+{
+    return space.substr(0, space.find('/'));
+}
+
+/// Faces with a label of each space, as `mien train` counts them.
+std::map<std::string, qint64> facesBySpace(const Project &project,
+                                           const std::map<std::string, std::string> &spaceOfClass,
+                                           const std::unordered_map<std::int64_t, SnapshotSample> *frozen)
+{
+    std::map<std::string, qint64> faces;
+    if (frozen) {
+        for (const auto &[id, sample] : *frozen)
+            if (const auto known = spaceOfClass.find(sample.label); known != spaceOfClass.end())
+                ++faces[known->second];
+        return faces;
+    }
+    std::set<std::string> spaces;
+    for (const auto &[name, space] : spaceOfClass)
+        spaces.insert(space);
+    for (const std::string &space : spaces)
+        if (const auto count = countMatching(project, "excluded:no space:" + space); count && *count > 0)
+            faces[space] = *count;
+    return faces;
+}
+
 QString size(qint64 bytes)
 {
     return QLocale().formattedDataSize(bytes, 1);
@@ -66,7 +93,8 @@ QString size(qint64 bytes)
 
 } // namespace
 
-PreflightFacts gatherFacts(const Project &project, const std::string &snapshot, const Job &job)
+PreflightFacts gatherFacts(const Project &project, const std::string &snapshot, const std::string &wantedSpace,
+                           const Job &job)
 {
     PreflightFacts facts;
     std::vector<SampleId> ids;
@@ -80,6 +108,19 @@ PreflightFacts gatherFacts(const Project &project, const std::string &snapshot, 
             frozen.emplace(sample.id.value, sample);
         }
     }
+    std::map<std::string, std::string> spaceOfClass;
+    for (const ExpressionClass &known : project.classes())
+        if (known.space != "user") // a project's own classes stand beside any
+            spaceOfClass[known.name] = shortName(known.space);
+    const auto faces = facesBySpace(project, spaceOfClass, snapshot.empty() ? nullptr : &frozen);
+    std::string counted;
+    for (const auto &[name, count] : faces) {
+        facts.spaces.emplace_back(QString::fromStdString(name), count);
+        if (name == wantedSpace || (!faces.contains(wantedSpace) && (counted.empty() || count > faces.at(counted))))
+            counted = name;
+    }
+    if (faces.size() > 1)
+        facts.space = QString::fromStdString(counted);
     facts.subjects = static_cast<int>(subjectCount(project));
     std::unordered_map<std::string, Reach> subjects, videos;
     std::unordered_map<std::int64_t, Reach> duplicates, nearDuplicates;
@@ -98,6 +139,9 @@ PreflightFacts gatherFacts(const Project &project, const std::string &snapshot, 
                 label = labelStateNamed(then->second.label) ? std::string() : then->second.label;
             else if (row.label && *row.label && row.state == LabelState::Ok)
                 label = project.className(*row.label);
+            if (const auto known = spaceOfClass.find(label);
+                faces.size() > 1 && known != spaceOfClass.end() && known->second != counted)
+                continue; // another space's: neither learnt nor scored
             if (label.empty()) {
                 ++facts.unlabelled;
             } else {

@@ -17,6 +17,10 @@ struct Job;
 /// What is known before a training starts.
 struct PreflightFacts
 {
+    /// Label spaces that labelled faces are in, by their short names, with the number of those. A project's own classes
+    /// stand beside any.
+    std::vector<std::pair<QString, qint64>> spaces;
+    QString space; ///< The one that is counted below; empty where there are not several.
     qint64 labelled = 0;
     qint64 trained = 0; ///< Of these: the split train where there are splits, all of them otherwise.
     qint64 unlabelled = 0;
@@ -60,7 +64,9 @@ struct PreflightItem
 
 /// Reads the whole project once, on a worker thread. Counts what `mien train` takes (RunFolds, "select auto").
 /// @param snapshot  hash; empty: the labels as they are now
-PreflightFacts gatherFacts(const Project &project, const std::string &snapshot, const Job &job);
+/// @param space     "expression", "drowsiness"; empty, or none that is there: what most faces have
+PreflightFacts gatherFacts(const Project &project, const std::string &snapshot, const std::string &space,
+                           const Job &job);
 
 /// The checklist, in the order a person reads it. Stop: a training would fail.
 QList<PreflightItem> preflight(const PreflightFacts &facts, const PreflightPlan &plan);

@@ -46,6 +46,7 @@ QSpinBox *recipeSpin(int most, int step)
 TrainForm::TrainForm(QWidget *parent)
     : QWidget(parent)
     , m_snapshot(new QComboBox)
+    , m_space(new QComboBox)
     , m_network(new QComboBox)
     , m_recipe(new QComboBox)
     , m_device(new QComboBox)
@@ -67,6 +68,10 @@ TrainForm::TrainForm(QWidget *parent)
     m_dataForm = addGroup(column, tr("Data"));
     addRow(m_dataForm, tr("Version"), m_snapshot, "trainSnapshot",
            tr("The labels as they are now are kept as a snapshot; an older one repeats what was then."));
+    addRow(m_dataForm, tr("Labels"), m_space, "trainSpace",
+           tr("The project holds labels of several kinds. A network learns one of them, and scores no face that is "
+              "labelled in another."));
+    setSpaces({}, {});
     m_folds->setRange(1, 20);
     m_folds->setValue(3);
     addRow(m_dataForm, tr("Folds"), m_folds, "trainFolds",
@@ -117,7 +122,7 @@ TrainForm::TrainForm(QWidget *parent)
         rebuildSettings();
         Q_EMIT changed();
     });
-    for (QComboBox *combo : {m_snapshot, m_recipe, m_device, m_augment, m_precision})
+    for (QComboBox *combo : {m_snapshot, m_space, m_recipe, m_device, m_augment, m_precision})
         connect(combo, &QComboBox::currentIndexChanged, this, &TrainForm::changed);
     for (QSpinBox *spin : {m_folds, m_epochs, m_batch, m_size, m_seed})
         connect(spin, &QSpinBox::valueChanged, this, &TrainForm::changed);
@@ -182,6 +187,26 @@ void TrainForm::setSnapshots(const QList<SnapshotChoice> &snapshots)
     for (const SnapshotChoice &snapshot : snapshots)
         m_snapshot->addItem(snapshot.text, snapshot.hash);
     m_snapshot->setCurrentIndex(std::max(0, m_snapshot->findData(former)));
+}
+
+void TrainForm::setSpaces(const QList<std::pair<QString, QString>> &spaces, const QString &chosen)
+{
+    const QSignalBlocker blocker(m_space);
+    m_space->clear();
+    for (const auto &[id, words] : spaces)
+        m_space->addItem(words, id);
+    m_space->setCurrentIndex(std::max(0, m_space->findData(chosen)));
+    m_dataForm->setRowVisible(m_space, spaces.size() > 1);
+}
+
+QString TrainForm::space() const
+{
+    return m_space->count() > 1 ? m_space->currentData().toString() : QString();
+}
+
+QString TrainForm::wantedSpace() const
+{
+    return m_space->count() > 1 ? space() : m_wanted.value(QStringLiteral("space")).toString();
 }
 
 const NetworkEntry *TrainForm::network() const
@@ -279,6 +304,8 @@ QStringList TrainForm::arguments() const
                      QString::number(m_seed->value())};
     if (!snapshot().isEmpty())
         list << QStringLiteral("--snapshot") << snapshot();
+    if (!space().isEmpty())
+        list << QStringLiteral("--space") << space();
     if (allowsLeaks())
         list << QStringLiteral("--allow-leaks");
     const auto set = [&list](const QString &key, const QString &value) {
@@ -368,6 +395,7 @@ QVariantMap TrainForm::state() const
     return {{QStringLiteral("network"),
              m_network->count() ? m_network->currentData() : m_wanted.value(QStringLiteral("network"))},
             {QStringLiteral("settings"), settings},
+            {QStringLiteral("space"), wantedSpace()},
             {QStringLiteral("folds"), folds()},
             {QStringLiteral("epochs"), epochs()},
             {QStringLiteral("batch"), batch()},
@@ -379,6 +407,8 @@ QVariantMap TrainForm::state() const
 void TrainForm::restore(const QVariantMap &state)
 {
     m_wanted = state;
+    if (const int at = m_space->findData(state.value(QStringLiteral("space"))); at >= 0)
+        m_space->setCurrentIndex(at);
     m_folds->setValue(state.value(QStringLiteral("folds"), 3).toInt());
     m_epochs->setValue(state.value(QStringLiteral("epochs")).toInt());
     m_batch->setValue(state.value(QStringLiteral("batch")).toInt());

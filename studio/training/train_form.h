@@ -49,7 +49,11 @@ public:
     QString speedKey(int sidePx) const;
 
     const NetworkEntry *network() const; ///< Null while none is known.
-    QString snapshot() const;            ///< Hash; empty: the labels now.
+    /// Short name and words of the label spaces there are; with fewer than two nothing is asked.
+    void setSpaces(const QList<std::pair<QString, QString>> &spaces, const QString &chosen);
+    QString space() const;       ///< "expression", "drowsiness"; empty: there is no choice.
+    QString wantedSpace() const; ///< The same, or what was restored and is not known to be there.
+    QString snapshot() const;    ///< Hash; empty: the labels now.
     int folds() const;
     void setLeaksOffered(bool offered); ///< Whether there are leaks that would have to be allowed.
     bool allowsLeaks() const;           ///< Of the splits. Never remembered: it is said for one training.
@@ -70,7 +74,7 @@ private:
     void addRow(QFormLayout *form, const QString &word, QWidget *editor, const char *name, const QString &help);
 
     QList<NetworkEntry> m_networks;
-    QComboBox *m_snapshot, *m_network, *m_recipe, *m_device, *m_augment, *m_precision;
+    QComboBox *m_snapshot, *m_space, *m_network, *m_recipe, *m_device, *m_augment, *m_precision;
     QSpinBox *m_folds, *m_epochs, *m_batch, *m_size, *m_seed;
     QCheckBox *m_leaks;
     bool m_leaksOffered = false;

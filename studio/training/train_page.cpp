@@ -47,6 +47,14 @@ bool isFlagging(const JobInfo &job)
     return !job.arguments.isEmpty() && job.arguments.first() == QLatin1String("flag");
 }
 
+/// Of a label space.
+QString wordOf(const QString &space)
+{
+    return space == QLatin1String("expression")   ? TrainPage::tr("expressions")
+           : space == QLatin1String("drowsiness") ? TrainPage::tr("drowsiness")
+                                                  : space;
+}
+
 QByteArray metricsOf(const QString &project, const QString &run)
 {
     QFile file(QDir(project).filePath(QStringLiteral("runs/%1/metrics.jsonl").arg(run)));
@@ -141,7 +149,7 @@ TrainPage::TrainPage(Studio &studio)
         refreshChecklist();
     });
     connect(m_form, &TrainForm::changed, this, [this] {
-        if (m_form->snapshot() != m_gathered)
+        if (m_form->snapshot() != m_gathered || m_form->wantedSpace() != m_gatheredSpace)
             m_gatherTimer->start(); // other faces are trained on
         m_describeTimer->start();
         refreshChecklist();
@@ -379,11 +387,13 @@ void TrainPage::gather()
     if (!session || !isVisible())
         return; // entered() looks again
     m_gathered = m_form->snapshot();
+    m_gatheredSpace = m_form->wantedSpace();
     m_background->start(
-        [readers = session->readers(), version = m_gathered.toStdString()](const Job &job) {
+        [readers = session->readers(), version = m_gathered.toStdString(),
+         space = m_gatheredSpace.toStdString()](const Job &job) {
             return readers->with([&](const Project &project) -> Result<Facts> {
                 Facts facts;
-                facts.preflight = gatherFacts(project, version, job);
+                facts.preflight = gatherFacts(project, version, space, job);
                 const QString folder = QString::fromStdString(project.folder().string());
                 const QLocale locale;
                 for (const SnapshotRow &snapshot : snapshots(project)) {
@@ -422,11 +432,18 @@ void TrainPage::gather()
                 return;
             m_facts = *facts;
             m_factsKnown = true;
+            if (m_form->wantedSpace() == m_gatheredSpace) { // else chosen meanwhile, and looked at next
+                QList<std::pair<QString, QString>> spaces;
+                for (const auto &[name, faces] : m_facts.preflight.spaces)
+                    spaces.append({name, tr("%1, %Ln face(s)", nullptr, static_cast<int>(faces)).arg(wordOf(name))});
+                m_form->setSpaces(spaces, m_facts.preflight.space);
+                m_gatheredSpace = m_form->wantedSpace();
+            }
             QList<SnapshotChoice> choices;
             for (const auto &[hash, words] : m_facts.snapshots)
                 choices << SnapshotChoice{hash, words};
             m_form->setSnapshots(choices);
-            if (m_form->snapshot() != m_gathered)
+            if (m_form->snapshot() != m_gathered || m_form->wantedSpace() != m_gatheredSpace)
                 m_gatherTimer->start(); // the chosen one is gone
             m_describeTimer->start();
             if (m_job->id().isEmpty() && !m_facts.newestDone.isEmpty()) {

@@ -81,6 +81,7 @@ private:
     TrainingCurves m_curves;
     Facts m_facts;
     QString m_gathered;      ///< The snapshot that m_facts are of; empty: the labels now.
+    QString m_gatheredSpace; ///< And the label space; empty: what most faces have.
     QStringList m_described; ///< What was asked of the network last,
     qint64 m_parameters = 0; ///< and how many it has so; 0: not known.
     QString m_problem;       ///< Why the networks could not be listed.

@@ -104,10 +104,10 @@ private Q_SLOTS:
         const Outcome help = runMien({"--help"});
         QCOMPARE(help.status, 0);
         for (const char *name :
-             {"init",     "demo",    "import",  "info",       "list",    "label",   "undo",    "redo",
-              "history",  "pack",    "train",   "flag",       "flags",   "explain", "predict", "frames",
-              "snapshot", "runs",    "probe",   "split",      "imports", "export",  "doctor",  "networks",
-              "formats",  "devices", "version", "completion", "dedup",   "extract"}) {
+             {"init",     "demo",    "import",  "info",       "list",    "label",   "undo",      "redo",
+              "history",  "pack",    "train",   "flag",       "flags",   "explain", "predict",   "frames",
+              "snapshot", "runs",    "probe",   "split",      "imports", "export",  "doctor",    "networks",
+              "formats",  "devices", "version", "completion", "dedup",   "extract", "drowsiness"}) {
             QVERIFY2(help.out.contains("\n  " + QByteArray(name) + " "), name);
             const Outcome own = runMien({name, "-h"});
             QCOMPARE(own.status, 0);

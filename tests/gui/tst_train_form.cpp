@@ -253,7 +253,7 @@ private Q_SLOTS:
     {
         const TemporaryFolder folder;
         const Project project = filledProject(folder / "a.mien", 200);
-        const PreflightFacts facts = gatherFacts(project, {}, {});
+        const PreflightFacts facts = gatherFacts(project, {}, {}, {});
         QCOMPARE(facts.labelled, 190);
         QCOMPARE(facts.trained, 120); // rows 0, 1 and 2 of every five, all of them labelled
         qint64 sum = 0;
@@ -277,10 +277,10 @@ private Q_SLOTS:
         const SnapshotRow before = must(createSnapshot(project, "", ""));
         const std::vector<SampleId> train = must(samplesMatching(project, "split:train"));
         must(assignSplit(project, train, Split::Test, "ann"));
-        QCOMPARE(gatherFacts(project, {}, {}).trained, 0);
-        QCOMPARE(gatherFacts(project, before.hash, {}).trained, 120);
+        QCOMPARE(gatherFacts(project, {}, {}, {}).trained, 0);
+        QCOMPARE(gatherFacts(project, before.hash, {}, {}).trained, 120);
         must(assignSplit(project, must(samplesMatching(project, "")), Split::None, "ann"));
-        QCOMPARE(gatherFacts(project, {}, {}).trained, 190);
+        QCOMPARE(gatherFacts(project, {}, {}, {}).trained, 190);
     }
 
     void theNetworkIsDescribedForTheClassesOfTheProject()
