@@ -2,6 +2,7 @@
 
 #include "pipeline/export/export_writer.h"
 #include "pipeline/import/byte_stream.h"
+#include "pipeline/import/import.h"
 #include "pipeline/import/importer.h"
 #include "pipeline/import/terms.h"
 #include "pipeline/store/project.h"
@@ -52,6 +53,24 @@ std::string licencesText(const std::vector<ExportRow> &rows)
     return text;
 }
 
+/// The terms that hold for the pictures of these samples.
+std::vector<std::string> termsOfPictures(const Project &project, const std::vector<ExportRow> &rows)
+{
+    std::set<std::string_view> ids;
+    for (const ExportRow &row : rows) {
+        const Importer *const importer = importerNamed(row.origin.importer);
+        if (importer && !importer->termsId().empty())
+            ids.insert(importer->termsId());
+        else if (canJoinByContent(row.origin.importer) && !termsRecord(project, *termsNamed("fer2013")).shownAt.empty())
+            ids.insert("fer2013"); // folders of any name may be copies of it
+    }
+    std::vector<std::string> restricting;
+    for (const std::string_view id : ids)
+        if (const Terms *const terms = termsNamed(id); terms && terms->restrictsMedia)
+            restricting.emplace_back(id);
+    return restricting;
+}
+
 std::string classesText(const std::vector<std::string> &classes, const std::map<std::string, std::string> &classFolders)
 {
     nlohmann::ordered_json json;
@@ -71,6 +90,9 @@ std::string reportText(const ExportReport &report, const ExportRequest &request)
     json["filter"] = request.filter;
     json["snapshot"] = request.snapshot ? nlohmann::ordered_json(*request.snapshot) : nlohmann::ordered_json();
     json["media"] = nameOf(request.media);
+    json["terms"] = nlohmann::ordered_json::array();
+    for (const std::string &id : report.terms)
+        json["terms"].push_back({{"id", id}, {"text", termsNamed(id)->notice()}});
     json["left_out"] = nlohmann::json(report.leftOut);
     json["skipped"] = nlohmann::ordered_json::array();
     for (const ExportReport::Skipped &skipped : report.skipped)
@@ -138,6 +160,8 @@ Result<ExportReport> exportDataset(const Project &project, const ExportRequest &
     auto folder = ExportFolder::begin(request.out);
     if (!folder)
         return fail(folder.error());
+    if (request.media != MediaPolicy::None || request.format != "csv")
+        report.terms = termsOfPictures(project, *rows);
     ExportTask task{project, request, *rows, *pixels, *folder, report, job, {}, {}};
     if (const auto written = format->write(task); !written)
         return fail(written.error());

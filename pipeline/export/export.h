@@ -51,6 +51,8 @@ struct ExportReport
         std::string source, reason;
         std::string code; ///< MISSING_FILE or UNREADABLE_FILE.
     };
+    /// Ids of terms (terms.h) that speak of the pictures that were written; empty where none were.
+    std::vector<std::string> terms;
     std::vector<Skipped> skipped; ///< Could not be read; the rest was written.
     double seconds = 0;
 };

@@ -30,6 +30,12 @@ double secondsSince(std::chrono::steady_clock::time_point start)
     return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
 }
 
+std::int64_t countOf(const ItemSink::Counts &counts, ContentMatch match)
+{
+    const auto found = counts.contents.find(match);
+    return found == counts.contents.end() ? 0 : found->second;
+}
+
 void takeCounts(ImportReport &report, const ItemSink &sink, const ProblemLog &problems)
 {
     const ItemSink::Counts &counts = sink.counts();
@@ -39,6 +45,10 @@ void takeCounts(ImportReport &report, const ItemSink &sink, const ProblemLog &pr
     report.labels = counts.labels;
     report.votes = counts.votes;
     report.byClassSplit = counts.byClassSplit;
+    if (sink.contentJoin())
+        report.contents = {.unique = countOf(counts, ContentMatch::Unique),
+                           .ambiguous = countOf(counts, ContentMatch::Ambiguous),
+                           .unmatched = countOf(counts, ContentMatch::None)};
     report.comparedWith = sink.comparedWith();
     report.skipped = problems.count(Severity::Skip);
     report.flagged = problems.count(Severity::Flag);
@@ -75,7 +85,8 @@ bool isPlanOf(const fs::path &folder, const ImportPlan &plan)
 {
     std::ifstream file(folder / "plan.json", std::ios::binary);
     const auto earlier = ImportPlan::fromJson(std::string(std::istreambuf_iterator<char>(file), {}));
-    return earlier && earlier->variant == plan.variant && earlier->parameters == plan.parameters;
+    return earlier && earlier->variant == plan.variant && earlier->parameters == plan.parameters &&
+           earlier->byContent == plan.byContent && (!plan.byContent || earlier->votes == plan.votes);
 }
 
 /// The one table that votes are meant for, of those they fit to: one that an interrupted import gave a part of them,
@@ -102,6 +113,12 @@ Result<ImportRow> tableMeant(const Project &project, const FerPlusTable &votes, 
     return fail(ErrorCode::Invalid, "The votes in " + shown(votes.file) + " fit " + std::to_string(fitting.size()) +
                                         " FER2013 tables of this project: " + names +
                                         ". Say which: import the table again with --votes.");
+}
+
+/// Null where the plan has no such table.
+Result<std::unique_ptr<ContentJoin>> contentJoinOf(const ImportPlan &plan, const Job &job)
+{
+    return plan.byContent ? ContentJoin::read(*plan.byContent, plan.votes, job) : std::unique_ptr<ContentJoin>();
 }
 
 /// What an earlier import of the source brought and this one did not is said: it is not taken out.
@@ -183,6 +200,7 @@ Result<ImportPlan> planImport(const ImportRequest &request)
     ImportPlan plan;
     plan.root = request.path;
     plan.votes = request.votes;
+    plan.byContent = request.byContent;
     plan.leaveOut = request.leaveOut;
     plan.acceptsTerms = request.acceptsTerms;
     plan.probe = candidatesFor(*listing);
@@ -221,11 +239,34 @@ Result<ImportPlan> planImport(const ImportRequest &request)
     if (plan.votes)
         if (const auto readable = refusePipe(*plan.votes); !readable)
             return fail(readable.error());
-    if (plan.votes && plan.importer != "fer2013.csv")
+    if (plan.byContent) {
+        if (const auto readable = refusePipe(*plan.byContent); !readable)
+            return fail(readable.error());
+        if (!canJoinByContent(plan.importer))
+            return fail(ErrorCode::Invalid, "Pictures are joined to " + shown(*plan.byContent) + " by content; " +
+                                                shown(plan.root) + " is " + plan.importer +
+                                                ", which has no such pictures.");
+    }
+    if (plan.votes && plan.importer != "fer2013.csv" && !plan.byContent)
         return fail(ErrorCode::Invalid, "The votes in " + shown(*plan.votes) +
                                             " are joined to a FER2013 table row by row; " + shown(plan.root) + " is " +
-                                            plan.importer + ".");
+                                            plan.importer +
+                                            ". For copies of FER2013's pictures name that table with --by-content.");
     return plan;
+}
+
+bool canJoinByContent(std::string_view importer)
+{
+    constexpr std::array importers = {"class-folder", "fer2013.kaggle-folders-a", "fer2013.kaggle-folders-b",
+                                      "ferplus.folders", "manifest"};
+    return std::find(importers.begin(), importers.end(), importer) != importers.end();
+}
+
+std::string_view termsIdOf(const ImportPlan &plan)
+{
+    const Importer *const importer = importerNamed(plan.importer);
+    const std::string_view own = importer ? importer->termsId() : "";
+    return own.empty() && plan.byContent ? Fer2013Csv().termsId() : own;
 }
 
 Result<ImportReport> dryRun(const ImportPlan &plan, const Job &job, const ProblemLog::Listener &onProblem)
@@ -237,6 +278,10 @@ Result<ImportReport> dryRun(const ImportPlan &plan, const Job &job, const Proble
     const Importer *const importer = importerNamed(plan.importer);
     if (!importer)
         return fail(ErrorCode::Invalid, "There is no format \"" + plan.importer + "\".");
+    const auto join = contentJoinOf(plan, job);
+    if (!join)
+        return fail(join.error());
+    sink.joinBy(join->get());
     if (const auto scanned = importer->scan(plan, sink, job); !scanned)
         return fail(scanned.error());
     if (isNothing(sink) && plan.importer != "ferplus.csv")
@@ -259,7 +304,10 @@ Result<ImportReport> runImport(Project &project, const ImportPlan &plan, const J
     if (!importer)
         return fail(ErrorCode::Invalid, "There is no format \"" + plan.importer + "\".");
     ProblemLog problems(onProblem);
-    const Terms *const terms = termsNamed(importer->termsId());
+    const Terms *const terms = termsNamed(termsIdOf(plan));
+    const auto join = contentJoinOf(plan, job);
+    if (!join)
+        return fail(join.error());
     const auto onBegin = [&](ImportWriter &writer) -> Result<> {
         if (writer.isResumed() && !isPlanOf(writer.folder(), plan))
             writer.readAgain();
@@ -279,6 +327,7 @@ Result<ImportReport> runImport(Project &project, const ImportPlan &plan, const J
             std::make_unique<ProjectSink>(problems, project, plan.importer, plan.variant, sourceRoot(plan), onBegin);
         sink = owner.get();
         sink->leaveOut(plan.leaveOut);
+        sink->joinBy(join->get());
         scanned = importer->scan(plan, *sink, job);
     }
     const bool isCancelled = !scanned && scanned.error().code == ErrorCode::Cancelled;
@@ -361,9 +410,11 @@ std::string ImportReport::toJson(const ImportPlan &plan) const
                  {"detail", problem.detail}});
         json["problems"][reason] = {{"count", found.count}, {"first", std::move(first)}};
     }
-    const Importer *const importer = importerNamed(format);
+    if (contents)
+        json["contents"] = {
+            {"unique", contents->unique}, {"ambiguous", contents->ambiguous}, {"unmatched", contents->unmatched}};
     json["terms"] = {
-        {"id", importer ? std::string(importer->termsId()) : std::string()},
+        {"id", std::string(termsIdOf(plan))},
         {"accepted_at", termsAcceptedAt.empty() ? nlohmann::ordered_json() : nlohmann::ordered_json(termsAcceptedAt)}};
     json["cancelled"] = isCancelled;
     json["duration_ms"] = std::llround(seconds * 1000);

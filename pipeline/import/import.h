@@ -17,9 +17,10 @@ class Project;
 
 struct ImportRequest
 {
-    std::filesystem::path path;                 ///< File or folder.
-    std::string format = "auto";                ///< An importer's id, or "auto".
-    std::optional<std::filesystem::path> votes; ///< FER+ votes that belong to it.
+    std::filesystem::path path;                          ///< File or folder.
+    std::string format = "auto";                         ///< An importer's id, or "auto".
+    std::optional<std::filesystem::path> votes;          ///< FER+ votes that belong to it.
+    std::optional<std::filesystem::path> byContent = {}; ///< fer2013.csv that the pictures are copies of.
     std::map<std::string, std::string> parameters =
         {};                              ///< Of the plan ("numbering", "class:NAME"); they overrule what a probe found.
     std::set<std::string> leaveOut = {}; ///< Source keys not to read: see ImportPlan.
@@ -40,6 +41,12 @@ struct ImportReport
     std::int64_t labels = 0;  ///< Items and videos with a class.
     std::int64_t votes = 0;   ///< Of these with votes.
     std::int64_t skipped = 0, flagged = 0;
+    /// Pictures that were looked for in a table: found, near to several different ones, not in it.
+    struct Contents
+    {
+        std::int64_t unique = 0, ambiguous = 0, unmatched = 0;
+    };
+    std::optional<Contents> contents; ///< Empty without a join by content.
     double seconds = 0;
     std::optional<ImportWriter::Duplicates> duplicates; ///< Empty where nobody looked: a dry run decodes nothing.
     std::map<std::string, std::map<std::string, std::int64_t>> byClassSplit; ///< split -> class or state -> items
@@ -57,7 +64,14 @@ struct ImportReport
     Result<> copyProblems(const std::filesystem::path &to) const;
 };
 
-/// Everything an import would find, by the same code, without decoding pictures or writing anything.
+/// Whether what this importer reads may be copies of FER2013's pictures.
+bool canJoinByContent(std::string_view importer);
+
+/// The data set whose terms hold for what a plan imports, "" = none: see terms.h.
+std::string_view termsIdOf(const ImportPlan &plan);
+
+/// Everything an import would find, by the same code, without writing anything. Pictures are decoded only where they
+/// are joined by content.
 Result<ImportReport> dryRun(const ImportPlan &plan, const Job &job, const ProblemLog::Listener &onProblem = {});
 
 /// Imports. What is in the project from an interrupted import of the same source is not read again. After Cancelled

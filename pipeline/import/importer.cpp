@@ -226,6 +226,8 @@ std::string ImportPlan::toJson() const
     json["variant"] = variant;
     json["root"] = shown(root);
     json["votes"] = votes ? nlohmann::ordered_json(shown(*votes)) : nlohmann::ordered_json();
+    if (byContent)
+        json["by_content"] = shown(*byContent);
     json["parameters"] = nlohmann::json(parameters);
     if (!leaveOut.empty())
         json["leave_out"] = leaveOut;
@@ -249,6 +251,8 @@ Result<ImportPlan> ImportPlan::fromJson(std::string_view text)
         plan.root = json.at("root").get<std::string>();
         if (json.at("votes").is_string())
             plan.votes = json.at("votes").get<std::string>();
+        if (json.contains("by_content"))
+            plan.byContent = json.at("by_content").get<std::string>();
         plan.parameters = json.at("parameters").get<std::map<std::string, std::string>>();
         plan.leaveOut = json.value("leave_out", std::set<std::string>());
         plan.acceptsTerms = json.value("accepts_terms", false);

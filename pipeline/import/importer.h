@@ -55,8 +55,9 @@ struct ImportOption
 struct ImportPlan
 {
     std::string importer, variant;
-    std::filesystem::path root;                 ///< What was chosen: a file or a folder.
-    std::optional<std::filesystem::path> votes; ///< A table of FER+ votes that belongs to it.
+    std::filesystem::path root;                     ///< What was chosen: a file or a folder.
+    std::optional<std::filesystem::path> votes;     ///< A table of FER+ votes that belongs to it, or to `byContent`.
+    std::optional<std::filesystem::path> byContent; ///< The FER2013 table that the pictures are copies of.
     /// "table": the file to read below the root; "encoding": of its text, see textEncodings(); "numbering": code table
     /// of numbered labels, see codeTables(); "class:NAME": class that a folder or label NAME stands for, "" = leave it
     /// out of the mapping (unmapped).

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "models/base/result.h"
+#include "pipeline/import/content_join.h"
 #include "pipeline/import/problem_log.h"
 #include "pipeline/store/import_writer.h"
 #include "pipeline/store/project.h"
@@ -55,6 +56,11 @@ public:
     void leaveOut(std::set<std::string> sourceKeys) { m_leaveOut = std::move(sourceKeys); }
     bool isLeftOut(const std::string &sourceKey, const std::string &file);
 
+    /// Pictures are looked for in this table; null: in none. It must live as long as the sink is used.
+    void joinBy(const ContentJoin *join) { m_join = join; }
+    const ContentJoin *contentJoin() const { return m_join; }
+    void joined(ContentMatch match) { ++m_counts.contents[match]; }
+
     Result<MediaId> media(const NewMedia &media);
     Result<> item(Item &item);
     Result<> clip(ClipItem &clip);
@@ -70,7 +76,8 @@ public:
     {
         std::int64_t media = 0, samples = 0, clips = 0, labels = 0, votes = 0;
         std::map<std::string, std::map<std::string, std::int64_t>>
-            byClassSplit; ///< split ("" = none) -> class or state
+            byClassSplit;                              ///< split ("" = none) -> class or state
+        std::map<ContentMatch, std::int64_t> contents; ///< Of pictures that were looked for in a table.
     };
     const Counts &counts() const { return m_counts; }
     /// Counts were held against published ones: see published_counts.h. "" = they were not.
@@ -88,6 +95,7 @@ protected:
     ProblemLog &m_problems;
     Counts m_counts;
     std::set<std::string> m_leaveOut;
+    const ContentJoin *m_join = nullptr;
     std::string m_comparedWith;
 };
 

@@ -39,6 +39,7 @@ struct ReadPicture
     bool keep = false;
     NewMedia media;
     std::vector<Problem> problems;
+    std::optional<ContentMatch> match; ///< Where it was looked for in a table.
 };
 
 std::string reasonFor(ContentKind kind)
@@ -82,9 +83,10 @@ bool isConstant(const Picture &picture)
 class Reader
 {
 public:
-    Reader(const Imaging *codec, const PictureExpectation &expectation)
+    Reader(const Imaging *codec, const PictureExpectation &expectation, const ContentJoin *join)
         : m_codec(codec)
         , m_expectation(expectation)
+        , m_join(join)
     {
     }
 
@@ -95,6 +97,7 @@ private:
 
     const Imaging *m_codec; ///< Null: a dry run, nothing is decoded.
     PictureExpectation m_expectation;
+    const ContentJoin *m_join; ///< Null: pictures are looked for in no table.
 };
 
 void addProblem(ReadPicture &read, std::string reason, std::string detail)
@@ -105,7 +108,7 @@ void addProblem(ReadPicture &read, std::string reason, std::string detail)
 
 ReadPicture Reader::read(PictureEntry &entry) const
 {
-    ReadPicture read{&entry, false, {}, {}};
+    ReadPicture read{&entry, false, {}, {}, {}};
     read.media = newMedia(entry.path, "image");
     constexpr std::int64_t maxBytes = 1ll << 30;
     if (read.media.bytes > maxBytes) {
@@ -186,6 +189,11 @@ void Reader::look(ReadPicture &read, std::span<const std::uint8_t> bytes) const
     sample.widthPx = same.widthPx;
     sample.heightPx = same.heightPx;
     sample.pixelHash = pixelHash(same.widthPx, same.heightPx, same.channels, same.pixels);
+    if (m_join)
+        read.match =
+            m_join->attach(same, bytes, *m_codec, read.entry->item, [&](std::string reason, std::string detail) {
+                addProblem(read, std::move(reason), std::move(detail));
+            });
     PictureThumbnails small = thumbnailsOf(*m_codec, same);
     if (!sample.box) // else it is the boxed part that is to be compared
         sample.perceptualHash = perceptualHash(uprightForHash(*m_codec, std::move(same)));
@@ -212,7 +220,7 @@ Result<> importPictures(std::vector<PictureEntry> entries, const PictureExpectat
                         const Job &job)
 {
     const Imaging *codec = nullptr;
-    if (!sink.isDryRun()) {
+    if (!sink.isDryRun() || sink.contentJoin()) {
         const auto module = imaging();
         if (!module)
             return fail(module.error());
@@ -230,7 +238,7 @@ Result<> importPictures(std::vector<PictureEntry> entries, const PictureExpectat
         wanted[i] = *isWanted;
     }
 
-    const Reader reader(codec, expectation);
+    const Reader reader(codec, expectation, sink.contentJoin());
     ProgressPace pace(job);
     const std::int64_t total = std::int64_t(entries.size());
     std::int64_t done = 0;
@@ -247,6 +255,8 @@ Result<> importPictures(std::vector<PictureEntry> entries, const PictureExpectat
             return sink.stored(entry.item);
         if (!read.keep)
             return {};
+        if (read.match)
+            sink.joined(*read.match);
         const auto media = sink.media(read.media);
         if (!media)
             return fail(media.error());
@@ -272,7 +282,7 @@ Result<> importPictures(std::vector<PictureEntry> entries, const PictureExpectat
                 tbb::make_filter<PictureEntry *, ReadPicture>(tbb::filter_mode::parallel,
                                                               [&](PictureEntry *entry) {
                                                                   if (!wanted[std::size_t(entry - entries.data())])
-                                                                      return ReadPicture{entry, true, {}, {}};
+                                                                      return ReadPicture{entry, true, {}, {}, {}};
                                                                   const ReadingMark mark(entry->item.sample.sourceKey);
                                                                   return reader.read(*entry);
                                                               }) &

@@ -28,7 +28,8 @@ struct PictureExpectation
 
 /// Reads the pictures and gives them to the sink in the order of `entries`: decoded once each, several at a time, for
 /// pixel hash, perceptual hash, size, quality flags and thumbnails. What cannot be read is a problem with its reason.
-/// Pictures that the sink holds already are not opened; a dry run looks at the first bytes only.
+/// Pictures that the sink holds already are not opened; a dry run looks at the first bytes only, unless the
+/// sink's content join needs the whole.
 Result<> importPictures(std::vector<PictureEntry> entries, const PictureExpectation &expectation, ItemSink &sink,
                         const Job &job);
 

@@ -32,7 +32,8 @@ enum class Severity {
     Skip, ///< The item is not imported.
 };
 /// Besides those of the import rules: UNKNOWN_KEY, a row of a table whose id or source is no sample's (skip);
-/// NO_LONGER_IN_SOURCE, what an earlier import brought and this one did not (note, one for all).
+/// NO_LONGER_IN_SOURCE, what an earlier import brought and this one did not (note, one for all); of a join by content
+/// CONTENT_NOT_FOUND, CONTENT_AMBIGUOUS, LABEL_DIFFERS (flags) and CONTENT_IN_SPLITS (note).
 Severity severityOf(std::string_view reason);
 Severity severityOf(const Problem &problem);
 

@@ -18,7 +18,7 @@ constexpr std::array<Terms, 5> all = {{
     {"fer2013", "FER2013",
      "Collected by web search; image rights are unclear. Research use; do not publish individual faces."},
     {"ferplus", "FER+",
-     "The label repository is under the MIT licence; it covers labels and code, not the photographs."},
+     "The label repository is under the MIT licence; it covers labels and code, not the photographs.", false},
     {"rafdb", "RAF-DB", "Non-commercial research by people covered by a signed request; do not redistribute images."},
     {"uta-rldd", "UTA-RLDD",
      "Research use; faces are biometric data. Do not republish frames; some participants did not consent to "
@@ -41,6 +41,11 @@ std::string nowText()
 }
 
 } // namespace
+
+std::string Terms::notice() const
+{
+    return std::string(text) + ' ' + std::string(termsReminder);
+}
 
 const Terms *termsNamed(std::string_view id)
 {
@@ -68,8 +73,7 @@ Result<> rememberTerms(Project &project, const Terms &terms, bool accepted)
     const std::string now = nowText();
     if (record.shownAt.empty())
         record.shownAt = now;
-    nlohmann::ordered_json json = {{"text", std::string(terms.text) + ' ' + std::string(termsReminder)},
-                                   {"shown_at", record.shownAt}};
+    nlohmann::ordered_json json = {{"text", terms.notice()}, {"shown_at", record.shownAt}};
     if (accepted)
         json["accepted_at"] = now;
     return project.setSetting(keyOf(terms), json.dump());

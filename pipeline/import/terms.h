@@ -15,6 +15,8 @@ struct Terms
     std::string_view id;    ///< Importer::termsId(): "rafdb"
     std::string_view title; ///< "RAF-DB"
     std::string_view text;
+    bool restrictsMedia = true; ///< They speak of the pictures, not only of labels.
+    std::string notice() const; ///< The text with what has to be said with every one.
 };
 const Terms *termsNamed(std::string_view id); ///< Null for "" and ids that are not known.
 

@@ -156,6 +156,7 @@ private:
         sample.widthPx = face.widthPx;
         sample.heightPx = face.heightPx;
         sample.pixelHash = face.pixelHash;
+        sample.perceptualHash = face.perceptualHash;
         if (face.png.size > 0) {
             const auto png = spool.read(face.png);
             if (!png)

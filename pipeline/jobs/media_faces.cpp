@@ -1,5 +1,6 @@
 #include "pipeline/jobs/media_faces.h"
 
+#include "pipeline/dedup/perceptual_hash.h"
 #include "pipeline/face/video_turn.h"
 #include "pipeline/import/byte_stream.h"
 #include "pipeline/import/picture_import.h"
@@ -89,6 +90,7 @@ Result<> MediaFaceReader::keep(const FaceCutter::Found &cut, std::optional<std::
         kept.heightPx = face.crop.heightPx;
         kept.channels = face.crop.channels;
         kept.pixelHash = pixelHash(face.crop.widthPx, face.crop.heightPx, face.crop.channels, face.crop.pixels);
+        kept.perceptualHash = perceptualHash(face.crop);
         const PictureThumbnails small = thumbnailsOf(*m_codec, face.crop);
         const std::vector<std::uint8_t> png = m_codec->encodePng(face.crop);
         for (const auto &[bytes, place] : {std::pair(&png, &kept.png), std::pair(&small.jpeg96, &kept.jpeg96),

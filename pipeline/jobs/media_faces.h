@@ -26,7 +26,8 @@ struct SpooledFace
     std::map<std::string, double> measures;
     int widthPx = 0, heightPx = 0, channels = 0;
     Hash128 pixelHash{};
-    FaceSpool::Place png; ///< Of size 0: the picture itself is the sample.
+    std::optional<std::uint64_t> perceptualHash; ///< Of a crop; a picture that is the sample itself has its own.
+    FaceSpool::Place png;                        ///< Of size 0: the picture itself is the sample.
     FaceSpool::Place jpeg96, jpeg192;
 };
 

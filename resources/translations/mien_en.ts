@@ -745,6 +745,41 @@
         </translation>
     </message>
     <message numerus="yes">
+        <source>picture(s) that the original table does not have</source>
+        <translation>
+            <numerusform>picture that the original table does not have</numerusform>
+            <numerusform>pictures that the original table does not have</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>picture(s) that may be copies of several different ones</source>
+        <translation>
+            <numerusform>picture that may be a copy of several different ones</numerusform>
+            <numerusform>pictures that may be copies of several different ones</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>picture(s) that lie in several official splits</source>
+        <translation>
+            <numerusform>picture that lies in several official splits</numerusform>
+            <numerusform>pictures that lie in several official splits</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>label(s) that differ from the original table</source>
+        <translation>
+            <numerusform>label that differs from the original table</numerusform>
+            <numerusform>labels that differ from the original table</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>picture(s) with several labels in the original table</source>
+        <translation>
+            <numerusform>picture with several labels in the original table</numerusform>
+            <numerusform>pictures with several labels in the original table</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
         <source>.npy file(s) that cannot be read</source>
         <translation>
             <numerusform>.npy file that cannot be read</numerusform>

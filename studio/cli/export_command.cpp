@@ -1,4 +1,5 @@
 #include "pipeline/export/export.h"
+#include "pipeline/import/terms.h"
 #include "pipeline/store/filter.h"
 #include "studio/cli/command_table.h"
 #include "studio/cli/counted.h"
@@ -49,6 +50,12 @@ int runExport(Session &session, const Wanted &wanted)
     out.countItems(report->samples + std::int64_t(skipped.size()));
     out.print("Wrote " + counted(report->samples, "sample") + " in " + counted(report->files, "file") + " (" +
               counted(report->bytes, "byte") + ") to " + report->out.string() + ".");
+    json terms = json::array();
+    for (const std::string &id : report->terms) {
+        const Terms &notice = *termsNamed(id);
+        terms.push_back({{"id", notice.id}, {"title", notice.title}, {"text", notice.notice()}});
+        out.print("Pictures of " + std::string(notice.title) + " were written. " + notice.notice());
+    }
     for (const auto &[reason, count] : report->leftOut)
         out.print("Left out: " + grouped(count) + ", " + reason);
     return out.done({{"format", report->format},
@@ -56,6 +63,7 @@ int runExport(Session &session, const Wanted &wanted)
                      {"files", report->files},
                      {"bytes", report->bytes},
                      {"samples", report->samples},
+                     {"terms", terms},
                      {"left_out", report->leftOut},
                      {"skipped", skipped.size()},
                      {"seconds", report->seconds}},

@@ -21,7 +21,7 @@ namespace {
 
 struct Wanted
 {
-    std::string path, format = "auto", votes, numbering, encoding;
+    std::string path, format = "auto", votes, byContent, numbering, encoding;
     std::vector<std::string> classes, options, leaveOut;
     bool dryRun = false, acceptsTerms = false;
 };
@@ -29,14 +29,14 @@ struct Wanted
 /// The notice about the terms of a data set, with what this project knows of it; null where there is none.
 json termsOf(const Project &project, const ImportPlan &plan)
 {
-    const Terms *const terms = termsNamed(importerNamed(plan.importer)->termsId());
+    const Terms *const terms = termsNamed(termsIdOf(plan));
     if (!terms)
         return nullptr;
     const TermsRecord record = termsRecord(project, *terms);
     const auto at = [](const std::string &time) { return time.empty() ? json() : json(time); };
     return {{"id", terms->id},
             {"title", terms->title},
-            {"text", std::string(terms->text) + ' ' + std::string(termsReminder)},
+            {"text", terms->notice()},
             {"shown_at", at(record.shownAt)},
             {"accepted_at", at(record.acceptedAt)}};
 }
@@ -68,6 +68,10 @@ json resultOf(const ImportReport &report, const ImportPlan &plan)
                    {"problems", problems},
                    {"probe", probe},
                    {"folder", report.folder.string()}};
+    if (report.contents)
+        result["contents"] = {{"unique", report.contents->unique},
+                              {"ambiguous", report.contents->ambiguous},
+                              {"unmatched", report.contents->unmatched}};
     if (!report.votesJoined.empty())
         result["votes_joined"] = report.votesJoined.string();
     if (const auto &found = report.duplicates) // zeros would say that there are none
@@ -112,6 +116,10 @@ void printReport(JsonLines &out, const ImportReport &report)
                        " in " + seconds + ".";
     if (!report.votesJoined.empty())
         text += "\nThe votes belong to " + report.votesJoined.string() + ".";
+    if (report.contents)
+        text += "\nFound in the table by content: " + counted(report.contents->unique, "picture") + "; " +
+                grouped(report.contents->ambiguous) + " ambiguous, " + grouped(report.contents->unmatched) +
+                " not in it.";
     if (const auto &found = report.duplicates; found && found->groups > 0)
         text += "\nPixel-identical: " + counted(found->images, "picture") + " in " + counted(found->groups, "group") +
                 ", " + grouped(found->conflicts) + " with different labels, " + grouped(found->acrossSplits) +
@@ -178,6 +186,8 @@ int runImportCommand(Session &session, const Wanted &wanted)
     ImportRequest request{.path = wanted.path, .format = wanted.format, .parameters = *parameters};
     if (!wanted.votes.empty())
         request.votes = wanted.votes;
+    if (!wanted.byContent.empty())
+        request.byContent = wanted.byContent;
     request.leaveOut = {wanted.leaveOut.begin(), wanted.leaveOut.end()};
     request.acceptsTerms = wanted.acceptsTerms;
     auto project = session.openProject(wanted.dryRun ? Project::Access::Read : Project::Access::Write);
@@ -224,7 +234,11 @@ Command importCommand()
                 for (const Importer *importer : importers())
                     formats.emplace_back(importer->id());
                 options.choice("--format", wanted->format, formats, "What it is; auto finds out");
-                options.file("--votes", "CSV", wanted->votes, "FER+ votes that belong to it");
+                options.file("--votes", "CSV", wanted->votes,
+                             "FER+ votes that belong to it, or to the table of --by-content");
+                options.file("--by-content", "CSV", wanted->byContent,
+                             "fer2013.csv that the pictures are copies of, whatever their names, size and splits: its "
+                             "splits and votes are attached");
                 std::vector<std::string> tables;
                 for (const CodeTable &table : codeTables())
                     tables.emplace_back(table.id);

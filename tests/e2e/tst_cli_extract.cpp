@@ -1,3 +1,5 @@
+#include "pipeline/store/near_duplicates.h"
+#include "pipeline/store/project.h"
 #include "tests/e2e/mien_process.h"
 #include "tests/support/clips.h"
 #include "tests/support/face_clips.h"
@@ -152,6 +154,19 @@ private Q_SLOTS:
         const QJsonObject split =
             runMien({"split", "--by", "subject", "--ratios", "1,1,1", "-p", project, "--json"}).result();
         QVERIFY(split["leaks"].toArray().isEmpty());
+    }
+
+    void facesHaveTheirPerceptualHash()
+    {
+        const QString project = importedProject("hashes");
+        QCOMPARE(runMien({"extract", "-p", project, "--per-video", "2"}).status, 0);
+        const auto opened = mien::Project::open(project.toStdString(), mien::Project::Access::Read);
+        QVERIFY2(opened, opened ? "" : opened.error().message.c_str());
+        const auto looks = mien::sampleLooks(*opened, {});
+        QVERIFY(looks);
+        QCOMPARE(int(looks->size()), 12);
+        for (const mien::SampleLook &look : *looks)
+            QVERIFY(look.perceptualHash && *look.perceptualHash != 0);
     }
 
     void otherSettingsReplaceWhatWasThere()

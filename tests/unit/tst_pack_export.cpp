@@ -70,6 +70,7 @@ private Q_SLOTS:
     void exportsComeBackEqual_data();
     void exportsComeBackEqual();
     void classesOfAnyNameComeBack();
+    void picturesComeWithTheirTerms();
     void filterSeesTheLabelsOfTheSnapshot();
     void fer2013HasItsForm();
     void placesInUseAreNotTouched();
@@ -224,6 +225,29 @@ void TestPackExport::classesOfAnyNameComeBack()
     std::sort(expected.begin(), expected.end());
     QCOMPARE(classesIn(project), expected);
     QCOMPARE(classesIn(again), expected);
+}
+
+void TestPackExport::picturesComeWithTheirTerms()
+{
+    TemporaryFolder folder;
+    Project project = ferProject(folder.path(), 10);
+    const auto termsOf = [&](const char *format, MediaPolicy media) {
+        ExportRequest request;
+        request.format = format;
+        request.out = folder / (std::string(format) + std::string(nameOf(media)));
+        request.media = media;
+        const ExportReport report = must(exportDataset(project, request, {}));
+        const bool isNoted =
+            readFile(request.out / "export-report.json").find("do not publish individual faces") != std::string::npos;
+        if (isNoted == report.terms.empty())
+            throw std::runtime_error("the note in the export does not fit to the report");
+        return report.terms;
+    };
+    const std::vector<std::string> fer2013 = {"fer2013"}, none;
+    QCOMPARE(termsOf("class-folder", MediaPolicy::Copy), fer2013);
+    QCOMPARE(termsOf("fer2013", MediaPolicy::Copy), fer2013);
+    QCOMPARE(termsOf("csv", MediaPolicy::Copy), fer2013);
+    QCOMPARE(termsOf("csv", MediaPolicy::None), none);
 }
 
 void TestPackExport::filterSeesTheLabelsOfTheSnapshot()
