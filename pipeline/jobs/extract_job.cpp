@@ -231,6 +231,15 @@ bool isSameSource(const ExtractableMedia &a, const ExtractableMedia &b)
     return a.importer == b.importer && a.root == b.root;
 }
 
+/// Of an extraction that was interrupted behind its last medium: what comes then.
+Result<> finishExtraction(Project &project, const ExtractableMedia &last)
+{
+    auto writer = ImportWriter::beginExtraction(project, last.importer, last.variant, last.root, last.settingsHash);
+    if (!writer)
+        return fail(writer.error());
+    return writer->finish().transform([](const ImportWriter::Duplicates &) {});
+}
+
 /// Reads the media with several threads and keeps what they found in the order of `media`.
 Result<> readAll(std::span<const ExtractableMedia> media, const MediaFaceReader &reader,
                  const std::filesystem::path &folder, const std::map<MediaId, std::string> &begun, int threads,
@@ -306,7 +315,7 @@ Result<ExtractReport> extractFaces(Project &project, const ExtractRequest &reque
                         : "No picture and no video matches " + request.filter + ".");
     ExtractReport report;
     std::int64_t expected = 0;
-    std::vector<ExtractableMedia> media;
+    std::vector<ExtractableMedia> media, unfinished;
     for (ExtractableMedia &one : *all) {
         if (!one.sample) {
             const auto clip = clipOf(project, one.media.id);
@@ -316,6 +325,8 @@ Result<ExtractReport> extractFaces(Project &project, const ExtractRequest &reque
         const ExtractionSettings settings = request.settings(one.importer);
         if (one.settingsHash == settings.hash()) {
             ++report.unchanged;
+            if (one.isUnfinished)
+                unfinished.push_back(std::move(one));
             continue;
         }
         expected += expectedFrames(project, one, settings);
@@ -374,6 +385,13 @@ Result<ExtractReport> extractFaces(Project &project, const ExtractRequest &reque
             return fail(done.error());
         if (const auto finished = extraction.writer().finish(); !finished)
             return fail(finished.error());
+    }
+    for (std::size_t i = 0; i < unfinished.size(); ++i) {
+        const bool isDone = std::any_of(media.begin(), media.end(),
+                                        [&](const ExtractableMedia &one) { return isSameSource(one, unfinished[i]); });
+        if (!isDone && (i == 0 || !isSameSource(unfinished[i - 1], unfinished[i])))
+            if (const auto finished = finishExtraction(project, unfinished[i]); !finished)
+                return fail(finished.error());
     }
     progress.finish();
     report.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();

@@ -56,7 +56,7 @@ struct ExtractReport
 /// Finds faces in the project's pictures and videos, cuts them out and stores them as samples. What an earlier run with
 /// the same settings finished is not looked at again, so a stopped one goes on. Several files at a time, stored in
 /// their order: the same media and settings give the same samples under the same ids.
-/// NotFound: nothing to extract from; Cancelled: finished files are kept.
+/// NotFound: nothing to extract from; Cancelled: what was stored is kept, also of a video that is not done.
 Result<ExtractReport> extractFaces(Project &project, const ExtractRequest &request, const Job &job,
                                    const ProblemLog::Listener &onProblem);
 

@@ -74,7 +74,10 @@ private:
 
 /// A row for a picture's sample or a clip `c`, of medium `m`.
 constexpr const char *columns =
-    "SELECT m.id, o.importer, o.variant, r.in_project, r.path, c.source_key, c.source, %SAMPLE%, %BOX%, e.settings_hash"
+    "SELECT m.id, o.importer, o.variant, r.in_project, r.path, c.source_key, c.source, %SAMPLE%, %BOX%, "
+    "e.settings_hash,"
+    " EXISTS (SELECT 1 FROM imports u WHERE u.source_id = o.id AND u.kind = 1 AND u.finished_at_ms IS NULL"
+    " AND u.removed_at_ms IS NULL AND u.settings_hash = e.settings_hash)"
     " FROM %TABLE% c JOIN media m ON m.id = c.media_id JOIN sources o ON o.id = c.source_id"
     " JOIN roots r ON r.id = o.root_id JOIN imports i ON i.id = c.import_id"
     " LEFT JOIN extractions e ON e.media_id = m.id"
@@ -113,6 +116,7 @@ void read(const Project &project, const std::string &sql, const std::unordered_s
                                  select.getColumn(10).getDouble(), select.getColumn(11).getDouble()};
         const SQLite::Column settings = select.getColumn(12);
         one.settingsHash = settings.isNull() ? "" : settings.getString();
+        one.isUnfinished = select.getColumn(13).getInt() != 0;
         if (wanted && !wanted->contains(one.sample ? one.sample->value : one.media.id.value))
             continue;
         found.push_back(std::move(one));

@@ -25,6 +25,7 @@ struct ExtractableMedia
     std::optional<SampleId> sample; ///< Of a picture; empty: a video.
     std::optional<BoxPx> givenBox;  ///< Of a picture, in pixels as stored.
     std::string settingsHash;       ///< Of the extraction that looked at it last; "" before the first.
+    bool isUnfinished = false;      ///< That one was interrupted before it was through with all of its media.
 };
 
 /// Videos and pictures whose import was not removed and that match `filter` ("": all), in the order of their sources

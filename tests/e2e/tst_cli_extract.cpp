@@ -1,6 +1,7 @@
 #include "pipeline/store/near_duplicates.h"
 #include "pipeline/store/project.h"
 #include "tests/e2e/mien_process.h"
+#include "tests/support/clips.h"
 #include "tests/support/face_clips.h"
 #include "tests/support/test_data.h"
 
@@ -326,6 +327,28 @@ private Q_SLOTS:
             QSKIP("the package libdlib-data is not installed");
         }
         QCOMPARE(aligned.result()["crops"].toInt(), 1);
+    }
+
+    /// A video that cannot be decoded to its end is a problem of its own; those behind it are read.
+    void oneVideoEndsForItself()
+    {
+        const QString folder = m_folder.filePath("one ends");
+        QDir().mkpath(folder);
+        // Frames of 8K that refer to so many others that they need more memory than a decoder is given.
+        ffmpeg({"-f", "lavfi", "-i", "color=gray:size=8192x4320:rate=10:duration=1", "-c:v", "libx264", "-preset",
+                "ultrafast", "-refs", "16", "-x264-params", "bframes=3:keyint=300", folder + "/a_too_much.mp4"});
+        QVERIFY(QFile::copy(m_tree + "/Fold1_part1/01/0.mp4", folder + "/b_right.mp4"));
+        const QString project = newProject("one ends");
+        QCOMPARE(runMien({"import", folder, "-p", project}).status, 0);
+        for (const QStringList &sampling : {QStringList{"--per-video", "3"}, QStringList{"--every-frames", "10"}}) {
+            const Outcome outcome = runMien(QStringList{"extract", "-p", project, "--json"} + sampling);
+            QVERIFY2(outcome.status == 0 || outcome.status == 3, outcome.err);
+            const QJsonObject result = outcome.result(), problems = result["problems"].toObject();
+            QCOMPARE(result["media"].toInt(), 2);
+            QCOMPARE(problems["VIDEO_OPEN_FAILED"].toInt() + problems["DAMAGED_VIDEO"].toInt(), 1);
+            QVERIFY(result["crops"].toInt() >= 3);
+            QCOMPARE(samplesOf(project, "").size(), result["crops"].toInt());
+        }
     }
 
     void rotatedVideoIsTurned()
