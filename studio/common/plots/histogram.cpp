@@ -17,6 +17,13 @@ namespace {
 constexpr int kBars = 40;
 constexpr double kTail = 0.005; // of the values, at either end
 
+/// Three digits that mean something, never as a power of ten.
+QString shortly(double value)
+{
+    const int before = value == 0 ? 1 : int(std::floor(std::log10(std::abs(value)))) + 1;
+    return QLocale().toString(value, 'f', std::clamp(3 - before, 0, 4));
+}
+
 } // namespace
 
 Histogram::Histogram(QWidget *parent)
@@ -90,13 +97,11 @@ void Histogram::describe()
     const QString keys = m_ends == Ends::Both  ? tr("Arrow keys move its lower end, with Shift its upper end.")
                          : m_ends == Ends::Low ? tr("Arrow keys move its lower end.")
                                                : tr("Arrow keys move its upper end.");
-    setAccessibleDescription(tr("%1 values from %2 to %3; range from %4 to %5 with %6. %7")
-                                 .arg(locale.toString(qlonglong(m_values.size())),
-                                      locale.toString(m_values.empty() ? 0.0 : m_values.front(), 'g', 4),
-                                      locale.toString(m_values.empty() ? 0.0 : m_values.back(), 'g', 4),
-                                      m_low ? locale.toString(*m_low, 'g', 4) : tr("the lowest"),
-                                      m_high ? locale.toString(*m_high, 'g', 4) : tr("the highest"),
-                                      locale.toString(countInRange()), keys));
+    setAccessibleDescription(
+        tr("%1 values from %2 to %3; range from %4 to %5 with %6. %7")
+            .arg(locale.toString(qlonglong(m_values.size())), shortly(m_values.empty() ? 0.0 : m_values.front()),
+                 shortly(m_values.empty() ? 0.0 : m_values.back()), m_low ? shortly(*m_low) : tr("the lowest"),
+                 m_high ? shortly(*m_high) : tr("the highest"), locale.toString(countInRange()), keys));
 }
 
 QSize Histogram::sizeHint() const
@@ -179,10 +184,9 @@ void Histogram::paintEvent(QPaintEvent *)
     painter.setPen(colors.secondary);
     painter.setFont(Theme::instance().font(Theme::Type::Secondary));
     const QRectF below(area.left(), area.bottom() + 2, area.width(), fontMetrics().height() + 2.0);
-    const QLocale locale;
     if (!m_values.empty()) {
-        painter.drawText(below, Qt::AlignLeft | Qt::AlignVCenter, locale.toString(m_axisLow, 'g', 3));
-        painter.drawText(below, Qt::AlignRight | Qt::AlignVCenter, locale.toString(m_axisHigh, 'g', 3));
+        painter.drawText(below, Qt::AlignLeft | Qt::AlignVCenter, shortly(m_axisLow));
+        painter.drawText(below, Qt::AlignRight | Qt::AlignVCenter, shortly(m_axisHigh));
     }
     if (hasFocus()) {
         painter.setPen(QPen(colors.accent, 2));
