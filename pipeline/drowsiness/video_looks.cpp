@@ -1,21 +1,18 @@
 #include "pipeline/drowsiness/video_looks.h"
 
 #include "pipeline/drowsiness/landmark_openings.h"
+#include "pipeline/face/box_overlap.h"
 #include "pipeline/face/landmarks68.h"
 #include "pipeline/face/upright_box.h"
 #include "pipeline/store/hash.h"
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 namespace mien {
 
 namespace {
-
-PointPx centreOf(const BoxPx &box)
-{
-    return {box.x + box.width / 2, box.y + box.height / 2};
-}
 
 /// Where nobody is near, the largest: the camera may have been moved.
 const FoundFace *followed(const std::vector<FoundFace> &faces, const std::optional<BoxPx> &last)
@@ -80,7 +77,7 @@ Result<std::vector<FrameLook>> looksOf(VideoReader &video, int turnDeg, const Fa
         if (!picture)
             return fail(picture.error());
         picture->orientation = video.facts().orientation;
-        const Picture shown = turnedUpright(*picture, turnDeg);
+        const Picture shown = turnedUpright(std::move(*picture), turnDeg);
         const auto faces = finder.find(shown);
         if (!faces)
             return fail(faces.error());

@@ -13,4 +13,9 @@ double overlapOf(const BoxPx &a, const BoxPx &b)
     return width * height / (a.width * a.height + b.width * b.height - width * height);
 }
 
+PointPx centreOf(const BoxPx &box)
+{
+    return {box.x + box.width / 2, box.y + box.height / 2};
+}
+
 } // namespace mien

@@ -21,11 +21,6 @@ using Rotation = ExtractionSettings::Rotation;
 constexpr double boxesInSquare = 1.3;
 constexpr int hintSidePx = 112;
 
-PointPx centreOf(const BoxPx &box)
-{
-    return {box.x + box.width / 2, box.y + box.height / 2};
-}
-
 /// Upright square of 1.3 times the longer side of the box.
 Similarity uprightSquare(const BoxPx &box, int sidePx)
 {

@@ -74,12 +74,7 @@ private Q_SLOTS:
     {
         prepareWindowTests(MIEN_PROGRAM_PATH);
         QVERIFY(m_words.load(QStringLiteral(":/mien/mien_en.qm")) && QCoreApplication::installTranslator(&m_words));
-        for (int person = 1; person <= 2; ++person)
-            for (const char *label : {"0", "10"})
-                makeFaceClip(
-                    (path("UTA") + QStringLiteral("/Fold1_part1/0%1/%2.mp4").arg(person).arg(QLatin1String(label)))
-                        .toStdString(),
-                    {.person = std::uint64_t(person), .frames = 150});
+        makeUtaRlddTree(path("UTA").toStdString());
     }
 
     void settingsAreSeenOnOnesOwnVideos()

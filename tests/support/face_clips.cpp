@@ -6,6 +6,7 @@
 
 #include <cmath>
 #include <fstream>
+#include <string>
 
 namespace mien::test {
 
@@ -38,6 +39,14 @@ void makeFaceClip(const std::filesystem::path &file, const FaceClip &clip)
     ffmpeg(QStringList{"-f", "rawvideo", "-pix_fmt", "rgb24", "-s", "320x240", "-r", "25", "-i",
                        QString::fromStdString(raw.string())} +
            clip.encoding + QStringList{QString::fromStdString(file.string())});
+}
+
+void makeUtaRlddTree(const std::filesystem::path &root)
+{
+    for (const unsigned person : {1u, 2u})
+        for (const char *state : {"0.mp4", "10.mp4"})
+            makeFaceClip(root / "Fold1_part1" / ("0" + std::to_string(person)) / state,
+                         {.person = person, .frames = 150});
 }
 
 } // namespace mien::test

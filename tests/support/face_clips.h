@@ -17,4 +17,7 @@ struct FaceClip
 };
 void makeFaceClip(const std::filesystem::path &file, const FaceClip &clip);
 
+/// UTA-RLDD's layout: two people, alert and drowsy, 6 s each.
+void makeUtaRlddTree(const std::filesystem::path &root);
+
 } // namespace mien::test
