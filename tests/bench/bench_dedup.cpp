@@ -5,8 +5,7 @@
 // compared with those of the search.
 #include "pipeline/dedup/hash_pairs.h"
 #include "pipeline/dedup/perceptual_hash.h"
-
-#include <sys/resource.h>
+#include "tests/support/cpu_seconds.h"
 
 #include <algorithm>
 #include <bit>
@@ -16,16 +15,9 @@
 #include <vector>
 
 using namespace mien;
+using mien::test::cpuSeconds;
 
 namespace {
-
-double cpuSeconds()
-{
-    rusage usage = {};
-    getrusage(RUSAGE_SELF, &usage);
-    const auto seconds = [](const timeval &time) { return double(time.tv_sec) + double(time.tv_usec) * 1e-6; };
-    return seconds(usage.ru_utime) + seconds(usage.ru_stime);
-}
 
 /// 200 prototypes whose bits flip with probability 0.3, so that many are half alike, and near copies of 3 %. Of every
 /// hash 31 bits are set, as perceptualHash() sets them.

@@ -4,26 +4,20 @@
 // installed ones.
 
 #include "models/detect/mtcnn.h"
+#include "tests/support/cpu_seconds.h"
 
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <cstdio>
-#include <ctime>
 #include <fstream>
 #include <iostream>
 #include <string>
 
 using namespace mien;
+using mien::test::cpuSeconds;
 
 namespace {
-
-double cpuSeconds()
-{
-    timespec now = {};
-    ::clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
-    return double(now.tv_sec) + 1e-9 * double(now.tv_nsec);
-}
 
 /// Binary PPM of 8 bits without comments.
 std::vector<std::uint8_t> pixelsOf(const std::string &path, int &width, int &height)

@@ -3,10 +3,9 @@
 //   bench_thumbnails [PAIRS [JPEG...]]     7 pairs; without files, four drawn pictures with the grain of a camera
 #include "pipeline/imaging/imaging.h"
 #include "pipeline/import/picture_import.h"
+#include "tests/support/cpu_seconds.h"
 
 #include <QImage>
-
-#include <sys/resource.h>
 
 #include <algorithm>
 #include <cmath>
@@ -18,18 +17,11 @@
 #include <vector>
 
 using namespace mien;
+using mien::test::cpuSeconds;
 
 namespace {
 
 using Bytes = std::vector<std::uint8_t>;
-
-double cpuSeconds()
-{
-    rusage usage = {};
-    getrusage(RUSAGE_SELF, &usage);
-    const auto seconds = [](const timeval &time) { return double(time.tv_sec) + double(time.tv_usec) * 1e-6; };
-    return seconds(usage.ru_utime) + seconds(usage.ru_stime);
-}
 
 Bytes drawnPicture(const Imaging &codec, unsigned seed)
 {

@@ -7,24 +7,18 @@
 #include "pipeline/face/face_tracker.h"
 #include "pipeline/face/upright_box.h"
 #include "pipeline/video/video.h"
+#include "tests/support/cpu_seconds.h"
 
 #include <algorithm>
 #include <cstdio>
-#include <ctime>
 #include <set>
 #include <string>
 #include <vector>
 
 using namespace mien;
+using mien::test::cpuSeconds;
 
 namespace {
-
-double cpuSeconds()
-{
-    timespec now = {};
-    ::clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
-    return double(now.tv_sec) + 1e-9 * double(now.tv_nsec);
-}
 
 double median(std::vector<double> values)
 {

@@ -5,21 +5,15 @@
 
 #include "models/io/torch_tensors.h"
 #include "models/train/training_step.h"
+#include "tests/support/cpu_seconds.h"
 
 #include <cstdio>
-#include <ctime>
 #include <string>
 
 using namespace mien;
+using mien::test::cpuSeconds;
 
 namespace {
-
-double cpuSeconds()
-{
-    timespec now = {};
-    ::clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
-    return double(now.tv_sec) + 1e-9 * double(now.tv_nsec);
-}
 
 constexpr int kWarmUp = 3;
 

@@ -9,8 +9,6 @@
 #include <iterator>
 #include <stdexcept>
 
-#include <sys/resource.h>
-
 namespace mien::test {
 
 namespace {
@@ -154,14 +152,6 @@ std::int64_t countOf(const ImportReport &report, const std::string &reason)
 {
     const auto found = report.problems.find(reason);
     return found == report.problems.end() ? 0 : found->second.count;
-}
-
-double cpuSeconds()
-{
-    rusage usage = {};
-    getrusage(RUSAGE_SELF, &usage);
-    const auto seconds = [](const timeval &time) { return double(time.tv_sec) + double(time.tv_usec) * 1e-6; };
-    return seconds(usage.ru_utime) + seconds(usage.ru_stime);
 }
 
 } // namespace mien::test

@@ -38,7 +38,4 @@ ImportReport imported(Project &project, const ImportRequest &request);
 /// How often an import met the problem `reason` ("MISSING_FILE").
 std::int64_t countOf(const ImportReport &report, const std::string &reason);
 
-/// The CPU seconds (user and system) this process used so far.
-double cpuSeconds();
-
 } // namespace mien::test

@@ -4,6 +4,7 @@
 #include "pipeline/import/upscaling.h"
 #include "pipeline/pack/sample_pixels.h"
 #include "pipeline/store/project.h"
+#include "tests/support/cpu_seconds.h"
 #include "tests/support/data_files.h"
 #include "tests/support/imported_samples.h"
 #include "tests/support/temporary_folder.h"

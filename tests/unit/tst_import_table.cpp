@@ -4,6 +4,7 @@
 #include "pipeline/store/project.h"
 #include "pipeline/store/samples.h"
 #include "pipeline/store/sources.h"
+#include "tests/support/cpu_seconds.h"
 #include "tests/support/data_files.h"
 #include "tests/support/filled_project.h"
 #include "tests/support/temporary_folder.h"
