@@ -3,6 +3,7 @@
 #include "models/detect/mtcnn_catalogue.h"
 #include "models/losses/cross_entropy.h"
 #include "models/losses/eac.h"
+#include "models/networks/dan.h"
 #include "models/networks/network_plan.h"
 #include "models/networks/residual_networks.h"
 
@@ -15,7 +16,7 @@ const std::vector<NetworkPlan> &plans()
 {
     static const std::vector<NetworkPlan> all = [] {
         std::vector<NetworkPlan> result;
-        for (const auto &family : {residualNetworkPlans(), residualTrunkPlans()})
+        for (const auto &family : {residualNetworkPlans(), danPlans(), residualTrunkPlans()})
             result.insert(result.end(), family.begin(), family.end());
         return result;
     }();
@@ -95,6 +96,15 @@ nlohmann::json describe(const NetworkPlan &plan, const Network &network)
 }
 
 } // namespace
+
+std::vector<torch::Tensor> Network::trainedParameters() const
+{
+    auto result = parameters();
+    if (m_lossState)
+        for (const auto &parameter : m_lossState->parameters())
+            result.push_back(parameter);
+    return result;
+}
 
 NetworkViews Network::forwardTraining(NetworkInput faces, std::int64_t, const LossSettings &)
 {

@@ -7,6 +7,7 @@ namespace mien {
 
 /// Networks that `mien train` trains: those of the kind "network". Free of LibTorch, so that the command line can offer
 /// them without loading it.
-inline constexpr std::array<std::string_view, 3> trainedNetworkNames{"eac-compact", "eac-resnet18", "eac-resnet50"};
+inline constexpr std::array<std::string_view, 5> trainedNetworkNames{"eac-compact", "eac-resnet18", "eac-resnet50",
+                                                                     "dan", "thesis"};
 
 } // namespace mien
