@@ -1,11 +1,16 @@
 #include "models/networks/network.h"
 
+#include "models/backbones/vision_transformer.h"
 #include "models/detect/mtcnn_catalogue.h"
 #include "models/losses/cross_entropy.h"
 #include "models/losses/eac.h"
+#include "models/networks/crossvit.h"
 #include "models/networks/dan.h"
+#include "models/networks/landmark_query.h"
+#include "models/networks/masked_autoencoder.h"
 #include "models/networks/network_plan.h"
 #include "models/networks/residual_networks.h"
+#include "models/networks/skip_initialisation.h"
 
 #include <algorithm>
 
@@ -16,7 +21,9 @@ const std::vector<NetworkPlan> &plans()
 {
     static const std::vector<NetworkPlan> all = [] {
         std::vector<NetworkPlan> result;
-        for (const auto &family : {residualNetworkPlans(), danPlans(), residualTrunkPlans()})
+        for (const auto &family :
+             {residualNetworkPlans(), danPlans(), maskedAutoencoderPlans(), crossVitPlans(), landmarkQueryPlans(),
+              residualTrunkPlans(), visionTransformerPlans()})
             result.insert(result.end(), family.begin(), family.end());
         return result;
     }();
@@ -161,6 +168,7 @@ Result<nlohmann::json> describeNetwork(const NetworkConfig &config)
     const auto plan = planNamed(config.name);
     if (!plan)
         return fail(plan.error());
+    const SkipInitialisation countedOnly;
     const auto network = makeNetwork(config);
     if (!network)
         return fail(network.error());
