@@ -5,6 +5,7 @@
 #include "models/losses/cross_entropy.h"
 #include "models/losses/eac.h"
 #include "models/networks/crossvit.h"
+#include "models/networks/dan.h"
 #include "models/networks/landmark_query.h"
 #include "models/networks/masked_autoencoder.h"
 #include "models/networks/network_plan.h"
@@ -21,7 +22,7 @@ const std::vector<NetworkPlan> &plans()
 {
     static const std::vector<NetworkPlan> all = [] {
         std::vector<NetworkPlan> result;
-        for (const auto &family : {residualNetworkPlans(), maskedAutoencoderPlans(), crossVitPlans(),
+        for (const auto &family : {residualNetworkPlans(), danPlans(), maskedAutoencoderPlans(), crossVitPlans(),
                                    landmarkQueryPlans(), residualTrunkPlans(), visionTransformerPlans()})
             result.insert(result.end(), family.begin(), family.end());
         return result;
@@ -66,6 +67,15 @@ Result<NetworkConfig> completed(const NetworkPlan &plan, NetworkConfig config)
     return config;
 }
 
+std::vector<torch::Tensor> withGradient(const torch::nn::Module &module)
+{
+    std::vector<torch::Tensor> result;
+    for (const auto &parameter : module.parameters())
+        if (parameter.requires_grad())
+            result.push_back(parameter);
+    return result;
+}
+
 std::int64_t numbers(const std::vector<torch::Tensor> &tensors)
 {
     std::int64_t sum = 0;
@@ -92,7 +102,7 @@ nlohmann::json describe(const NetworkPlan &plan, const Network &network)
             {"input", {config.channels, config.side, config.side}},
             {"normalisation", network.normalisation()},
             {"parameters", numbers(network.parameters())},
-            {"trainable", numbers(network.trainedParameters())},
+            {"trainable", numbers(withGradient(network))},
             {"buffers", numbers(statistics)},
             {"settings", config.options},
             {"options", options}};
@@ -108,9 +118,9 @@ torch::Tensor Network::patchMap(const torch::Tensor &patches) const
 
 std::vector<torch::Tensor> Network::trainedParameters() const
 {
-    std::vector<torch::Tensor> result;
-    for (const auto &parameter : parameters())
-        if (parameter.requires_grad())
+    auto result = withGradient(*this);
+    if (m_lossState)
+        for (const auto &parameter : withGradient(*m_lossState))
             result.push_back(parameter);
     return result;
 }

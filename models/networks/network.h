@@ -62,8 +62,8 @@ class Network : public torch::nn::Module
 public:
     virtual NetworkViews forwardAll(NetworkInput faces) = 0;
 
-    /// W: [L, C], where the logits are linear in the mean of F over space, so that class maps exist (`models.md` 2.2);
-    /// undefined otherwise, and without classifier.
+    /// W: [L, C], where class maps W F exist (`models.md` 2.2, 8.1): the logits are linear in the mean of F over space,
+    /// or the network is trained for such maps. Undefined otherwise, and without classifier.
     virtual torch::Tensor classifierWeight() const { return {}; }
 
     /// Puts every batch normalisation into the convolution before it, which changes results by rounding alone; what
@@ -81,7 +81,12 @@ public:
     /// Called after every update of the weights.
     virtual void afterStep() {}
 
-    std::vector<torch::Tensor> trainedParameters() const; ///< Those with a gradient: what an optimiser steps over.
+    /// What the loss alone needs: parameters that are trained with the weights, and buffers. They belong neither to the
+    /// network nor to its checkpoints, but to the state from which a training goes on. Null: nothing.
+    const std::shared_ptr<torch::nn::Module> &lossState() const { return m_lossState; }
+
+    /// What an optimiser steps over: parameters with a gradient, of the network and of lossState().
+    std::vector<torch::Tensor> trainedParameters() const;
 
     /// Whether the logits are computed from `features`, so that they have a gradient there.
     virtual bool classifiesFeatures() const { return true; }
@@ -108,9 +113,12 @@ protected:
     {
     }
 
+    void keepLossState(std::shared_ptr<torch::nn::Module> state) { m_lossState = std::move(state); }
+
 private:
     NetworkConfig m_config;
     std::string m_normalisation;
+    std::shared_ptr<torch::nn::Module> m_lossState;
 };
 
 /// Class activation maps M_j = sum over c of W[j,c] F_c, without bias, ReLU or softmax (`models.md` 2.2).

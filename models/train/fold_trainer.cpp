@@ -25,7 +25,8 @@ namespace {
 constexpr std::uint64_t kOrder = 0x6f72646572; // operator indices of the draws here
 constexpr std::uint64_t kWeights = 0x77656967;
 constexpr std::uint64_t kLayers = 0x6c617965;
-constexpr std::size_t kMostWatched = 1500; // rows looked at after each epoch: a glance, not the evaluation
+constexpr const char *kLossState = "loss."; // names of Network::lossState() in the training state
+constexpr std::size_t kMostWatched = 1500;  // rows looked at after each epoch: a glance, not the evaluation
 constexpr int kEvaluationBatch = 256;
 constexpr int kProbeBatch = 32;
 
@@ -187,6 +188,9 @@ Result<int> Training::restore()
         return foreign(statePath());
     if (const auto loaded = loadWeights(*m_network, *file, WeightMatch::Strict, "weights."); !loaded)
         return fail(loaded.error());
+    if (const auto &state = m_network->lossState())
+        if (const auto loaded = loadWeights(*state, *file, WeightMatch::Strict, kLossState); !loaded)
+            return fail(loaded.error());
     if (const auto restored = m_optimiser->restore(*file); !restored)
         return fail(restored.error());
     if (m_plateau)
@@ -301,6 +305,8 @@ Result<> Training::save(int epochsDone)
     if (!m_info.finished) {
         SafetensorsWriter writer;
         addModule(writer, *m_network, "weights.");
+        if (const auto &state = m_network->lossState())
+            addModule(writer, *state, kLossState);
         m_optimiser->store(writer);
         if (m_plateau)
             m_plateau->store(writer);

@@ -26,6 +26,13 @@ void checkAttentionRollout(Fixture &fixture);
 void checkEacConsistency(Fixture &fixture);
 void checkEacNetwork(Fixture &fixture);
 
+void checkCrossAttentionHead(Fixture &fixture);
+void checkDanFusion(Fixture &fixture);
+void checkAffinityLoss(Fixture &fixture);
+void checkPartitionLoss(Fixture &fixture);
+void checkThesisLoss(Fixture &fixture);
+void checkDanNetwork(Fixture &fixture);
+
 void checkArbexConfidence(Fixture &fixture);
 void checkArbexLosses(Fixture &fixture);
 void checkReliabilityBalancing(Fixture &fixture);
