@@ -58,8 +58,8 @@ public:
 
     /// From here on next() goes on behind the newest frame and gives only those that `choice` takes: others are not
     /// decoded where no frame refers to them and their packets tell surely when they are shown. Those that are given,
-    /// and what choice() was asked for, are as if all had been decoded. Holds up to at() or rewind(), and costs the
-    /// decoding of what was read before where it is called a second time before that.
+    /// and what choice() was asked for, are as if all had been decoded; what a damaged file lacks may be filled in
+    /// otherwise. Holds up to at() or rewind(); a second call before that has all decoded again.
     virtual void choose(const FrameChoice &choice) = 0;
 
     /// Asked for all frames up to the newest, or to the end where next() has come there.
