@@ -61,10 +61,10 @@ std::vector<torch::Tensor> ResNet::stages(torch::Tensor x)
     return result;
 }
 
-NetworkViews ResNet::forwardAll(torch::Tensor x)
+NetworkViews ResNet::forwardAll(NetworkInput faces)
 {
     NetworkViews views;
-    views.features = stages(std::move(x)).back();
+    views.features = stages(std::move(faces.images)).back();
     views.pooled = views.features.mean({2, 3});
     if (m_fc)
         views.logits = m_fc(views.pooled);

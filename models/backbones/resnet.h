@@ -31,7 +31,7 @@ class ResNet : public Network
 public:
     ResNet(NetworkConfig config, const ResNetLayout &layout);
 
-    NetworkViews forwardAll(torch::Tensor x) override;
+    NetworkViews forwardAll(NetworkInput faces) override;
     torch::Tensor classifierWeight() const override;
     void foldNormalisation() override;
 

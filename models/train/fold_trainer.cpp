@@ -226,14 +226,14 @@ Result<> Training::trainEpoch(int epoch)
             torch::from_blob(const_cast<std::int64_t *>(batch->labels.data()), {batch->size}, torch::kInt64)
                 .to(m_context.mode.device);
         const double rate = rateAt(step);
-        const double value =
-            trainStep(*m_network, *m_optimiser, inputs, labels,
-                      {.rate = rate,
-                       .lambda = m_config.lambdaAt(step, m_steps),
-                       .classifyBoth = m_config.classifyBoth,
-                       .labelSmoothing = m_config.labelSmoothing,
-                       .sam = m_config.sam},
-                      m_context.mode);
+        const double value = trainStep(*m_network, *m_optimiser, inputs, labels,
+                                       {.rate = rate,
+                                        .sam = m_config.sam,
+                                        .loss = {.lambda = m_config.lambdaAt(step, m_steps),
+                                                 .classifyBoth = m_config.classifyBoth,
+                                                 .labelSmoothing = m_config.labelSmoothing,
+                                                 .progress = double(step) / double(m_config.epochs * m_steps)}},
+                                       m_context.mode);
         if (!std::isfinite(value))
             return fail(ErrorCode::Invalid,
                         "training of fold " + std::to_string(m_plan.fold) + " diverged: the loss of step " +
