@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Mien's frames against the ffmpeg command line and OpenCV's capture: CPU seconds (user and system), alternately.
 
-    taskset -c 0 video.py PROGRAM VIDEO [--pairs 5] [--cv2 SCRIPT] [--python PYTHON]
+    taskset -c 0 video.py PROGRAM VIDEO [--every 10 1] [--pairs 5] [--cv2 SCRIPT] [--python PYTHON]
 
 PROGRAM is mien. Each way is given one thread and writes JPEG files to a memory disk: ffmpeg at its best step (2), OpenCV
 as SCRIPT says, Mien at the least quality from 70 up at which its files' SSIM against the decoded frames is not below
@@ -95,13 +95,14 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("program")
     parser.add_argument("video")
+    parser.add_argument("--every", type=int, nargs="+", default=[10, 1], help="which frames are written")
     parser.add_argument("--pairs", type=int, default=5)
     parser.add_argument("--cv2", help="a script that writes every tenth frame by OpenCV's capture")
     parser.add_argument("--python", default=sys.executable, help="that has OpenCV")
     wanted = parser.parse_args()
     memory = "/dev/shm" if os.path.isdir("/dev/shm") else None
     with tempfile.TemporaryDirectory(dir=memory) as folder:
-        for every in (10, 1):
+        for every in wanted.every:
             ways = Ways(wanted, every, os.path.join(folder, "frames"))
             ways.against("ffmpeg", ways.ffmpeg)
             if every == 10 and wanted.cv2:
