@@ -12,6 +12,7 @@
 #include "models/networks/skip_initialisation.h"
 
 #include <algorithm>
+#include <cmath>
 
 namespace mien {
 namespace {
@@ -75,10 +76,7 @@ std::int64_t numbers(const std::vector<torch::Tensor> &tensors)
 
 nlohmann::json describe(const NetworkPlan &plan, const Network &network)
 {
-    std::vector<torch::Tensor> trainable, statistics;
-    for (const auto &parameter : network.parameters())
-        if (parameter.requires_grad())
-            trainable.push_back(parameter);
+    std::vector<torch::Tensor> statistics;
     for (const auto &buffer : network.named_buffers())
         if (buffer.key().ends_with("running_mean") || buffer.key().ends_with("running_var"))
             statistics.push_back(buffer.value());
@@ -94,13 +92,28 @@ nlohmann::json describe(const NetworkPlan &plan, const Network &network)
             {"input", {config.channels, config.side, config.side}},
             {"normalisation", network.normalisation()},
             {"parameters", numbers(network.parameters())},
-            {"trainable", numbers(trainable)},
+            {"trainable", numbers(network.trainedParameters())},
             {"buffers", numbers(statistics)},
             {"settings", config.options},
             {"options", options}};
 }
 
 } // namespace
+
+torch::Tensor Network::patchMap(const torch::Tensor &patches) const
+{
+    const auto side = std::int64_t(std::lround(std::sqrt(double(patches.size(1)))));
+    return patches.unflatten(1, {side, side});
+}
+
+std::vector<torch::Tensor> Network::trainedParameters() const
+{
+    std::vector<torch::Tensor> result;
+    for (const auto &parameter : parameters())
+        if (parameter.requires_grad())
+            result.push_back(parameter);
+    return result;
+}
 
 NetworkViews Network::forwardTraining(NetworkInput faces, std::int64_t, const LossSettings &)
 {

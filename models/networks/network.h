@@ -81,9 +81,18 @@ public:
     /// Called after every update of the weights.
     virtual void afterStep() {}
 
-    /// Attention of every transformer block, [N, heads, T, T], rows query and columns keys, class token first; empty for
-    /// a network without.
+    std::vector<torch::Tensor> trainedParameters() const; ///< Those with a gradient: what an optimiser steps over.
+
+    /// Whether the logits are computed from `features`, so that they have a gradient there.
+    virtual bool classifiesFeatures() const { return true; }
+
+    /// Attention of every transformer block, [N, heads, T, T], rows query and columns keys, class token first; empty
+    /// for a network without.
     virtual std::vector<torch::Tensor> attentions(NetworkInput) { return {}; }
+    virtual bool hasAttention() const { return false; }
+
+    /// What attentions() say of the patches as a map: [N, T - 1] to [N, h, w]; a square grid, row by row.
+    virtual torch::Tensor patchMap(const torch::Tensor &patches) const;
 
     torch::Tensor features(NetworkInput faces) { return forwardAll(std::move(faces)).features; }
     torch::Tensor pooled(NetworkInput faces) { return forwardAll(std::move(faces)).pooled; }

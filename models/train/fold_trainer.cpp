@@ -146,11 +146,11 @@ Result<> Training::prepare()
         m_context.log.line(std::to_string(loaded->matched) + " tensors start from " + m_config.initial.string());
     }
     place(*m_network, m_context.mode);
-    m_optimiser.emplace(m_network->parameters(), OptimiserOptions{.name = m_config.optimizer,
-                                                                  .momentum = m_config.momentum,
-                                                                  .weightDecay = m_config.weightDecay,
-                                                                  .clip = m_config.clip,
-                                                                  .clipValue = m_config.clipValue});
+    m_optimiser.emplace(m_network->trainedParameters(), OptimiserOptions{.name = m_config.optimizer,
+                                                                         .momentum = m_config.momentum,
+                                                                         .weightDecay = m_config.weightDecay,
+                                                                         .clip = m_config.clip,
+                                                                         .clipValue = m_config.clipValue});
     if (m_config.schedule.kind == Schedule::Kind::Plateau)
         m_plateau.emplace(m_config.schedule);
     return {};

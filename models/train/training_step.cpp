@@ -27,7 +27,7 @@ double trainStep(Network &network, Optimiser &optimiser, const torch::Tensor &in
         return value;
     loss.backward();
     if (settings.sam > 0) {
-        SharpnessAware sharpness(network.parameters(), settings.sam);
+        SharpnessAware sharpness(network.trainedParameters(), settings.sam);
         sharpness.perturb();
         optimiser.zeroGradients();
         batchLoss(network, inputs, labels, settings.loss, mode).backward();
