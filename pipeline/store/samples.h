@@ -15,7 +15,7 @@ class Project;
 /// Order of a list. Ties by id in the same direction, so that paging is exact; samples without a value come last.
 struct SampleOrder
 {
-    std::string key = "id"; ///< One of sortKeys().
+    std::string key = "id"; ///< One of sortKeys(), or a measure of measuredNames().
     bool descending = false;
 };
 
