@@ -360,6 +360,29 @@ Result<std::vector<SampleId>> samplesMatching(const Project &project, std::strin
     });
 }
 
+Result<std::vector<std::string>> spacesOf(const Project &project, std::span<const SampleId> ids,
+                                          const std::stop_token &stop)
+{
+    return reading(project, [&]() -> Result<std::vector<std::string>> {
+        SQLite::Statement select(project.database(),
+                                 "SELECT x.space FROM current_labels c LEFT JOIN scores k ON k.sample_id = c.sample_id"
+                                 " JOIN classes x ON x.id = coalesce(c.given_class, c.class_id, c.predicted,"
+                                 " k.suggested) WHERE c.sample_id = ? AND x.space <> 'user'");
+        std::vector<std::string> spaces;
+        for (const SampleId id : ids) {
+            if (stop.stop_requested())
+                return fail(ErrorCode::Cancelled, {});
+            select.bind(1, id.value);
+            if (select.executeStep())
+                if (std::string space = select.getColumn(0).getString();
+                    std::find(spaces.begin(), spaces.end(), space) == spaces.end())
+                    spaces.push_back(std::move(space));
+            select.reset();
+        }
+        return spaces;
+    });
+}
+
 Result<std::int64_t> countMatching(const Project &project, std::string_view filter)
 {
     const auto compiled = compileFilter(filter, project);

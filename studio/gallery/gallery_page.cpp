@@ -198,6 +198,10 @@ GalleryPage::GalleryPage(Studio &studio)
             request.samples.push_back(m_model->idAt(i));
         this->studio().openQueue(request);
     });
+    connect(m_edits, &SelectionEdits::offeredChanged, this, [this] {
+        fillClasses();
+        refreshSelection();
+    });
     connect(m_model, &SampleListModel::failed, m_filter, &FilterField::setProblem);
     connect(m_model, &SampleListModel::queried, this, [this] {
         refreshEmptyState();
@@ -249,9 +253,7 @@ void GalleryPage::setSession(ProjectSession *session)
         connect(session, &ProjectSession::dataChanged, this, [this] {
             reloadPictures();
             m_filter->setClasses(m_session->classes());
-            fillClasses();
         });
-        fillClasses();
     }
     m_views->setSession(session);
     m_values->setSession(session);
@@ -320,7 +322,7 @@ void GalleryPage::pose()
 bool GalleryPage::isSettled() const
 {
     return m_total >= 0 && !m_counts->isBusy() && m_views->isSettled() && m_values->isSettled() &&
-           m_order->isSettled() && m_view->isSettled();
+           m_order->isSettled() && m_edits->isSettled() && m_view->isSettled();
 }
 
 void GalleryPage::applyQuery()
@@ -411,9 +413,9 @@ void GalleryPage::refreshSelection()
           "gallery.split.train", "gallery.split.val", "gallery.split.test", "gallery.split.none"})
         studio().actions().setDisabledReason(QLatin1String(id), none);
     for (int number = 1; number <= 9; ++number) {
-        const bool exists = m_session && number <= int(m_session->classes().size());
+        const bool exists = number <= int(m_edits->offered().size());
         studio().actions().setDisabledReason(QStringLiteral("gallery.label%1").arg(number),
-                                             exists ? none : tr("The project has no class number %1.").arg(number));
+                                             exists ? none : tr("These faces have no class number %1.").arg(number));
     }
     const bool canReview = studio().hasPage(QStringLiteral("review"));
     studio().actions().setDisabledReason(QStringLiteral("gallery.queue"), !canReview
@@ -526,8 +528,11 @@ void GalleryPage::makeActions()
 void GalleryPage::fillClasses()
 {
     m_labelMenu->clear();
+    const QString reason = m_edits->reasonAgainst();
+    if (!reason.isEmpty())
+        m_labelMenu->addAction(reason)->setEnabled(false);
     int number = 0;
-    for (const ExpressionClass &expression : m_session->classes()) {
+    for (const ExpressionClass &expression : m_edits->offered()) {
         ++number;
         const QString display = QString::fromStdString(expression.display);
         const ClassLook look = Theme::instance().look(expression);
@@ -539,12 +544,14 @@ void GalleryPage::fillClasses()
         Theme::paintMarker(painter, QRectF(1, 1, side - 2, side - 2), look.marker, look.color);
         painter.end();
         const ClassId id = expression.id;
-        m_labelMenu->addAction(pixmap, number <= 9 ? QStringLiteral("%1\t%2").arg(display).arg(number) : display, this,
-                               [this, id, display] {
-                                   Verdict verdict;
-                                   verdict.label = id;
-                                   m_edits->giveLabel(verdict, display);
-                               });
+        QAction *give =
+            m_labelMenu->addAction(pixmap, number <= 9 ? QStringLiteral("%1\t%2").arg(display).arg(number) : display,
+                                   this, [this, id, display] {
+                                       Verdict verdict;
+                                       verdict.label = id;
+                                       m_edits->giveLabel(verdict, display);
+                                   });
+        give->setEnabled(reason.isEmpty());
         if (number <= 9) {
             if (QAction *action = studio().actions().action(QStringLiteral("gallery.label%1").arg(number)))
                 action->setText(tr("Label &%1: %2").arg(number).arg(display));
