@@ -54,6 +54,7 @@ constexpr std::array knownColumns{
     Column{"in_sample", "k.in_sample", "k"},
     Column{"votes", "v.counts", "v"},
     Column{"votes.entropy", "v.entropy", "v"},
+    Column{"votes.total", "v.total", "v"},
     Column{"reviewed", "c.reviews > 0", ""},
     Column{"reviews", "c.reviews", ""},
     Column{"valence", "s.valence", "s"},
@@ -87,11 +88,6 @@ std::string_view joinOf(char table)
     case 'n': return joinNearDuplicates;
     default: return joinDuplicates;
     }
-}
-
-bool isMeasure(std::string_view name)
-{
-    return name.starts_with("quality.") || name.starts_with("attention.") || name.starts_with("drowsiness.");
 }
 
 /// The columns of one table as SQL: what is selected, from where, and what is bound in it.
@@ -272,6 +268,11 @@ std::vector<std::string> sampleColumns()
     for (const Column &column : knownColumns)
         names.emplace_back(column.name);
     return names;
+}
+
+bool isMeasure(std::string_view name)
+{
+    return name.starts_with("quality.") || name.starts_with("attention.") || name.starts_with("drowsiness.");
 }
 
 std::vector<std::string> measuredNames(const Project &project)

@@ -5,6 +5,7 @@
 
 #include <optional>
 #include <span>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -15,7 +16,7 @@ class Project;
 /// Order of a list. Ties by id in the same direction, so that paging is exact; samples without a value come last.
 struct SampleOrder
 {
-    std::string key = "id"; ///< One of sortKeys().
+    std::string key = "id"; ///< One of sortKeys(), or a measure of measuredNames().
     bool descending = false;
 };
 
@@ -30,6 +31,11 @@ Result<std::vector<SampleId>> samplesMatching(const Project &project, std::strin
 
 /// Full rows for the ids, in the order asked for. Unknown ids are left out.
 Result<std::vector<SampleRow>> sampleRows(const Project &project, std::span<const SampleId> ids);
+
+/// The label spaces these samples are labelled in ("expression/1"), each once: by the given label, else the current
+/// one, else what a network says. Samples without any, and those of the project's own classes, say nothing.
+Result<std::vector<std::string>> spacesOf(const Project &project, std::span<const SampleId> ids,
+                                          const std::stop_token &stop = {});
 
 /// How many match, without listing them.
 Result<std::int64_t> countMatching(const Project &project, std::string_view filter);

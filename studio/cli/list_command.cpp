@@ -70,7 +70,10 @@ Command listCommand()
             .declare = [](Options &options) -> Action {
                 const auto wanted = std::make_shared<Wanted>();
                 options.text("--filter", "EXPR", wanted->filter, "Only what matches, e.g. 'label:fear suspicion>0.8'");
-                options.text("--sort", "KEY", wanted->sort, "Order by a field; -KEY: from high to low (id)")
+                options
+                    .text("--sort", "KEY", wanted->sort,
+                          "Order by a field, of: " + joined(sortKeys()) +
+                              " quality.NAME attention.NAME drowsiness.NAME; -KEY: from high to low (id)")
                     .among(sortKeys());
                 options
                     .text("--fields", "A,B,C", wanted->fields,

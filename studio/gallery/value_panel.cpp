@@ -5,6 +5,7 @@
 #include "studio/common/plots/histogram.h"
 #include "studio/common/project_session.h"
 #include "studio/common/theme.h"
+#include "studio/gallery/field_words.h"
 
 #include <QComboBox>
 #include <QDoubleSpinBox>
@@ -24,32 +25,6 @@ namespace mien {
 namespace {
 
 constexpr int kPauseMs = 150; // while an end is dragged, the list follows this often
-
-struct KnownField
-{
-    const char *name, *word;
-};
-constexpr KnownField knownFields[] = {
-    {"suspicion", QT_TRANSLATE_NOOP("mien::ValuePanel", "Suspicion")},
-    {"quality.blur", QT_TRANSLATE_NOOP("mien::ValuePanel", "Sharpness")},
-    {"quality.exposure", QT_TRANSLATE_NOOP("mien::ValuePanel", "Exposure")},
-    {"quality.contrast", QT_TRANSLATE_NOOP("mien::ValuePanel", "Contrast")},
-    {"quality.size", QT_TRANSLATE_NOOP("mien::ValuePanel", "Face size")},
-    {"quality.detection", QT_TRANSLATE_NOOP("mien::ValuePanel", "Detection")},
-    {"quality.yaw", QT_TRANSLATE_NOOP("mien::ValuePanel", "Yaw")},
-    {"quality.pitch", QT_TRANSLATE_NOOP("mien::ValuePanel", "Pitch")},
-    {"quality.roll", QT_TRANSLATE_NOOP("mien::ValuePanel", "Roll")},
-    {"quality.label_confidence", QT_TRANSLATE_NOOP("mien::ValuePanel", "Label confidence")},
-    {"width", QT_TRANSLATE_NOOP("mien::ValuePanel", "Width in pixels")},
-};
-
-QString wordOf(const QString &field)
-{
-    for (const KnownField &known : knownFields)
-        if (field == QLatin1String(known.name))
-            return ValuePanel::tr(known.word);
-    return field;
-}
 
 } // namespace
 
@@ -230,7 +205,7 @@ void ValuePanel::show(const Values &values)
         if (before != values.fields) {
             m_field->clear();
             for (const QString &name : values.fields) {
-                m_field->addItem(wordOf(name), name);
+                m_field->addItem(fieldWord(name), name);
                 m_field->setItemData(m_field->count() - 1, name, Qt::ToolTipRole);
             }
         }
@@ -238,7 +213,7 @@ void ValuePanel::show(const Values &values)
     }
     m_field->setToolTip(values.field);
     m_faces = values.faces;
-    m_histogram->setTitle(wordOf(values.field));
+    m_histogram->setTitle(fieldWord(values.field));
     m_histogram->setValues(values.sorted);
     showRange();
 }

@@ -144,7 +144,7 @@ private Q_SLOTS:
         QTRY_VERIFY(gallery->model().rowAt(0));
         window.actions().action(QStringLiteral("gallery.label2"))->trigger();
         const ClassId second = window.session()->classes()[1].id;
-        QTRY_VERIFY(gallery->model().rowAt(0)->label == second);
+        QTRY_VERIFY(gallery->model().rowAt(0) && gallery->model().rowAt(0)->label == second);
 
         window.showPage(QStringLiteral("export"));
         QWidget *exporting = window.page(QStringLiteral("export"));
