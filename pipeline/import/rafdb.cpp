@@ -138,8 +138,8 @@ void Scan::takeCode(long long code, Item &item, const ItemProblem &problem) cons
     sample.nativeLabel = std::to_string(code);
     sample.nativeSpace = isBasic ? "rafdb" : "rafdb.compound";
     const CodeTable &table = *codeTableNamed(sample.nativeSpace);
-    const long long at = code - table.first;
-    if (at < 0 || at >= static_cast<long long>(table.classes.size())) {
+    const std::string_view name = table.classOf(code);
+    if (name.empty()) {
         sample.state = LabelState::Unmapped;
         if (!isBasic && code == lastCompoundCode)
             problem("LABEL_UNMAPPED", "The lists in use know 11 compound classes; what 12 stands for is not certain.");
@@ -149,7 +149,6 @@ void Scan::takeCode(long long code, Item &item, const ItemProblem &problem) cons
         return;
     }
     sample.state = LabelState::Ok;
-    const std::string_view name = table.classes[std::size_t(at)];
     const std::size_t plus = std::min(name.find('+'), name.size());
     item.className = m_words == "first" ? name.substr(0, plus) : m_words == "second" ? name.substr(plus + 1) : name;
 }

@@ -1,6 +1,7 @@
 #include "pipeline/import/class_layout.h"
 #include "pipeline/import/code_tables.h"
 #include "pipeline/import/import.h"
+#include "pipeline/import/media_folder.h"
 #include "pipeline/import/rafdb_layout.h"
 #include "pipeline/store/given_landmarks.h"
 #include "pipeline/store/project.h"
@@ -253,6 +254,65 @@ private Q_SLOTS:
         QCOMPARE(labels.at("DATASET/train/4/train_00003_aligned.jpg"), "conflict train");
         QCOMPARE(labels.at("DATASET/test/7/test_0007_aligned.jpg"), "neutral test");
         QCOMPARE(labels.at("DATASET/test/6/test_0006_aligned.jpg"), "unmapped test");
+    }
+
+    void tablesWithoutAHeaderOverFoldersFromZero()
+    {
+        writeRafDbZeroBased(*m_folder / "raf");
+        Project project = newProject("p");
+        const ImportReport report = imported(project, {.path = *m_folder / "raf"});
+        QCOMPARE(report.format, "rafdb.kaggle");
+        QCOMPARE(report.samples, 14);
+        QCOMPARE(report.labels, 14);
+        QCOMPARE(countOf(report, "LABEL_FOLDER_MISMATCH"), 0);
+        QCOMPARE(labelsBySource(project).at("train/0/train_00001_aligned.jpg"), "surprise train");
+        QCOMPARE(labelsBySource(project).at("test/6/test_0007_aligned.jpg"), "neutral test");
+        // Without the tables it is not certain what 0 to 6 stand for.
+        std::filesystem::remove(*m_folder / "raf/train_labels.csv");
+        std::filesystem::remove(*m_folder / "raf/test_labels.csv");
+        const ImportReport unclear = must(dryRun(must(planImport({.path = *m_folder / "raf"})), {}));
+        QCOMPARE(countOf(unclear, "LABEL_UNMAPPED"), 14);
+        const ImportReport said = must(dryRun(
+            must(planImport({.path = *m_folder / "raf", .parameters = {{"numbering", "rafdb.zero_based"}}})), {}));
+        QCOMPARE(said.labels, 14);
+    }
+
+    void theWholeSetMatchesItsPublishedCounts()
+    {
+        writeRafDbPublished(*m_folder / "raf");
+        const ImportPlan plan = must(planImport({.path = *m_folder / "raf"}));
+        QCOMPARE(plan.importer, "rafdb.kaggle");
+        QCOMPARE(plan.probe.front().confidence, 98);
+        const ImportReport report = must(dryRun(plan, {}));
+        QCOMPARE(report.labels, 15'339);
+        QCOMPARE(report.comparedWith, "rafdb.kaggle/counts");
+        QCOMPARE(countOf(report, "EXPECTED_COUNT_DIFFERS"), 0);
+        std::filesystem::remove(*m_folder / "raf/DATASET/test/7/test_3068_aligned.jpg");
+        const ImportReport less = must(dryRun(must(planImport({.path = *m_folder / "raf"})), {}));
+        QCOMPARE(less.problems.at("EXPECTED_COUNT_DIFFERS").first.front().detail,
+                 "RAF-DB basic test: neutral 679 of 680");
+    }
+
+    /// As a second download or an archive leaves them: "manual (1)".
+    void foldersWithTheNumberOfACopy()
+    {
+        const auto root = *m_folder / "sets/basic (1)";
+        writeRafDbBasic(root);
+        for (const auto &[from, to] : {std::pair("annotation/manual", "annotation/manual (1)"),
+                                       {"annotation", "annotation (2)"},
+                                       {"EmoLabel", "EmoLabel (1)"},
+                                       {"Image/original", "Image/original (1)"}})
+            std::filesystem::rename(root / from, root / to);
+        Project project = newProject("p");
+        const ImportReport report = imported(
+            project, {.path = *m_folder / "sets", .format = "rafdb.basic", .parameters = {{"pictures", "original"}}});
+        QCOMPARE(report.samples, 19);
+        QCOMPARE(countOf(report, "BAD_LANDMARKS"), 1);
+        const SampleRow face = sampleOf(project, "basic (1)/Image/original (1)/train_00001.jpg");
+        QCOMPARE(must(givenLandmarks(project, face.id))->scheme, "5");
+        QCOMPARE(withoutCopyNumber("manual"), "manual");
+        QCOMPARE(withoutCopyNumber("Fold (2) of (b)"), "Fold (2) of (b)");
+        QCOMPARE(withoutCopyNumber(" (1)"), " (1)");
     }
 
     void thePrefixWinsOverTheFolder()
