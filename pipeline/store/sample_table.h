@@ -19,7 +19,8 @@ class Project;
 /// One value of a table of samples; monostate: there is none. A text lives until the next row.
 using Cell = std::variant<std::monostate, std::int64_t, double, std::string_view>;
 
-/// Columns such a table can have: id, source, label, suspicion, …; also `quality.NAME` and `attention.NAME`.
+/// Columns such a table can have: id, source, label, suspicion, …; also `quality.NAME` and `attention.NAME`, and those
+/// of given_fields.h, which come by their words.
 std::vector<std::string> sampleColumns();
 
 /// The measures of the project's samples in order: quality.blur, attention.eyes, …

@@ -1,5 +1,6 @@
 #include "studio/app/main_window.h"
 #include "studio/common/action_registry.h"
+#include "studio/common/inspector.h"
 #include "studio/common/job_queue.h"
 #include "studio/common/sample_list_model.h"
 #include "studio/gallery/gallery_page.h"
@@ -211,12 +212,29 @@ private Q_SLOTS:
         QTest::keyClick(pictures, Qt::Key_Down);
         QTRY_VERIFY_WITH_TIMEOUT(notes->text().contains(QStringLiteral("face box")) && next->isEnabled(), 20000);
         QCOMPARE(pictures->currentText(), QStringLiteral("original"));
+        for (const char *name : {"importChoice_attributes", "importChoice_layers"}) {
+            auto *choice = page->findChild<QComboBox *>(QLatin1String(name));
+            QVERIFY2(choice && choice->currentText() == QStringLiteral("no"), name); // only when asked for
+            choice->setFocus();
+            QTest::keyClick(choice, Qt::Key_Down);
+            QTRY_VERIFY_WITH_TIMEOUT(page->step() == ImportPage::Check && next->isEnabled(), 20000);
+        }
+        QVERIFY2(notes->text().contains(QStringLiteral("without usable attributes")), qPrintable(notes->text()));
         click(page, "importNext");
         QTRY_VERIFY_WITH_TIMEOUT(jobsAreOver(window), 30000);
         click(page, "importNext");
         auto *gallery = qobject_cast<GalleryPage *>(window.page(QStringLiteral("gallery")));
         QTRY_COMPARE(gallery->model().rowCount(), 19);
         QTRY_VERIFY(gallery->model().rowAt(0) && gallery->model().rowAt(0)->widthPx == 80); // what the box shows
+        gallery->view().setCurrentRow(0);
+        const auto inspectorSays = [&window](const char *words) {
+            const auto labels = window.findChild<Inspector *>()->findChildren<QLabel *>();
+            return std::any_of(labels.begin(), labels.end(),
+                               [&](const QLabel *label) { return label->text() == QLatin1String(words); });
+        };
+        QTRY_VERIFY(inspectorSays("Annotators' judgement: age 20-39, gender female, race caucasian"));
+        QVERIFY(inspectorSays("Other lists of labels: noise01 Neutral"));
+        QCOMPARE(test::faultsOfLook(window, QStringLiteral("gallery-attributes")), QStringList());
 
         window.openPaths({root});
         QTRY_VERIFY_WITH_TIMEOUT(page->step() == ImportPage::Check && next->isEnabled(), 20000);

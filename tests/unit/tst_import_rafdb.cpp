@@ -3,8 +3,10 @@
 #include "pipeline/import/import.h"
 #include "pipeline/import/media_folder.h"
 #include "pipeline/import/rafdb_layout.h"
+#include "pipeline/store/given_fields.h"
 #include "pipeline/store/given_landmarks.h"
 #include "pipeline/store/project.h"
+#include "pipeline/store/sample_table.h"
 #include "pipeline/store/samples.h"
 #include "tests/support/data_files.h"
 #include "tests/support/filled_project.h"
@@ -183,6 +185,74 @@ private Q_SLOTS:
         missing.parameters["labels"] = "noise02";
         const auto none = runImport(project, must(planImport(missing)), {});
         QVERIFY(!none && none.error().message.find("noise02.txt") != std::string::npos);
+    }
+
+    /// What lists say beside the label, and the errors that a list with noise is known to hold.
+    void listsBecomeLayers()
+    {
+        const auto root = *m_folder / "basic";
+        writeRafDbBasic(root);
+        Project project = newProject("p");
+        ImportRequest request{.path = root, .format = "rafdb.basic", .parameters = {{"layers", "yes"}}};
+        imported(project, request);
+        const std::string in = "Image/aligned/aligned/";
+        const auto fieldsOf = [&](const std::string &source) {
+            std::string text;
+            for (const GivenField &given : must(givenFieldsOf(project, sampleOf(project, in + source).id)))
+                text += given.field + ' ' + given.value + '\n';
+            return text;
+        };
+        QCOMPARE(fieldsOf("train_00001_aligned.jpg"), "layer.noise01 neutral\n");
+        QCOMPARE(labelsBySource(project).at(in + "train_00001_aligned.jpg"), "surprise train");
+        QCOMPARE(fieldsOf("test_0006_aligned.jpg"), ""); // the lists are of the training part
+        QCOMPARE(must(countMatching(project, "layer.noise01:neutral")), 3);
+        QCOMPARE(must(countMatching(project, "label!=layer.noise01 layer.noise01!=none")), 1);
+        QCOMPARE(must(countMatching(project, "layer.noise01:none")), 7); // 6 of the test part, and the label 0
+        // The other way round: noisy labels with the truth beside them.
+        request.parameters["labels"] = "noise01";
+        imported(project, request);
+        QCOMPARE(labelsBySource(project).at(in + "train_00001_aligned.jpg"), "neutral train");
+        QCOMPARE(must(countMatching(project, "given!=layer.clean layer.clean!=none")), 1);
+        QCOMPARE(must(countMatching(project, "layer.clean:surprise label:neutral")), 1);
+        const auto wrong = countMatching(project, "layer.noise04:fear");
+        QVERIFY(!wrong && wrong.error().message.find("possible: layer.clean, layer.noise01") != std::string::npos);
+        QVERIFY(!countMatching(project, "layer.clean>2"));
+        std::vector<std::string> cells;
+        const std::vector<std::string> columns = {"layer.clean"};
+        must(readSampleTable(project, "source:train_00001_", {}, {}, columns, [&](std::span<const Cell> row) {
+            cells.emplace_back(std::get<std::string_view>(row[0]));
+            return true;
+        }));
+        QCOMPARE(cells, std::vector<std::string>{"surprise"});
+    }
+
+    /// Only when they are asked for, and as what they are: a judgement.
+    void attributesAreJudgements()
+    {
+        const auto root = *m_folder / "basic";
+        writeRafDbBasic(root);
+        Project project = newProject("p"), plain = newProject("q");
+        imported(plain, {.path = root, .format = "rafdb.basic"});
+        QVERIFY(!countMatching(plain, "judged.gender:female")); // nothing of the kind is kept
+        const ImportReport report =
+            imported(project, {.path = root, .format = "rafdb.basic", .parameters = {{"attributes", "yes"}}});
+        QCOMPARE(report.samples, 19);
+        QCOMPARE(countOf(report, "BAD_ATTRIBUTES"), 2); // one has no such file, one too few lines
+        QCOMPARE(must(countMatching(project, "judged.gender:female judged.race:caucasian judged.age:20-39")), 17);
+        QCOMPARE(must(countMatching(project, "judged.age>=2")), 17);
+        QCOMPARE(must(countMatching(project, "judged.age:70+")), 0);
+        const auto wrong = countMatching(project, "judged.gender:woman");
+        QVERIFY2(!wrong && wrong.error().message.find("male, female, unsure") != std::string::npos,
+                 wrong ? "" : wrong.error().message.c_str());
+        const auto given =
+            must(givenFieldsOf(project, sampleOf(project, "Image/aligned/aligned/train_00001_aligned.jpg").id));
+        QCOMPARE(given.size(), 3U);
+        QCOMPARE(given[0].field + ' ' + given[0].value, "judged.age 20-39");
+        std::filesystem::remove_all(root / "annotation");
+        const auto none = runImport(
+            project, must(planImport({.path = root, .format = "rafdb.basic", .parameters = {{"attributes", "yes"}}})),
+            {});
+        QVERIFY(!none && none.error().message.find("Annotation/manual") != std::string::npos);
     }
 
     void compoundClassesArePairs_data()
