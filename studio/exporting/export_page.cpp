@@ -399,7 +399,7 @@ bool ExportPage::isTableAlone() const
 void ExportPage::takeTerms()
 {
     // What is proposed passes on no face.
-    if (m_terms->restricts() && !m_isFormatChosen)
+    if (!m_terms->areFacesWanted() && !m_isFormatChosen)
         m_format->setCurrentIndex(m_format->findData(QStringLiteral("csv")));
     refreshButton();
 }
