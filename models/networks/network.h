@@ -52,7 +52,8 @@ struct LossSettings
     double lambda = 0;         ///< Weight of the attention consistency; 0: without.
     bool classifyBoth = false; ///< Of a pair, the second view is classified too: cross entropy is the mean of both.
     double labelSmoothing = 0;
-    double progress = 1; ///< Share of the training that is done, [0, 1].
+    double progress = 1;              ///< Share of the training that is done, [0, 1].
+    torch::Tensor inverseFrequency{}; ///< (N/L)/n_c of the epoch's samples, [L], for losses that weigh classes (4.5).
 };
 
 /// One of `networkNames()`: something between pictures and classes (`models.md` 1 to 6).
@@ -80,6 +81,14 @@ public:
 
     /// Called after every update of the weights.
     virtual void afterStep() {}
+
+    /// Faces of each class that startFrom() wants; 0: the network starts without data.
+    virtual int startSamples() const { return 0; }
+
+    /// Called once, in training mode, before the first step: places what starts from the training part's faces.
+    /// @param labels  [N], class indices; of each class startSamples() faces, or all where there are fewer
+    /// @param seed    of every draw
+    virtual void startFrom(NetworkInput, const torch::Tensor & /*labels*/, std::uint64_t /*seed*/) {}
 
     /// What the loss alone needs: parameters that are trained with the weights, and buffers. They belong neither to the
     /// network nor to its checkpoints, but to the state from which a training goes on. Null: nothing.

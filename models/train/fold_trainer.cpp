@@ -2,6 +2,7 @@
 
 #include "models/base/fingerprint.h"
 #include "models/io/torch_tensors.h"
+#include "models/losses/cross_entropy.h"
 #include "models/score/metrics.h"
 #include "models/train/batch_loader.h"
 #include "models/train/face_scorer.h"
@@ -25,6 +26,7 @@ namespace {
 constexpr std::uint64_t kOrder = 0x6f72646572; // operator indices of the draws here
 constexpr std::uint64_t kWeights = 0x77656967;
 constexpr std::uint64_t kLayers = 0x6c617965;
+constexpr std::uint64_t kStart = 0x7374617274;
 constexpr const char *kLossState = "loss."; // names of Network::lossState() in the training state
 constexpr std::size_t kMostWatched = 1500;  // rows looked at after each epoch: a glance, not the evaluation
 constexpr int kEvaluationBatch = 256;
@@ -90,6 +92,8 @@ private:
     }
     Result<> save(int epochsDone);
     SecondView secondViewOf(int epoch) const;
+    torch::Tensor labelsOf(std::span<const std::int64_t> rows) const;
+    void startFromData();
 
     const FoldPlan &m_plan;
     const FoldContext &m_context;
@@ -199,6 +203,37 @@ Result<int> Training::restore()
     return info->epoch;
 }
 
+torch::Tensor Training::labelsOf(std::span<const std::int64_t> rows) const
+{
+    std::vector<std::int64_t> labels;
+    for (const std::int64_t row : rows)
+        labels.push_back(m_context.labels[std::size_t(row)]);
+    return torch::tensor(labels, torch::kInt64);
+}
+
+/// Shows a network that starts from data as many faces of each class as it asks for, as they are.
+void Training::startFromData()
+{
+    const int wanted = m_network->startSamples();
+    if (wanted < 1)
+        return;
+    CounterRandom random(m_config.seed, 0, std::uint64_t(m_plan.fold), kStart);
+    auto shuffled = m_plan.training;
+    for (std::size_t i = shuffled.size(); i > 1; --i)
+        std::swap(shuffled[i - 1], shuffled[random.below(i)]);
+    std::map<std::int64_t, int> seen;
+    std::vector<std::int64_t> rows; // in random order: normalisations see every class in every block
+    for (const std::int64_t row : shuffled)
+        if (seen[m_context.labels[std::size_t(row)]]++ < wanted)
+            rows.push_back(row);
+    const InputTransform transform(m_info.preprocessing, m_context.pack.channels(), m_context.pack.side());
+    const auto inputs = FaceScorer(m_network, transform, m_context.mode.device).inputs(m_context.pack, rows);
+    m_network->train();
+    const std::uint64_t seed = torchSeed(m_config, m_plan.fold, 0, kStart);
+    torch::manual_seed(seed);
+    m_network->startFrom(placed(inputs, m_context.mode), labelsOf(rows).to(m_context.mode.device), seed);
+}
+
 SecondView Training::secondViewOf(int epoch) const
 {
     // Without any weight on the consistency the mirrored view would be paid for nothing.
@@ -211,8 +246,10 @@ Result<> Training::trainEpoch(int epoch)
     m_network->train();
     const ViewMaker views(InputTransform(m_info.preprocessing, m_context.pack.channels(), m_context.pack.side()),
                           m_config.augmentRecipe(), secondViewOf(epoch), m_config.seed);
-    BatchLoader loader(m_context.pack, views, epochOrder(m_plan, m_config, m_context.labels, epoch), m_context.labels,
-                       m_config.batch, epoch,
+    const auto order = epochOrder(m_plan, m_config, m_context.labels, epoch);
+    const auto frequency =
+        inverseFrequencyWeights(labelsOf(order), int(m_info.classes.size())).to(m_context.mode.device);
+    BatchLoader loader(m_context.pack, views, order, m_context.labels, m_config.batch, epoch,
                        m_context.mode.device.is_cuda() ? std::max(2, m_context.mode.threads) : 1);
     const auto begin = std::chrono::steady_clock::now();
     double lossSum = 0;
@@ -236,7 +273,8 @@ Result<> Training::trainEpoch(int epoch)
                                         .loss = {.lambda = m_config.lambdaAt(step, m_steps),
                                                  .classifyBoth = m_config.classifyBoth,
                                                  .labelSmoothing = m_config.labelSmoothing,
-                                                 .progress = double(step) / double(m_config.epochs * m_steps)}},
+                                                 .progress = double(step) / double(m_config.epochs * m_steps),
+                                                 .inverseFrequency = frequency}},
                                        m_context.mode);
         if (!std::isfinite(value))
             return fail(ErrorCode::Invalid,
@@ -339,6 +377,8 @@ Result<FoldOutcome> Training::run()
     m_context.log.line("fold " + std::to_string(m_plan.fold) + ": " + std::to_string(m_plan.training.size()) +
                        " samples, epochs " + std::to_string(*done) + " to " + std::to_string(m_config.epochs - 1) +
                        ", " + m_context.mode.precisionName() + ", " + m_context.mode.memoryFormatName());
+    if (*done == 0)
+        startFromData();
     for (int epoch = *done; epoch < m_config.epochs; ++epoch) {
         if (const auto trained = trainEpoch(epoch); !trained) {
             m_context.log.line(trained.error().message);
