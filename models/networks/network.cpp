@@ -3,6 +3,7 @@
 #include "models/detect/mtcnn_catalogue.h"
 #include "models/losses/cross_entropy.h"
 #include "models/losses/eac.h"
+#include "models/networks/face_trunks.h"
 #include "models/networks/network_plan.h"
 #include "models/networks/residual_networks.h"
 
@@ -15,7 +16,7 @@ const std::vector<NetworkPlan> &plans()
 {
     static const std::vector<NetworkPlan> all = [] {
         std::vector<NetworkPlan> result;
-        for (const auto &family : {residualNetworkPlans(), residualTrunkPlans()})
+        for (const auto &family : {residualNetworkPlans(), residualTrunkPlans(), faceTrunkPlans()})
             result.insert(result.end(), family.begin(), family.end());
         return result;
     }();
