@@ -7,6 +7,7 @@
 #include "models/networks/arbex.h"
 #include "models/networks/crossvit.h"
 #include "models/networks/dan.h"
+#include "models/networks/face_trunks.h"
 #include "models/networks/landmark_query.h"
 #include "models/networks/masked_autoencoder.h"
 #include "models/networks/network_plan.h"
@@ -24,8 +25,8 @@ const std::vector<NetworkPlan> &plans()
     static const std::vector<NetworkPlan> all = [] {
         std::vector<NetworkPlan> result;
         for (const auto &family :
-             {residualNetworkPlans(), danPlans(), arbexPlans(), posterPlans(), maskedAutoencoderPlans(),
-              crossVitPlans(), landmarkQueryPlans(), residualTrunkPlans(), visionTransformerPlans()})
+             {residualNetworkPlans(), danPlans(), arbexPlans(), posterPlans(), maskedAutoencoderPlans(), crossVitPlans(),
+              landmarkQueryPlans(), residualTrunkPlans(), visionTransformerPlans(), faceTrunkPlans()})
             result.insert(result.end(), family.begin(), family.end());
         return result;
     }();
