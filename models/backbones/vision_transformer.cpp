@@ -40,9 +40,8 @@ NetworkViews VisionTransformer::forwardAll(NetworkInput faces)
     if (!m_meanOfPatches)
         x = m_norm(x);
     NetworkViews views;
-    const auto patches = x.slice(1, 1);
-    views.features = tokensAsMap(patches);
-    views.pooled = m_meanOfPatches ? m_norm(patches.mean(1)) : x.select(1, 0);
+    views.features = tokensAsMap(x.slice(1, 1));
+    views.pooled = m_meanOfPatches ? m_norm(views.features.mean({2, 3})) : x.select(1, 0);
     if (m_head)
         views.logits = m_head(views.pooled);
     return views;

@@ -27,6 +27,8 @@ public:
 
     NetworkViews forwardAll(NetworkInput faces) override;
     std::vector<torch::Tensor> attentions(NetworkInput faces) override;
+    bool hasAttention() const override { return true; }
+    bool classifiesFeatures() const override { return m_meanOfPatches; }
 
     /// What comes out of every block, [N, T + 1, D].
     std::vector<torch::Tensor> states(const torch::Tensor &images) { return m_blocks->states(tokens(images)); }

@@ -64,6 +64,8 @@ public:
 
     /// Attention of the blocks of the branch of small patches.
     std::vector<torch::Tensor> attentions(NetworkInput faces) override;
+    bool hasAttention() const override { return true; }
+    bool classifiesFeatures() const override { return false; }
 
     torch::Tensor branchInput(const torch::Tensor &images, std::size_t branch) const; ///< Resized where it must be.
 

@@ -76,6 +76,8 @@ public:
     {
         return m_encoder->attentions(std::move(faces));
     }
+    bool hasAttention() const override { return true; }
+    bool classifiesFeatures() const override { return false; }
 
 private:
     std::shared_ptr<MaskedAutoencoder> m_encoder;

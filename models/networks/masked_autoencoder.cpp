@@ -168,9 +168,8 @@ NetworkViews MaskedAutoencoder::forwardAll(NetworkInput faces)
 {
     const auto encoded = encode(faces.images);
     NetworkViews views;
-    const auto patches = encoded.slice(1, 1);
-    views.features = tokensAsMap(patches);
-    views.pooled = m_layout.meanOfPatches ? patches.mean(1) : encoded.select(1, 0);
+    views.features = tokensAsMap(encoded.slice(1, 1));
+    views.pooled = m_layout.meanOfPatches ? views.features.mean({2, 3}) : encoded.select(1, 0);
     if (m_head)
         views.logits = m_head(views.pooled);
     return views;

@@ -64,6 +64,8 @@ public:
 
     NetworkViews forwardAll(NetworkInput faces) override;
     std::vector<torch::Tensor> attentions(NetworkInput faces) override;
+    bool hasAttention() const override { return true; }
+    bool classifiesFeatures() const override { return m_layout.meanOfPatches; }
     NetworkViews forwardTraining(NetworkInput faces, std::int64_t samples, const LossSettings &settings) override;
     torch::Tensor loss(const NetworkViews &views, const torch::Tensor &labels, const LossSettings &settings) override;
 

@@ -16,6 +16,7 @@
 #include "models/networks/skip_initialisation.h"
 
 #include <algorithm>
+#include <cmath>
 
 namespace mien {
 namespace {
@@ -70,6 +71,15 @@ Result<NetworkConfig> completed(const NetworkPlan &plan, NetworkConfig config)
     return config;
 }
 
+std::vector<torch::Tensor> withGradient(const torch::nn::Module &module)
+{
+    std::vector<torch::Tensor> result;
+    for (const auto &parameter : module.parameters())
+        if (parameter.requires_grad())
+            result.push_back(parameter);
+    return result;
+}
+
 std::int64_t numbers(const std::vector<torch::Tensor> &tensors)
 {
     std::int64_t sum = 0;
@@ -80,10 +90,7 @@ std::int64_t numbers(const std::vector<torch::Tensor> &tensors)
 
 nlohmann::json describe(const NetworkPlan &plan, const Network &network)
 {
-    std::vector<torch::Tensor> trainable, statistics;
-    for (const auto &parameter : network.parameters())
-        if (parameter.requires_grad())
-            trainable.push_back(parameter);
+    std::vector<torch::Tensor> statistics;
     for (const auto &buffer : network.named_buffers())
         if (buffer.key().ends_with("running_mean") || buffer.key().ends_with("running_var"))
             statistics.push_back(buffer.value());
@@ -99,7 +106,7 @@ nlohmann::json describe(const NetworkPlan &plan, const Network &network)
             {"input", {config.channels, config.side, config.side}},
             {"normalisation", network.normalisation()},
             {"parameters", numbers(network.parameters())},
-            {"trainable", numbers(trainable)},
+            {"trainable", numbers(withGradient(network))},
             {"buffers", numbers(statistics)},
             {"settings", config.options},
             {"options", options}};
@@ -107,11 +114,17 @@ nlohmann::json describe(const NetworkPlan &plan, const Network &network)
 
 } // namespace
 
+torch::Tensor Network::patchMap(const torch::Tensor &patches) const
+{
+    const auto side = std::int64_t(std::lround(std::sqrt(double(patches.size(1)))));
+    return patches.unflatten(1, {side, side});
+}
+
 std::vector<torch::Tensor> Network::trainedParameters() const
 {
-    auto result = parameters();
+    auto result = withGradient(*this);
     if (m_lossState)
-        for (const auto &parameter : m_lossState->parameters())
+        for (const auto &parameter : withGradient(*m_lossState))
             result.push_back(parameter);
     return result;
 }

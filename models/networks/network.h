@@ -94,12 +94,19 @@ public:
     /// network nor to its checkpoints, but to the state from which a training goes on. Null: nothing.
     const std::shared_ptr<torch::nn::Module> &lossState() const { return m_lossState; }
 
-    /// parameters() and those of lossState().
+    /// What an optimiser steps over: parameters with a gradient, of the network and of lossState().
     std::vector<torch::Tensor> trainedParameters() const;
+
+    /// Whether the logits are computed from `features`, so that they have a gradient there.
+    virtual bool classifiesFeatures() const { return true; }
 
     /// Attention of every transformer block, [N, heads, T, T], rows query and columns keys, class token first; empty
     /// for a network without.
     virtual std::vector<torch::Tensor> attentions(NetworkInput) { return {}; }
+    virtual bool hasAttention() const { return false; }
+
+    /// What attentions() say of the patches as a map: [N, T - 1] to [N, h, w]; a square grid, row by row.
+    virtual torch::Tensor patchMap(const torch::Tensor &patches) const;
 
     torch::Tensor features(NetworkInput faces) { return forwardAll(std::move(faces)).features; }
     torch::Tensor pooled(NetworkInput faces) { return forwardAll(std::move(faces)).pooled; }

@@ -274,6 +274,11 @@ std::vector<torch::Tensor> Poster::attentions(NetworkInput faces)
     return weights;
 }
 
+torch::Tensor Poster::patchMap(const torch::Tensor &patches) const
+{
+    return tokensAsMap(patches.unflatten(1, {3, -1}).mean(1).unsqueeze(2)).squeeze(1);
+}
+
 std::vector<torch::Tensor> Poster::windowMaps(const torch::Tensor &images)
 {
     const auto landmarks = landmarkMaps(images), maps = m_image->maps(images);

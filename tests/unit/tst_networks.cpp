@@ -238,7 +238,7 @@ void TstNetworks::viewsFitTogether()
     QCOMPARE(views.features.dim(), std::int64_t(4));
     QCOMPARE(views.pooled.dim(), std::int64_t(2));
     QCOMPARE(views.logits.sizes(), (torch::IntArrayRef{2, 5}));
-    if (!network->classifierWeight().defined())
+    if (!name.startsWith("eac"))
         return; // logits are not linear in the mean of F
     QVERIFY(difference(views.pooled, views.features.mean({2, 3})) < 1e-6);
     const Tensor maps = classMaps(views.features, network->classifierWeight());
