@@ -4,11 +4,14 @@
 #include "models/detect/mtcnn_catalogue.h"
 #include "models/losses/cross_entropy.h"
 #include "models/losses/eac.h"
+#include "models/networks/arbex.h"
 #include "models/networks/crossvit.h"
 #include "models/networks/dan.h"
+#include "models/networks/face_trunks.h"
 #include "models/networks/landmark_query.h"
 #include "models/networks/masked_autoencoder.h"
 #include "models/networks/network_plan.h"
+#include "models/networks/poster.h"
 #include "models/networks/residual_networks.h"
 #include "models/networks/skip_initialisation.h"
 
@@ -22,8 +25,9 @@ const std::vector<NetworkPlan> &plans()
 {
     static const std::vector<NetworkPlan> all = [] {
         std::vector<NetworkPlan> result;
-        for (const auto &family : {residualNetworkPlans(), danPlans(), maskedAutoencoderPlans(), crossVitPlans(),
-                                   landmarkQueryPlans(), residualTrunkPlans(), visionTransformerPlans()})
+        for (const auto &family :
+             {residualNetworkPlans(), danPlans(), arbexPlans(), posterPlans(), maskedAutoencoderPlans(),
+              crossVitPlans(), landmarkQueryPlans(), residualTrunkPlans(), visionTransformerPlans(), faceTrunkPlans()})
             result.insert(result.end(), family.begin(), family.end());
         return result;
     }();

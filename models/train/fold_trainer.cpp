@@ -2,6 +2,7 @@
 
 #include "models/base/fingerprint.h"
 #include "models/io/torch_tensors.h"
+#include "models/losses/cross_entropy.h"
 #include "models/score/metrics.h"
 #include "models/train/batch_loader.h"
 #include "models/train/face_scorer.h"
@@ -25,6 +26,7 @@ namespace {
 
 constexpr std::uint64_t kWeights = 0x77656967; // operator indices of the draws here
 constexpr std::uint64_t kLayers = 0x6c617965;
+constexpr std::uint64_t kStart = 0x7374617274;
 constexpr const char *kLossState = "loss."; // names in the training state: of Network::lossState()
 constexpr const char *kAverage = "average.";
 constexpr const char *kBest = "best.";
@@ -103,6 +105,8 @@ private:
         double loss = std::numeric_limits<double>::infinity();
         int epochsDone = 0; ///< When it was seen.
     };
+    torch::Tensor labelsOf(std::span<const std::int64_t> rows) const;
+    void startFromData();
 
     const FoldPlan &m_plan;
     const FoldContext &m_context;
@@ -238,6 +242,37 @@ Result<int> Training::restore()
     return info->epoch;
 }
 
+torch::Tensor Training::labelsOf(std::span<const std::int64_t> rows) const
+{
+    std::vector<std::int64_t> labels;
+    for (const std::int64_t row : rows)
+        labels.push_back(m_context.labels[std::size_t(row)]);
+    return torch::tensor(labels, torch::kInt64);
+}
+
+/// Shows a network that starts from data as many faces of each class as it asks for, as they are.
+void Training::startFromData()
+{
+    const int wanted = m_network->startSamples();
+    if (wanted < 1)
+        return;
+    CounterRandom random(m_config.seed, 0, std::uint64_t(m_plan.fold), kStart);
+    auto shuffled = m_plan.training;
+    for (std::size_t i = shuffled.size(); i > 1; --i)
+        std::swap(shuffled[i - 1], shuffled[random.below(i)]);
+    std::map<std::int64_t, int> seen;
+    std::vector<std::int64_t> rows; // in random order: normalisations see every class in every block
+    for (const std::int64_t row : shuffled)
+        if (seen[m_context.labels[std::size_t(row)]]++ < wanted)
+            rows.push_back(row);
+    const InputTransform transform(m_info.preprocessing, m_context.pack.channels(), m_context.pack.side());
+    const auto inputs = FaceScorer(m_network, transform, m_context.mode.device).inputs(m_context.pack, rows);
+    m_network->train();
+    const std::uint64_t seed = torchSeed(m_config, m_plan.fold, 0, kStart);
+    torch::manual_seed(seed);
+    m_network->startFrom(placed(inputs, m_context.mode), labelsOf(rows).to(m_context.mode.device), seed);
+}
+
 SecondView Training::secondViewOf(int epoch) const
 {
     // Without any weight on the consistency the mirrored view would be paid for nothing.
@@ -289,6 +324,8 @@ Result<> Training::trainEpoch(int epoch)
     const auto order =
         epochOrder(m_config.sampler, sourceOf(m_plan, m_context), m_config.batch, m_config.seed, epoch, m_plan.fold);
     const auto window = std::int64_t(m_config.batch) * m_config.accumulate; // samples that make one update
+    const auto frequency =
+        inverseFrequencyWeights(labelsOf(order), int(m_info.classes.size())).to(m_context.mode.device);
     BatchLoader loader(m_context.pack, views, order, m_context.labels, m_config.batch, epoch,
                        m_context.mode.device.is_cuda() ? std::max(2, m_context.mode.threads) : 1);
     const auto begin = std::chrono::steady_clock::now();
@@ -321,7 +358,8 @@ Result<> Training::trainEpoch(int epoch)
                       .progress = double(step) / double(m_config.epochs * m_steps),
                       .classWeights = m_classWeights,
                       .weighting = m_config.classWeights == ClassWeights::Keras ? WeightedMean::ByCount
-                                                                                : WeightedMean::BySumOfWeights}},
+                                                                                : WeightedMean::BySumOfWeights,
+                      .inverseFrequency = frequency}},
             m_context.mode);
         if (!std::isfinite(value))
             return fail(ErrorCode::Invalid,
@@ -453,6 +491,8 @@ Result<FoldOutcome> Training::run()
     m_context.log.line("fold " + std::to_string(m_plan.fold) + ": " + std::to_string(m_plan.training.size()) +
                        " samples, epochs " + std::to_string(*done) + " to " + std::to_string(m_config.epochs - 1) +
                        ", " + m_context.mode.precisionName() + ", " + m_context.mode.memoryFormatName());
+    if (*done == 0)
+        startFromData();
     for (int epoch = *done; epoch < m_config.epochs; ++epoch) {
         if (const auto trained = trainEpoch(epoch); !trained) {
             m_context.log.line(trained.error().message);
