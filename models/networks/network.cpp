@@ -26,8 +26,8 @@ const std::vector<NetworkPlan> &plans()
     static const std::vector<NetworkPlan> all = [] {
         std::vector<NetworkPlan> result;
         for (const auto &family :
-             {residualNetworkPlans(), danPlans(), arbexPlans(), posterPlans(), maskedAutoencoderPlans(), crossVitPlans(),
-              landmarkQueryPlans(), residualTrunkPlans(), visionTransformerPlans(), faceTrunkPlans()})
+             {residualNetworkPlans(), danPlans(), arbexPlans(), posterPlans(), maskedAutoencoderPlans(),
+              crossVitPlans(), landmarkQueryPlans(), residualTrunkPlans(), visionTransformerPlans(), faceTrunkPlans()})
             result.insert(result.end(), family.begin(), family.end());
         return result;
     }();
@@ -140,7 +140,7 @@ torch::Tensor Network::loss(const NetworkViews &views, const torch::Tensor &labe
     const bool paired = views.logits.size(0) > size;
     const bool both = paired && settings.classifyBoth;
     const auto logits = (both ? views.logits : views.logits.narrow(0, 0, size)).to(torch::kFloat32);
-    auto loss = crossEntropy(logits, both ? labels.repeat({2}) : labels, {}, WeightedMean::BySumOfWeights,
+    auto loss = crossEntropy(logits, both ? labels.repeat({2}) : labels, settings.classWeights, settings.weighting,
                              settings.labelSmoothing);
     if (paired && settings.lambda > 0) {
         const auto weight = classifierWeight().detach(); // the consistency trains only the trunk

@@ -142,9 +142,10 @@ public:
     void foldNormalisation() override;
     std::vector<torch::Tensor> attentions(NetworkInput faces) override; ///< Of the fusion: [N, heads, T + 1, T + 1].
     bool hasAttention() const override { return true; }
-    bool classifiesFeatures() const override { return false; } // the class token is
+    bool classifiesFeatures() const override { return false; }           // the class token is
     torch::Tensor patchMap(const torch::Tensor &patches) const override; ///< Mean of the three levels' maps.
-    void train(bool on = true) override;                                ///< What is frozen stays in evaluation mode.
+    int layerOf(const std::string &parameter) const override;            ///< 0: both trunks.
+    void train(bool on = true) override;                                 ///< What is frozen stays in evaluation mode.
 
     PosterViews stages(const torch::Tensor &images);
 

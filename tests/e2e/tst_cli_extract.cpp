@@ -6,6 +6,7 @@
 #include "tests/support/test_data.h"
 
 #include <QDir>
+#include <QFile>
 #include <QImage>
 #include <QTemporaryDir>
 #include <QtTest/QtTest>
@@ -149,6 +150,17 @@ private Q_SLOTS:
 
         // Frames that far apart follow nobody.
         QVERIFY(samplesOf(project, "track>0").isEmpty());
+
+        // A table names the videos that the frames are of.
+        const QString out = m_folder.filePath("table of frames");
+        QCOMPARE(runMien({"export", "--format", "csv", "--media", "none", out, "-p", project}).status, 0);
+        QFile clips(out + "/clips.csv");
+        QVERIFY(clips.open(QFile::ReadOnly));
+        const QList<QByteArray> lines = clips.readAll().trimmed().split('\n');
+        QCOMPARE(lines.size(), 10);
+        QCOMPARE(lines.front(), "fold,subject,label,cut,path,rotation,duration_us");
+        QVERIFY2(lines.at(1).startsWith("1,01,0,,") && lines.at(1).contains("/Fold1_part1/01/0.mp4,0,"), lines.at(1));
+        QVERIFY(lines.at(1).mid(lines.at(1).lastIndexOf(',') + 1).toLongLong() > 0);
 
         // Folds keep people apart.
         const QJsonObject split =
@@ -336,7 +348,7 @@ private Q_SLOTS:
         QDir().mkpath(folder);
         // Frames of 8K that refer to so many others that they need more memory than a decoder is given.
         ffmpeg({"-f", "lavfi", "-i", "color=gray:size=8192x4320:rate=10:duration=1", "-c:v", "libx264", "-preset",
-                "ultrafast", "-refs", "16", "-x264-params", "bframes=3:keyint=300", folder + "/a_too_much.mp4"});
+                "ultrafast", "-refs", "16", "-x264-params", "bframes=0:keyint=300", folder + "/a_too_much.mp4"});
         QVERIFY(QFile::copy(m_tree + "/Fold1_part1/01/0.mp4", folder + "/b_right.mp4"));
         const QString project = newProject("one ends");
         QCOMPARE(runMien({"import", folder, "-p", project}).status, 0);

@@ -18,6 +18,7 @@
 #include <QKeySequenceEdit>
 #include <QLabel>
 #include <QLineEdit>
+#include <QMenu>
 #include <QMessageBox>
 #include <QPushButton>
 #include <QScopeGuard>
@@ -182,6 +183,63 @@ private Q_SLOTS:
         QCOMPARE(gallery->filter().filter(), QStringLiteral("split:train"));
         QTRY_COMPARE(gallery->view().currentRow(), 120);
         QCOMPARE(gallery->view().cellSide(), 64);
+    }
+
+    void digitsGiveTheClassesOfTheSelectedSpace()
+    {
+        const QString path = m_folder.filePath(QStringLiteral("spaces.mien"));
+        {
+            Project made = test::must(Project::create(path.toStdString(), "Spaces"));
+            ImportWriter writer = test::must(ImportWriter::begin(made, "test.csv", "plain", "/faces.csv"));
+            NewMedia file;
+            file.path = "/faces.csv";
+            file.kind = "table";
+            const MediaId media = test::must(writer.addMedia(file));
+            for (int row = 0; row < 12; ++row) { // six faces with expressions, six of drivers
+                NewSample sample = test::plainSample(writer, media, row);
+                sample.givenClass = ClassId{row < 6 ? 1 : 101};
+                sample.state = LabelState::Ok;
+                test::must(writer.addSample(sample));
+            }
+            test::must(writer.finish());
+        }
+        MainWindow window;
+        open(window, path);
+        window.showPage(QStringLiteral("gallery"));
+        auto *gallery = qobject_cast<GalleryPage *>(window.page(QStringLiteral("gallery")));
+        QTRY_VERIFY(window.isSettled());
+        window.activateWindow();
+        QVERIFY(QTest::qWaitForWindowActive(&window));
+        const auto labelAt = [gallery](int row) {
+            const SampleRow *shown = gallery->model().rowAt(row);
+            return shown ? shown->label.value_or(ClassId{}) : ClassId{};
+        };
+        const QAction *third = window.actions().action(QStringLiteral("gallery.label3"));
+
+        gallery->view().setCurrentRow(8);
+        QTest::keyClick(&gallery->view(), Qt::Key_3); // at once: it waits until it is known what it means
+        QTRY_COMPARE(labelAt(8), ClassId{103});
+        QVERIFY2(third->text().endsWith(QStringLiteral("Drowsy")), qPrintable(third->text()));
+        QVERIFY(!window.actions().action(QStringLiteral("gallery.label4"))->isEnabled());
+
+        gallery->view().setCurrentRow(2);
+        QTRY_VERIFY(window.isSettled());
+        QVERIFY2(third->text().endsWith(QStringLiteral("Fear")), qPrintable(third->text()));
+        QTest::keyClick(&gallery->view(), Qt::Key_3);
+        QTRY_COMPARE(labelAt(2), window.session()->classes()[2].id);
+
+        RangeSelection both;
+        both.add(4, 7);
+        gallery->view().setSelection(both);
+        QTRY_VERIFY(window.isSettled());
+        QTest::keyClick(&gallery->view(), Qt::Key_2);
+        const auto *said = window.findChild<QLabel *>(QStringLiteral("statusMessage"));
+        QTRY_VERIFY2(said->text().contains(QStringLiteral("expression, drowsiness")), qPrintable(said->text()));
+        QVERIFY(!window.findChild<QDialog *>(QStringLiteral("relabelDialog")));
+        QCOMPARE(labelAt(5), ClassId{1});
+        QCOMPARE(labelAt(6), ClassId{101});
+        const auto *menu = window.findChild<QMenu *>(QStringLiteral("galleryLabelMenu"));
+        QVERIFY(!menu->actions().at(0)->isEnabled() && !menu->actions().at(1)->isEnabled());
     }
 
     void labelsByKeyAndTakesThemBack()

@@ -387,8 +387,8 @@ void TstAttentionNetworks::trustRisesWithTheProgress()
     const Tensor weights = torch::tensor({3.0f, 1.0f, 1.0f, 1.0f, 1.0f});
     const Tensor losses = -primary.gather(1, y.unsqueeze(1)).squeeze(1).log();
     const double weighted = ((losses * weights.index_select(0, y)).sum() / 6).item<double>();
-    QVERIFY(std::abs(network->loss(training, y, {.progress = 0, .inverseFrequency = weights}).item<double>() -
-                     weighted) < 1e-5);
+    QVERIFY(std::abs(network->loss(training, y, {.progress = 0, .classWeights = weights}).item<double>() - weighted) <
+            1e-5);
 }
 
 QTEST_GUILESS_MAIN(TstAttentionNetworks)
