@@ -55,7 +55,7 @@ torch::nn::Conv2dOptions sameSizeConvolution(int in, int out, int kernel, int st
 void initialiseConvolutions(torch::nn::Module &module)
 {
     const torch::NoGradGuard noGradients;
-    for (const auto &part : module.modules())
+    for (const auto &part : module.modules(/*include_self=*/false))
         if (auto *convolution = part->as<torch::nn::Conv2d>()) {
             const auto &weight = convolution->weight;
             const auto fanOut = weight.numel() / weight.size(1) / convolution->options.groups();

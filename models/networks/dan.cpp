@@ -197,7 +197,9 @@ torch::Tensor Dan::loss(const NetworkViews &views, const torch::Tensor &labels, 
         input.firstViews = maps.narrow(0, 0, size);
         input.secondViews = maps.narrow(0, size, size);
     }
-    return danLoss(input, {m_layout.affinity, m_layout.partition, settings.lambda}, settings.labelSmoothing).total;
+    return danLoss(input, {m_layout.affinity, m_layout.partition, settings.lambda}, settings.labelSmoothing,
+                   settings.classWeights, settings.weighting)
+        .total;
 }
 
 void Dan::foldNormalisation()

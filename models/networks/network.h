@@ -56,7 +56,6 @@ struct LossSettings
     double progress = 1;          ///< Share of the training that is done, [0, 1].
     torch::Tensor classWeights{}; ///< [L], of the cross entropy; undefined: all classes alike.
     WeightedMean weighting = WeightedMean::BySumOfWeights;
-    torch::Tensor inverseFrequency{}; ///< (N/L)/n_c of the epoch's samples, [L], for losses that weigh classes (4.5).
 };
 
 /// One of `networkNames()`: something between pictures and classes (`models.md` 1 to 6).
@@ -85,11 +84,6 @@ public:
     /// Called after every update of the weights.
     virtual void afterStep() {}
 
-    /// For learning rates that differ by depth and for training the head alone: layers are counted from the input, 0,
-    /// to the head, layers() - 1. Here: everything but `fc` is the trunk.
-    virtual int layers() const { return 2; }
-    virtual int layerOf(const std::string &parameter) const { return parameter.starts_with("fc.") ? 1 : 0; }
-
     /// Faces of each class that startFrom() wants; 0: the network starts without data.
     virtual int startSamples() const { return 0; }
 
@@ -97,6 +91,11 @@ public:
     /// @param labels  [N], class indices; of each class startSamples() faces, or all where there are fewer
     /// @param seed    of every draw
     virtual void startFrom(NetworkInput, const torch::Tensor & /*labels*/, std::uint64_t /*seed*/) {}
+
+    /// For learning rates that differ by depth and for training the head alone: layers are counted from the input, 0,
+    /// to the head, layers() - 1. Here: everything but `fc` is the trunk.
+    virtual int layers() const { return 2; }
+    virtual int layerOf(const std::string &parameter) const { return parameter.starts_with("fc.") ? 1 : 0; }
 
     /// What the loss alone needs: parameters that are trained with the weights, and buffers. They belong neither to the
     /// network nor to its checkpoints, but to the state from which a training goes on. Null: nothing.

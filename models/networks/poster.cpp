@@ -274,6 +274,11 @@ std::vector<torch::Tensor> Poster::attentions(NetworkInput faces)
     return weights;
 }
 
+int Poster::layerOf(const std::string &parameter) const
+{
+    return parameter.starts_with("ir_back.") || parameter.starts_with("face_landback.") ? 0 : 1;
+}
+
 torch::Tensor Poster::patchMap(const torch::Tensor &patches) const
 {
     return tokensAsMap(patches.unflatten(1, {3, -1}).mean(1).unsqueeze(2)).squeeze(1);

@@ -144,6 +144,7 @@ public:
     bool hasAttention() const override { return true; }
     bool classifiesFeatures() const override { return false; }           // the class token is
     torch::Tensor patchMap(const torch::Tensor &patches) const override; ///< Mean of the three levels' maps.
+    int layerOf(const std::string &parameter) const override;            ///< 0: both trunks.
     void train(bool on = true) override;                                 ///< What is frozen stays in evaluation mode.
 
     PosterViews stages(const torch::Tensor &images);

@@ -15,6 +15,7 @@
 #include <chrono>
 #include <cmath>
 #include <limits>
+#include <map>
 #include <memory>
 #include <optional>
 #include <system_error>
@@ -86,6 +87,8 @@ private:
     }
     Result<> save(int epochsDone);
     SecondView secondViewOf(int epoch) const;
+    torch::Tensor labelsOf(std::span<const std::int64_t> rows) const;
+    void startFromData();
     std::vector<double> rateFactors() const;
     std::vector<torch::Tensor> frozenInTheBeginning() const;
     void freezeFor(int epoch);
@@ -105,8 +108,6 @@ private:
         double loss = std::numeric_limits<double>::infinity();
         int epochsDone = 0; ///< When it was seen.
     };
-    torch::Tensor labelsOf(std::span<const std::int64_t> rows) const;
-    void startFromData();
 
     const FoldPlan &m_plan;
     const FoldContext &m_context;
@@ -271,6 +272,8 @@ void Training::startFromData()
     const std::uint64_t seed = torchSeed(m_config, m_plan.fold, 0, kStart);
     torch::manual_seed(seed);
     m_network->startFrom(placed(inputs, m_context.mode), labelsOf(rows).to(m_context.mode.device), seed);
+    if (m_average)
+        m_average->take(*m_network);
 }
 
 SecondView Training::secondViewOf(int epoch) const
@@ -324,8 +327,6 @@ Result<> Training::trainEpoch(int epoch)
     const auto order =
         epochOrder(m_config.sampler, sourceOf(m_plan, m_context), m_config.batch, m_config.seed, epoch, m_plan.fold);
     const auto window = std::int64_t(m_config.batch) * m_config.accumulate; // samples that make one update
-    const auto frequency =
-        inverseFrequencyWeights(labelsOf(order), int(m_info.classes.size())).to(m_context.mode.device);
     BatchLoader loader(m_context.pack, views, order, m_context.labels, m_config.batch, epoch,
                        m_context.mode.device.is_cuda() ? std::max(2, m_context.mode.threads) : 1);
     const auto begin = std::chrono::steady_clock::now();
@@ -358,8 +359,7 @@ Result<> Training::trainEpoch(int epoch)
                       .progress = double(step) / double(m_config.epochs * m_steps),
                       .classWeights = m_classWeights,
                       .weighting = m_config.classWeights == ClassWeights::Keras ? WeightedMean::ByCount
-                                                                                : WeightedMean::BySumOfWeights,
-                      .inverseFrequency = frequency}},
+                                                                                : WeightedMean::BySumOfWeights}},
             m_context.mode);
         if (!std::isfinite(value))
             return fail(ErrorCode::Invalid,

@@ -310,6 +310,7 @@ Result<> applyRecipe(TrainConfig &config, const nlohmann::json &set)
         config.epochs = 1000;
         config.weightDecay = 0;
         config.sampler = Sampler::Refined;
+        config.classWeights = ClassWeights::Balanced;
         config.erasing = {0.5, 0.02, 0.1};
         config.augmentChoice = {.rotation = 15, .brightness = 0.2, .contrast = 0.2, .saturation = 0.2, .hue = 0.05};
     } else if (config.network == "posterpp") {

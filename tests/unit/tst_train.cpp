@@ -192,6 +192,8 @@ void TestTrain::stoppedRunContinuesToTheSameWeights_data()
     QTest::addColumn<QString>("set");
     QTest::newRow("fp32") << "{}";
     QTest::newRow("bf16") << R"({"precision":"bf16"})";
+    QTest::newRow("thesis: centres of its loss") << R"({"network":"thesis","lambda":4})";
+    QTest::newRow("arbex: anchors that start at faces") << R"({"network":"arbex","sam":0.05})";
     QTest::newRow("nadam, sharpness-aware") << R"({"optimizer":"nadam","sam":0.05})";
     QTest::newRow("plateau of accuracy") << R"({"schedule":"plateau","patience":0,"plateau_mode":"max",)"
                                             R"("validation":0.2})";
@@ -212,8 +214,13 @@ void TestTrain::stoppedRunContinuesToTheSameWeights()
     const auto named = [](const char *kind) { return kind + std::string(QTest::currentDataTag()); };
     auto whole = config("toy48", named("whole"), 2);
     auto stopped = config("toy48", named("stopped"), 2);
-    for (auto *settings : {&whole, &stopped})
-        (*settings)["set"].update(nlohmann::json::parse(set.toStdString()));
+    auto changes = nlohmann::json::parse(set.toStdString());
+    const std::string network = changes.value("network", "eac-compact");
+    changes.erase("network");
+    for (auto *settings : {&whole, &stopped}) {
+        (*settings)["network"] = network;
+        (*settings)["set"].update(changes);
+    }
     QVERIFY(train(whole));
     const auto first = train(stopped, 1);
     QVERIFY(!first);
