@@ -5,6 +5,7 @@
 #include "models/losses/cross_entropy.h"
 #include "models/losses/eac.h"
 #include "models/networks/arbex.h"
+#include "models/networks/convolution_trunks.h"
 #include "models/networks/crossvit.h"
 #include "models/networks/dan.h"
 #include "models/networks/face_trunks.h"
@@ -26,8 +27,9 @@ const std::vector<NetworkPlan> &plans()
     static const std::vector<NetworkPlan> all = [] {
         std::vector<NetworkPlan> result;
         for (const auto &family :
-             {residualNetworkPlans(), danPlans(), arbexPlans(), posterPlans(), maskedAutoencoderPlans(), crossVitPlans(),
-              landmarkQueryPlans(), residualTrunkPlans(), visionTransformerPlans(), faceTrunkPlans()})
+             {residualNetworkPlans(), danPlans(), arbexPlans(), posterPlans(), maskedAutoencoderPlans(),
+              crossVitPlans(), landmarkQueryPlans(), residualTrunkPlans(),
+              convolutionTrunkPlans(), visionTransformerPlans(), faceTrunkPlans()})
             result.insert(result.end(), family.begin(), family.end());
         return result;
     }();
