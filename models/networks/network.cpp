@@ -9,8 +9,10 @@
 #include "models/networks/crossvit.h"
 #include "models/networks/dan.h"
 #include "models/networks/face_trunks.h"
+#include "models/networks/fine_tuned_networks.h"
 #include "models/networks/landmark_query.h"
 #include "models/networks/masked_autoencoder.h"
+#include "models/networks/native_cnns.h"
 #include "models/networks/network_plan.h"
 #include "models/networks/poster.h"
 #include "models/networks/residual_networks.h"
@@ -28,7 +30,7 @@ const std::vector<NetworkPlan> &plans()
         std::vector<NetworkPlan> result;
         for (const auto &family :
              {residualNetworkPlans(), danPlans(), arbexPlans(), posterPlans(), maskedAutoencoderPlans(),
-              crossVitPlans(), landmarkQueryPlans(), residualTrunkPlans(),
+              crossVitPlans(), landmarkQueryPlans(), nativeCnnPlans(), fineTunedNetworkPlans(), residualTrunkPlans(),
               convolutionTrunkPlans(), visionTransformerPlans(), faceTrunkPlans()})
             result.insert(result.end(), family.begin(), family.end());
         return result;
