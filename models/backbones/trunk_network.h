@@ -19,11 +19,15 @@ protected:
 
     virtual torch::Tensor lastMap(torch::Tensor images) = 0; ///< [N, C, h, w]
 
+    NetworkViews viewsOf(torch::Tensor lastMap);
+
     /// The linear layer, where the configuration has classes.
-    /// @param width  channels of the last map
-    void addClassifier(int width, const std::string &name = "fc");
+    /// @param width    channels of the last map
+    /// @param dropout  before it, while training
+    void addClassifier(int width, const std::string &name = "fc", double dropout = 0);
 
 private:
+    double m_dropout = 0;
     torch::nn::Linear m_classifier{nullptr};
 };
 

@@ -5,11 +5,14 @@
 #include "models/losses/cross_entropy.h"
 #include "models/losses/eac.h"
 #include "models/networks/arbex.h"
+#include "models/networks/convolution_trunks.h"
 #include "models/networks/crossvit.h"
 #include "models/networks/dan.h"
 #include "models/networks/face_trunks.h"
+#include "models/networks/fine_tuned_networks.h"
 #include "models/networks/landmark_query.h"
 #include "models/networks/masked_autoencoder.h"
+#include "models/networks/native_cnns.h"
 #include "models/networks/network_plan.h"
 #include "models/networks/poster.h"
 #include "models/networks/residual_networks.h"
@@ -27,7 +30,8 @@ const std::vector<NetworkPlan> &plans()
         std::vector<NetworkPlan> result;
         for (const auto &family :
              {residualNetworkPlans(), danPlans(), arbexPlans(), posterPlans(), maskedAutoencoderPlans(),
-              crossVitPlans(), landmarkQueryPlans(), residualTrunkPlans(), visionTransformerPlans(), faceTrunkPlans()})
+              crossVitPlans(), landmarkQueryPlans(), nativeCnnPlans(), fineTunedNetworkPlans(), residualTrunkPlans(),
+              convolutionTrunkPlans(), visionTransformerPlans(), faceTrunkPlans()})
             result.insert(result.end(), family.begin(), family.end());
         return result;
     }();

@@ -13,6 +13,13 @@ void checkBottleneck(Fixture &fixture);
 void checkResNet18(Fixture &fixture);
 void checkResNet50(Fixture &fixture);
 
+void checkVgg19(Fixture &fixture);
+void checkEfficientNetV2(Fixture &fixture);
+void checkResNet50V2(Fixture &fixture);
+void checkInceptionV3(Fixture &fixture);
+void checkNativeKeras(Fixture &fixture);
+void checkNativeTorch(Fixture &fixture);
+
 void checkSmallTransformer(Fixture &fixture);
 void checkTransformerTrunk(Fixture &fixture);
 void checkMaskedAutoencoder(Fixture &fixture);
