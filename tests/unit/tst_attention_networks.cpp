@@ -318,7 +318,7 @@ void TstAttentionNetworks::anchorsStartAtFaces()
     const auto again = tinyAs<Arbex>("arbex", {{"anchors", 3}});
     again->train();
     again->startFrom(x, y, 9);
-    QCOMPARE(difference(again->anchors(), once), 0.0);
+    QVERIFY(difference(again->anchors(), once) < 1e-5); // the same faces; sums may differ by where their values lie
     const torch::NoGradGuard noGradients;
     const Tensor e = network->forwardTraining(x, 15, {}).pooled;
     for (int c = 0; c < 5; ++c) {
