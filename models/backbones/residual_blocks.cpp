@@ -43,7 +43,8 @@ torch::nn::Conv2d folded(const torch::nn::Conv2d &convolution, const torch::nn::
             .groups(options.groups()));
     const auto scale = normalisation->weight / (normalisation->running_var + normalisation->options.eps()).sqrt();
     result->weight.set_data(convolution->weight * scale.view({-1, 1, 1, 1}));
-    result->bias.set_data(normalisation->bias - normalisation->running_mean * scale);
+    const auto mean = options.bias() ? normalisation->running_mean - convolution->bias : normalisation->running_mean;
+    result->bias.set_data(normalisation->bias - mean * scale);
     result->eval();
     return result;
 }

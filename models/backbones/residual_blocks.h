@@ -17,8 +17,8 @@ struct ResidualBlockOptions
     bool strideOnFirst = false; ///< Bottleneck only: stride on the first 1x1 (the `vggface2` layout, D1), not the 3x3.
 };
 
-/// One convolution with bias in place of a convolution without and the batch normalisation after it, by the running
-/// statistics. Right for evaluation only.
+/// One convolution with bias in place of a convolution and the batch normalisation after it, by the running statistics.
+/// Right for evaluation only.
 torch::nn::Conv2d folded(const torch::nn::Conv2d &convolution, const torch::nn::BatchNorm2d &normalisation);
 
 /// A residual block of `models.md` 1.1 under torchvision's names.

@@ -7,6 +7,9 @@ namespace mien {
 
 /// Networks that `mien train` trains: those of the kind "network". Free of LibTorch, so that the command line can offer
 /// them without loading it.
-inline constexpr std::array<std::string_view, 3> trainedNetworkNames{"eac-compact", "eac-resnet18", "eac-resnet50"};
+inline constexpr std::array<std::string_view, 15> trainedNetworkNames{
+    "eac-compact", "eac-resnet18",   "eac-resnet50", "dan",         "thesis",
+    "mae-base",    "mae-grid9",      "mae-visi",     "qmask",       "crossvit-tiny",
+    "crossvit-9",  "crossvit-small", "crossvit-15",  "crossvit-18", "visi"};
 
 } // namespace mien

@@ -25,7 +25,8 @@ namespace {
 constexpr std::uint64_t kOrder = 0x6f72646572; // operator indices of the draws here
 constexpr std::uint64_t kWeights = 0x77656967;
 constexpr std::uint64_t kLayers = 0x6c617965;
-constexpr std::size_t kMostWatched = 1500; // rows looked at after each epoch: a glance, not the evaluation
+constexpr const char *kLossState = "loss."; // names of Network::lossState() in the training state
+constexpr std::size_t kMostWatched = 1500;  // rows looked at after each epoch: a glance, not the evaluation
 constexpr int kEvaluationBatch = 256;
 constexpr int kProbeBatch = 32;
 
@@ -146,11 +147,11 @@ Result<> Training::prepare()
         m_context.log.line(std::to_string(loaded->matched) + " tensors start from " + m_config.initial.string());
     }
     place(*m_network, m_context.mode);
-    m_optimiser.emplace(m_network->parameters(), OptimiserOptions{.name = m_config.optimizer,
-                                                                  .momentum = m_config.momentum,
-                                                                  .weightDecay = m_config.weightDecay,
-                                                                  .clip = m_config.clip,
-                                                                  .clipValue = m_config.clipValue});
+    m_optimiser.emplace(m_network->trainedParameters(), OptimiserOptions{.name = m_config.optimizer,
+                                                                         .momentum = m_config.momentum,
+                                                                         .weightDecay = m_config.weightDecay,
+                                                                         .clip = m_config.clip,
+                                                                         .clipValue = m_config.clipValue});
     if (m_config.schedule.kind == Schedule::Kind::Plateau)
         m_plateau.emplace(m_config.schedule);
     return {};
@@ -187,6 +188,9 @@ Result<int> Training::restore()
         return foreign(statePath());
     if (const auto loaded = loadWeights(*m_network, *file, WeightMatch::Strict, "weights."); !loaded)
         return fail(loaded.error());
+    if (const auto &state = m_network->lossState())
+        if (const auto loaded = loadWeights(*state, *file, WeightMatch::Strict, kLossState); !loaded)
+            return fail(loaded.error());
     if (const auto restored = m_optimiser->restore(*file); !restored)
         return fail(restored.error());
     if (m_plateau)
@@ -226,14 +230,14 @@ Result<> Training::trainEpoch(int epoch)
             torch::from_blob(const_cast<std::int64_t *>(batch->labels.data()), {batch->size}, torch::kInt64)
                 .to(m_context.mode.device);
         const double rate = rateAt(step);
-        const double value =
-            trainStep(*m_network, *m_optimiser, inputs, labels,
-                      {.rate = rate,
-                       .lambda = m_config.lambdaAt(step, m_steps),
-                       .classifyBoth = m_config.classifyBoth,
-                       .labelSmoothing = m_config.labelSmoothing,
-                       .sam = m_config.sam},
-                      m_context.mode);
+        const double value = trainStep(*m_network, *m_optimiser, inputs, labels,
+                                       {.rate = rate,
+                                        .sam = m_config.sam,
+                                        .loss = {.lambda = m_config.lambdaAt(step, m_steps),
+                                                 .classifyBoth = m_config.classifyBoth,
+                                                 .labelSmoothing = m_config.labelSmoothing,
+                                                 .progress = double(step) / double(m_config.epochs * m_steps)}},
+                                       m_context.mode);
         if (!std::isfinite(value))
             return fail(ErrorCode::Invalid,
                         "training of fold " + std::to_string(m_plan.fold) + " diverged: the loss of step " +
@@ -301,6 +305,8 @@ Result<> Training::save(int epochsDone)
     if (!m_info.finished) {
         SafetensorsWriter writer;
         addModule(writer, *m_network, "weights.");
+        if (const auto &state = m_network->lossState())
+            addModule(writer, *state, kLossState);
         m_optimiser->store(writer);
         if (m_plateau)
             m_plateau->store(writer);

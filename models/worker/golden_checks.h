@@ -13,8 +13,25 @@ void checkBottleneck(Fixture &fixture);
 void checkResNet18(Fixture &fixture);
 void checkResNet50(Fixture &fixture);
 
+void checkSmallTransformer(Fixture &fixture);
+void checkTransformerTrunk(Fixture &fixture);
+void checkMaskedAutoencoder(Fixture &fixture);
+void checkSineCosine(Fixture &fixture);
+void checkQueryMask(Fixture &fixture);
+void checkCrossAttentionBlock(Fixture &fixture);
+void checkCrossVit(Fixture &fixture);
+void checkLandmarkQuery(Fixture &fixture);
+void checkAttentionRollout(Fixture &fixture);
+
 void checkEacConsistency(Fixture &fixture);
 void checkEacNetwork(Fixture &fixture);
+
+void checkCrossAttentionHead(Fixture &fixture);
+void checkDanFusion(Fixture &fixture);
+void checkAffinityLoss(Fixture &fixture);
+void checkPartitionLoss(Fixture &fixture);
+void checkThesisLoss(Fixture &fixture);
+void checkDanNetwork(Fixture &fixture);
 
 void checkArbexConfidence(Fixture &fixture);
 void checkArbexLosses(Fixture &fixture);

@@ -93,7 +93,7 @@ private Q_SLOTS:
         }
         QCOMPARE(on({"runs", "list"}).rows().size(), 0);
         const Outcome trunk = on({"train", "--network", "resnet50"});
-        QVERIFY2(trunk.err.contains("eac-compact, eac-resnet18, eac-resnet50."), trunk.err);
+        QVERIFY2(trunk.err.contains("eac-compact, eac-resnet18, eac-resnet50,"), trunk.err);
     }
 
     void train()
