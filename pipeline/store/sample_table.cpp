@@ -2,6 +2,7 @@
 
 #include "pipeline/store/connection.h"
 #include "pipeline/store/filter.h"
+#include "pipeline/store/given_fields.h"
 #include "pipeline/store/project.h"
 #include "pipeline/store/sample_joins.h"
 
@@ -74,8 +75,21 @@ constexpr std::array knownColumns{
     Column{"quality.flags", "NULLIF(replace(s.quality_flags, ',', ' '), '')", "s"},
 };
 
-constexpr std::string_view measured = "(SELECT m.value FROM measures m JOIN measure_names n ON n.id = m.name_id WHERE "
-                                      "n.name = ? AND m.sample_id = c.sample_id)";
+/// A measure as SQL, its name bound; what a data set says by its class or by the word for its code.
+std::string measured(std::string_view name)
+{
+    std::string value = "m.value";
+    if (name.starts_with(layerPrefix))
+        value = "CAST(m.value AS INTEGER)";
+    if (const JudgedAttribute *const judged = judgedAttributeNamed(name)) {
+        value = "CASE CAST(m.value AS INTEGER)";
+        for (std::size_t code = 0; code < judged->words.size(); ++code)
+            value.append(" WHEN ").append(std::to_string(code)).append(" THEN '").append(judged->words[code]) += '\'';
+        value += " END";
+    }
+    return "(SELECT " + value +
+           " FROM measures m JOIN measure_names n ON n.id = m.name_id WHERE n.name = ? AND m.sample_id = c.sample_id)";
+}
 
 std::string_view joinOf(char table)
 {
@@ -113,9 +127,9 @@ Result<Selection> selectionOf(std::span<const std::string> names, std::vector<st
                     possible += (possible.empty() ? "" : ", ") + column;
                 return fail(ErrorCode::Invalid, "There is no field '" + name + "'; possible: " + possible + ".");
             }
-            selection.columns += measured;
+            selection.columns += measured(name);
             selection.measures.push_back(name);
-            selection.forms.push_back(Form::Plain);
+            selection.forms.push_back(name.starts_with(layerPrefix) ? Form::Class : Form::Plain);
             continue;
         }
         selection.columns += known->expression;
@@ -272,7 +286,8 @@ std::vector<std::string> sampleColumns()
 
 bool isMeasure(std::string_view name)
 {
-    return name.starts_with("quality.") || name.starts_with("attention.") || name.starts_with("drowsiness.");
+    return name.starts_with("quality.") || name.starts_with("attention.") || name.starts_with("drowsiness.") ||
+           isGivenField(name);
 }
 
 std::vector<std::string> measuredNames(const Project &project)

@@ -22,8 +22,10 @@ using Cell = std::variant<std::monostate, std::int64_t, double, std::string_view
 /// Columns such a table can have: id, source, label, suspicion, …; also every name that isMeasure().
 std::vector<std::string> sampleColumns();
 
-/// quality.NAME, attention.NAME or drowsiness.NAME: fields that are stored by name and sample.
+/// quality.NAME, attention.NAME, drowsiness.NAME, and the fields of given_fields.h, which come by their words: what is
+/// stored by name and sample.
 bool isMeasure(std::string_view name);
+
 /// The measures of the project's samples in order: quality.blur, attention.eyes, …
 std::vector<std::string> measuredNames(const Project &project);
 

@@ -436,6 +436,24 @@ Result<std::vector<std::pair<Split, std::int64_t>>> countsBySplit(const Project 
     });
 }
 
+Result<std::set<std::string>> importersOf(const Project &project, std::string_view filter)
+{
+    const auto compiled = compileFilter(filter, project);
+    if (!compiled)
+        return fail(compiled.error());
+    return reading(project, [&]() -> Result<std::set<std::string>> {
+        SQLite::Statement select(project.database(), "SELECT DISTINCT o.importer" + fromClause(*compiled) +
+                                                         " JOIN samples z ON z.id = c.sample_id"
+                                                         " JOIN sources o ON o.id = z.source_id WHERE " +
+                                                         compiled->where);
+        bindFilter(select, *compiled);
+        std::set<std::string> importers;
+        while (select.executeStep())
+            importers.insert(select.getColumn(0).getString());
+        return importers;
+    });
+}
+
 std::int64_t subjectCount(const Project &project)
 {
     return plain(project, [&]() -> std::int64_t {

@@ -4,6 +4,7 @@
 #include "pipeline/store/sample.h"
 
 #include <optional>
+#include <set>
 #include <span>
 #include <stop_token>
 #include <string>
@@ -49,6 +50,8 @@ struct ClassCount
 };
 Result<std::vector<ClassCount>> countsByLabel(const Project &project, std::string_view filter);
 Result<std::vector<std::pair<Split, std::int64_t>>> countsBySplit(const Project &project, std::string_view filter);
+/// Ids of the importers of what matches.
+Result<std::set<std::string>> importersOf(const Project &project, std::string_view filter);
 /// Distinct subjects, those of unsampled clips included.
 std::int64_t subjectCount(const Project &project);
 

@@ -196,6 +196,8 @@ int runImportCommand(Session &session, const Wanted &wanted)
     const auto plan = planImport(request);
     if (!plan)
         return out.failed(plan.error());
+    if (const auto fits = checkBesideOthers(*project, *plan); !fits)
+        return out.failed(fits.error());
     out.setUnit("item");
     const json terms = termsOf(*project, *plan); // as it stands before this import shows it
     if (!wanted.dryRun)

@@ -22,7 +22,8 @@ std::vector<std::string> expanded(const std::vector<std::string> &fields, const 
 {
     std::vector<std::string> columns;
     for (const std::string &field : fields) {
-        if (field != "quality.*" && field != "attention.*" && field != "drowsiness.*") {
+        if (field != "quality.*" && field != "attention.*" && field != "drowsiness.*" && field != "judged.*" &&
+            field != "layer.*") {
             columns.push_back(field);
             continue;
         }
@@ -77,7 +78,8 @@ Command listCommand()
                     .among(sortKeys());
                 options
                     .text("--fields", "A,B,C", wanted->fields,
-                          "Columns, of: " + joined(sampleColumns()) + " quality.* attention.* drowsiness.*")
+                          "Columns, of: " + joined(sampleColumns()) +
+                              " quality.* attention.* drowsiness.* judged.* layer.*")
                     .among(sampleColumns());
                 options.choice("--format", wanted->format, {"csv", "jsonl"}, "csv or one JSON object a line");
                 options.whole("--limit", "N", wanted->limit, 0, INT64_MAX, "At most this many rows");

@@ -96,6 +96,14 @@ QString stateWords(LabelState state)
     return {};
 }
 
+QString judgedWord(std::string_view field)
+{
+    return field == "judged.gender" ? Inspector::tr("gender")
+           : field == "judged.race" ? Inspector::tr("race")
+           : field == "judged.age"  ? Inspector::tr("age")
+                                    : QString::fromUtf8(field.data(), qsizetype(field.size()));
+}
+
 } // namespace
 
 Inspector::Inspector(Studio &studio, QWidget *parent)
@@ -219,6 +227,10 @@ void Inspector::load()
                 facts.row = std::move(rows->front());
                 facts.scores = scoreOf(project, sample);
                 facts.annotations = annotationsOf(project, sample);
+                if (auto given = givenFieldsOf(project, sample))
+                    facts.given = std::move(*given);
+                else
+                    return fail(given.error());
                 facts.face = images->thumbnail(facts.row, 192);
                 return facts;
             });
@@ -303,6 +315,24 @@ void Inspector::show(const Facts *facts)
         facts_ << QStringLiteral("#") + QString::fromStdString(tag);
     facts_ << tr("%1 × %2 px").arg(row.widthPx).arg(row.heightPx);
     layout->addWidget(label(facts_.join(QStringLiteral(" · ")), Theme::Type::Secondary));
+
+    QStringList judged, lists;
+    for (const GivenField &given : facts->given) {
+        const QString name = QString::fromStdString(given.field.substr(given.field.find('.') + 1));
+        if (given.field.starts_with(layerPrefix)) {
+            const auto label = canonicalClassNamed(given.value);
+            lists << QStringLiteral("%1 %2").arg(name, label ? m_session->displayName(*label)
+                                                             : QString::fromStdString(given.value));
+        } else {
+            judged << QStringLiteral("%1 %2").arg(judgedWord(given.field), QString::fromStdString(given.value));
+        }
+    }
+    if (!judged.isEmpty())
+        layout->addWidget(
+            label(tr("Annotators' judgement: %1").arg(judged.join(QStringLiteral(", "))), Theme::Type::Secondary));
+    if (!lists.isEmpty())
+        layout->addWidget(
+            label(tr("Other lists of labels: %1").arg(lists.join(QStringLiteral(", "))), Theme::Type::Secondary));
 
     if (facts->scores) {
         const ScoreRow &scores = *facts->scores;

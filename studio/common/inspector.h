@@ -2,6 +2,7 @@
 
 #include "studio/common/studio.h"
 
+#include "pipeline/store/given_fields.h"
 #include "pipeline/store/runs.h"
 #include "pipeline/store/samples.h"
 
@@ -39,6 +40,7 @@ public:
         SampleRow row;
         std::optional<ScoreRow> scores;
         std::vector<AnnotationRow> annotations;
+        std::vector<GivenField> given;
         QImage face;
     };
 

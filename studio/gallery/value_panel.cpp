@@ -1,5 +1,6 @@
 #include "studio/gallery/value_panel.h"
 
+#include "pipeline/store/given_fields.h"
 #include "pipeline/store/sample_table.h"
 #include "studio/common/background.h"
 #include "studio/common/plots/histogram.h"
@@ -169,7 +170,8 @@ void ValuePanel::reload()
             return readers->with([&](const Project &project) -> Result<Values> {
                 Values values;
                 for (const std::string &name : measuredNames(project))
-                    values.fields << QString::fromStdString(name);
+                    if (!isGivenField(name)) // codes and classes have no spread
+                        values.fields << QString::fromStdString(name);
                 values.fields << QStringLiteral("suspicion") << QStringLiteral("width");
                 values.field = values.fields.contains(wanted) ? wanted : values.fields.first();
                 const std::string rest = RangedFilter::of(filter, values.field).rest.toStdString();

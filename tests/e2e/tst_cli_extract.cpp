@@ -6,6 +6,7 @@
 #include "tests/support/test_data.h"
 
 #include <QDir>
+#include <QFile>
 #include <QImage>
 #include <QTemporaryDir>
 #include <QtTest/QtTest>
@@ -149,6 +150,17 @@ private Q_SLOTS:
 
         // Frames that far apart follow nobody.
         QVERIFY(samplesOf(project, "track>0").isEmpty());
+
+        // A table names the videos that the frames are of.
+        const QString out = m_folder.filePath("table of frames");
+        QCOMPARE(runMien({"export", "--format", "csv", "--media", "none", out, "-p", project}).status, 0);
+        QFile clips(out + "/clips.csv");
+        QVERIFY(clips.open(QFile::ReadOnly));
+        const QList<QByteArray> lines = clips.readAll().trimmed().split('\n');
+        QCOMPARE(lines.size(), 10);
+        QCOMPARE(lines.front(), "fold,subject,label,cut,path,rotation,duration_us");
+        QVERIFY2(lines.at(1).startsWith("1,01,0,,") && lines.at(1).contains("/Fold1_part1/01/0.mp4,0,"), lines.at(1));
+        QVERIFY(lines.at(1).mid(lines.at(1).lastIndexOf(',') + 1).toLongLong() > 0);
 
         // Folds keep people apart.
         const QJsonObject split =
