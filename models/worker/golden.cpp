@@ -35,6 +35,8 @@ const std::map<std::string, void (*)(Fixture &), std::less<>> &checks()
         {"dan_partition_loss", checkPartitionLoss},
         {"thesis_total_loss", checkThesisLoss},
         {"dan_full_pw1", checkDanNetwork},
+        {"poster_window_cross_attention", checkWindowCrossAttention},
+        {"poster_full_pw1", checkPosterNetwork},
         {"arbex_confidence", checkArbexConfidence},
         {"arbex_losses", checkArbexLosses},
         {"arbex_reliability_balancing", checkReliabilityBalancing},

@@ -33,6 +33,9 @@ void checkPartitionLoss(Fixture &fixture);
 void checkThesisLoss(Fixture &fixture);
 void checkDanNetwork(Fixture &fixture);
 
+void checkWindowCrossAttention(Fixture &fixture);
+void checkPosterNetwork(Fixture &fixture);
+
 void checkArbexConfidence(Fixture &fixture);
 void checkArbexLosses(Fixture &fixture);
 void checkReliabilityBalancing(Fixture &fixture);

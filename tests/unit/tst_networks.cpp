@@ -96,6 +96,10 @@ void TstNetworks::parameterCounts_data()
     };
     row("eac-resnet18", 7, 11'180'103);
     row("eac-resnet50", 7, 23'522'375);
+    row("dan", 7, 19'723'733);
+    row("thesis", 7, 19'723'733);
+    row("arbex", 7, 43'916'047, 911'232); // the landmark net is frozen
+    row("posterpp", 7, 43'753'941, 911'232);
     row("mae-base", 0, 111'907'840, 197 * (768 + 512)); // position tables of encoder and decoder
     row("mae-grid9", 0, 65'095'360, 10 * (512 + 512));
     row("mae-grid9", 2, 65'095'360 + 512 * 2 + 2, 10 * (512 + 512));
