@@ -28,7 +28,7 @@ namespace mien {
 
 namespace {
 
-constexpr int kSourceLines = 15; // of 24 px: a picture, its buttons, the strip and the words below it
+constexpr int kPictureLines = 8; // of 24 px: the source's picture
 
 /// A class as chip and word, or a word alone.
 class ChipLabel : public QWidget
@@ -128,7 +128,7 @@ Inspector::Inspector(Studio &studio, QWidget *parent)
     m_showSource->setToolButtonStyle(Qt::ToolButtonTextBesideIcon);
     m_showSource->setCheckable(true);
     m_sourcePanel->setObjectName(QStringLiteral("inspectorSourcePanel"));
-    m_sourcePanel->setMinimumHeight(Theme::space(24) * kSourceLines);
+    m_sourcePanel->setLeastPictureHeight(Theme::space(24) * kPictureLines);
     auto *content = new QWidget;
     auto *source = new QVBoxLayout;
     source->setContentsMargins(Theme::space(8) - 1, Theme::space(8) - 1, Theme::space(8) - 1, 0);

@@ -84,6 +84,7 @@ private:
         const double margin = Theme::space(4);
         QRectF ground(0, 0, metrics.horizontalAdvance(caption) + 2 * margin, metrics.height() + margin);
         ground.moveBottomLeft(place.bottomLeft() + QPointF(margin, -margin));
+        ground.moveRight(std::min(ground.right(), width() - margin)); // beside a narrow picture
         painter.setPen(Qt::NoPen);
         painter.setBrush(QColor(0, 0, 0, 170));
         painter.drawRoundedRect(ground, 3, 3);
@@ -146,6 +147,7 @@ SourcePanel::SourcePanel(QWidget *parent)
     , m_facts(new QLabel)
 {
     setObjectName(QStringLiteral("sourcePanel"));
+    m_canvas->setObjectName(QStringLiteral("sourceCanvas"));
     setAccessibleName(tr("Source of the face"));
     m_facts->setObjectName(QStringLiteral("sourceFacts"));
     m_facts->setAccessibleName(tr("Where the face came from"));
@@ -191,7 +193,14 @@ QSize SourcePanel::sizeHint() const
 
 QSize SourcePanel::minimumSizeHint() const
 {
-    return {Theme::space(160), Theme::space(160)};
+    return {Theme::space(160), m_keepsPicture ? layout()->minimumSize().height() : Theme::space(160)};
+}
+
+void SourcePanel::setLeastPictureHeight(int px)
+{
+    m_keepsPicture = true;
+    m_canvas->setMinimumHeight(px);
+    updateGeometry();
 }
 
 QToolButton *SourcePanel::makeButton(const char *name, const char *iconName, const QString &words)

@@ -54,6 +54,8 @@ public:
     void setPlaying(bool playing);
     void setDetecting(bool detects);
     StripPanel &strip() const { return *m_strip; } ///< Of the video, below the picture.
+    /// Where the panel may grow in height, as in a scroll area: the picture is never lower, whatever stands below it.
+    void setLeastPictureHeight(int px);
 
     QSize sizeHint() const override;
     QSize minimumSizeHint() const override;
@@ -73,6 +75,7 @@ private:
     QToolButton *m_play, *m_back, *m_forward, *m_detect;
     StripPanel *m_strip;
     QLabel *m_facts;
+    bool m_keepsPicture = false;
 };
 
 } // namespace mien

@@ -165,6 +165,7 @@ private Q_SLOTS:
         panel->findChild<QToolButton *>(QStringLiteral("sourceDetect"))->click();
         QTRY_COMPARE_WITH_TIMEOUT(panel->facesFound(), 1, 30'000);
         QVERIFY(panel->strip().isVisible()); // of the video, to be measured from here
+        QVERIFY(panel->findChild<QWidget *>(QStringLiteral("sourceCanvas"))->height() >= 160);
         QTRY_VERIFY(!inspector->source().isBusy());
         QCOMPARE(faultsOfLook(window, QStringLiteral("gallery-moment")), QStringList());
         gallery->view().setCurrentRow(40); // another face: its own moment
