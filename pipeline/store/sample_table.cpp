@@ -301,6 +301,17 @@ std::vector<std::string> measuredNames(const Project &project)
     });
 }
 
+Result<> checkMeasured(const Project &project, const std::string &name, const std::string &act)
+{
+    const std::vector<std::string> measured = measuredNames(project);
+    if (measured.empty() || std::find(measured.begin(), measured.end(), name) != measured.end())
+        return {};
+    std::string possible;
+    for (const std::string &one : measured)
+        possible += (possible.empty() ? "" : ", ") + one;
+    return fail(ErrorCode::Invalid, act + " '" + name + "', which was not measured; possible: " + possible + ".");
+}
+
 Result<> readSampleTable(const Project &project, std::string_view filter, const SampleOrder &order,
                          std::optional<std::int64_t> limit, std::span<const std::string> columns, const RowSink &row)
 {
@@ -308,6 +319,13 @@ Result<> readSampleTable(const Project &project, std::string_view filter, const 
     if (!compiled)
         return fail(compiled.error());
     return guarded(project.folder() / "project.db", "Reading the project", [&]() -> Result<> {
+        const std::vector<std::string> fixed = sampleColumns();
+        for (const std::string &column : columns) {
+            if (!isMeasure(column) || std::find(fixed.begin(), fixed.end(), column) != fixed.end())
+                continue; // quality.flags is no measure
+            if (const auto known = checkMeasured(project, column, "There is no field"); !known)
+                return fail(known.error());
+        }
         if (order.key == "id")
             return readById(project, *compiled, order.descending, limit, columns, row);
         const auto ids = samplesMatching(project, filter, order, limit);

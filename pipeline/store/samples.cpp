@@ -80,14 +80,8 @@ constexpr std::array knownSortKeys{
 /// A measure, whose values lie by name and sample. One that nothing has yet is an order, too: by id.
 Result<SortKey> measureNamed(const Project &project, const std::string &name)
 {
-    const std::vector<std::string> measured = measuredNames(project);
-    if (!measured.empty() && std::find(measured.begin(), measured.end(), name) == measured.end()) {
-        std::string possible;
-        for (const std::string &one : measured)
-            possible += (possible.empty() ? "" : ", ") + one;
-        return fail(ErrorCode::Invalid,
-                    "Lists cannot be sorted by '" + name + "', which was not measured; possible: " + possible + ".");
-    }
+    if (const auto known = checkMeasured(project, name, "Lists cannot be sorted by"); !known)
+        return fail(known.error());
     SQLite::Statement select(project.database(), "SELECT coalesce(max(id), 0) FROM measure_names WHERE name = ?");
     select.bind(1, name);
     select.executeStep();

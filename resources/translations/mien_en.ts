@@ -502,6 +502,16 @@
     </message>
 </context>
 <context>
+    <name>mien::SourcePanel</name>
+    <message numerus="yes">
+        <source>%Ln face(s) found</source>
+        <translation>
+            <numerusform>%Ln face found</numerusform>
+            <numerusform>%Ln faces found</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
     <name>mien::SplitsPanel</name>
     <message numerus="yes">
         <source>%Ln group(s) to keep together: %1</source>

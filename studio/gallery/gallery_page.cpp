@@ -462,6 +462,14 @@ void GalleryPage::makeActions()
     add("histogram", tr("&Histogram of a value"), "histogram", {QKeySequence(Qt::Key_H)}, "view",
         tr("Shows how sharpness, pose and other values are spread; a range of them narrows the filter."),
         [this] { m_histogram->toggle(); });
+    add("play", tr("&Play the moment"), "play", {QKeySequence(Qt::Key_V)}, "view",
+        tr("Shows the source of the face in the inspector, and plays the two seconds around a face from a video."),
+        [this] {
+            if (studio().currentSample())
+                studio().playMoment();
+            else
+                studio().announce(tr("Select faces first."));
+        });
     add("saveView", tr("Save this &view…"), "save", {}, "view",
         tr("Keeps the filter and the order under a name at the left."), [this] { m_views->save(shownView()); });
     add("renameView", tr("Re&name view…"), "label", {}, "view", tr("Gives the saved view that is shown another name."),

@@ -135,6 +135,14 @@ private Q_SLOTS:
             runMien({"list", "-p", project, "--fields", "id,quality.*", "--limit", "1", "--json"}).rows().at(0);
         QVERIFY(measured.contains("quality.size") && measured.contains("quality.yaw"));
         QVERIFY(!measured.contains("quality.*"));
+        for (const char *option : {"--fields", "--sort"}) { // a misspelt measure is told, with what there is
+            const Outcome misspelt = runMien({"list", "-p", project, option, "quality.misspelt"});
+            QCOMPARE(misspelt.status, 1);
+            QCOMPARE(misspelt.errorLines(), 1);
+            QVERIFY2(misspelt.err.contains("'quality.misspelt'") && misspelt.err.contains("quality.blur"),
+                     misspelt.err);
+            QVERIFY(misspelt.out.isEmpty());
+        }
         QVERIFY(qAbs(first["quality.yaw"].toDouble()) < 20);
         QCOMPARE(samplesOf(project, "label:drowsy").size(), 9);
         QCOMPARE(samplesOf(project, "quality:weak_label").size(), 18);

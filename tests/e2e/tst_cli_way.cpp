@@ -327,6 +327,33 @@ private Q_SLOTS:
         QVERIFY2(none.err.contains("No face was found") || none.out.contains("No face was found"), none.err + none.out);
     }
 
+    void predictFindsFacesByDlib()
+    {
+        MIEN_NEED_TEST_DATA(media, "media");
+        const QString folder = QString::fromStdString(media.string());
+        const Outcome outcome = on({"predict", "--run", "r1", "--detector", "dlib-hog", folder + "/portrait_1.jpg",
+                                    folder + "/no_face_landscape.jpg"});
+        if (outcome.status == 1 && (outcome.err + outcome.out).contains("This build of Mien has no dlib"))
+            QSKIP("this build has no dlib");
+        QCOMPARE(outcome.status, 3);
+        QCOMPARE(outcome.rows().size(), 1);
+        const QJsonObject face = outcome.rows()[0];
+        QVERIFY(face["source"].toString().endsWith("portrait_1.jpg"));
+        QCOMPARE(outcome.events("warning").size(), 1);
+        QVERIFY(outcome.events("warning")[0]["message"].toString().contains("no face was found"));
+
+        // The same face as the other detector's, though not the same box.
+        const auto others = on({"predict", "--run", "r1", folder + "/portrait_1.jpg"}).rows();
+        QCOMPARE(others.size(), 1);
+        const auto boxOf = [](const QJsonObject &row) {
+            const QJsonArray sides = row["box"].toArray();
+            return QRectF(sides[0].toDouble(), sides[1].toDouble(), sides[2].toDouble(), sides[3].toDouble());
+        };
+        const QRectF own = boxOf(face), other = boxOf(others[0]);
+        QVERIFY(own != other);
+        QVERIFY(own.contains(other.center()) && other.contains(own.center()));
+    }
+
     void predictNamesFaces()
     {
         QStringList pictures;

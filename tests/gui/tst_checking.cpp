@@ -378,6 +378,41 @@ private Q_SLOTS:
         QTRY_COMPARE(gallery->model().rowCount(), 2);
     }
 
+    /// One picture 250 times, in training and test: more than the filter names.
+    void aLeakOfManySaysHowManyItShows()
+    {
+        const auto make = [](const std::filesystem::path &path) {
+            Project project = must(Project::create(path, "Checks"));
+            ImportWriter writer = must(ImportWriter::begin(project, "test.csv", "plain", path.parent_path() / "f.csv"));
+            NewMedia file;
+            file.path = path.parent_path() / "f.csv";
+            file.kind = "table";
+            const MediaId media = must(writer.addMedia(file));
+            for (int row = 0; row < 250; ++row) {
+                NewSample sample = plainSample(writer, media, 0);
+                sample.sourceKey = "row:" + std::to_string(row);
+                sample.subject.clear();
+                sample.split = row % 2 ? Split::Train : Split::Test;
+                must(writer.addSample(sample));
+            }
+            must(writer.finish());
+        };
+        QVERIFY(open(make));
+        m_window->actions().action(QStringLiteral("check.splits"))->trigger();
+        QTRY_VERIFY_WITH_TIMEOUT(m_window->isSettled(), 20000);
+        auto *table = find<QTableView>("splitLeakTable");
+        QCOMPARE(table->model()->rowCount(), 1);
+        QVERIFY(
+            table->model()->index(0, 2).data(Qt::ToolTipRole).toString().contains(QStringLiteral("200 of these 250")));
+        table->setFocus();
+        press(Qt::Key_Return);
+        QCOMPARE(m_window->currentPage(), QStringLiteral("gallery"));
+        auto *gallery = qobject_cast<GalleryPage *>(m_window->page(QStringLiteral("gallery")));
+        const auto *said = find<QLabel>("statusMessage");
+        QVERIFY2(said->text().contains(QStringLiteral("200 of the 250")), qPrintable(said->text()));
+        QTRY_COMPARE(gallery->model().rowCount(), 200);
+    }
+
     void noSplitsYet()
     {
         const auto make = [](const std::filesystem::path &path) {
