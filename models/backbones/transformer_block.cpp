@@ -1,6 +1,8 @@
 #include "models/backbones/transformer_block.h"
 
 #include <cmath>
+#include <cstdlib>
+#include <limits>
 
 namespace mien {
 namespace {
@@ -120,6 +122,16 @@ PatchEmbedding::PatchEmbedding(int channels, int patch, int width, const std::st
 torch::Tensor PatchEmbedding::forward(const torch::Tensor &images)
 {
     return m_projection(images).flatten(2).transpose(1, 2);
+}
+
+int transformerLayer(const std::string &parameter, int blocks)
+{
+    const std::string prefix = "blocks.";
+    if (parameter.starts_with(prefix))
+        return std::atoi(parameter.c_str() + prefix.size()) + 1;
+    const bool first = parameter.starts_with("cls_token") || parameter.starts_with("pos_embed") ||
+                       parameter.starts_with("patch_embed");
+    return first ? 0 : blocks + 1;
 }
 
 torch::Tensor tokensAsMap(const torch::Tensor &tokens)

@@ -93,6 +93,10 @@ private:
     torch::nn::Conv2d m_projection;
 };
 
+/// Layer of a parameter for learning rates that differ by depth (`models.md` 5.2): 0 for tokens and patch embedding,
+/// i + 1 for `blocks.i`, `blocks` + 1 for what stands behind them.
+int transformerLayer(const std::string &parameter, int blocks);
+
 /// [N, T, D] of a square grid, row by row, as a map [N, D, g, g].
 torch::Tensor tokensAsMap(const torch::Tensor &tokens);
 

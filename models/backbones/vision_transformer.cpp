@@ -5,6 +5,7 @@ namespace mien {
 VisionTransformer::VisionTransformer(NetworkConfig config, const VisionTransformerLayout &layout)
     : Network(std::move(config), "imagenet")
     , m_meanOfPatches(layout.meanOfPatches)
+    , m_depth(layout.blocks)
 {
     const int side = this->config().side / layout.patch;
     m_classToken = register_parameter("cls_token", torch::empty({1, 1, layout.width}));

@@ -26,6 +26,8 @@ public:
     VisionTransformer(NetworkConfig config, const VisionTransformerLayout &layout);
 
     NetworkViews forwardAll(NetworkInput faces) override;
+    int layers() const override { return m_depth + 2; }
+    int layerOf(const std::string &parameter) const override { return transformerLayer(parameter, m_depth); }
     std::vector<torch::Tensor> attentions(NetworkInput faces) override;
     bool hasAttention() const override { return true; }
     bool classifiesFeatures() const override { return m_meanOfPatches; }
@@ -37,6 +39,7 @@ private:
     torch::Tensor tokens(const torch::Tensor &images);
 
     bool m_meanOfPatches;
+    int m_depth;
     torch::Tensor m_classToken, m_positions;
     std::shared_ptr<PatchEmbedding> m_patches;
     std::shared_ptr<TransformerBlocks> m_blocks;

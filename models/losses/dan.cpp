@@ -1,6 +1,5 @@
 #include "models/losses/dan.h"
 
-#include "models/losses/cross_entropy.h"
 #include "models/losses/eac.h"
 #include "models/networks/network.h"
 
@@ -25,10 +24,11 @@ torch::Tensor partitionLoss(const torch::Tensor &heads)
     return (1 + double(count) / (heads.var(1, /*unbiased=*/true).mean() + eps)).log();
 }
 
-DanLoss danLoss(const DanLossInput &input, const DanWeights &weights, double labelSmoothing)
+DanLoss danLoss(const DanLossInput &input, const DanWeights &weights, double labelSmoothing,
+                const torch::Tensor &classWeights, WeightedMean weighting)
 {
     DanLoss loss;
-    loss.classification = crossEntropy(input.logits, input.labels, {}, WeightedMean::BySumOfWeights, labelSmoothing);
+    loss.classification = crossEntropy(input.logits, input.labels, classWeights, weighting, labelSmoothing);
     loss.total = loss.classification;
     const auto add = [&](torch::Tensor &part, double weight, const auto &compute) {
         if (weight == 0)

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "models/losses/cross_entropy.h"
+
 #include <torch/torch.h>
 
 namespace mien {
@@ -53,7 +55,8 @@ struct DanLossInput
     torch::Tensor firstViews, secondViews; ///< X of pairs, each [M, D, h, w], as computed; undefined: there are none.
 };
 
-/// A part that weighs nothing is left undefined.
-DanLoss danLoss(const DanLossInput &input, const DanWeights &weights, double labelSmoothing = 0);
+/// A part that weighs nothing is left undefined; smoothing, class weights and their mean are the cross entropy's.
+DanLoss danLoss(const DanLossInput &input, const DanWeights &weights, double labelSmoothing = 0,
+                const torch::Tensor &classWeights = {}, WeightedMean weighting = WeightedMean::BySumOfWeights);
 
 } // namespace mien

@@ -61,6 +61,8 @@ public:
     ~CrossVit() override;
 
     NetworkViews forwardAll(NetworkInput faces) override;
+    int layers() const override { return m_layout.scales + 2; }
+    int layerOf(const std::string &parameter) const override { return transformerLayer(parameter, m_layout.scales); }
 
     /// Attention of the blocks of the branch of small patches.
     std::vector<torch::Tensor> attentions(NetworkInput faces) override;

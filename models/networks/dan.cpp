@@ -1,5 +1,6 @@
 #include "models/networks/dan.h"
 
+#include "models/backbones/normalised_convolution.h"
 #include "models/backbones/residual_blocks.h"
 #include "models/backbones/resnet.h"
 #include "models/losses/dan.h"
@@ -196,7 +197,9 @@ torch::Tensor Dan::loss(const NetworkViews &views, const torch::Tensor &labels, 
         input.firstViews = maps.narrow(0, 0, size);
         input.secondViews = maps.narrow(0, size, size);
     }
-    return danLoss(input, {m_layout.affinity, m_layout.partition, settings.lambda}, settings.labelSmoothing).total;
+    return danLoss(input, {m_layout.affinity, m_layout.partition, settings.lambda}, settings.labelSmoothing,
+                   settings.classWeights, settings.weighting)
+        .total;
 }
 
 void Dan::foldNormalisation()
@@ -221,35 +224,62 @@ void Dan::foldNormalisation()
 
 namespace {
 
-std::shared_ptr<Network> trunkOf(const NetworkConfig &config, ResNetLayout layout)
+struct Trunk
 {
-    NetworkConfig trunk = config;
-    trunk.name = config.options.at("trunk").get<std::string>();
-    trunk.classes = 0;
-    layout.numbered = true;
-    layout.bottleneck = trunk.name == "resnet50";
-    if (isTiny(config)) {
+    std::shared_ptr<Network> network;
+    int channels; ///< Of its map.
+};
+
+Trunk residualTrunk(NetworkConfig config, bool tiny)
+{
+    ResNetLayout layout{.numbered = true};
+    layout.bottleneck = config.name == "resnet50";
+    if (tiny) {
         layout.stemWidth = 16;
         layout.widths = {16, 32, 64, 64};
         layout.blocks = {1, 1, 1, 1};
     } else if (layout.bottleneck) {
         layout.blocks = {3, 4, 6, 3};
     }
-    return std::make_shared<ResNet>(std::move(trunk), layout);
+    const int channels = layout.widths.back() * (layout.bottleneck ? Bottleneck::expansion : 1);
+    return {std::make_shared<ResNet>(std::move(config), layout), channels};
+}
+
+Trunk trunkOf(const NetworkConfig &config)
+{
+    const bool tiny = isTiny(config);
+    NetworkConfig trunk{.name = config.options.at("trunk").get<std::string>(),
+                        .classes = 0,
+                        .channels = config.channels,
+                        .side = config.side,
+                        .options = {{"preset", config.options.at("preset")}}};
+    if (trunk.name.starts_with("resnet"))
+        return residualTrunk(std::move(trunk), tiny);
+    auto made = makeNetwork(trunk);
+    TORCH_CHECK(made, "a trunk takes what sides() allows");
+    return {std::move(*made), tiny ? 48 : 768};
 }
 
 std::shared_ptr<Network> buildDan(const NetworkConfig &config)
 {
-    const bool tiny = isTiny(config);
-    DanLayout layout;
-    layout.head = CrossAttentionSizes::of(tiny ? 64 : 512);
-    layout.heads = config.options.at("heads").get<int>();
-    layout.affinity = config.options.at("affinity").get<double>();
-    layout.partition = config.options.at("partition").get<double>();
-    layout.classMaps = config.name == "thesis";
-    const bool bottleneck = config.options.at("trunk") == "resnet50";
-    layout.trunkChannels = (tiny ? 64 : 512) * (bottleneck ? Bottleneck::expansion : 1);
-    return std::make_shared<Dan>(config, layout, trunkOf(config, {}));
+    Trunk trunk = trunkOf(config);
+    return std::make_shared<Dan>(config,
+                                 DanLayout{.head = CrossAttentionSizes::of(isTiny(config) ? 64 : 512),
+                                           .heads = config.options.at("heads").get<int>(),
+                                           .trunkChannels = trunk.channels,
+                                           .affinity = config.options.at("affinity").get<double>(),
+                                           .partition = config.options.at("partition").get<double>(),
+                                           .classMaps = config.name == "thesis"},
+                                 std::move(trunk.network));
+}
+
+SideRange danSides(const nlohmann::json &options)
+{
+    const bool tiny = options.at("preset") == "tiny";
+    if (options.at("trunk") == "vit-base32")
+        return tiny ? SideRange{.standard = 48, .least = 16, .most = 64, .step = 8}
+                    : SideRange{.standard = 224, .least = 64, .most = 512, .step = 32};
+    return {.standard = tiny ? 64 : 224};
 }
 
 std::vector<NetworkOption> danOptions()
@@ -271,8 +301,8 @@ std::vector<NetworkOption> danOptions()
              .help = "attention heads, each of which may look at another part of the face"},
             {.name = "trunk",
              .standard = "resnet18",
-             .values = {"resnet18", "resnet50"},
-             .help = "what makes the feature map that the heads look at"},
+             .values = {"resnet18", "resnet50", "vit-base32"},
+             .help = "what makes the feature map that the heads look at; other than resnet18 through a 1x1 reduction"},
             weight("affinity", "draws features to the centre of their class"),
             weight("partition", "drives the heads apart")};
 }
@@ -286,12 +316,14 @@ std::vector<NetworkPlan> danPlans()
              .source = "Wen et al., Distract Your Attention: Multi-head Cross Attention Network for Facial Expression "
                        "Recognition, Biomimetics 2023",
              .options = danOptions(),
+             .sides = danSides,
              .build = buildDan},
             {.name = "thesis",
              .title = "DAN with attention consistency, for ambiguous labels",
              .source = "Thesis on multi-head cross attention with attention consistency: DAN's heads and losses, EAC's "
                        "consistency of mirrored class maps",
              .options = danOptions(),
+             .sides = danSides,
              .build = buildDan}};
 }
 

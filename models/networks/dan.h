@@ -86,6 +86,7 @@ public:
     /// the heads. Undefined for plain DAN.
     torch::Tensor classifierWeight() const override { return m_mapWeight; }
     void foldNormalisation() override;
+    int layerOf(const std::string &parameter) const override { return parameter.starts_with("features.") ? 0 : 1; }
 
     torch::Tensor centres() const { return m_centres; } ///< Of the affinity loss, [L, C]; part of lossState().
 

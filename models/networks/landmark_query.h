@@ -72,6 +72,7 @@ public:
     LandmarkQueryNetwork(NetworkConfig config, const MaskedAutoencoderLayout &encoder, const LandmarkQueryLayout &head);
 
     NetworkViews forwardAll(NetworkInput faces) override; ///< `parts`: query_attention, boxes.
+    int layerOf(const std::string &parameter) const override { return parameter.starts_with("encoder.") ? 0 : 1; }
     std::vector<torch::Tensor> attentions(NetworkInput faces) override
     {
         return m_encoder->attentions(std::move(faces));

@@ -63,6 +63,8 @@ public:
     MaskedAutoencoder(NetworkConfig config, const MaskedAutoencoderLayout &layout);
 
     NetworkViews forwardAll(NetworkInput faces) override;
+    int layers() const override { return m_layout.blocks + 2; }
+    int layerOf(const std::string &parameter) const override { return transformerLayer(parameter, m_layout.blocks); }
     std::vector<torch::Tensor> attentions(NetworkInput faces) override;
     bool hasAttention() const override { return true; }
     bool classifiesFeatures() const override { return m_layout.meanOfPatches; }

@@ -4,11 +4,17 @@
 #include "models/detect/mtcnn_catalogue.h"
 #include "models/losses/cross_entropy.h"
 #include "models/losses/eac.h"
+#include "models/networks/arbex.h"
+#include "models/networks/convolution_trunks.h"
 #include "models/networks/crossvit.h"
 #include "models/networks/dan.h"
+#include "models/networks/face_trunks.h"
+#include "models/networks/fine_tuned_networks.h"
 #include "models/networks/landmark_query.h"
 #include "models/networks/masked_autoencoder.h"
+#include "models/networks/native_cnns.h"
 #include "models/networks/network_plan.h"
+#include "models/networks/poster.h"
 #include "models/networks/residual_networks.h"
 #include "models/networks/skip_initialisation.h"
 
@@ -22,8 +28,10 @@ const std::vector<NetworkPlan> &plans()
 {
     static const std::vector<NetworkPlan> all = [] {
         std::vector<NetworkPlan> result;
-        for (const auto &family : {residualNetworkPlans(), danPlans(), maskedAutoencoderPlans(), crossVitPlans(),
-                                   landmarkQueryPlans(), residualTrunkPlans(), visionTransformerPlans()})
+        for (const auto &family :
+             {residualNetworkPlans(), danPlans(), arbexPlans(), posterPlans(), maskedAutoencoderPlans(),
+              crossVitPlans(), landmarkQueryPlans(), nativeCnnPlans(), fineTunedNetworkPlans(), residualTrunkPlans(),
+              convolutionTrunkPlans(), visionTransformerPlans(), faceTrunkPlans()})
             result.insert(result.end(), family.begin(), family.end());
         return result;
     }();
@@ -136,7 +144,7 @@ torch::Tensor Network::loss(const NetworkViews &views, const torch::Tensor &labe
     const bool paired = views.logits.size(0) > size;
     const bool both = paired && settings.classifyBoth;
     const auto logits = (both ? views.logits : views.logits.narrow(0, 0, size)).to(torch::kFloat32);
-    auto loss = crossEntropy(logits, both ? labels.repeat({2}) : labels, {}, WeightedMean::BySumOfWeights,
+    auto loss = crossEntropy(logits, both ? labels.repeat({2}) : labels, settings.classWeights, settings.weighting,
                              settings.labelSmoothing);
     if (paired && settings.lambda > 0) {
         const auto weight = classifierWeight().detach(); // the consistency trains only the trunk

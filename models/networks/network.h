@@ -1,6 +1,7 @@
 #pragma once
 
 #include "models/base/result.h"
+#include "models/losses/cross_entropy.h"
 
 #include <nlohmann/json.hpp>
 #include <torch/torch.h>
@@ -52,7 +53,9 @@ struct LossSettings
     double lambda = 0;         ///< Weight of the attention consistency; 0: without.
     bool classifyBoth = false; ///< Of a pair, the second view is classified too: cross entropy is the mean of both.
     double labelSmoothing = 0;
-    double progress = 1; ///< Share of the training that is done, [0, 1].
+    double progress = 1;          ///< Share of the training that is done, [0, 1].
+    torch::Tensor classWeights{}; ///< [L], of the cross entropy; undefined: all classes alike.
+    WeightedMean weighting = WeightedMean::BySumOfWeights;
 };
 
 /// One of `networkNames()`: something between pictures and classes (`models.md` 1 to 6).
@@ -80,6 +83,19 @@ public:
 
     /// Called after every update of the weights.
     virtual void afterStep() {}
+
+    /// Faces of each class that startFrom() wants; 0: the network starts without data.
+    virtual int startSamples() const { return 0; }
+
+    /// Called once, in training mode, before the first step: places what starts from the training part's faces.
+    /// @param labels  [N], class indices; of each class startSamples() faces, or all where there are fewer
+    /// @param seed    of every draw
+    virtual void startFrom(NetworkInput, const torch::Tensor & /*labels*/, std::uint64_t /*seed*/) {}
+
+    /// For learning rates that differ by depth and for training the head alone: layers are counted from the input, 0,
+    /// to the head, layers() - 1. Here: everything but `fc` is the trunk.
+    virtual int layers() const { return 2; }
+    virtual int layerOf(const std::string &parameter) const { return parameter.starts_with("fc.") ? 1 : 0; }
 
     /// What the loss alone needs: parameters that are trained with the weights, and buffers. They belong neither to the
     /// network nor to its checkpoints, but to the state from which a training goes on. Null: nothing.

@@ -20,12 +20,13 @@ torch::Tensor batchLoss(Network &network, const torch::Tensor &inputs, const tor
 double trainStep(Network &network, Optimiser &optimiser, const torch::Tensor &inputs, const torch::Tensor &labels,
                  const StepSettings &settings, const ComputeMode &mode)
 {
-    optimiser.zeroGradients();
     const auto loss = batchLoss(network, inputs, labels, settings.loss, mode);
     const double value = loss.item<double>();
     if (!std::isfinite(value))
         return value;
-    loss.backward();
+    (settings.share < 1 ? loss * settings.share : loss).backward();
+    if (!settings.updates)
+        return value;
     if (settings.sam > 0) {
         SharpnessAware sharpness(network.trainedParameters(), settings.sam);
         sharpness.perturb();
@@ -34,6 +35,7 @@ double trainStep(Network &network, Optimiser &optimiser, const torch::Tensor &in
         sharpness.restore();
     }
     optimiser.step(settings.rate);
+    optimiser.zeroGradients();
     network.afterStep();
     return value;
 }

@@ -11,8 +11,10 @@ namespace mien {
 /// What changes from step to step.
 struct StepSettings
 {
-    double rate = 0; ///< Learning rate.
-    double sam = 0;  ///< Radius of sharpness-aware minimisation (sharpness_aware.h), a second pass a step; 0: without.
+    double rate = 0;     ///< Learning rate.
+    double share = 1;    ///< Of the batches that make one update, by samples; below 1 their gradients are gathered.
+    bool updates = true; ///< Last of those batches. The one after it begins with gradients of 0.
+    double sam = 0; ///< Radius of sharpness-aware minimisation (sharpness_aware.h), a second pass a step; 0: without.
     LossSettings loss{};
 };
 

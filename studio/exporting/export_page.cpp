@@ -36,10 +36,9 @@ QString formatHelp(const QString &format, bool hasFaces)
         return ExportPage::tr(
             "One folder per split and class with one picture per face: what most training scripts read.");
     if (format == QStringLiteral("csv"))
-        return hasFaces
-                   ? ExportPage::tr(
-                         "Pictures and a table with given label, current label, votes, split and subject of each.")
-                   : ExportPage::tr("Given label, current label, votes, split and subject of each face.");
+        return hasFaces ? ExportPage::tr(
+                              "Pictures and a table with given label, current label, votes, split and subject of each.")
+                        : ExportPage::tr("Given label, current label, votes, split and subject of each face.");
     if (format == QStringLiteral("fer2013"))
         return ExportPage::tr("One fer2013.csv (emotion, pixels, Usage) with the current labels.");
     if (format == QStringLiteral("rafdb"))

@@ -1,5 +1,6 @@
 #include "studio/gallery/order_choice.h"
 
+#include "pipeline/store/given_fields.h"
 #include "pipeline/store/sample_table.h"
 #include "studio/common/background.h"
 #include "studio/common/project_session.h"
@@ -102,7 +103,8 @@ void OrderChoice::reload()
             return readers->with([](const Project &project) -> Result<QStringList> {
                 QStringList measured;
                 for (const std::string &name : measuredNames(project))
-                    measured << QString::fromStdString(name);
+                    if (!isGivenField(name)) // codes and classes have no order that says anything
+                        measured << QString::fromStdString(name);
                 return measured;
             });
         },
