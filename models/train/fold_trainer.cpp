@@ -1,6 +1,7 @@
 #include "models/train/fold_trainer.h"
 
 #include "models/base/fingerprint.h"
+#include "models/io/published_weights.h"
 #include "models/io/torch_tensors.h"
 #include "models/losses/cross_entropy.h"
 #include "models/score/metrics.h"
@@ -163,10 +164,11 @@ Result<> Training::prepare()
         const auto file = SafetensorsFile::open(m_config.initial);
         if (!file)
             return fail(file.error());
-        const auto loaded = loadWeights(*m_network, *file, WeightMatch::MatchingOnly);
+        const auto loaded = loadPublishedWeights(*m_network, *file, WeightMatch::MatchingOnly);
         if (!loaded)
             return fail(loaded.error());
-        m_context.log.line(std::to_string(loaded->matched) + " tensors start from " + m_config.initial.string());
+        for (const std::string &sentence : loaded->sentences())
+            m_context.log.line("start from " + m_config.initial.filename().string() + ": " + sentence);
     }
     place(*m_network, m_context.mode);
     m_optimiser.emplace(m_network->trainedParameters(),

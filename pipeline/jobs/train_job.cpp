@@ -48,6 +48,8 @@ json configurationOf(const TrainRequest &request, const PackOptions &pack, const
         configuration["space"] = pack.space;
     if (leaks > 0)
         configuration["allowed_leaks"] = leaks;
+    if (!request.initial.empty())
+        configuration["initial"] = request.initial;
     return configuration;
 }
 
@@ -98,6 +100,8 @@ void fillFrom(const RunRow &run, TrainRequest &request)
         request.snapshot = run.snapshot;
     if (configuration.value("allowed_leaks", 0) > 0)
         request.allowLeaks = true;
+    if (request.initial.empty())
+        request.initial = configuration.value("initial", "");
 }
 
 Result<SnapshotRow> snapshotFor(Project &project, const std::string &wanted)
@@ -355,6 +359,8 @@ Result<json> train(Project &project, Compute &compute, const TrainRequest &asked
                    {"device", request.device}};
     if (*leaks > 0)
         config["allowed_leaks"] = *leaks;
+    if (!request.initial.empty())
+        config["initial"] = request.initial;
     if (!foldsOf.empty())
         config["assignment"] = (runs / foldsOf / "folds.safetensors").string();
     if (isRepeated) // a measurement could come out otherwise
