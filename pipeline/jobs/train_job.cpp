@@ -3,6 +3,7 @@
 #include "models/io/safetensors.h"
 #include "models/networks/network_names.h"
 #include "models/train/train_config.h"
+#include "pipeline/jobs/dedup_job.h"
 #include "pipeline/jobs/run_pack.h"
 #include "pipeline/jobs/stoppable_compute.h"
 #include "pipeline/split/splits.h"
@@ -55,11 +56,19 @@ json configurationOf(const TrainRequest &request, const PackOptions &pack, const
 
 /// How many leaks the splits have that the training would be measured by, and that were allowed; Conflict where they
 /// were not.
-Result<std::size_t> allowedLeaks(const Project &project, const TrainRequest &request, const std::string &snapshot,
+Result<std::size_t> allowedLeaks(Project &project, const TrainRequest &request, const std::string &snapshot,
                                  const Job &job)
 {
     if (request.folds.value_or(1) > 1)
         return 0;
+    // Pictures that are nearly the same count, too, whether somebody looked for them or not.
+    if (const auto search = lastNearDuplicateSearch(project); !search || search->samplesSince > 0) {
+        DedupOptions options;
+        options.distance = search ? search->distance : options.distance;
+        const auto found = findNearDuplicates(project, options, {job.stop, [](const Progress &) {}});
+        if (!found)
+            return fail(found.error());
+    }
     const auto leaks = trainingLeaks(project, snapshot, {job.stop, [](const Progress &) {}});
     if (!leaks)
         return fail(leaks.error());

@@ -10,6 +10,7 @@
 #include <fstream>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace mien {
@@ -75,6 +76,15 @@ int orientationOf(const AVStream &stream)
     const int quarters = ((int(std::lround(-counterClockwise / 90)) % 4) + 4) % 4;
     static constexpr std::array<int, 4> plain{1, 6, 3, 8}, mirrored{2, 7, 4, 5};
     return (isMirrored ? mirrored : plain)[std::size_t(quarters)];
+}
+
+/// Length in AV_TIME_BASE. Matroska says at which time it ends, which is more where its first frame is not at 0.
+std::int64_t lengthOf(const AVFormatContext &format)
+{
+    const bool saysItsEnd = std::string_view(format.iformat->name).starts_with("matroska");
+    const bool startsLate = format.start_time != AV_NOPTS_VALUE && format.start_time > 0;
+    return saysItsEnd && startsLate && format.start_time < format.duration ? format.duration - format.start_time
+                                                                           : format.duration;
 }
 
 } // namespace
@@ -163,7 +173,7 @@ Result<FfmpegFile> FfmpegFile::open(const fs::path &path, FrameMemory &memory)
     if (file.video().duration != AV_NOPTS_VALUE && file.video().duration > 0)
         file.facts.durationS = double(file.video().duration) * av_q2d(file.video().time_base);
     else if (format->duration != AV_NOPTS_VALUE && format->duration > 0)
-        file.facts.durationS = double(format->duration) / AV_TIME_BASE;
+        file.facts.durationS = double(lengthOf(*format)) / AV_TIME_BASE;
     if (file.video().avg_frame_rate.num > 0 && file.video().avg_frame_rate.den > 0)
         file.facts.framesPerS = av_q2d(file.video().avg_frame_rate);
     return file;

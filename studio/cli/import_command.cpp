@@ -210,7 +210,7 @@ int runImportCommand(Session &session, const Wanted &wanted)
     printReport(out, *report);
     if (!wanted.dryRun && terms.is_object() && terms["shown_at"].is_null())
         out.print(terms["title"].get<std::string>() + ": " + terms["text"].get<std::string>());
-    out.countItems(report->samples + report->skipped);
+    out.countItems(report->samples + report->clips + report->skipped);
     if (const auto &first = report->firstSkipped)
         out.countSkipped(report->skipped,
                          first->file.empty() || first->file == first->key ? first->key

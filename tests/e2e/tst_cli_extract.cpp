@@ -137,7 +137,7 @@ private Q_SLOTS:
         QVERIFY(!measured.contains("quality.*"));
         for (const char *option : {"--fields", "--sort"}) { // a misspelt measure is told, with what there is
             const Outcome misspelt = runMien({"list", "-p", project, option, "quality.misspelt"});
-            QCOMPARE(misspelt.status, 1);
+            QCOMPARE(misspelt.status, 2);
             QCOMPARE(misspelt.errorLines(), 1);
             QVERIFY2(misspelt.err.contains("'quality.misspelt'") && misspelt.err.contains("quality.blur"),
                      misspelt.err);
@@ -314,6 +314,22 @@ private Q_SLOTS:
         const QJsonObject result = runMien(QStringList{"extract", "-p", project, "--json"} + options).result();
         QCOMPARE(result["crops"].toInt(), frames);
         QCOMPARE(result["frames"].toInt(), frames);
+    }
+
+    /// A recording cut out of a longer one keeps its times; Matroska then says when it ends, not how long it is.
+    void midpointsOfAVideoThatBeginsLate()
+    {
+        const QString folder = m_folder.filePath("late");
+        QVERIFY(QDir().mkpath(folder));
+        ffmpeg({"-i", m_tree + "/Fold1_part1/01/0.mp4", "-c", "copy", "-output_ts_offset", "3000", folder + "/a.mkv"});
+        const Outcome probed = runMien({"probe", folder + "/a.mkv", "--json"});
+        QVERIFY2(probed.status == 0, probed.err);
+        const QString project = newProject("late");
+        QCOMPARE(runMien({"import", folder, "-p", project}).status, 0);
+        const Outcome extracted =
+            runMien({"extract", "-p", project, "--detector", "none", "--per-video", "4", "--margin", "0.1", "--json"});
+        QVERIFY2(extracted.status == 0, extracted.err);
+        QCOMPARE(extracted.result()["frames"].toInt(), 4);
     }
 
     void facesAreFoundByDlibAndAlignedBySixtyEight()
