@@ -5,15 +5,6 @@
 #include <limits>
 
 namespace mien {
-namespace {
-
-torch::nn::LayerNorm layerNorm(int width, double eps)
-{
-    return torch::nn::LayerNorm(torch::nn::LayerNormOptions({width}).eps(eps));
-}
-
-} // namespace
-
 torch::Tensor dropPath(const torch::Tensor &branch, double p, bool training)
 {
     if (!training || p <= 0)
@@ -27,6 +18,20 @@ void startTokens(torch::Tensor &tokens)
 {
     const torch::NoGradGuard noGradient;
     tokens.normal_(0, 0.02);
+}
+
+void startLinears(const torch::nn::Module &module)
+{
+    for (const auto &part : module.modules(/*include_self=*/false))
+        if (auto *linear = part->as<torch::nn::Linear>()) {
+            startTokens(linear->weight);
+            torch::nn::init::zeros_(linear->bias);
+        }
+}
+
+torch::nn::LayerNorm layerNorm(int width, double eps)
+{
+    return torch::nn::LayerNorm(torch::nn::LayerNormOptions({width}).eps(eps));
 }
 
 SelfAttention::SelfAttention(const TransformerOptions &options)

@@ -24,6 +24,11 @@ torch::Tensor dropPath(const torch::Tensor &branch, double p, bool training);
 /// Normal with standard deviation 0.02; the cut at +-2 of `models.md` 0.5 is a hundred deviations away.
 void startTokens(torch::Tensor &tokens);
 
+/// The same for the weights of every linear layer of a module; their biases start at 0.
+void startLinears(const torch::nn::Module &module);
+
+torch::nn::LayerNorm layerNorm(int width, double eps = 1e-6);
+
 /// Multi-head self-attention with packed q, k, v (`models.md` 1.3.3).
 class SelfAttention : public torch::nn::Module
 {

@@ -18,15 +18,10 @@ VisionTransformer::VisionTransformer(NetworkConfig config, const VisionTransform
         "blocks", std::make_shared<TransformerBlocks>(
                       TransformerOptions{.width = layout.width, .heads = layout.heads, .mlpRatio = layout.mlpRatio},
                       layout.blocks, layout.dropPath));
-    m_norm = register_module(m_meanOfPatches ? "fc_norm" : "norm",
-                             torch::nn::LayerNorm(torch::nn::LayerNormOptions({layout.width}).eps(1e-6)));
+    m_norm = register_module(m_meanOfPatches ? "fc_norm" : "norm", layerNorm(layout.width));
     if (this->config().classes > 0)
         m_head = register_module("head", torch::nn::Linear(layout.width, this->config().classes));
-    for (const auto &module : modules(/*include_self=*/false))
-        if (auto *linear = module->as<torch::nn::Linear>()) {
-            startTokens(linear->weight);
-            torch::nn::init::zeros_(linear->bias);
-        }
+    startLinears(*this);
 }
 
 torch::Tensor VisionTransformer::tokens(const torch::Tensor &images)

@@ -5,13 +5,6 @@
 namespace mien {
 namespace {
 
-constexpr double kEps = 1e-6;
-
-torch::nn::LayerNorm layerNorm(int width)
-{
-    return torch::nn::LayerNorm(torch::nn::LayerNormOptions({width}).eps(kEps));
-}
-
 /// LayerNorm, GELU, Linear: `0`, `1`, `2`.
 torch::nn::Sequential projection(int from, int to)
 {
@@ -89,10 +82,9 @@ public:
             const CrossVitBranch &own = layout.branches[b], &other = layout.branches[1 - b];
             const std::string name = std::to_string(b);
             m_blocks[b] = blocks->add(
-                name,
-                std::make_shared<TransformerBlocks>(
-                    TransformerOptions{.width = own.width, .heads = own.heads, .mlpRatio = own.mlpRatio, .eps = kEps},
-                    own.depth, layout.dropPath));
+                name, std::make_shared<TransformerBlocks>(
+                          TransformerOptions{.width = own.width, .heads = own.heads, .mlpRatio = own.mlpRatio},
+                          own.depth, layout.dropPath));
             m_projections[b] = projections->add(name, projection(own.width, other.width));
             const auto fusion = [&] {
                 return std::make_shared<CrossAttentionBlock>(other.width, other.heads, 0, layout.dropPath);
@@ -160,11 +152,7 @@ CrossVit::CrossVit(NetworkConfig config, const CrossVitLayout &layout)
     }
     for (int k = 0; k < layout.scales; ++k)
         m_blocks.push_back(blocks->add(std::to_string(k), std::make_shared<MultiScaleBlock>(layout)));
-    for (const auto &module : modules(/*include_self=*/false))
-        if (auto *linear = module->as<torch::nn::Linear>()) {
-            startTokens(linear->weight);
-            torch::nn::init::zeros_(linear->bias);
-        }
+    startLinears(*this);
 }
 
 CrossVit::~CrossVit() = default;

@@ -5,13 +5,7 @@
 namespace mien {
 namespace {
 
-constexpr double kEps = 1e-6;
 constexpr int kParts = 4;
-
-torch::nn::LayerNorm layerNorm(int width)
-{
-    return torch::nn::LayerNorm(torch::nn::LayerNormOptions({width}).eps(kEps));
-}
 
 /// Boxes from centres and sizes, each [N]: [N, 4].
 torch::Tensor box(const torch::Tensor &centre, const torch::Tensor &width, const torch::Tensor &height)

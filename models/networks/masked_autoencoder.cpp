@@ -3,15 +3,6 @@
 #include <cmath>
 
 namespace mien {
-namespace {
-
-torch::nn::LayerNorm layerNorm(int width, double eps)
-{
-    return torch::nn::LayerNorm(torch::nn::LayerNormOptions({width}).eps(eps));
-}
-
-} // namespace
-
 torch::Tensor sineCosinePositions(int grid, int width)
 {
     TORCH_CHECK(width % 4 == 0, "positions have a width that is a multiple of 4");
@@ -128,29 +119,27 @@ MaskedAutoencoder::MaskedAutoencoder(NetworkConfig config, const MaskedAutoencod
     }
 }
 
-torch::Tensor MaskedAutoencoder::tokens(const torch::Tensor &images)
+torch::Tensor MaskedAutoencoder::patchTokens(const torch::Tensor &images)
 {
     return m_patches->forward(images) + m_positions.slice(1, 1);
 }
 
-torch::Tensor MaskedAutoencoder::queried() const
+torch::Tensor MaskedAutoencoder::behindClassToken(const torch::Tensor &patches) const
 {
-    return m_queryMask;
+    const auto first = (m_classToken + m_positions.slice(1, 0, 1)).expand({patches.size(0), -1, -1});
+    return torch::cat({first, patches}, 1);
 }
 
 torch::Tensor MaskedAutoencoder::encode(const torch::Tensor &images)
 {
-    const auto patches = tokens(images);
-    const auto first = (m_classToken + m_positions.slice(1, 0, 1)).expand({patches.size(0), -1, -1});
-    return m_norm(m_blocks->forward(torch::cat({first, patches}, 1), queried()));
+    return m_norm(m_blocks->forward(behindClassToken(patchTokens(images)), m_queryMask));
 }
 
 torch::Tensor MaskedAutoencoder::encode(const torch::Tensor &images, const PatchMask &mask)
 {
-    const auto patches = tokens(images);
+    const auto patches = patchTokens(images);
     const auto kept = patches.gather(1, mask.kept.unsqueeze(2).expand({-1, -1, patches.size(2)}));
-    const auto first = (m_classToken + m_positions.slice(1, 0, 1)).expand({patches.size(0), -1, -1});
-    return m_norm(m_blocks->forward(torch::cat({first, kept}, 1)));
+    return m_norm(m_blocks->forward(behindClassToken(kept)));
 }
 
 torch::Tensor MaskedAutoencoder::decode(const torch::Tensor &latent, const PatchMask &mask)
@@ -177,10 +166,8 @@ NetworkViews MaskedAutoencoder::forwardAll(NetworkInput faces)
 
 std::vector<torch::Tensor> MaskedAutoencoder::attentions(NetworkInput faces)
 {
-    const auto patches = tokens(faces.images);
-    const auto first = (m_classToken + m_positions.slice(1, 0, 1)).expand({patches.size(0), -1, -1});
     std::vector<torch::Tensor> weights;
-    m_blocks->forward(torch::cat({first, patches}, 1), queried(), weights);
+    m_blocks->forward(behindClassToken(patchTokens(faces.images)), m_queryMask, weights);
     return weights;
 }
 

@@ -77,8 +77,8 @@ public:
     const MaskedAutoencoderLayout &layout() const { return m_layout; }
 
 private:
-    torch::Tensor tokens(const torch::Tensor &images);
-    torch::Tensor queried() const; ///< Keys that may be attended to, or undefined.
+    torch::Tensor patchTokens(const torch::Tensor &images);
+    torch::Tensor behindClassToken(const torch::Tensor &patches) const; ///< [N, n + 1, D]
 
     MaskedAutoencoderLayout m_layout;
     torch::Tensor m_classToken, m_positions, m_queryMask;

@@ -8,11 +8,6 @@
 namespace mien {
 namespace {
 
-torch::nn::LayerNorm layerNorm(int width, double eps)
-{
-    return torch::nn::LayerNorm(torch::nn::LayerNormOptions({width}).eps(eps));
-}
-
 torch::nn::Conv2d halving(int in, int out)
 {
     return torch::nn::Conv2d(torch::nn::Conv2dOptions(in, out, 3).stride(2).padding(1));
@@ -146,11 +141,7 @@ FusionTransformer::FusionTransformer(int tokens, int width, int heads, int block
     if (classes > 0)
         m_head = register_module("head", std::make_shared<torch::nn::Module>())
                      ->register_module("linear", torch::nn::Linear(width, classes));
-    for (const auto &module : modules(/*include_self=*/false))
-        if (auto *linear = module->as<torch::nn::Linear>()) {
-            startTokens(linear->weight);
-            torch::nn::init::zeros_(linear->bias);
-        }
+    startLinears(*this);
 }
 
 torch::Tensor FusionTransformer::start(const torch::Tensor &tokens)

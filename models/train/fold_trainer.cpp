@@ -4,6 +4,7 @@
 #include "models/io/published_weights.h"
 #include "models/io/torch_tensors.h"
 #include "models/losses/cross_entropy.h"
+#include "models/networks/frozen_parts.h"
 #include "models/score/metrics.h"
 #include "models/train/batch_loader.h"
 #include "models/train/face_scorer.h"
@@ -311,13 +312,8 @@ void Training::freezeFor(int epoch)
     for (torch::Tensor &parameter : m_frozen)
         parameter.set_requires_grad(!frozen);
     m_network->train();
-    if (!frozen)
-        return;
-    for (const auto &module : m_network->named_modules()) {
-        const auto own = module.value()->named_parameters(/*recurse=*/false);
-        if (!own.is_empty() && m_network->layerOf(module.key() + "." + own.begin()->key()) < m_network->layers() - 1)
-            module.value()->eval();
-    }
+    if (frozen)
+        evaluateFrozenParts(*m_network);
 }
 
 Result<> Training::trainEpoch(int epoch)

@@ -264,6 +264,19 @@ void Fixture::expectGradients(const torch::nn::Module &module)
         expectGradient(item.key(), item.value());
 }
 
+void Fixture::expectBackward(const std::string &gradient, const torch::Tensor &output,
+                             const std::vector<std::pair<std::string, torch::Tensor>> &leaves,
+                             const torch::nn::Module &module)
+{
+    const torch::Tensor sent = optional(gradient);
+    if (!sent.defined())
+        return;
+    output.backward(sent);
+    for (const auto &[name, leaf] : leaves)
+        expectGradient(name, leaf);
+    expectGradients(module);
+}
+
 double Fixture::limitFor(const std::string &name, const torch::Tensor &stored) const
 {
     if (!stored.is_floating_point())

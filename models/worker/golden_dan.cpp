@@ -75,11 +75,7 @@ void checkCrossAttentionHead(Fixture &fixture)
     fixture.expect("output.spatial_map", views.spatialMap);
     fixture.expect("output.sa", views.attended);
     fixture.expect("output.out", views.vector);
-    if (const torch::Tensor gradient = fixture.optional("grad.out"); gradient.defined()) {
-        views.vector.backward(gradient);
-        fixture.expectGradient("x", x);
-        fixture.expectGradients(head);
-    }
+    fixture.expectBackward("grad.out", views.vector, {{"x", x}}, head);
     fixture.expect("output.out_train_mode", [&] {
         const torch::NoGradGuard noGradient;
         head.train();
@@ -96,11 +92,7 @@ void checkDanFusion(Fixture &fixture)
     const FusedHeads fused = fuseHeads(heads, fusion.fc, fusion.bn);
     fixture.expect("output.log_softmax", fused.heads);
     fixture.expect("output.logits", fused.logits);
-    if (const torch::Tensor gradient = fixture.optional("grad.logits"); gradient.defined()) {
-        fused.logits.backward(gradient);
-        fixture.expectGradient("heads", heads);
-        fixture.expectGradients(fusion);
-    }
+    fixture.expectBackward("grad.logits", fused.logits, {{"heads", heads}}, fusion);
 }
 
 void checkAffinityLoss(Fixture &fixture)

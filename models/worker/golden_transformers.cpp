@@ -70,11 +70,6 @@ std::shared_ptr<VisionTransformer> transformerOf(const Fixture &fixture, const s
     return std::make_shared<VisionTransformer>(config, layout);
 }
 
-torch::Tensor startGradient(Fixture &fixture, const std::string &name, bool wanted)
-{
-    return fixture.tensor(name).requires_grad_(wanted);
-}
-
 } // namespace
 
 void checkSmallTransformer(Fixture &fixture)
@@ -199,14 +194,10 @@ void checkQueryMask(Fixture &fixture)
     MaskedAutoencoder network(config, layout);
     fixture.load(network);
     network.eval();
-    auto image = startGradient(fixture, "input.image", true);
+    torch::Tensor image = fixture.tensor("input.image").requires_grad_();
     const auto logits = network.forward(image);
     fixture.expect("output.logits", logits);
-    if (const auto gradient = fixture.optional("grad.logits"); gradient.defined()) {
-        logits.backward(gradient);
-        fixture.expectGradient("image", image);
-        fixture.expectGradients(network);
-    }
+    fixture.expectBackward("grad.logits", logits, {{"image", image}}, network);
     const torch::NoGradGuard noGradient;
     const auto weights = network.attentions(image);
     const auto hidden = fixture.tensor("mask") == 0;
@@ -224,14 +215,10 @@ void checkCrossAttentionBlock(Fixture &fixture)
     CrossAttentionBlock block(width, listed(fixture, "heads", 0, 4), ratio);
     fixture.load(block, "block.");
     block.eval();
-    auto tokens = startGradient(fixture, "input.tokens", true);
+    torch::Tensor tokens = fixture.tensor("input.tokens").requires_grad_();
     const auto y = block.forward(tokens);
     fixture.expect("output.out", y);
-    if (const auto gradient = fixture.optional("grad.out"); gradient.defined()) {
-        y.backward(gradient);
-        fixture.expectGradient("tokens", tokens);
-        fixture.expectGradients(block);
-    }
+    fixture.expectBackward("grad.out", y, {{"tokens", tokens}}, block);
     const torch::NoGradGuard noGradient;
     torch::Tensor weights;
     block.forward(tokens, &weights);
