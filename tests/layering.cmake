@@ -64,7 +64,7 @@ foreach(name dedup demo dlib drowsiness export face flag imaging import jobs mod
 endforeach()
 
 rule(studio/cli OURS "${models}|pipeline/|studio/cli/" LIBS cli json)
-set(windows app attention checking common exporting gallery importing review training)
+set(windows app attention checking common exporting gallery importing predicting review training)
 string(REPLACE ";" "|" window "${windows}")
 foreach(name ${windows})
     rule(studio/${name} OURS "models/base/|pipeline/store/|studio/(${window})/" LIBS qt jpeg)

@@ -11,16 +11,19 @@
 #include "studio/common/plots/bar_list.h"
 #include "studio/common/project_session.h"
 #include "studio/common/theme.h"
+#include "studio/predicting/prediction_window.h"
 #include "studio/training/runs_model.h"
 
 #include <QAction>
 #include <QButtonGroup>
 #include <QComboBox>
+#include <QFileInfo>
 #include <QHBoxLayout>
 #include <QHeaderView>
 #include <QLabel>
 #include <QListView>
 #include <QLocale>
+#include <QMimeDatabase>
 #include <QPushButton>
 #include <QScrollArea>
 #include <QSignalBlocker>
@@ -190,6 +193,27 @@ RunsPage::RunsPage(Studio &studio)
 
 RunsPage::~RunsPage() = default;
 
+bool RunsPage::dropped(const QStringList &paths)
+{
+    const bool areFiles = std::all_of(paths.begin(), paths.end(), [](const QString &path) {
+        const QFileInfo file(path); // tables and folders are for Import
+        const QString type = QMimeDatabase().mimeTypeForFile(file).name();
+        return file.isFile() &&
+               (type.startsWith(QStringLiteral("image/")) || type.startsWith(QStringLiteral("video/")));
+    });
+    if (!areFiles || !studio().session() || m_b->currentText().isEmpty())
+        return false;
+    openPredictions(paths);
+    return true;
+}
+
+void RunsPage::openPredictions(const QStringList &files)
+{
+    auto *predictions = new PredictionWindow(*studio().session(), m_b->currentText(), window());
+    predictions->show();
+    predictions->look(files);
+}
+
 QWidget *RunsPage::makeComparison()
 {
     auto *area = new QWidget;
@@ -222,6 +246,10 @@ QWidget *RunsPage::makeComparison()
                               {QStringLiteral("train"), QStringLiteral("--from-run"), m_b->currentText()});
         studio().showPage(QStringLiteral("train"));
     });
+    m_try = new QPushButton(tr("Try on pictures…"));
+    m_try->setObjectName(QStringLiteral("runsTry"));
+    m_try->setAccessibleName(tr("What the second run sees in photos and videos"));
+    connect(m_try, &QPushButton::clicked, this, [this] { openPredictions({}); });
     auto *head = new QHBoxLayout;
     head->setSpacing(Theme::space(8));
     head->addWidget(heading(tr("Compare")));
@@ -231,6 +259,7 @@ QWidget *RunsPage::makeComparison()
     head->addSpacing(Theme::space(16));
     head->addWidget(m_verdict);
     head->addStretch();
+    head->addWidget(m_try);
     head->addWidget(m_repeat);
     column->addLayout(head);
     column->addWidget(m_same);
@@ -382,13 +411,9 @@ bool RunsPage::isSettled() const
 
 QString RunsPage::className(const QString &canonical) const
 {
-    if (const ProjectSession *session = studio().session()) {
-        for (const ExpressionClass &expression : session->classes()) {
-            if (expression.name == canonical.toStdString())
-                return QString::fromStdString(expression.display);
-        }
-    }
-    return canonical;
+    const ProjectSession *session = studio().session();
+    const ExpressionClass *expression = session ? session->classNamed(canonical) : nullptr;
+    return expression ? QString::fromStdString(expression->display) : canonical;
 }
 
 void RunsPage::reload()
@@ -516,12 +541,8 @@ void RunsPage::showComparison()
     for (const RunComparisonView::ClassLine &line : view.classes) {
         Bar bar;
         bar.name = className(line.name);
-        for (const ExpressionClass &expression : studio().session()->classes()) {
-            if (expression.name == line.name.toStdString())
-                bar.colour = Theme::instance().look(expression).color;
-        }
-        if (!bar.colour.isValid())
-            bar.colour = Theme::instance().colors().secondary;
+        const ExpressionClass *expression = studio().session()->classNamed(line.name);
+        bar.colour = expression ? Theme::instance().look(*expression).color : Theme::instance().colors().secondary;
         bar.value = line.recallB;
         if (!same)
             bar.other = line.recallA;

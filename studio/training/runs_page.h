@@ -36,6 +36,7 @@ public:
     void setSession(ProjectSession *session) override;
     void entered() override;
     bool isSettled() const override;
+    bool dropped(const QStringList &paths) override; ///< Photos and videos: what the chosen run sees in them.
 
     const std::optional<RunComparisonView> &comparison() const { return m_comparison; }
 
@@ -49,6 +50,7 @@ private:
     void loadConfusion();
     void showFlips();
     const std::vector<SampleId> &flips() const;
+    void openPredictions(const QStringList &files);
     QString className(const QString &canonical) const;
     void openCell(int row, int column);
     const std::vector<SampleId> &learnedByShown() const; ///< By the run whose confusions are shown.
@@ -68,7 +70,7 @@ private:
     QButtonGroup *m_flipGroup;
     QListView *m_flipList;
     QStandardItemModel *m_flipModel;
-    QPushButton *m_review, *m_repeat;
+    QPushButton *m_review, *m_repeat, *m_try;
     std::optional<RunComparisonView> m_comparison;
     std::vector<QString> m_matrixClasses; ///< Canonical names, in the matrix's order.
     Flip m_flip = Flip::Fixed;
