@@ -21,7 +21,7 @@ set(lib_expected "tl/expected[.]hpp$")
 set(lib_hash "xxhash[.]h$")
 set(lib_lzma "lzma[.]h$")
 set(lib_cli "CLI/")
-set(system "[a-z_]+$|sys/[a-z]+[.]h$|(dirent|dlfcn|emmintrin|fcntl|iconv|immintrin|poll|pthread|pwd|signal|spawn|termios|time|unistd)[.]h$|linux/(audit|filter|seccomp)[.]h$")
+set(system "[a-z_]+$|sys/[a-z]+[.]h$|(dirent|dlfcn|emmintrin|fcntl|iconv|immintrin|malloc|poll|pthread|pwd|signal|spawn|termios|time|unistd)[.]h$|linux/(audit|filter|seccomp)[.]h$")
 
 # rule(NAME OURS regex of our own headers LIBS other libraries): what files of a room may include. NAME is a folder, or
 # the beginning of some of its files (regex, up to their dot); the first rule that fits a file counts.
