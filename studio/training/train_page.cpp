@@ -12,6 +12,7 @@
 #include "studio/common/project_session.h"
 #include "studio/common/theme.h"
 #include "studio/training/checklist.h"
+#include "studio/training/network_chooser.h"
 #include "studio/training/speed_probe.h"
 #include "studio/training/train_form.h"
 
@@ -137,6 +138,12 @@ TrainPage::TrainPage(Studio &studio)
         if (m_parameters > 0 && m_described == whatToDescribe())
             m_form->setParameters(m_parameters);
         refreshChecklist();
+    });
+    connect(m_form, &TrainForm::chooserWanted, this, [this] {
+        auto *chooser = new NetworkChooser(m_form->networks(), m_form->network() ? m_form->network()->name : QString(),
+                                           m_facts.preflight.trained, window());
+        connect(chooser, &NetworkChooser::networkChosen, m_form, &TrainForm::chooseNetwork);
+        chooser->open();
     });
     connect(m_form, &TrainForm::changed, this, [this] {
         if (m_form->snapshot() != m_gathered || m_form->wantedSpace() != m_gatheredSpace)

@@ -1,18 +1,23 @@
 #include "studio/app/main_window.h"
 #include "studio/common/plots/line_plot.h"
+#include "studio/training/network_chooser.h"
 #include "studio/training/run_details.h"
+#include "studio/training/train_form.h"
 #include "tests/support/opened_window.h"
 #include "tests/support/scored_project.h"
 
 #include <QDir>
 #include <QFile>
+#include <QLabel>
+#include <QListWidget>
+#include <QPushButton>
 #include <QTableWidget>
 #include <QTemporaryDir>
 #include <QTest>
 
 using namespace mien;
 
-/// The page of runs, with the real `mien`.
+/// The page of runs and the choice of a network, with the real `mien`.
 class tst_runs : public QObject
 {
     Q_OBJECT
@@ -128,6 +133,30 @@ private Q_SLOTS:
         classes->setCurrentCell(1, 0);
         QTest::keyClick(classes, Qt::Key_Return);
         QCOMPARE(window.currentPage(), QStringLiteral("review"));
+    }
+
+    void theCostOfANetworkIsMeasured()
+    {
+        MainWindow window;
+        QVERIFY(test::openProject(window, project("cards.mien")));
+        window.showPage(QStringLiteral("train"));
+        QTRY_VERIFY_WITH_TIMEOUT(window.isSettled(), 60'000);
+        window.findChild<QPushButton *>(QStringLiteral("trainCards"))->click();
+        auto *chooser = window.findChild<NetworkChooser *>();
+        QVERIFY(chooser);
+        auto *cards = chooser->findChild<QListWidget *>(QStringLiteral("networkCards"));
+        QVERIFY(cards->count() >= 20);
+        cards->setCurrentItem(cards->findItems(QStringLiteral("native-keras"), Qt::MatchExactly).value(0));
+        QCOMPARE(chooser->current(), QStringLiteral("native-keras"));
+        auto *measure = chooser->findChild<QPushButton *>(QStringLiteral("networkMeasure"));
+        measure->click();
+        QVERIFY(chooser->isMeasuring() && !measure->isEnabled());
+        QTRY_VERIFY_WITH_TIMEOUT(!chooser->isMeasuring(), 120'000);
+        const QString cost = chooser->findChild<QLabel *>(QStringLiteral("networkCost"))->text();
+        QVERIFY2(cost.contains(QStringLiteral("faces a second here; an epoch of")), qPrintable(cost));
+        QCOMPARE(test::faultsOfLook(window, QStringLiteral("networks")), QStringList());
+        chooser->findChild<QPushButton *>(QStringLiteral("networkUse"))->click();
+        QCOMPARE(window.findChild<TrainForm *>()->network()->name, QStringLiteral("native-keras"));
     }
 
     void aRunWithoutFilesSaysSo()
