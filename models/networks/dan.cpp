@@ -313,6 +313,8 @@ std::vector<NetworkPlan> danPlans()
 {
     return {{.name = "dan",
              .title = "DAN: several attention heads, each on its own part of the face",
+             .goodFor = "photos of faces of all kinds, where one look at the whole face is not enough",
+             .needs = "a GPU for more than a few thousand faces; ResNet-18 weights help much",
              .source = "Wen et al., Distract Your Attention: Multi-head Cross Attention Network for Facial Expression "
                        "Recognition, Biomimetics 2023",
              .options = danOptions(),
@@ -320,6 +322,8 @@ std::vector<NetworkPlan> danPlans()
              .build = buildDan},
             {.name = "thesis",
              .title = "DAN with attention consistency, for ambiguous labels",
+             .goodFor = "data with many wrong labels: DAN's heads, and the maps that tell noisy faces",
+             .needs = "a GPU for more than a few thousand faces; ResNet-18 weights help much",
              .source = "Thesis on multi-head cross attention with attention consistency: DAN's heads and losses, EAC's "
                        "consistency of mirrored class maps",
              .options = danOptions(),

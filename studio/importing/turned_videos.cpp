@@ -61,7 +61,7 @@ TurnedVideos::TurnedVideos(QWidget *parent)
     : QWidget(parent)
     , m_words(Theme::words({}))
     , m_sheet(new QListWidget)
-    , m_choiceRow(new QWidget)
+    , m_choiceRow(new QWidget(this))
     , m_all(new QPushButton)
     , m_choice(new QPushButton)
 {
