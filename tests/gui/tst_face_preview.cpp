@@ -144,8 +144,9 @@ private Q_SLOTS:
         auto *align = in<QComboBox>(*window, "facesAlign");
         align->setCurrentIndex(align->findData(QStringLiteral("68")));
         QVERIFY(in<QLabel>(*window, "facesNote")->text().contains("commercial"));
-        QTRY_VERIFY(settled() &&
-                    (preview->found().faces.value(0).landmarks.size() == 68 || !view->message().isEmpty()));
+        QTRY_VERIFY_WITH_TIMEOUT(
+            settled() && (preview->found().faces.value(0).landmarks.size() == 68 || !view->message().isEmpty()),
+            30'000);
         QCOMPARE(faultsOfLook(*window, QStringLiteral("faces-preview-68")), QStringList());
         QCOMPARE(window->findChild<FaceSearchForm *>()->arguments(),
                  QStringList({QStringLiteral("--align"), QStringLiteral("68"), QStringLiteral("--size"),
