@@ -21,7 +21,7 @@ set(lib_expected "tl/expected[.]hpp$")
 set(lib_hash "xxhash[.]h$")
 set(lib_lzma "lzma[.]h$")
 set(lib_cli "CLI/")
-set(system "[a-z_]+$|sys/[a-z]+[.]h$|(dirent|dlfcn|emmintrin|fcntl|iconv|immintrin|poll|pthread|pwd|signal|termios|time|unistd)[.]h$")
+set(system "[a-z_]+$|sys/[a-z]+[.]h$|(dirent|dlfcn|emmintrin|fcntl|iconv|immintrin|poll|pthread|pwd|signal|spawn|termios|time|unistd)[.]h$|linux/(audit|filter|seccomp)[.]h$")
 
 # rule(NAME OURS regex of our own headers LIBS other libraries): what files of a room may include. NAME is a folder, or
 # the beginning of some of its files (regex, up to their dot); the first rule that fits a file counts.
@@ -35,10 +35,10 @@ function(rule name)
 endfunction()
 
 # What has no torch in it, though its room has.
-set(with_torch_io "models/io/torch_tensors")
+set(with_torch_io "models/io/(module_state|published_weights|torch_tensors)")
 set(with_torch_detect "models/detect/mtcnn_(catalogue|networks)")
 set(with_torch_score "models/score/(arbex_head|erasing_draws|prediction|run_scores)")
-set(io "models/io/(image_resize|legacy_torch_file|npy|pickle_reader|safetensors|safetensors_header|sha256|training_pack)[.]h$")
+set(io "models/io/(crc32|image_resize|legacy_torch_file|npy|pickle_reader|published_names|safetensors|safetensors_header|sha256|stored_zip|torch_state|torch_zip_file|training_pack|weight_file)[.]h$")
 set(score "models/score/(confident_learning|logistic_regression|metrics|suspicion|suspicion_features)[.]h$")
 set(detect "models/detect/(area_resample|convolution_[a-z]+|face_boxes|mtcnn|mtcnn_stages|mtcnn_weights|packed_convolution|rgb_picture)[.]h$")
 

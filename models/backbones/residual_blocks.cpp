@@ -31,23 +31,6 @@ torch::nn::Sequential foldedShortcut(torch::nn::Sequential &shortcut)
 
 } // namespace
 
-torch::nn::Conv2d folded(const torch::nn::Conv2d &convolution, const torch::nn::BatchNorm2d &normalisation)
-{
-    const torch::NoGradGuard noGradients;
-    const auto &options = convolution->options;
-    torch::nn::Conv2d result(
-        torch::nn::Conv2dOptions(options.in_channels(), options.out_channels(), options.kernel_size())
-            .stride(options.stride())
-            .padding(options.padding())
-            .dilation(options.dilation())
-            .groups(options.groups()));
-    const auto scale = normalisation->weight / (normalisation->running_var + normalisation->options.eps()).sqrt();
-    result->weight.set_data(convolution->weight * scale.view({-1, 1, 1, 1}));
-    result->bias.set_data(normalisation->bias - normalisation->running_mean * scale);
-    result->eval();
-    return result;
-}
-
 torch::Tensor ResidualBlock::normalised(torch::nn::BatchNorm2d &normalisation, const torch::Tensor &map) const
 {
     return m_folded ? map : normalisation(map);

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "models/backbones/normalised_convolution.h"
+
 #include <torch/torch.h>
 
 #include <memory>
@@ -16,10 +18,6 @@ struct ResidualBlockOptions
     double momentum = 0.1;
     bool strideOnFirst = false; ///< Bottleneck only: stride on the first 1x1 (the `vggface2` layout, D1), not the 3x3.
 };
-
-/// One convolution with bias in place of a convolution without and the batch normalisation after it, by the running
-/// statistics. Right for evaluation only.
-torch::nn::Conv2d folded(const torch::nn::Conv2d &convolution, const torch::nn::BatchNorm2d &normalisation);
 
 /// A residual block of `models.md` 1.1 under torchvision's names.
 class ResidualBlock : public torch::nn::Module

@@ -19,16 +19,18 @@ std::shared_ptr<ResidualBlock> makeBlock(const ResNetLayout &layout, int in, int
 ResNet::ResNet(NetworkConfig config, const ResNetLayout &layout)
     : Network(std::move(config), "imagenet")
     , m_stem(layout.stem)
+    , m_numbered(layout.numbered)
 {
     const bool small = m_stem == ResNetLayout::Stem::Compact || m_stem == ResNetLayout::Stem::CompactPool;
     const int kernel = small ? 3 : 7;
     const int stride = m_stem == ResNetLayout::Stem::CompactPool ? 1 : 2;
-    m_conv1 = register_module(
-        "conv1", torch::nn::Conv2d(torch::nn::Conv2dOptions(this->config().channels, layout.stemWidth, kernel)
-                                       .stride(stride)
-                                       .padding(kernel / 2)
-                                       .bias(false)));
-    m_bn1 = register_module("bn1", torch::nn::BatchNorm2d(layout.stemWidth));
+    m_conv1 =
+        register_module(m_numbered ? "0" : "conv1",
+                        torch::nn::Conv2d(torch::nn::Conv2dOptions(this->config().channels, layout.stemWidth, kernel)
+                                              .stride(stride)
+                                              .padding(kernel / 2)
+                                              .bias(false)));
+    m_bn1 = register_module(m_numbered ? "1" : "bn1", torch::nn::BatchNorm2d(layout.stemWidth));
     int in = layout.stemWidth;
     for (std::size_t s = 0; s < layout.widths.size(); ++s) {
         auto stage = std::make_shared<ResidualStage>();
@@ -37,7 +39,8 @@ ResNet::ResNet(NetworkConfig config, const ResNetLayout &layout)
             in = block->outChannels();
             stage->append(std::move(block));
         }
-        m_stages.push_back(register_module("layer" + std::to_string(s + 1), stage));
+        m_stages.push_back( // 2 is the ReLU, 3 the max pool
+            register_module(m_numbered ? std::to_string(s + 4) : "layer" + std::to_string(s + 1), stage));
     }
     if (this->config().classes > 0)
         m_fc = register_module("fc", torch::nn::Linear(in, this->config().classes));
@@ -61,10 +64,10 @@ std::vector<torch::Tensor> ResNet::stages(torch::Tensor x)
     return result;
 }
 
-NetworkViews ResNet::forwardAll(torch::Tensor x)
+NetworkViews ResNet::forwardAll(NetworkInput faces)
 {
     NetworkViews views;
-    views.features = stages(std::move(x)).back();
+    views.features = stages(std::move(faces.images)).back();
     views.pooled = views.features.mean({2, 3});
     if (m_fc)
         views.logits = m_fc(views.pooled);
@@ -80,7 +83,7 @@ void ResNet::foldNormalisation()
 {
     if (std::exchange(m_folded, true))
         return;
-    m_conv1 = replace_module("conv1", folded(m_conv1, m_bn1));
+    m_conv1 = replace_module(m_numbered ? "0" : "conv1", folded(m_conv1, m_bn1));
     for (const auto &stage : m_stages)
         stage->foldNormalisation();
 }

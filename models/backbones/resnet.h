@@ -19,6 +19,7 @@ struct ResNetLayout
     Stem stem = Stem::ImageNet;
     bool bottleneck = false;
     bool strideOnFirst = false; ///< `vggface2` bottlenecks.
+    bool numbered = false; ///< Names by position in a sequence without pooling: 0 conv1, 1 bn1, 4 … layer1 … (DAN).
     int stemWidth = 64;
     std::vector<int> widths{64, 128, 256, 512}; ///< One per stage; every stage but the first halves the map.
     std::vector<int> blocks{2, 2, 2, 2};
@@ -31,7 +32,7 @@ class ResNet : public Network
 public:
     ResNet(NetworkConfig config, const ResNetLayout &layout);
 
-    NetworkViews forwardAll(torch::Tensor x) override;
+    NetworkViews forwardAll(NetworkInput faces) override;
     torch::Tensor classifierWeight() const override;
     void foldNormalisation() override;
 
@@ -40,6 +41,7 @@ public:
 
 private:
     ResNetLayout::Stem m_stem;
+    bool m_numbered;
     bool m_folded = false;
     torch::nn::Conv2d m_conv1{nullptr};
     torch::nn::BatchNorm2d m_bn1{nullptr};

@@ -1,5 +1,6 @@
 #include "models/detect/mtcnn_weights.h"
 
+#include "models/io/legacy_torch_file.h"
 #include "models/io/sha256.h"
 
 #include <algorithm>
@@ -41,6 +42,15 @@ std::string valuesSha256(const WeightMap &weights)
         text.append(reinterpret_cast<const char *>(tensor.values.data()), tensor.values.size() * sizeof(float));
     }
     return sha256Hex({reinterpret_cast<const std::uint8_t *>(text.data()), text.size()});
+}
+
+WeightMap floatsAmong(const std::vector<TensorView> &tensors)
+{
+    WeightMap weights;
+    for (const TensorView &tensor : tensors)
+        if (tensor.dtype == DType::F32)
+            weights.emplace(tensor.name, NamedTensor{tensor.name, tensor.shape, tensor.values<float>()});
+    return weights;
 }
 
 std::optional<WeightMap> cached(MtcnnStage stage, const fs::path &file)
@@ -89,14 +99,10 @@ Result<WeightMap> published(MtcnnStage stage, const fs::path &path)
     const std::string bytes{std::istreambuf_iterator<char>(file), {}};
     if (sha256Hex({reinterpret_cast<const std::uint8_t *>(bytes.data()), bytes.size()}) != publishedSha256(stage))
         return fail(ErrorCode::Invalid, path.string() + " is not the published file: its SHA-256 is another.");
-    auto tensors = parseLegacyTorchFile(std::as_bytes(std::span(bytes)), path.string());
-    if (!tensors)
-        return fail(tensors.error());
-    WeightMap weights;
-    for (NamedTensor &tensor : *tensors) {
-        const std::string key = tensor.name;
-        weights.emplace(key, std::move(tensor));
-    }
+    const auto state = parseLegacyTorchFile(std::as_bytes(std::span(bytes)), path.string());
+    if (!state)
+        return fail(state.error());
+    WeightMap weights = floatsAmong(state->tensors);
     if (const auto complete = checkWeights(stage, weights, path.string()); !complete)
         return fail(complete.error());
     return weights;
@@ -220,11 +226,7 @@ Result<> checkWeights(MtcnnStage stage, const WeightMap &weights, const std::str
 
 WeightMap weightsOf(const SafetensorsFile &file)
 {
-    WeightMap weights;
-    for (const TensorView &tensor : file.tensors())
-        if (tensor.dtype == DType::F32)
-            weights.emplace(tensor.name, NamedTensor{tensor.name, tensor.shape, tensor.values<float>()});
-    return weights;
+    return floatsAmong(file.tensors());
 }
 
 std::vector<fs::path> mtcnnWeightFolders()

@@ -1,9 +1,9 @@
 #pragma once
 
 #include "models/base/result.h"
-#include "models/io/legacy_torch_file.h"
 #include "models/io/safetensors.h"
 
+#include <cstdint>
 #include <filesystem>
 #include <map>
 #include <string>
@@ -11,6 +11,14 @@
 #include <vector>
 
 namespace mien {
+
+/// One tensor of a network, row-major.
+struct NamedTensor
+{
+    std::string name;
+    std::vector<std::int64_t> shape;
+    std::vector<float> values;
+};
 
 /// The tensors of one of MTCNN's networks, by the names of the published weights (`models.md` 7.2).
 using WeightMap = std::map<std::string, NamedTensor, std::less<>>;

@@ -1,6 +1,6 @@
 #include "models/explain/run_explainer.h"
 
-#include "models/explain/class_attention.h"
+#include "models/explain/network_maps.h"
 #include "models/io/npy.h"
 #include "models/io/training_pack.h"
 #include "models/score/erasing_draws.h"
@@ -41,18 +41,8 @@ public:
     {
     }
 
-    Result<std::vector<Maps>> explain(std::int64_t sample, std::span<const std::uint8_t> pixels, int fold,
-                                      int draws) override;
-
-    /// Grad-CAM of every class, [L, h, w] flattened, with h and w.
-    struct ClassMaps
-    {
-        std::vector<float> values;
-        int classes = 0;
-        int height = 0;
-        int width = 0;
-    };
-    Result<ClassMaps> gradientMaps(std::span<const std::uint8_t> pixels, int fold);
+    Result<std::vector<Maps>> explain(std::int64_t sample, std::span<const std::uint8_t> pixels, int fold, int draws,
+                                      std::string_view kind) override;
 
 private:
     struct Warm
@@ -78,9 +68,6 @@ Result<RunExplainer::Warm *> RunExplainer::network(int fold, std::size_t pixelBy
     auto trained = TrainedNetwork::load(path);
     if (!trained)
         return fail(trained.error());
-    if (!trained->network->classifierWeight().defined())
-        return fail(ErrorCode::Invalid,
-                    path.string() + ": network " + trained->info.network.name + " has no class maps");
     const auto source = trained->info.settings.value("source", nlohmann::json::object());
     const int channels = source.value("channels", 0);
     const int side = source.value("side", 0);
@@ -97,7 +84,7 @@ Result<RunExplainer::Warm *> RunExplainer::network(int fold, std::size_t pixelBy
 }
 
 Result<std::vector<Explainer::Maps>> RunExplainer::explain(std::int64_t sample, std::span<const std::uint8_t> pixels,
-                                                           int fold, int draws)
+                                                           int fold, int draws, std::string_view kind)
 {
     if (draws < 1 || draws > kMostDraws)
         return fail(ErrorCode::Invalid,
@@ -106,7 +93,11 @@ Result<std::vector<Explainer::Maps>> RunExplainer::explain(std::int64_t sample, 
         const auto warm = network(fold, pixels.size());
         if (!warm)
             return fail(warm.error());
-        const auto input = (*warm)->scorer.input(pixels);
+        FaceScorer &scorer = (*warm)->scorer;
+        const auto method = mapMethodNamed(scorer.network(), kind);
+        if (!method)
+            return fail(method.error());
+        const auto input = scorer.input(pixels);
         const std::int64_t samples[] = {sample};
         std::vector<torch::Tensor> views, mirrored;
         for (int number = 0; number < draws; ++number) {
@@ -114,16 +105,18 @@ Result<std::vector<Explainer::Maps>> RunExplainer::explain(std::int64_t sample, 
             mirrored.push_back(views.back().flip(-1));
         }
         views.insert(views.end(), mirrored.begin(), mirrored.end());
-        const auto seen = (*warm)->scorer.evaluateAtOnce(torch::cat(views), true);
+        const auto [seen, logits] = networkMaps(scorer.network(), torch::cat(views).to(m_device), *method);
+        const auto probabilities = torch::softmax(logits, 1);
         std::vector<Maps> result;
         for (int number = 0; number < draws; ++number) {
             Maps maps;
-            maps.classes = int(seen.maps.size(1));
-            maps.height = int(seen.maps.size(2));
-            maps.width = int(seen.maps.size(3));
-            maps.view = copied(seen.maps[number]);
-            maps.mirrored = copied(seen.maps[draws + number]);
-            maps.probabilities = copied(0.5 * (seen.probabilities[number] + seen.probabilities[draws + number]));
+            maps.kind = nameOf(*method);
+            maps.classes = int(seen.size(1));
+            maps.height = int(seen.size(2));
+            maps.width = int(seen.size(3));
+            maps.view = copied(seen[number]);
+            maps.mirrored = copied(seen[draws + number]);
+            maps.probabilities = copied(0.5 * (probabilities[number] + probabilities[draws + number]));
             result.push_back(std::move(maps));
         }
         return result;
@@ -132,22 +125,6 @@ Result<std::vector<Explainer::Maps>> RunExplainer::explain(std::int64_t sample, 
         return fail(ErrorCode::Internal, "the attention of sample " + std::to_string(sample) + " cannot be computed (" +
                                              what.substr(0, what.find('\n')) + ")");
     }
-}
-
-Result<RunExplainer::ClassMaps> RunExplainer::gradientMaps(std::span<const std::uint8_t> pixels, int fold)
-{
-    const auto warm = network(fold, pixels.size());
-    if (!warm)
-        return fail(warm.error());
-    const auto views = (*warm)->scorer.network().forwardAll((*warm)->scorer.input(pixels).to(m_device));
-    std::vector<torch::Tensor> maps;
-    for (std::int64_t k = 0; k < views.logits.size(1); ++k) {
-        const auto gradient =
-            torch::autograd::grad({views.logits[0][k]}, {views.features}, {}, /*retain_graph=*/true)[0];
-        maps.push_back(gradCam(views.features.detach(), gradient)[0]);
-    }
-    const auto all = torch::stack(maps);
-    return ClassMaps{copied(all), int(all.size(0)), int(all.size(1)), int(all.size(2))};
 }
 
 Result<std::unique_ptr<RunExplainer>> open(const std::filesystem::path &runFolder, std::string_view deviceName)
@@ -196,9 +173,6 @@ Result<nlohmann::json> explainSamples(const nlohmann::json &config, const EventS
     const auto samples = config.at("samples").get<std::vector<std::int64_t>>();
     const auto kind = config.value("kind", std::string("cam"));
     const int draws = 1 + config.value("draws", 4);
-    if (kind != "cam" && kind != "gradcam" && kind != "flip")
-        return fail(ErrorCode::Invalid,
-                    "there are no maps of kind \"" + kind + "\" for this network; possible are cam, gradcam, flip");
     const auto pack = TrainingPack::open(config.at("pack").get<std::string>());
     if (!pack)
         return fail(pack.error());
@@ -227,26 +201,18 @@ Result<nlohmann::json> explainSamples(const nlohmann::json &config, const EventS
         const auto found = foldOf.find(samples[i]);
         const int fold = found == foldOf.end() ? -1 : int(found->second);
         const auto pixels = pack->pixels((*rows)[i]);
+        const bool flip = kind == "flip";
+        const auto maps = (*explainer)->explain(samples[i], pixels, fold, flip ? draws : 1, flip ? "attention" : kind);
+        if (!maps)
+            return fail(maps.error());
         std::vector<float> values;
-        std::vector<std::int64_t> shape;
-        if (kind == "gradcam") {
-            auto maps = (*explainer)->gradientMaps(pixels, fold);
-            if (!maps)
-                return fail(maps.error());
-            values = std::move(maps->values);
-            shape = {maps->classes, maps->height, maps->width};
-        } else {
-            const auto maps = (*explainer)->explain(samples[i], pixels, fold, kind == "cam" ? 1 : draws);
-            if (!maps)
-                return fail(maps.error());
-            shape = {maps->front().classes, maps->front().height, maps->front().width};
-            if (kind == "flip")
-                shape.insert(shape.begin(), {draws, 2});
-            for (const auto &draw : *maps) {
-                values.insert(values.end(), draw.view.begin(), draw.view.end());
-                if (kind == "flip")
-                    values.insert(values.end(), draw.mirrored.begin(), draw.mirrored.end());
-            }
+        std::vector<std::int64_t> shape{maps->front().classes, maps->front().height, maps->front().width};
+        if (flip)
+            shape.insert(shape.begin(), {draws, 2});
+        for (const auto &draw : *maps) {
+            values.insert(values.end(), draw.view.begin(), draw.view.end());
+            if (flip)
+                values.insert(values.end(), draw.mirrored.begin(), draw.mirrored.end());
         }
         const auto path = out / (std::to_string(samples[i]) + "." + kind + ".npy");
         if (const auto written = writeNpy(path, std::span<const float>(values), shape); !written)

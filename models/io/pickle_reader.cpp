@@ -1,7 +1,10 @@
 #include "models/io/pickle_reader.h"
 
+#include "models/io/safetensors.h"
+
 #include <algorithm>
 #include <cstdio>
+#include <string_view>
 
 namespace mien {
 namespace {
@@ -15,12 +18,15 @@ enum Opcode : std::uint8_t {
     MARK = '(',
     EMPTY_TUPLE = ')',
     STOP = '.',
+    BINFLOAT = 'G',
     BININT = 'J',
     BININT1 = 'K',
     BININT2 = 'M',
     NONE = 'N',
     BINPERSID = 'Q',
     REDUCE = 'R',
+    BINSTRING = 'T',
+    SHORT_BINSTRING = 'U',
     BINUNICODE = 'X',
     EMPTY_LIST = ']',
     APPEND = 'a',
@@ -48,6 +54,17 @@ enum Opcode : std::uint8_t {
 {
     throw PickleError(reason);
 }
+
+struct StorageClass
+{
+    std::string_view name;
+    DType dtype;
+};
+constexpr StorageClass kStorageClasses[] = {
+    {"FloatStorage", DType::F32},  {"HalfStorage", DType::F16},  {"BFloat16Storage", DType::BF16},
+    {"DoubleStorage", DType::F64}, {"LongStorage", DType::I64},  {"IntStorage", DType::I32},
+    {"ByteStorage", DType::U8},    {"BoolStorage", DType::Bool},
+};
 
 std::string hexadecimal(std::uint8_t value)
 {
@@ -136,14 +153,13 @@ bool PickleReader::step()
     case BININT1: push({.kind = Kind::Integer, .integer = byte()}); break;
     case BININT2: push({.kind = Kind::Integer, .integer = std::int64_t(littleEndian(2))}); break;
     case LONG1: pushLong(); break;
-    case BINUNICODE: {
-        const std::uint64_t length = littleEndian(4);
-        if (length > kMostTextBytes)
-            refuse("a text is longer than 64 KiB");
-        const auto bytes = take(length);
-        push({.kind = Kind::Text, .text = {reinterpret_cast<const char *>(bytes.data()), bytes.size()}});
+    case BINFLOAT:
+        take(8);
+        push({.kind = Kind::Float});
         break;
-    }
+    case BINUNICODE:
+    case BINSTRING: pushText(littleEndian(4)); break;
+    case SHORT_BINSTRING: pushText(byte()); break;
     case EMPTY_TUPLE: pushTuple(0); break;
     case TUPLE1: pushTuple(1); break;
     case TUPLE2: pushTuple(2); break;
@@ -238,21 +254,32 @@ void PickleReader::pushLong()
     push({.kind = Kind::Integer, .integer = std::int64_t(value)});
 }
 
+void PickleReader::pushText(std::uint64_t length)
+{
+    if (length > kMostTextBytes)
+        refuse("a text is longer than 64 KiB");
+    const auto bytes = take(length);
+    push({.kind = Kind::Text, .text = {reinterpret_cast<const char *>(bytes.data()), bytes.size()}});
+}
+
 void PickleReader::pushGlobal()
 {
     const std::string module = line(), name = line();
-    const auto known = [&](const char *knownModule, const char *knownName) {
-        return module == knownModule && name == knownName;
+    const auto pushed = [&](PickleValue::Global global) {
+        push({.kind = Kind::Global, .integer = std::int64_t(global)});
     };
-    using Global = PickleValue::Global;
-    Global global = Global::OrderedDict;
-    if (known("torch._utils", "_rebuild_tensor_v2"))
-        global = Global::RebuildTensor;
-    else if (known("torch", "FloatStorage"))
-        global = Global::FloatStorage;
-    else if (!known("collections", "OrderedDict"))
-        refuse("it names the global " + shown(module + "." + name) + ", which is not allowed");
-    push({.kind = Kind::Global, .integer = std::int64_t(global)});
+    if (module == "collections" && name == "OrderedDict")
+        return pushed(PickleValue::Global::OrderedDict);
+    if (module == "torch._utils" && name == "_rebuild_tensor_v2")
+        return pushed(PickleValue::Global::RebuildTensor);
+    if (module == "torch._utils" && name == "_rebuild_parameter")
+        return pushed(PickleValue::Global::RebuildParameter);
+    if (module == "torch")
+        for (const StorageClass &known : kStorageClasses)
+            if (name == known.name)
+                return push(
+                    {.kind = Kind::StorageClass, .integer = std::int64_t(known.dtype), .text = "torch." + name});
+    refuse("it names the global " + shown(module + "." + name) + ", which is not allowed");
 }
 
 void PickleReader::remember(std::uint64_t key)
@@ -282,8 +309,8 @@ void PickleReader::setItems(std::vector<std::size_t> items)
     if (items.size() % 2 != 0)
         refuse("a key of a dictionary has no value");
     for (std::size_t i = 0; i < items.size(); i += 2)
-        if (m_values[items[i]].kind != Kind::Text)
-            refuse("a key of a dictionary is no text");
+        if (m_values[items[i]].kind != Kind::Text && m_values[items[i]].kind != Kind::Integer)
+            refuse("a key of a dictionary is neither text nor number");
     PickleValue &dictionary = top(Kind::Dict, "items are set");
     dictionary.items.insert(dictionary.items.end(), items.begin(), items.end());
 }
@@ -297,17 +324,44 @@ void PickleReader::append(std::vector<std::size_t> items)
 void PickleReader::reduce()
 {
     const std::size_t arguments = pop(), callable = pop();
+    if (m_values[callable].kind == Kind::StorageClass)
+        refuse("its pickle calls " + m_values[callable].text);
     if (m_values[callable].kind != Kind::Global || m_values[arguments].kind != Kind::Tuple)
         refuse("its pickle calls something that is no global");
     switch (PickleValue::Global(m_values[callable].integer)) {
-    case PickleValue::Global::OrderedDict:
-        if (!m_values[arguments].items.empty())
-            refuse("an OrderedDict is made from arguments");
-        push({.kind = Kind::Dict});
-        return;
+    case PickleValue::Global::OrderedDict: makeDictionary(m_values[arguments].items); return;
     case PickleValue::Global::RebuildTensor: push({.kind = Kind::Tensor, .integer = std::int64_t(arguments)}); return;
-    case PickleValue::Global::FloatStorage: refuse("its pickle calls torch.FloatStorage");
+    case PickleValue::Global::RebuildParameter: makeParameter(m_values[arguments].items); return;
     }
+}
+
+/// Of nothing, or as Python 2 wrote it of a list of pairs.
+void PickleReader::makeDictionary(const std::vector<std::size_t> &arguments)
+{
+    std::vector<std::size_t> items;
+    if (!arguments.empty()) {
+        const PickleValue &pairs = m_values[arguments.front()];
+        if (arguments.size() != 1 || pairs.kind != Kind::List)
+            refuse("an OrderedDict is made from something else than a list");
+        for (const std::size_t index : pairs.items) {
+            const PickleValue &pair = m_values[index];
+            if ((pair.kind != Kind::List && pair.kind != Kind::Tuple) || pair.items.size() != 2)
+                refuse("an OrderedDict is made from a list of something else than pairs");
+            items.insert(items.end(), pair.items.begin(), pair.items.end());
+            if (++m_copied > kMostOpcodes)
+                refuse("its pickles are too long");
+        }
+    }
+    push({.kind = Kind::Dict});
+    setItems(std::move(items));
+}
+
+/// (tensor, requires_grad, hooks): the tensor.
+void PickleReader::makeParameter(const std::vector<std::size_t> &arguments)
+{
+    if (arguments.size() != 3 || m_values[arguments.front()].kind != Kind::Tensor)
+        refuse("a parameter is made from something else than a tensor");
+    push({.kind = Kind::Tensor, .integer = m_values[arguments.front()].integer});
 }
 
 } // namespace mien

@@ -20,17 +20,33 @@ struct PickleError : std::runtime_error
 /// long as nobody follows it to its end.
 struct PickleValue
 {
-    enum class Kind { None, Bool, Integer, Long, Text, Tuple, List, Dict, Global, Storage, Tensor };
-    enum class Global { OrderedDict, RebuildTensor, FloatStorage };
+    enum class Kind {
+        None,
+        Bool,
+        Integer,
+        Float,
+        Long,
+        Text,
+        Tuple,
+        List,
+        Dict,
+        Global,
+        StorageClass,
+        Storage,
+        Tensor
+    };
+    enum class Global { OrderedDict, RebuildTensor, RebuildParameter };
 
     Kind kind = Kind::None;
-    std::int64_t integer = 0;       ///< Integer; Bool (0, 1); Global; Storage, Tensor: the tuple it is made from.
-    std::string text;               ///< Text (UTF-8 as it stands there); Long: its bytes, least first.
+    std::int64_t integer = 0; ///< Integer; Bool (0, 1); Global; StorageClass: its DType; Storage, Tensor: the tuple it
+                              ///< is made from.
+    std::string text;         ///< Text (as it stands there); Long: its bytes, least first; StorageClass: its name.
     std::vector<std::size_t> items; ///< Tuple, List; Dict: key, value, key, value, …
 };
 
-/// Reads the pickles of a legacy torch file (`models.md` 7.7), one after the other. Only the opcodes and globals that a
-/// state dictionary needs are known; nothing is ever called.
+/// Reads the pickles of a torch file (`models.md` 0.8, 7.7), one after the other. Only the opcodes and globals that a
+/// state dictionary needs are known, also one that Python 2 wrote, and what commonly stands beside one in a checkpoint;
+/// nothing is ever called. A number that is no integer is read over: what depends on one is not needed.
 class PickleReader
 {
 public:
@@ -41,6 +57,7 @@ public:
     std::size_t next();
 
     const PickleValue &operator[](std::size_t value) const { return m_values[value]; }
+    std::size_t size() const { return m_values.size(); } ///< Values of all pickles so far.
 
     std::size_t at() const { return m_at; } ///< Bytes read so far.
 
@@ -60,16 +77,20 @@ private:
 
     void pushGlobal();
     void pushLong();
+    void pushText(std::uint64_t length);
     void pushTuple(std::size_t count);
     void remember(std::uint64_t key);
     void recall(std::uint64_t key);
     void setItems(std::vector<std::size_t> items);
     void append(std::vector<std::size_t> items);
     void reduce();
+    void makeDictionary(const std::vector<std::size_t> &arguments);
+    void makeParameter(const std::vector<std::size_t> &arguments);
 
     std::span<const std::byte> m_file;
     std::size_t m_at = 0;
     std::size_t m_opcodes = 0;
+    std::size_t m_copied = 0; ///< Items of dictionaries that were made of lists.
     std::vector<PickleValue> m_values;
     std::vector<std::size_t> m_stack;
     std::vector<std::size_t> m_marks;                          ///< Heights of the stack.

@@ -1,5 +1,7 @@
 #include "models/io/torch_tensors.h"
 
+#include "models/io/module_state.h"
+
 #include <cstring>
 #include <map>
 #include <string_view>
@@ -29,24 +31,6 @@ DType storedDtype(torch::Dtype dtype)
         if (torchDtype(stored) == dtype)
             return stored;
     TORCH_CHECK(false, "no safetensors type for ", dtype);
-}
-
-std::map<std::string, torch::Tensor> namedState(const torch::nn::Module &module)
-{
-    std::map<std::string, torch::Tensor> result;
-    for (const auto &item : module.named_parameters())
-        result[item.key()] = item.value();
-    for (const auto &item : module.named_buffers())
-        result[item.key()] = item.value();
-    return result;
-}
-
-std::string firstThree(const std::vector<std::string> &names)
-{
-    std::string text;
-    for (std::size_t i = 0; i < names.size() && i < 3; ++i)
-        text += (i ? ", " : "") + names[i];
-    return names.size() > 3 ? text + " and " + std::to_string(names.size() - 3) + " more" : text;
 }
 
 } // namespace

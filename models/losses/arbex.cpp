@@ -50,6 +50,21 @@ torch::Tensor centerLoss(const torch::Tensor &distances, const torch::Tensor &co
     return (std::get<0>(own.min(1)) * confidence.flatten()).mean() / std::sqrt(double(width));
 }
 
+std::array<double, ArbexLossScale::count> ArbexLossScale::numbers() const
+{
+    return {double(m_seen), m_classificationSum, m_anchorSum, m_centerSum, m_anchor, m_center};
+}
+
+void ArbexLossScale::setNumbers(const std::array<double, count> &numbers)
+{
+    m_seen = int(numbers[0]);
+    m_classificationSum = numbers[1];
+    m_anchorSum = numbers[2];
+    m_centerSum = numbers[3];
+    m_anchor = numbers[4];
+    m_center = numbers[5];
+}
+
 void ArbexLossScale::observe(double classification, double anchor, double center)
 {
     if (m_seen >= m_steps)

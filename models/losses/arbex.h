@@ -2,6 +2,8 @@
 
 #include <torch/torch.h>
 
+#include <array>
+
 namespace mien {
 
 /// Losses and fusions of ARBEx (`models.md` 4.4, 4.5). Distributions are [N, L], confidences [N, 1].
@@ -48,6 +50,11 @@ public:
     {
     }
 
+    static constexpr int count = 6; ///< Of the numbers that are its state.
+    std::array<double, count> numbers() const;
+    void setNumbers(const std::array<double, count> &numbers);
+
+    bool isSettled() const { return m_seen >= m_steps; } ///< The weights stay from now on.
     void observe(double classification, double anchor, double center);
     double anchor() const { return m_anchor; }
     double center() const { return m_center; }

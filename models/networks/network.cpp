@@ -1,181 +1,87 @@
 #include "models/networks/network.h"
 
-#include "models/backbones/resnet.h"
+#include "models/backbones/vision_transformer.h"
 #include "models/detect/mtcnn_catalogue.h"
-#include "models/networks/network_options.h"
+#include "models/losses/cross_entropy.h"
+#include "models/losses/eac.h"
+#include "models/networks/arbex.h"
+#include "models/networks/convolution_trunks.h"
+#include "models/networks/crossvit.h"
+#include "models/networks/dan.h"
+#include "models/networks/face_trunks.h"
+#include "models/networks/fine_tuned_networks.h"
+#include "models/networks/landmark_query.h"
+#include "models/networks/masked_autoencoder.h"
+#include "models/networks/native_cnns.h"
+#include "models/networks/network_plan.h"
+#include "models/networks/poster.h"
+#include "models/networks/residual_networks.h"
+#include "models/networks/skip_initialisation.h"
 
 #include <algorithm>
+#include <cmath>
 
 namespace mien {
 namespace {
 
-/// Everything known about a network before it is built.
-struct Plan
+const std::vector<NetworkPlan> &plans()
 {
-    std::string name;
-    std::string kind;
-    std::string title;
-    std::string source;
-    std::vector<int> channels; ///< First: the default.
-    int side = 224;
-    int leastSide = 32;
-    int classes = 7;
-    std::vector<NetworkOption> options;
-    std::shared_ptr<Network> (*build)(const NetworkConfig &);
-};
-
-NetworkOption presetOption()
-{
-    return {.name = "preset",
-            .standard = "default",
-            .values = {"default", "tiny"},
-            .help = "tiny: a narrow copy that trains in seconds, for tests"};
-}
-
-NetworkOption variantOption()
-{
-    return {.name = "variant",
-            .standard = "torchvision",
-            .values = {"torchvision", "vggface2"},
-            .help = "vggface2: stride on the first 1x1 convolution and unpadded max pool, for weights of that origin"};
-}
-
-ResNetLayout basicLayout(const NetworkConfig &config)
-{
-    ResNetLayout layout;
-    if (config.options.at("variant") == "vggface2")
-        layout.stem = ResNetLayout::Stem::VggFace2;
-    if (config.options.at("preset") == "tiny") {
-        layout.stemWidth = 16;
-        layout.widths = {16, 32, 64, 128};
-        layout.blocks = {1, 1, 1, 1};
-    }
-    return layout;
-}
-
-std::shared_ptr<Network> buildResNet18(const NetworkConfig &config)
-{
-    return std::make_shared<ResNet>(config, basicLayout(config));
-}
-
-std::shared_ptr<Network> buildResNet50(const NetworkConfig &config)
-{
-    ResNetLayout layout = basicLayout(config);
-    layout.bottleneck = true;
-    layout.strideOnFirst = config.options.at("variant") == "vggface2";
-    if (config.options.at("preset") != "tiny")
-        layout.blocks = {3, 4, 6, 3};
-    return std::make_shared<ResNet>(config, layout);
-}
-
-std::shared_ptr<Network> buildCompact(const NetworkConfig &config)
-{
-    const bool tiny = config.options.at("preset") == "tiny";
-    const int width = tiny ? 16 : config.options.at("width").get<int>();
-    const int blocks = tiny ? 1 : config.options.at("blocks").get<int>();
-    ResNetLayout layout;
-    layout.stem = config.options.at("stem") == "pool" ? ResNetLayout::Stem::CompactPool : ResNetLayout::Stem::Compact;
-    layout.stemWidth = width;
-    layout.widths = {width, 2 * width, 4 * width};
-    layout.blocks = {blocks, blocks, blocks};
-    return std::make_shared<ResNet>(config, layout);
-}
-
-const std::vector<Plan> &plans()
-{
-    static const std::vector<Plan> all{
-        {.name = "eac-compact",
-         .kind = "network",
-         .title = "EAC on a compact residual network for small faces",
-         .source = "Zhang et al., Learn From All: Erasing Attention Consistency, ECCV 2022; trunk our own",
-         .channels = {1, 3},
-         .side = 48,
-         .options = {presetOption(),
-                     {.name = "width",
-                      .type = NetworkOption::Type::Integer,
-                      .standard = 32,
-                      .least = 8,
-                      .most = 128,
-                      .help = "channels of the first stage; the next two have twice and four times as many"},
-                     {.name = "blocks",
-                      .type = NetworkOption::Type::Integer,
-                      .standard = 2,
-                      .least = 1,
-                      .most = 6,
-                      .help = "residual blocks in each stage"},
-                     {.name = "stem",
-                      .standard = "stride",
-                      .values = {"stride", "pool"},
-                      .help = "pool: first convolution at full resolution, about a fifth slower"}},
-         .build = buildCompact},
-        {.name = "eac-resnet18",
-         .kind = "network",
-         .title = "EAC on ResNet-18",
-         .source = "Zhang et al., Learn From All: Erasing Attention Consistency, ECCV 2022",
-         .channels = {3},
-         .options = {presetOption(), variantOption()},
-         .build = buildResNet18},
-        {.name = "eac-resnet50",
-         .kind = "network",
-         .title = "EAC on ResNet-50",
-         .source = "Zhang et al., Learn From All: Erasing Attention Consistency, ECCV 2022",
-         .channels = {3},
-         .options = {presetOption(), variantOption()},
-         .build = buildResNet50},
-        {.name = "resnet18",
-         .kind = "trunk",
-         .title = "ResNet-18",
-         .source = "He et al., Deep Residual Learning for Image Recognition, CVPR 2016",
-         .channels = {3},
-         .classes = 1000,
-         .options = {presetOption(), variantOption()},
-         .build = buildResNet18},
-        {.name = "resnet50",
-         .kind = "trunk",
-         .title = "ResNet-50 (stride on the 3x3 convolution)",
-         .source = "He et al., Deep Residual Learning for Image Recognition, CVPR 2016",
-         .channels = {3},
-         .classes = 1000,
-         .options = {presetOption(), variantOption()},
-         .build = buildResNet50},
-    };
+    static const std::vector<NetworkPlan> all = [] {
+        std::vector<NetworkPlan> result;
+        for (const auto &family :
+             {residualNetworkPlans(), danPlans(), arbexPlans(), posterPlans(), maskedAutoencoderPlans(),
+              crossVitPlans(), landmarkQueryPlans(), nativeCnnPlans(), fineTunedNetworkPlans(), residualTrunkPlans(),
+              convolutionTrunkPlans(), visionTransformerPlans(), faceTrunkPlans()})
+            result.insert(result.end(), family.begin(), family.end());
+        return result;
+    }();
     return all;
 }
 
-Result<const Plan *> planNamed(const std::string &name)
+Result<const NetworkPlan *> planNamed(const std::string &name)
 {
-    for (const Plan &plan : plans())
+    for (const NetworkPlan &plan : plans())
         if (plan.name == name)
             return &plan;
     if (detectorStage(name))
         return fail(ErrorCode::Invalid, name + " is part of the face detector: it is used as published, not trained.");
     std::string known;
-    for (const Plan &plan : plans())
+    for (const NetworkPlan &plan : plans())
         known += (known.empty() ? "" : ", ") + plan.name;
     for (const std::string &detector : detectorNames())
         known += ", " + detector;
     return fail(ErrorCode::Invalid, "There is no network \"" + name + "\"; there are: " + known + ".");
 }
 
-Result<NetworkConfig> completed(const Plan &plan, NetworkConfig config)
+Result<NetworkConfig> completed(const NetworkPlan &plan, NetworkConfig config)
 {
     if (config.channels == 0)
         config.channels = plan.channels.front();
-    if (config.side == 0)
-        config.side = plan.side;
     if (std::find(plan.channels.begin(), plan.channels.end(), config.channels) == plan.channels.end())
         return fail(ErrorCode::Invalid, "Network " + plan.name + " does not take pictures of " +
                                             std::to_string(config.channels) + " channels.");
-    if (config.side < plan.leastSide || config.side > 1024)
-        return fail(ErrorCode::Invalid, "Network " + plan.name + " takes faces of " + std::to_string(plan.leastSide) +
-                                            " to 1024 pixels, not " + std::to_string(config.side) + ".");
     if (config.classes < 0 || config.classes > 100'000)
         return fail(ErrorCode::Invalid, "A network cannot have " + std::to_string(config.classes) + " classes.");
     auto options = completeOptions(plan.options, config.options, plan.name);
     if (!options)
         return fail(options.error());
     config.options = std::move(*options);
+    const SideRange sides = plan.sides(config.options);
+    if (config.side == 0)
+        config.side = sides.standard;
+    if (config.side < sides.least || config.side > sides.most || config.side % sides.step != 0)
+        return fail(ErrorCode::Invalid, "Network " + plan.name + " takes faces of " + sides.text() + ", not " +
+                                            std::to_string(config.side) + ".");
     return config;
+}
+
+std::vector<torch::Tensor> withGradient(const torch::nn::Module &module)
+{
+    std::vector<torch::Tensor> result;
+    for (const auto &parameter : module.parameters())
+        if (parameter.requires_grad())
+            result.push_back(parameter);
+    return result;
 }
 
 std::int64_t numbers(const std::vector<torch::Tensor> &tensors)
@@ -186,14 +92,11 @@ std::int64_t numbers(const std::vector<torch::Tensor> &tensors)
     return sum;
 }
 
-nlohmann::json describe(const Plan &plan, const Network &network)
+nlohmann::json describe(const NetworkPlan &plan, const Network &network)
 {
-    std::vector<torch::Tensor> trainable, statistics;
-    for (const auto &parameter : network.parameters())
-        if (parameter.requires_grad())
-            trainable.push_back(parameter);
+    std::vector<torch::Tensor> statistics;
     for (const auto &buffer : network.named_buffers())
-        if (!buffer.key().ends_with("num_batches_tracked"))
+        if (buffer.key().ends_with("running_mean") || buffer.key().ends_with("running_var"))
             statistics.push_back(buffer.value());
     auto options = nlohmann::json::array();
     for (const NetworkOption &option : plan.options)
@@ -207,13 +110,49 @@ nlohmann::json describe(const Plan &plan, const Network &network)
             {"input", {config.channels, config.side, config.side}},
             {"normalisation", network.normalisation()},
             {"parameters", numbers(network.parameters())},
-            {"trainable", numbers(trainable)},
+            {"trainable", numbers(withGradient(network))},
             {"buffers", numbers(statistics)},
             {"settings", config.options},
             {"options", options}};
 }
 
 } // namespace
+
+torch::Tensor Network::patchMap(const torch::Tensor &patches) const
+{
+    const auto side = std::int64_t(std::lround(std::sqrt(double(patches.size(1)))));
+    return patches.unflatten(1, {side, side});
+}
+
+std::vector<torch::Tensor> Network::trainedParameters() const
+{
+    auto result = withGradient(*this);
+    if (m_lossState)
+        for (const auto &parameter : withGradient(*m_lossState))
+            result.push_back(parameter);
+    return result;
+}
+
+NetworkViews Network::forwardTraining(NetworkInput faces, std::int64_t, const LossSettings &)
+{
+    return forwardAll(std::move(faces));
+}
+
+torch::Tensor Network::loss(const NetworkViews &views, const torch::Tensor &labels, const LossSettings &settings)
+{
+    const auto size = labels.size(0);
+    const bool paired = views.logits.size(0) > size;
+    const bool both = paired && settings.classifyBoth;
+    const auto logits = (both ? views.logits : views.logits.narrow(0, 0, size)).to(torch::kFloat32);
+    auto loss = crossEntropy(logits, both ? labels.repeat({2}) : labels, settings.classWeights, settings.weighting,
+                             settings.labelSmoothing);
+    if (paired && settings.lambda > 0) {
+        const auto weight = classifierWeight().detach(); // the consistency trains only the trunk
+        const auto maps = classMaps(views.features.to(torch::kFloat32), weight);
+        loss = loss + settings.lambda * flipConsistencyLoss(maps.narrow(0, 0, size), maps.narrow(0, size, size));
+    }
+    return loss;
+}
 
 torch::Tensor classMaps(const torch::Tensor &features, const torch::Tensor &weight)
 {
@@ -234,7 +173,7 @@ Result<std::shared_ptr<Network>> makeNetwork(const NetworkConfig &config)
 std::vector<std::string> networkNames()
 {
     std::vector<std::string> names;
-    for (const Plan &plan : plans())
+    for (const NetworkPlan &plan : plans())
         names.push_back(plan.name);
     return names;
 }
@@ -249,6 +188,7 @@ Result<nlohmann::json> describeNetwork(const NetworkConfig &config)
     const auto plan = planNamed(config.name);
     if (!plan)
         return fail(plan.error());
+    const SkipInitialisation countedOnly;
     const auto network = makeNetwork(config);
     if (!network)
         return fail(network.error());
@@ -258,7 +198,7 @@ Result<nlohmann::json> describeNetwork(const NetworkConfig &config)
 std::vector<nlohmann::json> networkCatalogue()
 {
     std::vector<nlohmann::json> rows;
-    for (const Plan &plan : plans())
+    for (const NetworkPlan &plan : plans())
         rows.push_back(*describeNetwork({.name = plan.name, .classes = plan.classes}));
     for (const MtcnnStage stage : allMtcnnStages)
         rows.push_back(detectorRow(stage));

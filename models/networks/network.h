@@ -1,10 +1,12 @@
 #pragma once
 
 #include "models/base/result.h"
+#include "models/losses/cross_entropy.h"
 
 #include <nlohmann/json.hpp>
 #include <torch/torch.h>
 
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -22,30 +24,100 @@ struct NetworkConfig
         nlohmann::json::object(); ///< As `train --set KEY=VALUE`; strings are understood for every type.
 };
 
+/// Faces as a network takes them.
+struct NetworkInput
+{
+    torch::Tensor images;    ///< [N, channels, H, W], normalised; contiguous or channels_last.
+    torch::Tensor landmarks; ///< [N, 5, 2]: x, y in pixels of the image, in MTCNN's order; not finite where not known.
+                             ///< Undefined: known of none.
+
+    NetworkInput(torch::Tensor pictures, torch::Tensor points = {})
+        : images(std::move(pictures))
+        , landmarks(std::move(points))
+    {
+    }
+};
+
 /// One forward pass, as everything that scores or explains needs it.
 struct NetworkViews
 {
-    torch::Tensor features; ///< F: [N, C, h, w], the last feature map.
-    torch::Tensor pooled;   ///< [N, C], mean of F over space: the embedding.
-    torch::Tensor logits;   ///< [N, L]; undefined for a network without classifier.
+    torch::Tensor features; ///< F: [N, C, h, w], the last feature map; of a transformer the patch tokens.
+    torch::Tensor pooled;   ///< [N, D], the embedding: what the classifier sees, the mean of F over space if it can be.
+    torch::Tensor logits;   ///< [N, L], their softmax is the prediction; undefined for a network without classifier.
+    std::map<std::string, torch::Tensor> parts{}; ///< What a network's own loss and maps need besides, by its names.
 };
 
-/// A trunk with a last feature map, global average pooling and one linear layer `fc` (`models.md` 1, 2.2).
+/// What the loss of a batch depends on besides the batch.
+struct LossSettings
+{
+    double lambda = 0;         ///< Weight of the attention consistency; 0: without.
+    bool classifyBoth = false; ///< Of a pair, the second view is classified too: cross entropy is the mean of both.
+    double labelSmoothing = 0;
+    double progress = 1;          ///< Share of the training that is done, [0, 1].
+    torch::Tensor classWeights{}; ///< [L], of the cross entropy; undefined: all classes alike.
+    WeightedMean weighting = WeightedMean::BySumOfWeights;
+};
+
+/// One of `networkNames()`: something between pictures and classes (`models.md` 1 to 6).
 /// Belongs to the job that made it; not for use from two threads at once.
 class Network : public torch::nn::Module
 {
 public:
-    /// @param x  [N, channels, H, W], normalised; contiguous or channels_last
-    virtual NetworkViews forwardAll(torch::Tensor x) = 0;
-    virtual torch::Tensor classifierWeight() const = 0; ///< W: [L, C]; undefined without classifier.
+    virtual NetworkViews forwardAll(NetworkInput faces) = 0;
 
-    /// Puts every batch normalisation into the convolution before it, which changes results by rounding alone.
-    /// From then on the network can only be evaluated: neither trained nor written.
-    virtual void foldNormalisation() = 0;
+    /// W: [L, C], where class maps W F exist (`models.md` 2.2, 8.1): the logits are linear in the mean of F over space,
+    /// or the network is trained for such maps. Undefined otherwise, and without classifier.
+    virtual torch::Tensor classifierWeight() const { return {}; }
 
-    torch::Tensor features(torch::Tensor x) { return forwardAll(std::move(x)).features; }
-    torch::Tensor pooled(torch::Tensor x) { return forwardAll(std::move(x)).pooled; }
-    torch::Tensor forward(torch::Tensor x) { return forwardAll(std::move(x)).logits; }
+    /// Puts every batch normalisation into the convolution before it, which changes results by rounding alone; what
+    /// has no such pair stays as it is. From then on the network can only be evaluated: neither trained nor written.
+    virtual void foldNormalisation() {}
+
+    /// What loss() needs: a forward pass of `samples` first views and, of pairs, as many second ones behind them.
+    virtual NetworkViews forwardTraining(NetworkInput faces, std::int64_t samples, const LossSettings &settings);
+
+    /// Loss of one batch, a scalar in fp32 (`models.md` 2.4): cross entropy of the first views (or of both) plus lambda
+    /// times the flip consistency of pairs.
+    /// @param labels  [N], class indices
+    virtual torch::Tensor loss(const NetworkViews &views, const torch::Tensor &labels, const LossSettings &settings);
+
+    /// Called after every update of the weights.
+    virtual void afterStep() {}
+
+    /// Faces of each class that startFrom() wants; 0: the network starts without data.
+    virtual int startSamples() const { return 0; }
+
+    /// Called once, in training mode, before the first step: places what starts from the training part's faces.
+    /// @param labels  [N], class indices; of each class startSamples() faces, or all where there are fewer
+    /// @param seed    of every draw
+    virtual void startFrom(NetworkInput, const torch::Tensor & /*labels*/, std::uint64_t /*seed*/) {}
+
+    /// For learning rates that differ by depth and for training the head alone: layers are counted from the input, 0,
+    /// to the head, layers() - 1. Here: everything but `fc` is the trunk.
+    virtual int layers() const { return 2; }
+    virtual int layerOf(const std::string &parameter) const { return parameter.starts_with("fc.") ? 1 : 0; }
+
+    /// What the loss alone needs: parameters that are trained with the weights, and buffers. They belong neither to the
+    /// network nor to its checkpoints, but to the state from which a training goes on. Null: nothing.
+    const std::shared_ptr<torch::nn::Module> &lossState() const { return m_lossState; }
+
+    /// What an optimiser steps over: parameters with a gradient, of the network and of lossState().
+    std::vector<torch::Tensor> trainedParameters() const;
+
+    /// Whether the logits are computed from `features`, so that they have a gradient there.
+    virtual bool classifiesFeatures() const { return true; }
+
+    /// Attention of every transformer block, [N, heads, T, T], rows query and columns keys, class token first; empty
+    /// for a network without.
+    virtual std::vector<torch::Tensor> attentions(NetworkInput) { return {}; }
+    virtual bool hasAttention() const { return false; }
+
+    /// What attentions() say of the patches as a map: [N, T - 1] to [N, h, w]; a square grid, row by row.
+    virtual torch::Tensor patchMap(const torch::Tensor &patches) const;
+
+    torch::Tensor features(NetworkInput faces) { return forwardAll(std::move(faces)).features; }
+    torch::Tensor pooled(NetworkInput faces) { return forwardAll(std::move(faces)).pooled; }
+    torch::Tensor forward(NetworkInput faces) { return forwardAll(std::move(faces)).logits; }
 
     const NetworkConfig &config() const { return m_config; }             ///< Complete: every default filled in.
     const std::string &normalisation() const { return m_normalisation; } ///< Preset of `models.md` 0.1.
@@ -57,9 +129,12 @@ protected:
     {
     }
 
+    void keepLossState(std::shared_ptr<torch::nn::Module> state) { m_lossState = std::move(state); }
+
 private:
     NetworkConfig m_config;
     std::string m_normalisation;
+    std::shared_ptr<torch::nn::Module> m_lossState;
 };
 
 /// Class activation maps M_j = sum over c of W[j,c] F_c, without bias, ReLU or softmax (`models.md` 2.2).

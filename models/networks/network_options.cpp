@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cmath>
 #include <optional>
 
 namespace mien {
@@ -27,11 +28,30 @@ std::optional<int> wholeNumber(const nlohmann::json &value)
     return error == std::errc() && end == text.data() + text.size() ? std::optional(number) : std::nullopt;
 }
 
+std::optional<double> finiteNumber(const nlohmann::json &value)
+{
+    if (value.is_number())
+        return value.get<double>();
+    if (!value.is_string())
+        return std::nullopt;
+    const auto &text = value.get_ref<const std::string &>();
+    double number = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    return error == std::errc() && end == text.data() + text.size() && std::isfinite(number) ? std::optional(number)
+                                                                                             : std::nullopt;
+}
+
+/// 3 rather than 3.0.
+nlohmann::json bound(const NetworkOption &option, double value)
+{
+    return option.type == NetworkOption::Type::Integer ? nlohmann::json(int(value)) : nlohmann::json(value);
+}
+
 std::string possible(const NetworkOption &option)
 {
     return option.type == NetworkOption::Type::Choice
                ? joined(option.values)
-               : std::to_string(option.least) + " to " + std::to_string(option.most);
+               : bound(option, option.least).dump() + " to " + bound(option, option.most).dump();
 }
 
 } // namespace
@@ -43,8 +63,8 @@ nlohmann::json NetworkOption::row() const
         result["type"] = "choice";
         result["values"] = values;
     } else {
-        result["type"] = "integer";
-        result["range"] = {least, most};
+        result["type"] = type == Type::Integer ? "integer" : "number";
+        result["range"] = {bound(*this, least), bound(*this, most)};
     }
     return result;
 }
@@ -65,8 +85,8 @@ Result<nlohmann::json> completeOptions(const std::vector<NetworkOption> &options
             std::vector<std::string> names;
             for (const auto &known : options)
                 names.push_back(known.name);
-            return fail(ErrorCode::Invalid, "Network " + network + " has no option \"" + key + "\"; it has: " +
-                                                (names.empty() ? "none" : joined(names)) + ".");
+            return fail(ErrorCode::Invalid, "Network " + network + " has no option \"" + key +
+                                                "\"; it has: " + (names.empty() ? "none" : joined(names)) + ".");
         }
         if (option->type == NetworkOption::Type::Choice) {
             if (value.is_string() &&
@@ -74,7 +94,12 @@ Result<nlohmann::json> completeOptions(const std::vector<NetworkOption> &options
                 result[key] = value;
                 continue;
             }
-        } else if (const auto number = wholeNumber(value);
+        } else if (option->type == NetworkOption::Type::Integer) {
+            if (const auto number = wholeNumber(value); number && *number >= option->least && *number <= option->most) {
+                result[key] = *number;
+                continue;
+            }
+        } else if (const auto number = finiteNumber(value);
                    number && *number >= option->least && *number <= option->most) {
             result[key] = *number;
             continue;

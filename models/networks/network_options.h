@@ -12,12 +12,12 @@ namespace mien {
 /// One option of a network, as `mien networks` lists it.
 struct NetworkOption
 {
-    enum class Type { Choice, Integer };
+    enum class Type { Choice, Integer, Number };
     std::string name;
     Type type = Type::Choice;
     nlohmann::json standard;           ///< The default.
     std::vector<std::string> values{}; ///< Choice.
-    int least = 0, most = 0;           ///< Integer: inclusive.
+    double least = 0, most = 0;        ///< Integer, Number: inclusive.
     std::string help;
 
     nlohmann::json row() const; ///< name, type, default, values or range, help.

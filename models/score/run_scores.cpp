@@ -27,7 +27,7 @@ namespace {
 
 constexpr const char *kVersion = "mien-scores/1"; // part of every cache key: raise it when a score changes meaning
 constexpr std::int64_t kNeighbourBlock = 1024;
-constexpr int kPreparedOnCpu = 64; // samples at a time
+constexpr int kPreparedOnCpu = 64;         // samples at a time
 constexpr std::int64_t kLeastForHead = 16; // training samples; below, a reliability head would be noise
 
 struct ScoreConfig
@@ -167,6 +167,7 @@ private:
     Result<Fold> scoreFold(int k, ProgressMeter &progress);
     Result<> judge(FaceScorer &scorer, const CheckpointInfo &info, Fold &fold, torch::Tensor &pooled,
                    ProgressMeter &progress) const;
+    int looksAt(const Network &network) const; ///< At each judged sample: its draws, or one without class maps.
     std::vector<std::int64_t> samplesOf(std::span<const std::int64_t> rows) const; ///< Ids.
     Result<torch::Tensor> lookAtTrained(FaceScorer &scorer, Fold &fold, ProgressMeter &progress) const;
     std::optional<Fold> recall(const std::filesystem::path &path, const std::string &key, Fold fold) const;
@@ -185,6 +186,11 @@ private:
     std::string m_preprocessingHash;
     int m_reused = 0;
 };
+
+int RunScoring::looksAt(const Network &network) const
+{
+    return network.classifierWeight().defined() ? m_config.draws + 1 : 1;
+}
 
 std::vector<std::int64_t> RunScoring::samplesOf(std::span<const std::int64_t> rows) const
 {
@@ -229,15 +235,17 @@ Result<> RunScoring::judge(FaceScorer &scorer, const CheckpointInfo &info, Fold 
         const auto inputs = scorer.inputs(m_pack, rows);
         const auto size = inputs.size(0);
         std::vector<torch::Tensor> inconsistency, trust;
-        for (int number = 0; number <= m_config.draws; ++number) {
+        for (int number = 0; number < looksAt(scorer.network()); ++number) {
             if (m_job.stop.stop_requested())
                 return fail(stopped());
             const auto picture = draws.draw(inputs, samples, number);
             const auto both = scorer.evaluate(torch::cat({picture, picture.flip(-1)}), true);
-            const auto scores = eacScores(both.maps.narrow(0, 0, size), both.maps.narrow(0, size, size),
-                                          both.logits.narrow(0, 0, size), both.logits.narrow(0, size, size));
-            inconsistency.push_back(scores.inconsistency);
-            trust.push_back(scores.trust);
+            if (both.maps.defined()) {
+                const auto scores = eacScores(both.maps.narrow(0, 0, size), both.maps.narrow(0, size, size),
+                                              both.logits.narrow(0, 0, size), both.logits.narrow(0, size, size));
+                inconsistency.push_back(scores.inconsistency);
+                trust.push_back(scores.trust);
+            }
             if (number == 0) {
                 parts["probabilities"].push_back(
                     0.5 * (both.probabilities.narrow(0, 0, size) + both.probabilities.narrow(0, size, size)));
@@ -245,6 +253,8 @@ Result<> RunScoring::judge(FaceScorer &scorer, const CheckpointInfo &info, Fold 
             }
             progress.advance(size);
         }
+        if (inconsistency.empty())
+            continue;
         const auto mean = meanOf(inconsistency);
         for (auto &value : inconsistency)
             value = (value - mean).square();
@@ -293,10 +303,11 @@ Result<RunScoring::Fold> RunScoring::scoreFold(int k, ProgressMeter &progress)
                                 .add(fold.trained)
                                 .add(std::to_string(m_config.draws) + "/" + std::to_string(m_config.neighbours))
                                 .hex();
+    progress.skip(std::int64_t(fold.judged.size()) * (m_config.draws + 1 - looksAt(*trained->network)));
     const auto keptPath = folder / "scores.safetensors";
     if (auto kept = recall(keptPath, key, fold)) {
         ++m_reused;
-        progress.skip(std::int64_t(fold.trained.size() + fold.judged.size() * std::size_t(m_config.draws + 1)));
+        progress.skip(std::int64_t(fold.trained.size() + fold.judged.size() * std::size_t(looksAt(*trained->network))));
         return std::move(*kept);
     }
 

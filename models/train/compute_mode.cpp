@@ -158,6 +158,13 @@ void place(torch::nn::Module &network, const ComputeMode &mode)
             parameter.set_data(parameter.contiguous(at::MemoryFormat::ChannelsLast));
 }
 
+void place(Network &network, const ComputeMode &mode)
+{
+    place(static_cast<torch::nn::Module &>(network), mode);
+    if (network.lossState())
+        place(*network.lossState(), mode);
+}
+
 torch::Tensor placed(torch::Tensor input, const ComputeMode &mode)
 {
     if (mode.device.is_cuda())

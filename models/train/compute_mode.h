@@ -1,6 +1,7 @@
 #pragma once
 
 #include "models/base/result.h"
+#include "models/networks/network.h"
 #include "models/train/train_config.h"
 
 #include <nlohmann/json.hpp>
@@ -64,6 +65,7 @@ private:
 
 /// Moves a network to the mode's device and memory format.
 void place(torch::nn::Module &network, const ComputeMode &mode);
+void place(Network &network, const ComputeMode &mode); ///< With what its loss needs.
 
 /// An input batch in the mode's device and memory format.
 torch::Tensor placed(torch::Tensor input, const ComputeMode &mode);

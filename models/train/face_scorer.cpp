@@ -53,7 +53,8 @@ FaceScorer::View FaceScorer::evaluate(const torch::Tensor &inputs, bool maps)
         classMaps.push_back(block.maps);
     }
     const auto joined = [&](const std::vector<torch::Tensor> &blocks) { return joinedBlocks(blocks, inputs.size(0)); };
-    return {joined(probabilities), joined(logits), joined(pooled), maps ? joined(classMaps) : torch::Tensor()};
+    const bool mapped = !classMaps.empty() && classMaps.front().defined();
+    return {joined(probabilities), joined(logits), joined(pooled), mapped ? joined(classMaps) : torch::Tensor()};
 }
 
 FaceScorer::View FaceScorer::evaluateAtOnce(const torch::Tensor &inputs, bool maps)
@@ -64,7 +65,7 @@ FaceScorer::View FaceScorer::evaluateAtOnce(const torch::Tensor &inputs, bool ma
     result.logits = views.logits.to(torch::kFloat32).cpu();
     result.probabilities = torch::softmax(result.logits, 1);
     result.pooled = views.pooled.to(torch::kFloat32).cpu();
-    if (maps)
+    if (maps && m_network->classifierWeight().defined())
         result.maps = classMaps(views.features, m_network->classifierWeight()).to(torch::kFloat32).cpu();
     return result;
 }

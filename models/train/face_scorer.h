@@ -25,7 +25,7 @@ public:
         torch::Tensor probabilities; ///< [n, L]
         torch::Tensor logits;        ///< [n, L]
         torch::Tensor pooled;        ///< [n, C]
-        torch::Tensor maps;          ///< [n, L, h, w], only where asked for.
+        torch::Tensor maps;          ///< [n, L, h, w], only where asked for and where the network has class maps.
     };
 
     /// Inputs of crops as the network takes them, [n, channels, side, side].

@@ -1,17 +1,22 @@
 #include "models/train/fold_trainer.h"
 
 #include "models/base/fingerprint.h"
+#include "models/io/published_weights.h"
 #include "models/io/torch_tensors.h"
+#include "models/losses/cross_entropy.h"
+#include "models/networks/frozen_parts.h"
 #include "models/score/metrics.h"
 #include "models/train/batch_loader.h"
 #include "models/train/face_scorer.h"
 #include "models/train/optimiser.h"
 #include "models/train/plateau.h"
 #include "models/train/training_step.h"
+#include "models/train/weight_copy.h"
 
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <limits>
 #include <map>
 #include <memory>
 #include <optional>
@@ -22,9 +27,12 @@ namespace mien {
 
 namespace {
 
-constexpr std::uint64_t kOrder = 0x6f72646572; // operator indices of the draws here
-constexpr std::uint64_t kWeights = 0x77656967;
+constexpr std::uint64_t kWeights = 0x77656967; // operator indices of the draws here
 constexpr std::uint64_t kLayers = 0x6c617965;
+constexpr std::uint64_t kStart = 0x7374617274;
+constexpr const char *kLossState = "loss."; // names in the training state: of Network::lossState()
+constexpr const char *kAverage = "average.";
+constexpr const char *kBest = "best.";
 constexpr std::size_t kMostWatched = 1500; // rows looked at after each epoch: a glance, not the evaluation
 constexpr int kEvaluationBatch = 256;
 constexpr int kProbeBatch = 32;
@@ -35,30 +43,22 @@ std::uint64_t torchSeed(const TrainConfig &config, int fold, int epoch, std::uin
     return CounterRandom(config.seed, std::uint64_t(epoch), std::uint64_t(fold), purpose).next() >> 1;
 }
 
-std::vector<std::int64_t> epochOrder(const FoldPlan &plan, const TrainConfig &config,
-                                     std::span<const std::int64_t> labels, int epoch)
+/// Weights of the classes by the labels of a training part; undefined: none.
+torch::Tensor classWeightsOf(const FoldPlan &plan, const FoldContext &context)
 {
-    auto order = plan.training;
-    CounterRandom random(config.seed, std::uint64_t(epoch), std::uint64_t(plan.fold), kOrder);
-    if (config.balancedSampler) { // weight of a sample: 1 / count of its class
-        std::map<std::int64_t, std::vector<std::int64_t>> rowsOfClass;
-        for (const std::int64_t row : plan.training)
-            rowsOfClass[labels[std::size_t(row)]].push_back(row);
-        std::vector<const std::vector<std::int64_t> *> classes;
-        for (const auto &[label, rows] : rowsOfClass)
-            classes.push_back(&rows);
-        for (std::int64_t &row : order) {
-            const auto &rows = *classes[random.below(classes.size())];
-            row = rows[random.below(rows.size())];
-        }
-    } else {
-        for (std::size_t i = order.size(); i > 1; --i)
-            std::swap(order[i - 1], order[random.below(i)]);
-    }
-    // Batch normalisation has no variance of one sample.
-    if (order.size() % std::size_t(config.batch) == 1 && order.size() > 1)
-        order.pop_back();
-    return order;
+    if (context.config.classWeights == ClassWeights::None)
+        return {};
+    const int classes = int(context.pack.classes().size());
+    std::vector<std::int64_t> labels;
+    for (const std::int64_t row : plan.training)
+        labels.push_back(context.labels[std::size_t(row)]);
+    const auto weights = inverseFrequencyWeights(torch::tensor(labels), classes);
+    return context.config.classWeights == ClassWeights::Keras ? weights * classes : weights;
+}
+
+EpochSource sourceOf(const FoldPlan &plan, const FoldContext &context)
+{
+    return {plan.training, context.labels, context.pack.groups()};
 }
 
 class Training
@@ -68,7 +68,7 @@ public:
         : m_plan(plan)
         , m_context(context)
         , m_config(context.config)
-        , m_steps(stepsPerEpoch(context.config, plan.training.size()))
+        , m_steps(stepsPerEpoch(plan, sourceOf(plan, context), context.config))
     {
     }
 
@@ -82,13 +82,34 @@ private:
     Result<int> restore();
     Result<> trainEpoch(int epoch);
     void watch(int epoch);
-    bool watchSteers() const { return m_plateau && m_plan.watchedMaySteer; }
+    bool watchSteers() const { return (m_plateau || m_best) && m_plan.watchedMaySteer; }
     double rateAt(std::int64_t step) const
     {
         return m_plateau ? m_plateau->rate() : m_config.schedule.at(step, m_steps);
     }
     Result<> save(int epochsDone);
     SecondView secondViewOf(int epoch) const;
+    torch::Tensor labelsOf(std::span<const std::int64_t> rows) const;
+    void startFromData();
+    std::vector<double> rateFactors() const;
+    std::vector<torch::Tensor> frozenInTheBeginning() const;
+    void freezeFor(int epoch);
+    bool stopsEarly(int epochsDone) const
+    {
+        return m_config.earlyStop > 0 && m_best && epochsDone - m_best->epochsDone >= m_config.earlyStop;
+    }
+
+    /// The network of the epoch with the least loss on the validation slice.
+    struct Best
+    {
+        explicit Best(const Network &network)
+            : weights(network)
+        {
+        }
+        WeightCopy weights;
+        double loss = std::numeric_limits<double>::infinity();
+        int epochsDone = 0; ///< When it was seen.
+    };
 
     const FoldPlan &m_plan;
     const FoldContext &m_context;
@@ -98,6 +119,10 @@ private:
     std::shared_ptr<Network> m_network;
     std::optional<Optimiser> m_optimiser;
     std::optional<PlateauRule> m_plateau;
+    std::vector<torch::Tensor> m_frozen; ///< Parameters that wait for the end of `freeze`.
+    torch::Tensor m_classWeights;
+    std::optional<WeightCopy> m_average; ///< Moving average of the weights: what is watched and kept.
+    std::optional<Best> m_best;
     FoldOutcome m_outcome;
 };
 
@@ -140,17 +165,28 @@ Result<> Training::prepare()
         const auto file = SafetensorsFile::open(m_config.initial);
         if (!file)
             return fail(file.error());
-        const auto loaded = loadWeights(*m_network, *file, WeightMatch::MatchingOnly);
+        const auto loaded = loadPublishedWeights(*m_network, *file, WeightMatch::MatchingOnly);
         if (!loaded)
             return fail(loaded.error());
-        m_context.log.line(std::to_string(loaded->matched) + " tensors start from " + m_config.initial.string());
+        for (const std::string &sentence : loaded->sentences())
+            m_context.log.line("start from " + m_config.initial.filename().string() + ": " + sentence);
     }
     place(*m_network, m_context.mode);
-    m_optimiser.emplace(m_network->parameters(), OptimiserOptions{.name = m_config.optimizer,
-                                                                  .momentum = m_config.momentum,
-                                                                  .weightDecay = m_config.weightDecay,
-                                                                  .clip = m_config.clip,
-                                                                  .clipValue = m_config.clipValue});
+    m_optimiser.emplace(m_network->trainedParameters(),
+                        OptimiserOptions{.name = m_config.optimizer,
+                                         .momentum = m_config.momentum,
+                                         .weightDecay = m_config.weightDecay,
+                                         .clip = m_config.clip,
+                                         .clipValue = m_config.clipValue},
+                        rateFactors());
+    m_frozen = frozenInTheBeginning();
+    m_classWeights = classWeightsOf(m_plan, m_context);
+    if (m_classWeights.defined())
+        m_classWeights = m_classWeights.to(m_context.mode.device);
+    if (m_config.ema > 0)
+        m_average.emplace(*m_network);
+    if (m_config.watchesValidation())
+        m_best.emplace(*m_network);
     if (m_config.schedule.kind == Schedule::Kind::Plateau)
         m_plateau.emplace(m_config.schedule);
     return {};
@@ -187,12 +223,60 @@ Result<int> Training::restore()
         return foreign(statePath());
     if (const auto loaded = loadWeights(*m_network, *file, WeightMatch::Strict, "weights."); !loaded)
         return fail(loaded.error());
+    if (const auto &state = m_network->lossState())
+        if (const auto loaded = loadWeights(*state, *file, WeightMatch::Strict, kLossState); !loaded)
+            return fail(loaded.error());
     if (const auto restored = m_optimiser->restore(*file); !restored)
         return fail(restored.error());
     if (m_plateau)
         if (const auto restored = m_plateau->restore(*file); !restored)
             return fail(restored.error());
+    if (m_average)
+        if (const auto restored = m_average->restore(*file, kAverage); !restored)
+            return fail(restored.error());
+    if (m_best) {
+        if (const auto restored = m_best->weights.restore(*file, kBest); !restored)
+            return fail(restored.error());
+        const auto seen = file->values<double>("best");
+        if (!seen || seen->size() != 2)
+            return fail(ErrorCode::Invalid, statePath().string() + " does not say which epoch was the best");
+        m_best->loss = (*seen)[0];
+        m_best->epochsDone = int((*seen)[1]);
+    }
     return info->epoch;
+}
+
+torch::Tensor Training::labelsOf(std::span<const std::int64_t> rows) const
+{
+    std::vector<std::int64_t> labels;
+    for (const std::int64_t row : rows)
+        labels.push_back(m_context.labels[std::size_t(row)]);
+    return torch::tensor(labels, torch::kInt64);
+}
+
+/// Shows a network that starts from data as many faces of each class as it asks for, as they are.
+void Training::startFromData()
+{
+    const int wanted = m_network->startSamples();
+    if (wanted < 1)
+        return;
+    CounterRandom random(m_config.seed, 0, std::uint64_t(m_plan.fold), kStart);
+    auto shuffled = m_plan.training;
+    for (std::size_t i = shuffled.size(); i > 1; --i)
+        std::swap(shuffled[i - 1], shuffled[random.below(i)]);
+    std::map<std::int64_t, int> seen;
+    std::vector<std::int64_t> rows; // in random order: normalisations see every class in every block
+    for (const std::int64_t row : shuffled)
+        if (seen[m_context.labels[std::size_t(row)]]++ < wanted)
+            rows.push_back(row);
+    const InputTransform transform(m_info.preprocessing, m_context.pack.channels(), m_context.pack.side());
+    const auto inputs = FaceScorer(m_network, transform, m_context.mode.device).inputs(m_context.pack, rows);
+    m_network->train();
+    const std::uint64_t seed = torchSeed(m_config, m_plan.fold, 0, kStart);
+    torch::manual_seed(seed);
+    m_network->startFrom(placed(inputs, m_context.mode), labelsOf(rows).to(m_context.mode.device), seed);
+    if (m_average)
+        m_average->take(*m_network);
 }
 
 SecondView Training::secondViewOf(int epoch) const
@@ -201,14 +285,47 @@ SecondView Training::secondViewOf(int epoch) const
     return m_config.lambdaAt((epoch + 1) * m_steps - 1, m_steps) > 0 ? m_config.pair : SecondView::None;
 }
 
+std::vector<double> Training::rateFactors() const
+{
+    std::vector<double> factors;
+    for (const auto &item : m_network->named_parameters())
+        if (item.value().requires_grad())
+            factors.push_back(std::pow(m_config.layerDecay, m_network->layers() - 1 - m_network->layerOf(item.key())));
+    factors.resize(m_network->trainedParameters().size(), 1); // what belongs to the loss
+    return factors;
+}
+
+std::vector<torch::Tensor> Training::frozenInTheBeginning() const
+{
+    std::vector<torch::Tensor> frozen;
+    if (m_config.freeze > 0)
+        for (const auto &item : m_network->named_parameters())
+            if (item.value().requires_grad() && m_network->layerOf(item.key()) < m_network->layers() - 1)
+                frozen.push_back(item.value());
+    return frozen;
+}
+
+/// Trains the network of an epoch: all of it, or the head alone, whose trunk then keeps its statistics, too.
+void Training::freezeFor(int epoch)
+{
+    const bool frozen = epoch < m_config.freeze;
+    for (torch::Tensor &parameter : m_frozen)
+        parameter.set_requires_grad(!frozen);
+    m_network->train();
+    if (frozen)
+        evaluateFrozenParts(*m_network);
+}
+
 Result<> Training::trainEpoch(int epoch)
 {
     torch::manual_seed(torchSeed(m_config, m_plan.fold, epoch, kLayers));
-    m_network->train();
+    freezeFor(epoch);
     const ViewMaker views(InputTransform(m_info.preprocessing, m_context.pack.channels(), m_context.pack.side()),
                           m_config.augmentRecipe(), secondViewOf(epoch), m_config.seed);
-    BatchLoader loader(m_context.pack, views, epochOrder(m_plan, m_config, m_context.labels, epoch), m_context.labels,
-                       m_config.batch, epoch,
+    const auto order =
+        epochOrder(m_config.sampler, sourceOf(m_plan, m_context), m_config.batch, m_config.seed, epoch, m_plan.fold);
+    const auto window = std::int64_t(m_config.batch) * m_config.accumulate; // samples that make one update
+    BatchLoader loader(m_context.pack, views, order, m_context.labels, m_config.batch, epoch,
                        m_context.mode.device.is_cuda() ? std::max(2, m_context.mode.threads) : 1);
     const auto begin = std::chrono::steady_clock::now();
     double lossSum = 0;
@@ -226,14 +343,22 @@ Result<> Training::trainEpoch(int epoch)
             torch::from_blob(const_cast<std::int64_t *>(batch->labels.data()), {batch->size}, torch::kInt64)
                 .to(m_context.mode.device);
         const double rate = rateAt(step);
-        const double value =
-            trainStep(*m_network, *m_optimiser, inputs, labels,
-                      {.rate = rate,
-                       .lambda = m_config.lambdaAt(step, m_steps),
-                       .classifyBoth = m_config.classifyBoth,
-                       .labelSmoothing = m_config.labelSmoothing,
-                       .sam = m_config.sam},
-                      m_context.mode);
+        const auto gathered = std::min(window, std::int64_t(order.size()) - images / window * window);
+        const bool updates = (images + batch->size) % window == 0 || images + batch->size == std::int64_t(order.size());
+        const double value = trainStep(
+            *m_network, *m_optimiser, inputs, labels,
+            {.rate = rate,
+             .share = double(batch->size) / double(gathered),
+             .updates = updates,
+             .sam = m_config.sam,
+             .loss = {.lambda = m_config.lambdaAt(step, m_steps),
+                      .classifyBoth = m_config.classifyBoth,
+                      .labelSmoothing = m_config.labelSmoothing,
+                      .progress = double(step) / double(m_config.epochs * m_steps),
+                      .classWeights = m_classWeights,
+                      .weighting = m_config.classWeights == ClassWeights::Keras ? WeightedMean::ByCount
+                                                                                : WeightedMean::BySumOfWeights}},
+            m_context.mode);
         if (!std::isfinite(value))
             return fail(ErrorCode::Invalid,
                         "training of fold " + std::to_string(m_plan.fold) + " diverged: the loss of step " +
@@ -242,6 +367,8 @@ Result<> Training::trainEpoch(int epoch)
                             (epoch > 0 ? checkpointPath().string() + " holds epoch " + std::to_string(epoch)
                                        : std::string("no epoch was complete")) +
                             "; try a smaller --set lr, --set clip=1 or --set precision=fp32");
+        if (updates && m_average)
+            m_average->follow(*m_network, m_config.ema);
         lossSum += value * batch->size;
         images += batch->size;
         ++step;
@@ -259,14 +386,16 @@ Result<> Training::trainEpoch(int epoch)
     return {};
 }
 
-/// Reports how the network does on rows it is not trained on. No epoch is chosen by it: the last one counts. Only the
-/// plateau schedule listens, and only to a slice of the fold's own training part, all of it.
+/// Reports how the network does on rows it is not trained on. Only the plateau schedule, `keep=best` and `early_stop`
+/// listen, and only to a slice of the fold's own training part, all of it; else the last epoch counts.
 void Training::watch(int epoch)
 {
     if (m_plan.watched.empty())
         return;
     const std::size_t count = watchSteers() ? m_plan.watched.size() : std::min(m_plan.watched.size(), kMostWatched);
     const std::span<const std::int64_t> rows(m_plan.watched.data(), count);
+    if (m_average)
+        m_average->swap(*m_network);
     m_network->eval();
     const InputTransform transform(m_info.preprocessing, m_context.pack.channels(), m_context.pack.side());
     FaceScorer scorer(m_network, transform, m_context.mode.device);
@@ -284,14 +413,21 @@ void Training::watch(int epoch)
     m_context.log.metric(m_plan.fold, epoch, "val", "accuracy", agreement.accuracy);
     m_context.log.metric(m_plan.fold, epoch, "val", "macro_f1", agreement.macroF1);
     m_context.log.metric(m_plan.fold, epoch, "val", "nll", agreement.negativeLogLikelihood);
-    if (watchSteers())
+    if (watchSteers() && m_plateau)
         m_plateau->sawEpoch(m_config.schedule.watchesAccuracy ? agreement.accuracy : agreement.negativeLogLikelihood);
+    if (watchSteers() && m_best && agreement.negativeLogLikelihood < m_best->loss) {
+        m_best->loss = agreement.negativeLogLikelihood;
+        m_best->epochsDone = epoch + 1;
+        m_best->weights.take(*m_network);
+    }
+    if (m_average)
+        m_average->swap(*m_network);
 }
 
 Result<> Training::save(int epochsDone)
 {
     m_info.epoch = epochsDone;
-    m_info.finished = epochsDone == m_config.epochs;
+    m_info.finished = epochsDone == m_config.epochs || stopsEarly(epochsDone);
     const auto named = [&](const Result<> &written) -> Result<> {
         if (written)
             return {};
@@ -301,14 +437,34 @@ Result<> Training::save(int epochsDone)
     if (!m_info.finished) {
         SafetensorsWriter writer;
         addModule(writer, *m_network, "weights.");
+        if (const auto &state = m_network->lossState())
+            addModule(writer, *state, kLossState);
         m_optimiser->store(writer);
         if (m_plateau)
             m_plateau->store(writer);
+        if (m_average)
+            m_average->store(writer, kAverage);
+        if (m_best) {
+            m_best->weights.store(writer, kBest);
+            writer.add<double>("best", {2}, std::vector<double>{m_best->loss, double(m_best->epochsDone)});
+        }
         m_info.store(writer);
         if (const auto written = named(writer.write(statePath())); !written)
             return written;
     }
-    if (const auto written = named(writeCheckpoint(checkpointPath(), *m_network, m_info)); !written)
+    // What is kept is what was watched: the average where there is one, in the end the best epoch's where that counts.
+    std::optional<WeightCopy> trained;
+    if (m_average || (m_info.finished && m_config.keepBest && m_best->epochsDone > 0)) {
+        trained.emplace(*m_network);
+        if (m_info.finished && m_config.keepBest && m_best->epochsDone > 0)
+            m_best->weights.give(*m_network);
+        else
+            m_average->give(*m_network);
+    }
+    const auto written = named(writeCheckpoint(checkpointPath(), *m_network, m_info));
+    if (trained)
+        trained->give(*m_network);
+    if (!written)
         return written;
     if (m_info.finished) {
         std::error_code ignored; // a state left over is harmless: the finished checkpoint is looked at first
@@ -333,6 +489,8 @@ Result<FoldOutcome> Training::run()
     m_context.log.line("fold " + std::to_string(m_plan.fold) + ": " + std::to_string(m_plan.training.size()) +
                        " samples, epochs " + std::to_string(*done) + " to " + std::to_string(m_config.epochs - 1) +
                        ", " + m_context.mode.precisionName() + ", " + m_context.mode.memoryFormatName());
+    if (*done == 0)
+        startFromData();
     for (int epoch = *done; epoch < m_config.epochs; ++epoch) {
         if (const auto trained = trainEpoch(epoch); !trained) {
             m_context.log.line(trained.error().message);
@@ -345,17 +503,23 @@ Result<FoldOutcome> Training::run()
             m_context.log.line(saved.error().message);
             return fail(saved.error());
         }
+        if (m_info.finished && epoch + 1 < m_config.epochs) {
+            m_context.log.line("fold " + std::to_string(m_plan.fold) + ": ended after epoch " + std::to_string(epoch) +
+                               ", " + std::to_string(m_config.earlyStop) +
+                               " in a row brought no smaller loss on the validation slice");
+            m_context.progress.skip((m_config.epochs - epoch - 1) * m_steps);
+            break;
+        }
     }
     return m_outcome;
 }
 
 } // namespace
 
-std::int64_t stepsPerEpoch(const TrainConfig &config, std::size_t trainingRows)
+std::int64_t stepsPerEpoch(const FoldPlan &plan, const EpochSource &pack, const TrainConfig &config)
 {
-    const std::size_t batch = std::size_t(config.batch);
-    const std::size_t rows = trainingRows % batch == 1 && trainingRows > 1 ? trainingRows - 1 : trainingRows;
-    return std::int64_t((rows + batch - 1) / batch);
+    const EpochSource source{plan.training, pack.labels, pack.groups};
+    return (epochSize(config.sampler, source, config.batch) + config.batch - 1) / config.batch;
 }
 
 Result<FoldOutcome> trainFold(const FoldPlan &plan, const FoldContext &context)

@@ -47,7 +47,8 @@ struct FoldOutcome
     double seconds = 0;             ///< Now, without evaluation.
 };
 
-std::int64_t stepsPerEpoch(const TrainConfig &config, std::size_t trainingRows);
+/// @param pack  labels and groups of every row of the pack
+std::int64_t stepsPerEpoch(const FoldPlan &plan, const EpochSource &pack, const TrainConfig &config);
 
 /// Trains one network, going on after the last complete epoch where an earlier start was stopped; on a CPU the
 /// weights are bit for bit those of an uninterrupted training.

@@ -3,6 +3,8 @@
 #include "models/io/torch_tensors.h"
 
 #include <cmath>
+#include <functional>
+#include <map>
 #include <optional>
 #include <utility>
 
@@ -17,22 +19,25 @@ std::string stateName(std::size_t index, const char *part)
 
 } // namespace
 
-Optimiser::Optimiser(std::vector<torch::Tensor> parameters, OptimiserOptions options)
+Optimiser::Optimiser(std::vector<torch::Tensor> parameters, OptimiserOptions options, std::vector<double> rateFactors)
     : m_options(std::move(options))
 {
-    for (auto &parameter : parameters)
-        if (parameter.requires_grad())
-            m_parameters.push_back(parameter);
-    Part decayed{m_options.weightDecay, {}};
-    Part spared{0, {}};
-    for (std::size_t i = 0; i < m_parameters.size(); ++i) {
-        const bool vector = m_options.name == "adamw" && m_parameters[i].dim() < 2;
-        (vector ? spared : decayed).members.push_back(i);
-        m_first.push_back(torch::zeros_like(m_parameters[i]));
+    std::map<std::pair<double, double>, Part, std::greater<>> parts; // by decay and rate, the largest first
+    for (std::size_t p = 0; p < parameters.size(); ++p) {
+        const auto &parameter = parameters[p];
+        if (!parameter.requires_grad())
+            continue;
+        const double decay = m_options.name == "adamw" && parameter.dim() < 2 ? 0 : m_options.weightDecay;
+        const double factor = rateFactors.empty() ? 1 : rateFactors[p];
+        parts.try_emplace({decay, factor}, Part{decay, factor, {}})
+            .first->second.members.push_back(m_parameters.size());
+        m_parameters.push_back(parameter);
+        m_first.push_back(torch::zeros_like(parameter));
         if (m_options.name != "sgd")
-            m_second.push_back(torch::zeros_like(m_parameters[i]));
+            m_second.push_back(torch::zeros_like(parameter));
     }
-    m_parts = {std::move(decayed), std::move(spared)};
+    for (auto &[key, part] : parts)
+        m_parts.push_back(std::move(part));
 }
 
 void Optimiser::zeroGradients()
@@ -41,7 +46,7 @@ void Optimiser::zeroGradients()
         parameter.mutable_grad().reset();
 }
 
-void Optimiser::step(double rate)
+void Optimiser::step(double overallRate)
 {
     const torch::NoGradGuard noGradients;
     if (m_options.clipValue > 0)
@@ -51,6 +56,7 @@ void Optimiser::step(double rate)
     ++m_steps;
     m_momentumProduct *= momentumAt(m_steps);
     for (const Part &part : m_parts) {
+        const double rate = overallRate * part.rateFactor;
         if (m_options.name == "nadam") {
             nadamStep(part, rate);
             continue;

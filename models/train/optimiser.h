@@ -30,7 +30,8 @@ struct OptimiserOptions
 class Optimiser
 {
 public:
-    Optimiser(std::vector<torch::Tensor> parameters, OptimiserOptions options);
+    /// @param rateFactors  of each parameter, times the rate of a step; empty: 1 for all
+    Optimiser(std::vector<torch::Tensor> parameters, OptimiserOptions options, std::vector<double> rateFactors = {});
 
     void zeroGradients();
     void step(double rate);
@@ -41,9 +42,10 @@ public:
     Result<> restore(const SafetensorsFile &file);
 
 private:
-    struct Part ///< Parameters that share a weight decay.
+    struct Part ///< Parameters that share a weight decay and a rate.
     {
         double decay = 0;
+        double rateFactor = 1;
         std::vector<std::size_t> members;
     };
 

@@ -134,6 +134,23 @@ Key ofPlateau(Key key)
     return key;
 }
 
+Result<> applyRecipe(TrainConfig &config, const nlohmann::json &set);
+
+/// Shown where it is neither as it is by itself nor as the recipe has it: the identity of other runs is as it was
+/// before the key existed.
+Key unlessStandard(Key key)
+{
+    key.show = [show = key.show](const TrainConfig &config) {
+        auto shown = show(config);
+        TrainConfig byRecipe;
+        byRecipe.network = config.network;
+        byRecipe.recipe = config.recipe;
+        const bool known = bool(applyRecipe(byRecipe, config.networkOptions));
+        return shown == show(TrainConfig()) && known && shown == show(byRecipe) ? nlohmann::json() : shown;
+    };
+    return key;
+}
+
 const std::vector<Key> &allKeys()
 {
     using Kind = Schedule::Kind;
@@ -146,8 +163,20 @@ const std::vector<Key> &allKeys()
                             [](TrainConfig &config) -> std::string & { return config.optimizer; }),
         numeric("momentum", &TrainConfig::momentum, 0, 0.99999),
         numeric("weight_decay", &TrainConfig::weightDecay, 0, 10),
-        choice<bool>("sampler", {{"uniform", false}, {"balanced", true}},
-                     [](TrainConfig &config) -> bool & { return config.balancedSampler; }),
+        choice<Sampler>("sampler",
+                        {{"uniform", Sampler::Uniform}, {"balanced", Sampler::Balanced}, {"refined", Sampler::Refined}},
+                        [](TrainConfig &config) -> Sampler & { return config.sampler; }),
+        unlessStandard(choice<ClassWeights>(
+            "class_weights",
+            {{"none", ClassWeights::None}, {"balanced", ClassWeights::Balanced}, {"keras", ClassWeights::Keras}},
+            [](TrainConfig &config) -> ClassWeights & { return config.classWeights; })),
+        unlessStandard(numeric("accumulate", &TrainConfig::accumulate, 1, 1000)),
+        unlessStandard(numeric("ema", &TrainConfig::ema, 0, 0.99999)),
+        unlessStandard(numeric("layer_decay", &TrainConfig::layerDecay, 0.01, 1)),
+        unlessStandard(numeric("freeze", &TrainConfig::freeze, 0, 100'000)),
+        unlessStandard(choice<bool>("keep", {{"last", false}, {"best", true}},
+                                    [](TrainConfig &config) -> bool & { return config.keepBest; })),
+        unlessStandard(numeric("early_stop", &TrainConfig::earlyStop, 0, 100'000)),
         choice<std::string>("augment", {{"default", "default"}, {"flip", "flip"}, {"none", "none"}},
                             [](TrainConfig &config) -> std::string & { return config.augment; }),
         numericOf("mirror", &TrainConfig::augmentChoice, &AugmentChoice::mirror, 0, 1),
@@ -203,8 +232,34 @@ bool isErasingAttentionNetwork(const std::string &network)
     return network.starts_with("eac") || network == "thesis";
 }
 
+/// `pretrain` of 1 is pre-training alone; less is fine-tuning, of weights that another run gives (models.md 5.1, 5.2).
+void autoencoderRecipe(TrainConfig &config, const nlohmann::json &set)
+{
+    const auto share = set.contains("pretrain") ? set["pretrain"] : nlohmann::json(0);
+    const bool pretraining = share == 1 || share == "1" || share == 1.0;
+    if (!pretraining && !set.contains("pretrain"))
+        config.networkOptions["pretrain"] = 0.0;
+    config.batch = 64;
+    if (config.network == "mae-grid9" || config.network == "qmask") {
+        config.schedule = {Schedule::Kind::Constant, pretraining ? 3e-4 : 1e-5, 0.9, 0, 10, 0};
+        config.weightDecay = pretraining ? 1e-5 : 1e-6;
+        config.epochs = pretraining ? 25 : 50;
+        return;
+    }
+    config.optimizer = "adamw";
+    config.weightDecay = 0.05;
+    config.epochs = pretraining ? 800 : 100;
+    config.schedule = {
+        Schedule::Kind::Cosine, (pretraining ? 1.5e-4 : 5e-4) * config.batch / 256, 0.9, pretraining ? 40.0 : 5.0, 10,
+        config.epochs};
+    if (!pretraining) {
+        config.layerDecay = 0.65;
+        config.labelSmoothing = 0.1;
+    }
+}
+
 /// Recipes before any `--set` (models.md 2.5, 3.4, 4.6).
-Result<> applyRecipe(TrainConfig &config)
+Result<> applyRecipe(TrainConfig &config, const nlohmann::json &set)
 {
     const bool eac = isErasingAttentionNetwork(config.network);
     if (config.recipe == "quick") {
@@ -247,13 +302,71 @@ Result<> applyRecipe(TrainConfig &config)
     } else if (config.network == "thesis") {
         config.lambda = 4;
         config.weightDecay = 0;
-        config.balancedSampler = true;
+        config.sampler = Sampler::Balanced;
         config.batch = 64;
         config.epochs = 40;
     } else if (config.network == "arbex") {
         config.schedule = {Schedule::Kind::Exponential, 3e-4, 0.995, 0, 10, 1000};
         config.epochs = 1000;
         config.weightDecay = 0;
+        config.sampler = Sampler::Refined;
+        config.classWeights = ClassWeights::Balanced;
+        config.erasing = {0.5, 0.02, 0.1};
+        config.augmentChoice = {.rotation = 15, .brightness = 0.2, .contrast = 0.2, .saturation = 0.2, .hue = 0.05};
+    } else if (config.network == "posterpp") {
+        config.sam = 0.05;
+        config.schedule = {Schedule::Kind::Exponential, 3.5e-5, 0.98, 0, 10, 200};
+        config.batch = 144;
+        config.epochs = 200;
+        config.erasing = {0.5, 0.02, 0.1};
+    } else if (config.network.starts_with("mae-") || config.network == "qmask") {
+        autoencoderRecipe(config, set);
+    } else if (config.network.starts_with("crossvit")) {
+        config.optimizer = "adamw";
+        config.weightDecay = 0.05;
+        config.labelSmoothing = 0.1;
+        config.schedule = {Schedule::Kind::Cosine, 5e-5, 0.9, 1, 10, 30};
+        config.batch = 64;
+        config.epochs = 30;
+    } else if (config.network == "visi") {
+        config.optimizer = "adamw";
+        config.weightDecay = 0.05;
+        config.layerDecay = 0.1; // the encoder learns at 1e-4
+        config.freeze = 5;
+        config.schedule = {Schedule::Kind::Cosine, 1e-3, 0.9, 0, 10, 50};
+        config.batch = 64;
+        config.epochs = 50;
+        config.augmentChoice = {.rotation = 15};
+    } else if (config.network == "native-keras") {
+        config.optimizer = "sgd";
+        config.weightDecay = 0;
+        config.augment = "none";
+        config.schedule = {Schedule::Kind::Constant, 2e-3, 0.9, 0, 10, 10};
+        config.epochs = 10;
+    } else if (config.network == "native-torch") {
+        config.optimizer = "sgd";
+        config.weightDecay = 1e-3;
+        config.clipValue = 0.005;
+        config.keepBest = true;
+        config.augment = "none";
+        config.schedule = {Schedule::Kind::Constant, 1.5e-3, 0.9, 0, 10, 10};
+        config.batch = 64;
+        config.epochs = 10;
+    } else if (config.network == "resnet50v2") {
+        config.optimizer = "nadam";
+        config.weightDecay = 0; // the network's own loss has a penalty
+        config.augment = "none";
+        config.schedule = {Schedule::Kind::Plateau, 5e-4, 0.1, 0, 10, 10, 1, 1e-7};
+        config.batch = 64;
+        config.epochs = 10;
+    } else if (config.network == "efficientnetv2-b3") {
+        const bool head = !set.contains("finetune") || set["finetune"] == "head";
+        config.weightDecay = 0;
+        config.earlyStop = 3;
+        config.augment = "none";
+        config.schedule = {Schedule::Kind::Constant, head ? 1e-3 : 1e-4, 0.9, 0, 10, 10};
+        config.batch = 16;
+        config.epochs = 10;
     }
     return {};
 }
@@ -380,11 +493,11 @@ Result<TrainConfig> TrainConfig::fromJson(const nlohmann::json &json)
     config.folds = folds.get<int>();
     config.allowedLeaks = leaks.get<int>();
 
-    if (const auto applied = applyRecipe(config); !applied)
-        return fail(applied.error());
     const auto set = json.value("set", nlohmann::json::object());
     if (!set.is_object())
         return fail(ErrorCode::Invalid, "\"set\" is not an object of keys and values");
+    if (const auto applied = applyRecipe(config, set); !applied)
+        return fail(applied.error());
     for (const auto &[name, value] : set.items()) {
         config.chosenKeys.push_back(name);
         const auto key = std::find_if(allKeys().begin(), allKeys().end(), [&](const Key &k) { return k.name == name; });
@@ -405,6 +518,12 @@ Result<TrainConfig> TrainConfig::fromJson(const nlohmann::json &json)
                                             "there is none: add --set validation=0.1, or watch the loss with "
                                             "plateau_mode=min");
     }
+    if (config.watchesValidation() && config.validationShare() <= 0)
+        return fail(ErrorCode::Invalid, "--set keep=best and --set early_stop watch a validation slice, and there is "
+                                        "none: add --set validation=0.1");
+    if (config.accumulate > 1 && config.sam > 0)
+        return fail(ErrorCode::Invalid, "--set sam takes two passes over one batch and cannot be joined with --set "
+                                        "accumulate; use a larger batch");
     config.fitConsistencyToEpochs();
     return config;
 }

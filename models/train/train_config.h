@@ -2,6 +2,7 @@
 
 #include "models/base/result.h"
 #include "models/train/augment.h"
+#include "models/train/epoch_order.h"
 #include "models/train/schedule.h"
 
 #include <nlohmann/json.hpp>
@@ -16,6 +17,13 @@ namespace mien {
 
 /// One choice of precision: what the forward and backward pass compute in.
 enum class Precision { Auto, Fp32, Bf16 };
+
+/// What a sample of a class counts in the cross entropy (`models.md` 0.6, 6.5).
+enum class ClassWeights {
+    None,
+    Balanced, ///< (N / L) / n_c, divided by the sum of the weights of the batch, as torch does.
+    Keras     ///< N / n_c, divided by the number of samples.
+};
 
 /// How pictures are varied where `--set` says so; what it leaves open is the recipe's. Units and ranges as in
 /// AugmentRecipe.
@@ -54,7 +62,15 @@ struct TrainConfig
     double clipValue = 0; ///< Largest part of a gradient; 0: no limit.
     double sam = 0;       ///< Radius rho of sharpness-aware minimisation around the optimiser; 0: without.
     double labelSmoothing = 0;
-    bool balancedSampler = false;    ///< An epoch draws every class equally often, with replacement.
+    Sampler sampler = Sampler::Uniform;
+    ClassWeights classWeights = ClassWeights::None;
+    int accumulate = 1;    ///< Batches whose gradients make one update.
+    double ema = 0;        ///< Decay of an exponential moving average of the weights, which is what is kept; 0: none.
+    double layerDecay = 1; ///< Learning rate of a layer (Network::layers()) by that of the layer after it.
+    int freeze = 0;        ///< Epochs at the beginning in which only the last layer, the head, is trained.
+    bool keepBest =
+        false;         ///< The network of the epoch with the least loss on the validation slice counts, not the last.
+    int earlyStop = 0; ///< Ends after so many epochs in a row without a smaller loss there; 0: never.
     std::string augment = "default"; ///< default, flip (no more than mirroring) or none, whatever else is set.
     AugmentChoice augmentChoice;
     std::optional<double> validation; ///< Share of the training part; empty: 0.1 without folds, else 0.
@@ -72,7 +88,8 @@ struct TrainConfig
 
     double lambdaAt(std::int64_t step, std::int64_t stepsPerEpoch) const;
     AugmentRecipe augmentRecipe() const;
-    double validationShare() const { return validation.value_or(folds > 1 ? 0.0 : 0.1); }
+    double validationShare() const { return validation.value_or(folds > 1 && !watchesValidation() ? 0.0 : 0.1); }
+    bool watchesValidation() const { return keepBest || earlyStop > 0; }
 
     bool isChosen(const std::string &key) const; ///< Given by `--set`.
 

@@ -289,10 +289,12 @@ Result<nlohmann::json> Run::execute(int threads)
         plan.watchedMaySteer = !plan.watched.empty();
         if (plan.watched.empty())
             plan.watched = m_folds.heldOutRows(k);
-        total += stepsPerEpoch(m_config, plan.training.size()) * m_config.epochs;
         total += std::int64_t((judgedRows(k).size() + kScoringBatch - 1) / kScoringBatch);
         plans.push_back(std::move(plan));
     }
+    const EpochSource data{{}, m_folds.labels, m_pack.groups()};
+    for (const FoldPlan &plan : plans)
+        total += stepsPerEpoch(plan, data, m_config) * m_config.epochs;
     ProgressMeter progress(m_events, "train", "step", total);
     const FoldContext context{m_config, m_pack, m_folds.labels, *m_mode, m_identity, *log, progress, m_job};
     std::int64_t images = 0;

@@ -1,7 +1,5 @@
 #include "models/train/training_step.h"
 
-#include "models/losses/cross_entropy.h"
-#include "models/losses/eac.h"
 #include "models/train/sharpness_aware.h"
 
 #include <cmath>
@@ -9,44 +7,36 @@
 namespace mien {
 
 torch::Tensor batchLoss(Network &network, const torch::Tensor &inputs, const torch::Tensor &labels,
-                        const StepSettings &settings, const ComputeMode &mode)
+                        const LossSettings &settings, const ComputeMode &mode)
 {
     NetworkViews views;
     {
         const AutocastScope lowPrecision(mode);
-        views = network.forwardAll(inputs);
+        views = network.forwardTraining(inputs, labels.size(0), settings);
     }
-    const auto size = labels.size(0);
-    const bool paired = inputs.size(0) > size;
-    const bool both = paired && settings.classifyBoth;
-    const auto logits = (both ? views.logits : views.logits.narrow(0, 0, size)).to(torch::kFloat32);
-    auto loss = crossEntropy(logits, both ? labels.repeat({2}) : labels, {}, WeightedMean::BySumOfWeights,
-                             settings.labelSmoothing);
-    if (paired && settings.lambda > 0) {
-        const auto weight = network.classifierWeight().detach(); // the consistency trains only the trunk
-        const auto maps = classMaps(views.features.to(torch::kFloat32), weight);
-        loss = loss + settings.lambda * flipConsistencyLoss(maps.narrow(0, 0, size), maps.narrow(0, size, size));
-    }
-    return loss;
+    return network.loss(views, labels, settings);
 }
 
 double trainStep(Network &network, Optimiser &optimiser, const torch::Tensor &inputs, const torch::Tensor &labels,
                  const StepSettings &settings, const ComputeMode &mode)
 {
-    optimiser.zeroGradients();
-    const auto loss = batchLoss(network, inputs, labels, settings, mode);
+    const auto loss = batchLoss(network, inputs, labels, settings.loss, mode);
     const double value = loss.item<double>();
     if (!std::isfinite(value))
         return value;
-    loss.backward();
+    (settings.share < 1 ? loss * settings.share : loss).backward();
+    if (!settings.updates)
+        return value;
     if (settings.sam > 0) {
-        SharpnessAware sharpness(network.parameters(), settings.sam);
+        SharpnessAware sharpness(network.trainedParameters(), settings.sam);
         sharpness.perturb();
         optimiser.zeroGradients();
-        batchLoss(network, inputs, labels, settings, mode).backward();
+        batchLoss(network, inputs, labels, settings.loss, mode).backward();
         sharpness.restore();
     }
     optimiser.step(settings.rate);
+    optimiser.zeroGradients();
+    network.afterStep();
     return value;
 }
 

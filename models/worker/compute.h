@@ -10,6 +10,7 @@
 #include <functional>
 #include <memory>
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -22,9 +23,10 @@ using EventSink = std::function<void(const nlohmann::json &)>;
 class Explainer
 {
 public:
-    /// Raw class maps (`models.md` 2.2 or 8) of one view and of its mirror image.
+    /// Raw maps (`models.md` 2.2 or 8) of one view and of its mirror image.
     struct Maps
     {
+        std::string kind; ///< What they are: cam, gradcam, gradcam++ or rollout.
         int classes = 0;
         int height = 0;
         int width = 0;
@@ -37,9 +39,12 @@ public:
 
     /// @param pixels  channels * side * side bytes, planar, as stored in the training pack of the run
     /// @param draws   1 + T: draw 0 without erasing, the others erased with seeds from (run seed, sample, draw)
+    /// @param kind    cam, gradcam, gradcam++, rollout, or attention: what suits the network best. Invalid, listing
+    /// what
+    ///                there is, where the network has no such maps
     /// @return one Maps per draw
     virtual Result<std::vector<Maps>> explain(std::int64_t sample, std::span<const std::uint8_t> pixels, int fold,
-                                              int draws) = 0;
+                                              int draws, std::string_view kind) = 0;
 };
 
 /// Everything that needs LibTorch, behind an interface that does not include it.
@@ -51,8 +56,8 @@ class Compute
 public:
     virtual ~Compute() = default;
 
-    /// Runs `train`, `score`, `predict`, `explain`, `networks`, `devices` or `golden`; returns the fields of the
-    /// closing `result` event. Fails with Invalid for an unknown verb or a configuration that does not fit.
+    /// Runs `train`, `score`, `predict`, `explain`, `networks`, `weights`, `devices` or `golden`; returns the fields of
+    /// the closing `result` event. Fails with Invalid for an unknown verb or a configuration that does not fit.
     virtual Result<nlohmann::json> run(std::string_view verb, const nlohmann::json &config, const EventSink &events,
                                        const Job &job) = 0;
 

@@ -1,7 +1,9 @@
 #include "models/worker/compute_verbs.h"
 
 #include "models/explain/run_explainer.h"
+#include "models/io/published_weights.h"
 #include "models/networks/network.h"
+#include "models/networks/skip_initialisation.h"
 #include "models/score/prediction.h"
 #include "models/score/run_scores.h"
 #include "models/train/compute_mode.h"
@@ -48,20 +50,38 @@ Result<nlohmann::json> listDevices(const nlohmann::json &, const EventSink &, co
     return nlohmann::json{{"devices", rows}, {"default", deviceNamed("auto")->str()}};
 }
 
-Result<nlohmann::json> listNetworks(const nlohmann::json &config, const EventSink &, const Job &)
+NetworkConfig networkIn(const nlohmann::json &config)
 {
-    if (!config.contains("network"))
-        return nlohmann::json{{"networks", networkCatalogue()}};
     NetworkConfig network;
     network.name = config.value("network", std::string());
     network.classes = config.value("classes", network.classes);
     network.side = config.value("size", 0);
     network.channels = config.value("channels", 0);
     network.options = config.value("set", nlohmann::json::object());
-    const auto row = describeNetwork(network);
+    return network;
+}
+
+Result<nlohmann::json> listNetworks(const nlohmann::json &config, const EventSink &, const Job &)
+{
+    if (!config.contains("network"))
+        return nlohmann::json{{"networks", networkCatalogue()}};
+    const auto row = describeNetwork(networkIn(config));
     if (!row)
         return fail(row.error());
     return nlohmann::json{{"networks", nlohmann::json::array({*row})}};
+}
+
+/// How the names of a weight file and of a network meet; nothing is computed, so its own weights need no beginning.
+Result<nlohmann::json> compareWeights(const nlohmann::json &config, const EventSink &, const Job &)
+{
+    const auto file = SafetensorsFile::open(config.at("file").get<std::string>());
+    if (!file)
+        return fail(file.error());
+    const SkipInitialisation namesOnly;
+    const auto network = makeNetwork(networkIn(config));
+    if (!network)
+        return fail(network.error());
+    return comparePublishedWeights(**network, *file).toJson();
 }
 
 Result<nlohmann::json> checkGolden(const nlohmann::json &config, const EventSink &events, const Job &job)
@@ -80,7 +100,7 @@ const std::map<std::string, Verb, std::less<>> &verbs()
 {
     static const std::map<std::string, Verb, std::less<>> all = {
         {"train", trainRun},     {"score", scoreRun},        {"predict", predictCrops}, {"explain", explainSamples},
-        {"golden", checkGolden}, {"networks", listNetworks}, {"devices", listDevices},
+        {"golden", checkGolden}, {"networks", listNetworks}, {"devices", listDevices},  {"weights", compareWeights},
     };
     return all;
 }

@@ -5,11 +5,13 @@
 
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <cmath>
 #include <cstdlib>
 #include <iterator>
 #include <limits>
 #include <sstream>
+#include <string_view>
 
 namespace mien {
 namespace {
@@ -28,7 +30,29 @@ bool isFinite(const torch::Tensor &tensor)
     return !tensor.is_floating_point() || torch::isfinite(tensor).all().item<bool>();
 }
 
-/// Names that a file declares as not used: a JSON list, or words.
+/// Whether a name is what a pattern says, in which * stands for any characters.
+bool matches(std::string_view pattern, std::string_view name)
+{
+    const auto star = pattern.find('*');
+    if (star == std::string_view::npos)
+        return pattern == name;
+    if (!name.starts_with(pattern.substr(0, star)))
+        return false;
+    name.remove_prefix(star);
+    pattern.remove_prefix(star + 1);
+    // Between two stars the first place that fits is as good as any.
+    for (auto next = pattern.find('*'); next != std::string_view::npos; next = pattern.find('*')) {
+        const auto found = name.find(pattern.substr(0, next));
+        if (found == std::string_view::npos)
+            return false;
+        name.remove_prefix(found + next);
+        pattern.remove_prefix(next + 1);
+    }
+    return name.ends_with(pattern);
+}
+
+/// Patterns of names that a file declares as not used: a JSON list, or words (of which those that are prose match no
+/// name).
 std::set<std::string> listedNames(const std::string &value)
 {
     const auto parsed = nlohmann::json::parse(value, nullptr, /*allow_exceptions=*/false);
@@ -240,6 +264,19 @@ void Fixture::expectGradients(const torch::nn::Module &module)
         expectGradient(item.key(), item.value());
 }
 
+void Fixture::expectBackward(const std::string &gradient, const torch::Tensor &output,
+                             const std::vector<std::pair<std::string, torch::Tensor>> &leaves,
+                             const torch::nn::Module &module)
+{
+    const torch::Tensor sent = optional(gradient);
+    if (!sent.defined())
+        return;
+    output.backward(sent);
+    for (const auto &[name, leaf] : leaves)
+        expectGradient(name, leaf);
+    expectGradients(module);
+}
+
 double Fixture::limitFor(const std::string &name, const torch::Tensor &stored) const
 {
     if (!stored.is_floating_point())
@@ -305,8 +342,11 @@ void Fixture::finish(GoldenOutcome &outcome)
     if (m_failure.empty() && m_compared == 0)
         m_failure = "it holds nothing to compare";
     const std::set<std::string> unused = listedNames(option("unused", ""));
+    const auto isUnused = [&](const std::string &name) {
+        return std::any_of(unused.begin(), unused.end(), [&](const auto &pattern) { return matches(pattern, name); });
+    };
     for (const std::string &name : names())
-        if (m_failure.empty() && !m_used.contains(name) && !unused.contains(name))
+        if (m_failure.empty() && !m_used.contains(name) && !isUnused(name))
             m_failure = "the tensor \"" + name + "\" is not one that this kind knows";
     outcome.worstError = m_worstError;
     outcome.limit = m_worstLimit;

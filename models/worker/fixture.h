@@ -9,6 +9,7 @@
 #include <map>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace mien {
@@ -67,6 +68,11 @@ public:
     void expectGradient(const std::string &name, const torch::Tensor &leaf);
     /// expectGradient for every parameter of a module.
     void expectGradients(const torch::nn::Module &module);
+    /// Where the file holds `gradient`: sends it backward from an output, then expectGradient() of the leaves by their
+    /// names and expectGradients() of the module.
+    void expectBackward(const std::string &gradient, const torch::Tensor &output,
+                        const std::vector<std::pair<std::string, torch::Tensor>> &leaves,
+                        const torch::nn::Module &module);
 
     /// Fails the fixture on tensors that were neither used nor compared, or when nothing was compared.
     void finish(GoldenOutcome &outcome);

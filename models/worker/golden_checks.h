@@ -13,8 +13,35 @@ void checkBottleneck(Fixture &fixture);
 void checkResNet18(Fixture &fixture);
 void checkResNet50(Fixture &fixture);
 
+void checkVgg19(Fixture &fixture);
+void checkEfficientNetV2(Fixture &fixture);
+void checkResNet50V2(Fixture &fixture);
+void checkInceptionV3(Fixture &fixture);
+void checkNativeKeras(Fixture &fixture);
+void checkNativeTorch(Fixture &fixture);
+
+void checkSmallTransformer(Fixture &fixture);
+void checkTransformerTrunk(Fixture &fixture);
+void checkMaskedAutoencoder(Fixture &fixture);
+void checkSineCosine(Fixture &fixture);
+void checkQueryMask(Fixture &fixture);
+void checkCrossAttentionBlock(Fixture &fixture);
+void checkCrossVit(Fixture &fixture);
+void checkLandmarkQuery(Fixture &fixture);
+void checkAttentionRollout(Fixture &fixture);
+
 void checkEacConsistency(Fixture &fixture);
 void checkEacNetwork(Fixture &fixture);
+
+void checkCrossAttentionHead(Fixture &fixture);
+void checkDanFusion(Fixture &fixture);
+void checkAffinityLoss(Fixture &fixture);
+void checkPartitionLoss(Fixture &fixture);
+void checkThesisLoss(Fixture &fixture);
+void checkDanNetwork(Fixture &fixture);
+
+void checkWindowCrossAttention(Fixture &fixture);
+void checkPosterNetwork(Fixture &fixture);
 
 void checkArbexConfidence(Fixture &fixture);
 void checkArbexLosses(Fixture &fixture);

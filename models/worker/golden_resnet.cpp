@@ -1,3 +1,4 @@
+#include "models/worker/golden_resnet.h"
 #include "models/backbones/residual_blocks.h"
 #include "models/backbones/resnet.h"
 #include "models/losses/cross_entropy.h"
@@ -50,11 +51,7 @@ void checkBlock(Fixture &fixture, ResidualBlock &block)
     block.eval();
     const torch::Tensor y = block.forward(x);
     fixture.expect("output.eval", y);
-    if (const torch::Tensor gradient = fixture.optional("grad.out"); gradient.defined()) {
-        y.backward(gradient);
-        fixture.expectGradient("x", x);
-        fixture.expectGradients(block);
-    }
+    fixture.expectBackward("grad.out", y, {{"x", x}}, block);
     const auto names = fixture.names();
     if (std::none_of(names.begin(), names.end(), [](const std::string &name) {
             return name == "output.train_mode" || name.starts_with("after_train_step.");
@@ -71,25 +68,10 @@ void checkBlock(Fixture &fixture, ResidualBlock &block)
 /// too.
 std::shared_ptr<ResNet> networkOf(const Fixture &fixture, bool bottleneck, std::vector<int> blocks)
 {
-    ResNetLayout layout;
+    ResNetLayout layout = residualLayout(fixture);
     layout.bottleneck = bottleneck;
-    if (fixture.option("variant", "torchvision") == "vggface2") {
-        layout.stem = ResNetLayout::Stem::VggFace2;
-        layout.strideOnFirst = true;
-    }
-    layout.stemWidth = int(fixture.side("conv1.weight", 0));
-    layout.widths.clear();
-    for (int s = 1; s <= 4; ++s) {
-        const std::string stage = "layer" + std::to_string(s) + ".";
-        layout.widths.push_back(int(fixture.side(stage + "0.conv1.weight", 0)));
-        if (int(blocks.size()) < s) {
-            int count = 1;
-            while (fixture.has(stage + std::to_string(count) + ".conv1.weight"))
-                ++count;
-            blocks.push_back(count);
-        }
-    }
-    layout.blocks = std::move(blocks);
+    if (!blocks.empty())
+        layout.blocks = std::move(blocks);
     NetworkConfig config;
     config.name = bottleneck ? "resnet50" : "resnet18";
     config.channels = int(fixture.side("conv1.weight", 1));
@@ -166,6 +148,29 @@ torch::Tensor mirrorGrid(std::int64_t copies, std::int64_t height, std::int64_t 
 }
 
 } // namespace
+
+ResNetLayout residualLayout(const Fixture &fixture, const std::string &prefix, bool numbered)
+{
+    ResNetLayout layout;
+    layout.numbered = numbered;
+    if (fixture.option("variant", "torchvision") == "vggface2") {
+        layout.stem = ResNetLayout::Stem::VggFace2;
+        layout.strideOnFirst = true;
+    }
+    layout.stemWidth = int(fixture.side(prefix + (numbered ? "0.weight" : "conv1.weight"), 0));
+    layout.widths.clear();
+    layout.blocks.clear();
+    for (int s = 0; s < 4; ++s) {
+        const std::string stage = prefix + (numbered ? std::to_string(s + 4) : "layer" + std::to_string(s + 1)) + ".";
+        layout.widths.push_back(int(fixture.side(stage + "0.conv1.weight", 0)));
+        int count = 1;
+        while (fixture.has(stage + std::to_string(count) + ".conv1.weight"))
+            ++count;
+        layout.blocks.push_back(count);
+        layout.bottleneck = fixture.has(stage + "0.conv3.weight");
+    }
+    return layout;
+}
 
 void checkBasicBlock(Fixture &fixture)
 {

@@ -55,12 +55,14 @@ function(mien_add_module name)
     add_library(mien-${name} MODULE)
     set_target_properties(mien-${name} PROPERTIES PREFIX lib)
     _mien_target(mien-${name} ${ARGN})
+    install(TARGETS mien-${name} LIBRARY DESTINATION lib) # beside bin/, where module_loader looks
 endfunction()
 
 # mien_add_program(name …): bin/name
 function(mien_add_program name)
     add_executable(${name})
     _mien_target(${name} ${ARGN})
+    install(TARGETS ${name} RUNTIME DESTINATION bin)
 endfunction()
 
 # Lets a target that links LibTorch find it at run time and share the one precompiled torch header.

@@ -163,6 +163,8 @@ Result<> writeCsv(ExportTask &task)
         text += '\n';
         ++task.report.samples;
     }
+    if (const auto written = writeClipTable(task); !written)
+        return written;
     return task.folder.write("manifest.csv", text);
 }
 

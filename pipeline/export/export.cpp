@@ -24,10 +24,11 @@ struct Format
     Result<> (*write)(ExportTask &);
 };
 
-constexpr std::array<Format, 3> formats = {{
+constexpr std::array<Format, 4> formats = {{
     {{"class-folder", "Folders named after classes, split above them"}, writeClassFolders},
     {{"csv", "Table with given, current and soft labels, pictures beside it"}, writeCsv},
     {{"fer2013", "fer2013.csv: emotion, pixels, Usage"}, writeFer2013},
+    {{"rafdb", "RAF-DB: EmoLabel/list_patition_label.txt and aligned faces"}, writeRafDb},
 }};
 
 std::string licencesText(const std::vector<ExportRow> &rows)

@@ -32,7 +32,7 @@ std::optional<MediaPolicy> mediaPolicyNamed(std::string_view name);
 
 struct ExportRequest
 {
-    std::string format;                  ///< Id of exportFormats(): "class-folder", "csv", "fer2013".
+    std::string format;                  ///< Id of exportFormats(): "class-folder", "csv", "fer2013", "rafdb".
     std::filesystem::path out;           ///< A new folder.
     std::string filter;                  ///< Which samples; empty: all that are not excluded.
     std::optional<std::string> snapshot; ///< Those of its samples; labels and splits are the snapshot's.

@@ -32,6 +32,12 @@ Result<> writeClassFolders(ExportTask &task);
 /// of the decoded pixels: 8 bit, upright, row by row, red, green and blue side by side, grey ones once; empty where
 /// they cannot be read.
 Result<> writeCsv(ExportTask &task);
+/// clips.csv: fold, subject, native label, part, path, rotation and duration of the videos that the rows are frames of;
+/// nothing where there are none.
+Result<> writeClipTable(ExportTask &task);
+/// RAF-DB's layout: EmoLabel/list_patition_label.txt and Image/aligned/<name>_aligned.jpg. Its seven classes in train
+/// and test; pictures of RAF-DB keep their names.
+Result<> writeRafDb(ExportTask &task);
 /// fer2013.csv: emotion,pixels,Usage.
 Result<> writeFer2013(ExportTask &task);
 

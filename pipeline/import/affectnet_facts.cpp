@@ -19,10 +19,9 @@ void takeAffectNetCode(long long code, Item &item, const ItemProblem &problem)
     NewSample &sample = item.sample;
     sample.nativeLabel = std::to_string(code);
     sample.nativeSpace = "affectnet";
-    const CodeTable &table = *codeTableNamed("affectnet");
-    if (code >= 0 && code < static_cast<long long>(table.classes.size())) {
+    if (const std::string_view className = codeTableNamed("affectnet")->classOf(code); !className.empty()) {
         sample.state = LabelState::Ok;
-        item.className = table.classes[std::size_t(code)];
+        item.className = className;
         return;
     }
     switch (code) {

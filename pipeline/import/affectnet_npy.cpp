@@ -34,21 +34,27 @@ struct Set
     Split split = Split::None;
 };
 
-/// "train" of "train_set".
+/// "train" of "train_set" and "train_set (1)".
 std::string_view withoutSet(std::string_view name)
 {
+    name = withoutCopyNumber(name);
     return name.ends_with("_set") ? name.substr(0, name.size() - 4) : name;
+}
+
+bool isFolderNamed(const Listing::Entry &entry, std::string_view name)
+{
+    return entry.isFolder && lowered(withoutCopyNumber(nameOfPath(entry.path))) == name;
 }
 
 std::vector<Set> setsIn(const Listing &listing)
 {
     std::vector<Set> sets;
     for (const Listing::Entry &annotations : listing.entries) {
-        if (!annotations.isFolder || lowered(nameOfPath(annotations.path)) != "annotations")
+        if (!isFolderNamed(annotations, "annotations"))
             continue;
         const std::string folder = folderOf(annotations.path);
         for (const Listing::Entry &images : listing.entries) {
-            if (!images.isFolder || folderOf(images.path) != folder || lowered(nameOfPath(images.path)) != "images")
+            if (folderOf(images.path) != folder || !isFolderNamed(images, "images"))
                 continue;
             Set set{images.path, annotations.path, {}, Split::None};
             set.nativeSplit = folder.empty() ? "" : nameOfPath(std::string_view(folder).substr(0, folder.size() - 1));

@@ -9,6 +9,7 @@
 #include "pipeline/import/file_tree.h"
 #include "pipeline/import/item_sink.h"
 #include "pipeline/import/media_folder.h"
+#include "pipeline/import/numbering_guess.h"
 #include "pipeline/import/picture_import.h"
 #include "pipeline/import/published_counts.h"
 #include "pipeline/import/text_form.h"
@@ -153,6 +154,8 @@ std::vector<Candidate> ClassFolder::probe(const Listing &listing) const
                                                " without class folders"
                                          : std::to_string(layout.classNames.size()) + " class folders, " +
                                                std::to_string(known) + " with known names");
+        if (const auto guess = layout.codeTable.empty() ? numberingLike(layout.counts) : std::nullopt)
+            candidate.evidence.push_back("their numbers are not certain; " + guess->text());
         if (!layout.codeTable.empty())
             candidate.evidence.push_back("numbered folders read as " + layout.codeTable);
         if (layout.isMixed)
@@ -224,6 +227,9 @@ Result<> ClassFolder::scan(const ImportPlan &plan, ItemSink &sink, const Job &jo
     const auto numbering = plan.parameters.find("numbering");
     const std::string table = numbering == plan.parameters.end() ? layout.codeTable : numbering->second;
 
+    const auto guess = table.empty() ? numberingLike(layout.counts) : std::nullopt;
+    const std::string proposal = guess ? " The counts are " + guess->text() + '.' : std::string();
+
     for (Problem &note : tree.passedOver())
         sink.problem(std::move(note));
     for (const std::string &folder : tree.emptyFolders)
@@ -264,7 +270,7 @@ Result<> ClassFolder::scan(const ImportPlan &plan, ItemSink &sink, const Job &jo
         if (meaning.state == LabelState::Unmapped)
             sink.problem({"LABEL_UNMAPPED", sample.sourceKey, sample.displaySource, 0,
                           "It is not certain which class the folder \"" + sample.nativeLabel +
-                              "\" stands for; the name is kept."});
+                              "\" stands for; the name is kept." + proposal});
         if (!lowerKeys.insert(lowered(path)).second)
             sink.problem({"NAME_COLLISION", sample.sourceKey, sample.displaySource, 0,
                           "Another file has the same name in other case."});

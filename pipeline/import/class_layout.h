@@ -19,8 +19,9 @@ struct ClassLayout
     int splitLevel = -1; ///< Level below the prefix whose names are splits; -1: none.
     int classLevel = 0;
     bool isMixed = false; ///< Some names of a level are splits and some are not: a person must say what is meant.
-    std::vector<std::string> classNames; ///< As on disk, sorted by bytes.
-    std::string codeTable;               ///< For numbered folders: the table they follow, "" when that is not certain.
+    std::vector<std::string> classNames;        ///< As on disk, sorted by bytes.
+    std::map<std::string, std::int64_t> counts; ///< Pictures by class name.
+    std::string codeTable; ///< For numbered folders: the table they follow, "" when that is not certain.
 
     std::string variant() const; ///< "class", "split/class", "class/split", "photos"
 };

@@ -19,13 +19,18 @@ constexpr std::array<std::string_view, 11> compound = {
     "happiness+surprise", "happiness+disgust", "sadness+fear",   "sadness+anger", "sadness+surprise", "sadness+disgust",
     "fear+anger",         "fear+surprise",     "anger+surprise", "anger+disgust", "disgust+surprise"};
 
-constexpr std::array<CodeTable, 6> tables = {{
+// Only 0, 5 and 10 are codes.
+constexpr std::array<std::string_view, 11> utaRldd = {"alert", "", "", "", "",      "low_vigilant",
+                                                      "",      "", "", "", "drowsy"};
+
+constexpr std::array<CodeTable, 7> tables = {{
     {"fer2013", 0, fer2013Classes},
     {"rafdb", 1, rafDb},
     {"affectnet", 0, affectNet},
     {"rafdb.zero_based", 0, rafDb},
     {"fer.alphabetical", 0, alphabetical},
     {"rafdb.compound", 1, compound},
+    {"uta-rldd", 0, utaRldd},
 }};
 
 constexpr std::array<std::int64_t, 7> ferTraining = {3995, 436, 4097, 7215, 4830, 3171, 4965};
@@ -51,6 +56,12 @@ constexpr std::array<Fingerprint, 9> prints = {{
 }};
 
 } // namespace
+
+std::string_view CodeTable::classOf(long long code) const
+{
+    const long long at = code - first;
+    return at < 0 || at >= static_cast<long long>(classes.size()) ? std::string_view() : classes[std::size_t(at)];
+}
 
 std::span<const CodeTable> codeTables()
 {

@@ -22,9 +22,13 @@ inline constexpr std::array<std::string_view, 10> ferPlusColumns = {
 /// A code table that numbered folders or integer labels may follow.
 struct CodeTable
 {
-    std::string_view id; ///< "fer2013", "rafdb", "rafdb.zero_based", "affectnet", "fer.alphabetical", "rafdb.compound"
+    std::string_view id; ///< "fer2013", "rafdb", "rafdb.zero_based", "affectnet", "fer.alphabetical", "rafdb.compound",
+                         ///< "uta-rldd"
     int first = 0;       ///< Code of classes[0].
-    std::span<const std::string_view> classes;
+    std::span<const std::string_view> classes; ///< "": a number that is no code.
+
+    /// "" for what is no code.
+    std::string_view classOf(long long code) const;
 };
 std::span<const CodeTable> codeTables();
 const CodeTable *codeTableNamed(std::string_view id);

@@ -269,6 +269,29 @@ std::string_view termsIdOf(const ImportPlan &plan)
     return own.empty() && plan.byContent ? Fer2013Csv().termsId() : own;
 }
 
+Result<> checkBesideOthers(const Project &project, const ImportPlan &plan)
+{
+    const auto isFer2013 = [](std::string_view importer) { return importer.starts_with("fer2013."); };
+    const auto isFerPlus = [](std::string_view importer) { return importer == "ferplus.folders"; };
+    if (!isFer2013(plan.importer) && !isFerPlus(plan.importer))
+        return {};
+    for (const ImportRow &row : imports(project)) {
+        if (isFer2013(plan.importer) && isFerPlus(row.importer))
+            return fail(ErrorCode::Invalid,
+                        "The project holds FER2013's pictures already, with the votes of FER+, from " +
+                            shown(row.root) + "; imported again from " + shown(plan.root) +
+                            " each would be there twice. Remove that import first, or use "
+                            "another project.");
+        if (isFerPlus(plan.importer) && isFer2013(row.importer))
+            return fail(ErrorCode::Invalid,
+                        "The project holds FER2013's pictures already, from " + shown(row.root) +
+                            "; imported again from " + shown(plan.root) +
+                            " each would be there twice. Attach the votes of FER+ to them instead: import "
+                            "fer2013new.csv.");
+    }
+    return {};
+}
+
 Result<ImportReport> dryRun(const ImportPlan &plan, const Job &job, const ProblemLog::Listener &onProblem)
 {
     const auto start = std::chrono::steady_clock::now();
@@ -303,6 +326,8 @@ Result<ImportReport> runImport(Project &project, const ImportPlan &plan, const J
     const Importer *const importer = importerNamed(plan.importer);
     if (!importer)
         return fail(ErrorCode::Invalid, "There is no format \"" + plan.importer + "\".");
+    if (const auto fits = checkBesideOthers(project, plan); !fits)
+        return fail(fits.error());
     ProblemLog problems(onProblem);
     const Terms *const terms = termsNamed(termsIdOf(plan));
     const auto join = contentJoinOf(plan, job);

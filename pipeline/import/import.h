@@ -70,6 +70,10 @@ bool canJoinByContent(std::string_view importer);
 /// The data set whose terms hold for what a plan imports, "" = none: see terms.h.
 std::string_view termsIdOf(const ImportPlan &plan);
 
+/// Invalid: FER2013 and FER+ are the same pictures, and the project has those of the other one already; says how the
+/// votes are attached to them instead.
+Result<> checkBesideOthers(const Project &project, const ImportPlan &plan);
+
 /// Everything an import would find, by the same code, without writing anything. Pictures are decoded only where they
 /// are joined by content.
 Result<ImportReport> dryRun(const ImportPlan &plan, const Job &job, const ProblemLog::Listener &onProblem = {});

@@ -1,6 +1,7 @@
 #include "pipeline/import/item_sink.h"
 
 #include "pipeline/store/crop_pack.h"
+#include "pipeline/store/given_fields.h"
 #include "pipeline/store/imports.h"
 
 #include <algorithm>
@@ -144,6 +145,13 @@ Result<> ProjectSink::keepItem(Item &item)
     if (!given)
         return fail(given.error());
     item.sample.givenClass = *given;
+    for (const auto &[list, className] : item.layers) {
+        const auto label = classFor(className);
+        if (!label)
+            return fail(label.error());
+        if (*label)
+            item.sample.measures[layerField(list)] = double((*label)->value);
+    }
     if (!item.pixels.empty()) {
         const auto crop =
             m_writer->addCrop(item.sample.widthPx, item.sample.heightPx, item.channels, "raw", item.pixels);

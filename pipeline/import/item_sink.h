@@ -19,9 +19,10 @@ namespace mien {
 /// One item on its way from an importer into the project.
 struct Item
 {
-    NewSample sample;                     ///< givenClass is filled in by the sink from `className`.
-    std::string className;                ///< Canonical id or a name of the data set's own; empty unless state is Ok.
-    std::span<const std::uint8_t> pixels; ///< Pixels the project has to keep: planar, raw. Else empty.
+    NewSample sample;      ///< givenClass is filled in by the sink from `className`.
+    std::string className; ///< Canonical id or a name of the data set's own; empty unless state is Ok.
+    std::map<std::string, std::string> layers; ///< Labels of further lists: name of the list -> class.
+    std::span<const std::uint8_t> pixels;      ///< Pixels the project has to keep: planar, raw. Else empty.
     int channels = 1;
     std::vector<std::uint8_t> thumbnail96, thumbnail192; ///< JPEG; empty for kept pixels.
 };

@@ -35,6 +35,16 @@ std::string_view nameOfPath(std::string_view path)
     return path.substr(path.rfind('/') + 1);
 }
 
+std::string_view withoutCopyNumber(std::string_view name)
+{
+    const std::size_t open = name.rfind(" (");
+    if (open == 0 || open == std::string_view::npos || !name.ends_with(')'))
+        return name;
+    const std::string_view number = name.substr(open + 2, name.size() - open - 3);
+    const bool isNumber = !number.empty() && number.find_first_not_of("0123456789") == std::string_view::npos;
+    return isNumber ? name.substr(0, open) : name;
+}
+
 std::string joinedPath(std::string_view folder, std::string_view name)
 {
     std::string path(folder);

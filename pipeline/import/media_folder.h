@@ -23,6 +23,8 @@ std::string folderOf(std::string_view path);
 /// Name of a path without its folders.
 std::string_view nameOfPath(std::string_view path);
 /// "a/b/" + "c" -> "a/b/c": for folders with and without '/' at their end.
+/// "manual" of "manual (1)", as a second download or an archive names it; any other name as it is.
+std::string_view withoutCopyNumber(std::string_view name);
 std::string joinedPath(std::string_view folder, std::string_view name);
 
 } // namespace mien

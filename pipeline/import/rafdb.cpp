@@ -26,6 +26,9 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr long long lastBasicCode = 7, lastCompoundCode = 12;
+constexpr std::array<std::string_view, 4> lists = {"clean", "noise01", "noise02", "noise03"};
+
+using CodesByName = std::unordered_map<std::string, long long>; ///< Of pictures.
 
 /// What a list of at most 1 MiB says; the published ones have less than a third.
 struct ListFacts
@@ -90,16 +93,23 @@ public:
         , m_sink(sink)
         , m_job(job)
         , m_pictures({}, sink, job)
+        , m_hasLayers(optionIn(plan, "layers") == "yes")
+        , m_hasAttributes(optionIn(plan, "attributes") == "yes")
     {
     }
 
     /// Labels of a list with noise, for the pictures of the training part.
     Result<> readNoise(const std::string &name);
+    /// The other lists that are there become layers.
+    Result<> readLayers();
     Result<> read();
 
 private:
     Result<> row(const RafDbRow &row);
     void takeCode(long long code, Item &item, const ItemProblem &problem) const;
+    void takeLayers(const RafDbRow &row, Item &item) const;
+    std::string_view classOf(long long code) const;
+    Result<> readList(const std::string &name, CodesByName &codes);
 
     RafDb::Part m_part;
     fs::path m_root;
@@ -112,9 +122,51 @@ private:
     const Job &m_job;
     PictureFeed m_pictures;
     std::string m_noise; ///< "noise01"; empty: the clean labels.
-    std::unordered_map<std::string, long long> m_noisy;
+    CodesByName m_noisy;
+    std::map<std::string, CodesByName> m_layers; ///< By list.
+    bool m_hasLayers = false, m_hasAttributes = false;
     std::unordered_set<std::string> m_keys;
 };
+
+Result<> Scan::readList(const std::string &name, CodesByName &codes)
+{
+    return readRafDbList(
+        m_root / (folderOf(m_layout.list) + name + ".txt"), [this, &name, &codes](const RafDbRow &row) -> Result<> {
+            if (row.reason.empty())
+                codes.emplace(row.name, row.code);
+            else
+                m_sink.problem({row.reason, "line:" + std::to_string(row.line), name + ".txt", row.line, row.detail});
+            return {};
+        });
+}
+
+Result<> Scan::readLayers()
+{
+    for (const std::string_view list : lists) {
+        const std::string name(list);
+        if (!m_hasLayers || name == "clean" || name == m_noise ||
+            !fileFacts(m_root / (folderOf(m_layout.list) + name + ".txt")).exists)
+            continue;
+        if (const auto read = readList(name, m_layers[name]); !read)
+            return read;
+    }
+    return {};
+}
+
+std::string_view Scan::classOf(long long code) const
+{
+    return codeTableNamed(m_part == RafDb::Part::Basic ? "rafdb" : "rafdb.compound")->classOf(code);
+}
+
+void Scan::takeLayers(const RafDbRow &row, Item &item) const
+{
+    if (m_hasLayers && !m_noise.empty() && item.sample.split == Split::Train)
+        item.layers["clean"] = classOf(row.code);
+    for (const auto &[list, codes] : m_layers)
+        if (const auto found = codes.find(row.name); found != codes.end())
+            item.layers[list] = classOf(found->second);
+    std::erase_if(item.layers, [](const auto &layer) { return layer.second.empty(); });
+}
 
 Result<> Scan::readNoise(const std::string &name)
 {
@@ -122,13 +174,7 @@ Result<> Scan::readNoise(const std::string &name)
     if (!fileFacts(list).exists)
         return fail(ErrorCode::NotFound, "There is no list " + shown(list) + "; choose other labels, or put it there.");
     m_noise = name;
-    return readRafDbList(list, [this, &name](const RafDbRow &row) -> Result<> {
-        if (row.reason.empty())
-            m_noisy.emplace(row.name, row.code);
-        else
-            m_sink.problem({row.reason, "line:" + std::to_string(row.line), name + ".txt", row.line, row.detail});
-        return {};
-    });
+    return readList(name, m_noisy);
 }
 
 void Scan::takeCode(long long code, Item &item, const ItemProblem &problem) const
@@ -137,19 +183,17 @@ void Scan::takeCode(long long code, Item &item, const ItemProblem &problem) cons
     const bool isBasic = m_part == RafDb::Part::Basic;
     sample.nativeLabel = std::to_string(code);
     sample.nativeSpace = isBasic ? "rafdb" : "rafdb.compound";
-    const CodeTable &table = *codeTableNamed(sample.nativeSpace);
-    const long long at = code - table.first;
-    if (at < 0 || at >= static_cast<long long>(table.classes.size())) {
+    const std::string_view name = classOf(code);
+    if (name.empty()) {
         sample.state = LabelState::Unmapped;
         if (!isBasic && code == lastCompoundCode)
             problem("LABEL_UNMAPPED", "The lists in use know 11 compound classes; what 12 stands for is not certain.");
         else
             problem("LABEL_OUT_OF_RANGE", sample.nativeLabel + " is no code of RAF-DB, which are 1 to " +
-                                              std::to_string(table.classes.size()) + '.');
+                                              std::to_string(codeTableNamed(sample.nativeSpace)->classes.size()) + '.');
         return;
     }
     sample.state = LabelState::Ok;
-    const std::string_view name = table.classes[std::size_t(at)];
     const std::size_t plus = std::min(name.find('+'), name.size());
     item.className = m_words == "first" ? name.substr(0, plus) : m_words == "second" ? name.substr(plus + 1) : name;
 }
@@ -197,6 +241,9 @@ Result<> Scan::row(const RafDbRow &row)
     } else {
         problem("LABEL_UNMAPPED", "The list " + m_noise + " has no row for this picture; it stays unlabelled.");
     }
+    takeLayers(row, entry.item);
+    if (m_hasAttributes)
+        takeRafDbAttributes(m_root, m_layout, stem, sample, problem);
     if (m_isOriginal)
         takeRafDbFace(m_root, m_layout, stem, sample, problem);
     return m_pictures.add(std::move(entry));
@@ -224,14 +271,21 @@ std::vector<ImportOption> RafDb::options() const
 {
     std::vector<ImportOption> options = {
         {"pictures", "Aligned faces, or the originals with their boxes and landmarks", {"aligned", "original"}}};
-    if (m_part == Part::Basic)
+    if (m_part == Part::Basic) {
         options.push_back({"labels",
                            "Labels of the training part: the published ones, or a list with known noise beside them",
-                           {"clean", "noise01", "noise02", "noise03"}});
-    else
+                           {lists.begin(), lists.end()}});
+        options.push_back({"layers",
+                           "The other lists beside the labels, as fields layer.clean, layer.noise01, … to compare with",
+                           {"no", "yes"}});
+    } else
         options.push_back({"words",
                            "Classes are pairs (happiness+surprise), or only the first or second word of each",
                            {"pair", "first", "second"}});
+    options.push_back({"attributes",
+                       "Gender, race and age, as fields judged.gender, judged.race and judged.age: the annotators' "
+                       "judgement, not what the person says",
+                       {"no", "yes"}});
     return options;
 }
 
@@ -287,10 +341,16 @@ Result<> RafDb::scan(const ImportPlan &plan, ItemSink &sink, const Job &job) con
         return fail(ErrorCode::NotFound,
                     std::string("There is no folder Image/") + (isOriginal ? "original" : "aligned") + " beside " +
                         displayText(folderOf(layout.list)) + " in " + shown(rafDbRoot(*listing)) + '.');
+    if (optionIn(plan, "attributes") == "yes" && layout.manual.empty())
+        return fail(ErrorCode::NotFound, "There is no folder Annotation/manual beside " +
+                                             displayText(folderOf(layout.list)) + " in " + shown(rafDbRoot(*listing)) +
+                                             ", which says gender, race and age; import without them.");
     Scan scan(plan, m_part, rafDbRoot(*listing), layout, isOriginal, sink, job);
     if (const std::string labels = optionIn(plan, "labels"); m_part == Part::Basic && labels != "clean")
         if (const auto noise = scan.readNoise(labels); !noise)
             return noise;
+    if (const auto layers = scan.readLayers(); !layers)
+        return layers;
     if (const auto read = scan.read(); !read)
         return read;
     static constexpr std::array<PublishedCounts, 2> published = {

@@ -5,14 +5,18 @@
 #include "pipeline/import/media_folder.h"
 #include "pipeline/import/record_reader.h"
 #include "pipeline/import/text_form.h"
+#include "pipeline/store/given_fields.h"
 
 #include <cmath>
+#include <map>
 #include <optional>
 #include <vector>
 
 namespace mien {
 
 namespace {
+
+constexpr std::size_t byHand = 5;
 
 using Line = std::vector<double>; ///< Empty where something in it is no number.
 
@@ -100,11 +104,32 @@ void takeRafDbFace(const std::filesystem::path &root, const RafDbLayout &layout,
 {
     if (!layout.boxes.empty())
         takeBox(root / layout.boxes / (stem + "_boundingbox.txt"), sample, problem);
-    constexpr std::size_t byHand = 5, byProgram = 37;
+    constexpr std::size_t byProgram = 37;
     const bool isManual = !layout.manual.empty() &&
                           takeLandmarks(root / layout.manual / (stem + "_manu_attri.txt"), byHand, sample, problem);
     if (!isManual && !layout.automatic.empty())
         takeLandmarks(root / layout.automatic / (stem + "_auto_attri.txt"), byProgram, sample, problem);
+}
+
+void takeRafDbAttributes(const std::filesystem::path &root, const RafDbLayout &layout, const std::string &stem,
+                         NewSample &sample, const ItemProblem &problem)
+{
+    const std::filesystem::path file = root / layout.manual / (stem + "_manu_attri.txt");
+    const auto lines = linesOf(file);
+    const auto attributes = judgedAttributes();
+    std::map<std::string, double> judged;
+    for (std::size_t i = 0; lines && i < attributes.size() && byHand + i < lines->size(); ++i) {
+        const Line &line = (*lines)[byHand + i];
+        if (line.size() == 1 && line[0] >= 0 && line[0] < double(attributes[i].words.size()) &&
+            line[0] == std::floor(line[0]))
+            judged.emplace(attributes[i].field, line[0]);
+    }
+    if (judged.size() == attributes.size())
+        return sample.measures.merge(judged);
+    problem("BAD_ATTRIBUTES",
+            shown(file.filename()) +
+                (lines ? " does not hold gender, race and age behind five landmarks" : " does not exist") +
+                "; they are left out.");
 }
 
 } // namespace mien

@@ -13,4 +13,9 @@ namespace mien {
 void takeRafDbFace(const std::filesystem::path &root, const RafDbLayout &layout, const std::string &stem,
                    NewSample &sample, const ItemProblem &problem);
 
+/// Gender, race and age of the person as annotators judged them, lines 6 to 8 of the file with the landmarks, as
+/// measures "judged.gender", …; BAD_ATTRIBUTES says what cannot be used.
+void takeRafDbAttributes(const std::filesystem::path &root, const RafDbLayout &layout, const std::string &stem,
+                         NewSample &sample, const ItemProblem &problem);
+
 } // namespace mien

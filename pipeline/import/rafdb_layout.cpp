@@ -19,11 +19,12 @@ constexpr int deepestList = 4; // folders above a list, its own one included
 bool isList(std::string_view path)
 {
     const std::string name = lowered(nameOfPath(path));
+    const std::string_view folder = path.substr(0, path.size() - std::min(path.size(), name.size() + 1));
     return (name == "list_patition_label.txt" || name == "list_partition_label.txt") &&
-           lowered(path).ends_with("emolabel/" + name);
+           lowered(withoutCopyNumber(nameOfPath(folder))) == "emolabel";
 }
 
-/// The folder in `folder` that has a name, whatever its case; "" when there is none.
+/// The folder in `folder` that has a name, whatever its case and with a copy's number or not; "" when there is none.
 std::string childNamed(const fs::path &root, const std::string &folder, std::string_view name)
 {
     std::error_code error;
@@ -32,7 +33,7 @@ std::string childNamed(const fs::path &root, const std::string &folder, std::str
          at.increment(error)) {
         const std::string here = at->path().filename().native();
         std::error_code ignored;
-        if (lowered(here) == name && at->is_directory(ignored) && (found.empty() || here < found))
+        if (lowered(withoutCopyNumber(here)) == name && at->is_directory(ignored) && (found.empty() || here < found))
             found = here;
     }
     return found.empty() ? found : joinedPath(folder, found);

@@ -59,13 +59,14 @@ char delimiterOf(std::string_view header)
             best = delimiter;
         }
     }
-    return best;
+    // Names may hold spaces, so these only where nothing else separates.
+    return most == 1 && splitRecord(trimmed(header), ' ').size() > 1 ? ' ' : best;
 }
 
 std::vector<std::string> namesOf(std::string_view header, char delimiter)
 {
     std::vector<std::string> names;
-    for (const std::string &name : splitRecord(header, delimiter))
+    for (const std::string &name : splitRecord(delimiter == ' ' ? trimmed(header) : header, delimiter))
         names.push_back(lowered(trimmed(name)));
     return names;
 }
@@ -160,7 +161,7 @@ TableRows::Row TableRows::rowOf(std::string_view record) const
                 row.cells[std::size_t(column - m_names.begin())] = value;
         return row;
     }
-    row.cells = splitRecord(record, m_delimiter);
+    row.cells = splitRecord(m_delimiter == ' ' ? trimmed(record) : record, m_delimiter);
     if (row.cells.size() != m_names.size()) {
         row.reason = "BAD_FIELD_COUNT";
         row.detail = std::to_string(row.cells.size()) + " fields instead of " + std::to_string(m_names.size());

@@ -3,6 +3,7 @@
 #include "pipeline/import/clip_import.h"
 #include "pipeline/import/file_tree.h"
 #include "pipeline/import/item_sink.h"
+#include "pipeline/import/media_folder.h"
 #include "pipeline/import/picture_import.h"
 #include "pipeline/import/text_form.h"
 
@@ -38,10 +39,10 @@ std::optional<int> digits(std::string_view text, std::size_t mostDigits)
     return int(value);
 }
 
-/// "Fold3_part2"
+/// "Fold3_part2", "Fold3_part2 (1)"
 std::optional<std::pair<int, int>> foldFolder(std::string_view name)
 {
-    const std::string lower = lowered(name);
+    const std::string lower = lowered(withoutCopyNumber(name));
     const std::size_t part = lower.find("_part");
     if (!lower.starts_with("fold") || part == std::string::npos)
         return std::nullopt;

@@ -31,10 +31,9 @@ Json jsonOf(const FrameSampler::State &state)
             {"taken", state.taken},
             {"index", state.index},
             {"last_pts", jsonOf(state.lastPts)},
-            {"decoded", state.decoded},
             {"newest_pts", state.newest.pts},
             {"newest_s", state.newest.timeS},
-            {"choice", {state.choice.seen, jsonOf(state.choice.first), state.choice.steps}},
+            {"choice", {state.choice.asked, state.choice.seen, jsonOf(state.choice.first), state.choice.steps}},
             {"scene", state.scene},
             {"last_cut_s", state.lastCutS}};
 }
@@ -48,12 +47,11 @@ FrameSampler::State samplerOf(const Json &json)
     state.taken = json.at("taken").get<std::int64_t>();
     state.index = json.at("index").get<int>();
     state.lastPts = optionalOf<std::int64_t>(json.at("last_pts"));
-    state.decoded = json.at("decoded").get<std::int64_t>();
     state.newest.pts = json.at("newest_pts").get<std::int64_t>();
     state.newest.timeS = json.at("newest_s").get<double>();
     const Json &choice = json.at("choice");
-    state.choice = {choice.at(0).get<std::int64_t>(), optionalOf<double>(choice.at(1)),
-                    choice.at(2).get<std::int64_t>()};
+    state.choice = {choice.at(0).get<std::int64_t>(), choice.at(1).get<std::int64_t>(),
+                    optionalOf<double>(choice.at(2)), choice.at(3).get<std::int64_t>()};
     state.scene = json.at("scene").get<std::vector<std::uint8_t>>();
     state.lastCutS = json.at("last_cut_s").get<double>();
     return state;

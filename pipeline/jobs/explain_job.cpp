@@ -56,16 +56,6 @@ std::span<const float> mapOf(const Explainer::Maps &maps, const std::vector<floa
     return std::span(values).subspan(std::size_t(classIndex) * area, area);
 }
 
-/// Grad-CAM of a network whose last feature map is averaged and classified linearly: the gradient of a logit by the
-/// map is W/(h*w) everywhere, so the weighted sum is the class map over its area.
-void toGradCam(Explainer::Maps &maps)
-{
-    const float area = float(maps.height * maps.width);
-    for (auto *values : {&maps.view, &maps.mirrored})
-        for (float &value : *values)
-            value = std::max(value, 0.0f) / area;
-}
-
 Picture interleaved(std::span<const std::uint8_t> planar, int side, int channels)
 {
     Picture picture{.widthPx = side, .heightPx = side, .channels = channels};
@@ -92,11 +82,11 @@ Result<> writeFile(const fs::path &path, std::span<const std::uint8_t> bytes)
 }
 
 /// What the picture shows: the class map, or for a flip how far it is from its mirror image's, mirrored back.
-std::vector<float> shownMap(const Explainer::Maps &maps, MapKind kind, int classIndex)
+std::vector<float> shownMap(const Explainer::Maps &maps, bool flip, int classIndex)
 {
     const auto view = mapOf(maps, maps.view, classIndex);
     std::vector<float> shown(view.begin(), view.end());
-    if (kind != MapKind::Flip) {
+    if (!flip) {
         for (float &value : shown)
             value = std::max(value, 0.0f);
         return shown;
@@ -110,15 +100,9 @@ std::vector<float> shownMap(const Explainer::Maps &maps, MapKind kind, int class
 
 } // namespace
 
-std::optional<MapKind> mapKindNamed(std::string_view name)
+bool isMapKind(std::string_view name)
 {
-    if (name == "cam")
-        return MapKind::Cam;
-    if (name == "gradcam")
-        return MapKind::GradCam;
-    if (name == "flip")
-        return MapKind::Flip;
-    return {};
+    return std::find(mapKinds.begin(), mapKinds.end(), name) != mapKinds.end();
 }
 
 RunExplainer::RunExplainer(const Project &project, RunCrops crops, std::unique_ptr<Explainer> explainer,
@@ -152,7 +136,7 @@ Result<RunExplainer> RunExplainer::open(const Project &project, Compute &compute
     return opened;
 }
 
-Result<RunExplainer::Answer> RunExplainer::explain(SampleId sample, MapKind kind, int draws) const
+Result<RunExplainer::Answer> RunExplainer::explain(SampleId sample, std::string_view kind, int draws) const
 {
     const auto pixels = m_crops.pixels(sample);
     if (!pixels)
@@ -160,12 +144,9 @@ Result<RunExplainer::Answer> RunExplainer::explain(SampleId sample, MapKind kind
     // No network of the run saw a sample outside its folds: the first may speak for all.
     const auto known = m_folds.find(sample.value);
     const int fold = known == m_folds.end() ? 0 : std::max(known->second, 0);
-    auto maps = m_explainer->explain(sample.value, *pixels, fold, draws);
+    auto maps = m_explainer->explain(sample.value, *pixels, fold, draws, kind == "flip" ? "attention" : kind);
     if (!maps)
         return fail(maps.error());
-    if (kind == MapKind::GradCam)
-        for (Explainer::Maps &draw : *maps)
-            toGradCam(draw);
     return Answer{std::move(*maps)};
 }
 
@@ -182,17 +163,19 @@ Result<json> RunExplainer::neighboursAnswer(SampleId sample)
 
 Result<json> RunExplainer::answered(const json &request, SampleId sample)
 {
-    const std::string kindName = request.value("kind", "cam");
-    const auto kind = mapKindNamed(kindName);
-    if (!kind && kindName != "neighbours")
-        return fail(ErrorCode::Invalid,
-                    "There is no kind '" + kindName + "'; possible: cam, gradcam, flip, neighbours.");
+    const std::string kind = request.value("kind", "cam");
+    if (!isMapKind(kind) && kind != "neighbours") {
+        std::string known;
+        for (const std::string_view name : mapKinds)
+            known += std::string(name) + ", ";
+        return fail(ErrorCode::Invalid, "There is no kind '" + kind + "'; possible: " + known + "neighbours.");
+    }
     const auto row = rowOf(*m_project, sample);
     if (!row)
         return fail(row.error());
-    if (!kind)
+    if (kind == "neighbours")
         return neighboursAnswer(sample);
-    const auto explained = explain(sample, *kind, 1);
+    const auto explained = explain(sample, kind, 1);
     if (!explained)
         return fail(explained.error());
     const Explainer::Maps &maps = explained->draws.front();
@@ -213,13 +196,14 @@ Result<json> RunExplainer::answered(const json &request, SampleId sample)
         index = best;
 
     json reply = {
+        {"kind", maps.kind},
         {"h", maps.height},
         {"w", maps.width},
         {"class", classes()[std::size_t(index)]},
         {"predicted", classes()[std::size_t(best)]},
         {"map_f32", base64Of(mapOf(maps, maps.view, index))},
         {"inconsistency", row->scored && std::isfinite(row->eacInconsistency) ? json(row->eacInconsistency) : json()}};
-    if (request.value("flip", false) || *kind == MapKind::Flip)
+    if (request.value("flip", false) || kind == "flip")
         reply["flip_f32"] = base64Of(mapOf(maps, maps.mirrored, index));
     for (std::size_t i = 0; i < maps.probabilities.size(); ++i)
         reply["probabilities"][classes()[i]] = maps.probabilities[i];
@@ -235,7 +219,7 @@ json RunExplainer::answer(const json &request)
 }
 
 Result<json> explainToFiles(const Project &project, const RunExplainer &explainer, std::span<const SampleId> samples,
-                            MapKind kind, const fs::path &out, const Job &job)
+                            const std::string &kind, const fs::path &out, const Job &job)
 {
     const auto images = imaging();
     if (!images)
@@ -252,7 +236,7 @@ Result<json> explainToFiles(const Project &project, const RunExplainer &explaine
     if (error)
         return fail(ErrorCode::Unreadable, "Cannot make the folder " + out.string() + ": " + error.message() + ".");
 
-    const std::string kindName = kind == MapKind::Cam ? "cam" : kind == MapKind::GradCam ? "gradcam" : "flip";
+    const bool flip = kind == "flip";
     const auto &classes = explainer.classes();
     for (std::size_t i = 0; i < rows.size(); ++i) {
         const SampleRow &row = rows[i];
@@ -260,21 +244,21 @@ Result<json> explainToFiles(const Project &project, const RunExplainer &explaine
             return fail(ErrorCode::Cancelled, "Stopped; " + std::to_string(i) + " maps are written.");
         job.report({std::int64_t(i), std::int64_t(rows.size()), row.source});
         const ReadingMark mark(row.source);
-        const auto explained = explainer.explain(row.id, kind, kind == MapKind::Flip ? drawsOfFlip : 1);
+        const auto explained = explainer.explain(row.id, kind, flip ? drawsOfFlip : 1);
         if (!explained)
             return fail(explained.error());
         const Explainer::Maps &first = explained->draws.front();
 
         std::vector<float> values;
         std::vector<std::int64_t> shape = {first.classes, first.height, first.width};
-        if (kind == MapKind::Flip)
+        if (flip)
             shape.insert(shape.begin(), {std::int64_t(explained->draws.size()), 2});
         for (const Explainer::Maps &draw : explained->draws) {
             values.insert(values.end(), draw.view.begin(), draw.view.end());
-            if (kind == MapKind::Flip)
+            if (flip)
                 values.insert(values.end(), draw.mirrored.begin(), draw.mirrored.end());
         }
-        const fs::path base = out / (std::to_string(row.id.value) + "." + kindName);
+        const fs::path base = out / (std::to_string(row.id.value) + "." + (flip ? kind : first.kind));
         if (const auto written = writeNpy(base.string() + ".npy", std::span<const float>(values), shape); !written)
             return fail(written.error());
 
@@ -286,7 +270,7 @@ Result<json> explainToFiles(const Project &project, const RunExplainer &explaine
         const int given = row.label ? indexOf(classes, project.className(*row.label)) : -1;
         const int shown = given >= 0 ? given : bestOf(first.probabilities);
         const auto map =
-            enlargedMap(normalisedMap(shownMap(first, kind, shown)), first.width, first.height, width, height);
+            enlargedMap(normalisedMap(shownMap(first, flip, shown)), first.width, first.height, width, height);
         const Picture picture = blendedWithMap((*images)->resized(*crop, width, height), map);
         if (const auto written = writeFile(base.string() + ".png", (*images)->encodePng(picture)); !written)
             return fail(written.error());

@@ -9,6 +9,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include <array>
 #include <filesystem>
 #include <memory>
 #include <optional>
@@ -21,11 +22,14 @@
 namespace mien {
 
 /// What can be shown of where a network looks.
-///     cam      raw class maps [L, h, w] of the network that did not see the sample
-///     gradcam  ReLU of the gradient-weighted maps [L, h, w]
-///     flip     [T + 1, 2, L, h, w]: draw (0 without erasing), view and mirrored view as computed
-enum class MapKind { Cam, GradCam, Flip };
-std::optional<MapKind> mapKindNamed(std::string_view name);
+///     cam        raw class maps [L, h, w] of the network that did not see the sample
+///     gradcam    ReLU of the gradient-weighted maps [L, h, w]; gradcam++ likewise
+///     rollout    attention of transformer blocks from the class token to the patches, [L, h, w], for every class alike
+///     attention  the first of them that the network has
+///     flip       [T + 1, 2, L, h, w] of that: draw (0 without erasing), view and mirrored view as computed
+inline constexpr std::array<std::string_view, 6> mapKinds{"cam",     "gradcam",   "gradcam++",
+                                                          "rollout", "attention", "flip"};
+bool isMapKind(std::string_view name);
 
 /// A run's networks, kept warm for repeated questions about any sample. For one thread.
 class RunExplainer
@@ -39,9 +43,10 @@ public:
 
     struct Answer
     {
-        std::vector<Explainer::Maps> draws; ///< GradCam: `view` and `mirrored` hold its maps.
+        std::vector<Explainer::Maps> draws;
     };
-    Result<Answer> explain(SampleId sample, MapKind kind, int draws) const;
+    /// Invalid, listing what there is, where the run's network has no maps of that kind.
+    Result<Answer> explain(SampleId sample, std::string_view kind, int draws) const;
 
     /// The face as the networks take it.
     Result<Picture> face(SampleId sample) const;
@@ -67,7 +72,7 @@ private:
 /// Writes `<sample>.<kind>.npy` and `<sample>.<kind>.png` for each sample; unknown samples are NotFound before anything
 /// is written. @return fields of the result event: maps, classes, files
 Result<nlohmann::json> explainToFiles(const Project &project, const RunExplainer &explainer,
-                                      std::span<const SampleId> samples, MapKind kind, const std::filesystem::path &out,
-                                      const Job &job);
+                                      std::span<const SampleId> samples, const std::string &kind,
+                                      const std::filesystem::path &out, const Job &job);
 
 } // namespace mien

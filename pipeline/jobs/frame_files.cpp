@@ -82,7 +82,6 @@ public:
         , m_file(file)
         , m_codec(codec)
         , m_report(report)
-        , m_choice(choiceOf(request))
     {
     }
 
@@ -90,25 +89,23 @@ public:
     {
         const VideoFacts &facts = reader.facts();
         const double expected = double(m_report.frames) + facts.durationS * facts.framesPerS;
-        std::int64_t decoded = 0;
+        const std::int64_t before = m_report.frames;
+        reader.choose(choiceOf(m_request));
         std::string ended;
         while (ended.empty()) {
-            if (job.stop.stop_requested())
+            const auto frame = reader.next(job.stop);
+            if (!frame && frame.error().code == ErrorCode::Cancelled)
                 return fail(ErrorCode::Cancelled, "Stopped; the frames written so far are whole.");
-            const auto frame = reader.next();
+            m_report.frames = before + reader.choice().state().asked;
             if (frame && !*frame)
                 break;
             if (!frame) {
                 ended = frame.error().message;
                 break;
             }
-            ++decoded;
-            const double done = double(++m_report.frames);
             job.report({.done = m_report.frames,
-                        .total = done <= expected ? std::int64_t(std::min(expected, 1e15)) : 0,
+                        .total = double(m_report.frames) <= expected ? std::int64_t(std::min(expected, 1e15)) : 0,
                         .step = m_file.filename().string()});
-            if (!m_choice.takes((*frame)->timeS))
-                continue;
             const auto bytes = bytesOf(reader, m_request, m_codec);
             if (!bytes)
                 ended = bytes.error().message;
@@ -117,8 +114,9 @@ public:
             else
                 ++m_report.written;
         }
-        m_report.videos += decoded > 0;
-        note(decoded, reader.loss(), ended);
+        const std::int64_t frames = m_report.frames - before;
+        m_report.videos += frames > 0;
+        note(frames, reader.loss(), ended);
         return {};
     }
 
@@ -132,10 +130,10 @@ private:
         return m_request.out / name;
     }
 
-    void note(std::int64_t decoded, const VideoLoss &loss, const std::string &ended)
+    void note(std::int64_t frames, const VideoLoss &loss, const std::string &ended)
     {
         const std::string file = m_file.string();
-        if (decoded == 0) {
+        if (frames == 0) {
             m_report.problems.push_back({"VIDEO_OPEN_FAILED", m_file,
                                          ended.empty() ? file + " holds no frame that can be decoded." : ended, true});
             return;
@@ -143,7 +141,7 @@ private:
         if (loss.packets == 0 && loss.damagedFrames == 0 && loss.endedEarly.empty() && ended.empty())
             return;
         // A packet is a frame, near enough.
-        const bool isMuch = loss.packets * 4 > decoded; // more than a fifth of all
+        const bool isMuch = loss.packets * 4 > frames; // more than a fifth of all
         m_report.problems.push_back(
             {isMuch ? "DAMAGED_VIDEO" : "DECODE_ERROR_AT", m_file,
              file + ": " + std::to_string(loss.packets) + " packets were lost and " +
@@ -156,7 +154,6 @@ private:
     const fs::path &m_file;
     const Imaging *m_codec;
     FrameFilesReport &m_report;
-    FrameChoice m_choice;
     std::set<std::string> m_names;
 };
 

@@ -25,7 +25,7 @@ struct FrameFilesRequest
 struct FrameFilesReport
 {
     std::int64_t videos = 0;  ///< Of which frames came.
-    std::int64_t frames = 0;  ///< Decoded.
+    std::int64_t frames = 0;  ///< Of the videos, wanted or not.
     std::int64_t written = 0; ///< Files.
     struct Problem
     {

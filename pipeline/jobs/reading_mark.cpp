@@ -49,7 +49,7 @@ void ReadingMark::write(std::string_view item)
         return;
     char *block = memory + blockOfThread() * blockBytes;
     const std::size_t length = std::min(item.size(), blockBytes - 1);
-    std::memcpy(block, item.data(), length);
+    std::copy_n(item.data(), length, block); // of nothing where the item is empty
     block[length] = '\0';
 }
 

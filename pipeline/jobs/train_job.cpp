@@ -3,6 +3,7 @@
 #include "models/io/safetensors.h"
 #include "models/networks/network_names.h"
 #include "models/train/train_config.h"
+#include "pipeline/jobs/dedup_job.h"
 #include "pipeline/jobs/run_pack.h"
 #include "pipeline/jobs/stoppable_compute.h"
 #include "pipeline/split/splits.h"
@@ -48,16 +49,26 @@ json configurationOf(const TrainRequest &request, const PackOptions &pack, const
         configuration["space"] = pack.space;
     if (leaks > 0)
         configuration["allowed_leaks"] = leaks;
+    if (!request.initial.empty())
+        configuration["initial"] = request.initial;
     return configuration;
 }
 
 /// How many leaks the splits have that the training would be measured by, and that were allowed; Conflict where they
 /// were not.
-Result<std::size_t> allowedLeaks(const Project &project, const TrainRequest &request, const std::string &snapshot,
+Result<std::size_t> allowedLeaks(Project &project, const TrainRequest &request, const std::string &snapshot,
                                  const Job &job)
 {
     if (request.folds.value_or(1) > 1)
         return 0;
+    // Pictures that are nearly the same count, too, whether somebody looked for them or not.
+    if (const auto search = lastNearDuplicateSearch(project); !search || search->samplesSince > 0) {
+        DedupOptions options;
+        options.distance = search ? search->distance : options.distance;
+        const auto found = findNearDuplicates(project, options, {job.stop, [](const Progress &) {}});
+        if (!found)
+            return fail(found.error());
+    }
     const auto leaks = trainingLeaks(project, snapshot, {job.stop, [](const Progress &) {}});
     if (!leaks)
         return fail(leaks.error());
@@ -98,6 +109,8 @@ void fillFrom(const RunRow &run, TrainRequest &request)
         request.snapshot = run.snapshot;
     if (configuration.value("allowed_leaks", 0) > 0)
         request.allowLeaks = true;
+    if (request.initial.empty())
+        request.initial = configuration.value("initial", "");
 }
 
 Result<SnapshotRow> snapshotFor(Project &project, const std::string &wanted)
@@ -355,6 +368,8 @@ Result<json> train(Project &project, Compute &compute, const TrainRequest &asked
                    {"device", request.device}};
     if (*leaks > 0)
         config["allowed_leaks"] = *leaks;
+    if (!request.initial.empty())
+        config["initial"] = request.initial;
     if (!foldsOf.empty())
         config["assignment"] = (runs / foldsOf / "folds.safetensors").string();
     if (isRepeated) // a measurement could come out otherwise

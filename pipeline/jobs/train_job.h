@@ -27,6 +27,8 @@ struct TrainRequest
     std::string resume;  ///< Go on with this unfinished run.
     /// Train although the splits leak; kept in the run's configuration as `allowed_leaks`, how many there were.
     bool allowLeaks = false;
+    /// Safetensors whose weights are taken over where they meet the network's; kept in the run's configuration.
+    std::string initial;
 };
 
 /// Whether a training could begin like this. Invalid names the wrong option and what is possible; nothing is made.

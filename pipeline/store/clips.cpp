@@ -1,6 +1,7 @@
 #include "pipeline/store/clips.h"
 
 #include "pipeline/store/connection.h"
+#include "pipeline/store/media_columns.h"
 #include "pipeline/store/project.h"
 #include "pipeline/store/samples.h"
 #include "pipeline/store/stored_path.h"
@@ -77,9 +78,9 @@ constexpr const char *columns =
     "SELECT m.id, o.importer, o.variant, r.in_project, r.path, c.source_key, c.source, %SAMPLE%, %BOX%, "
     "e.settings_hash,"
     " EXISTS (SELECT 1 FROM imports u WHERE u.source_id = o.id AND u.kind = 1 AND u.finished_at_ms IS NULL"
-    " AND u.removed_at_ms IS NULL AND u.settings_hash = e.settings_hash)"
+    " AND u.removed_at_ms IS NULL AND u.settings_hash = e.settings_hash), %MEDIA%"
     " FROM %TABLE% c JOIN media m ON m.id = c.media_id JOIN sources o ON o.id = c.source_id"
-    " JOIN roots r ON r.id = o.root_id JOIN imports i ON i.id = c.import_id"
+    " JOIN roots r ON r.id = o.root_id JOIN roots b ON b.id = m.root_id JOIN imports i ON i.id = c.import_id"
     " LEFT JOIN extractions e ON e.media_id = m.id"
     " WHERE i.removed_at_ms IS NULL AND %WHERE% ORDER BY c.source_id, %ORDER%";
 
@@ -89,6 +90,7 @@ std::string query(std::string_view sample, std::string_view box, std::string_vie
     std::string text = columns;
     for (const auto &[mark, value] : {std::pair<std::string_view, std::string_view>{"%SAMPLE%", sample},
                                       {"%BOX%", box},
+                                      {"%MEDIA%", mediaColumns},
                                       {"%TABLE%", table},
                                       {"%WHERE%", where},
                                       {"%ORDER%", order}})
@@ -102,7 +104,7 @@ void read(const Project &project, const std::string &sql, const std::unordered_s
     SQLite::Statement select(project.database(), sql);
     while (select.executeStep()) {
         ExtractableMedia one;
-        one.media.id = {select.getColumn(0).getInt64()};
+        const MediaId id{select.getColumn(0).getInt64()};
         one.importer = select.getColumn(1).getString();
         one.variant = select.getColumn(2).getString();
         const std::string root = bytesOf(select.getColumn(4));
@@ -117,13 +119,11 @@ void read(const Project &project, const std::string &sql, const std::unordered_s
         const SQLite::Column settings = select.getColumn(12);
         one.settingsHash = settings.isNull() ? "" : settings.getString();
         one.isUnfinished = select.getColumn(13).getInt() != 0;
-        if (wanted && !wanted->contains(one.sample ? one.sample->value : one.media.id.value))
+        if (wanted && !wanted->contains(one.sample ? one.sample->value : id.value))
             continue;
+        one.media = mediaFrom(project, id, select, 14);
         found.push_back(std::move(one));
     }
-    for (ExtractableMedia &one : found)
-        if (one.media.path.empty())
-            one.media = *mediaOf(project, one.media.id);
 }
 
 Result<std::unordered_set<std::int64_t>> matching(const Project &project, std::string_view filter)

@@ -55,12 +55,19 @@ struct CropReader::State
 CropReader::CropReader(const Project &project)
 {
     // A connection of its own makes the reader safe in any thread.
-    if (auto own = project.reopened(Project::Access::Read)) {
-        m_state = std::make_unique<State>(std::move(*own));
+    auto own = project.reopened(Project::Access::Read);
+    if (!own)
+        return;
+    m_state = std::make_unique<State>(std::move(*own));
+    // Nobody above this thread catches: without the statement every crop is asked for in vain, and says so.
+    const auto prepared = guarded(m_state->project / "project.db", "Reading the crops", [&]() -> Result<> {
         m_state->select = std::make_unique<SQLite::Statement>(
             m_state->connection.database(),
             "SELECT segment, offset, size, codec, width, height, channels, hash FROM crops WHERE id = ?");
-    }
+        return {};
+    });
+    if (!prepared)
+        m_state.reset();
 }
 
 CropReader::~CropReader() = default;

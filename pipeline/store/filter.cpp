@@ -2,6 +2,7 @@
 
 #include "pipeline/store/connection.h"
 #include "pipeline/store/filter_syntax.h"
+#include "pipeline/store/given_fields.h"
 #include "pipeline/store/project.h"
 #include "pipeline/store/sample.h"
 #include "pipeline/store/sample_joins.h"
@@ -106,10 +107,10 @@ constexpr std::array hasValues{
              ""},
 };
 
-constexpr std::array otherFields{"source",        "state",     "split", "subject",       "sequence",     "dataset",
-                                 "flag",          "tag",       "run",   "quality",       "quality.*",    "attention.*",
-                                 "votes.<class>", "annotator", "has",   "drowsiness",    "drowsiness.*", "space",
-                                 "origin",        "native",    "note",  "near_duplicate"};
+constexpr std::array otherFields{"source",        "state",     "split", "subject",        "sequence",     "dataset",
+                                 "flag",          "tag",       "run",   "quality",        "quality.*",    "attention.*",
+                                 "votes.<class>", "annotator", "has",   "drowsiness",     "drowsiness.*", "space",
+                                 "origin",        "native",    "note",  "near_duplicate", "judged.*",     "layer.*"};
 
 /// Which groups of near-duplicates a value means: a condition on what is left of one.
 struct GroupsMeant
@@ -217,6 +218,8 @@ private:
         if (term.field.starts_with("quality.") || term.field.starts_with("attention.") ||
             term.field.starts_with("drowsiness."))
             return measure(term);
+        if (term.field.starts_with(judgedPrefix))
+            return judged(term);
         if (term.field.starts_with("votes."))
             return votes(term);
         if (const auto text = comparedText(term))
@@ -233,6 +236,8 @@ private:
                 if (field.name == term.field)
                     return ofClass(term, field);
             }
+            if (term.field.starts_with(layerPrefix))
+                return layer(term);
             for (const YesNoField &field : yesNoFields) {
                 if (field.name == term.field)
                     return yesNo(term, field);
@@ -349,6 +354,48 @@ private:
                " AND m.sample_id = c.sample_id AND " + *condition + ")";
     }
 
+    /// By code, or by the word that stands for it.
+    Result<std::string> judged(const FilterTerm &term)
+    {
+        FilterTerm coded = term;
+        if (const JudgedAttribute *const attribute = judgedAttributeNamed(term.field);
+            attribute && !numberIn(term.value)) {
+            const auto code = attribute->codeOf(term.value);
+            if (!code)
+                return unknownValue(term, "value", {attribute->words.begin(), attribute->words.end()});
+            coded.value = std::to_string(*code);
+        }
+        return measure(coded);
+    }
+
+    /// The class that a list of labels gives, as SQL; empty where the project has no such list.
+    std::string layerColumn(const std::string &field) const
+    {
+        if (!field.starts_with(layerPrefix))
+            return {};
+        SQLite::Statement select(m_project.database(), "SELECT id FROM measure_names WHERE name = ?");
+        select.bind(1, field);
+        if (!select.executeStep())
+            return {};
+        return "(SELECT CAST(y.value AS INTEGER) FROM measures y WHERE y.name_id = " +
+               std::to_string(select.getColumn(0).getInt64()) + " AND y.sample_id = c.sample_id)";
+    }
+
+    Result<std::string> layer(const FilterTerm &term)
+    {
+        const std::string column = layerColumn(term.field);
+        if (!column.empty())
+            return ofClass(term, {term.field, column, ""});
+        std::vector<std::string> known;
+        SQLite::Statement select(m_project.database(),
+                                 "SELECT name FROM measure_names WHERE name LIKE 'layer.%' ORDER BY name");
+        while (select.executeStep())
+            known.push_back(select.getColumn(0).getString());
+        return fail(ErrorCode::Invalid,
+                    "position " + std::to_string(term.position) + ": there is no list of labels '" + term.field +
+                        "'; possible: " + (known.empty() ? "none in this project" : listed(known)) + ".");
+    }
+
     Result<std::string> votes(const FilterTerm &term)
     {
         const std::string asked = term.field.substr(term.field.find('.') + 1);
@@ -392,6 +439,8 @@ private:
                 return column + " IS " + std::string(other.column);
             }
         }
+        if (const std::string other = layerColumn(term.value); !other.empty())
+            return column + " IS " + other;
         if (const auto id = m_project.classNamed(term.value))
             return column + " = " + bound(id->value);
         const bool hasState = field.name == "label" || field.name == "given";

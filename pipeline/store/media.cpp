@@ -1,6 +1,7 @@
 #include "pipeline/store/media.h"
 
 #include "pipeline/store/connection.h"
+#include "pipeline/store/media_columns.h"
 #include "pipeline/store/project.h"
 #include "pipeline/store/stored_path.h"
 
@@ -10,35 +11,34 @@
 #include <cstring>
 
 namespace mien {
-namespace {
 
-} // namespace
+MediaRow mediaFrom(const Project &project, MediaId id, SQLite::Statement &row, int first)
+{
+    MediaRow media;
+    media.id = id;
+    media.path = rootPath(project, row.getColumn(first).getInt() != 0, bytesOf(row.getColumn(first + 1))) /
+                 bytesOf(row.getColumn(first + 2));
+    media.kind = row.getColumn(first + 3).getString();
+    media.bytes = row.getColumn(first + 4).getInt64();
+    media.modifiedMs = row.getColumn(first + 5).getInt64();
+    if (const std::string hash = bytesOf(row.getColumn(first + 6)); hash.size() == sizeof(Hash128)) {
+        media.hash.emplace();
+        std::memcpy(media.hash->data(), hash.data(), hash.size());
+    }
+    media.widthPx = row.getColumn(first + 7).getInt();
+    media.heightPx = row.getColumn(first + 8).getInt();
+    media.orientation = row.getColumn(first + 9).getInt();
+    return media;
+}
 
 std::optional<MediaRow> mediaOf(const Project &project, MediaId id)
 {
     return plain(project, [&]() -> std::optional<MediaRow> {
         SQLite::Statement select(project.database(),
-                                 "SELECT r.in_project, r.path, m.path, m.kind, m.bytes, m.modified_ms,"
-                                 " m.hash, m.width, m.height, m.orientation FROM media m"
-                                 " JOIN roots r ON r.id = m.root_id WHERE m.id = ?");
+                                 std::string("SELECT ") + mediaColumns +
+                                     " FROM media m JOIN roots b ON b.id = m.root_id WHERE m.id = ?");
         select.bind(1, id.value);
-        if (!select.executeStep())
-            return std::nullopt;
-        MediaRow row;
-        row.id = id;
-        row.path = rootPath(project, select.getColumn(0).getInt() != 0, bytesOf(select.getColumn(1))) /
-                   bytesOf(select.getColumn(2));
-        row.kind = select.getColumn(3).getString();
-        row.bytes = select.getColumn(4).getInt64();
-        row.modifiedMs = select.getColumn(5).getInt64();
-        if (const std::string hash = bytesOf(select.getColumn(6)); hash.size() == sizeof(Hash128)) {
-            row.hash.emplace();
-            std::memcpy(row.hash->data(), hash.data(), hash.size());
-        }
-        row.widthPx = select.getColumn(7).getInt();
-        row.heightPx = select.getColumn(8).getInt();
-        row.orientation = select.getColumn(9).getInt();
-        return row;
+        return select.executeStep() ? std::optional(mediaFrom(project, id, select, 0)) : std::nullopt;
     });
 }
 

@@ -2,6 +2,7 @@
 
 #include "pipeline/store/connection.h"
 #include "pipeline/store/filter.h"
+#include "pipeline/store/given_fields.h"
 #include "pipeline/store/project.h"
 #include "pipeline/store/sample_joins.h"
 
@@ -54,6 +55,7 @@ constexpr std::array knownColumns{
     Column{"in_sample", "k.in_sample", "k"},
     Column{"votes", "v.counts", "v"},
     Column{"votes.entropy", "v.entropy", "v"},
+    Column{"votes.total", "v.total", "v"},
     Column{"reviewed", "c.reviews > 0", ""},
     Column{"reviews", "c.reviews", ""},
     Column{"valence", "s.valence", "s"},
@@ -73,8 +75,21 @@ constexpr std::array knownColumns{
     Column{"quality.flags", "NULLIF(replace(s.quality_flags, ',', ' '), '')", "s"},
 };
 
-constexpr std::string_view measured = "(SELECT m.value FROM measures m JOIN measure_names n ON n.id = m.name_id WHERE "
-                                      "n.name = ? AND m.sample_id = c.sample_id)";
+/// A measure as SQL, its name bound; what a data set says by its class or by the word for its code.
+std::string measured(std::string_view name)
+{
+    std::string value = "m.value";
+    if (name.starts_with(layerPrefix))
+        value = "CAST(m.value AS INTEGER)";
+    if (const JudgedAttribute *const judged = judgedAttributeNamed(name)) {
+        value = "CASE CAST(m.value AS INTEGER)";
+        for (std::size_t code = 0; code < judged->words.size(); ++code)
+            value.append(" WHEN ").append(std::to_string(code)).append(" THEN '").append(judged->words[code]) += '\'';
+        value += " END";
+    }
+    return "(SELECT " + value +
+           " FROM measures m JOIN measure_names n ON n.id = m.name_id WHERE n.name = ? AND m.sample_id = c.sample_id)";
+}
 
 std::string_view joinOf(char table)
 {
@@ -87,11 +102,6 @@ std::string_view joinOf(char table)
     case 'n': return joinNearDuplicates;
     default: return joinDuplicates;
     }
-}
-
-bool isMeasure(std::string_view name)
-{
-    return name.starts_with("quality.") || name.starts_with("attention.") || name.starts_with("drowsiness.");
 }
 
 /// The columns of one table as SQL: what is selected, from where, and what is bound in it.
@@ -117,9 +127,9 @@ Result<Selection> selectionOf(std::span<const std::string> names, std::vector<st
                     possible += (possible.empty() ? "" : ", ") + column;
                 return fail(ErrorCode::Invalid, "There is no field '" + name + "'; possible: " + possible + ".");
             }
-            selection.columns += measured;
+            selection.columns += measured(name);
             selection.measures.push_back(name);
-            selection.forms.push_back(Form::Plain);
+            selection.forms.push_back(name.starts_with(layerPrefix) ? Form::Class : Form::Plain);
             continue;
         }
         selection.columns += known->expression;
@@ -274,6 +284,12 @@ std::vector<std::string> sampleColumns()
     return names;
 }
 
+bool isMeasure(std::string_view name)
+{
+    return name.starts_with("quality.") || name.starts_with("attention.") || name.starts_with("drowsiness.") ||
+           isGivenField(name);
+}
+
 std::vector<std::string> measuredNames(const Project &project)
 {
     return plain(project, [&]() -> std::vector<std::string> {
@@ -285,6 +301,17 @@ std::vector<std::string> measuredNames(const Project &project)
     });
 }
 
+Result<> checkMeasured(const Project &project, const std::string &name, const std::string &act)
+{
+    const std::vector<std::string> measured = measuredNames(project);
+    if (measured.empty() || std::find(measured.begin(), measured.end(), name) != measured.end())
+        return {};
+    std::string possible;
+    for (const std::string &one : measured)
+        possible += (possible.empty() ? "" : ", ") + one;
+    return fail(ErrorCode::Invalid, act + " '" + name + "', which was not measured; possible: " + possible + ".");
+}
+
 Result<> readSampleTable(const Project &project, std::string_view filter, const SampleOrder &order,
                          std::optional<std::int64_t> limit, std::span<const std::string> columns, const RowSink &row)
 {
@@ -292,6 +319,13 @@ Result<> readSampleTable(const Project &project, std::string_view filter, const 
     if (!compiled)
         return fail(compiled.error());
     return guarded(project.folder() / "project.db", "Reading the project", [&]() -> Result<> {
+        const std::vector<std::string> fixed = sampleColumns();
+        for (const std::string &column : columns) {
+            if (!isMeasure(column) || std::find(fixed.begin(), fixed.end(), column) != fixed.end())
+                continue; // quality.flags is no measure
+            if (const auto known = checkMeasured(project, column, "There is no field"); !known)
+                return fail(known.error());
+        }
         if (order.key == "id")
             return readById(project, *compiled, order.descending, limit, columns, row);
         const auto ids = samplesMatching(project, filter, order, limit);

@@ -4,6 +4,7 @@
 #include "pipeline/store/filter.h"
 #include "pipeline/store/project.h"
 #include "pipeline/store/sample_joins.h"
+#include "pipeline/store/sample_table.h"
 
 #include <SQLiteCpp/Database.h>
 #include <SQLiteCpp/Statement.h>
@@ -16,9 +17,16 @@
 namespace mien {
 namespace {
 
-struct SortKey
+struct KnownKey
 {
     std::string_view name, column, join;
+    bool nullable = false;
+};
+
+/// What a list is ordered by, as SQL.
+struct SortKey
+{
+    std::string column, join;
     bool nullable = false;
 };
 
@@ -38,43 +46,63 @@ constexpr std::string_view leadOf(std::string_view join)
 }
 
 constexpr std::array knownSortKeys{
-    SortKey{"id", "c.sample_id", ""},
-    SortKey{"source", "s.source", joinSamples},
-    SortKey{"label", "c.class_id", "", true},
-    SortKey{"given", "c.given_class", "", true},
-    SortKey{"predicted", "c.predicted", "", true},
-    SortKey{"state", "c.state", ""},
-    SortKey{"split", "c.split", ""},
-    SortKey{"subject", "s.subject_id", joinSamples, true},
-    SortKey{"flag", "c.flag", ""},
-    SortKey{"reviews", "c.reviews", ""},
-    SortKey{"suspicion", "c.suspicion", "", true},
-    SortKey{"margin", "k.margin", joinScores, true},
-    SortKey{"self_confidence", "k.self_confidence", joinScores, true},
-    SortKey{"cl_noise", "k.cl_noise", joinScores, true},
-    SortKey{"eac_noise", "k.eac_noise", joinScores, true},
-    SortKey{"eac_inconsistency", "k.eac_inconsistency", joinScores, true},
-    SortKey{"eac_spread", "k.eac_spread", joinScores, true},
-    SortKey{"arbex_noise", "k.arbex_noise", joinScores, true},
-    SortKey{"arbex_confidence", "k.arbex_confidence", joinScores, true},
-    SortKey{"votes.entropy", "v.entropy", joinVotes, true},
-    SortKey{"duplicate", "d.group_id", joinDuplicates, true},
-    SortKey{"near_duplicate", "n.group_id", joinNearDuplicates, true},
-    SortKey{"valence", "s.valence", joinSamples, true},
-    SortKey{"arousal", "s.arousal", joinSamples, true},
-    SortKey{"width", "s.width", joinSamples},
-    SortKey{"height", "s.height", joinSamples},
+    KnownKey{"id", "c.sample_id", ""},
+    KnownKey{"source", "s.source", joinSamples},
+    KnownKey{"label", "c.class_id", "", true},
+    KnownKey{"given", "c.given_class", "", true},
+    KnownKey{"predicted", "c.predicted", "", true},
+    KnownKey{"state", "c.state", ""},
+    KnownKey{"split", "c.split", ""},
+    KnownKey{"subject", "s.subject_id", joinSamples, true},
+    KnownKey{"flag", "c.flag", ""},
+    KnownKey{"reviews", "c.reviews", ""},
+    KnownKey{"suspicion", "c.suspicion", "", true},
+    KnownKey{"margin", "k.margin", joinScores, true},
+    KnownKey{"self_confidence", "k.self_confidence", joinScores, true},
+    KnownKey{"cl_noise", "k.cl_noise", joinScores, true},
+    KnownKey{"eac_noise", "k.eac_noise", joinScores, true},
+    KnownKey{"eac_inconsistency", "k.eac_inconsistency", joinScores, true},
+    KnownKey{"eac_spread", "k.eac_spread", joinScores, true},
+    KnownKey{"arbex_noise", "k.arbex_noise", joinScores, true},
+    KnownKey{"arbex_confidence", "k.arbex_confidence", joinScores, true},
+    KnownKey{"votes.entropy", "v.entropy", joinVotes, true},
+    KnownKey{"votes.total", "v.total", joinVotes, true},
+    KnownKey{"duplicate", "d.group_id", joinDuplicates, true},
+    KnownKey{"near_duplicate", "n.group_id", joinNearDuplicates, true},
+    KnownKey{"valence", "s.valence", joinSamples, true},
+    KnownKey{"arousal", "s.arousal", joinSamples, true},
+    KnownKey{"width", "s.width", joinSamples},
+    KnownKey{"height", "s.height", joinSamples},
+    KnownKey{"fold", "s.fold", joinSamples, true},
+    KnownKey{"track", "(SELECT f.track FROM faces f WHERE f.sample_id = c.sample_id)", "", true},
 };
 
-Result<SortKey> sortKeyNamed(const std::string &name)
+/// A measure, whose values lie by name and sample. One that nothing has yet is an order, too: by id.
+Result<SortKey> measureNamed(const Project &project, const std::string &name)
 {
+    if (const auto known = checkMeasured(project, name, "Lists cannot be sorted by"); !known)
+        return fail(known.error());
+    SQLite::Statement select(project.database(), "SELECT coalesce(max(id), 0) FROM measure_names WHERE name = ?");
+    select.bind(1, name);
+    select.executeStep();
+    return SortKey{"y.value",
+                   "LEFT JOIN measures y ON y.name_id = " + std::to_string(select.getColumn(0).getInt64()) +
+                       " AND y.sample_id = c.sample_id",
+                   true};
+}
+
+Result<SortKey> sortKeyNamed(const Project &project, const std::string &name)
+{
+    if (isMeasure(name))
+        return measureNamed(project, name);
     std::string possible;
-    for (const SortKey &key : knownSortKeys) {
+    for (const KnownKey &key : knownSortKeys) {
         if (key.name == name)
-            return key;
+            return SortKey{std::string(key.column), std::string(key.join), key.nullable};
         possible.append(possible.empty() ? "" : ", ").append(key.name);
     }
-    return fail(ErrorCode::Invalid, "Lists cannot be sorted by '" + name + "'; possible: " + possible + ".");
+    return fail(ErrorCode::Invalid, "Lists cannot be sorted by '" + name + "'; possible: " + possible +
+                                        ", quality.*, attention.*, drowsiness.*.");
 }
 
 template <typename Work>
@@ -307,7 +335,7 @@ private:
 std::vector<std::string> sortKeys()
 {
     std::vector<std::string> names;
-    for (const SortKey &key : knownSortKeys)
+    for (const KnownKey &key : knownSortKeys)
         names.emplace_back(key.name);
     return names;
 }
@@ -315,14 +343,37 @@ std::vector<std::string> sortKeys()
 Result<std::vector<SampleId>> samplesMatching(const Project &project, std::string_view filter, const SampleOrder &order,
                                               std::optional<std::int64_t> limit, std::optional<SampleId> after)
 {
-    const auto key = sortKeyNamed(order.key);
-    if (!key)
-        return fail(key.error());
     const auto compiled = compileFilter(filter, project);
     if (!compiled)
         return fail(compiled.error());
     return reading(project, [&]() -> Result<std::vector<SampleId>> {
+        const auto key = sortKeyNamed(project, order.key);
+        if (!key)
+            return fail(key.error());
         return Lister(project, *compiled, *key, order.descending).ids(limit, after);
+    });
+}
+
+Result<std::vector<std::string>> spacesOf(const Project &project, std::span<const SampleId> ids,
+                                          const std::stop_token &stop)
+{
+    return reading(project, [&]() -> Result<std::vector<std::string>> {
+        SQLite::Statement select(project.database(),
+                                 "SELECT x.space FROM current_labels c LEFT JOIN scores k ON k.sample_id = c.sample_id"
+                                 " JOIN classes x ON x.id = coalesce(c.given_class, c.class_id, c.predicted,"
+                                 " k.suggested) WHERE c.sample_id = ? AND x.space <> 'user'");
+        std::vector<std::string> spaces;
+        for (const SampleId id : ids) {
+            if (stop.stop_requested())
+                return fail(ErrorCode::Cancelled, {});
+            select.bind(1, id.value);
+            if (select.executeStep())
+                if (std::string space = select.getColumn(0).getString();
+                    std::find(spaces.begin(), spaces.end(), space) == spaces.end())
+                    spaces.push_back(std::move(space));
+            select.reset();
+        }
+        return spaces;
     });
 }
 
@@ -376,6 +427,24 @@ Result<std::vector<std::pair<Split, std::int64_t>>> countsBySplit(const Project 
         while (select.executeStep())
             counts.emplace_back(static_cast<Split>(select.getColumn(0).getInt()), select.getColumn(1).getInt64());
         return counts;
+    });
+}
+
+Result<std::set<std::string>> importersOf(const Project &project, std::string_view filter)
+{
+    const auto compiled = compileFilter(filter, project);
+    if (!compiled)
+        return fail(compiled.error());
+    return reading(project, [&]() -> Result<std::set<std::string>> {
+        SQLite::Statement select(project.database(), "SELECT DISTINCT o.importer" + fromClause(*compiled) +
+                                                         " JOIN samples z ON z.id = c.sample_id"
+                                                         " JOIN sources o ON o.id = z.source_id WHERE " +
+                                                         compiled->where);
+        bindFilter(select, *compiled);
+        std::set<std::string> importers;
+        while (select.executeStep())
+            importers.insert(select.getColumn(0).getString());
+        return importers;
     });
 }
 

@@ -4,7 +4,9 @@
 #include "pipeline/store/sample.h"
 
 #include <optional>
+#include <set>
 #include <span>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -15,7 +17,7 @@ class Project;
 /// Order of a list. Ties by id in the same direction, so that paging is exact; samples without a value come last.
 struct SampleOrder
 {
-    std::string key = "id"; ///< One of sortKeys().
+    std::string key = "id"; ///< One of sortKeys(), or a measure of measuredNames().
     bool descending = false;
 };
 
@@ -31,6 +33,11 @@ Result<std::vector<SampleId>> samplesMatching(const Project &project, std::strin
 /// Full rows for the ids, in the order asked for. Unknown ids are left out.
 Result<std::vector<SampleRow>> sampleRows(const Project &project, std::span<const SampleId> ids);
 
+/// The label spaces these samples are labelled in ("expression/1"), each once: by the given label, else the current
+/// one, else what a network says. Samples without any, and those of the project's own classes, say nothing.
+Result<std::vector<std::string>> spacesOf(const Project &project, std::span<const SampleId> ids,
+                                          const std::stop_token &stop = {});
+
 /// How many match, without listing them.
 Result<std::int64_t> countMatching(const Project &project, std::string_view filter);
 
@@ -43,6 +50,8 @@ struct ClassCount
 };
 Result<std::vector<ClassCount>> countsByLabel(const Project &project, std::string_view filter);
 Result<std::vector<std::pair<Split, std::int64_t>>> countsBySplit(const Project &project, std::string_view filter);
+/// Ids of the importers of what matches.
+Result<std::set<std::string>> importersOf(const Project &project, std::string_view filter);
 /// Distinct subjects, those of unsampled clips included.
 std::int64_t subjectCount(const Project &project);
 

@@ -19,8 +19,16 @@ FrameChoice FrameChoice::everySeconds(double seconds)
     return choice;
 }
 
+bool FrameChoice::takesAll() const
+{
+    return m_seconds <= 0 && m_count == 1 && m_startS == std::numeric_limits<double>::lowest();
+}
+
 bool FrameChoice::takes(double timeS)
 {
+    ++m_state.asked;
+    if (timeS < m_startS)
+        return false;
     if (m_seconds <= 0)
         return m_state.seen++ % m_count == 0;
     constexpr double halfMicrosecond = 0.5e-6;

@@ -1,11 +1,12 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <optional>
 
 namespace mien {
 
-/// Which frames of a video are wanted, decided while it is decoded forward.
+/// Which frames of a video are wanted, decided from their times alone, in the order in which they are shown.
 class FrameChoice
 {
 public:
@@ -15,13 +16,24 @@ public:
     /// The first frame, and the first one that is not earlier than each further multiple of `seconds` behind it.
     static FrameChoice everySeconds(double seconds);
 
+    /// The frames before this time are not wanted, and the first one behind them counts as the first.
+    FrameChoice &notBefore(double startS)
+    {
+        m_startS = startS;
+        return *this;
+    }
+
     /// Asked once for each frame, in order.
     bool takes(double timeS);
+
+    /// Whether it takes every frame.
+    bool takesAll() const;
 
     /// What it remembers of the frames it was asked for: one that is given this goes on from there.
     struct State
     {
-        std::int64_t seen = 0;       ///< Frames.
+        std::int64_t asked = 0;      ///< Frames it was asked for,
+        std::int64_t seen = 0;       ///< and without seconds, those of them that were not too early.
         std::optional<double> first; ///< With seconds: time of the first frame,
         std::int64_t steps = 0;      ///< and how many multiples were passed.
     };
@@ -31,6 +43,7 @@ public:
 private:
     std::int64_t m_count = 1;
     double m_seconds = 0;
+    double m_startS = std::numeric_limits<double>::lowest();
     State m_state;
 };
 

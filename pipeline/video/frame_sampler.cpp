@@ -33,6 +33,13 @@ FrameSampling widened(FrameSampling sampling, double durationS, double framesPer
     return sampling;
 }
 
+FrameChoice choiceOf(const FrameSampling &sampling)
+{
+    if (sampling.way == Way::EverySeconds)
+        return FrameChoice::everySeconds(sampling.everyS);
+    return sampling.way == Way::EveryFrames ? FrameChoice::everyFrames(sampling.everyFrames) : FrameChoice();
+}
+
 double marginIn(const FrameSampling &sampling, double durationS)
 {
     return durationS > 0 ? std::min(sampling.marginS, durationS / 4) : 0;
@@ -74,11 +81,12 @@ Result<> FrameSampler::begin()
     m_state.hasBegun = true;
     const VideoFacts &facts = m_video.facts();
     double durationS = facts.durationS;
-    const auto first = decodeNext();
+    const auto first = m_video.next();
     if (!first)
         return fail(first.error());
     if (!*first)
         return {};
+    m_state.newest = **first;
     const double firstS = (*first)->timeS;
     if (durationS <= 0 && m_sampling.way == Way::PerVideo) { // the file does not say: look
         double lastS = firstS;
@@ -91,60 +99,53 @@ Result<> FrameSampler::begin()
             lastS = (*frame)->timeS;
         }
         durationS = lastS - firstS;
-    } else {
-        m_first = *first;
     }
-    spread(durationS);
+    m_sampling = widened(m_sampling, durationS, facts.framesPerS);
     const double marginS = marginIn(m_sampling, durationS);
     m_state.startS = firstS + marginS;
     m_state.endS = durationS > 0 ? firstS + durationS - marginS : 0;
+    if (m_sampling.way == Way::PerVideo)
+        return {}; // which goes by time
+    FrameChoice choice = choiceOf(m_sampling).notBefore(m_state.startS);
+    if (choice.takes(firstS))
+        m_first = *first;
+    m_video.choose(choice);
     return {};
-}
-
-/// Settles which frames are taken of a video that lasts so long.
-void FrameSampler::spread(double durationS)
-{
-    m_sampling = widened(m_sampling, durationS, m_video.facts().framesPerS);
-    if (m_sampling.way == Way::EverySeconds)
-        m_choice = FrameChoice::everySeconds(m_sampling.everyS);
-    if (m_sampling.way == Way::EveryFrames)
-        m_choice = FrameChoice::everyFrames(m_sampling.everyFrames);
-}
-
-Result<std::optional<VideoFrame>> FrameSampler::decodeNext()
-{
-    auto frame = m_video.next();
-    if (frame && *frame) {
-        ++m_state.decoded;
-        m_state.newest = **frame;
-    }
-    return frame;
 }
 
 Result<> FrameSampler::goOn(const State &from, bool isWhole)
 {
     if (!from.hasBegun)
         return {};
-    spread(m_video.facts().durationS);
+    const VideoFacts &facts = m_video.facts();
+    m_sampling = widened(m_sampling, facts.durationS, facts.framesPerS);
     m_state = from;
-    m_choice.goOn(from.choice);
     if (m_sampling.way == Way::PerVideo)
         return {}; // which goes by time anyway
+    FrameChoice choice = choiceOf(m_sampling).notBefore(from.startS);
     if (isWhole) {
         const auto frame = m_video.at(from.newest.timeS);
         if (!frame)
             return fail(frame.error());
-        if (frame->pts == from.newest.pts)
+        if (frame->pts == from.newest.pts) {
+            choice.goOn(from.choice);
+            m_video.choose(choice);
             return {};
+        }
         if (const auto rewound = m_video.rewind(); !rewound)
             return rewound;
     }
-    for (std::int64_t i = 0; i < from.decoded; ++i) {
+    // The same way again, so that the same is lost.
+    for (bool isFirst = true; isFirst || m_video.choice().state().asked < from.choice.asked; isFirst = false) {
         const auto frame = m_video.next();
         if (!frame)
             return fail(frame.error());
         if (!*frame)
             return fail(ErrorCode::Unreadable, "The video ended before the place up to which it was read earlier.");
+        if (isFirst) {
+            choice.takes((*frame)->timeS);
+            m_video.choose(choice);
+        }
     }
     return {};
 }
@@ -155,8 +156,10 @@ Result<std::optional<VideoFrame>> FrameSampler::next()
         if (const auto begun = begin(); !begun)
             return fail(begun.error());
     m_tries = 0;
-    auto frame = m_sampling.way == Way::PerVideo ? nextMidpoint() : nextForward();
-    m_state.choice = m_choice.state();
+    if (m_sampling.way == Way::PerVideo)
+        return nextMidpoint();
+    auto frame = nextForward();
+    m_state.choice = m_video.choice().state();
     return frame;
 }
 
@@ -224,28 +227,23 @@ Result<std::optional<VideoFrame>> FrameSampler::nextForward()
     while (m_sampling.maxPerVideo <= 0 || m_state.taken < m_sampling.maxPerVideo) {
         std::optional<VideoFrame> frame = std::exchange(m_first, std::nullopt);
         if (!frame) {
-            const auto decoded = decodeNext();
-            if (!decoded)
-                return fail(decoded.error());
-            if (!*decoded)
+            const auto chosen = m_video.next();
+            if (!chosen)
+                return fail(chosen.error());
+            if (!*chosen)
                 break;
-            frame = *decoded;
+            frame = *chosen;
+            m_state.newest = *frame;
         }
-        if (frame->timeS < m_state.startS)
-            continue;
         if (m_state.endS > 0 && m_sampling.marginS > 0 && frame->timeS > m_state.endS)
             break;
-        bool isTaken = false;
         if (m_sampling.way == Way::Scenes) {
             const auto cut = isCut();
             if (!cut)
                 return fail(cut.error());
-            isTaken = *cut && (m_state.taken == 0 || frame->timeS - m_state.lastCutS >= leastSceneS);
-        } else {
-            isTaken = m_choice.takes(frame->timeS);
+            if (!*cut || (m_state.taken > 0 && frame->timeS - m_state.lastCutS < leastSceneS))
+                continue;
         }
-        if (!isTaken)
-            continue;
         ++m_state.taken;
         m_state.lastCutS = frame->timeS;
         return frame;

@@ -46,10 +46,9 @@ public:
         std::int64_t taken = 0;
         int index = 0;                       ///< PerVideo: of the next part.
         std::optional<std::int64_t> lastPts; ///< PerVideo: of the frame that was looked at last.
-        std::int64_t decoded = 0;            ///< The other ways: frames of the file that were gone through,
+        FrameChoice::State choice;           ///< The other ways: asked for each frame that was gone through,
         VideoFrame newest;                   ///< and the last of them.
-        FrameChoice::State choice;
-        std::vector<std::uint8_t> scene; ///< Scenes: small grey picture of the frame before.
+        std::vector<std::uint8_t> scene;     ///< Scenes: small grey picture of the frame before.
         double lastCutS = 0;
     };
     const State &state() const { return m_state; }
@@ -78,8 +77,6 @@ public:
 
 private:
     Result<> begin();
-    void spread(double durationS);
-    Result<std::optional<VideoFrame>> decodeNext();
     Result<std::optional<VideoFrame>> nextMidpoint();
     Result<std::optional<VideoFrame>> nextForward();
     Result<std::optional<VideoFrame>> unseen(double timeS);
@@ -87,9 +84,8 @@ private:
 
     VideoReader &m_video;
     FrameSampling m_sampling;
-    State m_state; ///< But for what `m_choice` keeps of it until next() returns.
-    FrameChoice m_choice;
-    std::optional<VideoFrame> m_first; ///< Decoded by begin(), not yet looked at.
+    State m_state;
+    std::optional<VideoFrame> m_first; ///< Decoded by begin(), wanted, not yet looked at.
     double m_wantedS = 0;              ///< PerVideo: the time that was asked for last,
     int m_tries = 0;                   ///< and how often another one was taken in its place.
 };

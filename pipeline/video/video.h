@@ -2,12 +2,14 @@
 
 #include "models/base/result.h"
 #include "pipeline/imaging/imaging.h"
+#include "pipeline/video/frame_choice.h"
 #include "pipeline/video/video_writer.h"
 
 #include <cstdint>
 #include <filesystem>
 #include <memory>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -49,14 +51,24 @@ public:
 
     virtual const VideoFacts &facts() const = 0;
 
-    /// Decodes the next frame; empty at the end. A frame that cannot be decoded costs the rest of its group up to the
-    /// next key frame, which loss() counts. Fails with Internal when memory runs out.
-    virtual Result<std::optional<VideoFrame>> next() = 0;
+    /// Decodes the next frame that choice() takes; empty at the end. A frame that cannot be decoded costs the rest of
+    /// its group up to the next key frame, which loss() counts. Fails with Internal when memory runs out, with
+    /// Cancelled where it is asked to stop on the way.
+    virtual Result<std::optional<VideoFrame>> next(const std::stop_token &stop = {}) = 0;
+
+    /// From here on next() goes on behind the newest frame and gives only those that `choice` takes: others are not
+    /// decoded where no frame refers to them and their packets tell surely when they are shown. Those that are given,
+    /// and what choice() was asked for, are as if all had been decoded; what a damaged file lacks may be filled in
+    /// otherwise. Holds up to at() or rewind(); a second call before that has all decoded again.
+    virtual void choose(const FrameChoice &choice) = 0;
+
+    /// Asked for all frames up to the newest, or to the end where next() has come there.
+    virtual const FrameChoice &choice() const = 0;
 
     /// The frame that is on the screen at `timeS`: the newest that is not later (by more than half a microsecond), or
     /// the first one of the file. Goes to a key frame before it and decodes from there where that is shorter. next()
-    /// then gives the frame behind it. Where frames lost their times there is none to find. NotFound: the file has
-    /// none.
+    /// then gives the frame behind it, whatever was chosen before. Where frames lost their times there is none to find.
+    /// NotFound: the file has none.
     virtual Result<VideoFrame> at(double timeS) = 0;
 
     /// Back to before the first frame: next() gives that one again. Unreadable: the file is gone or was changed.
@@ -73,7 +85,8 @@ public:
     /// @param quality  1–100
     virtual Result<std::vector<std::uint8_t>> jpeg(int quality) = 0;
 
-    /// Of everything decoded so far; what at() decodes again is counted again.
+    /// Of everything decoded so far; what at() decodes again is counted again. Damage to frames that were not decoded
+    /// is not noticed.
     virtual const VideoLoss &loss() const = 0;
 };
 

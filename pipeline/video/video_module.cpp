@@ -1,15 +1,16 @@
-#include "pipeline/imaging/content_kind.h"
 #include "pipeline/imaging/picture_header.h"
-#include "pipeline/video/ffmpeg_objects.h"
+#include "pipeline/video/coming_frames.h"
+#include "pipeline/video/ffmpeg_file.h"
 #include "pipeline/video/ffmpeg_writer.h"
+#include "pipeline/video/frame_memory.h"
 #include "pipeline/video/frame_pictures.h"
+#include "pipeline/video/packet_pictures.h"
 #include "pipeline/video/video.h"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
-#include <cstring>
-#include <fstream>
+#include <deque>
+#include <utility>
 
 namespace mien {
 
@@ -17,121 +18,21 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// Containers that cameras, phones and data sets use. Playlists and everything else that names other files are not
-/// among them.
-constexpr const char *containers =
-    "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpeg,mpegts,mpegvideo,asf,flv,ogg,mjpeg,h264,hevc,m4v,ivf";
-/// 8K and a little more.
-constexpr std::int64_t mostPixelsOfFrame = 40'000'000;
 constexpr double halfMicrosecond = 0.5e-6;
-/// Of frames that a decoder holds at a time: more than the sixteen that a 4K video may need, six of 8K. What asks for
-/// more is refused.
-constexpr std::size_t mostFrameBytes = 320u << 20;
-/// Of frames that are decoded only to learn what a container does not say.
-constexpr std::int64_t mostProbedPixels = 20'000'000;
+/// That are read ahead to learn which of their frames are wanted: more than a decoder may hold back.
+constexpr std::size_t mostPacketsAhead = 32;
+constexpr std::int64_t mostBytesAhead = 16 << 20;
 
 Error unreadable(const fs::path &file, const std::string &what)
 {
     return {ErrorCode::Unreadable, file.string() + " " + what};
 }
 
-/// What a file that FFmpeg does not open is instead.
-Error notAVideo(const fs::path &file, int error)
-{
-    std::array<std::uint8_t, 4096> head{};
-    std::ifstream stream(file, std::ios::binary);
-    if (!stream)
-        return unreadable(file, "could not be opened; check that you may read it.");
-    stream.read(reinterpret_cast<char *>(head.data()), head.size());
-    const auto kind = contentKindOf(std::span(head).first(std::size_t(stream.gcount())));
-    if (kind == ContentKind::Unknown)
-        return unreadable(file, "could not be opened as a video: " + ffmpegMessage(error) + ".");
-    return unreadable(file, "is no video but " + describe(kind) + ".");
-}
-
-/// EXIF's number of what turns a stored frame upright, by the display matrix (16.16 fixed point, row vectors).
-int orientationOf(const AVStream &stream)
-{
-    const std::uint8_t *data = nullptr;
-#if LIBAVCODEC_VERSION_INT >= AV_VERSION_INT(60, 31, 100) // FFmpeg 6.1
-    const AVPacketSideData *side = av_packet_side_data_get(
-        stream.codecpar->coded_side_data, stream.codecpar->nb_coded_side_data, AV_PKT_DATA_DISPLAYMATRIX);
-    if (side && side->size >= 9 * sizeof(std::int32_t))
-        data = side->data;
-#else
-    std::size_t bytes = 0;
-    data = av_stream_get_side_data(&stream, AV_PKT_DATA_DISPLAYMATRIX, &bytes);
-    if (bytes < 9 * sizeof(std::int32_t))
-        data = nullptr;
-#endif
-    if (!data)
-        return 1;
-    std::array<std::int32_t, 9> matrix{};
-    std::memcpy(matrix.data(), data, sizeof matrix);
-    const bool isMirrored = std::int64_t(matrix[0]) * matrix[4] - std::int64_t(matrix[1]) * matrix[3] < 0;
-    if (isMirrored) // left and right are exchanged first, what is left is a rotation
-        for (const std::size_t i : {0, 1, 2})
-            matrix[i] = matrix[i] == INT32_MIN ? INT32_MAX : -matrix[i];
-    const double counterClockwise = av_display_rotation_get(matrix.data());
-    if (!std::isfinite(counterClockwise))
-        return 1;
-    const int quarters = ((int(std::lround(-counterClockwise / 90)) % 4) + 4) % 4;
-    static constexpr std::array<int, 4> plain{1, 6, 3, 8}, mirrored{2, 7, 4, 5};
-    return (isMirrored ? mirrored : plain)[std::size_t(quarters)];
-}
-
-/// Counts the bytes of the frames that a decoder holds, and gives it no more than mostFrameBytes.
-class FrameMemory
-{
-public:
-    /// AVCodecContext::get_buffer2; the context's `opaque` is a FrameMemory.
-    static int getBuffer(AVCodecContext *codec, AVFrame *frame, int flags)
-    {
-        auto *const memory = static_cast<FrameMemory *>(codec->opaque);
-        const int bytes = av_image_get_buffer_size(AVPixelFormat(frame->format), frame->width, frame->height, 32);
-        if (bytes < 0)
-            return bytes;
-        if (memory->m_held + std::size_t(bytes) > mostFrameBytes) {
-            memory->m_hasRefused = true;
-            return AVERROR(ENOMEM);
-        }
-        if (const int got = avcodec_default_get_buffer2(codec, frame, flags); got < 0)
-            return got;
-        // A note that goes with the frame into every reference to it, and is freed with the last one.
-        auto *const size = new std::uint8_t[sizeof(std::size_t)];
-        const auto held = std::size_t(bytes);
-        std::memcpy(size, &held, sizeof held);
-        frame->opaque_ref = av_buffer_create(size, sizeof held, giveBack, memory, 0);
-        if (!frame->opaque_ref) {
-            delete[] size;
-            av_frame_unref(frame);
-            return AVERROR(ENOMEM);
-        }
-        memory->m_held += held;
-        return 0;
-    }
-
-    bool hasRefused() const { return m_hasRefused; }
-
-private:
-    static void giveBack(void *memory, std::uint8_t *size)
-    {
-        std::size_t held = 0;
-        std::memcpy(&held, size, sizeof held);
-        static_cast<FrameMemory *>(memory)->m_held -= held;
-        delete[] size;
-    }
-
-    std::size_t m_held = 0;
-    bool m_hasRefused = false;
-};
-
 class FfmpegReader final : public VideoReader
 {
 public:
     explicit FfmpegReader(fs::path file)
         : m_file(std::move(file))
-        , m_packet(av_packet_alloc())
         , m_frame(av_frame_alloc())
         , m_ahead(av_frame_alloc())
     {
@@ -141,7 +42,9 @@ public:
 
     const VideoFacts &facts() const override { return m_facts; }
     const VideoLoss &loss() const override { return m_loss; }
-    Result<std::optional<VideoFrame>> next() override;
+    Result<std::optional<VideoFrame>> next(const std::stop_token &stop) override;
+    void choose(const FrameChoice &choice) override;
+    const FrameChoice &choice() const override { return m_choice; }
     Result<VideoFrame> at(double timeS) override;
     Result<> rewind() override;
     Result<Picture> picture(int mostSidePx) const override { return m_pictures.rgb(*m_frame, mostSidePx); }
@@ -152,37 +55,68 @@ public:
     }
 
 private:
-    const AVStream &stream() const { return *m_format->streams[m_stream]; }
-    double secondsOf(std::int64_t pts) const { return double(pts) * av_q2d(stream().time_base); }
+    const AVStream &stream() const { return m_open.video(); }
+    double tickS() const { return av_q2d(stream().time_base); }
+    double secondsOf(std::int64_t pts) const { return double(pts) * tickS(); }
     /// A bare stream has none: they are counted from where the reading began.
-    bool hasTimes() const { return !(m_format->iformat->flags & AVFMT_NOTIMESTAMPS); }
+    bool hasTimes() const { return !(m_open.format->iformat->flags & AVFMT_NOTIMESTAMPS); }
     std::int64_t ptsAt(double timeS) const
     {
         constexpr double most = 1e15; // far beyond any video, and exact in both types
-        const double pts = timeS / av_q2d(stream().time_base);
+        const double pts = timeS / tickS();
         return std::isfinite(pts) ? std::llround(std::clamp(pts, -most, most)) : 0;
+    }
+    bool isSmallEnough(const AVFrame &frame) const
+    {
+        return frame.width <= maxPictureSidePx && frame.height <= maxPictureSidePx;
     }
     Result<std::optional<VideoFrame>> decode(AVFrame &into);
     Result<> feed();
+    Result<> readAhead();
+    Result<> readPacket();
+    bool foresee(const AVPacket &packet);
+    bool isSettled(const AVPacket &packet);
+    bool isPassedOver(const AVPacket &packet) const;
+    bool isAsForeseen(const AVFrame &frame);
+    void distrust();
     void lose();
     VideoFrame described(const AVFrame &frame);
+    Result<bool> begin(std::optional<std::int64_t> fromPts);
+    Result<> goBack();
     Result<VideoFrame> goBefore(double timeS);
+    Result<VideoFrame> goForward(double timeS);
     bool isNearer(double timeS) const;
     Error outOfMemory() const;
     Error goneMeanwhile() const { return unreadable(m_file, "could not be opened a second time."); }
 
     fs::path m_file;
-    FrameMemory m_memory; ///< Outlives all frames.
-    FfmpegOwner<AVFormatContext> m_format;
-    FfmpegOwner<AVCodecContext> m_codec;
-    FfmpegOwner<AVPacket> m_packet;
+    FrameMemory m_memory;         ///< Outlives all frames.
+    FfmpegFile m_open;            ///< Empty where opening it a second time failed.
     FfmpegOwner<AVFrame> m_frame; ///< The newest one given out.
     FfmpegOwner<AVFrame> m_ahead; ///< Decoded to know that the newest one is the one that was wanted.
     std::optional<VideoFrame> m_shown, m_pending;
-    unsigned m_stream = 0;
+    bool m_isBeforeKey = false; ///< Not every container goes to a key frame when it is sent somewhere.
     bool m_skipsToKey = false;
     bool m_isDrained = false;
     std::int64_t m_expectedPts = 0;
+
+    std::deque<FfmpegOwner<AVPacket>> m_packets; ///< Read, not yet decoded.
+    std::int64_t m_packetBytes = 0;
+    std::optional<int> m_readEnd; ///< FFmpeg's reason why there are no more.
+
+    std::optional<std::int64_t> m_begunAt;    ///< What this decoding was sent to; empty: the beginning of the file.
+    VideoLoss m_lossBefore;                   ///< Before this decoding began.
+    FrameChoice m_choice;                     ///< Asked for the frames gone through,
+    FrameChoice m_choiceOfShown;              ///< for those up to the newest given out,
+    std::optional<FrameChoice> m_choiceAhead; ///< and for those whose packets were read; empty: not yet in use.
+    std::optional<double> m_passedOverUpToS;  ///< Of what is in front of this time only the last is wanted.
+    std::unique_ptr<PacketPictures> m_packetPictures;
+    ComingFrames m_coming;
+    std::vector<std::int64_t> m_leftOut; ///< PTS of the frames in front of the newest decoded one that were not.
+    bool m_isForeseen = false;           ///< No packet or frame of this decoding was other than it had to be.
+    bool m_mayPassOver = true;           ///< It never had to go back.
+    bool m_hasPassedOver = false;        ///< In this decoding.
+    bool m_mustGoBack = false;
     VideoFacts m_facts;
     VideoLoss m_loss;
     mutable FramePictures m_pictures;
@@ -190,103 +124,24 @@ private:
 
 Result<> FfmpegReader::open()
 {
-    std::error_code error;
-    const auto status = fs::status(m_file, error);
-    if (status.type() == fs::file_type::not_found)
-        return fail(ErrorCode::NotFound, m_file.string() + " does not exist.");
-    if (status.type() == fs::file_type::none)
-        return fail(unreadable(m_file, "cannot be looked at: " + error.message() + "."));
-    if (fs::is_directory(status))
-        return fail(unreadable(m_file, "is a folder, not a video."));
-    if (fs::is_regular_file(status) && fs::file_size(m_file, error) == 0)
-        return fail(unreadable(m_file, "is empty (0 bytes)."));
-    if (!m_packet || !m_frame || !m_ahead)
-        return fail(ErrorCode::Internal, "There is not enough memory to open " + m_file.string() + ".");
-
     m_expectedPts = 0;
-    m_codec.reset();
-    m_format.reset();
-    AVFormatContext *format = avformat_alloc_context();
-    if (format) {
-        format->format_whitelist = av_strdup(containers);
-        format->max_streams = 64;
-    }
-    AVDictionary *options = nullptr;
-    av_dict_set(&options, "protocol_whitelist", "file", 0);
-    const int opened = avformat_open_input(&format, ("file:" + m_file.string()).c_str(), nullptr, &options);
-    av_dict_free(&options);
-    if (opened < 0)
-        return fail(notAVideo(m_file, opened)); // FFmpeg has freed the context
-    m_format.reset(format);
-    // It decodes a little to learn what the container does not say.
-    std::vector<AVDictionary *> limits(format->nb_streams, nullptr);
-    for (unsigned i = 0; i < format->nb_streams; ++i) {
-        const AVCodecParameters &said = *format->streams[i]->codecpar;
-        if (std::int64_t(said.width) * said.height > mostProbedPixels)
-            av_dict_set(&limits[i], "skip_frame", "all", 0); // its size is known
-        else
-            av_dict_set_int(&limits[i], "max_pixels", mostProbedPixels, 0);
-    }
-    const int found = avformat_find_stream_info(format, limits.empty() ? nullptr : limits.data());
-    for (AVDictionary *&limit : limits)
-        av_dict_free(&limit);
-    if (found < 0)
-        return fail(unreadable(m_file, "could not be read as a video: " + ffmpegMessage(found) + "."));
-
-    constexpr unsigned none = ~0u;
-    unsigned video = none;
-    for (unsigned i = 0; i < format->nb_streams; ++i) {
-        const AVStream &candidate = *format->streams[i];
-        const bool isVideo = candidate.codecpar->codec_type == AVMEDIA_TYPE_VIDEO &&
-                             !(candidate.disposition & AV_DISPOSITION_ATTACHED_PIC);
-        if (isVideo && video == none)
-            video = i;
-        else
-            format->streams[i]->discard = AVDISCARD_ALL;
-    }
-    if (video == none)
-        return fail(unreadable(m_file, format->nb_streams > 0 ? "holds sound but no video." : "holds no video."));
-    m_stream = video;
-
-    const AVCodecParameters &form = *stream().codecpar;
-    const AVCodec *decoder = avcodec_find_decoder(form.codec_id);
-    m_facts.codec = avcodec_get_name(form.codec_id);
-    if (!decoder)
-        return fail(unreadable(m_file, "holds video coded as " + m_facts.codec + ", which cannot be decoded here."));
-    if (form.width <= 0 || form.height <= 0)
-        return fail(unreadable(m_file, "says nothing about the size of its frames; it is damaged or cut off."));
-    if (std::int64_t(form.width) * form.height > mostPixelsOfFrame || form.width > maxPictureSidePx ||
-        form.height > maxPictureSidePx)
-        return fail(unreadable(m_file, "claims frames of " + std::to_string(form.width) + " × " +
-                                           std::to_string(form.height) + " pixels, more than Mien opens."));
-    m_codec.reset(avcodec_alloc_context3(decoder));
-    if (!m_codec || avcodec_parameters_to_context(m_codec.get(), &form) < 0)
+    m_open = {};
+    if (!m_frame || !m_ahead)
         return fail(ErrorCode::Internal, "There is not enough memory to open " + m_file.string() + ".");
-    m_codec->thread_count = 1; // with more, what a damaged file loses depends on their number
-    m_codec->pkt_timebase = stream().time_base;
-    m_codec->max_pixels = mostPixelsOfFrame;
-    m_codec->opaque = &m_memory;
-    m_codec->get_buffer2 = FrameMemory::getBuffer;
-    if (const int ready = avcodec_open2(m_codec.get(), decoder, nullptr); ready < 0)
-        return fail(unreadable(m_file, "could not be decoded: " + ffmpegMessage(ready) + "."));
-
-    m_facts.container = format->iformat->name;
-    m_facts.widthPx = form.width;
-    m_facts.heightPx = form.height;
-    m_facts.orientation = orientationOf(stream());
-    if (stream().duration != AV_NOPTS_VALUE && stream().duration > 0)
-        m_facts.durationS = secondsOf(stream().duration);
-    else if (format->duration != AV_NOPTS_VALUE && format->duration > 0)
-        m_facts.durationS = double(format->duration) / AV_TIME_BASE;
-    if (stream().avg_frame_rate.num > 0 && stream().avg_frame_rate.den > 0)
-        m_facts.framesPerS = av_q2d(stream().avg_frame_rate);
+    auto opened = FfmpegFile::open(m_file, m_memory);
+    if (!opened)
+        return fail(opened.error());
+    m_open = std::move(*opened);
+    m_facts = m_open.facts;
+    m_packetPictures = hasTimes() ? PacketPictures::of(*stream().codecpar, *m_open.codec->codec) : nullptr;
+    m_isForeseen = m_mayPassOver && m_packetPictures;
     return {};
 }
 
 Error FfmpegReader::outOfMemory() const
 {
     if (m_memory.hasRefused())
-        return unreadable(m_file, "needs more than " + std::to_string(mostFrameBytes >> 20) +
+        return unreadable(m_file, "needs more than " + std::to_string(FrameMemory::mostBytes >> 20) +
                                       " MB of memory for its frames of " + std::to_string(m_facts.widthPx) + " × " +
                                       std::to_string(m_facts.heightPx) + " pixels that refer to each other.");
     return {ErrorCode::Internal, "There is not enough memory to decode " + m_file.string() + "."};
@@ -296,47 +151,164 @@ void FfmpegReader::lose()
 {
     ++m_loss.packets;
     m_skipsToKey = true;
+    distrust();
+}
+
+/// From here on every frame is decoded, also those that were passed over since this decoding began.
+void FfmpegReader::distrust()
+{
+    if (m_isForeseen && m_hasPassedOver) {
+        m_mustGoBack = true;
+        m_mayPassOver = false;
+    }
+    m_isForeseen = false;
+    m_coming.clear();
+}
+
+/// False: what will come out of the decoder is not sure.
+bool FfmpegReader::foresee(const AVPacket &packet)
+{
+    if (packet.flags & AV_PKT_FLAG_DISCARD)
+        return true; // decoded, never shown
+    const bool changesForm = av_packet_get_side_data(&packet, AV_PKT_DATA_NEW_EXTRADATA, nullptr) ||
+                             av_packet_get_side_data(&packet, AV_PKT_DATA_PARAM_CHANGE, nullptr);
+    return !changesForm && !(packet.flags & AV_PKT_FLAG_CORRUPT) && packet.pts != AV_NOPTS_VALUE &&
+           packet.dts != AV_NOPTS_VALUE && m_packetPictures->isOne(packet) &&
+           m_coming.read(packet.pts, packet.dts, m_open.codec->has_b_frames);
+}
+
+Result<> FfmpegReader::readPacket()
+{
+    FfmpegOwner<AVPacket> packet(av_packet_alloc());
+    if (!packet)
+        return fail(outOfMemory());
+    while (true) {
+        const int read = av_read_frame(m_open.format.get(), packet.get());
+        if (read == AVERROR(ENOMEM))
+            return fail(ErrorCode::Internal, "There is not enough memory to read " + m_file.string() + ".");
+        if (read < 0) {
+            m_readEnd = read;
+            m_coming.readAll();
+            return {};
+        }
+        const bool isOurs = packet->stream_index == int(m_open.stream);
+        if (isOurs && (packet->flags & AV_PKT_FLAG_KEY))
+            m_isBeforeKey = false;
+        if (isOurs && !m_isBeforeKey)
+            break;
+        av_packet_unref(packet.get());
+    }
+    if (m_isForeseen && !foresee(*packet))
+        distrust();
+    m_packetBytes += packet->size;
+    m_packets.push_back(std::move(packet));
+    return {};
+}
+
+/// Whether it is known if the packet's frame may be passed over.
+bool FfmpegReader::isSettled(const AVPacket &packet)
+{
+    if (!m_isForeseen || !m_coming.hasBegun() || !m_coming.isComing(packet.pts))
+        return true;
+    if (m_passedOverUpToS)
+        return m_coming.following(packet.pts) || m_coming.knowsUpTo(ptsAt(*m_passedOverUpToS));
+    if (!m_choiceAhead)
+        return true;
+    m_coming.settle(*m_choiceAhead, tickS());
+    return m_coming.isWanted(packet.pts).has_value();
+}
+
+bool FfmpegReader::isPassedOver(const AVPacket &packet) const
+{
+    if (!m_isForeseen || !m_coming.hasBegun() || !m_coming.isComing(packet.pts))
+        return false;
+    if (m_passedOverUpToS) {
+        const auto following = m_coming.following(packet.pts);
+        return following && secondsOf(*following) <= *m_passedOverUpToS;
+    }
+    return m_choiceAhead && m_coming.isWanted(packet.pts) == false;
+}
+
+/// So far that the next packet is settled, within limits.
+Result<> FfmpegReader::readAhead()
+{
+    while (!m_readEnd && (m_packets.empty() || (m_packets.size() < mostPacketsAhead && m_packetBytes < mostBytesAhead &&
+                                                !isSettled(*m_packets.front()))))
+        if (const auto read = readPacket(); !read)
+            return read;
+    return {};
 }
 
 /// Hands the decoder one packet of the video, or the end.
 Result<> FfmpegReader::feed()
 {
     while (true) {
-        const int read = av_read_frame(m_format.get(), m_packet.get());
-        if (read == AVERROR(ENOMEM))
-            return fail(ErrorCode::Internal, "There is not enough memory to read " + m_file.string() + ".");
-        if (read < 0) {
-            if (read != AVERROR_EOF)
-                m_loss.endedEarly = ffmpegMessage(read);
+        if (const auto read = readAhead(); !read || m_mustGoBack)
+            return read;
+        if (m_packets.empty()) {
+            if (*m_readEnd != AVERROR_EOF)
+                m_loss.endedEarly = ffmpegMessage(*m_readEnd);
             m_isDrained = true;
-            avcodec_send_packet(m_codec.get(), nullptr);
+            avcodec_send_packet(m_open.codec.get(), nullptr);
             return {};
         }
-        const bool isOurs = m_packet->stream_index == int(m_stream);
-        if (isOurs && m_skipsToKey && !(m_packet->flags & AV_PKT_FLAG_KEY)) {
+        const FfmpegOwner<AVPacket> packet = std::move(m_packets.front());
+        m_packets.pop_front();
+        m_packetBytes -= packet->size;
+        if (m_skipsToKey && !(packet->flags & AV_PKT_FLAG_KEY)) {
             ++m_loss.packets;
-        } else if (isOurs) {
-            m_skipsToKey = false;
-            const int sent = avcodec_send_packet(m_codec.get(), m_packet.get());
-            av_packet_unref(m_packet.get());
-            if (sent == AVERROR(ENOMEM) || m_memory.hasRefused())
-                return fail(outOfMemory());
-            if (sent < 0)
-                lose();
-            return {};
+            continue;
         }
-        av_packet_unref(m_packet.get());
+        m_skipsToKey = false;
+        const bool isPassedOver = this->isPassedOver(*packet);
+        m_hasPassedOver = m_hasPassedOver || isPassedOver;
+        m_coming.sent(packet->pts, isPassedOver);
+        m_open.codec->skip_frame = isPassedOver ? AVDISCARD_NONREF : AVDISCARD_DEFAULT;
+        const int sent = avcodec_send_packet(m_open.codec.get(), packet.get());
+        if (sent == AVERROR(ENOMEM) || m_memory.hasRefused())
+            return fail(outOfMemory());
+        if (sent < 0)
+            lose();
+        return {};
     }
 }
 
+bool FfmpegReader::isAsForeseen(const AVFrame &frame)
+{
+    const auto leftOut = frame.pts == frame.best_effort_timestamp ? m_coming.shown(frame.pts) : std::nullopt;
+    m_leftOut = leftOut.value_or(std::vector<std::int64_t>());
+    return leftOut.has_value();
+}
+
+/// The next frame that comes out of the decoder, wanted or not.
 Result<std::optional<VideoFrame>> FfmpegReader::decode(AVFrame &into)
 {
     while (true) {
-        const int got = avcodec_receive_frame(m_codec.get(), &into);
-        if (got == 0 && into.width <= maxPictureSidePx && into.height <= maxPictureSidePx)
-            return described(into);
-        if (got == AVERROR_EOF || (got == AVERROR(EAGAIN) && m_isDrained))
+        m_leftOut.clear();
+        if (m_mustGoBack)
+            if (const auto gone = goBack(); !gone)
+                return fail(gone.error());
+        const int got = avcodec_receive_frame(m_open.codec.get(), &into);
+        if (got == 0 && isSmallEnough(into)) {
+            const VideoFrame frame = described(into);
+            if (m_isForeseen && (frame.isDamaged || !isAsForeseen(into)))
+                distrust();
+            if (m_mustGoBack)
+                continue;
+            return frame;
+        }
+        if (got == AVERROR_EOF || (got == AVERROR(EAGAIN) && m_isDrained)) {
+            if (m_isForeseen) {
+                auto leftOut = m_coming.ended();
+                if (!leftOut)
+                    distrust();
+                else
+                    m_leftOut = std::move(*leftOut);
+            }
+            if (m_mustGoBack)
+                continue;
             return std::nullopt;
+        }
         if (got == AVERROR(ENOMEM) || m_memory.hasRefused())
             return fail(outOfMemory());
         if (got != AVERROR(EAGAIN)) { // also a frame that grew beyond what is opened
@@ -360,22 +332,42 @@ VideoFrame FfmpegReader::described(const AVFrame &frame)
     return answer;
 }
 
-Result<std::optional<VideoFrame>> FfmpegReader::next()
+void FfmpegReader::choose(const FrameChoice &choice)
 {
-    if (!m_codec)
+    if (m_choiceAhead)
+        distrust(); // frames that are wanted now may be passed over already
+    m_choiceAhead.reset();
+    m_choice = m_choiceOfShown = choice;
+}
+
+Result<std::optional<VideoFrame>> FfmpegReader::next(const std::stop_token &stop)
+{
+    if (!m_open.codec)
         return fail(goneMeanwhile());
-    if (m_pending) {
+    while (true) {
+        if (stop.stop_requested())
+            return fail(ErrorCode::Cancelled, "Stopped.");
+        auto frame = std::exchange(m_pending, std::nullopt);
+        if (!frame) {
+            if (!m_choiceAhead && !m_choice.takesAll() && m_coming.hasBegun())
+                m_choiceAhead = m_choice; // so far all that was read ahead has to be decoded
+            // Into the other one, so that the newest frame given out stays.
+            const auto decoded = decode(*m_ahead);
+            if (!decoded)
+                return decoded;
+            for (const std::int64_t pts : m_leftOut)
+                m_choice.takes(secondsOf(pts)); // as m_choiceAhead said: it does not
+            if (!*decoded)
+                return std::nullopt;
+            frame = *decoded;
+        }
+        if (!m_choice.takes(frame->timeS))
+            continue;
         std::swap(m_frame, m_ahead);
-        m_shown = std::exchange(m_pending, std::nullopt);
+        m_shown = frame;
+        m_choiceOfShown = m_choice;
         return m_shown;
     }
-    // Into the other one, so that at the end the newest frame stays.
-    auto decoded = decode(*m_ahead);
-    if (decoded && *decoded) {
-        std::swap(m_frame, m_ahead);
-        m_shown = **decoded;
-    }
-    return decoded;
 }
 
 /// Whether decoding on from the newest frame is shorter than going to the key frame before `timeS`.
@@ -386,7 +378,7 @@ bool FfmpegReader::isNearer(double timeS) const
         return false;
     if (!hasTimes())
         return true;
-    AVStream *const video = m_format->streams[m_stream];
+    AVStream *const video = m_open.format->streams[m_open.stream];
     const AVIndexEntry *key = avformat_index_get_entry_from_timestamp(video, ptsAt(timeS), AVSEEK_FLAG_BACKWARD);
     // Some containers know key frames only as far as they were read: then the index says nothing of what is ahead.
     const int entries = avformat_index_get_entries_count(video);
@@ -395,13 +387,57 @@ bool FfmpegReader::isNearer(double timeS) const
     return key && reachesAhead ? key->timestamp <= m_shown->pts : timeS - m_shown->timeS < withoutIndexS;
 }
 
+/// Begins to decode at a key frame that is not later, or with the file's first packet. False: the file cannot be sent
+/// there.
+Result<bool> FfmpegReader::begin(std::optional<std::int64_t> fromPts)
+{
+    m_packets.clear();
+    m_packetBytes = 0;
+    m_readEnd.reset();
+    m_coming.clear();
+    m_leftOut.clear();
+    m_choiceAhead.reset();
+    m_begunAt = fromPts;
+    m_lossBefore = m_loss;
+    m_isDrained = m_skipsToKey = m_hasPassedOver = m_mustGoBack = false;
+    m_isBeforeKey = fromPts.has_value();
+    if (!fromPts) // not every container can be sent back to its first frame
+        return open().transform([] { return true; });
+    if (avformat_seek_file(m_open.format.get(), int(m_open.stream), INT64_MIN, *fromPts, *fromPts, 0) < 0)
+        return false;
+    avcodec_flush_buffers(m_open.codec.get());
+    m_isForeseen = m_mayPassOver && m_packetPictures;
+    return true;
+}
+
+/// Decodes again from where this decoding began, now every frame, up to the newest one given out.
+Result<> FfmpegReader::goBack()
+{
+    m_loss = m_lossBefore;
+    m_choice = m_choiceOfShown;
+    const auto begun = begin(m_begunAt);
+    if (!begun)
+        return fail(begun.error());
+    if (!*begun)
+        return fail(goneMeanwhile());
+    bool isThere = !m_shown;
+    while (!isThere) {
+        const auto frame = decode(*m_ahead);
+        if (!frame)
+            return fail(frame.error());
+        if (!*frame)
+            return fail(unreadable(m_file, "was read another way the second time; it was changed meanwhile."));
+        isThere = (*frame)->pts == m_shown->pts;
+    }
+    return {};
+}
+
 Result<> FfmpegReader::rewind()
 {
     m_shown.reset();
     m_pending.reset();
-    m_isDrained = false;
-    m_skipsToKey = false;
-    return open(); // not every container can be sent back to its first frame
+    m_choice = m_choiceOfShown = FrameChoice();
+    return begin({}).transform([](bool) {});
 }
 
 /// Decodes the first frame behind a key frame that is not later than `timeS`, or the first one of the file.
@@ -414,17 +450,11 @@ Result<VideoFrame> FfmpegReader::goBefore(double timeS)
     for (double backS = 0;; backS = backS == 0 ? 1 : backS * 4) {
         const std::int64_t startPts = stream().start_time != AV_NOPTS_VALUE ? stream().start_time : 0;
         const bool isStart = timeS - backS <= secondsOf(startPts) || !hasTimes();
-        if (isStart) {
-            if (const auto rewound = rewind(); !rewound)
-                return fail(rewound.error());
-        } else {
-            const std::int64_t to = ptsAt(timeS - backS);
-            if (avformat_seek_file(m_format.get(), int(m_stream), INT64_MIN, to, to, 0) < 0)
-                continue;
-            avcodec_flush_buffers(m_codec.get());
-            m_isDrained = false;
-            m_skipsToKey = false;
-        }
+        const auto begun = begin(isStart ? std::nullopt : std::optional(ptsAt(timeS - backS)));
+        if (!begun)
+            return fail(begun.error());
+        if (!*begun)
+            continue;
         const auto first = decode(*m_ahead);
         if (!first)
             return fail(first.error());
@@ -439,15 +469,9 @@ Result<VideoFrame> FfmpegReader::goBefore(double timeS)
     }
 }
 
-Result<VideoFrame> FfmpegReader::at(double timeS)
+/// Decodes on to the frame at `timeS`.
+Result<VideoFrame> FfmpegReader::goForward(double timeS)
 {
-    if (!m_codec)
-        return fail(goneMeanwhile());
-    if (!std::isfinite(timeS))
-        return fail(ErrorCode::Invalid, "A time in a video is a number of seconds.");
-    if (!isNearer(timeS))
-        if (const auto gone = goBefore(timeS); !gone)
-            return fail(gone.error());
     while (m_shown->timeS < timeS - halfMicrosecond) {
         if (!m_pending) {
             const auto ahead = decode(*m_ahead);
@@ -463,6 +487,23 @@ Result<VideoFrame> FfmpegReader::at(double timeS)
         m_shown = std::exchange(m_pending, std::nullopt);
     }
     return *m_shown;
+}
+
+Result<VideoFrame> FfmpegReader::at(double timeS)
+{
+    if (!m_open.codec)
+        return fail(goneMeanwhile());
+    if (!std::isfinite(timeS))
+        return fail(ErrorCode::Invalid, "A time in a video is a number of seconds.");
+    const bool isBehindShown = !m_choice.takesAll(); // frames behind the newest one were gone through
+    m_choice = m_choiceOfShown = FrameChoice();
+    if (isBehindShown || !isNearer(timeS))
+        if (const auto gone = goBefore(timeS); !gone)
+            return fail(gone.error());
+    m_passedOverUpToS = timeS + halfMicrosecond;
+    auto found = goForward(timeS);
+    m_passedOverUpToS.reset();
+    return found;
 }
 
 class FfmpegVideo final : public Video

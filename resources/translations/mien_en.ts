@@ -168,6 +168,27 @@
         </translation>
     </message>
     <message numerus="yes">
+        <source>%Ln picture(s) were found in the table</source>
+        <translation>
+            <numerusform>%Ln picture was found in the table</numerusform>
+            <numerusform>%Ln pictures were found in the table</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>; %Ln may be several of its rows</source>
+        <translation>
+            <numerusform>; %Ln may be several of its rows</numerusform>
+            <numerusform>; %Ln may be several of its rows</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>, %Ln are not in it.</source>
+        <translation>
+            <numerusform>, %Ln is not in it.</numerusform>
+            <numerusform>, %Ln are not in it.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
         <source>%Ln frame(s) were looked at</source>
         <translation>
             <numerusform>%Ln frame was looked at</numerusform>
@@ -477,6 +498,16 @@
         <translation>
             <numerusform>%Ln more in %1</numerusform>
             <numerusform>%Ln more in %1</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>mien::SourcePanel</name>
+    <message numerus="yes">
+        <source>%Ln face(s) found</source>
+        <translation>
+            <numerusform>%Ln face found</numerusform>
+            <numerusform>%Ln faces found</numerusform>
         </translation>
     </message>
 </context>
@@ -908,6 +939,83 @@
         <translation>
             <numerusform>name that is not UTF-8</numerusform>
             <numerusform>names that are not UTF-8</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>name(s) that differ from another in letter case only</source>
+        <translation>
+            <numerusform>name that differs from another in letter case only</numerusform>
+            <numerusform>names that differ from another in letter case only</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>picture(s) of another kind than their names say</source>
+        <translation>
+            <numerusform>picture of another kind than its name says</numerusform>
+            <numerusform>pictures of another kind than their names say</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>picture(s) of another size than the data set's</source>
+        <translation>
+            <numerusform>picture of another size than the data set's</numerusform>
+            <numerusform>pictures of another size than the data set's</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>picture(s) of one colour</source>
+        <translation>
+            <numerusform>picture of one colour</numerusform>
+            <numerusform>pictures of one colour</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>empty folder(s)</source>
+        <translation>
+            <numerusform>empty folder</numerusform>
+            <numerusform>empty folders</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>file(s) of the system (passed over)</source>
+        <translation>
+            <numerusform>file of the system (passed over)</numerusform>
+            <numerusform>files of the system (passed over)</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>table(s) whose encoding was guessed</source>
+        <translation>
+            <numerusform>table whose encoding was guessed</numerusform>
+            <numerusform>tables whose encoding was guessed</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>line(s) that are no JSON object</source>
+        <translation>
+            <numerusform>line that is no JSON object</numerusform>
+            <numerusform>lines that are no JSON object</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>file(s) left out as asked</source>
+        <translation>
+            <numerusform>file left out as asked</numerusform>
+            <numerusform>files left out as asked</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>note(s) about faces that were there before (kept)</source>
+        <translation>
+            <numerusform>note about faces that were there before (kept)</numerusform>
+            <numerusform>notes about faces that were there before (kept)</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>face(s) without usable attributes (left out)</source>
+        <translation>
+            <numerusform>face without usable attributes (left out)</numerusform>
+            <numerusform>faces without usable attributes (left out)</numerusform>
         </translation>
     </message>
 </context>

@@ -349,14 +349,15 @@ void MainWindow::openAgain()
 
 void MainWindow::tellJobEnd(const QString &id)
 {
-    const JobInfo *job = m_session ? m_session->jobs().job(id) : nullptr;
-    if (!job)
+    const JobInfo *known = m_session ? m_session->jobs().job(id) : nullptr;
+    if (!known)
         return;
+    const JobInfo job = *known; // who hears of a change may start another job, which moves them all
     m_session->checkForChanges();
-    if (job->state == JobState::Failed) {
+    if (job.state == JobState::Failed) {
         const QPointer session(m_session.get());
         std::vector<Studio::Remedy> remedies;
-        if (job->canGoOnWithoutItem()) {
+        if (job.canGoOnWithoutItem()) {
             remedies.push_back({tr("Go on without it"), [session, id] {
                                     if (session)
                                         session->jobs().retryWithoutItem(id);
@@ -367,9 +368,9 @@ void MainWindow::tellJobEnd(const QString &id)
                                     session->jobs().retry(id);
                             }});
         remedies.push_back({tr("Show jobs"), [this] { m_context->showJobs(); }});
-        m_context->showError(tr("%1 failed: %2").arg(job->title, job->error), job->folder, std::move(remedies));
-    } else if (job->state != JobState::Cancelled && !job->isThumbnails()) { // nobody asked for those
-        m_context->announce(tr("Done: %1").arg(job->title));
+        m_context->showError(tr("%1 failed: %2").arg(job.title, job.error), job.folder, std::move(remedies));
+    } else if (job.state != JobState::Cancelled && !job.isThumbnails()) { // nobody asked for those
+        m_context->announce(tr("Done: %1").arg(job.title));
     }
 }
 

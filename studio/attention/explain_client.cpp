@@ -51,7 +51,7 @@ ExplainClient::ExplainClient(WarmHelper *helper, QObject *parent)
 void ExplainClient::requestAttention(SampleId sample, const QString &className)
 {
     m_helper->request(int(Kind::Attention),
-                      {{"sample", qint64(sample.value)}, {"kind", "cam"}, {"class", className}, {"flip", true}});
+                      {{"sample", qint64(sample.value)}, {"kind", "attention"}, {"class", className}, {"flip", true}});
 }
 
 void ExplainClient::requestNeighbours(SampleId sample)

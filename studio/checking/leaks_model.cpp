@@ -51,7 +51,11 @@ QVariant LeaksModel::data(const QModelIndex &index, int role) const
     if (role == Qt::TextAlignmentRole)
         return QVariant(Qt::AlignVCenter | (index.column() == Faces ? Qt::AlignRight : Qt::AlignLeft));
     if (role == Qt::ToolTipRole)
-        return index.column() == Name ? leak.name : tr("Enter shows these faces in the gallery.");
+        return index.column() == Name ? leak.name
+               : leak.shown() < leak.samples.size()
+                   ? tr("Enter shows the first %1 of these %2 faces in the gallery.")
+                         .arg(QLocale().toString(leak.shown()), QLocale().toString(leak.samples.size()))
+                   : tr("Enter shows these faces in the gallery.");
     if (role != Qt::DisplayRole)
         return {};
     switch (index.column()) {

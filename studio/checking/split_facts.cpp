@@ -56,9 +56,15 @@ QString LeakFact::filter() const
     if (kind == QLatin1String("video"))
         return QStringLiteral("sequence:") + quoted(name);
     QStringList ids;
-    for (const qint64 sample : samples.mid(0, kMostIds))
+    for (const qint64 sample : samples.mid(0, shown()))
         ids << QStringLiteral("id:%1").arg(sample);
     return ids.join(QStringLiteral(" OR "));
+}
+
+qint64 LeakFact::shown() const
+{
+    const bool isNamed = kind == QLatin1String("subject") || kind == QLatin1String("video");
+    return isNamed ? samples.size() : std::min(samples.size(), kMostIds);
 }
 
 qint64 SplitFacts::Side::faces() const

@@ -20,8 +20,9 @@ struct LeakFact
     QStringList splits; ///< train, val, test
     QList<qint64> samples;
 
-    /// What shows them in the gallery.
+    /// What shows them in the gallery: all of a subject or a video, the first of pictures that are alike.
     QString filter() const;
+    qint64 shown() const; ///< How many of `samples` that filter shows.
 };
 
 /// What the splits are like, or would be: from the result of `mien split --check` or of `--dry-run`.

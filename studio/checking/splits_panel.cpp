@@ -430,8 +430,14 @@ void SplitsPanel::showFacts()
 
 void SplitsPanel::openLeak()
 {
-    if (const QModelIndex index = m_table->currentIndex(); index.isValid())
-        m_studio.openFilter(m_leaks->at(index.row()).filter());
+    const QModelIndex index = m_table->currentIndex();
+    if (!index.isValid())
+        return;
+    const LeakFact leak = m_leaks->at(index.row());
+    m_studio.openFilter(leak.filter());
+    if (leak.shown() < leak.samples.size())
+        m_studio.announce(tr("Shown are the first %1 of the %2 pictures of this leak.")
+                              .arg(QLocale().toString(leak.shown()), QLocale().toString(leak.samples.size())));
 }
 
 } // namespace mien

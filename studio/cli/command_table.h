@@ -30,6 +30,7 @@ Command drowsinessCommand();
 Command snapshotCommand();
 Command runsCommand();
 Command exportCommand();
+Command convertCommand();
 Command doctorCommand();
 Command thumbsCommand();
 Command networksCommand();

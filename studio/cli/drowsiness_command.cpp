@@ -73,7 +73,8 @@ Command drowsinessCommand()
                 const auto wanted = std::make_shared<Wanted>();
                 options.text("--filter", "EXPR", wanted->filter, "Only videos that match, by their own facts");
                 options.choice("--measure", wanted->measure, {"patch", "68"},
-                               "How eyes and mouth are measured: patch of the picture, or 68 landmarks (patch)");
+                               "How eyes and mouth are measured: patch of the picture, or 68 landmarks, whose model "
+                               "(libdlib-data) excludes commercial use (patch)");
                 options.whole("--jobs", "N", wanted->threads, 1, 1024, "Videos at a time; default: one a processor");
                 return [wanted](Session &session) { return runDrowsiness(session, *wanted); };
             }};

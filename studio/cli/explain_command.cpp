@@ -16,7 +16,7 @@ namespace {
 
 struct Wanted
 {
-    std::string run, out = "maps", kind = "cam", device = "auto";
+    std::string run, out = "maps", kind = "attention", device = "auto";
     std::vector<std::int64_t> samples;
     std::optional<std::string> filter;
     bool serve = false;
@@ -64,8 +64,7 @@ int runExplain(Session &session, const Wanted &wanted)
         return serveLines(session, [&](const json &request) { return explainer->answer(request); });
 
     out.setUnit("sample");
-    const auto result =
-        explainToFiles(*project, *explainer, *samples, *mapKindNamed(wanted.kind), wanted.out, session.job());
+    const auto result = explainToFiles(*project, *explainer, *samples, wanted.kind, wanted.out, session.job());
     if (!result)
         return out.failed(result.error());
     const auto maps = result->value("maps", std::int64_t(0));
@@ -86,7 +85,7 @@ Command explainCommand()
                 options.wholes("--sample", "ID", wanted->samples, "Samples to explain");
                 options.text("--filter", "EXPR", wanted->filter, "Explain the samples that match");
                 options.folder("--out", "DIR", wanted->out, "Where SAMPLE.KIND.npy and .png go (maps)");
-                options.choice("--kind", wanted->kind, {"cam", "gradcam", "flip"}, "What to compute");
+                options.choice("--kind", wanted->kind, {mapKinds.begin(), mapKinds.end()}, "What to compute");
                 options.flag("--serve", wanted->serve, "Answer JSON lines on standard input until it ends");
                 options.text("--device", "D", wanted->device, "auto, cpu or cuda:N").among({"auto", "cpu", "cuda:0"});
                 return [wanted](Session &session) { return runExplain(session, *wanted); };

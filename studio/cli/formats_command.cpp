@@ -1,6 +1,8 @@
 #include "pipeline/export/export.h"
 #include "pipeline/import/code_tables.h"
+#include "pipeline/import/import.h"
 #include "pipeline/import/importer.h"
+#include "pipeline/import/terms.h"
 #include "pipeline/import/text_encoding.h"
 #include "studio/cli/command_table.h"
 #include "studio/cli/session.h"
@@ -41,11 +43,19 @@ json importOptions(const Importer &described)
     if (importer == "fer2013.csv")
         options.push_back(
             {{"name", "votes"}, {"type", "file"}, {"default", nullptr}, {"help", "FER+ votes that belong to it"}});
-    if (importer == "class-folder" || importer == "manifest" || importer == "rafdb.kaggle") {
+    if (canJoinByContent(importer))
+        options.push_back({{"name", "by-content"},
+                           {"type", "file"},
+                           {"default", nullptr},
+                           {"help", "fer2013.csv that the pictures are copies of"}});
+    if (importer == "class-folder" || importer == "video-folder" || importer == "manifest" ||
+        importer == "rafdb.kaggle") {
         std::vector<std::string> tables;
         for (const CodeTable &table : codeTables())
             tables.emplace_back(table.id);
-        options.push_back(choice("numbering", tables, "", "Code table of numbered folders and labels"));
+        json numbering = choice("numbering", tables, "", "Code table of numbered folders and labels");
+        numbering["argument"] = "--numbering";
+        options.push_back(std::move(numbering));
         options.push_back({{"name", "class"},
                            {"type", "NAME=CLASS"},
                            {"default", nullptr},
@@ -56,14 +66,26 @@ json importOptions(const Importer &described)
     return options;
 }
 
-/// What `mien export` can be told; class folders are made of pictures.
+/// The terms that an importer's data sets came with; null where none are known.
+json termsOf(const Importer &described)
+{
+    const Terms *const terms = termsNamed(described.termsId());
+    if (!terms)
+        return nullptr;
+    return {{"id", terms->id},
+            {"title", terms->title},
+            {"text", terms->notice()},
+            {"restricts_media", terms->restrictsMedia}};
+}
+
+/// What `mien export` can be told; class folders and RAF-DB's layout are made of pictures.
 json exportOptions(std::string_view format)
 {
     if (format == "fer2013")
         return json::array();
     std::vector<std::string> media;
     for (const MediaPolicy policy : mediaPolicies)
-        if (policy != MediaPolicy::None || format != "class-folder")
+        if (policy != MediaPolicy::None || format == "csv")
             media.emplace_back(nameOf(policy));
     const std::string standard = media.front();
     return json::array({choice("media", std::move(media), standard, "What happens to picture files")});
@@ -74,16 +96,18 @@ int runFormats(Session &session)
     JsonLines &out = session.out();
     TextTable table({"name", "direction", "title"});
     std::int64_t count = 0;
-    const auto add = [&](std::string_view name, const char *direction, std::string_view title, const json &options) {
+    const auto add = [&](std::string_view name, const char *direction, std::string_view title, const json &options,
+                         const json &terms) {
         if (out.isJson())
-            out.row(json{{"name", name}, {"direction", direction}, {"title", title}, {"options", options}});
+            out.row(json{
+                {"name", name}, {"direction", direction}, {"title", title}, {"options", options}, {"terms", terms}});
         table.add({std::string(name), direction, std::string(title)});
         ++count;
     };
     for (const Importer *importer : importers())
-        add(importer->id(), "import", importer->title(), importOptions(*importer));
+        add(importer->id(), "import", importer->title(), importOptions(*importer), termsOf(*importer));
     for (const ExportFormat &format : exportFormats())
-        add(format.id, "export", format.title, exportOptions(format.id));
+        add(format.id, "export", format.title, exportOptions(format.id), nullptr);
     out.print(table.text());
     return out.done({{"rows", count}});
 }

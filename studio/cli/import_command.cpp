@@ -196,6 +196,8 @@ int runImportCommand(Session &session, const Wanted &wanted)
     const auto plan = planImport(request);
     if (!plan)
         return out.failed(plan.error());
+    if (const auto fits = checkBesideOthers(*project, *plan); !fits)
+        return out.failed(fits.error());
     out.setUnit("item");
     const json terms = termsOf(*project, *plan); // as it stands before this import shows it
     if (!wanted.dryRun)
@@ -208,7 +210,7 @@ int runImportCommand(Session &session, const Wanted &wanted)
     printReport(out, *report);
     if (!wanted.dryRun && terms.is_object() && terms["shown_at"].is_null())
         out.print(terms["title"].get<std::string>() + ": " + terms["text"].get<std::string>());
-    out.countItems(report->samples + report->skipped);
+    out.countItems(report->samples + report->clips + report->skipped);
     if (const auto &first = report->firstSkipped)
         out.countSkipped(report->skipped,
                          first->file.empty() || first->file == first->key ? first->key

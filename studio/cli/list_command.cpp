@@ -22,7 +22,8 @@ std::vector<std::string> expanded(const std::vector<std::string> &fields, const 
 {
     std::vector<std::string> columns;
     for (const std::string &field : fields) {
-        if (field != "quality.*" && field != "attention.*" && field != "drowsiness.*") {
+        if (field != "quality.*" && field != "attention.*" && field != "drowsiness.*" && field != "judged.*" &&
+            field != "layer.*") {
             columns.push_back(field);
             continue;
         }
@@ -70,11 +71,15 @@ Command listCommand()
             .declare = [](Options &options) -> Action {
                 const auto wanted = std::make_shared<Wanted>();
                 options.text("--filter", "EXPR", wanted->filter, "Only what matches, e.g. 'label:fear suspicion>0.8'");
-                options.text("--sort", "KEY", wanted->sort, "Order by a field; -KEY: from high to low (id)")
+                options
+                    .text("--sort", "KEY", wanted->sort,
+                          "Order by a field, of: " + joined(sortKeys()) +
+                              " quality.NAME attention.NAME drowsiness.NAME; -KEY: from high to low (id)")
                     .among(sortKeys());
                 options
                     .text("--fields", "A,B,C", wanted->fields,
-                          "Columns, of: " + joined(sampleColumns()) + " quality.* attention.* drowsiness.*")
+                          "Columns, of: " + joined(sampleColumns()) +
+                              " quality.* attention.* drowsiness.* judged.* layer.*")
                     .among(sampleColumns());
                 options.choice("--format", wanted->format, {"csv", "jsonl"}, "csv or one JSON object a line");
                 options.whole("--limit", "N", wanted->limit, 0, INT64_MAX, "At most this many rows");

@@ -1,3 +1,4 @@
+#include "models/io/safetensors_header.h"
 #include "models/networks/network_names.h"
 #include "pipeline/jobs/train_job.h"
 #include "pipeline/store/runs.h"
@@ -7,6 +8,7 @@
 #include "studio/cli/session.h"
 
 #include <cstdio>
+#include <filesystem>
 #include <memory>
 
 namespace mien {
@@ -20,9 +22,26 @@ struct Wanted
     std::optional<std::string> network, recipe;
     std::vector<std::string> set;
     std::optional<std::int64_t> folds, seed;
-    std::string space, snapshot, device = "auto", fromRun, resume;
+    std::string space, snapshot, device = "auto", fromRun, resume, initial;
     bool allowLeaks = false;
 };
+
+std::string absolute(const std::string &path)
+{
+    return path.empty() ? path : std::filesystem::absolute(path).lexically_normal().string();
+}
+
+/// Whether a training can start from this file. Its names are compared with the network's when the training begins.
+Result<> checkInitial(const std::string &path)
+{
+    if (path.empty())
+        return {};
+    const auto checked = checkSafetensors(path);
+    if (!checked && checked.error().code == ErrorCode::Invalid)
+        return fail(ErrorCode::Invalid,
+                    checked.error().message + " mien convert makes one of what PyTorch or NumPy wrote.");
+    return checked;
+}
 
 /// The option that says something else than the run it is to go on with; empty: none does.
 std::string changedSetting(const Project &project, const Wanted &wanted, const json &set)
@@ -41,6 +60,8 @@ std::string changedSetting(const Project &project, const Wanted &wanted, const j
     if (!wanted.snapshot.empty() && !run->snapshot.starts_with(wanted.snapshot))
         return "--snapshot";
     const json config = json::parse(run->configJson, nullptr, false);
+    if (!wanted.initial.empty() && (!config.is_object() || config.value("initial", "") != absolute(wanted.initial)))
+        return "--initial";
     const json begun = config.is_object() ? config.value("set", json::object()) : json::object();
     const auto text = [](const json &value) { return value.is_string() ? value.get<std::string>() : value.dump(); };
     for (const auto &[key, value] : set.items())
@@ -59,6 +80,8 @@ int runTrain(Session &session, const Wanted &wanted)
         return out.wrongUsage("--resume goes on with a run, --from-run repeats one: give one of them.");
     if (!wanted.network && wanted.fromRun.empty() && wanted.resume.empty())
         return out.wrongUsage("name a network with --network; mien networks lists them.");
+    if (const auto initial = checkInitial(wanted.initial); !initial)
+        return out.failed(initial.error());
     auto project = session.openProject(Project::Access::Write);
     if (!project)
         return out.failed(project.error());
@@ -84,7 +107,8 @@ int runTrain(Session &session, const Wanted &wanted)
                          .device = wanted.device,
                          .fromRun = wanted.fromRun,
                          .resume = wanted.resume,
-                         .allowLeaks = wanted.allowLeaks};
+                         .allowLeaks = wanted.allowLeaks,
+                         .initial = absolute(wanted.initial)};
     if (wanted.network)
         if (const auto checked = checkTraining(**module, request, session.job()); !checked)
             return out.refused(checked.error());
@@ -128,6 +152,8 @@ Command trainCommand()
                 options.text("--snapshot", "H", wanted->snapshot, "Train on this snapshot; default: one made now");
                 options.text("--device", "D", wanted->device, "auto, cpu or cuda:N").among({"auto", "cpu", "cuda:0"});
                 options.text("--from-run", "ID", wanted->fromRun, "Repeat this run; other options replace what it had");
+                options.file("--initial", "FILE", wanted->initial,
+                             "Start from these weights, safetensors as mien convert writes them, where they meet");
                 options.text("--resume", "ID", wanted->resume, "Go on with this unfinished run");
                 options.whole("--seed", "N", wanted->seed, 0, INT64_MAX, "Fixes everything random (0)");
                 options.flag("--allow-leaks", wanted->allowLeaks,

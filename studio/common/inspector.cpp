@@ -2,8 +2,12 @@
 
 #include "studio/common/background.h"
 #include "studio/common/face_images.h"
+#include "studio/common/face_source.h"
+#include "studio/common/icons.h"
 #include "studio/common/project_session.h"
+#include "studio/common/settings.h"
 #include "studio/common/share_bars.h"
+#include "studio/common/source_panel.h"
 #include "studio/common/theme.h"
 
 #include <QDateTime>
@@ -14,6 +18,8 @@
 #include <QLabel>
 #include <QLocale>
 #include <QPainter>
+#include <QSettings>
+#include <QToolButton>
 #include <QVBoxLayout>
 
 #include <cmath>
@@ -21,6 +27,8 @@
 namespace mien {
 
 namespace {
+
+constexpr int kPictureLines = 8; // of 24 px: the source's picture
 
 /// A class as chip and word, or a word alone.
 class ChipLabel : public QWidget
@@ -88,19 +96,64 @@ QString stateWords(LabelState state)
     return {};
 }
 
+QString judgedWord(std::string_view field)
+{
+    return field == "judged.gender" ? Inspector::tr("gender")
+           : field == "judged.race" ? Inspector::tr("race")
+           : field == "judged.age"  ? Inspector::tr("age")
+                                    : QString::fromUtf8(field.data(), qsizetype(field.size()));
+}
+
 } // namespace
 
 Inspector::Inspector(Studio &studio, QWidget *parent)
     : QScrollArea(parent)
     , m_studio(studio)
     , m_background(new Background(this))
+    , m_column(new QVBoxLayout)
+    , m_showSource(new QToolButton)
+    , m_sourcePanel(new SourcePanel)
+    , m_source(new FaceSource(*m_sourcePanel, this))
 {
     setObjectName(QStringLiteral("inspector"));
     setAccessibleName(tr("Inspector"));
     setWidgetResizable(true);
     setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
     setMinimumWidth(Theme::space(24) * 11);
+    m_showSource->setObjectName(QStringLiteral("inspectorSource"));
+    m_showSource->setText(tr("Source"));
+    m_showSource->setAccessibleName(tr("Show the source of the face"));
+    m_showSource->setToolTip(tr("The original picture or video of the face, and what plays its moment."));
+    m_showSource->setIcon(icon(QStringLiteral("file")));
+    m_showSource->setToolButtonStyle(Qt::ToolButtonTextBesideIcon);
+    m_showSource->setCheckable(true);
+    m_sourcePanel->setObjectName(QStringLiteral("inspectorSourcePanel"));
+    m_sourcePanel->setLeastPictureHeight(Theme::space(24) * kPictureLines);
+    auto *content = new QWidget;
+    auto *source = new QVBoxLayout;
+    source->setContentsMargins(Theme::space(8) - 1, Theme::space(8) - 1, Theme::space(8) - 1, 0);
+    source->setSpacing(Theme::space(8));
+    source->addWidget(m_showSource, 0, Qt::AlignLeft);
+    source->addWidget(m_sourcePanel);
+    m_column->setContentsMargins(0, 0, 0, 0);
+    m_column->setSpacing(0);
+    m_column->addLayout(source);
+    content->setLayout(m_column);
+    setWidget(content);
+    connect(m_showSource, &QToolButton::toggled, this, &Inspector::setSourceShown);
+    connect(m_source, &FaceSource::hint, &studio, &Studio::announce);
+    connect(&studio, &Studio::momentRequested, this, [this] {
+        if (m_showSource->isChecked() && m_source->isVideo()) {
+            m_source->playMoment();
+            return;
+        }
+        m_showSource->setChecked(true);
+        m_source->playOnceShown();
+    });
+    m_sourcePanel->setVisible(false);
+    m_showSource->setChecked(settings().value(QStringLiteral("inspector/source"), false).toBool());
     connect(&studio, &Studio::currentSampleChanged, this, &Inspector::load);
+    connect(&studio, &Studio::currentSampleChanged, this, &Inspector::followSample);
     connect(&studio, &Studio::sessionChanged, this, &Inspector::setSession);
     connect(&Theme::instance(), &Theme::changed, this, &Inspector::load); // its bars carry the colours
     show(nullptr);
@@ -108,10 +161,38 @@ Inspector::Inspector(Studio &studio, QWidget *parent)
 
 Inspector::~Inspector() = default;
 
+void Inspector::showEvent(QShowEvent *event)
+{
+    QScrollArea::showEvent(event);
+    followSample();
+}
+
+void Inspector::hideEvent(QHideEvent *event)
+{
+    QScrollArea::hideEvent(event);
+    followSample();
+}
+
+void Inspector::setSourceShown(bool shown)
+{
+    settings().setValue(QStringLiteral("inspector/source"), shown);
+    followSample();
+}
+
+/// The original is opened only where somebody sees it.
+void Inspector::followSample()
+{
+    const SampleId sample = m_session ? m_studio.currentSample() : SampleId{};
+    m_showSource->setVisible(bool(sample));
+    m_sourcePanel->setVisible(sample && m_showSource->isChecked());
+    m_source->setFace(isVisible() && m_showSource->isChecked() ? sample : SampleId{}, true);
+}
+
 void Inspector::setSession(ProjectSession *session)
 {
     m_background->stop();
     m_session = session;
+    m_source->setSession(session);
     m_images.reset();
     if (session) {
         m_images = std::make_shared<FaceImages>(session->folder().toStdString());
@@ -122,6 +203,7 @@ void Inspector::setSession(ProjectSession *session)
         });
     }
     load();
+    followSample();
 }
 
 void Inspector::load()
@@ -145,6 +227,10 @@ void Inspector::load()
                 facts.row = std::move(rows->front());
                 facts.scores = scoreOf(project, sample);
                 facts.annotations = annotationsOf(project, sample);
+                if (auto given = givenFieldsOf(project, sample))
+                    facts.given = std::move(*given);
+                else
+                    return fail(given.error());
                 facts.face = images->thumbnail(facts.row, 192);
                 return facts;
             });
@@ -160,8 +246,10 @@ void Inspector::show(const Facts *facts)
     layout->setSpacing(Theme::space(8));
     const auto finish = [&] {
         layout->addStretch();
-        setWidget(body);
+        delete m_body;
         m_body = body;
+        m_column->addWidget(body, 1);
+        body->show();
     };
     if (!facts || !m_session) {
         layout->addWidget(
@@ -227,6 +315,24 @@ void Inspector::show(const Facts *facts)
         facts_ << QStringLiteral("#") + QString::fromStdString(tag);
     facts_ << tr("%1 × %2 px").arg(row.widthPx).arg(row.heightPx);
     layout->addWidget(label(facts_.join(QStringLiteral(" · ")), Theme::Type::Secondary));
+
+    QStringList judged, lists;
+    for (const GivenField &given : facts->given) {
+        const QString name = QString::fromStdString(given.field.substr(given.field.find('.') + 1));
+        if (given.field.starts_with(layerPrefix)) {
+            const auto label = canonicalClassNamed(given.value);
+            lists << QStringLiteral("%1 %2").arg(name, label ? m_session->displayName(*label)
+                                                             : QString::fromStdString(given.value));
+        } else {
+            judged << QStringLiteral("%1 %2").arg(judgedWord(given.field), QString::fromStdString(given.value));
+        }
+    }
+    if (!judged.isEmpty())
+        layout->addWidget(
+            label(tr("Annotators' judgement: %1").arg(judged.join(QStringLiteral(", "))), Theme::Type::Secondary));
+    if (!lists.isEmpty())
+        layout->addWidget(
+            label(tr("Other lists of labels: %1").arg(lists.join(QStringLiteral(", "))), Theme::Type::Secondary));
 
     if (facts->scores) {
         const ScoreRow &scores = *facts->scores;

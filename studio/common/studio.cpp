@@ -29,4 +29,10 @@ void Studio::openFilter(const QString &filter)
     Q_EMIT filterRequested(filter);
 }
 
+void Studio::playMoment()
+{
+    showInspector();
+    Q_EMIT momentRequested();
+}
+
 } // namespace mien

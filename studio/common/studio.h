@@ -70,6 +70,8 @@ public:
     void openSample(SampleId sample);
     /// Shows what matches in the gallery.
     void openFilter(const QString &filter);
+    /// Plays the moment of the current sample in the inspector, or stops.
+    void playMoment();
     /// The newest request, for a review page that is made by it.
     const QueueRequest &lastQueue() const { return m_lastQueue; }
 
@@ -79,6 +81,7 @@ Q_SIGNALS:
     void queueRequested(const mien::QueueRequest &request);
     void sampleRequested(mien::SampleId sample);
     void filterRequested(const QString &filter);
+    void momentRequested();
 
 private:
     SampleId m_currentSample;

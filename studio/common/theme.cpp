@@ -250,7 +250,9 @@ bool Theme::eventFilter(QObject *watched, QEvent *event)
             QApplication::setPalette(paletteOf(m_colors));
         }
     }
-    if (event->type() == QEvent::Show && !m_stillOldColours.isEmpty() && m_stillOldColours.remove(watched))
+    // What is shown may be another object, a window say, at the address of a widget that is gone.
+    if (event->type() == QEvent::Show && !m_stillOldColours.isEmpty() && m_stillOldColours.remove(watched) &&
+        watched->isWidgetType())
         dress(static_cast<QWidget *>(watched));
     return QObject::eventFilter(watched, event);
 }

@@ -9,6 +9,7 @@
 #include "studio/common/project_session.h"
 #include "studio/common/share_bars.h"
 #include "studio/common/theme.h"
+#include "studio/exporting/terms_panel.h"
 
 #include <QComboBox>
 #include <QDateTime>
@@ -23,21 +24,35 @@
 #include <QUrl>
 #include <QVBoxLayout>
 
+#include <set>
+
 namespace mien {
 
 namespace {
 
-QString formatHelp(const QString &format)
+QString formatHelp(const QString &format, bool hasFaces)
 {
     if (format == QStringLiteral("class-folder"))
         return ExportPage::tr(
             "One folder per split and class with one picture per face: what most training scripts read.");
     if (format == QStringLiteral("csv"))
-        return ExportPage::tr(
-            "Pictures and a table with given label, current label, votes, split and subject of each.");
+        return hasFaces ? ExportPage::tr(
+                              "Pictures and a table with given label, current label, votes, split and subject of each.")
+                        : ExportPage::tr("Given label, current label, votes, split and subject of each face.");
     if (format == QStringLiteral("fer2013"))
         return ExportPage::tr("One fer2013.csv (emotion, pixels, Usage) with the current labels.");
+    if (format == QStringLiteral("rafdb"))
+        return ExportPage::tr("The list and the aligned faces as training code for RAF-DB reads them: seven classes, "
+                              "train and test.");
     return {};
+}
+
+QStringList listOf(const std::set<std::string> &importers)
+{
+    QStringList list;
+    for (const std::string &importer : importers)
+        list << QString::fromStdString(importer);
+    return list;
 }
 
 } // namespace
@@ -71,13 +86,13 @@ ExportPage::ExportPage(Studio &studio)
     m_format->setObjectName(QStringLiteral("exportFormat"));
     m_format->setAccessibleName(tr("Format"));
     m_format->addItem(tr("Class folders"), QStringLiteral("class-folder"));
-    m_format->addItem(tr("CSV table with pictures"), QStringLiteral("csv"));
+    m_format->addItem(tr("CSV table"), QStringLiteral("csv"));
     m_format->addItem(tr("FER2013 CSV"), QStringLiteral("fer2013"));
     left->addWidget(m_format);
-    auto *help = Theme::words(formatHelp(QStringLiteral("class-folder")), Theme::Type::Secondary);
-    left->addWidget(help);
-    connect(m_format, &QComboBox::currentIndexChanged, this,
-            [this, help] { help->setText(formatHelp(m_format->currentData().toString())); });
+    m_help = Theme::words(formatHelp(QStringLiteral("class-folder"), true), Theme::Type::Secondary);
+    left->addWidget(m_help);
+    connect(m_format, &QComboBox::activated, this, [this] { m_isFormatChosen = true; });
+    connect(m_format, &QComboBox::currentIndexChanged, this, &ExportPage::refreshButton);
 
     left->addSpacing(Theme::space(8));
     left->addWidget(Theme::words(tr("Faces"), Theme::Type::Heading));
@@ -93,6 +108,10 @@ ExportPage::ExportPage(Studio &studio)
     problem->setProperty("danger", true);
     problem->hide();
     left->addWidget(problem);
+
+    m_terms = new TermsPanel;
+    left->addWidget(m_terms);
+    connect(m_terms, &TermsPanel::changed, this, &ExportPage::takeTerms);
 
     left->addSpacing(Theme::space(8));
     left->addWidget(Theme::words(tr("New folder"), Theme::Type::Heading));
@@ -167,9 +186,13 @@ ExportPage::ExportPage(Studio &studio)
         const QString name = format[QStringLiteral("name")].toString();
         if (format[QStringLiteral("direction")] == QStringLiteral("export") && m_format->findData(name) < 0)
             m_format->addItem(format[QStringLiteral("title")].toString(), name);
+        if (format[QStringLiteral("direction")] == QStringLiteral("import"))
+            m_terms->learn(format);
     });
-    connect(m_formats, &MienCommand::finished, this,
-            [this](const MienCommand::Outcome &outcome) { m_formatsKnown = outcome.ok(); });
+    connect(m_formats, &MienCommand::finished, this, [this](const MienCommand::Outcome &outcome) {
+        m_formatsKnown = outcome.ok();
+        refreshButton();
+    });
     tellOutcome();
 }
 
@@ -182,6 +205,7 @@ void ExportPage::setSession(ProjectSession *session)
     m_session = session;
     m_filter->setSession(session);
     m_job->setQueue(session ? &session->jobs() : nullptr);
+    m_isFormatChosen = false;
     if (!session)
         return;
     m_folder->setText(QDir(session->folder()).absolutePath().remove(QStringLiteral(".mien")) +
@@ -204,6 +228,7 @@ void ExportPage::entered()
 {
     if (!m_formatsKnown && !m_formats->isRunning())
         m_formats->start({QStringLiteral("formats")});
+    refreshButton();
 }
 
 QVariantMap ExportPage::state() const
@@ -215,8 +240,10 @@ QVariantMap ExportPage::state() const
 
 void ExportPage::restore(const QVariantMap &state)
 {
-    if (const int at = m_format->findData(state.value(QStringLiteral("format"))); at >= 0)
+    if (const int at = m_format->findData(state.value(QStringLiteral("format"))); at >= 0) {
         m_format->setCurrentIndex(at);
+        m_isFormatChosen = true;
+    }
     m_filter->setFilter(state.value(QStringLiteral("filter")).toString());
     if (const QString folder = state.value(QStringLiteral("folder")).toString(); !folder.isEmpty())
         m_folder->setText(folder);
@@ -224,7 +251,7 @@ void ExportPage::restore(const QVariantMap &state)
 
 bool ExportPage::isSettled() const
 {
-    return !m_counting->isBusy() && !m_listing->isBusy();
+    return !m_counting->isBusy() && !m_listing->isBusy() && !m_formats->isRunning();
 }
 
 void ExportPage::loadSnapshots()
@@ -266,6 +293,8 @@ void ExportPage::preview()
          snapshot = m_snapshot->currentData().toString().toStdString()](const Job &) {
             return readers->with([&](const Project &project) -> Result<Preview> {
                 Preview preview;
+                preview.knowsFer2013 = project.setting("terms.fer2013").has_value();
+                std::set<std::string> importers;
                 if (!snapshot.empty()) {
                     const auto samples = snapshotSamples(project, snapshot);
                     if (!samples)
@@ -274,6 +303,7 @@ void ExportPage::preview()
                     std::map<Split, std::int64_t> splits;
                     for (const SnapshotSample &sample : *samples) {
                         ++preview.samples;
+                        importers.insert(sample.source);
                         const auto label = project.classNamed(sample.label);
                         preview.labelled += label.has_value();
                         preview.withoutLabel += !label.has_value();
@@ -284,6 +314,7 @@ void ExportPage::preview()
                     for (const auto &[id, count] : labels)
                         preview.byLabel.emplace_back(ClassId{id}, count);
                     preview.bySplit.assign(splits.begin(), splits.end());
+                    preview.importers = listOf(importers);
                     return preview;
                 }
                 const std::string kept = filter.empty() ? "excluded:no" : "(" + filter + ") excluded:no";
@@ -306,6 +337,10 @@ void ExportPage::preview()
                 if (!splits)
                     return fail(splits.error());
                 preview.bySplit = std::move(*splits);
+                const auto found = importersOf(project, kept);
+                if (!found)
+                    return fail(found.error());
+                preview.importers = listOf(*found);
                 return preview;
             });
         },
@@ -351,14 +386,34 @@ void ExportPage::showPreview(const Preview &preview)
                         Theme::instance().lookOf(id).color});
     }
     m_bars->addWidget(new ShareBars(std::move(bars), tr("Faces per label")));
+    m_terms->showFor(preview.importers, preview.knowsFer2013);
+    refreshButton();
+}
+
+bool ExportPage::isTableAlone() const
+{
+    return !m_terms->areFacesWanted() && m_format->currentData() == QStringLiteral("csv");
+}
+
+void ExportPage::takeTerms()
+{
+    // What is proposed passes on no face.
+    if (!m_terms->areFacesWanted() && !m_isFormatChosen)
+        m_format->setCurrentIndex(m_format->findData(QStringLiteral("csv")));
     refreshButton();
 }
 
 void ExportPage::refreshButton()
 {
-    m_export->setText(m_samples > 0 ? tr("Export %1 faces").arg(QLocale().toString(m_samples)) : tr("Export"));
+    m_help->setText(formatHelp(m_format->currentData().toString(), !isTableAlone()));
+    const QString count = QLocale().toString(m_samples);
+    m_export->setText(m_samples <= 0   ? tr("Export")
+                      : isTableAlone() ? tr("Export a table of %1 faces").arg(count)
+                                       : tr("Export %1 faces").arg(count));
     m_export->setAccessibleName(m_export->text());
-    m_export->setEnabled(!m_job->isBusy() && m_samples > 0 && !m_folder->text().trimmed().isEmpty());
+    // Which terms hold is not known before the formats are.
+    m_export->setEnabled(!m_job->isBusy() && !m_formats->isRunning() && m_samples > 0 &&
+                         !m_folder->text().trimmed().isEmpty() && (m_terms->areFacesWanted() || isTableAlone()));
 }
 
 void ExportPage::run()
@@ -370,6 +425,8 @@ void ExportPage::run()
         arguments << QStringLiteral("--snapshot") << snapshot;
     else if (!m_filter->filter().isEmpty())
         arguments << QStringLiteral("--filter") << m_filter->filter();
+    if (isTableAlone())
+        arguments << QStringLiteral("--media") << QStringLiteral("none");
     arguments << m_folder->text().trimmed();
     m_job->follow(m_session->jobs().start(
         tr("Export %1 to %2").arg(m_format->currentText(), QDir(m_folder->text()).dirName()), arguments, false));

@@ -18,6 +18,7 @@ class Background;
 class FilterField;
 class JobStrip;
 class MienCommand;
+class TermsPanel;
 
 /// Writes the curated set in a format other tools read. What will be written is counted before; the run is a job.
 class ExportPage : public Page
@@ -40,6 +41,8 @@ private:
         std::int64_t samples = 0, labelled = 0, withoutLabel = 0;
         std::vector<std::pair<ClassId, std::int64_t>> byLabel;
         std::vector<std::pair<Split, std::int64_t>> bySplit;
+        QStringList importers;
+        bool knowsFer2013 = false; ///< The project was told its terms.
     };
     void preview();
     void showPreview(const Preview &preview);
@@ -47,17 +50,21 @@ private:
     void run();
     void tellOutcome();
     void refreshButton();
+    void takeTerms();
+    bool isTableAlone() const; ///< No pictures go along.
 
     ProjectSession *m_session = nullptr;
     Background *m_counting, *m_listing;
     MienCommand *m_formats;
     bool m_formatsKnown = false;
+    bool m_isFormatChosen = false; ///< By a person.
     qint64 m_samples = -1;
 
     QComboBox *m_format, *m_snapshot;
     FilterField *m_filter;
+    TermsPanel *m_terms;
     QLineEdit *m_folder;
-    QLabel *m_title, *m_counts;
+    QLabel *m_help, *m_title, *m_counts;
     QVBoxLayout *m_bars;
     JobStrip *m_job;
     QPushButton *m_export, *m_open;

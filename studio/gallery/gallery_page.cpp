@@ -13,11 +13,11 @@
 #include "studio/common/thumbnail_loader.h"
 #include "studio/gallery/gallery_accessible.h"
 #include "studio/gallery/gallery_view.h"
+#include "studio/gallery/order_choice.h"
 #include "studio/gallery/selection_edits.h"
 #include "studio/gallery/value_panel.h"
 
 #include <QAction>
-#include <QComboBox>
 #include <QDialogButtonBox>
 #include <QHBoxLayout>
 #include <QLabel>
@@ -33,25 +33,6 @@
 
 namespace mien {
 
-namespace {
-
-struct SortChoice
-{
-    const char *key;
-    bool descending;
-    const char *text;
-};
-constexpr SortChoice sortChoices[] = {
-    {"id", false, QT_TRANSLATE_NOOP("mien::GalleryPage", "As imported")},
-    {"suspicion", true, QT_TRANSLATE_NOOP("mien::GalleryPage", "Most suspicious first")},
-    {"self_confidence", false, QT_TRANSLATE_NOOP("mien::GalleryPage", "Least self-confident first")},
-    {"eac_inconsistency", true, QT_TRANSLATE_NOOP("mien::GalleryPage", "Least consistent attention first")},
-    {"arbex_confidence", false, QT_TRANSLATE_NOOP("mien::GalleryPage", "Least reliable first")},
-    {"source", false, QT_TRANSLATE_NOOP("mien::GalleryPage", "By source")},
-};
-
-} // namespace
-
 GalleryPage::GalleryPage(Studio &studio)
     : Page(studio, QStringLiteral("gallery"))
     , m_model(new SampleListModel(this))
@@ -60,7 +41,7 @@ GalleryPage::GalleryPage(Studio &studio)
     , m_views(new ViewList)
     , m_filter(new FilterField)
     , m_problem(new QLabel)
-    , m_sort(new QComboBox)
+    , m_order(new OrderChoice)
     , m_sections(new QToolButton)
     , m_histogram(new QToolButton)
     , m_values(new ValuePanel)
@@ -81,12 +62,10 @@ GalleryPage::GalleryPage(Studio &studio)
     row->setSpacing(Theme::space(8));
     m_filter->setObjectName(QStringLiteral("galleryFilter"));
     row->addWidget(m_filter, 1);
-    m_sort->setObjectName(QStringLiteral("gallerySort"));
-    m_sort->setAccessibleName(tr("Order"));
-    m_sort->setToolTip(tr("Order of the faces"));
-    for (const SortChoice &choice : sortChoices)
-        m_sort->addItem(tr(choice.text));
-    row->addWidget(m_sort);
+    m_order->setObjectName(QStringLiteral("gallerySort"));
+    m_order->setAccessibleName(tr("Order"));
+    m_order->setToolTip(tr("Order of the faces"));
+    row->addWidget(m_order);
     m_sections->setObjectName(QStringLiteral("gallerySections"));
     m_sections->setAccessibleName(tr("Sections by label"));
     m_sections->setToolTip(tr("Sections by label"));
@@ -197,7 +176,7 @@ GalleryPage::GalleryPage(Studio &studio)
         m_problem->setText(message);
         m_problem->setVisible(!message.isEmpty());
     });
-    connect(m_sort, &QComboBox::currentIndexChanged, this, &GalleryPage::applyQuery);
+    connect(m_order, &OrderChoice::orderChosen, this, &GalleryPage::applyQuery);
     connect(m_sections, &QToolButton::toggled, this, &GalleryPage::applyQuery);
     connect(m_histogram, &QToolButton::toggled, m_values, &QWidget::setVisible);
     connect(m_values, &ValuePanel::filterChosen, m_filter, &FilterField::setFilter);
@@ -218,6 +197,10 @@ GalleryPage::GalleryPage(Studio &studio)
         for (int i = at; i < end; ++i)
             request.samples.push_back(m_model->idAt(i));
         this->studio().openQueue(request);
+    });
+    connect(m_edits, &SelectionEdits::offeredChanged, this, [this] {
+        fillClasses();
+        refreshSelection();
     });
     connect(m_model, &SampleListModel::failed, m_filter, &FilterField::setProblem);
     connect(m_model, &SampleListModel::queried, this, [this] {
@@ -262,6 +245,7 @@ void GalleryPage::setSession(ProjectSession *session)
     m_images.reset();
     m_view->thumbnails().setImages({});
     m_filter->setSession(session);
+    m_order->setSession(session);
     if (session) {
         m_images = std::make_shared<FaceImages>(session->folder().toStdString());
         m_view->thumbnails().setImages(m_images);
@@ -269,9 +253,7 @@ void GalleryPage::setSession(ProjectSession *session)
         connect(session, &ProjectSession::dataChanged, this, [this] {
             reloadPictures();
             m_filter->setClasses(m_session->classes());
-            fillClasses();
         });
-        fillClasses();
     }
     m_views->setSession(session);
     m_values->setSession(session);
@@ -298,16 +280,20 @@ void GalleryPage::entered()
 
 QVariantMap GalleryPage::state() const
 {
-    return {{QStringLiteral("filter"), m_filter->filter()},          {QStringLiteral("sort"), m_sort->currentIndex()},
-            {QStringLiteral("sections"), m_sections->isChecked()},   {QStringLiteral("side"), m_view->cellSide()},
-            {QStringLiteral("histogram"), m_histogram->isChecked()}, {QStringLiteral("value"), m_values->field()},
-            {QStringLiteral("first"), m_view->firstVisibleRow()},    {QStringLiteral("current"), m_view->currentRow()}};
+    return {{QStringLiteral("filter"), m_filter->filter()},
+            {QStringLiteral("sort"), OrderChoice::textOf(m_order->order())},
+            {QStringLiteral("sections"), m_sections->isChecked()},
+            {QStringLiteral("side"), m_view->cellSide()},
+            {QStringLiteral("histogram"), m_histogram->isChecked()},
+            {QStringLiteral("value"), m_values->field()},
+            {QStringLiteral("first"), m_view->firstVisibleRow()},
+            {QStringLiteral("current"), m_view->currentRow()}};
 }
 
 void GalleryPage::restore(const QVariantMap &state)
 {
-    const QSignalBlocker quietSort(m_sort), quietSections(m_sections), quietFilter(m_filter);
-    m_sort->setCurrentIndex(state.value(QStringLiteral("sort")).toInt());
+    const QSignalBlocker quietOrder(m_order), quietSections(m_sections), quietFilter(m_filter);
+    m_order->setOrder(OrderChoice::orderOf(state.value(QStringLiteral("sort")).toString()));
     m_sections->setChecked(state.value(QStringLiteral("sections")).toBool());
     m_filter->setFilter(state.value(QStringLiteral("filter")).toString());
     m_values->setField(state.value(QStringLiteral("value")).toString());
@@ -335,13 +321,13 @@ void GalleryPage::pose()
 
 bool GalleryPage::isSettled() const
 {
-    return m_total >= 0 && !m_counts->isBusy() && m_views->isSettled() && m_values->isSettled() && m_view->isSettled();
+    return m_total >= 0 && !m_counts->isBusy() && m_views->isSettled() && m_values->isSettled() &&
+           m_order->isSettled() && m_edits->isSettled() && m_view->isSettled();
 }
 
 void GalleryPage::applyQuery()
 {
-    const SortChoice &choice = sortChoices[std::clamp(m_sort->currentIndex(), 0, int(std::size(sortChoices)) - 1)];
-    m_model->setQuery({m_filter->filter(), {choice.key, choice.descending}, m_sections->isChecked()});
+    m_model->setQuery({m_filter->filter(), m_order->order(), m_sections->isChecked()});
     m_views->setShown(shownView());
     m_values->setFilter(m_filter->filter());
     m_filter->setProblem({});
@@ -349,17 +335,15 @@ void GalleryPage::applyQuery()
 
 ViewList::View GalleryPage::shownView() const
 {
-    const SortChoice &choice = sortChoices[std::clamp(m_sort->currentIndex(), 0, int(std::size(sortChoices)) - 1)];
-    return {m_filter->filter(), QLatin1String(choice.key), choice.descending};
+    const SampleOrder order = m_order->order();
+    return {m_filter->filter(), QString::fromStdString(order.key), order.descending};
 }
 
 void GalleryPage::showView(const ViewList::View &view)
 {
-    for (int i = 0; i < int(std::size(sortChoices)); ++i) {
-        if (view.sortKey == QLatin1String(sortChoices[i].key) && view.descending == sortChoices[i].descending) {
-            const QSignalBlocker quiet(m_sort); // one query for both
-            m_sort->setCurrentIndex(i);
-        }
+    if (!view.sortKey.isEmpty()) {
+        const QSignalBlocker quiet(m_order); // one query for both
+        m_order->setOrder({view.sortKey.toStdString(), view.descending});
     }
     if (m_filter->filter() == view.filter)
         applyQuery();
@@ -429,9 +413,9 @@ void GalleryPage::refreshSelection()
           "gallery.split.train", "gallery.split.val", "gallery.split.test", "gallery.split.none"})
         studio().actions().setDisabledReason(QLatin1String(id), none);
     for (int number = 1; number <= 9; ++number) {
-        const bool exists = m_session && number <= int(m_session->classes().size());
+        const bool exists = number <= int(m_edits->offered().size());
         studio().actions().setDisabledReason(QStringLiteral("gallery.label%1").arg(number),
-                                             exists ? none : tr("The project has no class number %1.").arg(number));
+                                             exists ? none : tr("These faces have no class number %1.").arg(number));
     }
     const bool canReview = studio().hasPage(QStringLiteral("review"));
     studio().actions().setDisabledReason(QStringLiteral("gallery.queue"), !canReview
@@ -478,6 +462,14 @@ void GalleryPage::makeActions()
     add("histogram", tr("&Histogram of a value"), "histogram", {QKeySequence(Qt::Key_H)}, "view",
         tr("Shows how sharpness, pose and other values are spread; a range of them narrows the filter."),
         [this] { m_histogram->toggle(); });
+    add("play", tr("&Play the moment"), "play", {QKeySequence(Qt::Key_V)}, "view",
+        tr("Shows the source of the face in the inspector, and plays the two seconds around a face from a video."),
+        [this] {
+            if (studio().currentSample())
+                studio().playMoment();
+            else
+                studio().announce(tr("Select faces first."));
+        });
     add("saveView", tr("Save this &view…"), "save", {}, "view",
         tr("Keeps the filter and the order under a name at the left."), [this] { m_views->save(shownView()); });
     add("renameView", tr("Re&name view…"), "label", {}, "view", tr("Gives the saved view that is shown another name."),
@@ -544,8 +536,11 @@ void GalleryPage::makeActions()
 void GalleryPage::fillClasses()
 {
     m_labelMenu->clear();
+    const QString reason = m_edits->reasonAgainst();
+    if (!reason.isEmpty())
+        m_labelMenu->addAction(reason)->setEnabled(false);
     int number = 0;
-    for (const ExpressionClass &expression : m_session->classes()) {
+    for (const ExpressionClass &expression : m_edits->offered()) {
         ++number;
         const QString display = QString::fromStdString(expression.display);
         const ClassLook look = Theme::instance().look(expression);
@@ -557,12 +552,14 @@ void GalleryPage::fillClasses()
         Theme::paintMarker(painter, QRectF(1, 1, side - 2, side - 2), look.marker, look.color);
         painter.end();
         const ClassId id = expression.id;
-        m_labelMenu->addAction(pixmap, number <= 9 ? QStringLiteral("%1\t%2").arg(display).arg(number) : display, this,
-                               [this, id, display] {
-                                   Verdict verdict;
-                                   verdict.label = id;
-                                   m_edits->giveLabel(verdict, display);
-                               });
+        QAction *give =
+            m_labelMenu->addAction(pixmap, number <= 9 ? QStringLiteral("%1\t%2").arg(display).arg(number) : display,
+                                   this, [this, id, display] {
+                                       Verdict verdict;
+                                       verdict.label = id;
+                                       m_edits->giveLabel(verdict, display);
+                                   });
+        give->setEnabled(reason.isEmpty());
         if (number <= 9) {
             if (QAction *action = studio().actions().action(QStringLiteral("gallery.label%1").arg(number)))
                 action->setText(tr("Label &%1: %2").arg(number).arg(display));

@@ -5,7 +5,6 @@
 
 #include <QPointer>
 
-class QComboBox;
 class QLabel;
 class QMenu;
 class QPushButton;
@@ -20,6 +19,7 @@ class EmptyState;
 class FaceImages;
 class FilterField;
 class GalleryView;
+class OrderChoice;
 class SampleListModel;
 class SelectionEdits;
 class ValuePanel;
@@ -72,7 +72,7 @@ private:
     ViewList *m_views;
     FilterField *m_filter;
     QLabel *m_problem;
-    QComboBox *m_sort;
+    OrderChoice *m_order;
     QToolButton *m_sections, *m_histogram;
     ValuePanel *m_values;
     QSlider *m_size;

@@ -1,28 +1,123 @@
 #include "studio/gallery/selection_edits.h"
 
+#include "pipeline/store/samples.h"
+#include "studio/common/background.h"
 #include "studio/common/sample_list_model.h"
 #include "studio/common/studio.h"
 #include "studio/gallery/gallery_view.h"
 #include "studio/gallery/relabel_dialog.h"
 
 #include <QInputDialog>
-#include <QPointer>
+
+#include <algorithm>
+#include <iterator>
+#include <set>
+#include <utility>
 
 namespace mien {
+
+namespace {
+
+constexpr const char *ownSpace = "user";
+
+std::set<std::string> spacesAmong(const std::vector<ExpressionClass> &classes)
+{
+    std::set<std::string> spaces;
+    for (const ExpressionClass &one : classes)
+        if (one.space != ownSpace)
+            spaces.insert(one.space);
+    return spaces;
+}
+
+} // namespace
 
 SelectionEdits::SelectionEdits(Studio &studio, GalleryView &view, QWidget *window)
     : QObject(window)
     , m_studio(studio)
     , m_view(view)
     , m_window(window)
+    , m_reader(new Background(this))
 {
+    connect(&view, &GalleryView::selectionChanged, this, &SelectionEdits::refreshOffered);
+}
+
+void SelectionEdits::setSession(ProjectSession *session)
+{
+    m_reader->stop();
+    if (m_session)
+        m_session->disconnect(this);
+    m_session = session;
+    if (session)
+        connect(session, &ProjectSession::dataChanged, this, &SelectionEdits::refreshOffered);
+    refreshOffered();
+}
+
+void SelectionEdits::refreshOffered()
+{
+    m_waitingClass = 0;
+    m_reader->stop();
+    std::vector<SampleId> ids = m_view.selectedIds();
+    if (!m_session || ids.empty() || spacesAmong(m_session->classes()).size() < 2) {
+        offer({});
+        return;
+    }
+    m_reader->start(
+        [readers = m_session->readers(), ids = std::move(ids)](const Job &job) {
+            return readers->with([&](const Project &project) { return spacesOf(project, ids, job.stop); });
+        },
+        [this](const Result<std::vector<std::string>> &spaces) {
+            if (spaces)
+                offer(*spaces);
+            if (const int number = std::exchange(m_waitingClass, 0); number > 0)
+                giveClass(number);
+        });
+}
+
+void SelectionEdits::offer(const std::vector<std::string> &spaces)
+{
+    QStringList mixed;
+    if (spaces.size() > 1)
+        for (const std::string &space : spaces)
+            mixed << QString::fromStdString(space.substr(0, space.find('/')));
+    std::vector<ExpressionClass> offered;
+    if (m_session)
+        std::copy_if(m_session->classes().begin(), m_session->classes().end(), std::back_inserter(offered),
+                     [&](const ExpressionClass &one) {
+                         return spaces.size() != 1 || one.space == spaces.front() || one.space == ownSpace;
+                     });
+    const auto sameClass = [](const ExpressionClass &a, const ExpressionClass &b) { return a.id == b.id; };
+    if (mixed == m_mixed && std::equal(offered.begin(), offered.end(), m_offered.begin(), m_offered.end(), sameClass))
+        return;
+    m_mixed = std::move(mixed);
+    m_offered = std::move(offered);
+    Q_EMIT offeredChanged();
+}
+
+QString SelectionEdits::reasonAgainst() const
+{
+    return m_mixed.isEmpty()
+               ? QString()
+               : tr("Select faces of one label space: these are of %1.").arg(m_mixed.join(QStringLiteral(", ")));
+}
+
+bool SelectionEdits::isSettled() const
+{
+    return !m_reader->isBusy();
 }
 
 void SelectionEdits::giveClass(int number)
 {
-    if (!m_session || number > int(m_session->classes().size()))
+    if (m_reader->isBusy()) {
+        m_waitingClass = number;
         return;
-    const ExpressionClass &expression = m_session->classes()[std::size_t(number - 1)];
+    }
+    if (const QString reason = reasonAgainst(); !reason.isEmpty()) {
+        m_studio.announce(reason);
+        return;
+    }
+    if (!m_session || number > int(m_offered.size()))
+        return;
+    const ExpressionClass &expression = m_offered[std::size_t(number - 1)];
     Verdict verdict;
     verdict.label = expression.id;
     giveLabel(verdict, QString::fromStdString(expression.display));

@@ -4,7 +4,8 @@
 #include "studio/common/project_session.h"
 
 #include <QObject>
-#include <QString>
+#include <QPointer>
+#include <QStringList>
 
 #include <functional>
 #include <string>
@@ -12,6 +13,7 @@
 
 namespace mien {
 
+class Background;
 class GalleryView;
 class Studio;
 
@@ -25,9 +27,15 @@ public:
     /// @param window  where dialogs appear
     SelectionEdits(Studio &studio, GalleryView &view, QWidget *window);
 
-    void setSession(ProjectSession *session) { m_session = session; }
+    void setSession(ProjectSession *session);
 
-    void giveClass(int number); ///< 1: the first class of the project.
+    /// What the digits mean for the faces that are selected, in project order: the classes of the label space they are
+    /// labelled in, and the project's own. Of every space where nothing says which.
+    const std::vector<ExpressionClass> &offered() const { return m_offered; }
+    QString reasonAgainst() const; ///< Why no class can be given; empty when one can.
+    bool isSettled() const;        ///< False while it looks which space the selected faces are of.
+
+    void giveClass(int number); ///< 1: the first class that is offered. Waits until it is known what that is.
     /// @param text  the verdict in words
     void giveLabel(const Verdict &verdict, const QString &text);
     enum class TagVerb { Add, Remove };
@@ -36,13 +44,22 @@ public:
     using Edit = std::function<Result<EditId>(Project &, const std::vector<SampleId> &, const std::string &)>;
     void change(const QString &failure, Edit run);
 
+Q_SIGNALS:
+    void offeredChanged();
+
 private:
+    void refreshOffered();
+    void offer(const std::vector<std::string> &spaces);
     void tell(const QString &failure);
 
     Studio &m_studio;
     GalleryView &m_view;
     QWidget *m_window;
-    ProjectSession *m_session = nullptr;
+    QPointer<ProjectSession> m_session;
+    Background *m_reader;
+    std::vector<ExpressionClass> m_offered;
+    QStringList m_mixed;    ///< The spaces of the selection, when they are several.
+    int m_waitingClass = 0; ///< A digit that was pressed before it was known what it means.
 };
 
 } // namespace mien

@@ -1,10 +1,12 @@
 #include "studio/gallery/value_panel.h"
 
+#include "pipeline/store/given_fields.h"
 #include "pipeline/store/sample_table.h"
 #include "studio/common/background.h"
 #include "studio/common/plots/histogram.h"
 #include "studio/common/project_session.h"
 #include "studio/common/theme.h"
+#include "studio/gallery/field_words.h"
 
 #include <QComboBox>
 #include <QDoubleSpinBox>
@@ -24,32 +26,6 @@ namespace mien {
 namespace {
 
 constexpr int kPauseMs = 150; // while an end is dragged, the list follows this often
-
-struct KnownField
-{
-    const char *name, *word;
-};
-constexpr KnownField knownFields[] = {
-    {"suspicion", QT_TRANSLATE_NOOP("mien::ValuePanel", "Suspicion")},
-    {"quality.blur", QT_TRANSLATE_NOOP("mien::ValuePanel", "Sharpness")},
-    {"quality.exposure", QT_TRANSLATE_NOOP("mien::ValuePanel", "Exposure")},
-    {"quality.contrast", QT_TRANSLATE_NOOP("mien::ValuePanel", "Contrast")},
-    {"quality.size", QT_TRANSLATE_NOOP("mien::ValuePanel", "Face size")},
-    {"quality.detection", QT_TRANSLATE_NOOP("mien::ValuePanel", "Detection")},
-    {"quality.yaw", QT_TRANSLATE_NOOP("mien::ValuePanel", "Yaw")},
-    {"quality.pitch", QT_TRANSLATE_NOOP("mien::ValuePanel", "Pitch")},
-    {"quality.roll", QT_TRANSLATE_NOOP("mien::ValuePanel", "Roll")},
-    {"quality.label_confidence", QT_TRANSLATE_NOOP("mien::ValuePanel", "Label confidence")},
-    {"width", QT_TRANSLATE_NOOP("mien::ValuePanel", "Width in pixels")},
-};
-
-QString wordOf(const QString &field)
-{
-    for (const KnownField &known : knownFields)
-        if (field == QLatin1String(known.name))
-            return ValuePanel::tr(known.word);
-    return field;
-}
 
 } // namespace
 
@@ -194,7 +170,8 @@ void ValuePanel::reload()
             return readers->with([&](const Project &project) -> Result<Values> {
                 Values values;
                 for (const std::string &name : measuredNames(project))
-                    values.fields << QString::fromStdString(name);
+                    if (!isGivenField(name)) // codes and classes have no spread
+                        values.fields << QString::fromStdString(name);
                 values.fields << QStringLiteral("suspicion") << QStringLiteral("width");
                 values.field = values.fields.contains(wanted) ? wanted : values.fields.first();
                 const std::string rest = RangedFilter::of(filter, values.field).rest.toStdString();
@@ -230,7 +207,7 @@ void ValuePanel::show(const Values &values)
         if (before != values.fields) {
             m_field->clear();
             for (const QString &name : values.fields) {
-                m_field->addItem(wordOf(name), name);
+                m_field->addItem(fieldWord(name), name);
                 m_field->setItemData(m_field->count() - 1, name, Qt::ToolTipRole);
             }
         }
@@ -238,7 +215,7 @@ void ValuePanel::show(const Values &values)
     }
     m_field->setToolTip(values.field);
     m_faces = values.faces;
-    m_histogram->setTitle(wordOf(values.field));
+    m_histogram->setTitle(fieldWord(values.field));
     m_histogram->setValues(values.sorted);
     showRange();
 }

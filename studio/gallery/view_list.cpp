@@ -90,10 +90,12 @@ void ViewList::reload()
     m_reader->start(
         [readers = m_session->readers()](const Job &) {
             return readers->with([](const Project &project) -> Result<Stored> {
+                Stored stored{savedViews(project), false};
                 const auto doubts = samplesMatching(project, doubtFilter.toStdString(), {}, 1);
                 if (!doubts)
                     return fail(doubts.error());
-                return Stored{savedViews(project), !doubts->empty()};
+                stored.hasDoubts = !doubts->empty();
+                return stored;
             });
         },
         [this](const Result<Stored> &stored) {

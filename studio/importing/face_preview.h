@@ -1,8 +1,8 @@
 #pragma once
 
+#include "studio/common/preview_faces.h"
 #include "studio/importing/face_gates.h"
 #include "studio/importing/imported_videos.h"
-#include "studio/importing/preview_faces.h"
 
 #include <QJsonObject>
 #include <QWidget>

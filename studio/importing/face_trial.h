@@ -1,7 +1,7 @@
 #pragma once
 
+#include "studio/common/preview_faces.h"
 #include "studio/importing/imported_videos.h"
-#include "studio/importing/preview_faces.h"
 
 #include <QJsonObject>
 #include <QObject>

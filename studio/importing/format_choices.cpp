@@ -17,6 +17,13 @@ QString text(const QJsonObject &option, const char *key)
     return option[QLatin1String(key)].toString();
 }
 
+bool isSet(const QJsonObject &option)
+{
+    return text(option, "argument") == QStringLiteral("--set");
+}
+
+const QString numberingLabel = QStringLiteral("importChoiceName_numbering");
+
 } // namespace
 
 FormatChoices::FormatChoices(QWidget *parent)
@@ -32,14 +39,14 @@ void FormatChoices::learn(const QJsonObject &format)
 {
     QJsonArray ours;
     for (const auto &option : format[QStringLiteral("options")].toArray())
-        if (text(option.toObject(), "argument") == QStringLiteral("--set"))
+        if (option.toObject().contains(QStringLiteral("argument")))
             ours.append(option);
     m_options.insert(text(format, "name"), ours);
     if (m_format == text(format, "name"))
         m_format.clear(); // shown before it was known
 }
 
-void FormatChoices::showFor(const QString &format)
+void FormatChoices::showFor(const QString &format, bool asksForNumbering)
 {
     if (format != m_format) {
         m_format = format;
@@ -50,7 +57,15 @@ void FormatChoices::showFor(const QString &format)
         for (const auto &option : m_options.value(format))
             add(option.toObject());
     }
-    setVisible(m_form->rowCount() > 0);
+    bool isAny = false;
+    for (int row = 0; row < m_form->rowCount(); ++row) {
+        const auto *label = m_form->itemAt(row, QFormLayout::LabelRole)->widget();
+        const bool isNumbering = label->objectName() == numberingLabel;
+        const bool isShown = !isNumbering || asksForNumbering || m_chosen.contains(QStringLiteral("numbering"));
+        m_form->setRowVisible(row, isShown);
+        isAny = isAny || isShown;
+    }
+    setVisible(isAny);
 }
 
 void FormatChoices::forget()
@@ -78,7 +93,7 @@ void FormatChoices::choose(const QJsonObject &option, const QString &value)
     if (value == text(option, "default"))
         m_arguments.remove(name);
     else
-        m_arguments[name] = {QStringLiteral("--set"), name + QLatin1Char('=') + value};
+        m_arguments[name] = {text(option, "argument"), isSet(option) ? name + QLatin1Char('=') + value : value};
     Q_EMIT changed();
 }
 
@@ -96,15 +111,18 @@ void FormatChoices::add(const QJsonObject &option)
         editor = number;
     } else {
         auto *choice = new QComboBox;
+        if (text(option, "default").isEmpty())
+            choice->addItem(tr("not said"), QString());
         for (const auto &value : option[QStringLiteral("values")].toArray())
-            choice->addItem(value.toString());
-        connect(choice, &QComboBox::textActivated, this,
-                [this, option](const QString &value) { choose(option, value); });
+            choice->addItem(value.toString(), value.toString());
+        connect(choice, &QComboBox::activated, this,
+                [this, option, choice] { choose(option, choice->currentData().toString()); });
         editor = choice;
     }
     editor->setObjectName(QStringLiteral("importChoice_") + name);
     editor->setToolTip(text(option, "help"));
     auto *label = new QLabel(name.left(1).toUpper() + name.mid(1));
+    label->setObjectName(QStringLiteral("importChoiceName_") + name);
     label->setToolTip(editor->toolTip());
     label->setBuddy(editor);
     editor->setAccessibleName(label->text());

@@ -21,9 +21,11 @@ public:
     explicit FormatChoices(QWidget *parent = nullptr);
 
     void learn(const QJsonObject &format); ///< A row of `mien formats --json`.
-    void showFor(const QString &format);   ///< Its choices; hidden where there are none. What was chosen stays chosen.
-    void forget();                         ///< Nothing is chosen any more: another data set.
-    QStringList arguments() const;         ///< Only what differs from what holds by itself.
+    /// Its choices; hidden where there are none. What was chosen stays chosen.
+    /// @param asksForNumbering  labels are numbers that could stand for several classes
+    void showFor(const QString &format, bool asksForNumbering);
+    void forget();                 ///< Nothing is chosen any more: another data set.
+    QStringList arguments() const; ///< Only what differs from what holds by itself.
 
 Q_SIGNALS:
     void changed(); ///< By a person.

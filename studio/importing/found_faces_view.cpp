@@ -1,5 +1,6 @@
 #include "studio/importing/found_faces_view.h"
 
+#include "studio/common/found_faces.h"
 #include "studio/common/theme.h"
 
 #include <QPainter>
@@ -95,32 +96,7 @@ void FoundFacesView::paintEvent(QPaintEvent *)
         place = QRectF(QPointF(), QSizeF(m_found.picture.size()).scaled(space.size(), Qt::KeepAspectRatio));
         place.moveCenter(space.center());
         painter.drawImage(place, m_found.picture);
-        const double scale = place.width() / m_found.picture.width();
-        const auto placed = [&](const QRectF &box) {
-            return QRectF(place.topLeft() + box.topLeft() * scale, box.size() * scale);
-        };
-        painter.setClipRect(place);
-        painter.setBrush(Qt::NoBrush);
-        // Seen on any picture: a light line within a dark one.
-        for (const QRectF &box : std::as_const(m_found.boxes)) {
-            painter.setPen(QPen(QColor(0, 0, 0, 140), 3));
-            painter.drawRect(placed(box));
-            painter.setPen(QPen(Qt::white, 1));
-            painter.drawRect(placed(box));
-        }
-        for (const PreviewFace &face : std::as_const(m_found.faces)) {
-            painter.setBrush(Qt::NoBrush);
-            painter.setPen(QPen(QColor(0, 0, 0, 160), 4));
-            painter.drawRect(placed(face.box));
-            painter.setPen(QPen(colors.accent, 2));
-            painter.drawRect(placed(face.box));
-            const double radius = face.landmarks.size() > 5 ? 1.5 : 2.5;
-            painter.setPen(QPen(QColor(0, 0, 0, 160), 1));
-            painter.setBrush(Qt::white);
-            for (const QPointF &point : face.landmarks)
-                painter.drawEllipse(place.topLeft() + point * scale, radius, radius);
-        }
-        painter.setClipping(false);
+        paintFoundFaces(painter, m_found, place);
         paintWords(painter, m_caption, place.bottomLeft(), Qt::BottomLeftCorner);
         if (m_isBusy)
             paintWords(painter, tr("Looking…"), place.topLeft(), Qt::TopLeftCorner);

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "studio/importing/preview_faces.h"
+#include "studio/common/preview_faces.h"
 
 #include <QWidget>
 

@@ -120,7 +120,7 @@ ImportPage::ImportPage(Studio &studio)
     connect(m_formats, &MienCommand::finished, this, [this](const MienCommand::Outcome &outcome) {
         m_formatsKnown = outcome.ok();
         if (!m_report.isEmpty())
-            m_choices->showFor(m_report[QStringLiteral("format")].toString());
+            showChoices();
     });
     connect(m_dryRun, &MienCommand::event, this, [this](const QJsonObject &line_) {
         if (line_[QStringLiteral("event")] == QStringLiteral("warning"))
@@ -160,7 +160,11 @@ QWidget *ImportPage::makeSource()
     layout->setSpacing(Theme::space(4)); // A heading belongs to its field.
     const auto field = [&](QLineEdit *&edit, const char *name, const QString &title, const QString &hint,
                            bool folders) {
-        layout->addWidget(Theme::words(title, Theme::Type::Heading));
+        auto *whole = new QWidget;
+        auto *lines = new QVBoxLayout(whole);
+        lines->setContentsMargins(0, 0, 0, Theme::space(12));
+        lines->setSpacing(Theme::space(4));
+        lines->addWidget(Theme::words(title, Theme::Type::Heading));
         auto *row = new QHBoxLayout;
         row->setSpacing(Theme::space(8));
         edit = new QLineEdit;
@@ -180,18 +184,21 @@ QWidget *ImportPage::makeSource()
             row->addWidget(folder);
             connect(folder, &QPushButton::clicked, this, [this, target = edit] { choose(target, true); });
         }
-        layout->addLayout(row);
-        layout->addSpacing(Theme::space(12));
+        lines->addLayout(row);
+        layout->addWidget(whole);
         connect(edit, &QLineEdit::textChanged, this, &ImportPage::refreshButtons);
         connect(edit, &QLineEdit::textChanged, this, [this] { m_choices->forget(); });
         connect(edit, &QLineEdit::returnPressed, this, [this] {
             if (m_next->isEnabled())
                 check();
         });
+        return whole;
     };
     field(m_path, "importPath", tr("Data set"), tr("fer2013.csv, or a folder with one folder per class"), true);
     field(m_votes, "importVotes", tr("Votes of several people (optional)"),
           tr("fer2013new.csv of FER+; row for row the same data set"), false);
+    m_originalsField = field(m_originals, "importOriginals", tr("Table that the pictures are copies of (optional)"),
+                             tr("fer2013.csv; its splits and votes are found by the pictures themselves"), false);
     layout->addWidget(Theme::words(tr("Format"), Theme::Type::Heading));
     m_format = new QComboBox;
     m_format->setObjectName(QStringLiteral("importFormat"));
@@ -239,6 +246,7 @@ QWidget *ImportPage::makeCheck()
     m_checkBar->setTextVisible(false);
     layout->addWidget(m_checkBar);
     m_evidence = Theme::words({}, Theme::Type::Secondary);
+    m_evidence->setObjectName(QStringLiteral("importEvidence"));
     layout->addWidget(m_evidence);
     connect(m_choices, &FormatChoices::changed, this, &ImportPage::check);
     layout->addWidget(m_choices);
@@ -331,6 +339,7 @@ QVariantMap ImportPage::state() const
         return {};
     return {{QStringLiteral("path"), m_path->text()},
             {QStringLiteral("votes"), m_votes->text()},
+            {QStringLiteral("originals"), m_originals->text()},
             {QStringLiteral("format"), m_format->currentData()}};
 }
 
@@ -338,6 +347,7 @@ void ImportPage::restore(const QVariantMap &state)
 {
     m_path->setText(state.value(QStringLiteral("path")).toString());
     m_votes->setText(state.value(QStringLiteral("votes")).toString());
+    m_originals->setText(state.value(QStringLiteral("originals")).toString());
     m_wantedFormat = state.value(QStringLiteral("format")).toString();
     if (const int at = m_format->findData(m_wantedFormat); at >= 0)
         m_format->setCurrentIndex(at);
@@ -354,10 +364,16 @@ bool ImportPage::dropped(const QStringList &paths)
         return false;
     show(Source);
     m_votes->clear();
+    m_originals->clear();
+    const bool hasFolder =
+        std::any_of(paths.begin(), paths.end(), [](const QString &path) { return QFileInfo(path).isDir(); });
     for (const QString &path : paths) {
-        // Both tables of FER2013 and FER+ dropped together find their places.
-        if (QFileInfo(path).fileName().startsWith(QStringLiteral("fer2013new")) && paths.size() > 1)
+        // The tables of FER2013 and FER+ and a folder of copies dropped together find their places.
+        const QString name = QFileInfo(path).fileName();
+        if (name.startsWith(QStringLiteral("fer2013new")) && paths.size() > 1)
             m_votes->setText(path);
+        else if (name.startsWith(QStringLiteral("fer2013")) && name.endsWith(QStringLiteral(".csv")) && hasFolder)
+            m_originals->setText(path);
         else
             m_path->setText(path);
     }
@@ -385,6 +401,7 @@ void ImportPage::refreshButtons()
     m_back->setAccessibleName(m_back->text());
     switch (step()) {
     case Source:
+        m_originalsField->setVisible(mayBeCopies());
         m_next->setText(tr("Check what would come in"));
         m_next->setEnabled(!m_path->text().trimmed().isEmpty() && m_session);
         break;
@@ -425,6 +442,15 @@ void ImportPage::refreshFaceStep()
     m_column->setMaximumWidth(of.isEmpty() ? Theme::space(24) * kColumn : Theme::space(24) * kWideColumn);
 }
 
+bool ImportPage::mayBeCopies() const
+{
+    const QFileInfo source(m_path->text().trimmed());
+    if (source.isDir())
+        return true;
+    const QString name = source.fileName().toLower();
+    return source.isFile() && !name.startsWith(QStringLiteral("fer2013")) && !name.startsWith(QStringLiteral("icml"));
+}
+
 void ImportPage::choose(QLineEdit *field, bool folder)
 {
     auto *dialog = new QFileDialog(this, folder ? tr("Choose the folder of the data set") : tr("Choose the file"));
@@ -442,6 +468,8 @@ QStringList ImportPage::arguments() const
         arguments << QStringLiteral("--format") << format;
     if (const QString votes = m_votes->text().trimmed(); !votes.isEmpty())
         arguments << QStringLiteral("--votes") << votes;
+    if (const QString originals = m_originals->text().trimmed(); !originals.isEmpty() && mayBeCopies())
+        arguments << QStringLiteral("--by-content") << originals;
     return arguments + m_choices->arguments();
 }
 
@@ -504,8 +532,10 @@ void ImportPage::checked()
                             .arg(other[QStringLiteral("confidence")].toInt());
         }
     }
+    if (const QString contents = contentsText(m_report); !contents.isEmpty())
+        evidence << contents;
     m_evidence->setText(evidence.join(QLatin1Char('\n')));
-    m_choices->showFor(m_report[QStringLiteral("format")].toString());
+    showChoices();
     m_model->setResult(m_report);
     m_table->setVisible(m_model->rowCount() > 0);
     QHash<QString, qint64> skips;
@@ -537,6 +567,24 @@ void ImportPage::checked()
     m_reassurance->show();
     show(Check);
     m_next->setFocus();
+}
+
+QString ImportPage::contentsText(const QJsonObject &result)
+{
+    const QJsonObject contents = result[QStringLiteral("contents")].toObject();
+    if (contents.isEmpty())
+        return {};
+    const auto number = [&contents](const char *key) { return int(contents[QLatin1String(key)].toDouble()); };
+    return tr("%Ln picture(s) were found in the table", nullptr, number("unique")) +
+           tr("; %Ln may be several of its rows", nullptr, number("ambiguous")) +
+           tr(", %Ln are not in it.", nullptr, number("unmatched"));
+}
+
+void ImportPage::showChoices()
+{
+    const QJsonObject problems = m_report[QStringLiteral("problems")].toObject();
+    m_choices->showFor(m_report[QStringLiteral("format")].toString(),
+                       problems.contains(QStringLiteral("LABEL_UNMAPPED")));
 }
 
 /// Once a project, until an import was begun below the notice.
@@ -637,6 +685,8 @@ void ImportPage::tellOutcome()
     QStringList detail;
     if (job->startedAt.isValid() && job->finishedAt.isValid())
         detail << tr("It took %1.").arg(durationText(double(job->startedAt.msecsTo(job->finishedAt)) / 1000));
+    if (const QString contents = contentsText(job->result); !contents.isEmpty())
+        detail << contents;
     const QJsonObject duplicates = job->result[QStringLiteral("duplicates")].toObject();
     if (number(duplicates, "groups") > 0) {
         detail << tr("%Ln picture(s) occur more than once", nullptr, number(duplicates, "images")) +

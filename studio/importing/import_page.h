@@ -57,7 +57,10 @@ private:
     bool hasVideosToSearch() const; ///< The import that is shown brought videos.
     bool canGoOnSearching() const;  ///< The search that is shown was stopped before its end.
     void findFaces();
+    void showChoices();
     void tellTerms();
+    static QString contentsText(const QJsonObject &result); ///< What was found in the table of originals; or empty.
+    bool mayBeCopies() const; ///< The data set that is named may hold copies of FER2013's pictures.
     void refreshButtons();
     void refreshFaceStep();
     QStringList arguments() const;
@@ -72,7 +75,8 @@ private:
     QWidget *m_column;
     StepHeader *m_header;
     QStackedWidget *m_steps;
-    QLineEdit *m_path, *m_votes;
+    QLineEdit *m_path, *m_votes, *m_originals;
+    QWidget *m_originalsField;
     QComboBox *m_format;
     QLabel *m_sourceProblem;
     QProgressBar *m_checkBar;

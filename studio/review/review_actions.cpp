@@ -1,8 +1,8 @@
 #include "studio/review/review_actions.h"
 
 #include "studio/common/action_registry.h"
+#include "studio/common/face_source.h"
 #include "studio/common/settings.h"
-#include "studio/review/face_source.h"
 #include "studio/review/face_view.h"
 #include "studio/review/review_desk.h"
 #include "studio/review/review_page.h"
@@ -279,6 +279,13 @@ void ReviewActions::addSource()
          menu,
          tr("Of the video that the face is from.")},
         ofVideo([](FaceSource &source_) { source_.stepFrame(1); }));
+    add({QStringLiteral("review.detect"),
+         tr("Find faces in the source"),
+         QStringLiteral("person"),
+         {QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_V)},
+         menu,
+         tr("Draws every face that is found in the original, with its points, or the face's own box again.")},
+        ofVideo([](FaceSource &source_) { source_.setDetecting(!source_.isDetecting()); }));
 }
 
 void ReviewActions::addFaceView()

@@ -6,22 +6,22 @@
 #include "studio/common/action_registry.h"
 #include "studio/common/background.h"
 #include "studio/common/empty_state.h"
+#include "studio/common/face_source.h"
 #include "studio/common/project_session.h"
 #include "studio/common/settings.h"
+#include "studio/common/source_panel.h"
 #include "studio/common/strip_panel.h"
 #include "studio/common/theme.h"
 #include "studio/review/class_bar.h"
 #include "studio/review/class_guide.h"
 #include "studio/review/evidence_panel.h"
 #include "studio/review/face_explanations.h"
-#include "studio/review/face_source.h"
 #include "studio/review/face_view.h"
 #include "studio/review/neighbours_panel.h"
 #include "studio/review/queue_strip.h"
 #include "studio/review/review_actions.h"
 #include "studio/review/review_desk.h"
 #include "studio/review/review_header.h"
-#include "studio/review/source_panel.h"
 
 #include <QAccessible>
 #include <QAction>
@@ -353,7 +353,7 @@ void ReviewPage::showEnd()
         offerTraining();
     }
     m_explanations->setFace(nullptr, {});
-    m_source->setFace(nullptr, true);
+    m_source->setFace({}, true);
 }
 
 void ReviewPage::offer(const QString &text, std::function<void()> run)
@@ -517,7 +517,8 @@ void ReviewPage::refreshExplanations()
     m_sourcePanel->setVisible(m_sourceShown);
     if (!visible)
         m_sourcePanel->setMessage(tr("Hidden with the face."));
-    m_source->setFace(visible && m_sourceShown && isVisible() ? m_desk->face() : nullptr, revealed);
+    const auto face = visible && m_sourceShown && isVisible() ? m_desk->face() : nullptr;
+    m_source->setFace(face ? face->row.id : SampleId{}, revealed);
 }
 
 void ReviewPage::setNeighboursShown(bool shown)

@@ -66,7 +66,7 @@ int main(int argc, char **argv)
     for (int step = 0; step < kWarmUp + steps; ++step) {
         if (step == kWarmUp)
             begin = cpuSeconds();
-        loss = trainStep(network, optimiser, inputs, labels, {.rate = 1e-3, .lambda = lambda}, mode);
+        loss = trainStep(network, optimiser, inputs, labels, {.rate = 1e-3, .loss = {.lambda = lambda}}, mode);
     }
     std::printf("{\"cpu_s_per_step\":%.6f,\"loss\":%.6f,\"threads\":%d}\n", (cpuSeconds() - begin) / steps, loss,
                 mode.threads);

@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
 """Mien's frames against the ffmpeg command line and OpenCV's capture: CPU seconds (user and system), alternately.
 
-    taskset -c 0 video.py PROGRAM VIDEO [--pairs 5] [--cv2 SCRIPT] [--python PYTHON]
+    taskset -c 0 video.py PROGRAM VIDEO [--every 10 1] [--pairs 5] [--cv2 SCRIPT] [--python PYTHON]
 
 PROGRAM is mien. Each way is given one thread and writes JPEG files to a memory disk: ffmpeg at its best step (2), OpenCV
-as SCRIPT says, Mien at the least quality at which its files' SSIM against the decoded frames is not below theirs, so
-that nobody saves time by writing less. SCRIPT is called as PYTHON SCRIPT VIDEO FOLDER grab10 and writes every tenth frame by OpenCV.
-Prints the median of the ratios of pairs: every tenth frame against both, every frame against ffmpeg.
+as SCRIPT says, Mien at the least quality from 70 up at which its files' SSIM against the decoded frames is not below
+theirs, so that nobody saves time by writing less. SCRIPT is called as PYTHON SCRIPT VIDEO FOLDER grab10 and writes every
+tenth frame by OpenCV. Prints the median of the ratios of pairs: every tenth frame against both, every frame against ffmpeg.
 """
 import argparse
 import os
@@ -69,13 +69,21 @@ class Ways:
     def against(self, name, theirs):
         theirs()
         wanted, frames = self.ssim()
-        for self.quality in range(80, 101):
+        found = {}  # SSIM by quality, with which it rises
+        low, high = 70, 100
+        while low < high or high not in found:
+            self.quality = (low + high) // 2
             self.ours()
-            ours, count = self.ssim()
+            found[self.quality], count = self.ssim()
             if count != frames:
                 sys.exit(f"Mien wrote {count} frames, {name} {frames}.")
-            if ours >= wanted:
-                break
+            if found[self.quality] >= wanted:
+                high = self.quality
+            elif self.quality == high:
+                sys.exit(f"Mien's SSIM {found[high]:.5f} at quality {high} is less than {wanted:.5f} of {name}.")
+            else:
+                low = self.quality + 1
+        self.quality, ours = high, found[high]
         times = [(self.ours(), theirs()) for _ in range(self.wanted.pairs)]  # both are warm
         which = "every frame" if self.every == 1 else f"every {self.every}th frame"
         print(f"{which}, Mien / {name}: {frames} frames, SSIM {ours:.5f} (quality {self.quality}) / {wanted:.5f}, "
@@ -87,13 +95,14 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("program")
     parser.add_argument("video")
+    parser.add_argument("--every", type=int, nargs="+", default=[10, 1], help="which frames are written")
     parser.add_argument("--pairs", type=int, default=5)
     parser.add_argument("--cv2", help="a script that writes every tenth frame by OpenCV's capture")
     parser.add_argument("--python", default=sys.executable, help="that has OpenCV")
     wanted = parser.parse_args()
     memory = "/dev/shm" if os.path.isdir("/dev/shm") else None
     with tempfile.TemporaryDirectory(dir=memory) as folder:
-        for every in (10, 1):
+        for every in wanted.every:
             ways = Ways(wanted, every, os.path.join(folder, "frames"))
             ways.against("ffmpeg", ways.ffmpeg)
             if every == 10 and wanted.cv2:

@@ -6,6 +6,7 @@
 #include "tests/support/test_data.h"
 
 #include <QDir>
+#include <QFile>
 #include <QImage>
 #include <QTemporaryDir>
 #include <QtTest/QtTest>
@@ -134,6 +135,14 @@ private Q_SLOTS:
             runMien({"list", "-p", project, "--fields", "id,quality.*", "--limit", "1", "--json"}).rows().at(0);
         QVERIFY(measured.contains("quality.size") && measured.contains("quality.yaw"));
         QVERIFY(!measured.contains("quality.*"));
+        for (const char *option : {"--fields", "--sort"}) { // a misspelt measure is told, with what there is
+            const Outcome misspelt = runMien({"list", "-p", project, option, "quality.misspelt"});
+            QCOMPARE(misspelt.status, 2);
+            QCOMPARE(misspelt.errorLines(), 1);
+            QVERIFY2(misspelt.err.contains("'quality.misspelt'") && misspelt.err.contains("quality.blur"),
+                     misspelt.err);
+            QVERIFY(misspelt.out.isEmpty());
+        }
         QVERIFY(qAbs(first["quality.yaw"].toDouble()) < 20);
         QCOMPARE(samplesOf(project, "label:drowsy").size(), 9);
         QCOMPARE(samplesOf(project, "quality:weak_label").size(), 18);
@@ -149,6 +158,17 @@ private Q_SLOTS:
 
         // Frames that far apart follow nobody.
         QVERIFY(samplesOf(project, "track>0").isEmpty());
+
+        // A table names the videos that the frames are of.
+        const QString out = m_folder.filePath("table of frames");
+        QCOMPARE(runMien({"export", "--format", "csv", "--media", "none", out, "-p", project}).status, 0);
+        QFile clips(out + "/clips.csv");
+        QVERIFY(clips.open(QFile::ReadOnly));
+        const QList<QByteArray> lines = clips.readAll().trimmed().split('\n');
+        QCOMPARE(lines.size(), 10);
+        QCOMPARE(lines.front(), "fold,subject,label,cut,path,rotation,duration_us");
+        QVERIFY2(lines.at(1).startsWith("1,01,0,,") && lines.at(1).contains("/Fold1_part1/01/0.mp4,0,"), lines.at(1));
+        QVERIFY(lines.at(1).mid(lines.at(1).lastIndexOf(',') + 1).toLongLong() > 0);
 
         // Folds keep people apart.
         const QJsonObject split =
@@ -296,6 +316,22 @@ private Q_SLOTS:
         QCOMPARE(result["frames"].toInt(), frames);
     }
 
+    /// A recording cut out of a longer one keeps its times; Matroska then says when it ends, not how long it is.
+    void midpointsOfAVideoThatBeginsLate()
+    {
+        const QString folder = m_folder.filePath("late");
+        QVERIFY(QDir().mkpath(folder));
+        ffmpeg({"-i", m_tree + "/Fold1_part1/01/0.mp4", "-c", "copy", "-output_ts_offset", "3000", folder + "/a.mkv"});
+        const Outcome probed = runMien({"probe", folder + "/a.mkv", "--json"});
+        QVERIFY2(probed.status == 0, probed.err);
+        const QString project = newProject("late");
+        QCOMPARE(runMien({"import", folder, "-p", project}).status, 0);
+        const Outcome extracted =
+            runMien({"extract", "-p", project, "--detector", "none", "--per-video", "4", "--margin", "0.1", "--json"});
+        QVERIFY2(extracted.status == 0, extracted.err);
+        QCOMPARE(extracted.result()["frames"].toInt(), 4);
+    }
+
     void facesAreFoundByDlibAndAlignedBySixtyEight()
     {
         MIEN_NEED_TEST_DATA(photos, "media");
@@ -336,7 +372,7 @@ private Q_SLOTS:
         QDir().mkpath(folder);
         // Frames of 8K that refer to so many others that they need more memory than a decoder is given.
         ffmpeg({"-f", "lavfi", "-i", "color=gray:size=8192x4320:rate=10:duration=1", "-c:v", "libx264", "-preset",
-                "ultrafast", "-refs", "16", "-x264-params", "bframes=3:keyint=300", folder + "/a_too_much.mp4"});
+                "ultrafast", "-refs", "16", "-x264-params", "bframes=0:keyint=300", folder + "/a_too_much.mp4"});
         QVERIFY(QFile::copy(m_tree + "/Fold1_part1/01/0.mp4", folder + "/b_right.mp4"));
         const QString project = newProject("one ends");
         QCOMPARE(runMien({"import", folder, "-p", project}).status, 0);

@@ -93,7 +93,7 @@ private Q_SLOTS:
         }
         QCOMPARE(on({"runs", "list"}).rows().size(), 0);
         const Outcome trunk = on({"train", "--network", "resnet50"});
-        QVERIFY2(trunk.err.contains("eac-compact, eac-resnet18, eac-resnet50."), trunk.err);
+        QVERIFY2(trunk.err.contains("eac-compact, eac-resnet18, eac-resnet50,"), trunk.err);
     }
 
     void train()
@@ -327,6 +327,33 @@ private Q_SLOTS:
         QVERIFY2(none.err.contains("No face was found") || none.out.contains("No face was found"), none.err + none.out);
     }
 
+    void predictFindsFacesByDlib()
+    {
+        MIEN_NEED_TEST_DATA(media, "media");
+        const QString folder = QString::fromStdString(media.string());
+        const Outcome outcome = on({"predict", "--run", "r1", "--detector", "dlib-hog", folder + "/portrait_1.jpg",
+                                    folder + "/no_face_landscape.jpg"});
+        if (outcome.status == 1 && (outcome.err + outcome.out).contains("This build of Mien has no dlib"))
+            QSKIP("this build has no dlib");
+        QCOMPARE(outcome.status, 3);
+        QCOMPARE(outcome.rows().size(), 1);
+        const QJsonObject face = outcome.rows()[0];
+        QVERIFY(face["source"].toString().endsWith("portrait_1.jpg"));
+        QCOMPARE(outcome.events("warning").size(), 1);
+        QVERIFY(outcome.events("warning")[0]["message"].toString().contains("no face was found"));
+
+        // The same face as the other detector's, though not the same box.
+        const auto others = on({"predict", "--run", "r1", folder + "/portrait_1.jpg"}).rows();
+        QVERIFY(!others.isEmpty()); // the largest first
+        const auto boxOf = [](const QJsonObject &row) {
+            const QJsonArray sides = row["box"].toArray();
+            return QRectF(sides[0].toDouble(), sides[1].toDouble(), sides[2].toDouble(), sides[3].toDouble());
+        };
+        const QRectF own = boxOf(face), other = boxOf(others[0]);
+        QVERIFY(own != other);
+        QVERIFY(own.contains(other.center()) && other.contains(own.center()));
+    }
+
     void predictNamesFaces()
     {
         QStringList pictures;
@@ -429,6 +456,39 @@ private Q_SLOTS:
         const Outcome clean = on(QStringList{"train", "--seed", "1"} + m_tiny, again);
         QVERIFY2(clean.status == 0, clean.err);
         QVERIFY(!clean.result().contains("allowed_leaks"));
+    }
+
+    /// A training looks for pictures that are nearly the same by itself, where nobody did.
+    void nearlyEqualPicturesLeakToo()
+    {
+        const QString root = m_folder.filePath("near"), project = m_folder.filePath("near.mien");
+        const auto rows = on({"list", "--limit", "24"}).rows();
+        QCOMPARE(rows.size(), 24);
+        QString first;
+        for (const QJsonObject &row : rows) {
+            const QString source = m_project + "/media/" + row["source"].toString();
+            const QString folder = root + "/train/" + row["label"].toString();
+            QVERIFY(QDir().mkpath(folder));
+            QVERIFY2(QFile::copy(source, folder + "/" + QString::number(row["id"].toInt()) + ".png"),
+                     qPrintable(source));
+            if (first.isEmpty()) {
+                first = root + "/test/" + row["label"].toString();
+                QVERIFY(QDir().mkpath(first) && QImage(source).save(first + "/copy.jpg", "JPEG", 60));
+            }
+        }
+        QCOMPARE(runMien({"init", project}).status, 0);
+        const Outcome imported = on({"import", root}, project);
+        QVERIFY2(imported.status == 0, imported.err);
+        const Outcome checked = runMien({"split", "--check", "-p", project});
+        QVERIFY2(checked.status == 0 && checked.out.contains("Nobody looked") && !checked.out.contains("nearly equal"),
+                 checked.out);
+        const Outcome refused = on(QStringList{"train"} + m_tiny, project);
+        QCOMPARE(refused.status, 1);
+        QVERIFY2(refused.err.contains("near-duplicate") && refused.err.contains("--allow-leaks"), refused.err);
+        QCOMPARE(on({"split", "--check"}, project).status, 1); // now it is known
+        const Outcome allowed = on(QStringList{"train", "--allow-leaks"} + m_tiny, project);
+        QVERIFY2(allowed.status == 0, allowed.err);
+        QVERIFY(allowed.result()["allowed_leaks"].toInt() >= 1);
     }
 
     /// Samples imported after a run are scored by the mean of its networks, under its classes.

@@ -102,16 +102,18 @@ private:
     CheckPage &page() const { return *qobject_cast<CheckPage *>(m_window->page(QStringLiteral("check"))); }
     DuplicatesPanel &duplicates() const { return page().duplicates(); }
 
-    void open(const std::function<void(const std::filesystem::path &)> &make)
+    /// A test that goes on with a page that is not filled reads what is not there.
+    [[nodiscard]] bool open(const std::function<void(const std::filesystem::path &)> &make)
     {
         const QString path = m_folder.filePath(QStringLiteral("p%1.mien").arg(++m_projects));
         make(path.toStdString());
         m_window = std::make_unique<MainWindow>();
-        QVERIFY(openProject(*m_window, path));
+        if (!openProject(*m_window, path))
+            return false;
         m_window->showPage(QStringLiteral("check"));
         m_window->activateWindow();
-        QVERIFY(QTest::qWaitForWindowActive(m_window.get()));
-        QTRY_VERIFY(m_window->isSettled());
+        return QTest::qWaitForWindowActive(m_window.get(), 30'000) &&
+               QTest::qWaitFor([this] { return m_window->isSettled(); }, 60'000);
     }
 
     void click(const char *name) const
@@ -195,7 +197,7 @@ private Q_SLOTS:
 
     void emptyStatesSayWhatToDo()
     {
-        open([](const std::filesystem::path &path) {
+        const auto make = [](const std::filesystem::path &path) {
             Project project = must(Project::create(path, "None"));
             ImportWriter writer = must(ImportWriter::begin(project, "test.csv", "plain", path.parent_path() / "x.csv"));
             NewMedia file;
@@ -205,7 +207,8 @@ private Q_SLOTS:
             for (int row = 0; row < 9; ++row) // the tenth would be the copy
                 must(writer.addSample(plainSample(writer, media, row)));
             must(writer.finish());
-        });
+        };
+        QVERIFY(open(make));
         auto *action = duplicates().findChild<QPushButton *>(QStringLiteral("emptyAction"));
         QVERIFY(action->isVisible());
         QCOMPARE(action->text(), QStringLiteral("Search for near-duplicates"));
@@ -220,7 +223,7 @@ private Q_SLOTS:
 
     void theSearchIsAJob()
     {
-        open(peopleProject);
+        QVERIFY(open(peopleProject));
         QCOMPARE(duplicates().model().rowCount(), 12);
         QCOMPARE(find<QComboBox>("duplicateFilter")->itemText(3), QStringLiteral("Nearly the same only (0)"));
         click("duplicateSearch");
@@ -233,7 +236,7 @@ private Q_SLOTS:
 
     void keysDecide()
     {
-        open(peopleProject);
+        QVERIFY(open(peopleProject));
         QCOMPARE(QApplication::focusWidget(), static_cast<QWidget *>(&duplicates().list()));
         QTRY_COMPARE(duplicates().faces().members().size(), std::size_t(2));
         look("duplicates");
@@ -246,6 +249,7 @@ private Q_SLOTS:
 
         QTRY_VERIFY(m_window->isSettled());
         QCOMPARE(find<QPushButton>("duplicateKeepOne")->text(), QStringLiteral("Keep best  (B)"));
+        QTRY_COMPARE(duplicates().faces().members().size(), std::size_t(2));
         press(duplicates().faces().current() == duplicates().faces().members()[0].row.id ? Qt::Key_Right
                                                                                          : Qt::Key_Left);
         QVERIFY(duplicates().faces().current() != duplicates().faces().best());
@@ -281,7 +285,7 @@ private Q_SLOTS:
 
     void aMarkedConflictGoesToReview()
     {
-        open(peopleProject);
+        QVERIFY(open(peopleProject));
         QVERIFY(!find<QPushButton>("duplicateReview")->isVisible());
         QTRY_COMPARE(duplicates().faces().members().size(), std::size_t(2));
         const auto group = duplicates().model().at(0).samples;
@@ -304,7 +308,7 @@ private Q_SLOTS:
 
     void splitsAreShownDealtAndTakenBack()
     {
-        open(peopleProject);
+        QVERIFY(open(peopleProject));
         m_window->actions().action(QStringLiteral("check.splits"))->trigger();
         SplitsPanel &splits = page().splits();
         QTRY_VERIFY_WITH_TIMEOUT(m_window->isSettled(), 20000);
@@ -354,7 +358,7 @@ private Q_SLOTS:
 
     void aLeakOpensItsFaces()
     {
-        open(peopleProject);
+        QVERIFY(open(peopleProject));
         m_window->actions().action(QStringLiteral("check.splits"))->trigger();
         QTRY_VERIFY_WITH_TIMEOUT(m_window->isSettled(), 20000);
         auto *table = find<QTableView>("splitLeakTable");
@@ -374,13 +378,49 @@ private Q_SLOTS:
         QTRY_COMPARE(gallery->model().rowCount(), 2);
     }
 
+    /// One picture 250 times, in training and test: more than the filter names.
+    void aLeakOfManySaysHowManyItShows()
+    {
+        const auto make = [](const std::filesystem::path &path) {
+            Project project = must(Project::create(path, "Checks"));
+            ImportWriter writer = must(ImportWriter::begin(project, "test.csv", "plain", path.parent_path() / "f.csv"));
+            NewMedia file;
+            file.path = path.parent_path() / "f.csv";
+            file.kind = "table";
+            const MediaId media = must(writer.addMedia(file));
+            for (int row = 0; row < 250; ++row) {
+                NewSample sample = plainSample(writer, media, 0);
+                sample.sourceKey = "row:" + std::to_string(row);
+                sample.subject.clear();
+                sample.split = row % 2 ? Split::Train : Split::Test;
+                must(writer.addSample(sample));
+            }
+            must(writer.finish());
+        };
+        QVERIFY(open(make));
+        m_window->actions().action(QStringLiteral("check.splits"))->trigger();
+        QTRY_VERIFY_WITH_TIMEOUT(m_window->isSettled(), 20000);
+        auto *table = find<QTableView>("splitLeakTable");
+        QCOMPARE(table->model()->rowCount(), 1);
+        QVERIFY(
+            table->model()->index(0, 2).data(Qt::ToolTipRole).toString().contains(QStringLiteral("200 of these 250")));
+        table->setFocus();
+        press(Qt::Key_Return);
+        QCOMPARE(m_window->currentPage(), QStringLiteral("gallery"));
+        auto *gallery = qobject_cast<GalleryPage *>(m_window->page(QStringLiteral("gallery")));
+        const auto *said = find<QLabel>("statusMessage");
+        QVERIFY2(said->text().contains(QStringLiteral("200 of the 250")), qPrintable(said->text()));
+        QTRY_COMPARE(gallery->model().rowCount(), 200);
+    }
+
     void noSplitsYet()
     {
-        open([](const std::filesystem::path &path) {
+        const auto make = [](const std::filesystem::path &path) {
             peopleProject(path);
             Project project = must(Project::open(path, Project::Access::Write));
             must(assignSplit(project, must(samplesMatching(project, "")), Split::None, "ann"));
-        });
+        };
+        QVERIFY(open(make));
         m_window->actions().action(QStringLiteral("check.splits"))->trigger();
         QTRY_VERIFY_WITH_TIMEOUT(m_window->isSettled(), 20000);
         look("splits-none");
@@ -396,7 +436,7 @@ private Q_SLOTS:
 
     void aReadOnlyProjectIsOnlyLookedAt()
     {
-        open(peopleProject);
+        QVERIFY(open(peopleProject));
         MainWindow second;
         QVERIFY(openProject(second, m_window->session()->folder()));
         second.showPage(QStringLiteral("check"));

@@ -5,15 +5,15 @@
 #include "pipeline/store/strips.h"
 #include "studio/app/main_window.h"
 #include "studio/common/action_registry.h"
+#include "studio/common/face_source.h"
 #include "studio/common/job_queue.h"
 #include "studio/common/project_session.h"
 #include "studio/common/settings.h"
+#include "studio/common/source_panel.h"
 #include "studio/common/strip_panel.h"
 #include "studio/review/class_bar.h"
-#include "studio/review/face_source.h"
 #include "studio/review/review_desk.h"
 #include "studio/review/review_page.h"
-#include "studio/review/source_panel.h"
 #include "studio/training/train_form.h"
 #include "studio/training/train_page.h"
 #include "tests/support/filled_project.h"
@@ -66,7 +66,7 @@ private:
             window.session()->setAnnotator(annotator);
             window.showPage(QStringLiteral("review"));
             page = window.findChild<ReviewPage *>();
-            strip = window.findChild<StripPanel *>();
+            strip = page->findChild<StripPanel *>();
             window.studio().openQueue({QString(), {}, filter});
             QTRY_COMPARE_WITH_TIMEOUT(page->desk()->plan().filter, filter, 30'000);
             if (!page->isSourceShown())
@@ -125,7 +125,7 @@ private Q_SLOTS:
         QTRY_VERIFY2(facts->text().contains(QStringLiteral("eyes")), qPrintable(facts->text()));
         QTest::mouseClick(&plot, Qt::LeftButton, {}, place);
         QTRY_VERIFY_WITH_TIMEOUT(plot.played() && std::abs(*plot.played() - wantedS) < 0.06, 10'000);
-        const auto *panel = desk.window.findChild<SourcePanel *>();
+        const auto *panel = desk.page->findChild<SourcePanel *>();
         QVERIFY2(panel->caption().contains(QStringLiteral("the face")), qPrintable(panel->caption()));
 
         plot.setFocus();

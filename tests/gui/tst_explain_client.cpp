@@ -106,7 +106,7 @@ private Q_SLOTS:
         QCOMPARE(*attention.inconsistency, 0.25);
         QVERIFY(!client.isBusy());
         const QByteArray log = server.read("state.log");
-        QVERIFY2(log.contains("\"kind\": \"cam\"") && log.contains("\"class\": \"given\"") &&
+        QVERIFY2(log.contains("\"kind\": \"attention\"") && log.contains("\"class\": \"given\"") &&
                      log.contains("\"flip\": true"),
                  log);
     }

@@ -13,7 +13,9 @@
 #include <QCheckBox>
 #include <QComboBox>
 #include <QDir>
+#include <QDirIterator>
 #include <QDoubleSpinBox>
+#include <QFile>
 #include <QLabel>
 #include <QLineEdit>
 #include <QListWidget>
@@ -260,13 +262,25 @@ private Q_SLOTS:
 
     void aCancelledSearchGoesOn()
     {
-        const auto window = atFaces(path("cancelled.mien"), path("UTA"));
+        const QString broken = path("stopped") + "/alert/0.mp4";
+        makeFaceClip(broken.toStdString(), {.person = 7, .frames = 25});
+        QDirIterator videos(path("UTA"), {"*.mp4"}, QDir::Files, QDirIterator::Subdirectories);
+        for (int i = 1; videos.hasNext(); ++i)
+            QVERIFY(QFile::copy(videos.next(), path("stopped") + QStringLiteral("/alert/%1.mp4").arg(i)));
+        const auto window = atFaces(path("cancelled.mien"), path("stopped"));
         QVERIFY(window);
+        QFile damaged(broken); // between import and search
+        QVERIFY(damaged.open(QIODevice::WriteOnly) && damaged.write("no video") > 0);
+        damaged.close();
         in<QSpinBox>(*window, "facesPerVideo")->setValue(140);
         auto *next = in<QPushButton>(*window, "importNext");
         next->click();
         const auto *text = in<QLabel>(*window, "importJobText");
-        QTRY_VERIFY_WITH_TIMEOUT(text->text().contains("faces a frame"), 30'000);
+        const auto isSaid = [text](const QStringList &words) {
+            return std::all_of(words.begin(), words.end(),
+                               [text](const QString &word) { return text->text().contains(word); });
+        };
+        QTRY_VERIFY_WITH_TIMEOUT(isSaid({"/s", "left", "faces a frame", "1 file not readable"}), 60'000);
         QCOMPARE(faultsOfLook(*window, QStringLiteral("faces-searching")), QStringList());
         in<QPushButton>(*window, "importCancel")->click();
         QTRY_COMPARE_WITH_TIMEOUT(next->text(), QStringLiteral("Go on searching"), 30'000);
@@ -274,6 +288,8 @@ private Q_SLOTS:
         QCOMPARE(faultsOfLook(*window, QStringLiteral("faces-cancelled")), QStringList());
         next->click();
         QTRY_VERIFY_WITH_TIMEOUT(in<QLabel>(*window, "importJobTitle")->text().startsWith("Found "), 120'000);
+        QVERIFY2(in<QLabel>(*window, "importJobTitle")->text().endsWith(", 1 file skipped"),
+                 qPrintable(in<QLabel>(*window, "importJobTitle")->text()));
         QCOMPARE(next->text(), QStringLiteral("Show in gallery"));
     }
 

@@ -1,16 +1,19 @@
 #include "studio/app/main_window.h"
 #include "studio/common/action_registry.h"
+#include "studio/common/inspector.h"
 #include "studio/common/job_queue.h"
 #include "studio/common/sample_list_model.h"
 #include "studio/gallery/gallery_page.h"
 #include "studio/gallery/gallery_view.h"
 #include "studio/importing/import_page.h"
+#include "tests/support/data_files.h"
 #include "tests/support/opened_window.h"
 #include "tests/support/rafdb_trees.h"
 
 #include <QAbstractItemModelTester>
 #include <QAction>
 #include <QApplication>
+#include <QCheckBox>
 #include <QComboBox>
 #include <QDir>
 #include <QFile>
@@ -22,6 +25,10 @@
 #include <QTableWidget>
 #include <QTemporaryDir>
 #include <QTest>
+
+#include <array>
+#include <filesystem>
+#include <string>
 
 using namespace mien;
 
@@ -61,6 +68,13 @@ private:
         QVERIFY2(button, name);
         QTRY_VERIFY2(button->isEnabled(), qPrintable(button->text()));
         QTest::mouseClick(button, Qt::LeftButton);
+    }
+
+    static void choose(QWidget *page, const char *name, const char *value)
+    {
+        auto *box = page->findChild<QComboBox *>(QLatin1String(name));
+        QVERIFY2(box && box->findData(QLatin1String(value)) >= 0, value);
+        box->setCurrentIndex(box->findData(QLatin1String(value)));
     }
 
     static bool jobsAreOver(const MainWindow &window)
@@ -144,12 +158,15 @@ private Q_SLOTS:
         QTRY_VERIFY(gallery->model().rowAt(0));
         window.actions().action(QStringLiteral("gallery.label2"))->trigger();
         const ClassId second = window.session()->classes()[1].id;
-        QTRY_VERIFY(gallery->model().rowAt(0)->label == second);
+        QTRY_VERIFY(gallery->model().rowAt(0) && gallery->model().rowAt(0)->label == second);
 
         window.showPage(QStringLiteral("export"));
         QWidget *exporting = window.page(QStringLiteral("export"));
         const QString out = m_folder.filePath(QStringLiteral("out"));
         exporting->findChild<QLineEdit *>(QStringLiteral("exportFolder"))->setText(out);
+        QTRY_VERIFY(window.isSettled());
+        choose(exporting, "exportFormat", "class-folder");
+        exporting->findChild<QCheckBox *>(QStringLiteral("exportFaces"))->click();
         click(exporting, "exportRun");
         QTRY_VERIFY_WITH_TIMEOUT(jobsAreOver(window), 30000);
         QTRY_VERIFY(exporting->findChild<QLabel *>(QStringLiteral("exportJobText"))
@@ -195,16 +212,168 @@ private Q_SLOTS:
         QTest::keyClick(pictures, Qt::Key_Down);
         QTRY_VERIFY_WITH_TIMEOUT(notes->text().contains(QStringLiteral("face box")) && next->isEnabled(), 20000);
         QCOMPARE(pictures->currentText(), QStringLiteral("original"));
+        for (const char *name : {"importChoice_attributes", "importChoice_layers"}) {
+            auto *choice = page->findChild<QComboBox *>(QLatin1String(name));
+            QVERIFY2(choice && choice->currentText() == QStringLiteral("no"), name); // only when asked for
+            choice->setFocus();
+            QTest::keyClick(choice, Qt::Key_Down);
+            QTRY_VERIFY_WITH_TIMEOUT(page->step() == ImportPage::Check && next->isEnabled(), 20000);
+        }
+        QVERIFY2(notes->text().contains(QStringLiteral("without usable attributes")), qPrintable(notes->text()));
         click(page, "importNext");
         QTRY_VERIFY_WITH_TIMEOUT(jobsAreOver(window), 30000);
         click(page, "importNext");
         auto *gallery = qobject_cast<GalleryPage *>(window.page(QStringLiteral("gallery")));
         QTRY_COMPARE(gallery->model().rowCount(), 19);
         QTRY_VERIFY(gallery->model().rowAt(0) && gallery->model().rowAt(0)->widthPx == 80); // what the box shows
+        gallery->view().setCurrentRow(0);
+        const auto inspectorSays = [&window](const char *words) {
+            const auto labels = window.findChild<Inspector *>()->findChildren<QLabel *>();
+            return std::any_of(labels.begin(), labels.end(),
+                               [&](const QLabel *label) { return label->text() == QLatin1String(words); });
+        };
+        QTRY_VERIFY(inspectorSays("Annotators' judgement: age 20-39, gender female, race caucasian"));
+        QVERIFY(inspectorSays("Other lists of labels: noise01 Neutral"));
+        QCOMPARE(test::faultsOfLook(window, QStringLiteral("gallery-attributes")), QStringList());
 
         window.openPaths({root});
         QTRY_VERIFY_WITH_TIMEOUT(page->step() == ImportPage::Check && next->isEnabled(), 20000);
         QVERIFY(terms->isHidden());
+    }
+
+    /// Faces whose terms forbid passing them on leave the project only when somebody says so.
+    void facesUnderTermsAreNotExportedUnasked()
+    {
+        const QString root = m_folder.filePath(QStringLiteral("raf2"));
+        test::writeRafDbBasic(root.toStdString());
+        MainWindow window;
+        window.resize(1280, 720);
+        window.show();
+        window.makeProject(m_folder.filePath(QStringLiteral("e.mien")), {});
+        QTRY_VERIFY(window.session());
+        importThroughTheWizard(window, root);
+        window.showPage(QStringLiteral("export"));
+        QWidget *page = window.page(QStringLiteral("export"));
+        auto *faces = page->findChild<QCheckBox *>(QStringLiteral("exportFaces"));
+        auto *run = page->findChild<QPushButton *>(QStringLiteral("exportRun"));
+        auto *terms = page->findChild<QLabel *>(QStringLiteral("exportTerms"));
+        QTRY_VERIFY(terms->isVisible());
+        QVERIFY2(terms->text().contains(QStringLiteral("RAF-DB: Non-commercial research")), qPrintable(terms->text()));
+        QVERIFY(terms->text().contains(QStringLiteral("Check the terms you received")));
+        QVERIFY(!faces->isChecked());
+        QCOMPARE(page->findChild<QComboBox *>(QStringLiteral("exportFormat"))->currentData().toString(),
+                 QStringLiteral("csv"));
+        QTRY_COMPARE(run->text(), QStringLiteral("Export a table of 19 faces"));
+        QCOMPARE(test::faultsOfLook(window, QStringLiteral("export-terms")), QStringList());
+        const QDir table(m_folder.filePath(QStringLiteral("table"))), whole(m_folder.filePath(QStringLiteral("whole")));
+        page->findChild<QLineEdit *>(QStringLiteral("exportFolder"))->setText(table.path());
+        click(page, "exportRun");
+        QTRY_VERIFY_WITH_TIMEOUT(jobsAreOver(window), 30000);
+        QVERIFY(table.exists(QStringLiteral("manifest.csv")) && !table.exists(QStringLiteral("images")));
+
+        // Class folders are made of faces.
+        choose(page, "exportFormat", "class-folder");
+        QVERIFY(!run->isEnabled());
+        faces->click();
+        QTRY_VERIFY(run->isEnabled());
+        QCOMPARE(run->text(), QStringLiteral("Export 19 faces"));
+        page->findChild<QLineEdit *>(QStringLiteral("exportFolder"))->setText(whole.path());
+        click(page, "exportRun");
+        QTRY_VERIFY_WITH_TIMEOUT(jobsAreOver(window), 30000);
+        const QString written = whole.filePath(QStringLiteral("train/surprise"));
+        QTRY_VERIFY_WITH_TIMEOUT(!QDir(written).entryList(QDir::Files).isEmpty(), 30000);
+    }
+
+    void copiesAreJoinedToTheirTable()
+    {
+        const std::filesystem::path folder = m_folder.path().toStdString();
+        std::string table = "emotion,pixels,Usage\n";
+        for (int row = 0; row < 8; ++row) {
+            const Picture face = test::waves(48, unsigned(row));
+            table += std::to_string(row % 7) + ',';
+            for (const std::uint8_t pixel : face.pixels)
+                table += std::to_string(int(pixel)) + ' ';
+            table.back() = ',';
+            table += row < 6 ? "Training\n" : "PrivateTest\n";
+            test::writeFile(folder / "copies" / (row % 2 ? "odd" : "even") / (std::to_string(row) + "x.png"),
+                            test::pngFile(face));
+        }
+        test::writeFile(folder / "copies/odd/stranger.png", test::pngFile(test::waves(48, 99)));
+        test::writeFile(folder / "originals/fer2013.csv", table);
+        MainWindow window;
+        window.resize(1280, 720);
+        window.show();
+        window.makeProject(m_folder.filePath(QStringLiteral("f.mien")), {});
+        QTRY_VERIFY(window.session());
+        window.showPage(QStringLiteral("import"));
+        auto *page = qobject_cast<ImportPage *>(window.page(QStringLiteral("import")));
+        auto *path = page->findChild<QLineEdit *>(QStringLiteral("importPath"));
+        auto *originals = page->findChild<QLineEdit *>(QStringLiteral("importOriginals"));
+        QVERIFY(!originals->isVisible());
+        path->setText(m_folder.filePath(QStringLiteral("originals/fer2013.csv")));
+        QVERIFY(!originals->isVisible()); // no copy of itself
+        path->setText(m_folder.filePath(QStringLiteral("copies")));
+        QVERIFY(originals->isVisible());
+        QCOMPARE(test::faultsOfLook(window, QStringLiteral("import-originals")), QStringList());
+        originals->setText(m_folder.filePath(QStringLiteral("originals/fer2013.csv")));
+        click(page, "importNext");
+        auto *next = page->findChild<QPushButton *>(QStringLiteral("importNext"));
+        QTRY_VERIFY_WITH_TIMEOUT(page->step() == ImportPage::Check && next->isEnabled(), 20000);
+        QVERIFY2(page->findChild<QLabel *>(QStringLiteral("importEvidence"))
+                     ->text()
+                     .endsWith(QStringLiteral(
+                         "8 picture(s) were found in the table; 0 may be several of its rows, 1 are not in it.")),
+                 qPrintable(page->findChild<QLabel *>(QStringLiteral("importEvidence"))->text()));
+        QVERIFY(page->findChild<QLabel *>(QStringLiteral("importTerms"))->text().contains(QStringLiteral("FER2013")));
+        click(page, "importNext");
+        QTRY_VERIFY_WITH_TIMEOUT(jobsAreOver(window), 30000);
+        QVERIFY(page->findChild<QLabel *>(QStringLiteral("importJobText"))
+                    ->text()
+                    .contains(QStringLiteral("8 picture(s) were found in the table")));
+        click(page, "importNext");
+        auto *gallery = qobject_cast<GalleryPage *>(window.page(QStringLiteral("gallery")));
+        QTRY_COMPARE(gallery->model().rowCount(), 9);
+        QTRY_VERIFY(gallery->model().rowAt(0) && gallery->model().rowAt(0)->split == Split::Train);
+
+        // A folder and the table dropped together find their places.
+        window.openPaths(
+            {m_folder.filePath(QStringLiteral("originals/fer2013.csv")), m_folder.filePath(QStringLiteral("copies"))});
+        QTRY_VERIFY_WITH_TIMEOUT(page->step() == ImportPage::Check && next->isEnabled(), 20000);
+        QCOMPARE(originals->text(), m_folder.filePath(QStringLiteral("originals/fer2013.csv")));
+        QCOMPARE(path->text(), m_folder.filePath(QStringLiteral("copies")));
+    }
+
+    /// Numbers that fit several tables stand for nothing before somebody says so.
+    void numbersAreAskedAbout()
+    {
+        const std::filesystem::path root = m_folder.filePath(QStringLiteral("numbered")).toStdString();
+        constexpr std::array counts = {40, 4, 41, 72, 48, 32, 50}; // shares of FER2013
+        for (std::size_t code = 0; code < counts.size(); ++code)
+            for (int i = 0; i < counts[code]; ++i)
+                test::writeFile(root / std::to_string(code) / (std::to_string(i) + ".png"),
+                                test::pngFile(test::picture(8, 8, 1, unsigned(i))));
+        MainWindow window;
+        window.resize(1280, 720);
+        window.show();
+        window.makeProject(m_folder.filePath(QStringLiteral("g.mien")), {});
+        QTRY_VERIFY(window.session());
+        window.openPaths({QString::fromStdString(root.string())});
+        auto *page = qobject_cast<ImportPage *>(window.page(QStringLiteral("import")));
+        auto *next = page->findChild<QPushButton *>(QStringLiteral("importNext"));
+        const auto *what = page->findChild<QLabel *>(QStringLiteral("importWhat"));
+        QTRY_VERIFY_WITH_TIMEOUT(page->step() == ImportPage::Check && next->isEnabled(), 20000);
+        QVERIFY2(what->text().contains(QStringLiteral("287 samples, 0 with a label")), qPrintable(what->text()));
+        QVERIFY(page->findChild<QLabel *>(QStringLiteral("importEvidence"))
+                    ->text()
+                    .contains(QStringLiteral("FER2013 Training numbered as fer2013")));
+        auto *numbering = page->findChild<QComboBox *>(QStringLiteral("importChoice_numbering"));
+        QVERIFY(numbering && numbering->isVisible());
+        QCOMPARE(test::faultsOfLook(window, QStringLiteral("import-numbering")), QStringList());
+        numbering->setFocus();
+        QTest::keyClick(numbering, Qt::Key_Down);
+        QCOMPARE(numbering->currentData().toString(), QStringLiteral("fer2013"));
+        QTRY_VERIFY_WITH_TIMEOUT(what->text().contains(QStringLiteral("287 with a label")) && next->isEnabled(), 20000);
+        QVERIFY(numbering->isVisible()); // to be changed again
     }
 
     void whatIsNoDataSetIsSaid()

@@ -3,8 +3,10 @@
 #include "studio/common/action_registry.h"
 #include "studio/common/filter_field.h"
 #include "studio/common/plots/histogram.h"
+#include "studio/common/project_session.h"
 #include "studio/common/sample_list_model.h"
 #include "studio/gallery/gallery_page.h"
+#include "studio/gallery/order_choice.h"
 #include "studio/gallery/value_panel.h"
 #include "studio/gallery/value_range.h"
 #include "tests/support/controls.h"
@@ -108,6 +110,34 @@ private Q_SLOTS:
     }
 
     void cleanup() { m_window.reset(); }
+
+    void measuredFieldsAreOrders()
+    {
+        open(300);
+        auto *order = find<OrderChoice>("gallerySort");
+        QVERIFY(order);
+        const int down = order->findData(QStringLiteral("-quality.blur")),
+                  up = order->findData(QStringLiteral("quality.yaw"));
+        QVERIFY(down > 0 && up > 0);
+        QCOMPARE(order->itemText(down), QStringLiteral("Sharpness: high to low"));
+        order->setCurrentIndex(down);
+        QTRY_COMPARE(gallery().model().idAt(0), SampleId{300});
+        QCOMPARE(gallery().model().idAt(299), SampleId{1});
+        order->setCurrentIndex(up);
+        QTRY_COMPARE(gallery().model().idAt(0), SampleId{2}); // row 1: the first with yaw -44
+        QCOMPARE(gallery().model().idAt(299), SampleId{298}); // without yaw: behind all others
+        const QStringList faults = faultsOfLook(*m_window, QStringLiteral("gallery-order"));
+        QVERIFY2(faults.isEmpty(), qPrintable(faults.join(QLatin1Char('\n'))));
+
+        const QString path = m_window->session()->folder();
+        m_window->close();
+        m_window = std::make_unique<MainWindow>();
+        QVERIFY(openProject(*m_window, path));
+        QTRY_VERIFY(m_window->isSettled());
+        order = find<OrderChoice>("gallerySort");
+        QCOMPARE(order->currentData().toString(), QStringLiteral("quality.yaw"));
+        QCOMPARE(gallery().model().idAt(0), SampleId{2});
+    }
 
     void rangesAreTakenOutOfAFilter_data()
     {

@@ -2,16 +2,19 @@
 // moment it is from.
 #include "studio/app/main_window.h"
 #include "studio/common/action_registry.h"
+#include "studio/common/face_source.h"
+#include "studio/common/inspector.h"
 #include "studio/common/job_queue.h"
 #include "studio/common/project_session.h"
 #include "studio/common/sample_list_model.h"
+#include "studio/common/source_panel.h"
+#include "studio/common/strip_panel.h"
 #include "studio/gallery/gallery_page.h"
+#include "studio/gallery/gallery_view.h"
 #include "studio/importing/face_preview.h"
 #include "studio/importing/face_search_form.h"
-#include "studio/review/face_source.h"
 #include "studio/review/review_desk.h"
 #include "studio/review/review_page.h"
-#include "studio/review/source_panel.h"
 #include "tests/support/face_clips.h"
 #include "tests/support/opened_window.h"
 
@@ -23,6 +26,7 @@
 #include <QSpinBox>
 #include <QTemporaryDir>
 #include <QTest>
+#include <QToolButton>
 #include <QTranslator>
 
 using namespace mien;
@@ -108,7 +112,7 @@ private Q_SLOTS:
         };
         press("review.source");
         FaceSource &source = page->source();
-        const auto *panel = window.findChild<SourcePanel *>();
+        const auto *panel = page->findChild<SourcePanel *>();
         QTRY_VERIFY_WITH_TIMEOUT(source.isPlaying(), 10'000); // by itself, once
         QTRY_VERIFY_WITH_TIMEOUT(panel->caption().contains(QStringLiteral("before the face")), 10'000);
         QTRY_VERIFY_WITH_TIMEOUT(panel->caption().contains(QStringLiteral("after the face")), 10'000);
@@ -126,6 +130,48 @@ private Q_SLOTS:
         QTRY_VERIFY(source.isPlaying());
         press("review.play");
         QTRY_COMPARE(panel->caption(), own);
+
+        QCOMPARE(panel->facesFound(), -1);
+        press("review.detect");
+        QTRY_COMPARE_WITH_TIMEOUT(panel->facesFound(), 1, 30'000);
+        QCOMPARE(panel->caption(), own);
+        press("review.frameForward");
+        QTRY_VERIFY_WITH_TIMEOUT(panel->caption().contains(QStringLiteral("0.040 s after the face")), 10'000);
+        QCOMPARE(panel->facesFound(), 1);
+        QCOMPARE(faultsOfLook(window, QStringLiteral("review-detection")), QStringList());
+        press("review.detect");
+        QTRY_COMPARE_WITH_TIMEOUT(panel->facesFound(), -1, 10'000);
+    }
+
+    void theInspectorPlaysTheMoment()
+    {
+        MainWindow window;
+        QVERIFY(openProject(window, path("p.mien")));
+        window.showPage(QStringLiteral("gallery"));
+        auto *gallery = window.findChild<GalleryPage *>();
+        QTRY_VERIFY_WITH_TIMEOUT(gallery->model().rowCount() > 0 && window.isSettled(), 30'000);
+        gallery->view().setCurrentRow(5);
+        QTRY_VERIFY(gallery->model().rowAt(5));
+        window.studio().actions().action(QStringLiteral("gallery.play"))->trigger();
+        auto *inspector = window.findChild<Inspector *>();
+        const auto *panel = inspector->findChild<SourcePanel *>();
+        QTRY_VERIFY_WITH_TIMEOUT(inspector->source().isPlaying(), 20'000);
+        QTRY_VERIFY_WITH_TIMEOUT(panel->caption().contains(QStringLiteral("after the face")), 20'000);
+        QTRY_VERIFY_WITH_TIMEOUT(!inspector->source().isPlaying() && !panel->caption().contains(QStringLiteral("face")),
+                                 20'000);
+        const QString own = panel->caption();
+        panel->findChild<QToolButton *>(QStringLiteral("sourceForward"))->click();
+        QTRY_VERIFY(panel->caption().contains(QStringLiteral("0.040 s after the face")));
+        panel->findChild<QToolButton *>(QStringLiteral("sourceDetect"))->click();
+        QTRY_COMPARE_WITH_TIMEOUT(panel->facesFound(), 1, 30'000);
+        QVERIFY(panel->strip().isVisible()); // of the video, to be measured from here
+        QVERIFY(panel->findChild<QWidget *>(QStringLiteral("sourceCanvas"))->height() >= 160);
+        QTRY_VERIFY(!inspector->source().isBusy());
+        QCOMPARE(faultsOfLook(window, QStringLiteral("gallery-moment")), QStringList());
+        gallery->view().setCurrentRow(40); // another face: its own moment
+        QTRY_VERIFY(!panel->caption().contains(QStringLiteral("face")) && panel->caption() != own);
+        window.findChild<QToolButton *>(QStringLiteral("inspectorSource"))->click();
+        QVERIFY(!panel->isVisible());
     }
 };
 

@@ -19,6 +19,7 @@
 
 #include <QAction>
 #include <QApplication>
+#include <QCheckBox>
 #include <QComboBox>
 #include <QDialog>
 #include <QDir>
@@ -300,6 +301,9 @@ void exportStep(const QString &project, const QString &folder)
     Window &studio = *new Window(project, QStringLiteral("export"));
     auto *format = studio.find<QComboBox>("exportFormat");
     waitFor(QStringLiteral("the formats"), [&] { return format->findData(QStringLiteral("fer2013")) >= 0; });
+    auto *faces = studio.find<QCheckBox>("exportFaces"); // the terms of FER2013 are told first
+    waitFor(QStringLiteral("the terms"), [&] { return faces->isVisible(); });
+    faces->click();
     format->setCurrentIndex(format->findData(QStringLiteral("fer2013")));
     studio.find<QLineEdit>("exportFolder")->setText(folder);
     studio.click("exportRun");

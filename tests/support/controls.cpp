@@ -1,6 +1,8 @@
 #include "tests/support/controls.h"
 
 #include <QAbstractButton>
+#include <QCoreApplication>
+#include <QEvent>
 #include <QLabel>
 #include <QPushButton>
 #include <QToolButton>
@@ -56,6 +58,8 @@ QStringList namelessIn(const QWidget *root)
 
 QStringList clippedIn(const QWidget &window, const QWidget *root, const QString &place)
 {
+    // A word that changed a moment ago has its room once the layouts have been asked.
+    QCoreApplication::sendPostedEvents(nullptr, QEvent::LayoutRequest);
     QStringList clipped;
     for (const QWidget *widget : root->findChildren<QWidget *>()) {
         const auto *label = qobject_cast<const QLabel *>(widget);

@@ -143,6 +143,20 @@ std::string jpegFile(const Picture &picture, int quality)
     return textOf(codec().encodeJpeg(picture, quality));
 }
 
+std::string withOrientation(const std::string &jpeg, int orientation)
+{
+    // APP1 with a TIFF directory of one entry.
+    std::string exif("\xff\xe1\x00\x22"
+                     "Exif\0\0"
+                     "MM\0*\0\0\0\x08"
+                     "\0\x01"
+                     "\x01\x12\0\x03\0\0\0\x01\0\0\0\0"
+                     "\0\0\0\0",
+                     36);
+    exif[29] = char(orientation);
+    return jpeg.substr(0, 2) + exif + jpeg.substr(2);
+}
+
 ImportReport imported(Project &project, const ImportRequest &request)
 {
     return must(runImport(project, must(planImport(request)), {}));

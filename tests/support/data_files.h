@@ -33,6 +33,9 @@ Picture waves(int sidePx, unsigned seed, int shift = 0, int noise = 0);
 std::string pngFile(const Picture &picture);
 std::string jpegFile(const Picture &picture, int quality = 95);
 
+/// The JPEG file with an EXIF orientation, 1–8.
+std::string withOrientation(const std::string &jpeg, int orientation);
+
 /// Plans and runs an import. Throws std::runtime_error.
 ImportReport imported(Project &project, const ImportRequest &request);
 /// How often an import met the problem `reason` ("MISSING_FILE").

@@ -394,7 +394,7 @@ QList<HostileFile> strangers()
             {"zeros.jpg", QByteArray(5000, 0)},
             {"svg.png", "<svg xmlns='http://www.w3.org/2000/svg' width='9' height='9'/>"},
             {"video_inside.jpg", QByteArray("\0\0\0\x18"
-                                            "ftypisom\0\0\0\0isom",
+                                            "ftypisom\0\0\0\0isommp41",
                                             24) +
                                      QByteArray(300, 3)}};
 }

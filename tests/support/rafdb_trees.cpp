@@ -1,5 +1,6 @@
 #include "tests/support/rafdb_trees.h"
 
+#include "pipeline/import/code_tables.h"
 #include "tests/support/data_files.h"
 
 #include <array>
@@ -96,6 +97,39 @@ void writeRafDbKaggle(const fs::path &root)
     writeFace(root / "DATASET/train/1/train_00042_aligned.jpg", 599);
     writeFile(root / "train_labels.csv", train);
     writeFile(root / "test_labels.csv", test);
+}
+
+void writeRafDbZeroBased(const fs::path &root)
+{
+    std::string tables[2];
+    for (const bool isTest : {false, true})
+        for (int code = 1; code <= 7; ++code) {
+            const std::string name = (isTest ? testName(code) : trainName(code)) + "_aligned.jpg";
+            writeFace(root / (isTest ? "test" : "train") / std::to_string(code - 1) / name,
+                      unsigned(540 + code + 10 * isTest));
+            tables[isTest] += name + "," + std::to_string(code) + "\n";
+        }
+    writeFile(root / "train_labels.csv", tables[0]);
+    writeFile(root / "test_labels.csv", tables[1]);
+}
+
+void writeRafDbPublished(const fs::path &root)
+{
+    const fs::path face = root / "DATASET/train/1/train_00001_aligned.jpg";
+    writeFace(face, 1);
+    for (const auto &[print, isTrain] : {std::pair("RAF-DB basic train", true), {"RAF-DB basic test", false}}) {
+        int number = 0;
+        for (const Fingerprint &published : fingerprints())
+            for (std::size_t at = 0; published.id == print && at < published.counts.size(); ++at) {
+                const fs::path folder = root / "DATASET" / (isTrain ? "train" : "test") / std::to_string(at + 1);
+                fs::create_directories(folder);
+                for (std::int64_t i = 0; i < published.counts[at]; ++i) {
+                    const std::string stem = isTrain ? trainName(++number) : testName(++number);
+                    if (const fs::path copy = folder / (stem + "_aligned.jpg"); copy != face)
+                        fs::create_hard_link(face, copy);
+                }
+            }
+    }
 }
 
 void writeRafDbFolders(const fs::path &root)

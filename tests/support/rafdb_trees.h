@@ -16,6 +16,12 @@ void writeRafDbCompound(const std::filesystem::path &root);
 /// missing picture, one outside the classes, one picture without a row.
 void writeRafDbKaggle(const std::filesystem::path &root);
 
+/// The same with folders 0 to 6 and tables without a header: the labels are still 1 to 7. Nothing is wrong in it.
+void writeRafDbZeroBased(const std::filesystem::path &root);
+
+/// As many pictures in DATASET/<split>/<1-7>, named as published, as RAF-DB has: all are one file.
+void writeRafDbPublished(const std::filesystem::path &root);
+
 /// train/<word> and valid/<word> without tables; the names of the pictures in valid begin with "test_".
 void writeRafDbFolders(const std::filesystem::path &root);
 

@@ -161,15 +161,7 @@ void TestImaging::orientationIsReadAndApplied()
 {
     const Picture original = picture(40, 20, 1, 3);
     const std::string plain = jpegFile(original, 100);
-    // APP1 with a TIFF directory of one entry: orientation 6.
-    const std::string exif = std::string("\xff\xe1\x00\x22"
-                                         "Exif\0\0"
-                                         "MM\0*\0\0\0\x08"
-                                         "\0\x01"
-                                         "\x01\x12\0\x03\0\0\0\x01\0\x06\0\0"
-                                         "\0\0\0\0",
-                                         36);
-    const Picture turned = must(codec().decode(bytesOf(plain.substr(0, 2) + exif + plain.substr(2))));
+    const Picture turned = must(codec().decode(bytesOf(withOrientation(plain, 6))));
     QCOMPARE(turned.orientation, 6);
     QCOMPARE(turned.widthPx, 40);
     const Picture seen = upright(turned);

@@ -147,6 +147,24 @@ private Q_SLOTS:
         QVERIFY(padded.pixels.front() != 0);
     }
 
+    /// Boxes are those of the pixels as they are stored, whatever the file says about turning them.
+    void aBoxIsNotTurnedWithItsPicture()
+    {
+        const auto root = *m_folder / "AffectNet";
+        writeAffectNetCsv(root, false);
+        const auto file = root / "Manually_Annotated_Images/1/b.jpg"; // 120 x 100, box 10,12,60,64
+        writeFile(file, withOrientation(readFile(file), 6));
+        Project project = newProject("p");
+        imported(project, {.path = root});
+        const SampleRow row = sampleOf(project, "Manually_Annotated_Images/1/b.jpg");
+        QCOMPARE(std::pair(row.widthPx, row.heightPx), std::pair(60, 64));
+        const std::string bytes = readFile(file);
+        const Picture stored =
+            must((*must(imaging())).decode({reinterpret_cast<const std::uint8_t *>(bytes.data()), bytes.size()}));
+        QCOMPARE(stored.orientation, 6);
+        QVERIFY(factsOf(project, row).pixelHash == pixelHash(60, 64, 3, cutOut(stored, {10, 12, 60, 64}).pixels));
+    }
+
     void boxes_data()
     {
         QTest::addColumn<double>("x");
@@ -248,6 +266,20 @@ private Q_SLOTS:
         // Read again, what is stored stays as it is.
         QCOMPARE(imported(project, {.path = root}).samples, report.samples);
         QCOMPARE(must(countMatching(project, "")), report.samples);
+    }
+
+    void foldersWithTheNumberOfACopy()
+    {
+        const auto root = *m_folder / "AffectNet";
+        writeAffectNetNpy(root, true);
+        std::filesystem::rename(root / "train_set/annotations", root / "train_set/annotations (1)");
+        std::filesystem::rename(root / "train_set/images", root / "train_set/images (1)");
+        std::filesystem::rename(root / "val_set", root / "val_set (2)");
+        Project project = newProject("p");
+        const ImportReport report = imported(project, {.path = root});
+        QCOMPARE(report.samples, 4);
+        QCOMPARE(labelsBySource(project).at("train_set/images (1)/2.jpg"), "happiness train");
+        QCOMPARE(labelsBySource(project).at("val_set (2)/images/2.jpg"), "contempt val");
     }
 
     void theTableOfDan()

@@ -210,6 +210,34 @@ private Q_SLOTS:
         QCOMPARE(report.skipped, 0);
     }
 
+    void tablesAreSplitAtWhateverSeparatesThem_data()
+    {
+        QTest::addColumn<QByteArray>("table");
+        QTest::newRow("commas") << QByteArray("path,label,valence\na.png,happy,-5\nb.png,10,0.5\n");
+        QTest::newRow("semicolons") << QByteArray("path;label;valence\r\na.png;happy;-5\r\nb.png;10;0.5");
+        QTest::newRow("tabs") << QByteArray("path\tlabel\tvalence\na.png\thappy\t-5\nb.png\t10\t0.5\n");
+        QTest::newRow("bars") << QByteArray("path|label|valence\ra.png|happy|-5\rb.png|10|0.5\r");
+        QTest::newRow("spaces") << QByteArray("path label valence\na.png happy -5\nb.png 10 0.5 \n");
+        QTest::newRow("spaces around commas") << QByteArray(" path, label, valence\na.png, happy, -5\nb.png, 10,0.5");
+    }
+
+    void tablesAreSplitAtWhateverSeparatesThem()
+    {
+        QFETCH(QByteArray, table);
+        const auto root = *m_folder / "set";
+        writePng(root / "a.png", 1);
+        writePng(root / "b.png", 2);
+        writeFile(root / "list.csv", std::string_view(table.constData(), std::size_t(table.size())));
+        Project project = must(Project::create(*m_folder / "a.mien", ""));
+        const ImportReport report =
+            imported(project, {.path = root / "list.csv", .parameters = {{"numbering", "uta-rldd"}}});
+        QCOMPARE(report.skipped, 0);
+        QCOMPARE(countOf(report, "VA_OUT_OF_RANGE"), 0); // -5 says that there is none
+        QVERIFY(labelsIn(project) == (std::vector<std::string>{"a.png happiness", "b.png drowsy"}));
+        const auto rows = must(sampleRows(project, must(samplesMatching(project, ""))));
+        QVERIFY(!rows[0].valence && rows[1].valence == 0.5);
+    }
+
     void surrogatesSurviveAnyCut()
     {
         std::u16string text = u"a\U0001F600b";

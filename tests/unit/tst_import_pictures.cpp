@@ -1,5 +1,6 @@
 #include "pipeline/import/class_layout.h"
 #include "pipeline/import/import.h"
+#include "pipeline/import/numbering_guess.h"
 #include "pipeline/import/text_form.h"
 #include "pipeline/store/crop_pack.h"
 #include "pipeline/store/project.h"
@@ -11,6 +12,7 @@
 
 #include <QTest>
 
+#include <array>
 #include <random>
 
 #include <sys/wait.h>
@@ -54,6 +56,9 @@ private Q_SLOTS:
     void foldersOfFer2013A();
     void foldersOfFer2013B();
     void numberedFoldersAreNotGuessed();
+    void sharesProposeANumbering_data();
+    void sharesProposeANumbering();
+    void aProposedNumberingIsNotTaken();
     void photosWithoutLabels();
     void badFilesAreSkippedWithTheirReason();
     void namesOfEveryKind();
@@ -81,6 +86,8 @@ void TestImportPictures::classFolders()
         writePng(folder / "set" / name / "a.png", ++seed);
     writeFile(folder / "set/data/train/.DS_Store", "x");
     writeFile(folder / "set/data/train/Happy/Thumbs.db", "x");
+    writeFile(folder / "set/data/train/Happy/LICENSE.txt", "");
+    writePng(folder / "set/__MACOSX/train/Happy/._a.png", 99);
     std::filesystem::create_directories(folder / "set/data/train/empty");
     Project project = must(Project::create(folder / "p", "p"));
     const ImportReport report = imported(project, {.path = folder / "set"});
@@ -89,7 +96,7 @@ void TestImportPictures::classFolders()
     QCOMPARE(report.samples, 7);
     QCOMPARE(report.labels, 5);
     QCOMPARE(report.skipped, 0);
-    QCOMPARE(countOf(report, "IGNORED_SYSTEM_FILE"), 2);
+    QCOMPARE(countOf(report, "IGNORED_SYSTEM_FILE"), 4);
     QCOMPARE(countOf(report, "EMPTY_FOLDER"), 1);
     QCOMPARE(factsIn(project),
              (std::vector<std::string>{
@@ -146,6 +153,17 @@ void TestImportPictures::foldersOfFer2013A()
     QCOMPARE(report.byClassSplit.at("train").size(), std::size_t(7));
     QCOMPARE(report.byClassSplit.at("val").at("anger"), 1);
     QCOMPARE(report.byClassSplit.at("test").at("surprise"), 1);
+    QCOMPARE(must(countMatching(project, "quality:gray_as_rgb")), 7);
+    QCOMPARE(must(countMatching(project, "quality:gray_as_rgb split:val")), 7);
+    QCOMPARE(must(countMatching(project, "origin:human native:angry")), 3);
+
+    // A copy that augmentation left, and one of another size.
+    writeFile(folder / "fer/train/angry/Training_5.jpg4.jpg", jpegFile(picture(48, 48, 1, ++seed)));
+    writeFile(folder / "fer/train/angry/Training_6.jpg", jpegFile(picture(50, 48, 1, ++seed)));
+    const ImportReport more = imported(project, {.path = folder / "fer", .format = "fer2013.kaggle-folders-a"});
+    QCOMPARE(more.samples, 23);
+    QCOMPARE(must(countMatching(project, "quality:augmented_copy_suspect")), 1);
+    QCOMPARE(more.problems.at("SIZE_UNEXPECTED").first.front().detail, "50 x 48 instead of 48 x 48 pixels.");
 
     // The names alone are a claim: pictures of another size make it a plain class folder.
     TemporaryFolder other;
@@ -181,6 +199,8 @@ void TestImportPictures::numberedFoldersAreNotGuessed()
     QCOMPARE(meaningOf("3", "fer2013", {}).className, "happiness");
     QCOMPARE(meaningOf("3", "", {{"class:3", "fear"}}).className, "fear");
     QVERIFY(meaningOf("none", "", {}).state == LabelState::Unmapped);
+    QCOMPARE(meaningOf("10", "uta-rldd", {}).className, "drowsy");
+    QVERIFY(meaningOf("7", "uta-rldd", {}).state == LabelState::Unmapped);
     // The published counts settle it.
     constexpr int training[7] = {3995, 436, 4097, 7215, 4830, 3171, 4965};
     paths.clear();
@@ -188,6 +208,50 @@ void TestImportPictures::numberedFoldersAreNotGuessed()
         for (int i = 0; i < training[code]; ++i)
             paths.push_back(std::to_string(code) + '/' + std::to_string(i) + ".png");
     QCOMPARE(classLayoutOf(paths).codeTable, "fer2013");
+}
+
+void TestImportPictures::sharesProposeANumbering_data()
+{
+    QTest::addColumn<QList<int>>("counts");
+    QTest::addColumn<QString>("table"); // "": none
+    QTest::newRow("a tenth of FER2013") << QList<int>{400, 44, 410, 722, 483, 317, 497} << "fer2013";
+    QTest::newRow("the same by the alphabet") << QList<int>{400, 44, 410, 722, 497, 483, 317} << "fer.alphabetical";
+    QTest::newRow("a tenth of RAF-DB from zero") << QList<int>{129, 28, 72, 477, 198, 70, 252} << "rafdb.zero_based";
+    QTest::newRow("AffectNet without contempt") << QList<int>{748, 1344, 255, 141, 64, 38, 249} << "affectnet";
+    QTest::newRow("equal counts") << QList<int>{100, 100, 100, 100, 100, 100, 100} << "";
+    QTest::newRow("like none") << QList<int>{10, 900, 5, 10, 5, 10, 60} << "";
+    QTest::newRow("six folders") << QList<int>{400, 44, 410, 722, 483, 317} << "";
+}
+
+void TestImportPictures::sharesProposeANumbering()
+{
+    QFETCH(QList<int>, counts);
+    std::map<std::string, std::int64_t> byFolder = {{"_unlabeled", 5000}};
+    for (int code = 0; code < counts.size(); ++code)
+        byFolder[std::to_string(code)] = counts[code];
+    const auto guess = numberingLike(byFolder);
+    QTEST(guess ? QString::fromUtf8(guess->table.data(), qsizetype(guess->table.size())) : QString(), "table");
+}
+
+/// It is a proposal: nothing is read by it before a person says so.
+void TestImportPictures::aProposedNumberingIsNotTaken()
+{
+    TemporaryFolder folder;
+    unsigned seed = 0;
+    constexpr std::array counts = {40, 4, 41, 72, 48, 32, 50}; // as FER2013's
+    for (std::size_t code = 0; code < counts.size(); ++code)
+        for (int i = 0; i < counts[code]; ++i)
+            writePng(folder / "set" / std::to_string(code) / (std::to_string(i) + ".png"), ++seed, 8);
+    const ImportPlan plan = must(planImport({.path = folder / "set"}));
+    QVERIFY2(plan.probe.front().evidence.back().find("FER2013 Training numbered as fer2013") != std::string::npos,
+             plan.probe.front().evidence.back().c_str());
+    const ImportReport report = must(dryRun(plan, {}));
+    QCOMPARE(report.labels, 0);
+    QVERIFY(report.problems.at("LABEL_UNMAPPED").first.front().detail.find("fer2013") != std::string::npos);
+    QCOMPARE(must(dryRun(must(planImport({.path = folder / "set", .parameters = {{"numbering", "fer2013"}}})), {}))
+                 .byClassSplit.at("")
+                 .at("happiness"),
+             72);
 }
 
 void TestImportPictures::photosWithoutLabels()

@@ -1,9 +1,12 @@
 #include "pipeline/import/class_layout.h"
 #include "pipeline/import/code_tables.h"
 #include "pipeline/import/import.h"
+#include "pipeline/import/media_folder.h"
 #include "pipeline/import/rafdb_layout.h"
+#include "pipeline/store/given_fields.h"
 #include "pipeline/store/given_landmarks.h"
 #include "pipeline/store/project.h"
+#include "pipeline/store/sample_table.h"
 #include "pipeline/store/samples.h"
 #include "tests/support/data_files.h"
 #include "tests/support/filled_project.h"
@@ -184,6 +187,74 @@ private Q_SLOTS:
         QVERIFY(!none && none.error().message.find("noise02.txt") != std::string::npos);
     }
 
+    /// What lists say beside the label, and the errors that a list with noise is known to hold.
+    void listsBecomeLayers()
+    {
+        const auto root = *m_folder / "basic";
+        writeRafDbBasic(root);
+        Project project = newProject("p");
+        ImportRequest request{.path = root, .format = "rafdb.basic", .parameters = {{"layers", "yes"}}};
+        imported(project, request);
+        const std::string in = "Image/aligned/aligned/";
+        const auto fieldsOf = [&](const std::string &source) {
+            std::string text;
+            for (const GivenField &given : must(givenFieldsOf(project, sampleOf(project, in + source).id)))
+                text += given.field + ' ' + given.value + '\n';
+            return text;
+        };
+        QCOMPARE(fieldsOf("train_00001_aligned.jpg"), "layer.noise01 neutral\n");
+        QCOMPARE(labelsBySource(project).at(in + "train_00001_aligned.jpg"), "surprise train");
+        QCOMPARE(fieldsOf("test_0006_aligned.jpg"), ""); // the lists are of the training part
+        QCOMPARE(must(countMatching(project, "layer.noise01:neutral")), 3);
+        QCOMPARE(must(countMatching(project, "label!=layer.noise01 layer.noise01!=none")), 1);
+        QCOMPARE(must(countMatching(project, "layer.noise01:none")), 7); // 6 of the test part, and the label 0
+        // The other way round: noisy labels with the truth beside them.
+        request.parameters["labels"] = "noise01";
+        imported(project, request);
+        QCOMPARE(labelsBySource(project).at(in + "train_00001_aligned.jpg"), "neutral train");
+        QCOMPARE(must(countMatching(project, "given!=layer.clean layer.clean!=none")), 1);
+        QCOMPARE(must(countMatching(project, "layer.clean:surprise label:neutral")), 1);
+        const auto wrong = countMatching(project, "layer.noise04:fear");
+        QVERIFY(!wrong && wrong.error().message.find("possible: layer.clean, layer.noise01") != std::string::npos);
+        QVERIFY(!countMatching(project, "layer.clean>2"));
+        std::vector<std::string> cells;
+        const std::vector<std::string> columns = {"layer.clean"};
+        must(readSampleTable(project, "source:train_00001_", {}, {}, columns, [&](std::span<const Cell> row) {
+            cells.emplace_back(std::get<std::string_view>(row[0]));
+            return true;
+        }));
+        QCOMPARE(cells, std::vector<std::string>{"surprise"});
+    }
+
+    /// Only when they are asked for, and as what they are: a judgement.
+    void attributesAreJudgements()
+    {
+        const auto root = *m_folder / "basic";
+        writeRafDbBasic(root);
+        Project project = newProject("p"), plain = newProject("q");
+        imported(plain, {.path = root, .format = "rafdb.basic"});
+        QVERIFY(!countMatching(plain, "judged.gender:female")); // nothing of the kind is kept
+        const ImportReport report =
+            imported(project, {.path = root, .format = "rafdb.basic", .parameters = {{"attributes", "yes"}}});
+        QCOMPARE(report.samples, 19);
+        QCOMPARE(countOf(report, "BAD_ATTRIBUTES"), 2); // one has no such file, one too few lines
+        QCOMPARE(must(countMatching(project, "judged.gender:female judged.race:caucasian judged.age:20-39")), 17);
+        QCOMPARE(must(countMatching(project, "judged.age>=2")), 17);
+        QCOMPARE(must(countMatching(project, "judged.age:70+")), 0);
+        const auto wrong = countMatching(project, "judged.gender:woman");
+        QVERIFY2(!wrong && wrong.error().message.find("male, female, unsure") != std::string::npos,
+                 wrong ? "" : wrong.error().message.c_str());
+        const auto given =
+            must(givenFieldsOf(project, sampleOf(project, "Image/aligned/aligned/train_00001_aligned.jpg").id));
+        QCOMPARE(given.size(), 3U);
+        QCOMPARE(given[0].field + ' ' + given[0].value, "judged.age 20-39");
+        std::filesystem::remove_all(root / "annotation");
+        const auto none = runImport(
+            project, must(planImport({.path = root, .format = "rafdb.basic", .parameters = {{"attributes", "yes"}}})),
+            {});
+        QVERIFY(!none && none.error().message.find("Annotation/manual") != std::string::npos);
+    }
+
     void compoundClassesArePairs_data()
     {
         QTest::addColumn<QString>("words");
@@ -253,6 +324,65 @@ private Q_SLOTS:
         QCOMPARE(labels.at("DATASET/train/4/train_00003_aligned.jpg"), "conflict train");
         QCOMPARE(labels.at("DATASET/test/7/test_0007_aligned.jpg"), "neutral test");
         QCOMPARE(labels.at("DATASET/test/6/test_0006_aligned.jpg"), "unmapped test");
+    }
+
+    void tablesWithoutAHeaderOverFoldersFromZero()
+    {
+        writeRafDbZeroBased(*m_folder / "raf");
+        Project project = newProject("p");
+        const ImportReport report = imported(project, {.path = *m_folder / "raf"});
+        QCOMPARE(report.format, "rafdb.kaggle");
+        QCOMPARE(report.samples, 14);
+        QCOMPARE(report.labels, 14);
+        QCOMPARE(countOf(report, "LABEL_FOLDER_MISMATCH"), 0);
+        QCOMPARE(labelsBySource(project).at("train/0/train_00001_aligned.jpg"), "surprise train");
+        QCOMPARE(labelsBySource(project).at("test/6/test_0007_aligned.jpg"), "neutral test");
+        // Without the tables it is not certain what 0 to 6 stand for.
+        std::filesystem::remove(*m_folder / "raf/train_labels.csv");
+        std::filesystem::remove(*m_folder / "raf/test_labels.csv");
+        const ImportReport unclear = must(dryRun(must(planImport({.path = *m_folder / "raf"})), {}));
+        QCOMPARE(countOf(unclear, "LABEL_UNMAPPED"), 14);
+        const ImportReport said = must(dryRun(
+            must(planImport({.path = *m_folder / "raf", .parameters = {{"numbering", "rafdb.zero_based"}}})), {}));
+        QCOMPARE(said.labels, 14);
+    }
+
+    void theWholeSetMatchesItsPublishedCounts()
+    {
+        writeRafDbPublished(*m_folder / "raf");
+        const ImportPlan plan = must(planImport({.path = *m_folder / "raf"}));
+        QCOMPARE(plan.importer, "rafdb.kaggle");
+        QCOMPARE(plan.probe.front().confidence, 98);
+        const ImportReport report = must(dryRun(plan, {}));
+        QCOMPARE(report.labels, 15'339);
+        QCOMPARE(report.comparedWith, "rafdb.kaggle/counts");
+        QCOMPARE(countOf(report, "EXPECTED_COUNT_DIFFERS"), 0);
+        std::filesystem::remove(*m_folder / "raf/DATASET/test/7/test_3068_aligned.jpg");
+        const ImportReport less = must(dryRun(must(planImport({.path = *m_folder / "raf"})), {}));
+        QCOMPARE(less.problems.at("EXPECTED_COUNT_DIFFERS").first.front().detail,
+                 "RAF-DB basic test: neutral 679 of 680");
+    }
+
+    /// As a second download or an archive leaves them: "manual (1)".
+    void foldersWithTheNumberOfACopy()
+    {
+        const auto root = *m_folder / "sets/basic (1)";
+        writeRafDbBasic(root);
+        for (const auto &[from, to] : {std::pair("annotation/manual", "annotation/manual (1)"),
+                                       {"annotation", "annotation (2)"},
+                                       {"EmoLabel", "EmoLabel (1)"},
+                                       {"Image/original", "Image/original (1)"}})
+            std::filesystem::rename(root / from, root / to);
+        Project project = newProject("p");
+        const ImportReport report = imported(
+            project, {.path = *m_folder / "sets", .format = "rafdb.basic", .parameters = {{"pictures", "original"}}});
+        QCOMPARE(report.samples, 19);
+        QCOMPARE(countOf(report, "BAD_LANDMARKS"), 1);
+        const SampleRow face = sampleOf(project, "basic (1)/Image/original (1)/train_00001.jpg");
+        QCOMPARE(must(givenLandmarks(project, face.id))->scheme, "5");
+        QCOMPARE(withoutCopyNumber("manual"), "manual");
+        QCOMPARE(withoutCopyNumber("Fold (2) of (b)"), "Fold (2) of (b)");
+        QCOMPARE(withoutCopyNumber(" (1)"), " (1)");
     }
 
     void thePrefixWinsOverTheFolder()

@@ -72,6 +72,8 @@ private Q_SLOTS:
     void notDataIsNamed();
     void nothingIsWrittenWhenNothingFits();
     void votesComeWithTheTable();
+    void votesAreJoinedByRowWhateverTheNames();
+    void ferPlusIsNoSecondCopyOfFer2013();
     void votesAttachLater();
     void votesOfTwoTablesAreNotGuessed();
     void votesThatDoNotFitAreRefused_data();
@@ -342,6 +344,48 @@ void TestImportTable::votesComeWithTheTable()
             {project.className(*row.given), number == 5 ? 7 : 8}, {"NF", 1}, {"unknown", 1}};
         QVERIFY(row.votes == expected);
     }
+}
+
+void TestImportTable::votesAreJoinedByRowWhateverTheNames()
+{
+    TemporaryFolder folder;
+    writeFile(folder / "fer2013.csv", ferTable(20));
+    std::string votes = ferPlusTable(20);
+    votes = replaced(votes, ",fer4.png", ",");             // no name,
+    votes = replaced(votes, ",fer7.png", ",fer3.png");     // one that occurs twice,
+    votes = replaced(votes, ",fer12.png", ",fer0011.png"); // and those behind drift from their rows
+    const std::size_t row9 = votes.find("Training,fer9.png") + std::string_view("Training,fer9.png").size();
+    votes.replace(row9, votes.find('\n', row9) - row9, ",1,1,1,1,1,1,1,1,1,1"); // nobody agrees
+    writeFile(folder / "votes.csv", votes);
+    Project project = must(Project::create(folder / "project", "p"));
+    const ImportReport report = imported(project, {.path = folder / "fer2013.csv", .votes = folder / "votes.csv"});
+    QCOMPARE(report.votes, 20);
+    QCOMPARE(countOf(report, "VOTE_SUM"), 0);
+    for (const SampleRow &row : must(sampleRows(project, must(samplesMatching(project, ""))))) {
+        const int number = std::stoi(row.source.substr(row.source.rfind(':') + 1));
+        QCOMPARE(row.votes.at(project.className(*row.given)), number == 9 ? 1 : 8);
+        QCOMPARE(row.votes.size(), number == 9 ? 10U : 3U);
+    }
+}
+
+void TestImportTable::ferPlusIsNoSecondCopyOfFer2013()
+{
+    TemporaryFolder folder;
+    writeFile(folder / "fer2013.csv", ferTable(20));
+    writeFile(folder / "FER+/FER2013Train/label.csv", "fer0000000.png,\"(0, 0, 48, 48)\",0,8,2,0,0,0,0,0,0,0\n");
+    writeFile(folder / "FER+/FER2013Train/fer0000000.png", pngFile(picture(48, 48, 1, 1)));
+    Project first = must(Project::create(folder / "first", "p")),
+            second = must(Project::create(folder / "second", "p"));
+    imported(first, {.path = folder / "fer2013.csv"});
+    imported(second, {.path = folder / "FER+"});
+    const auto plus = runImport(first, must(planImport({.path = folder / "FER+"})), {});
+    QVERIFY(!plus && plus.error().code == ErrorCode::Invalid);
+    QVERIFY2(plus.error().message.find("fer2013new.csv") != std::string::npos, plus.error().message.c_str());
+    const auto pixels = runImport(second, must(planImport({.path = folder / "fer2013.csv"})), {});
+    QVERIFY(!pixels && pixels.error().message.find("twice") != std::string::npos);
+    QCOMPARE(must(countMatching(first, "")), 20);
+    QCOMPARE(must(countMatching(second, "")), 1);
+    imported(second, {.path = folder / "FER+"}); // itself again is fine
 }
 
 void TestImportTable::votesAttachLater()

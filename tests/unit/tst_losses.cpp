@@ -1,5 +1,6 @@
 #include "models/losses/arbex.h"
 #include "models/losses/cross_entropy.h"
+#include "models/losses/dan.h"
 #include "models/losses/eac.h"
 #include "models/networks/network.h"
 #include "models/networks/reliability_balancing.h"
@@ -89,6 +90,8 @@ private Q_SLOTS:
     void gradients();
     void crossEntropyReductions();
     void weightsOfRareClasses();
+    void affinityIsADistanceInUnitsOfTheCentres();
+    void headsThatAgreeArePulledApart();
     void consistencyIgnoresWhoIsTheMirror();
     void consistencyDoesNotTrainTheClassifier();
     void consistencySplitsIntoSamples();
@@ -106,11 +109,27 @@ private Q_SLOTS:
 void TstLosses::gradients_data()
 {
     QTest::addColumn<QString>("which");
-    for (const char *name :
-         {"cross entropy", "cross entropy, weighted, by count, smoothed", "distribution loss",
-          "distribution loss, smoothed", "flip consistency", "flip consistency, mirrored", "EAC total", "entropy",
-          "confidence-weighted mean", "training fusion", "anchor loss", "center loss", "center loss, confidence",
-          "final, embedding", "training loss, embedding", "training loss, anchors"})
+    for (const char *name : {"cross entropy",
+                             "cross entropy, weighted, by count, smoothed",
+                             "distribution loss",
+                             "distribution loss, smoothed",
+                             "flip consistency",
+                             "flip consistency, mirrored",
+                             "EAC total",
+                             "entropy",
+                             "confidence-weighted mean",
+                             "training fusion",
+                             "affinity, features",
+                             "affinity, centres",
+                             "partition",
+                             "thesis total, features",
+                             "thesis total, second views",
+                             "anchor loss",
+                             "center loss",
+                             "center loss, confidence",
+                             "final, embedding",
+                             "training loss, embedding",
+                             "training loss, anchors"})
         QTest::newRow(name) << name;
 }
 
@@ -161,6 +180,35 @@ void TstLosses::gradients()
         start = randomDistribution(4, 3);
         const Tensor other = randomDistribution(4, 3);
         function = [=](const Tensor &x) { return (trainingFusion(x, confidence(x), other, 0.4) * pick).sum(); };
+    } else if (which == "affinity, features") {
+        start = randomTensor({4, 5});
+        const Tensor centres = randomTensor({3, 5});
+        function = [=](const Tensor &x) { return affinityLoss(x, y, centres); };
+    } else if (which == "affinity, centres") {
+        start = randomTensor({3, 5});
+        const Tensor features = randomTensor({4, 5});
+        function = [=](const Tensor &x) { return affinityLoss(features, y, x); };
+    } else if (which == "partition") {
+        start = torch::log_softmax(randomTensor({4, 3, 5}), 1);
+        function = [](const Tensor &x) { return partitionLoss(x); };
+    } else if (which.startsWith("thesis total")) {
+        start = randomTensor({4, 5, 2, 3});
+        const Tensor other = randomTensor({4, 5, 2, 3}), weight = randomTensor({3, 5}), centres = randomTensor({3, 5});
+        const bool second = which.endsWith("second views");
+        function = [=](const Tensor &x) {
+            const Tensor &first = second ? other : x;
+            const Tensor heads = torch::log_softmax(torch::stack({first.mean({2, 3}), first.amax({2, 3})}, 1), 1);
+            return danLoss({.features = first,
+                            .heads = heads,
+                            .logits = torch::matmul(heads.sum(1), weight.t()),
+                            .labels = y,
+                            .centres = centres,
+                            .weight = weight,
+                            .firstViews = first,
+                            .secondViews = second ? x : other},
+                           {1, 1, 4})
+                .total;
+        };
     } else if (which == "anchor loss") {
         start = randomTensor({3, 2, 4});
         function = [](const Tensor &x) { return anchorLoss(x); };
@@ -228,6 +276,33 @@ void TstLosses::weightsOfRareClasses()
 {
     const Tensor weights = inverseFrequencyWeights(labels({0, 0, 0, 1}), 3);
     QVERIFY(same(weights, torch::tensor({4.0f / 9, 4.0f / 3, 0.0f}), 1e-6)); // a class without samples has no say
+}
+
+void TstLosses::affinityIsADistanceInUnitsOfTheCentres()
+{
+    const Tensor features = randomTensor({4, 5}), centres = randomTensor({3, 5}), y = labels({2, 0, 1, 2});
+    const Tensor own = centres.index_select(0, y);
+    const double expected = ((features - own).square().sum() / centres.var(0).sum() / 4).item<double>();
+    QVERIFY(std::abs(affinityLoss(features, y, centres).item<double>() - expected) < 1e-10);
+    QVERIFY(same(affinityLoss(features, y, centres), affinityLoss(7 * features, y, 7 * centres), 1e-10));
+    const Tensor order = labels({2, 0, 1});
+    QVERIFY(same(affinityLoss(features, y, centres),
+                 affinityLoss(features, order.argsort().index_select(0, y), centres.index_select(0, order))));
+    // At its centre nothing is left but the clamp of the eight other entries and of the four own ones.
+    QVERIFY(affinityLoss(own, y, centres).item<double>() < 1e-10);
+}
+
+void TstLosses::headsThatAgreeArePulledApart()
+{
+    const Tensor heads = torch::log_softmax(randomTensor({4, 3, 5}), 1);
+    QVERIFY(same(partitionLoss(heads), partitionLoss(heads.index_select(1, labels({2, 0, 1})))));
+    QVERIFY(partitionLoss(2 * heads).item<double>() < partitionLoss(heads).item<double>());
+    QCOMPARE(partitionLoss(heads.slice(1, 0, 1)).item<double>(), 0.0); // one head has nobody to differ from
+    const Tensor equal = torch::ones({2, 4, 3}, kDouble).requires_grad_();
+    const Tensor loss = partitionLoss(equal);
+    QVERIFY(std::abs(loss.item<double>() - std::log(1 + 4 / 2.220446049250313e-16)) < 1e-9);
+    loss.backward();
+    QCOMPARE(equal.grad().abs().max().item<double>(), 0.0);
 }
 
 void TstLosses::consistencyIgnoresWhoIsTheMirror()

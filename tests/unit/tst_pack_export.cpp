@@ -11,6 +11,7 @@
 #include "pipeline/store/snapshots.h"
 #include "tests/support/data_files.h"
 #include "tests/support/filled_project.h"
+#include "tests/support/rafdb_trees.h"
 #include "tests/support/temporary_folder.h"
 
 #include <QCryptographicHash>
@@ -73,6 +74,8 @@ private Q_SLOTS:
     void picturesComeWithTheirTerms();
     void filterSeesTheLabelsOfTheSnapshot();
     void fer2013HasItsForm();
+    void rafDbHasItsForm();
+    void othersGetNamesOfRafDb();
     void placesInUseAreNotTouched();
     void mediaPolicies();
     void manifestHashesThePixels_data();
@@ -347,6 +350,47 @@ void TestPackExport::fer2013HasItsForm()
     std::string table = ferTable(20);
     table.erase(table.find('\n') + 1, table.find('\n', table.find('\n') + 1) - table.find('\n')); // row 0
     QVERIFY(readFile(folder / "out/fer2013.csv") == table);
+}
+
+void TestPackExport::rafDbHasItsForm()
+{
+    TemporaryFolder folder;
+    writeRafDbBasic(folder / "raf");
+    Project project = must(Project::create(folder / "p", "p"));
+    imported(project, {.path = folder / "raf", .format = "rafdb.basic"});
+    const ExportReport report = must(exportDataset(project, {"rafdb", folder / "out", "", {}, MediaPolicy::Copy}, {}));
+    QCOMPARE(report.samples, 18);
+    QCOMPARE(report.leftOut.at("no class of RAF-DB's seven"), 1); // the label 0
+    QCOMPARE(report.terms, std::vector<std::string>{"rafdb"});
+    const std::string list = readFile(folder / "out/EmoLabel/list_patition_label.txt");
+    QVERIFY2(list.starts_with("train_00001.jpg 1\ntrain_00002.jpg 2\n"), list.c_str());
+    QVERIFY2(list.ends_with("\ntest_0006.jpg 6"), list.c_str()); // no line end, as published
+    QCOMPARE(readFile(folder / "out/Image/aligned/train_00001_aligned.jpg"),
+             readFile(folder / "raf/Image/aligned/aligned/train_00001_aligned.jpg"));
+    Project again = must(Project::create(folder / "q", "q"));
+    const ImportReport read = imported(again, {.path = folder / "out"});
+    QCOMPARE(read.format, "rafdb.basic");
+    QCOMPARE(read.skipped, 0);
+    auto before = labelsIn(project, false);
+    std::erase(before, "unmapped train");
+    QCOMPARE(labelsIn(again, false), before);
+    QVERIFY(!exportDataset(project, {"rafdb", folder / "none", "", {}, MediaPolicy::None}, {}));
+}
+
+void TestPackExport::othersGetNamesOfRafDb()
+{
+    TemporaryFolder folder;
+    Project project = ferProject(folder.path(), 30);
+    const std::int64_t validation = must(countMatching(project, "split:val"));
+    const ExportReport report = must(exportDataset(project, {"rafdb", folder / "out", "", {}, MediaPolicy::Copy}, {}));
+    QCOMPARE(report.samples, 30 - validation);
+    QCOMPARE(report.leftOut.begin()->second, validation);
+    Project again = must(Project::create(folder / "q", "q"));
+    const ImportReport read = imported(again, {.path = folder / "out"});
+    QCOMPARE(read.format, "rafdb.basic");
+    QCOMPARE(read.samples, 30 - validation);
+    QCOMPARE(read.skipped, 0);
+    QCOMPARE(must(countMatching(again, "label:happiness")), must(countMatching(project, "label:happiness split!=val")));
 }
 
 void TestPackExport::placesInUseAreNotTouched()

@@ -2,11 +2,14 @@
 
 #include "pipeline/store/labels.h"
 #include "pipeline/store/runs.h"
+#include "pipeline/store/sample_table.h"
+#include "pipeline/store/strips.h"
 #include "tests/support/filled_project.h"
 #include "tests/support/temporary_folder.h"
 
 #include <QTest>
 
+#include <algorithm>
 #include <random>
 
 using namespace mien;
@@ -32,6 +35,10 @@ private Q_SLOTS:
             scores.push_back(score);
         }
         must(storeFlagging(*m_project, {}, scores));
+        std::vector<SampleMeasures> measures;
+        for (int i = 1; i <= 7000; ++i)
+            measures.push_back({{i}, {{"drowsiness.perclos", static_cast<double>(random() % 40) / 40}}});
+        must(storeMeasures(*m_project, measures, "test"));
     }
 
     void cleanupTestCase()
@@ -45,7 +52,9 @@ private Q_SLOTS:
         QTest::addColumn<QString>("key");
         QTest::addColumn<bool>("descending");
         QTest::addColumn<QString>("filter");
-        for (const std::string &key : sortKeys()) {
+        std::vector<std::string> keys = sortKeys();
+        keys.emplace_back("drowsiness.perclos");
+        for (const std::string &key : keys) {
             for (const char *filter : {"", "label:fear", "split:train -subject:S3"}) {
                 for (const bool descending : {false, true})
                     QTest::addRow("%s %s '%s'", key.c_str(), descending ? "down" : "up", filter)
@@ -81,6 +90,32 @@ private Q_SLOTS:
             for (std::size_t i = 0; i < all.size(); ++i)
                 QCOMPARE(all[i].value > 8000, i >= 8000);
         }
+    }
+
+    void measuresAreListedAndSortedBy()
+    {
+        for (const bool descending : {false, true}) {
+            std::vector<double> values;
+            int without = 0;
+            const std::vector<std::string> columns{"id", "drowsiness.perclos"};
+            must(readSampleTable(*m_project, "drowsiness.perclos>=0 OR id>8000", {"drowsiness.perclos", descending}, {},
+                                 columns, [&](std::span<const Cell> row) {
+                                     if (const auto *value = std::get_if<double>(&row[1]))
+                                         values.push_back(without == 0 ? *value : -1); // none comes after
+                                     else
+                                         ++without;
+                                     return true;
+                                 }));
+            QCOMPARE(values.size(), std::size_t(7000));
+            QCOMPARE(without, 1000);
+            QVERIFY(values.front() != values.back());
+            QVERIFY(descending ? std::is_sorted(values.rbegin(), values.rend())
+                               : std::is_sorted(values.begin(), values.end()));
+        }
+        const auto unknown = samplesMatching(*m_project, "", {"quality.blurr", false});
+        QVERIFY(!unknown);
+        QVERIFY2(unknown.error().message.find("drowsiness.perclos") != std::string::npos,
+                 unknown.error().message.c_str());
     }
 
     void rowsComeInTheOrderAskedFor()

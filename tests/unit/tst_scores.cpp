@@ -423,7 +423,7 @@ void TestScores::mapsExplainTheScores()
     const std::vector<char> bytes((std::istreambuf_iterator<char>(images)), {});
     for (const std::size_t row : {0, 13, 44}) {
         const std::span pixels(reinterpret_cast<const std::uint8_t *>(bytes.data()) + row * 1024, 1024);
-        const auto maps = (*explainer)->explain(std::int64_t(100 + row), pixels, int((*fold)[row]), 3);
+        const auto maps = (*explainer)->explain(std::int64_t(100 + row), pixels, int((*fold)[row]), 3, "cam");
         QVERIFY2(maps, maps ? "" : maps.error().message.c_str());
         QCOMPARE(maps->size(), std::size_t(3));
         for (int k = 0; k < kClasses; ++k) {

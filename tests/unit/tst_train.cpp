@@ -6,6 +6,7 @@
 #include <QTemporaryDir>
 #include <QTest>
 
+#include <algorithm>
 #include <cmath>
 #include <csignal>
 #include <filesystem>
@@ -28,6 +29,10 @@ private Q_SLOTS:
     void stoppedRunContinuesToTheSameWeights_data();
     void stoppedRunContinuesToTheSameWeights();
     void killedWorkerContinuesToTheSameWeights();
+    void gatheredGradientsAreThoseOfALargerBatch();
+    void aFrozenTrunkKeepsItsWeights();
+    void theBestEpochIsKept();
+    void endsWhereNothingGetsBetter();
     void fullDiskKeepsTheLastGoodCheckpoint();
     void heldOutLabelsLeaveProbabilitiesAlone_data();
     void heldOutLabelsLeaveProbabilitiesAlone();
@@ -187,11 +192,17 @@ void TestTrain::stoppedRunContinuesToTheSameWeights_data()
     QTest::addColumn<QString>("set");
     QTest::newRow("fp32") << "{}";
     QTest::newRow("bf16") << R"({"precision":"bf16"})";
+    QTest::newRow("thesis: centres of its loss") << R"({"network":"thesis","lambda":4})";
+    QTest::newRow("arbex: anchors that start at faces") << R"({"network":"arbex","sam":0.05})";
     QTest::newRow("nadam, sharpness-aware") << R"({"optimizer":"nadam","sam":0.05})";
     QTest::newRow("plateau of accuracy") << R"({"schedule":"plateau","patience":0,"plateau_mode":"max",)"
                                             R"("validation":0.2})";
     // The consistency begins with the second epoch: its loss is worse than that of the first.
     QTest::newRow("plateau of loss") << R"({"schedule":"plateau","patience":0,"lambda":1000})";
+    QTest::newRow("moving average, best epoch")
+        << R"({"ema":0.9,"keep":"best","early_stop":2,"validation":0.2,"class_weights":"keras"})";
+    QTest::newRow("gathered gradients, frozen trunk") << R"({"accumulate":2,"freeze":2,"layer_decay":0.5,"lambda":0})";
+    QTest::newRow("refined sampler") << R"({"sampler":"refined","class_weights":"balanced","batch":200})";
     QTest::newRow("every augmentation") << R"({"crop_padding":3,"shear":5,"brightness":0.2,"contrast":0.2,)"
                                            R"("noise":0.5})";
 }
@@ -203,8 +214,13 @@ void TestTrain::stoppedRunContinuesToTheSameWeights()
     const auto named = [](const char *kind) { return kind + std::string(QTest::currentDataTag()); };
     auto whole = config("toy48", named("whole"), 2);
     auto stopped = config("toy48", named("stopped"), 2);
-    for (auto *settings : {&whole, &stopped})
-        (*settings)["set"].update(nlohmann::json::parse(set.toStdString()));
+    auto changes = nlohmann::json::parse(set.toStdString());
+    const std::string network = changes.value("network", "eac-compact");
+    changes.erase("network");
+    for (auto *settings : {&whole, &stopped}) {
+        (*settings)["network"] = network;
+        (*settings)["set"].update(changes);
+    }
     QVERIFY(train(whole));
     const auto first = train(stopped, 1);
     QVERIFY(!first);
@@ -235,6 +251,100 @@ void TestTrain::stoppedRunContinuesToTheSameWeights()
     const auto third = train(stopped);
     QVERIFY(third);
     QCOMPARE((*third)["resumed_epoch"].get<int>(), 3);
+}
+
+/// Two batches of 8 make the update that one of 16 makes, but for rounding: of a network without batch normalisation.
+void TestTrain::gatheredGradientsAreThoseOfALargerBatch()
+{
+    test::ToyPack{.count = 32}.write(folder("toy32"));
+    const auto run = [&](const std::string &name, int batch, int accumulate) {
+        auto settings = config("toy32", name, 1);
+        settings["network"] = "crossvit-9";
+        settings["set"].update({{"batch", batch},
+                                {"accumulate", accumulate},
+                                {"epochs", 2},
+                                {"augment", "none"},
+                                {"optimizer", "sgd"},
+                                {"lr", 0.01},
+                                {"lambda", 0},
+                                {"schedule", "constant"}});
+        settings["set"].erase("lambda_from");
+        settings["set"].erase("lambda_ramp");
+        [&] { QVERIFY(train(settings)); }();
+        return column(folder(name) / "checkpoint.safetensors", "blocks.0.blocks.0.0.attn.qkv.weight");
+    };
+    const auto whole = run("batches_of_16", 16, 1), gathered = run("two_of_8", 8, 2), small = run("batches_of_8", 8, 1);
+    QVERIFY(!whole.empty() && whole.size() == gathered.size());
+    double same = 0, other = 0;
+    for (std::size_t i = 0; i < whole.size(); ++i) {
+        same = std::max(same, double(std::abs(whole[i] - gathered[i])));
+        other = std::max(other, double(std::abs(whole[i] - small[i])));
+    }
+    QVERIFY2(same < 1e-6 && other > 1e-5, qPrintable(QStringLiteral("%1 and %2").arg(same).arg(other)));
+}
+
+void TestTrain::aFrozenTrunkKeepsItsWeights()
+{
+    test::ToyPack{.count = 32}.write(folder("toy32"));
+    const auto weights = [&](const std::string &name, int freeze, const char *tensor) {
+        auto settings = config("toy32", name, 1);
+        settings["set"].update({{"epochs", 2}, {"freeze", freeze}, {"lambda", 0}});
+        [&] { QVERIFY(train(settings)); }();
+        return column(folder(name) / "checkpoint.safetensors", tensor);
+    };
+    const auto trained = weights("unfrozen", 0, "conv1.weight"), half = weights("half_frozen", 1, "conv1.weight"),
+               frozen = weights("frozen", 2, "conv1.weight");
+    QVERIFY(!frozen.empty());
+    QVERIFY(frozen != half && half != trained && frozen != trained);
+    QCOMPARE(column(folder("frozen") / "checkpoint.safetensors", "bn1.running_mean"),
+             std::vector<float>(16, 0)); // a trunk that is not trained counts no statistics, either
+    QVERIFY(column(folder("frozen") / "checkpoint.safetensors", "fc.weight") !=
+            column(folder("half_frozen") / "checkpoint.safetensors", "fc.weight"));
+}
+
+void TestTrain::theBestEpochIsKept()
+{
+    test::ToyPack{.count = 60}.write(folder("toy60"));
+    // Rates that undo what the first epochs learnt: some epoch before the last has the least loss.
+    const auto run = [&](const std::string &name, int epochs, const char *keep) {
+        auto settings = config("toy60", name, 1);
+        settings["set"].update({{"epochs", epochs},
+                                {"keep", keep},
+                                {"validation", 0.3},
+                                {"lambda", 0},
+                                {"lr", 0.05},
+                                {"schedule", "constant"},
+                                {"optimizer", "sgd"}});
+        [&] { QVERIFY(train(settings)); }();
+        return weightsOf(folder(name) / "checkpoint.safetensors");
+    };
+    const auto best = run("best", 6, "best");
+    const auto losses = metricsOf(folder("best"), 0, "nll");
+    QCOMPARE(losses.size(), std::size_t(6));
+    const int at = int(std::min_element(losses.begin(), losses.end()) - losses.begin()) + 1;
+    QVERIFY(best == run("so_far", at, "last")); // a constant rate: shorter runs are the beginnings of longer ones
+}
+
+void TestTrain::endsWhereNothingGetsBetter()
+{
+    test::ToyPack{.count = 60}.write(folder("toy60"));
+    auto settings = config("toy60", "early", 1);
+    settings["set"].update({{"epochs", 50},
+                            {"early_stop", 2},
+                            {"keep", "best"},
+                            {"validation", 0.3},
+                            {"lambda", 0},
+                            {"lr", 0.2},
+                            {"schedule", "constant"},
+                            {"optimizer", "sgd"}});
+    const auto result = train(settings);
+    QVERIFY2(result, result ? "" : result.error().message.c_str());
+    const auto losses = metricsOf(folder("early"), 0, "nll");
+    QVERIFY2(losses.size() < 50, qPrintable(QString::number(losses.size())));
+    const auto least = std::min_element(losses.begin(), losses.end());
+    QCOMPARE(losses.end() - least, 3); // the best one and two without a gain
+    QVERIFY(train(settings));          // done: nothing is trained again
+    QCOMPARE(metricsOf(folder("early"), 0, "nll").size(), losses.size());
 }
 
 void TestTrain::killedWorkerContinuesToTheSameWeights()

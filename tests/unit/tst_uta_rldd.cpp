@@ -3,45 +3,16 @@
 #include "pipeline/import/uta_rldd.h"
 #include "tests/support/data_files.h"
 #include "tests/support/filled_project.h"
+#include "tests/support/imported_samples.h"
 #include "tests/support/temporary_folder.h"
+#include "tests/support/uta_rldd_trees.h"
 
 #include <QTest>
-
-#include <fstream>
 
 using namespace mien;
 using namespace mien::test;
 
 namespace {
-
-void put(const std::filesystem::path &file, std::string_view bytes = "not looked at by a dry run")
-{
-    std::filesystem::create_directories(file.parent_path());
-    std::ofstream(file, std::ios::binary) << bytes;
-}
-
-/// 60 people in ten folders, with the quirks of the published set.
-void makeTree(const std::filesystem::path &root)
-{
-    for (int subject = 1; subject <= 60; ++subject) {
-        const int fold = (subject - 1) / 12 + 1, part = (subject - 1) % 12 / 6 + 1;
-        const std::string name = "Fold" + std::to_string(fold) + "_part" + std::to_string(part);
-        const std::string number = (subject < 10 ? "0" : "") + std::to_string(subject);
-        // Unpacking repeated one folder.
-        const auto folder = fold == 5 && part == 2 ? root / name / name / number : root / name / number;
-        put(folder / (subject == 46 ? "0.m4v" : "0.mov"));
-        put(folder / "5.mp4");
-        if (subject == 32) {
-            put(folder / "10_1.mp4");
-            put(folder / "10_2.mp4");
-        } else {
-            put(folder / (subject % 2 ? "10.MOV" : "10.mp4"));
-        }
-    }
-    put(root / "Fold1_part1" / "01" / "7.mov");
-    put(root / "Fold2_part1" / "13" / "teste.mov");
-    put(root / "Fold1_part1" / "01" / ".DS_Store");
-}
 
 ImportReport dryRunOf(const std::filesystem::path &root)
 {
@@ -66,6 +37,7 @@ private Q_SLOTS:
         QTest::newRow("in two") << "Fold3_part2/32/10_2.mp4" << "3/2 32 10 2";
         QTest::newRow("repeated folder") << "Fold5_part2/Fold5_part2/55/0.mp4" << "5/2 55 0 -";
         QTest::newRow("deeper") << "data/UTA/Fold4_part2/46/0.m4v" << "4/2 46 0 -";
+        QTest::newRow("a second download") << "Fold5_part2 (1)/55/0.mp4" << "5/2 55 0 -";
         QTest::newRow("flat") << "17/5.mp4" << "-/- 17 5 -";
         QTest::newRow("other stem") << "Fold1_part1/01/7.mov" << "";
         QTest::newRow("words") << "Fold1_part1/01/teste.mov" << "";
@@ -92,7 +64,7 @@ private Q_SLOTS:
     void wholeTreeIsCounted()
     {
         const TemporaryFolder folder;
-        makeTree(folder / "UTA");
+        writeUtaRlddFolds(folder / "UTA");
         const ImportReport report = dryRunOf(folder / "UTA");
         QCOMPARE(report.format, "uta-rldd.videos");
         QCOMPARE(report.variant, "folds");
@@ -111,7 +83,7 @@ private Q_SLOTS:
     void partOfTheTreeIsRecognised()
     {
         const TemporaryFolder folder;
-        makeTree(folder / "UTA");
+        writeUtaRlddFolds(folder / "UTA");
         const ImportReport fold = dryRunOf(folder / "UTA" / "Fold2_part1"); // the folder's own name says the fold
         QCOMPARE(fold.format, "uta-rldd.videos");
         QCOMPARE(fold.variant, "folds");
@@ -123,8 +95,8 @@ private Q_SLOTS:
     void peopleInTwoFoldsAndMissingRecordingsAreNoted()
     {
         const TemporaryFolder folder;
-        makeTree(folder / "UTA");
-        put(folder / "UTA" / "Fold2_part2" / "01" / "0.mov");
+        writeUtaRlddFolds(folder / "UTA");
+        putFile(folder / "UTA" / "Fold2_part2" / "01" / "0.mov");
         std::filesystem::remove(folder / "UTA" / "Fold3_part1" / "25" / "5.mp4");
         const ImportReport report = dryRunOf(folder / "UTA");
         QCOMPARE(report.problems.at("SUBJECT_IN_TWO_FOLDS").count, 1);
@@ -136,36 +108,71 @@ private Q_SLOTS:
     void emptyFileIsSkipped()
     {
         const TemporaryFolder folder;
-        makeTree(folder / "UTA");
-        put(folder / "UTA" / "Fold1_part1" / "02" / "0.mov", "");
+        writeUtaRlddFolds(folder / "UTA");
+        putFile(folder / "UTA" / "Fold1_part1" / "02" / "0.mov", "");
         const ImportReport report = dryRunOf(folder / "UTA");
         QCOMPARE(report.skipped, 1);
         QCOMPARE(report.problems.at("ZERO_BYTE").first.front().key, "Fold1_part1/02/0.mov");
     }
 
+    void withoutFoldersOfFoldsThereAreNone()
+    {
+        const TemporaryFolder folder;
+        writeUtaRlddFlat(folder / "UTA");
+        const ImportReport report = dryRunOf(folder / "UTA");
+        QCOMPARE(report.format, "uta-rldd.videos");
+        QCOMPARE(report.variant, "flat");
+        QCOMPARE(report.clips, 9);
+        QCOMPARE(report.byClassSplit.at("").at("low_vigilant"), 3);
+        QVERIFY(!report.problems.contains("SUBJECT_IN_TWO_FOLDS"));
+        QCOMPARE(report.problems.at("EXPECTED_COUNT_DIFFERS").count, 1); // 3 people of 60
+        const ImportReport person = dryRunOf(folder / "UTA/17");         // the folder's own name says who
+        QCOMPARE(person.format, "uta-rldd.videos");
+        QCOMPARE(person.clips, 3);
+    }
+
+    void foldersNamedByStatesAreRead()
+    {
+        const TemporaryFolder folder;
+        writeUtaRlddStates(folder / "set");
+        const ImportReport report = dryRunOf(folder / "set");
+        QCOMPARE(report.format, "video-folder");
+        QCOMPARE(report.labels, 6);
+        for (const char *state : {"alert", "low_vigilant", "drowsy"})
+            QCOMPARE(report.byClassSplit.at("").at(state), 2);
+        std::filesystem::remove_all(folder / "set/5");
+        QCOMPARE(dryRunOf(folder / "set").byClassSplit.at("").at("drowsy"), 2); // the strict view
+    }
+
     void derivedFramesKeepRecordingsApart()
     {
         const TemporaryFolder folder;
-        const std::string png = pngFile({2, 2, 1, {1, 2, 3, 4}});
-        for (int i = 0; i < 12; ++i) {
-            const std::string number = std::to_string(1000 + i);
-            put(folder / "set" / "Drowsy" / ((i % 2 ? "A" : "ZB") + number + ".png"), png);
-            put(folder / "set" / "Non Drowsy" / ((i % 2 ? "a" : "zc") + number + ".png"), png);
-        }
-        ImportRequest request;
-        request.path = folder / "set";
-        const ImportPlan plan = must(planImport(request));
+        writeUtaRlddFrames(folder / "set");
+        const ImportPlan plan = must(planImport({.path = folder / "set"}));
         QCOMPARE(plan.importer, "uta-rldd.derived-frames");
         QVERIFY(plan.probe.front().evidence.back().find("3 different letters") != std::string::npos);
-        const ImportReport report = must(dryRun(plan, {}));
-        QCOMPARE(report.problems.at("NAME_COLLISION").count, 6); // a1001 and A1001 are one name on some volumes
+        Project project = must(Project::create(folder / "p", "p"));
+        const ImportReport dry = must(dryRun(plan, {})), report = must(runImport(project, plan, {}));
+        QVERIFY(sameReport(dry, report));
+        QCOMPARE(report.samples, 26);
+        QCOMPARE(report.labels, 24);
+        QCOMPARE(countOf(report, "NAME_COLLISION"), 6); // a1001 and A1001 are one name on some volumes
+        QCOMPARE(countOf(report, "LABEL_UNMAPPED"), 2);
+        const auto labels = labelsBySource(project);
+        QCOMPARE(labels.at("Drowsy/A1001.png"), "drowsy ");
+        QCOMPARE(labels.at("Non Drowsy/a1001.png"), "alert ");
+        QCOMPARE(labels.at("A2000.png"), "unmapped ");
+        // Whose face it is: the letters, in whatever case, so that a split by subject keeps them together.
+        QCOMPARE(must(countMatching(project, "subject:A")), 12);
+        QCOMPARE(must(countMatching(project, "subject:ZB")), 6);
+        QCOMPARE(must(countMatching(project, "quality:weak_label origin:derived")), 26);
     }
 
     void videosInClassFoldersAreClips()
     {
         const TemporaryFolder folder;
-        put(folder / "set" / "drowsy" / "one.mp4");
-        put(folder / "set" / "alert" / "two.mkv");
+        putFile(folder / "set" / "drowsy" / "one.mp4");
+        putFile(folder / "set" / "alert" / "two.mkv");
         const ImportReport report = dryRunOf(folder / "set");
         QCOMPARE(report.format, "video-folder");
         QCOMPARE(report.media, 2);

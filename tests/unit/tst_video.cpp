@@ -57,6 +57,64 @@ double meanDifference(const Picture &a, const Picture &b)
     return sum / double(a.pixels.size());
 }
 
+struct Chosen
+{
+    std::vector<VideoFrame> frames;
+    std::vector<std::vector<std::uint8_t>> pixels;
+    std::int64_t asked = 0; ///< Frames the choice was asked for.
+    VideoLoss loss;
+
+    void add(const VideoFrame &frame, const VideoReader &reader)
+    {
+        frames.push_back(frame);
+        pixels.push_back(must(reader.luma()).pixels);
+    }
+};
+
+/// What comes of a choice when every frame is decoded.
+Chosen chosenOfAll(const std::filesystem::path &file, FrameChoice choice)
+{
+    Chosen chosen;
+    auto reader = opened(file);
+    while (const auto frame = must(reader->next()))
+        if (choice.takes(frame->timeS))
+            chosen.add(*frame, *reader);
+    chosen.asked = choice.state().asked;
+    chosen.loss = reader->loss();
+    return chosen;
+}
+
+Chosen chosenByReader(const std::filesystem::path &file, const FrameChoice &choice)
+{
+    Chosen chosen;
+    auto reader = opened(file);
+    reader->choose(choice);
+    while (const auto frame = must(reader->next()))
+        chosen.add(*frame, *reader);
+    chosen.asked = reader->choice().state().asked;
+    chosen.loss = reader->loss();
+    return chosen;
+}
+
+/// @param hasAllPixels  false: the last frame lacks some, and what is there instead may differ
+bool isSame(Chosen a, Chosen b, bool hasAllPixels)
+{
+    if (!hasAllPixels && a.pixels.size() == b.pixels.size())
+        a.pixels.back() = b.pixels.back();
+    const auto same = [](const VideoFrame &x, const VideoFrame &y) {
+        return x.pts == y.pts && x.timeS == y.timeS && x.isDamaged == y.isDamaged;
+    };
+    const bool isSame = a.asked == b.asked && a.pixels == b.pixels && a.loss.packets == b.loss.packets &&
+                        a.loss.damagedFrames == b.loss.damagedFrames && a.loss.endedEarly == b.loss.endedEarly &&
+                        std::equal(a.frames.begin(), a.frames.end(), b.frames.begin(), b.frames.end(), same);
+    if (!isSame)
+        qWarning("%zu frames of %lld, %lld packets lost, %lld frames damaged; or %zu, %lld, %lld, %lld",
+                 a.frames.size(), static_cast<long long>(a.asked), static_cast<long long>(a.loss.packets),
+                 static_cast<long long>(a.loss.damagedFrames), b.frames.size(), static_cast<long long>(b.asked),
+                 static_cast<long long>(b.loss.packets), static_cast<long long>(b.loss.damagedFrames));
+    return isSame;
+}
+
 Picture seenUpright(Picture picture, int orientation)
 {
     picture.orientation = orientation;
@@ -110,6 +168,11 @@ private Q_SLOTS:
         row("h264, bare stream", "a.h264", plain + " " + h264 + " -bf 0");
         row("h264, fragments", "a.mp4", plain + " " + h264 + " -g 10 -movflags frag_keyframe+empty_moov");
         row("h264, one long group", "a.mp4", plain + " " + h264 + " -g 1000");
+        row("h264, pyramid of B-frames, mkv", "a.mkv",
+            plain + " -c:v libx264 -preset medium -bf 6 -g 20 -x264-params b-pyramid=normal:b-adapt=0");
+        row("h264, no key frame but the first", "a.mp4", plain + " -c:v libx264 -bf 2 -x264-params intra-refresh=1");
+        row("h264, cut within an open group", "a.ts",
+            plain + " -c:v libx264 -bf 3 -g 10 -x264-params open-gop=1:b-adapt=0", "-ss 0.9 -i %s -c copy");
         row("h264, key frames only", "a.mp4", plain + " " + h264 + " -g 1");
         row("h264, interlaced", "a.mp4", plain + " -c:v libx264 -preset veryfast -flags +ilme+ildct -top 1");
         row("h264, full range", "a.mp4", plain + " " + h264 + " -pix_fmt yuvj420p");
@@ -120,6 +183,10 @@ private Q_SLOTS:
         row("hevc, B-frames, mov", "a.mov",
             plain +
                 " -c:v libx265 -preset fast -tag:v hvc1 -x265-params log-level=none:bframes=4:keyint=12:open-gop=1");
+        row("hevc, temporal layers", "a.mp4",
+            plain + " -c:v libx265 -preset fast -x265-params log-level=none:bframes=4:temporal-layers=1");
+        row("hevc, B-frames, mpegts", "a.ts",
+            plain + " -c:v libx265 -preset fast -x265-params log-level=none:bframes=3:keyint=15");
         row("hevc, mkv", "a.mkv", plain + " -c:v libx265 -preset ultrafast -x265-params log-level=none");
         row("vp9, webm", "a.webm", plain + " -c:v libvpx-vp9 -deadline realtime -cpu-used 8");
         row("vp9, hidden frames", "a.webm", plain + " -c:v libvpx-vp9 -cpu-used 8 -auto-alt-ref 1 -lag-in-frames 16");
@@ -186,6 +253,13 @@ private Q_SLOTS:
         QVERIFY(isAsExpected(frames, expected));
         ++m_clips;
         m_frames += int(frames.size());
+
+        // What is chosen does not depend on what may be left undecoded for it.
+        for (const FrameChoice &choice :
+             {FrameChoice::everyFrames(2), FrameChoice::everyFrames(3), FrameChoice::everyFrames(10),
+              FrameChoice::everySeconds(0.1), FrameChoice::everySeconds(0.7), FrameChoice::everySeconds(9),
+              FrameChoice::everyFrames(4).notBefore(frames[frames.size() / 3].timeS)})
+            QVERIFY(isSame(chosenByReader(file, choice), chosenOfAll(file, choice), share == 1));
 
         // Matroska has no times below zero: frames that lost theirs are counted on, and cannot be asked for.
         const bool rises = std::is_sorted(frames.begin(), frames.end(),

@@ -1,4 +1,4 @@
-#include "studio/importing/preview_faces.h"
+#include "studio/common/preview_faces.h"
 
 #include "studio/common/face_images.h"
 

@@ -1,4 +1,4 @@
-#include "studio/review/face_source.h"
+#include "studio/common/face_source.h"
 
 #include "pipeline/store/media.h"
 #include "pipeline/store/samples.h"
@@ -6,12 +6,12 @@
 #include "studio/common/background.h"
 #include "studio/common/face_images.h"
 #include "studio/common/mien_command.h"
+#include "studio/common/preview_faces.h"
 #include "studio/common/project_session.h"
+#include "studio/common/source_panel.h"
 #include "studio/common/strip_panel.h"
 #include "studio/common/theme.h"
 #include "studio/common/warm_helper.h"
-#include "studio/review/face_loader.h"
-#include "studio/review/source_panel.h"
 
 #include <QFileInfo>
 #include <QImage>
@@ -31,7 +31,8 @@ namespace {
 
 constexpr int kDelayMs = 60;
 constexpr int kRowsAround = 4;
-constexpr double kAroundS = 2; // what plays before and behind the face's moment
+constexpr int kCropSidePx = 16; // crops come with detected faces; nobody sees them here
+constexpr double kAroundS = 2;  // what plays before and behind the face's moment
 constexpr double kLeastFrameS = 0.01, kMostFrameS = 1;
 
 /// "row:17" of a table; nothing of a file.
@@ -110,6 +111,9 @@ FaceSource::FaceSource(SourcePanel &panel, QObject *parent)
     m_nextFrame->setTimerType(Qt::PreciseTimer);
     connect(m_nextFrame, &QTimer::timeout, this, [this] { ask({{"time", *m_shownTimeS}, {"step", 1}}); });
     connect(&m_panel.strip(), &StripPanel::chosen, this, &FaceSource::goTo);
+    connect(&m_panel, &SourcePanel::playWanted, this, &FaceSource::playMoment);
+    connect(&m_panel, &SourcePanel::stepWanted, this, &FaceSource::stepFrame);
+    connect(&m_panel, &SourcePanel::detectionWanted, this, &FaceSource::setDetecting);
     m_delay->setSingleShot(true);
     m_delay->setInterval(kDelayMs);
     connect(m_delay, &QTimer::timeout, this, &FaceSource::load);
@@ -123,7 +127,8 @@ void FaceSource::setSession(ProjectSession *session)
     m_panel.strip().setSession(session);
     m_delay->stop();
     m_loading->stop();
-    m_face.reset();
+    m_sample = {};
+    m_file.clear();
     m_shown.clear();
     stopPlaying();
     m_momentS.reset();
@@ -133,15 +138,15 @@ void FaceSource::setSession(ProjectSession *session)
         connect(session, &ProjectSession::picturesMade, this, [images = m_images] { images->reload(); });
 }
 
-void FaceSource::setFace(std::shared_ptr<const ReviewFace> face, bool revealed)
+void FaceSource::setFace(SampleId sample, bool revealed)
 {
-    const QString wish = face ? QStringLiteral("%1/%2").arg(face->row.id.value).arg(revealed) : QString();
-    m_face = std::move(face);
+    const QString wish = sample ? QStringLiteral("%1/%2").arg(sample.value).arg(revealed) : QString();
+    m_sample = sample;
     m_revealed = revealed;
     if (wish == m_shown)
         return;
     m_shown = wish;
-    if (m_face && !m_revealed) // at once: the next face may be of the same video
+    if (m_sample && !m_revealed) // at once: the next face may be of the same video
         m_panel.strip().plot().setLabelsShown(false);
     stopPlaying();
     m_momentS.reset();
@@ -150,7 +155,9 @@ void FaceSource::setFace(std::shared_ptr<const ReviewFace> face, bool revealed)
     m_delay->stop();
     if (m_helper)
         m_helper->cancel(0);
-    if (m_face)
+    m_file.clear();
+    m_panel.setKind(SourcePanel::Kind::Nothing);
+    if (m_sample)
         m_delay->start();
 }
 
@@ -163,7 +170,7 @@ bool FaceSource::isBusy() const
 void FaceSource::load()
 {
     m_loading->start(
-        [readers = m_session->readers(), images = m_images, sample = m_face->row.id,
+        [readers = m_session->readers(), images = m_images, sample = m_sample,
          sidePx = static_cast<int>(Theme::space(96) * m_panel.devicePixelRatioF())](const Job &) {
             return readers->with([&](const Project &project) -> Result<Origin> {
                 const auto facts = sampleFacts(project, std::span(&sample, 1));
@@ -189,6 +196,7 @@ void FaceSource::load()
             m_panel.setMessage(message);
             m_panel.setFacts({});
             m_panel.strip().clear();
+            m_panel.setKind(SourcePanel::Kind::Nothing);
             Q_EMIT hint(message);
         });
 }
@@ -230,6 +238,8 @@ void FaceSource::show(const Origin &origin)
     else
         m_panel.strip().clear();
     if (facts.mediaKind == "image" || facts.mediaKind == "video") {
+        m_file = QString::fromStdString(facts.mediaPath.string());
+        m_panel.setKind(facts.mediaKind == "video" ? SourcePanel::Kind::Video : SourcePanel::Kind::Picture);
         if (facts.timeUs)
             m_momentS = double(*facts.timeUs) / 1e6;
         m_panel.setMessage(tr("Opening the original …"));
@@ -267,8 +277,8 @@ void FaceSource::ask(QJsonObject line)
             tr("The original"), this);
         connect(m_helper, &WarmHelper::answered, this,
                 [this](int, const QJsonObject &request, const QJsonObject &answer) {
-                    if (m_face && m_face->row.id.value == request.value("sample").toInteger())
-                        showOriginal(answer);
+                    if (m_sample && m_sample.value == request.value("sample").toInteger())
+                        showOriginal(request, answer);
                 });
         connect(m_helper, &WarmHelper::refused, this, [this](int, const QJsonObject &request, const QString &message) {
             const bool isEnd = request.contains("step"); // behind the last frame
@@ -284,8 +294,14 @@ void FaceSource::ask(QJsonObject line)
     }
     const int side = std::clamp(
         static_cast<int>(std::max(m_panel.width(), m_panel.height()) * m_panel.devicePixelRatioF()), 256, 2048);
-    line.insert("sample", qint64(m_face->row.id.value));
+    line.insert("sample", qint64(m_sample.value)); // with a file: whose answer it is
     line.insert("side", side);
+    if (m_detects) {
+        line.insert("file", m_file);
+        if (!line.contains("time") && m_momentS)
+            line.insert("time", *m_momentS);
+        line.insert("faces", QJsonObject{{"faces", "all"}});
+    }
     m_helper->request(0, line);
 }
 
@@ -293,8 +309,8 @@ bool FaceSource::refuseUnlessVideo()
 {
     if (m_momentS)
         return false;
-    Q_EMIT hint(m_face && !isBusy() ? tr("This face is not from a video, so there is no moment to play.")
-                                    : tr("The source is still being opened."));
+    Q_EMIT hint(m_sample && !isBusy() ? tr("This face is not from a video, so there is no moment to play.")
+                                      : tr("The source is still being opened."));
     return true;
 }
 
@@ -315,7 +331,7 @@ void FaceSource::playMoment()
         askOriginal();
         return;
     }
-    m_playUntilS = *m_momentS + kAroundS;
+    setPlayUntil(*m_momentS + kAroundS);
     m_shownTimeS.reset();
     ask({{"time", *m_momentS - kAroundS}});
 }
@@ -336,9 +352,31 @@ void FaceSource::goTo(double timeS)
     ask({{"time", timeS}});
 }
 
+void FaceSource::setDetecting(bool detects)
+{
+    m_panel.setDetecting(detects);
+    if (m_detects == detects)
+        return;
+    m_detects = detects;
+    if (m_file.isEmpty())
+        return; // from the next original on
+    if (isPlaying() && m_shownTimeS)
+        ask({{"time", *m_shownTimeS}});
+    else if (m_shownTimeS)
+        goTo(*m_shownTimeS);
+    else
+        askOriginal();
+}
+
+void FaceSource::setPlayUntil(std::optional<double> timeS)
+{
+    m_playUntilS = timeS;
+    m_panel.setPlaying(isPlaying());
+}
+
 void FaceSource::stopPlaying()
 {
-    m_playUntilS.reset();
+    setPlayUntil(std::nullopt);
     m_playsWhenLoaded = false;
     m_nextFrame->stop();
 }
@@ -361,19 +399,30 @@ void FaceSource::goOnPlaying(double timeS)
     m_nextFrame->start(std::max(0, int(waitMs)));
 }
 
-void FaceSource::showOriginal(const QJsonObject &answer)
+void FaceSource::showOriginal(const QJsonObject &request, const QJsonObject &answer)
 {
-    const QByteArray jpeg = QByteArray::fromBase64(answer.value("jpeg").toString().toLatin1());
-    const QImage picture =
-        imageOfJpeg(reinterpret_cast<const std::uint8_t *>(jpeg.constData()), std::size_t(jpeg.size()), 0);
-    if (picture.isNull()) {
-        m_panel.setMessage(tr("The original that arrived is not whole."));
-        return;
+    if (request.contains("faces") != m_detects)
+        return; // asked before it was switched; the other one is on its way
+    if (m_detects) {
+        const PreviewFaces found = PreviewFaces::of(answer, kCropSidePx);
+        if (found.picture.isNull()) {
+            m_panel.setMessage(tr("The original that arrived is not whole."));
+            return;
+        }
+        m_panel.setFound(found);
+    } else {
+        const QByteArray jpeg = QByteArray::fromBase64(answer.value("jpeg").toString().toLatin1());
+        const QImage picture =
+            imageOfJpeg(reinterpret_cast<const std::uint8_t *>(jpeg.constData()), std::size_t(jpeg.size()), 0);
+        if (picture.isNull()) {
+            m_panel.setMessage(tr("The original that arrived is not whole."));
+            return;
+        }
+        std::optional<BoxPx> box;
+        if (const QJsonArray sides = answer.value("box").toArray(); sides.size() == 4)
+            box = BoxPx{sides[0].toDouble(), sides[1].toDouble(), sides[2].toDouble(), sides[3].toDouble()};
+        m_panel.setPicture(picture, box);
     }
-    std::optional<BoxPx> box;
-    if (const QJsonArray sides = answer.value("box").toArray(); sides.size() == 4)
-        box = BoxPx{sides[0].toDouble(), sides[1].toDouble(), sides[2].toDouble(), sides[3].toDouble()};
-    m_panel.setPicture(picture, box);
     if (!answer.contains("pts_s") || !m_momentS)
         return;
     const double timeS = answer.value("pts_s").toDouble();

@@ -1,11 +1,15 @@
-#include "studio/review/source_panel.h"
+#include "studio/common/source_panel.h"
 
+#include "studio/common/found_faces.h"
+#include "studio/common/icons.h"
 #include "studio/common/strip_panel.h"
 #include "studio/common/theme.h"
 
+#include <QHBoxLayout>
 #include <QLabel>
 #include <QLocale>
 #include <QPainter>
+#include <QToolButton>
 #include <QVBoxLayout>
 
 #include <algorithm>
@@ -20,8 +24,20 @@ public:
 
     QImage picture;
     std::optional<BoxPx> box;
+    std::optional<PreviewFaces> found;
     std::vector<Row> rows;
     QString message, caption;
+
+    void clear()
+    {
+        picture = {};
+        box.reset();
+        found.reset();
+        rows.clear();
+        message.clear();
+        caption.clear();
+        update();
+    }
 
 protected:
     void paintEvent(QPaintEvent *) override
@@ -54,17 +70,10 @@ private:
         painter.drawImage(place, picture);
         if (!caption.isEmpty())
             paintCaption(painter, place);
-        if (!box)
-            return;
-        const double scale = place.width() / picture.width();
-        const QRectF face(place.left() + box->x * scale, place.top() + box->y * scale, box->width * scale,
-                          box->height * scale);
-        // Seen on any picture: a light line within a dark one.
-        painter.setBrush(Qt::NoBrush);
-        painter.setPen(QPen(QColor(0, 0, 0, 160), 4));
-        painter.drawRect(face);
-        painter.setPen(QPen(Theme::instance().colors().accent, 2));
-        painter.drawRect(face);
+        if (found)
+            paintFoundFaces(painter, *found, place);
+        else if (box)
+            paintFaceBox(painter, QRectF(box->x, box->y, box->width, box->height), place, picture.width());
     }
 
     /// White on dark, at the lower edge of the picture: readable on any.
@@ -75,6 +84,7 @@ private:
         const double margin = Theme::space(4);
         QRectF ground(0, 0, metrics.horizontalAdvance(caption) + 2 * margin, metrics.height() + margin);
         ground.moveBottomLeft(place.bottomLeft() + QPointF(margin, -margin));
+        ground.moveRight(std::min(ground.right(), width() - margin)); // beside a narrow picture
         painter.setPen(Qt::NoPen);
         painter.setBrush(QColor(0, 0, 0, 170));
         painter.drawRoundedRect(ground, 3, 3);
@@ -128,10 +138,16 @@ private:
 SourcePanel::SourcePanel(QWidget *parent)
     : QWidget(parent)
     , m_canvas(new Canvas)
+    , m_bar(new QWidget)
+    , m_play(makeButton("sourcePlay", "play", tr("Play the moment")))
+    , m_back(makeButton("sourceBack", "left", tr("Frame back")))
+    , m_forward(makeButton("sourceForward", "right", tr("Frame forward")))
+    , m_detect(makeButton("sourceDetect", "person", tr("Find faces")))
     , m_strip(new StripPanel)
     , m_facts(new QLabel)
 {
     setObjectName(QStringLiteral("sourcePanel"));
+    m_canvas->setObjectName(QStringLiteral("sourceCanvas"));
     setAccessibleName(tr("Source of the face"));
     m_facts->setObjectName(QStringLiteral("sourceFacts"));
     m_facts->setAccessibleName(tr("Where the face came from"));
@@ -141,13 +157,31 @@ SourcePanel::SourcePanel(QWidget *parent)
     Theme::setType(m_facts, Theme::Type::Secondary);
     // Room for the whole chain, whatever is known of a face: nothing moves between two faces.
     m_facts->setFixedHeight(m_facts->fontMetrics().lineSpacing() * 4);
+    m_play->setToolTip(tr("Plays the two seconds before and behind the face, or stops."));
+    m_detect->setText(m_detect->accessibleName());
+    m_detect->setToolButtonStyle(Qt::ToolButtonTextBesideIcon);
+    m_detect->setCheckable(true);
+    m_detect->setToolTip(tr("Draws every face that is found in the picture, with its points. A video plays slower."));
+    auto *bar = new QHBoxLayout(m_bar);
+    bar->setContentsMargins(0, 0, 0, 0);
+    bar->setSpacing(Theme::space(4));
+    for (QToolButton *button : {m_play, m_back, m_forward})
+        bar->addWidget(button);
+    bar->addStretch();
+    bar->addWidget(m_detect);
     auto *layout = new QVBoxLayout(this);
     layout->setContentsMargins(0, 0, 0, 0);
     layout->setSpacing(Theme::space(4));
     layout->addWidget(m_canvas, 1);
+    layout->addWidget(m_bar);
     layout->addWidget(m_strip);
     layout->addWidget(m_facts);
     connect(&Theme::instance(), &Theme::changed, m_canvas, qOverload<>(&QWidget::update));
+    connect(m_play, &QToolButton::clicked, this, &SourcePanel::playWanted);
+    connect(m_back, &QToolButton::clicked, this, [this] { Q_EMIT stepWanted(-1); });
+    connect(m_forward, &QToolButton::clicked, this, [this] { Q_EMIT stepWanted(1); });
+    connect(m_detect, &QToolButton::clicked, this, &SourcePanel::detectionWanted);
+    setKind(Kind::Nothing);
 }
 
 SourcePanel::~SourcePanel() = default;
@@ -159,17 +193,64 @@ QSize SourcePanel::sizeHint() const
 
 QSize SourcePanel::minimumSizeHint() const
 {
-    return {Theme::space(160), Theme::space(160)};
+    return {Theme::space(160), m_keepsPicture ? layout()->minimumSize().height() : Theme::space(160)};
+}
+
+void SourcePanel::setLeastPictureHeight(int px)
+{
+    m_keepsPicture = true;
+    m_canvas->setMinimumHeight(px);
+    updateGeometry();
+}
+
+QToolButton *SourcePanel::makeButton(const char *name, const char *iconName, const QString &words)
+{
+    auto *button = new QToolButton;
+    button->setObjectName(QLatin1String(name));
+    button->setAccessibleName(words);
+    button->setToolTip(words);
+    button->setIcon(icon(QLatin1String(iconName)));
+    button->setIconSize({Theme::space(16), Theme::space(16)});
+    button->setFocusPolicy(Qt::TabFocus); // a click must not take the keys from the face under review
+    return button;
+}
+
+void SourcePanel::setKind(Kind kind)
+{
+    for (QToolButton *button : {m_play, m_back, m_forward})
+        button->setVisible(kind == Kind::Video);
+    m_bar->setVisible(kind != Kind::Nothing);
+}
+
+void SourcePanel::setPlaying(bool playing)
+{
+    m_play->setIcon(icon(playing ? QStringLiteral("pause") : QStringLiteral("play")));
+    m_play->setAccessibleName(playing ? tr("Stop playing") : tr("Play the moment"));
+}
+
+void SourcePanel::setDetecting(bool detects)
+{
+    m_detect->setChecked(detects);
 }
 
 void SourcePanel::setPicture(const QImage &picture, std::optional<BoxPx> box)
 {
+    m_canvas->clear();
     m_canvas->picture = picture;
-    m_canvas->caption.clear();
     m_canvas->box = box;
-    m_canvas->rows.clear();
-    m_canvas->message.clear();
-    m_canvas->update();
+}
+
+void SourcePanel::setFound(const PreviewFaces &found)
+{
+    m_canvas->clear();
+    m_canvas->picture = found.picture;
+    m_canvas->found = found;
+    m_canvas->setAccessibleDescription(tr("%Ln face(s) found", nullptr, int(found.boxes.size())));
+}
+
+int SourcePanel::facesFound() const
+{
+    return m_canvas->found ? int(m_canvas->found->boxes.size()) : -1;
 }
 
 void SourcePanel::setCaption(const QString &text)
@@ -185,10 +266,8 @@ QString SourcePanel::caption() const
 
 void SourcePanel::setRows(std::vector<Row> rows)
 {
-    m_canvas->picture = {};
+    m_canvas->clear();
     m_canvas->rows = std::move(rows);
-    m_canvas->message.clear();
-    m_canvas->update();
 }
 
 const std::vector<SourcePanel::Row> &SourcePanel::rows() const
@@ -198,10 +277,8 @@ const std::vector<SourcePanel::Row> &SourcePanel::rows() const
 
 void SourcePanel::setMessage(const QString &message)
 {
-    m_canvas->picture = {};
-    m_canvas->rows.clear();
+    m_canvas->clear();
     m_canvas->message = message;
-    m_canvas->update();
 }
 
 void SourcePanel::setFacts(const QStringList &lines)

@@ -1,0 +1,45 @@
+#include "studio/gallery/field_words.h"
+
+#include <QCoreApplication>
+
+namespace mien {
+
+namespace {
+
+struct KnownField
+{
+    const char *name, *word;
+};
+constexpr KnownField knownFields[] = {
+    {"suspicion", QT_TRANSLATE_NOOP("mien::FieldWords", "Suspicion")},
+    {"quality.blur", QT_TRANSLATE_NOOP("mien::FieldWords", "Sharpness")},
+    {"quality.exposure", QT_TRANSLATE_NOOP("mien::FieldWords", "Exposure")},
+    {"quality.contrast", QT_TRANSLATE_NOOP("mien::FieldWords", "Contrast")},
+    {"quality.size", QT_TRANSLATE_NOOP("mien::FieldWords", "Face size")},
+    {"quality.detection", QT_TRANSLATE_NOOP("mien::FieldWords", "Detection")},
+    {"quality.landmarks", QT_TRANSLATE_NOOP("mien::FieldWords", "Landmarks")},
+    {"quality.occlusion", QT_TRANSLATE_NOOP("mien::FieldWords", "Occlusion")},
+    {"quality.yaw", QT_TRANSLATE_NOOP("mien::FieldWords", "Yaw")},
+    {"quality.pitch", QT_TRANSLATE_NOOP("mien::FieldWords", "Pitch")},
+    {"quality.roll", QT_TRANSLATE_NOOP("mien::FieldWords", "Roll")},
+    {"quality.label_confidence", QT_TRANSLATE_NOOP("mien::FieldWords", "Label confidence")},
+    {"drowsiness.eye_opening", QT_TRANSLATE_NOOP("mien::FieldWords", "Eye opening")},
+    {"drowsiness.median_opening", QT_TRANSLATE_NOOP("mien::FieldWords", "Eye opening around it")},
+    {"drowsiness.mouth_opening", QT_TRANSLATE_NOOP("mien::FieldWords", "Mouth opening")},
+    {"drowsiness.closed_s", QT_TRANSLATE_NOOP("mien::FieldWords", "Seconds with closed eyes")},
+    {"drowsiness.perclos", QT_TRANSLATE_NOOP("mien::FieldWords", "PERCLOS")},
+    {"drowsiness.blinks_per_minute", QT_TRANSLATE_NOOP("mien::FieldWords", "Blinks a minute")},
+    {"width", QT_TRANSLATE_NOOP("mien::FieldWords", "Width in pixels")},
+};
+
+} // namespace
+
+QString fieldWord(const QString &field)
+{
+    for (const KnownField &known : knownFields)
+        if (field == QLatin1String(known.name))
+            return QCoreApplication::translate("mien::FieldWords", known.word);
+    return field;
+}
+
+} // namespace mien

@@ -1,0 +1,10 @@
+#pragma once
+
+#include <QString>
+
+namespace mien {
+
+/// A field of a sample in words, "Sharpness" for `quality.blur`; its own name where there are none.
+QString fieldWord(const QString &field);
+
+} // namespace mien

@@ -1,0 +1,395 @@
+#include "models/io/torch_tensors.h"
+#include "models/losses/arbex.h"
+#include "models/networks/arbex.h"
+#include "models/networks/dan.h"
+#include "models/networks/network.h"
+#include "models/networks/poster.h"
+
+#include <QTemporaryDir>
+#include <QTest>
+
+#include <torch/torch.h>
+
+#include <algorithm>
+#include <cmath>
+#include <filesystem>
+#include <map>
+
+using namespace mien;
+using torch::Tensor;
+
+namespace {
+
+std::shared_ptr<Network> tiny(const std::string &name, nlohmann::json options = nlohmann::json::object())
+{
+    torch::manual_seed(5);
+    options["preset"] = "tiny";
+    return makeNetwork({.name = name, .classes = 5, .options = std::move(options)}).value();
+}
+
+template <class Kind>
+std::shared_ptr<Kind> tinyAs(const std::string &name, nlohmann::json options = nlohmann::json::object())
+{
+    return std::dynamic_pointer_cast<Kind>(tiny(name, std::move(options)));
+}
+
+Tensor pictures(const Network &network, std::int64_t count)
+{
+    return torch::randn({count, 3, network.config().side, network.config().side});
+}
+
+double difference(const Tensor &a, const Tensor &b)
+{
+    return (a - b).abs().max().item<double>();
+}
+
+/// Running statistics and norms as after some training: other than 0 and 1.
+void roughen(Network &network, const Tensor &x)
+{
+    const torch::NoGradGuard noGradients;
+    for (auto &parameter : network.named_parameters())
+        if (parameter.value().dim() == 1)
+            parameter.value().add_(0.3 * torch::randn_like(parameter.value()));
+    network.train();
+    for (int i = 0; i < 5; ++i)
+        network.forward(x + 0.5);
+    network.eval();
+}
+
+} // namespace
+
+/// What DAN, the thesis model, POSTER++ and ARBEx have of their own (models.md 3, 4).
+class TstAttentionNetworks : public QObject
+{
+    Q_OBJECT
+
+private Q_SLOTS:
+    void init() { torch::manual_seed(7); }
+
+    void headsMayChangePlaces();
+    void secondViewsGoThroughTheTrunkAlone();
+    void everyTrunkOfTheThesis_data();
+    void everyTrunkOfTheThesis();
+    void centresAreTrainedButNotPartOfTheNetwork();
+    void classMapsOutliveFolding();
+    void foldingKeepsWhatTheNetworkSays_data();
+    void foldingKeepsWhatTheNetworkSays();
+    void landmarkNetStaysFrozen();
+    void windowsComeBack();
+    void windowMapsAreShares();
+    void finalDistributionIsThePrediction();
+    void batchScopeIsJudgedByAnchorsAlone();
+    void anchorsStartAtFaces();
+    void lossWeightsSettleAndGoOn();
+    void trustRisesWithTheProgress();
+};
+
+void TstAttentionNetworks::headsMayChangePlaces()
+{
+    const auto network = tiny("dan");
+    const Tensor x = pictures(*network, 3);
+    roughen(*network, x);
+    const torch::NoGradGuard noGradients;
+    const NetworkViews before = network->forwardAll(x);
+    std::map<std::string, Tensor> state;
+    for (const auto &item : network->named_parameters())
+        state[item.key()] = item.value();
+    for (const auto &item : network->named_buffers())
+        state[item.key()] = item.value();
+    int swapped = 0;
+    for (auto &[name, tensor] : state)
+        if (name.starts_with("cat_head0.")) {
+            Tensor &other = state.at("cat_head2." + name.substr(10));
+            const Tensor kept = tensor.clone();
+            tensor.copy_(other);
+            other.copy_(kept);
+            ++swapped;
+        }
+    QVERIFY(swapped > 30);
+    const NetworkViews after = network->forwardAll(x);
+    QVERIFY(difference(before.logits, after.logits) < 1e-5);
+    const Tensor order = torch::tensor({2, 1, 0, 3});
+    QVERIFY(difference(before.parts.at("heads").index_select(1, order), after.parts.at("heads")) < 1e-5);
+    QVERIFY(difference(before.parts.at("heads"), after.parts.at("heads")) > 1e-3); // they did change places
+}
+
+void TstAttentionNetworks::secondViewsGoThroughTheTrunkAlone()
+{
+    const auto network = tiny("thesis");
+    network->train();
+    const Tensor x = pictures(*network, 6), y = torch::arange(3);
+    const LossSettings settings{.lambda = 4};
+    const NetworkViews views = network->forwardTraining(x, 3, settings);
+    QCOMPARE(views.features.size(0), std::int64_t(6));
+    QCOMPARE(views.logits.size(0), std::int64_t(3));
+    QCOMPARE(views.parts.at("heads").sizes(), (torch::IntArrayRef{3, 4, 64}));
+    const double with = network->loss(views, y, settings).item<double>();
+    const double without = network->loss(views, y, {.lambda = 0}).item<double>();
+    const Tensor maps = classMaps(views.features, network->classifierWeight());
+    const double consistency = torch::mse_loss(maps.slice(0, 0, 3), maps.slice(0, 3, 6).flip(-1)).item<double>();
+    QVERIFY(consistency > 0);
+    QVERIFY(std::abs(with - without - 4 * consistency) < 1e-4 * with);
+
+    const NetworkViews both = network->forwardTraining(x, 3, {.lambda = 4, .classifyBoth = true});
+    QCOMPARE(both.logits.size(0), std::int64_t(6));
+    QVERIFY(torch::isfinite(network->loss(both, y, {.lambda = 4, .classifyBoth = true})).item<bool>());
+}
+
+void TstAttentionNetworks::everyTrunkOfTheThesis_data()
+{
+    QTest::addColumn<QString>("trunk");
+    QTest::addColumn<bool>("reduced");
+    QTest::newRow("resnet18") << "resnet18" << false;
+    QTest::newRow("resnet50") << "resnet50" << true;
+    QTest::newRow("vit-base32") << "vit-base32" << true;
+}
+
+void TstAttentionNetworks::everyTrunkOfTheThesis()
+{
+    QFETCH(QString, trunk);
+    QFETCH(bool, reduced);
+    const auto network = tiny("thesis", {{"trunk", trunk.toStdString()}, {"heads", 2}});
+    const Tensor x = pictures(*network, 4);
+    network->train();
+    const LossSettings settings{.lambda = 4};
+    network->loss(network->forwardTraining(torch::cat({x, x.flip(-1)}), 4, settings), torch::arange(4), settings)
+        .backward();
+    for (const auto &parameter : network->named_parameters())
+        if (!parameter.key().starts_with("features.norm") && !parameter.key().starts_with("features.cls_token"))
+            QVERIFY2(parameter.value().grad().defined(), parameter.key().c_str());
+    QCOMPARE(network->named_parameters().contains("reduce.0.weight"), reduced);
+    QCOMPARE(network->forwardAll(x).features.size(1), std::int64_t(64));
+}
+
+void TstAttentionNetworks::centresAreTrainedButNotPartOfTheNetwork()
+{
+    const auto network = tinyAs<Dan>("dan");
+    QVERIFY(network->lossState());
+    QCOMPARE(network->centres().sizes(), (torch::IntArrayRef{5, 64}));
+    const auto own = network->parameters(), trained = network->trainedParameters();
+    QCOMPARE(trained.size(), own.size() + 1);
+    QVERIFY(trained.back().is_same(network->centres()));
+    for (const auto &item : network->named_parameters())
+        QVERIFY(!item.value().is_same(network->centres()));
+    network->train();
+    network->loss(network->forwardTraining(pictures(*network, 4), 4, {}), torch::arange(4), {}).backward();
+    QVERIFY(network->centres().grad().abs().max().item<double>() > 0);
+    const auto without = tiny("dan", {{"affinity", 0}});
+    without->train();
+    without->loss(without->forwardTraining(pictures(*without, 4), 4, {}), torch::arange(4), {}).backward();
+    QVERIFY(!std::dynamic_pointer_cast<Dan>(without)->centres().grad().defined());
+}
+
+/// The thesis model's class maps are those it was trained for; plain DAN has none.
+void TstAttentionNetworks::classMapsOutliveFolding()
+{
+    QVERIFY(!tiny("dan")->classifierWeight().defined());
+    const auto network = tiny("thesis");
+    roughen(*network, pictures(*network, 4));
+    const Tensor weight = network->classifierWeight().detach().clone();
+    network->foldNormalisation();
+    QCOMPARE(difference(network->classifierWeight(), weight), 0.0);
+    QVERIFY(difference(network->named_parameters()["fc.weight"], weight) > 1e-4);
+}
+
+void TstAttentionNetworks::foldingKeepsWhatTheNetworkSays_data()
+{
+    QTest::addColumn<QString>("name");
+    QTest::addColumn<QString>("options");
+    QTest::newRow("dan") << "dan" << "{}";
+    QTest::newRow("thesis, reduced") << "thesis" << R"({"trunk":"resnet50"})";
+    QTest::newRow("one head") << "dan" << R"({"heads":1})";
+    QTest::newRow("posterpp") << "posterpp" << "{}";
+    QTest::newRow("arbex") << "arbex" << "{}";
+}
+
+void TstAttentionNetworks::foldingKeepsWhatTheNetworkSays()
+{
+    QFETCH(QString, name);
+    QFETCH(QString, options);
+    const auto network = tiny(name.toStdString(), nlohmann::json::parse(options.toStdString()));
+    const Tensor x = pictures(*network, 4);
+    roughen(*network, x);
+    const torch::NoGradGuard noGradients;
+    const NetworkViews before = network->forwardAll(x);
+    network->foldNormalisation();
+    network->foldNormalisation(); // once is enough, twice does no harm
+    const NetworkViews after = network->forwardAll(x);
+    QVERIFY(difference(before.features, after.features) < 1e-4 * before.features.abs().max().item<double>());
+    QVERIFY(difference(before.logits, after.logits) < 1e-4 * before.logits.abs().max().item<double>());
+}
+
+void TstAttentionNetworks::landmarkNetStaysFrozen()
+{
+    const auto network = tiny("posterpp");
+    network->train();
+    const auto landmarks = [&] {
+        std::vector<Tensor> tensors;
+        for (const auto &item : network->named_buffers())
+            if (item.key().starts_with("face_landback."))
+                tensors.push_back(item.value().clone());
+        return tensors;
+    };
+    const auto before = landmarks();
+    network->forward(pictures(*network, 4)).sum().backward();
+    const auto after = landmarks();
+    QVERIFY(before.size() > 10);
+    for (std::size_t i = 0; i < before.size(); ++i)
+        QVERIFY(before[i].equal(after[i]));
+    for (const auto &item : network->named_parameters())
+        QCOMPARE(item.value().grad().defined(), !item.key().starts_with("face_landback."));
+    const auto trained = tiny("posterpp", {{"landmark_net", "trained"}, {"image_net", "frozen"}});
+    trained->train();
+    trained->forward(pictures(*trained, 4)).sum().backward();
+    for (const auto &item : trained->named_parameters())
+        QCOMPARE(item.value().grad().defined(), !item.key().starts_with("ir_back."));
+}
+
+void TstAttentionNetworks::windowsComeBack()
+{
+    const Tensor map = torch::arange(2 * 6 * 9 * 2).view({2, 6, 9, 2});
+    const Tensor windows = splitIntoWindows(map, 3);
+    QCOMPARE(windows.sizes(), (torch::IntArrayRef{2 * 2 * 3, 9, 2}));
+    QVERIFY(windows[1].equal(map[0].slice(0, 0, 3).slice(1, 3, 6).reshape({9, 2}))); // row by row
+    QVERIFY(joinWindows(windows, 6, 9).equal(map));
+}
+
+void TstAttentionNetworks::windowMapsAreShares()
+{
+    const auto network = tinyAs<Poster>("posterpp");
+    network->eval();
+    const torch::NoGradGuard noGradients;
+    const Tensor x = pictures(*network, 2);
+    const auto maps = network->windowMaps(x);
+    QCOMPARE(maps.size(), std::size_t(3));
+    for (std::size_t l = 0; l < 3; ++l) {
+        const std::int64_t side = 8 >> l;
+        QCOMPARE(maps[l].sizes(), (torch::IntArrayRef{2, side, side}));
+        QVERIFY(difference(maps[l].sum({1, 2}), torch::ones({2})) < 1e-5);
+    }
+    const auto attentions = network->attentions(x);
+    QCOMPARE(attentions.size(), std::size_t(2));
+    QCOMPARE(attentions[0].sizes(), (torch::IntArrayRef{2, 4, 13, 13}));
+    QCOMPARE(network->patchMap(attentions[0].mean(1).select(1, 0).slice(1, 1)).sizes(), (torch::IntArrayRef{2, 2, 2}));
+}
+
+void TstAttentionNetworks::finalDistributionIsThePrediction()
+{
+    const auto network = tiny("arbex");
+    const Tensor x = pictures(*network, 6);
+    roughen(*network, x);
+    const torch::NoGradGuard noGradients;
+    const NetworkViews views = network->forwardAll(x);
+    QVERIFY(difference(torch::softmax(views.logits, 1), views.parts.at("final")) < 1e-6);
+    for (const char *name : {"primary", "anchor_correction", "attentive_correction", "correction", "final"})
+        QVERIFY2(difference(views.parts.at(name).sum(1), torch::ones({6})) < 1e-5, name);
+    QCOMPARE(views.pooled.sizes(), (torch::IntArrayRef{6, 32})); // reduced
+    QCOMPARE(views.parts.at("distances").sizes(), (torch::IntArrayRef{6, 5, 10}));
+    QCOMPARE(tiny("arbex", {{"embedding", 768}})->named_parameters().contains("reduce.weight"), true); // tiny: 32
+}
+
+void TstAttentionNetworks::batchScopeIsJudgedByAnchorsAlone()
+{
+    const auto network = tiny("arbex", {{"attention", "batch"}});
+    const Tensor x = pictures(*network, 6);
+    roughen(*network, x);
+    const torch::NoGradGuard noGradients;
+    const NetworkViews together = network->forwardAll(x);
+    QVERIFY(difference(together.parts.at("correction"), together.parts.at("anchor_correction")) == 0);
+    QVERIFY(difference(network->forward(x.slice(0, 2, 3)), together.logits.slice(0, 2, 3)) < 1e-4);
+    // In training the scope does count: the same faces among others have another loss.
+    const auto sample = tiny("arbex");
+    roughen(*sample, pictures(*sample, 6)); // the same draws
+    QVERIFY(difference(sample->named_parameters()["reduce.bias"], network->named_parameters()["reduce.bias"]) == 0);
+    const Tensor y = torch::arange(6) % 5;
+    QVERIFY(std::abs((network->loss(network->forwardTraining(x, 6, {}), y, {}) -
+                      sample->loss(sample->forwardTraining(x, 6, {}), y, {}))
+                         .item<double>()) > 1e-7);
+}
+
+void TstAttentionNetworks::anchorsStartAtFaces()
+{
+    const auto network = tinyAs<Arbex>("arbex", {{"anchors", 3}});
+    QCOMPARE(network->startSamples(), 3);
+    const Tensor x = pictures(*network, 15), y = torch::arange(15) % 5;
+    network->train();
+    network->startFrom(x, y, 9);
+    const Tensor once = network->anchors().detach().clone();
+    const auto again = tinyAs<Arbex>("arbex", {{"anchors", 3}});
+    again->train();
+    again->startFrom(x, y, 9);
+    QVERIFY(difference(again->anchors(), once) < 1e-5); // the same faces; sums may differ by where their values lie
+    const torch::NoGradGuard noGradients;
+    const Tensor e = network->forwardTraining(x, 15, {}).pooled;
+    for (int c = 0; c < 5; ++c) {
+        const Tensor own = e.index_select(0, (y == c).nonzero().flatten());
+        QVERIFY(torch::cdist(once[c], own).amin(1).max().item<double>() < 0.1); // noise of 0.01 in 32 dimensions
+    }
+}
+
+void TstAttentionNetworks::lossWeightsSettleAndGoOn()
+{
+    const auto network = tinyAs<Arbex>("arbex");
+    network->eval(); // no dropout: every step has the same losses
+    const Tensor x = pictures(*network, 4), y = torch::arange(4);
+    const NetworkViews views = network->forwardTraining(x, 4, {});
+    const double early = network->loss(views, y, {}).item<double>();
+    const auto steps = [&](int count) {
+        const torch::NoGradGuard noGradients;
+        for (int i = 0; i < count; ++i) {
+            network->loss(views, y, {});
+            network->afterStep();
+        }
+    };
+    steps(30);
+    QVERIFY(!network->lossScale().isSettled());
+
+    // The state goes into a file and back into a network that has seen nothing.
+    const QTemporaryDir folder;
+    const auto path = std::filesystem::path(folder.path().toStdString()) / "state.safetensors";
+    SafetensorsWriter writer;
+    addModule(writer, *network->lossState(), "loss.");
+    QVERIFY(writer.write(path));
+    const auto other = tinyAs<Arbex>("arbex");
+    QVERIFY(other->lossScale().numbers() != network->lossScale().numbers());
+    QVERIFY(loadWeights(*other->lossState(), *SafetensorsFile::open(path), WeightMatch::Strict, "loss."));
+    QVERIFY(other->lossScale().numbers() == network->lossScale().numbers());
+
+    steps(20);
+    const ArbexLossScale scale = network->lossScale();
+    QVERIFY(scale.isSettled() && scale.anchor() > 0 && scale.center() > 0);
+    // A tenth of the classification each, and the anchor loss is negative: together nothing, while losses stay.
+    QVERIFY(std::abs(network->loss(views, y, {}).item<double>() - early) < 1e-4 * early);
+    const auto settled = scale.numbers();
+    steps(3);
+    QVERIFY(network->lossScale().numbers() == settled);
+}
+
+void TstAttentionNetworks::trustRisesWithTheProgress()
+{
+    const auto network =
+        tinyAs<Arbex>("arbex", {{"loss_weights", "manual"}, {"anchor_weight", 0}, {"center_weight", 2}});
+    network->eval();
+    const torch::NoGradGuard noGradients;
+    const Tensor x = pictures(*network, 4), y = torch::arange(4);
+    const NetworkViews training = network->forwardTraining(x, 4, {});
+    const NetworkViews judged = network->forwardAll(x);
+    const Tensor primary = judged.parts.at("primary");
+    const double atFirst = network->loss(training, y, {.progress = 0}).item<double>();
+    QVERIFY(std::abs(atFirst + primary.gather(1, y.unsqueeze(1)).log().mean().item<double>()) < 1e-5);
+    // At the end: the fusion of the public code, and the center loss with its weight.
+    const Tensor certainty = judged.parts.at("primary_confidence");
+    const Tensor fused = trainingFusion(primary, certainty, judged.parts.at("correction"), 1);
+    const double center = centerLoss(judged.parts.at("distances"), certainty, y, 32).item<double>();
+    const double atLast = network->loss(training, y, {.progress = 1}).item<double>();
+    QVERIFY(std::abs(atLast + fused.gather(1, y.unsqueeze(1)).log().mean().item<double>() - 2 * center) < 1e-5);
+    // Rare classes weigh more.
+    const Tensor weights = torch::tensor({3.0f, 1.0f, 1.0f, 1.0f, 1.0f});
+    const Tensor losses = -primary.gather(1, y.unsqueeze(1)).squeeze(1).log();
+    const double weighted = ((losses * weights.index_select(0, y)).sum() / 6).item<double>();
+    QVERIFY(std::abs(network->loss(training, y, {.progress = 0, .classWeights = weights}).item<double>() - weighted) <
+            1e-5);
+}
+
+QTEST_GUILESS_MAIN(TstAttentionNetworks)
+#include "tst_attention_networks.moc"
