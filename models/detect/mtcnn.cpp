@@ -26,7 +26,7 @@ constexpr int kMostSidePx = 65'535;
 constexpr double kScaleNms = 0.5;
 constexpr double kUnionNms = 0.7;
 constexpr double kMinNms = 0.7;
-constexpr double kLeastDoubt = 0.3;      // of RNet: a window that is worth another look in the next frame
+constexpr double kLeastDoubt = 0.2;      // of RNet: a window that is worth another look in the next frame
 constexpr double kMostHalvedScale = 0.1; // of the pyramid: coarser steps of a halved picture lose faces above
 constexpr std::size_t kMostProposals = 20'000;
 constexpr float kNearFacePx = 72;         // detectNear(): of the face; ONet sees 48
@@ -247,7 +247,7 @@ MtcnnFindings MtcnnDetector::Networks::judged(const RgbPicture &picture, const s
     if (options.mostFaces > 0 && found.faces.size() > std::size_t(options.mostFaces))
         found.faces.resize(std::size_t(options.mostFaces));
     std::erase_if(doubtful, [&](const FaceBox &window) { return isOneOf(boxes, window); });
-    found.doubtful = picked(doubtful, unionNms(doubtful, kScaleNms));
+    found.doubtful = picked(doubtful, unionNms(doubtful, kUnionNms));
     if (trace)
         trace->afterStage2 = std::move(stage2);
     return found;

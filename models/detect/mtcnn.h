@@ -56,8 +56,8 @@ struct MtcnnTrace
 struct MtcnnFindings
 {
     std::vector<DetectedFace> faces; ///< In the order of the options.
-    /// Square windows that RNet takes for a face with 0.3 or more and that are none by its or ONet's threshold; best
-    /// score first, no two that overlap by more than half.
+    /// Square windows that RNet takes for a face with 0.2 or more and that are none by its or ONet's threshold; best
+    /// score first, no two that overlap by more than 0.7: which of several windows ONet takes changes between frames.
     std::vector<FaceBox> doubtful;
 };
 

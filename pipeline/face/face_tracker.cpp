@@ -11,11 +11,12 @@ namespace mien {
 
 namespace {
 
-constexpr double cutDifference = 28;    // of the colours of two frames (0–255): another scene
-constexpr double sameFaceOverlap = 0.5; // two boxes that are one face
-constexpr double surelySeen = 0.7;      // as sure as a new face must be
-constexpr double searchedNearS = 0.5;   // how long a hidden face is looked for near its place
-constexpr double goesOnS = 0.5;         // how long a hidden face is taken to move as it did
+constexpr double cutDifference = 28;       // of the colours of two frames (0–255): another scene
+constexpr double sameFaceOverlap = 0.5;    // two boxes that are one face
+constexpr double mostWatchedOverlap = 0.3; // of a watched place and a track: beyond, it shows the track's face
+constexpr double surelySeen = 0.7;         // as sure as a new face must be
+constexpr double searchedNearS = 0.5;      // how long a hidden face is looked for near its place
+constexpr double goesOnS = 0.5;            // how long a hidden face is taken to move as it did
 constexpr double newSpeedShare = 0.5, newLookShare = 0.2;
 constexpr int surelyAFace = 3; // frames in which it was seen
 
@@ -89,7 +90,7 @@ Result<std::vector<TrackedFace>> FaceTracker::next(const Picture &stored, double
     auto faces = isWhole ? whole(frame, timeS, isContinued) : near(frame, timeS);
     if (!faces)
         return fail(faces.error());
-    if (!isWhole && m_state.framesSinceWhole >= m_settings.wholeEvery / 4 && isOneLost(*faces)) {
+    if (!isWhole && m_state.framesSinceWhole >= m_settings.wholeEvery / 2 && isOneLost(*faces)) {
         isWhole = true;
         faces = whole(frame, timeS, isContinued);
         if (!faces)
@@ -170,7 +171,10 @@ Result<std::vector<FoundFace>> FaceTracker::near(const Picture &frame, double ti
         }
     }
     std::vector<BoxPx> places = m_state.watched;
-    std::erase_if(places, [&](const BoxPx &place) { return touching(place, boxes) > 0; });
+    std::erase_if(places, [&](const BoxPx &place) {
+        return std::any_of(boxes.begin(), boxes.end(),
+                           [&](const BoxPx &box) { return overlapOf(place, box) > mostWatchedOverlap; });
+    });
     const auto doubted = m_finder->findIn(frame, places);
     if (!doubted)
         return fail(doubted.error());

@@ -60,7 +60,9 @@ public:
         FaceLook scene;
         int framesSinceWhole = 0;
         double wholeS = 0;
-        std::vector<BoxPx> watched; ///< Places that the last search of a whole frame doubted.
+        /// Places where the last search of a whole frame half saw a face. They are judged again in each frame until the
+        /// next one, unless a track is there: many faces that come up in between were in doubt before.
+        std::vector<BoxPx> watched;
     };
     const State &state() const { return m_state; }
     void goOn(State from) { m_state = std::move(from); }

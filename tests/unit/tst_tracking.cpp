@@ -245,7 +245,9 @@ private Q_SLOTS:
         FaceTracker::State state = one.state();
         state.watched = {{10.25, -20, 30, 31.5}, {0.1, 0.2, 0.3, 0.4}};
         one.goOn(state);
-        const std::string text = ClipState{.tracker = state}.text();
+        ClipState stopped;
+        stopped.tracker = state;
+        const std::string text = stopped.text();
         const auto stored = ClipState::read(text);
         QVERIFY2(stored && stored->tracker, stored ? "" : stored.error().message.c_str());
         QCOMPARE(stored->tracker->watched.size(), std::size_t(2));
