@@ -313,7 +313,7 @@ void TstMtcnn::knownPlacesAreLookedAtAlone()
     // What the networks half believe is in doubt, what they do not believe is not.
     const auto doubting = MtcnnDetector::create(sayingAlways(-0.5f))->detectBeside(noise.picture, {}, large);
     QVERIFY(doubting && doubting->faces.empty() && !doubting->doubtful.empty());
-    const auto sureOfNone = MtcnnDetector::create(sayingAlways(-1.2f))->detectBeside(noise.picture, {}, large);
+    const auto sureOfNone = MtcnnDetector::create(sayingAlways(-1.6f))->detectBeside(noise.picture, {}, large);
     QVERIFY(sureOfNone && sureOfNone->faces.empty() && sureOfNone->doubtful.empty());
 
     const auto near = detector->detectNear(noise.picture, {120, 100, 264, 244}); // at half of its size
