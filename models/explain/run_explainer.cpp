@@ -130,6 +130,7 @@ Result<std::vector<Explainer::Maps>> RunExplainer::explain(std::int64_t sample, 
 Result<std::unique_ptr<RunExplainer>> open(const std::filesystem::path &runFolder, std::string_view deviceName)
 {
     setThreads();
+    keepFreedMemory();
     const auto device = deviceNamed(std::string(deviceName.empty() ? "auto" : deviceName));
     if (!device)
         return fail(device.error());

@@ -6,10 +6,13 @@
 #include "pipeline/import/byte_stream.h"
 #include "pipeline/jobs/reading_mark.h"
 #include "pipeline/pack/sample_pixels.h"
+#include "pipeline/video/frame_sampler.h"
+#include "pipeline/video/video.h"
 
 #include <unistd.h>
 
 #include <algorithm>
+#include <cstdio>
 #include <cstdlib>
 #include <fstream>
 #include <optional>
@@ -80,40 +83,85 @@ Result<Picture> decoded(const Imaging &images, const fs::path &path)
     return picture ? Result<Picture>(upright(std::move(*picture))) : picture;
 }
 
-/// The squares of a picture that are judged, of which `predictions` gets to know: faces, or why there are none.
-std::vector<Picture> squaresIn(const Imaging &images, const FaceFinder *finder, const fs::path &path, int sidePx,
-                               Predictions &predictions)
+/// Finds the squares that are judged, and tells `predictions` of each, or why there is none.
+class SquareFinder
 {
-    const ReadingMark mark(path.native());
-    const auto picture = decoded(images, path);
-    if (!picture) {
-        predictions.skipped.push_back({path, picture.error().message, false});
-        return std::vector<Picture>();
+public:
+    SquareFinder(const Imaging &images, const FaceFinder *faces, int sidePx, Predictions &predictions)
+        : m_images(images)
+        , m_faces(faces)
+        , m_sidePx(sidePx)
+        , m_predictions(predictions)
+    {
     }
-    const auto expect = [&](int number, double x, double y, double width, double height) {
-        predictions.faces.push_back({.source = path, .face = number, .box = {x, y, width, height}});
-    };
-    if (!finder) {
-        const double edge = std::min(picture->widthPx, picture->heightPx);
-        expect(0, (picture->widthPx - edge) / 2, (picture->heightPx - edge) / 2, edge, edge);
-        return std::vector<Picture>{squareOf(images, *picture, sidePx)};
+
+    /// @param source  how the picture is called from here on
+    std::vector<Picture> in(const Picture &picture, const fs::path &source)
+    {
+        const auto expect = [&](int number, double x, double y, double width, double height) {
+            m_predictions.faces.push_back({.source = source, .face = number, .box = {x, y, width, height}});
+        };
+        if (!m_faces) {
+            const double edge = std::min(picture.widthPx, picture.heightPx);
+            expect(0, (picture.widthPx - edge) / 2, (picture.heightPx - edge) / 2, edge, edge);
+            return {squareOf(m_images, picture, m_sidePx)};
+        }
+        const auto faces = m_faces->find(picture);
+        if (!faces) {
+            m_predictions.skipped.push_back({source, faces.error().message, false});
+            return {};
+        }
+        std::vector<Picture> squares;
+        for (const FoundFace &face : *faces) {
+            auto square = cropOf(m_images, picture, levelSquare(face, m_sidePx), m_sidePx, m_sidePx);
+            if (!square)
+                continue; // a box without an extent shows no face
+            expect(int(squares.size()), face.box.x, face.box.y, face.box.width, face.box.height);
+            squares.push_back(std::move(*square));
+        }
+        if (squares.empty())
+            m_predictions.skipped.push_back({source, "no face was found in it", true});
+        return squares;
     }
-    const auto faces = finder->find(*picture);
-    if (!faces) {
-        predictions.skipped.push_back({path, faces.error().message, false});
-        return std::vector<Picture>();
+
+private:
+    const Imaging &m_images;
+    const FaceFinder *m_faces;
+    int m_sidePx;
+    Predictions &m_predictions;
+};
+
+/// Gives every picture of a file to `use`, with its name: the picture, or frames of the video, FILE@SECONDS.
+/// @return why nothing, or nothing more, could be read
+Result<> forEachPicture(const Imaging &images, const fs::path &file, int framesPerVideo,
+                        const std::function<void(const Picture &, const fs::path &)> &use, const std::stop_token &stop)
+{
+    const ReadingMark mark(file.native());
+    if (const auto picture = decoded(images, file)) {
+        use(*picture, file);
+        return {};
+    } else {
+        const auto videos = video();
+        auto reader = videos ? (*videos)->open(file) : Result<std::unique_ptr<VideoReader>>(fail(videos.error()));
+        if (!reader)
+            return fail(picture.error());
+        FrameSampler sampler(**reader, {.way = FrameSampling::Way::PerVideo, .count = framesPerVideo, .marginS = 0});
+        while (!stop.stop_requested()) {
+            const auto frame = sampler.next();
+            if (!frame)
+                return fail(frame.error());
+            if (!*frame)
+                return {};
+            auto shown = (*reader)->picture();
+            if (!shown)
+                return fail(shown.error());
+            shown->orientation = (*reader)->facts().orientation;
+            char time[32];
+            std::snprintf(time, sizeof time, "@%.6f", (*frame)->timeS);
+            use(upright(std::move(*shown)), file.string() + time);
+        }
+        return {};
     }
-    std::vector<Picture> squares;
-    for (const FoundFace &face : *faces) {
-        auto square = cropOf(images, *picture, levelSquare(face, sidePx), sidePx, sidePx);
-        if (!square)
-            continue; // a box without an extent shows no face
-        expect(int(squares.size()), face.box.x, face.box.y, face.box.width, face.box.height);
-        squares.push_back(std::move(*square));
-    }
-    if (squares.empty())
-        predictions.skipped.push_back({path, "no face was found in it", true});
-    return squares;
 }
 
 /// Channel after channel, as the worker reads pictures.
@@ -157,15 +205,23 @@ Result<Predictions> predictFaces(Compute &compute, const PredictRequest &request
                     "No temporary file can be made in " + fs::temp_directory_path().string() + ".");
     Predictions predictions;
     std::vector<char> planar(std::size_t(side) * std::size_t(side) * std::size_t(channels));
+    SquareFinder squares(**images, finder ? &*finder : nullptr, side, predictions);
     for (std::size_t i = 0; i < request.pictures.size(); ++i) {
-        if (job.stop.stop_requested())
-            return fail(ErrorCode::Cancelled, "Stopped.");
         const fs::path &path = request.pictures[i];
         job.report({std::int64_t(i), std::int64_t(request.pictures.size()), path.string()});
-        for (const Picture &square : squaresIn(**images, finder ? &*finder : nullptr, path, side, predictions)) {
-            planarOf(square, channels, planar);
-            pixels.write(planar.data(), std::streamsize(planar.size()));
-        }
+        const auto read = forEachPicture(
+            **images, path, request.framesPerVideo,
+            [&](const Picture &picture, const fs::path &source) {
+                for (const Picture &square : squares.in(picture, source)) {
+                    planarOf(square, channels, planar);
+                    pixels.write(planar.data(), std::streamsize(planar.size()));
+                }
+            },
+            job.stop);
+        if (job.stop.stop_requested())
+            return fail(ErrorCode::Cancelled, "Stopped.");
+        if (!read)
+            predictions.skipped.push_back({path, read.error().message, false});
     }
     pixels.close();
     if (!pixels)
