@@ -19,6 +19,7 @@ LinkQuestion::LinkQuestion(QWidget *parent)
     setObjectName(QStringLiteral("importLinks"));
     m_words->setObjectName(QStringLiteral("importLinksWords"));
     m_answer->setObjectName(QStringLiteral("importLinksAnswer"));
+    m_answer->setAccessibleName(tr("Whether links out of the folder are followed"));
     connect(m_answer, &QPushButton::clicked, this, [this] { agree(!m_isAgreed); });
     auto *row = new QHBoxLayout(this);
     row->setContentsMargins(0, 0, 0, 0);

@@ -294,7 +294,7 @@ private Q_SLOTS:
         QTRY_VERIFY(gallery->model().rowAt(299) && gallery->model().rowAt(299)->label == first);
         window.session()->undo();
         QTRY_VERIFY(gallery->model().rowAt(1) && gallery->model().rowAt(1)->label != gallery->model().rowAt(2)->label);
-        QVERIFY(!window.session()->nextUndo());
+        QTRY_VERIFY(!window.session()->nextUndo());
     }
 
     void aWrongFilterSaysWhere()
