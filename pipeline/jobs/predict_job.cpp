@@ -80,15 +80,22 @@ Result<Picture> decoded(const Imaging &images, const fs::path &path)
     return picture ? Result<Picture>(upright(std::move(*picture))) : picture;
 }
 
+/// A face that is judged.
+struct Square
+{
+    Picture picture;
+    json landmarks; ///< As the verb `predict` takes them; null: not known.
+};
+
 /// The squares of a picture that are judged, of which `predictions` gets to know: faces, or why there are none.
-std::vector<Picture> squaresIn(const Imaging &images, const FaceFinder *finder, const fs::path &path, int sidePx,
-                               Predictions &predictions)
+std::vector<Square> squaresIn(const Imaging &images, const FaceFinder *finder, const fs::path &path, int sidePx,
+                              Predictions &predictions)
 {
     const ReadingMark mark(path.native());
     const auto picture = decoded(images, path);
     if (!picture) {
         predictions.skipped.push_back({path, picture.error().message, false});
-        return std::vector<Picture>();
+        return std::vector<Square>();
     }
     const auto expect = [&](int number, double x, double y, double width, double height) {
         predictions.faces.push_back({.source = path, .face = number, .box = {x, y, width, height}});
@@ -96,20 +103,26 @@ std::vector<Picture> squaresIn(const Imaging &images, const FaceFinder *finder, 
     if (!finder) {
         const double edge = std::min(picture->widthPx, picture->heightPx);
         expect(0, (picture->widthPx - edge) / 2, (picture->heightPx - edge) / 2, edge, edge);
-        return std::vector<Picture>{squareOf(images, *picture, sidePx)};
+        return std::vector<Square>{{squareOf(images, *picture, sidePx), {}}};
     }
     const auto faces = finder->find(*picture);
     if (!faces) {
         predictions.skipped.push_back({path, faces.error().message, false});
-        return std::vector<Picture>();
+        return std::vector<Square>();
     }
-    std::vector<Picture> squares;
+    std::vector<Square> squares;
     for (const FoundFace &face : *faces) {
-        auto square = cropOf(images, *picture, levelSquare(face, sidePx), sidePx, sidePx);
+        const Similarity map = levelSquare(face, sidePx);
+        auto square = cropOf(images, *picture, map, sidePx, sidePx);
         if (!square)
             continue; // a box without an extent shows no face
         expect(int(squares.size()), face.box.x, face.box.y, face.box.width, face.box.height);
-        squares.push_back(std::move(*square));
+        auto landmarks = json::array();
+        for (const PointPx &point : face.points) { // from centres of pixels to their corners
+            landmarks.push_back(map(point).x + 0.5);
+            landmarks.push_back(map(point).y + 0.5);
+        }
+        squares.push_back({std::move(*square), std::move(landmarks)});
     }
     if (squares.empty())
         predictions.skipped.push_back({path, "no face was found in it", true});
@@ -156,14 +169,16 @@ Result<Predictions> predictFaces(Compute &compute, const PredictRequest &request
         return fail(ErrorCode::Unreadable,
                     "No temporary file can be made in " + fs::temp_directory_path().string() + ".");
     Predictions predictions;
+    json landmarks = json::array();
     std::vector<char> planar(std::size_t(side) * std::size_t(side) * std::size_t(channels));
     for (std::size_t i = 0; i < request.pictures.size(); ++i) {
         if (job.stop.stop_requested())
             return fail(ErrorCode::Cancelled, "Stopped.");
         const fs::path &path = request.pictures[i];
         job.report({std::int64_t(i), std::int64_t(request.pictures.size()), path.string()});
-        for (const Picture &square : squaresIn(**images, finder ? &*finder : nullptr, path, side, predictions)) {
-            planarOf(square, channels, planar);
+        for (Square &square : squaresIn(**images, finder ? &*finder : nullptr, path, side, predictions)) {
+            planarOf(square.picture, channels, planar);
+            landmarks.push_back(std::move(square.landmarks));
             pixels.write(planar.data(), std::streamsize(planar.size()));
         }
     }
@@ -173,11 +188,8 @@ Result<Predictions> predictFaces(Compute &compute, const PredictRequest &request
     if (predictions.faces.empty())
         return predictions;
 
-    json config = {{"pixels", pixelFile.string()},
-                   {"channels", channels},
-                   {"side", side},
-                   {"batch", request.batch},
-                   {"device", request.device}};
+    json config = {{"pixels", pixelFile.string()},      {"channels", channels},   {"side", side},
+                   {"landmarks", std::move(landmarks)}, {"batch", request.batch}, {"device", request.device}};
     if (request.checkpoint.empty())
         config["run_folder"] = request.runFolder.string();
     else
