@@ -21,7 +21,7 @@ set(lib_expected "tl/expected[.]hpp$")
 set(lib_hash "xxhash[.]h$")
 set(lib_lzma "lzma[.]h$")
 set(lib_cli "CLI/")
-set(system "[a-z_]+$|sys/[a-z]+[.]h$|(dirent|dlfcn|emmintrin|fcntl|iconv|immintrin|poll|pthread|pwd|signal|spawn|termios|time|unistd)[.]h$|linux/(audit|filter|seccomp)[.]h$")
+set(system "[a-z_]+$|sys/[a-z]+[.]h$|(dirent|dlfcn|emmintrin|fcntl|iconv|immintrin|malloc|poll|pthread|pwd|signal|spawn|termios|time|unistd)[.]h$|linux/(audit|filter|seccomp)[.]h$")
 
 # rule(NAME OURS regex of our own headers LIBS other libraries): what files of a room may include. NAME is a folder, or
 # the beginning of some of its files (regex, up to their dot); the first rule that fits a file counts.
@@ -64,7 +64,7 @@ foreach(name dedup demo dlib drowsiness export face flag imaging import jobs mod
 endforeach()
 
 rule(studio/cli OURS "${models}|pipeline/|studio/cli/" LIBS cli json)
-set(windows app attention checking common exporting gallery importing review training)
+set(windows app attention checking common exporting gallery importing predicting review training)
 string(REPLACE ";" "|" window "${windows}")
 foreach(name ${windows})
     rule(studio/${name} OURS "models/base/|pipeline/store/|studio/(${window})/" LIBS qt jpeg)

@@ -131,6 +131,7 @@ Result<std::vector<Explainer::Maps>> RunExplainer::explain(const Face &face, int
 Result<std::unique_ptr<RunExplainer>> open(const std::filesystem::path &runFolder, std::string_view deviceName)
 {
     setThreads();
+    keepFreedMemory();
     const auto device = deviceNamed(std::string(deviceName.empty() ? "auto" : deviceName));
     if (!device)
         return fail(device.error());

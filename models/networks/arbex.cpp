@@ -210,13 +210,17 @@ std::vector<NetworkOption> arbexOptions()
 
 std::vector<NetworkPlan> arbexPlans()
 {
-    return {{.name = "arbex",
-             .title = "ARBEx: POSTER++ whose labels are corrected by how reliable they are",
-             .source = "Wasi et al., ARBEx: Attentive Feature Extraction with Reliability Balancing for Robust Facial "
-                       "Expression Learning, 2023",
-             .options = arbexOptions(),
-             .sides = posterSides,
-             .build = buildArbex}};
+    return {
+        {.name = "arbex",
+         .title = "ARBEx: POSTER++ whose labels are corrected by how reliable they are",
+         .goodFor =
+             "expressions where labels are doubtful: each face gets a corrected distribution and how far to trust it",
+         .needs = "a GPU in its full size, and weights of IR-50 and MobileFaceNet for figures like the published ones",
+         .source = "Wasi et al., ARBEx: Attentive Feature Extraction with Reliability Balancing for Robust Facial "
+                   "Expression Learning, 2023",
+         .options = arbexOptions(),
+         .sides = posterSides,
+         .build = buildArbex}};
 }
 
 } // namespace mien

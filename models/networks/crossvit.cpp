@@ -240,6 +240,8 @@ std::vector<NetworkPlan> crossVitPlans()
         return NetworkPlan{
             .name = name,
             .title = title,
+            .goodFor = "photos: small patches for detail and large ones for the whole, which ask each other",
+            .needs = "a GPU and published weights, or many faces: transformers learn little from few",
             .source = "Chen et al., CrossViT: Cross-Attention Multi-Scale Vision Transformer, ICCV 2021",
             .options = {presetOption({"visi"}, "visi: the two blocks of the landmark-query report, 96 pixels, patches "
                                                "of 8 and 32")},

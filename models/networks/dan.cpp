@@ -266,6 +266,8 @@ Trunk trunkOf(const NetworkConfig &config)
         return residualTrunk(std::move(trunk), tiny);
     auto made = makeNetwork(trunk);
     TORCH_CHECK(made, "a trunk takes what sides() allows");
+    if (trunk.name == "inception-v3")
+        return {std::move(*made), tiny ? 256 : 2048};
     return {std::move(*made), tiny ? 48 : 768};
 }
 
@@ -288,6 +290,8 @@ SideRange danSides(const nlohmann::json &options)
     if (options.at("trunk") == "vit-base32")
         return tiny ? SideRange{.standard = 48, .least = 16, .most = 64, .step = 8}
                     : SideRange{.standard = 224, .least = 64, .most = 512, .step = 32};
+    if (options.at("trunk") == "inception-v3")
+        return {.standard = tiny ? 64 : 224, .least = tiny ? 43 : 75};
     return {.standard = tiny ? 64 : 224};
 }
 
@@ -310,7 +314,7 @@ std::vector<NetworkOption> danOptions()
              .help = "attention heads, each of which may look at another part of the face"},
             {.name = "trunk",
              .standard = "resnet18",
-             .values = {"resnet18", "resnet50", "vit-base32"},
+             .values = {"resnet18", "resnet50", "inception-v3", "vit-base32"},
              .help = "what makes the feature map that the heads look at; other than resnet18 through a 1x1 reduction"},
             weight("affinity", "draws features to the centre of their class"),
             weight("partition", "drives the heads apart")};
@@ -322,6 +326,8 @@ std::vector<NetworkPlan> danPlans()
 {
     return {{.name = "dan",
              .title = "DAN: several attention heads, each on its own part of the face",
+             .goodFor = "photos of faces of all kinds, where one look at the whole face is not enough",
+             .needs = "a GPU for more than a few thousand faces; ResNet-18 weights help much",
              .source = "Wen et al., Distract Your Attention: Multi-head Cross Attention Network for Facial Expression "
                        "Recognition, Biomimetics 2023",
              .options = danOptions(),
@@ -329,6 +335,8 @@ std::vector<NetworkPlan> danPlans()
              .build = buildDan},
             {.name = "thesis",
              .title = "DAN with attention consistency, for ambiguous labels",
+             .goodFor = "data with many wrong labels: DAN's heads, and the maps that tell noisy faces",
+             .needs = "a GPU for more than a few thousand faces; ResNet-18 weights help much",
              .source = "Thesis on multi-head cross attention with attention consistency: DAN's heads and losses, EAC's "
                        "consistency of mirrored class maps",
              .options = danOptions(),

@@ -208,6 +208,8 @@ std::vector<NetworkPlan> fineTunedNetworkPlans()
     const std::string recipe = "; fine-tuned as in the AppML final project on FER2013, slides and notebooks, 2024";
     return {{.name = "resnet50v2",
              .title = "ResNet50V2 with a head for faces",
+             .goodFor = "small sets of photos, by a large network that has seen ImageNet",
+             .needs = "its ImageNet weights: without them most of it stays as it was drawn",
              .source = "He et al., Identity Mappings in Deep Residual Networks, ECCV 2016" + recipe,
              .options = {presetOption(),
                          fineTuneOption("its last 50 layers"),
@@ -225,6 +227,8 @@ std::vector<NetworkPlan> fineTunedNetworkPlans()
              .build = buildResNet50V2},
             {.name = "efficientnetv2-b3",
              .title = "EfficientNetV2-B3 with a head for faces",
+             .goodFor = "small sets of photos; of the slides' networks the most accurate",
+             .needs = "its ImageNet weights; one epoch costs several of the small networks",
              .source = "Tan and Le, EfficientNetV2: Smaller Models and Faster Training, ICML 2021" + recipe,
              .options = {presetOption(), fineTuneOption("its last seven blocks and what follows them")},
              .sides = sidesOf,

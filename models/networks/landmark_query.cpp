@@ -138,6 +138,8 @@ std::vector<NetworkPlan> landmarkQueryPlans()
 {
     return {{.name = "visi",
              .title = "Landmark queries: eyes, nose and mouth ask the whole face (VISI)",
+             .goodFor = "what eyes, nose and mouth do, drowsiness first: one map for each of the four",
+             .needs = "faces whose landmarks are known, as extraction finds them; a CPU will do",
              .source = "Layout our own, after the diagram of the landmark-query report",
              .classes = 2,
              .options = {presetOption()},

@@ -146,6 +146,8 @@ std::vector<NetworkPlan> nativeCnnPlans()
     const std::string source = "AppML final project on FER2013, slides and notebooks, 2024";
     return {{.name = "native-keras",
              .title = "Small CNN that begins with edge kernels",
+             .goodFor = "a first look at 48-pixel faces, and a yardstick",
+             .needs = "little: minutes on a CPU",
              .source = source,
              .channels = {1},
              .options = {presetOption({"five"}, "five: the narrower network of the slides for five classes"),
@@ -168,6 +170,8 @@ std::vector<NetworkPlan> nativeCnnPlans()
              }},
             {.name = "native-torch",
              .title = "CNN of three blocks with batch normalisation",
+             .goodFor = "48-pixel faces like FER2013, as a yardstick",
+             .needs = "a CPU will do; wide layers make it slower than eac-compact",
              .source = source,
              .channels = {1},
              .options = {presetOption()},

@@ -105,6 +105,8 @@ nlohmann::json describe(const NetworkPlan &plan, const Network &network)
     return {{"network", plan.name},
             {"kind", plan.kind},
             {"title", plan.title},
+            {"good_for", plan.goodFor},
+            {"needs", plan.needs},
             {"source", plan.source},
             {"classes", config.classes},
             {"input", {config.channels, config.side, config.side}},

@@ -28,6 +28,8 @@ struct NetworkPlan
     std::string name;
     std::string kind = "network"; ///< network, or trunk: a part of networks that can be described by itself.
     std::string title;
+    std::string goodFor{}; ///< What it is good at, in plain words, as a clause without a full stop; trunks have none.
+    std::string needs{};   ///< Likewise what it asks for: hardware, weights, data.
     std::string source;
     std::vector<int> channels{3}; ///< First: the default.
     int classes = 7;              ///< Where nothing is asked for.

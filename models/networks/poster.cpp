@@ -332,6 +332,8 @@ std::vector<NetworkPlan> posterPlans()
 {
     return {{.name = "posterpp",
              .title = "POSTER++: landmark features ask image features, window by window",
+             .goodFor = "photos in which pose and place of the features vary",
+             .needs = "a GPU, and weights of IR-50 and MobileFaceNet",
              .source = "Mao et al., POSTER++: A Simpler and Stronger Facial Expression Recognition Network, 2023",
              .options = posterOptions(),
              .sides = posterSides,

@@ -111,6 +111,7 @@ Result<std::vector<TrainedNetwork>> networksOf(const nlohmann::json &config)
 Result<nlohmann::json> predictCrops(const nlohmann::json &config, const EventSink &events, const Job &job)
 {
     setThreads(config.value("threads", 0));
+    keepFreedMemory();
     const auto device = deviceNamed(config.value("device", std::string("auto")));
     if (!device)
         return fail(device.error());

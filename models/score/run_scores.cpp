@@ -496,6 +496,7 @@ Result<nlohmann::json> scoreRun(const nlohmann::json &config, const EventSink &e
     if (!pack)
         return fail(pack.error());
     setThreads(config.value("threads", 0));
+    keepFreedMemory();
     return RunScoring(std::move(*parsed), std::move(*pack), events, job).execute();
 }
 

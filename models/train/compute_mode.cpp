@@ -15,6 +15,10 @@
 #include <utility>
 #include <vector>
 
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
+
 namespace mien {
 
 namespace {
@@ -111,6 +115,16 @@ int setThreads(int wanted)
     ::setenv("OMP_NUM_THREADS", std::to_string(threads).c_str(), 0);
     at::set_num_threads(threads);
     return threads;
+}
+
+void keepFreedMemory()
+{
+#ifdef __GLIBC__
+    constexpr int kMost = std::numeric_limits<int>::max();
+    ::mallopt(M_MMAP_THRESHOLD, kMost);
+    ::mallopt(M_TRIM_THRESHOLD, kMost);
+    ::mallopt(M_ARENA_MAX, 1); // what another thread's arena cannot hold would be mapped all the same
+#endif
 }
 
 OneThreadScope::OneThreadScope()

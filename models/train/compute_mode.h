@@ -34,6 +34,11 @@ Result<torch::Device> deviceNamed(const std::string &name);
 /// OpenMP reads its variable at the first torch call, so this comes before any.
 int setThreads(int wanted = 0);
 
+/// From now on what the process frees it keeps for itself: a step of training frees and takes the same large tensors
+/// again, and pages that come new from the system each time cost up to a quarter of the step. Where the C library is
+/// glibc; elsewhere nothing.
+void keepFreedMemory();
+
 /// One thread for as long as it lives: tensors so small that threads would only wait for each other.
 class OneThreadScope
 {

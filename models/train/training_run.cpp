@@ -394,6 +394,7 @@ Result<nlohmann::json> trainRun(const nlohmann::json &config, const EventSink &e
     if (!pack)
         return fail(pack.error());
     const int threads = setThreads(config.value("threads", 0));
+    keepFreedMemory();
     return Run(std::move(*parsed), std::move(*pack), events, job).execute(threads);
 }
 

@@ -6,10 +6,13 @@
 #include "pipeline/import/byte_stream.h"
 #include "pipeline/jobs/reading_mark.h"
 #include "pipeline/pack/sample_pixels.h"
+#include "pipeline/video/frame_sampler.h"
+#include "pipeline/video/video.h"
 
 #include <unistd.h>
 
 #include <algorithm>
+#include <cstdio>
 #include <cstdlib>
 #include <fstream>
 #include <optional>
@@ -87,46 +90,91 @@ struct Square
     json landmarks; ///< As the verb `predict` takes them; null: not known.
 };
 
-/// The squares of a picture that are judged, of which `predictions` gets to know: faces, or why there are none.
-std::vector<Square> squaresIn(const Imaging &images, const FaceFinder *finder, const fs::path &path, int sidePx,
-                              Predictions &predictions)
+/// Finds the squares that are judged, and tells `predictions` of each, or why there is none.
+class SquareFinder
 {
-    const ReadingMark mark(path.native());
-    const auto picture = decoded(images, path);
-    if (!picture) {
-        predictions.skipped.push_back({path, picture.error().message, false});
-        return std::vector<Square>();
+public:
+    SquareFinder(const Imaging &images, const FaceFinder *faces, int sidePx, Predictions &predictions)
+        : m_images(images)
+        , m_faces(faces)
+        , m_sidePx(sidePx)
+        , m_predictions(predictions)
+    {
     }
-    const auto expect = [&](int number, double x, double y, double width, double height) {
-        predictions.faces.push_back({.source = path, .face = number, .box = {x, y, width, height}});
-    };
-    if (!finder) {
-        const double edge = std::min(picture->widthPx, picture->heightPx);
-        expect(0, (picture->widthPx - edge) / 2, (picture->heightPx - edge) / 2, edge, edge);
-        return std::vector<Square>{{squareOf(images, *picture, sidePx), {}}};
-    }
-    const auto faces = finder->find(*picture);
-    if (!faces) {
-        predictions.skipped.push_back({path, faces.error().message, false});
-        return std::vector<Square>();
-    }
-    std::vector<Square> squares;
-    for (const FoundFace &face : *faces) {
-        const Similarity map = levelSquare(face, sidePx);
-        auto square = cropOf(images, *picture, map, sidePx, sidePx);
-        if (!square)
-            continue; // a box without an extent shows no face
-        expect(int(squares.size()), face.box.x, face.box.y, face.box.width, face.box.height);
-        auto landmarks = json::array();
-        for (const PointPx &point : face.points) { // from centres of pixels to their corners
-            landmarks.push_back(map(point).x + 0.5);
-            landmarks.push_back(map(point).y + 0.5);
+
+    /// @param source  how the picture is called from here on
+    std::vector<Square> in(const Picture &picture, const fs::path &source)
+    {
+        const auto expect = [&](int number, double x, double y, double width, double height) {
+            m_predictions.faces.push_back({.source = source, .face = number, .box = {x, y, width, height}});
+        };
+        if (!m_faces) {
+            const double edge = std::min(picture.widthPx, picture.heightPx);
+            expect(0, (picture.widthPx - edge) / 2, (picture.heightPx - edge) / 2, edge, edge);
+            return std::vector<Square>{{squareOf(m_images, picture, m_sidePx), {}}};
         }
-        squares.push_back({std::move(*square), std::move(landmarks)});
+        const auto faces = m_faces->find(picture);
+        if (!faces) {
+            m_predictions.skipped.push_back({source, faces.error().message, false});
+            return {};
+        }
+        std::vector<Square> squares;
+        for (const FoundFace &face : *faces) {
+            const Similarity map = levelSquare(face, m_sidePx);
+            auto square = cropOf(m_images, picture, map, m_sidePx, m_sidePx);
+            if (!square)
+                continue; // a box without an extent shows no face
+            expect(int(squares.size()), face.box.x, face.box.y, face.box.width, face.box.height);
+            auto landmarks = json::array();
+            for (const PointPx &point : face.points) { // from centres of pixels to their corners
+                landmarks.push_back(map(point).x + 0.5);
+                landmarks.push_back(map(point).y + 0.5);
+            }
+            squares.push_back({std::move(*square), std::move(landmarks)});
+        }
+        if (squares.empty())
+            m_predictions.skipped.push_back({source, "no face was found in it", true});
+        return squares;
     }
-    if (squares.empty())
-        predictions.skipped.push_back({path, "no face was found in it", true});
-    return squares;
+
+private:
+    const Imaging &m_images;
+    const FaceFinder *m_faces;
+    int m_sidePx;
+    Predictions &m_predictions;
+};
+
+/// Gives every picture of a file to `use`, with its name: the picture, or frames of the video, FILE@SECONDS.
+/// @return why nothing, or nothing more, could be read
+Result<> forEachPicture(const Imaging &images, const fs::path &file, int framesPerVideo,
+                        const std::function<void(const Picture &, const fs::path &)> &use, const std::stop_token &stop)
+{
+    const ReadingMark mark(file.native());
+    if (const auto picture = decoded(images, file)) {
+        use(*picture, file);
+        return {};
+    } else {
+        const auto videos = video();
+        auto reader = videos ? (*videos)->open(file) : Result<std::unique_ptr<VideoReader>>(fail(videos.error()));
+        if (!reader)
+            return fail(picture.error());
+        FrameSampler sampler(**reader, {.way = FrameSampling::Way::PerVideo, .count = framesPerVideo, .marginS = 0});
+        while (!stop.stop_requested()) {
+            const auto frame = sampler.next();
+            if (!frame)
+                return fail(frame.error());
+            if (!*frame)
+                return {};
+            auto shown = (*reader)->picture();
+            if (!shown)
+                return fail(shown.error());
+            shown->orientation = (*reader)->facts().orientation;
+            char time[32];
+            std::snprintf(time, sizeof time, "@%.6f", (*frame)->timeS);
+            use(upright(std::move(*shown)), file.string() + time);
+        }
+        return {};
+    }
 }
 
 /// Channel after channel, as the worker reads pictures.
@@ -171,16 +219,24 @@ Result<Predictions> predictFaces(Compute &compute, const PredictRequest &request
     Predictions predictions;
     json landmarks = json::array();
     std::vector<char> planar(std::size_t(side) * std::size_t(side) * std::size_t(channels));
+    SquareFinder squares(**images, finder ? &*finder : nullptr, side, predictions);
     for (std::size_t i = 0; i < request.pictures.size(); ++i) {
-        if (job.stop.stop_requested())
-            return fail(ErrorCode::Cancelled, "Stopped.");
         const fs::path &path = request.pictures[i];
         job.report({std::int64_t(i), std::int64_t(request.pictures.size()), path.string()});
-        for (Square &square : squaresIn(**images, finder ? &*finder : nullptr, path, side, predictions)) {
-            planarOf(square.picture, channels, planar);
-            landmarks.push_back(std::move(square.landmarks));
-            pixels.write(planar.data(), std::streamsize(planar.size()));
-        }
+        const auto read = forEachPicture(
+            **images, path, request.framesPerVideo,
+            [&](const Picture &picture, const fs::path &source) {
+                for (Square &square : squares.in(picture, source)) {
+                    planarOf(square.picture, channels, planar);
+                    landmarks.push_back(std::move(square.landmarks));
+                    pixels.write(planar.data(), std::streamsize(planar.size()));
+                }
+            },
+            job.stop);
+        if (job.stop.stop_requested())
+            return fail(ErrorCode::Cancelled, "Stopped.");
+        if (!read)
+            predictions.skipped.push_back({path, read.error().message, false});
     }
     pixels.close();
     if (!pixels)

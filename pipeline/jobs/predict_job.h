@@ -9,7 +9,7 @@
 
 namespace mien {
 
-/// A network's opinion on faces in pictures.
+/// A network's opinion on faces in pictures and in frames of videos.
 struct PredictRequest
 {
     enum class Detector {
@@ -17,9 +17,10 @@ struct PredictRequest
         Mtcnn,  ///< Every face that is found is cut out with level eyes (levelSquare()).
         DlibHog ///< The same, found by dlib's HOG.
     };
-    std::filesystem::path checkpoint; ///< One network, or
-    std::filesystem::path runFolder;  ///< the mean of a run's fold networks.
-    std::vector<std::filesystem::path> pictures;
+    std::filesystem::path checkpoint;            ///< One network, or
+    std::filesystem::path runFolder;             ///< the mean of a run's fold networks.
+    std::vector<std::filesystem::path> pictures; ///< Files: pictures or videos.
+    int framesPerVideo = 12;                     ///< At the midpoints of equal parts.
     Detector detector = Detector::Mtcnn;
     int batch = 128;
     std::string device = "auto";
@@ -27,7 +28,7 @@ struct PredictRequest
 
 struct FacePrediction
 {
-    std::filesystem::path source;
+    std::filesystem::path source; ///< The picture, or FILE@SECONDS.
     int face = 0;                 ///< Counts the faces of a picture from 0, largest first.
     double box[4] = {0, 0, 0, 0}; ///< x, y, width, height in pixels of the upright picture: the face, or the square.
     int label = 0;                ///< Index of the most probable class.

@@ -366,6 +366,16 @@
     </message>
 </context>
 <context>
+    <name>mien::PredictionWindow</name>
+    <message numerus="yes">
+        <source>%Ln face(s)</source>
+        <translation>
+            <numerusform>%Ln face</numerusform>
+            <numerusform>%Ln faces</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
     <name>mien::RelabelDialog</name>
     <message numerus="yes">
         <source>Label %Ln face(s)</source>

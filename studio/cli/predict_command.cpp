@@ -19,7 +19,7 @@ struct Wanted
 {
     std::string run, checkpoint, detector = "mtcnn", device = "auto";
     std::vector<std::string> pictures;
-    std::int64_t batch = 128;
+    std::int64_t batch = 128, perVideo = 12;
 };
 
 json rowOf(const FacePrediction &face, const std::vector<std::string> &classes)
@@ -65,6 +65,7 @@ int runPredict(Session &session, const Wanted &wanted)
     PredictRequest request{.checkpoint = wanted.checkpoint,
                            .runFolder = {},
                            .pictures = {wanted.pictures.begin(), wanted.pictures.end()},
+                           .framesPerVideo = int(wanted.perVideo),
                            .detector = wanted.detector == "none"       ? PredictRequest::Detector::None
                                        : wanted.detector == "dlib-hog" ? PredictRequest::Detector::DlibHog
                                                                        : PredictRequest::Detector::Mtcnn,
@@ -116,16 +117,17 @@ int runPredict(Session &session, const Wanted &wanted)
 Command predictCommand()
 {
     return {.name = "predict",
-            .summary = "What a network sees in pictures",
+            .summary = "What a network sees in pictures and videos",
             .needs = Command::Needs::ProjectIfThere,
             .declare = [](Options &options) -> Action {
                 const auto wanted = std::make_shared<Wanted>();
-                options.texts("IMAGE", "IMAGE", wanted->pictures, "Pictures").required();
+                options.texts("IMAGE", "IMAGE", wanted->pictures, "Pictures and videos").required();
                 options.text("--run", "ID", wanted->run, "The networks of this run, their mean");
                 options.file("--checkpoint", "FILE", wanted->checkpoint, "One network; needs no project");
                 options.choice("--detector", wanted->detector, {"mtcnn", "dlib-hog", "none"},
                                "How faces are found; none: each picture is one face");
                 options.whole("--batch", "N", wanted->batch, 1, 65536, "Pictures at a time (128)");
+                options.whole("--per-video", "N", wanted->perVideo, 1, 10000, "Frames of a video, spread evenly (12)");
                 options.text("--device", "D", wanted->device, "auto, cpu or cuda:N").among({"auto", "cpu", "cuda:0"});
                 return [wanted](Session &session) { return runPredict(session, *wanted); };
             }};

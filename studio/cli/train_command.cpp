@@ -1,5 +1,6 @@
 #include "models/io/safetensors_header.h"
 #include "models/networks/network_names.h"
+#include "pipeline/jobs/recipe_file.h"
 #include "pipeline/jobs/train_job.h"
 #include "pipeline/store/runs.h"
 #include "studio/cli/command_table.h"
@@ -22,7 +23,7 @@ struct Wanted
     std::optional<std::string> network, recipe;
     std::vector<std::string> set;
     std::optional<std::int64_t> folds, seed;
-    std::string space, snapshot, device = "auto", fromRun, resume, initial;
+    std::string space, snapshot, device = "auto", fromRun, resume, initial, recipeFile;
     bool allowLeaks = false;
 };
 
@@ -74,12 +75,27 @@ std::string changedSetting(const Project &project, const Wanted &wanted, const j
     return {};
 }
 
-int runTrain(Session &session, const Wanted &wanted)
+int runTrain(Session &session, Wanted wanted)
 {
     JsonLines &out = session.out();
-    const auto set = keyValues(wanted.set);
+    auto set = keyValues(wanted.set);
     if (!set)
         return out.wrongUsage(set.error().message);
+    if (!wanted.recipeFile.empty()) { // what is given besides replaces what it says
+        if (!wanted.fromRun.empty() || !wanted.resume.empty())
+            return out.wrongUsage("--recipe-file begins a new run; --from-run and --resume know their settings.");
+        auto recipe = readRecipe(wanted.recipeFile);
+        if (!recipe)
+            return out.failed(recipe.error());
+        if (!wanted.network)
+            wanted.network = recipe->network;
+        if (!wanted.recipe)
+            wanted.recipe = recipe->recipe;
+        if (!wanted.folds)
+            wanted.folds = recipe->folds;
+        recipe->set.update(*set);
+        *set = std::move(recipe->set);
+    }
     if (!wanted.fromRun.empty() && !wanted.resume.empty())
         return out.wrongUsage("--resume goes on with a run, --from-run repeats one: give one of them.");
     if (!wanted.network && wanted.fromRun.empty() && wanted.resume.empty())
@@ -136,35 +152,37 @@ int runTrain(Session &session, const Wanted &wanted)
 
 Command trainCommand()
 {
-    return {.name = "train",
-            .summary = "Train a network; with folds every sample is scored by one that did not see it",
-            .needs = Command::Needs::Project,
-            .declare = [](Options &options) -> Action {
-                const auto wanted = std::make_shared<Wanted>();
-                options.text("--network", "NAME", wanted->network, "The network; mien networks lists them")
-                    .among({trainedNetworkNames.begin(), trainedNetworkNames.end()});
-                options
-                    .text("--recipe", "NAME", wanted->recipe,
-                          "quick: an evening on two cores; paper: as published (quick)")
-                    .among({"quick", "paper"});
-                options.texts("--set", "KEY=VALUE", wanted->set,
-                              "A setting of the training or the network, e.g. epochs=20");
-                options.whole("--folds", "K", wanted->folds, 1, 100,
-                              "Parts; each is judged by a network trained on the others (1)");
-                options.choice("--space", wanted->space, {"expression", "drowsiness"},
-                               "Which labels, where there are several kinds; default: what most samples have");
-                options.text("--snapshot", "H", wanted->snapshot, "Train on this snapshot; default: one made now");
-                options.text("--device", "D", wanted->device, "auto, cpu or cuda:N").among({"auto", "cpu", "cuda:0"});
-                options.text("--from-run", "ID", wanted->fromRun, "Repeat this run; other options replace what it had");
-                options.file("--initial", "FILE", wanted->initial,
-                             "Start from these weights, safetensors as mien convert writes them, or from those of a "
-                             "finished run (its ID), where they meet");
-                options.text("--resume", "ID", wanted->resume, "Go on with this unfinished run");
-                options.whole("--seed", "N", wanted->seed, 0, INT64_MAX, "Fixes everything random (0)");
-                options.flag("--allow-leaks", wanted->allowLeaks,
-                             "Train although the splits leak, which is refused without folds; noted with the run");
-                return [wanted](Session &session) { return runTrain(session, *wanted); };
-            }};
+    return {
+        .name = "train",
+        .summary = "Train a network; with folds every sample is scored by one that did not see it",
+        .needs = Command::Needs::Project,
+        .declare = [](Options &options) -> Action {
+            const auto wanted = std::make_shared<Wanted>();
+            options.text("--network", "NAME", wanted->network, "The network; mien networks lists them")
+                .among({trainedNetworkNames.begin(), trainedNetworkNames.end()});
+            options
+                .text("--recipe", "NAME", wanted->recipe, "quick: an evening on two cores; paper: as published (quick)")
+                .among({"quick", "paper"});
+            options.file("--recipe-file", "FILE", wanted->recipeFile,
+                         "Network, recipe, folds and settings as saved from the window; other options replace them");
+            options.texts("--set", "KEY=VALUE", wanted->set,
+                          "A setting of the training or the network, e.g. epochs=20");
+            options.whole("--folds", "K", wanted->folds, 1, 100,
+                          "Parts; each is judged by a network trained on the others (1)");
+            options.choice("--space", wanted->space, {"expression", "drowsiness"},
+                           "Which labels, where there are several kinds; default: what most samples have");
+            options.text("--snapshot", "H", wanted->snapshot, "Train on this snapshot; default: one made now");
+            options.text("--device", "D", wanted->device, "auto, cpu or cuda:N").among({"auto", "cpu", "cuda:0"});
+            options.text("--from-run", "ID", wanted->fromRun, "Repeat this run; other options replace what it had");
+            options.file("--initial", "FILE", wanted->initial,
+                         "Start from these weights, safetensors as mien convert writes them, or from those of a "
+                         "finished run (its ID), where they meet");
+            options.text("--resume", "ID", wanted->resume, "Go on with this unfinished run");
+            options.whole("--seed", "N", wanted->seed, 0, INT64_MAX, "Fixes everything random (0)");
+            options.flag("--allow-leaks", wanted->allowLeaks,
+                         "Train although the splits leak, which is refused without folds; noted with the run");
+            return [wanted](Session &session) { return runTrain(session, *wanted); };
+        }};
 }
 
 } // namespace mien

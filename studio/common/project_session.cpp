@@ -254,6 +254,14 @@ const ExpressionClass *ProjectSession::classOf(ClassId id) const
     return nullptr;
 }
 
+const ExpressionClass *ProjectSession::classNamed(const QString &canonical) const
+{
+    const std::string name = canonical.toStdString();
+    const auto found = std::find_if(m_allClasses.begin(), m_allClasses.end(),
+                                    [&](const ExpressionClass &expression) { return expression.name == name; });
+    return found == m_allClasses.end() ? nullptr : &*found;
+}
+
 QString ProjectSession::displayName(ClassId id) const
 {
     const ExpressionClass *expression = classOf(id);

@@ -60,7 +60,9 @@ public:
     /// are in, and the project's own.
     const std::vector<ExpressionClass> &classes() const { return m_classes; }
     const ExpressionClass *classOf(ClassId id) const; ///< Null when unknown.
-    QString displayName(ClassId id) const;            ///< "Happiness"; "no label" for none.
+    /// By its canonical name, as runs and predictions write it; null when unknown.
+    const ExpressionClass *classNamed(const QString &canonical) const;
+    QString displayName(ClassId id) const; ///< "Happiness"; "no label" for none.
 
     std::shared_ptr<ProjectReaders> readers() const { return m_readers; }
     JobQueue &jobs() const { return *m_jobs; }

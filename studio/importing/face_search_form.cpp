@@ -69,7 +69,7 @@ FaceSearchForm::FaceSearchForm(QWidget *parent)
     m_everySeconds->setRange(0.01, 3600);
     m_everySeconds->setValue(1);
     m_everySeconds->setSuffix(tr(" s"));
-    auto *frames = new QWidget;
+    auto *frames = new QWidget(this);
     auto *line = new QHBoxLayout(frames);
     line->setContentsMargins(0, 0, 0, 0);
     line->setSpacing(Theme::space(8));

@@ -28,7 +28,7 @@ constexpr int kTrialDelayMs = 700; // a trial takes a while: it begins when the 
 FaceStep::FaceStep(QWidget *parent)
     : QWidget(parent)
     , m_form(new FaceSearchForm)
-    , m_tabs(new QTabWidget)
+    , m_tabs(new QTabWidget(this))
     , m_preview(new FacePreview)
     , m_trial(new FaceTrial(this))
     , m_turnTrial(new FaceTrial(this))
@@ -38,7 +38,7 @@ FaceStep::FaceStep(QWidget *parent)
     , m_loading(new Background(this))
 {
     setObjectName(QStringLiteral("faceStep"));
-    auto *scroll = new QScrollArea;
+    auto *scroll = new QScrollArea(this);
     scroll->setObjectName(QStringLiteral("faceFormScroll"));
     scroll->setAccessibleName(tr("How faces are looked for"));
     scroll->setFocusPolicy(Qt::NoFocus);

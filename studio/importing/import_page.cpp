@@ -54,19 +54,20 @@ ImportPage::ImportPage(Studio &studio)
     : Page(studio, QStringLiteral("import"))
     , m_formats(new MienCommand(this))
     , m_dryRun(new MienCommand(this))
+    , m_column(new QWidget(this))
     , m_header(new StepHeader({tr("Source"), tr("Check"), tr("Run")}))
-    , m_steps(new QStackedWidget)
+    , m_steps(new QStackedWidget(m_column))
     , m_choices(new FormatChoices)
     , m_model(new ImportReportModel(this))
 {
+    // Every widget is made below its parent: one that is put there later is dressed anew, with all that it holds.
     auto *centred = new QHBoxLayout(this);
     centred->setContentsMargins(Theme::space(24), Theme::space(16), Theme::space(24), Theme::space(12));
-    auto *column = m_column = new QWidget;
-    column->setMaximumWidth(Theme::space(24) * kColumn);
+    m_column->setMaximumWidth(Theme::space(24) * kColumn);
     centred->addStretch(1);
-    centred->addWidget(column, 100);
+    centred->addWidget(m_column, 100);
     centred->addStretch(1);
-    auto *layout = new QVBoxLayout(column);
+    auto *layout = new QVBoxLayout(m_column);
     layout->setContentsMargins(0, 0, 0, 0);
     layout->setSpacing(Theme::space(16));
     layout->addWidget(Theme::words(tr("Import a data set"), Theme::Type::Title));
@@ -154,13 +155,13 @@ ImportPage::~ImportPage() = default;
 
 QWidget *ImportPage::makeSource()
 {
-    auto *page = new QWidget;
+    auto *page = new QWidget(m_steps);
     auto *layout = new QVBoxLayout(page);
     layout->setContentsMargins(0, 0, 0, 0);
     layout->setSpacing(Theme::space(4)); // A heading belongs to its field.
     const auto field = [&](QLineEdit *&edit, const char *name, const QString &title, const QString &hint,
                            bool folders) {
-        auto *whole = new QWidget;
+        auto *whole = new QWidget(page);
         auto *lines = new QVBoxLayout(whole);
         lines->setContentsMargins(0, 0, 0, Theme::space(12));
         lines->setSpacing(Theme::space(4));
@@ -233,7 +234,7 @@ QWidget *ImportPage::makeSource()
 
 QWidget *ImportPage::makeCheck()
 {
-    auto *page = new QWidget;
+    auto *page = new QWidget(m_steps);
     auto *layout = new QVBoxLayout(page);
     layout->setContentsMargins(0, 0, 0, 0);
     layout->setSpacing(Theme::space(12));
@@ -278,7 +279,7 @@ QWidget *ImportPage::makeCheck()
 
 QWidget *ImportPage::makeRun()
 {
-    auto *page = new QWidget;
+    auto *page = new QWidget(m_steps);
     auto *layout = new QVBoxLayout(page);
     layout->setContentsMargins(0, 0, 0, 0);
     layout->setSpacing(Theme::space(12));
@@ -294,7 +295,7 @@ QWidget *ImportPage::makeRun()
     m_showSkipped->hide();
     m_skipped->hide();
     layout->addWidget(m_job);
-    m_faceStep = new FaceStep;
+    m_faceStep = new FaceStep(page);
     m_faceStep->hide();
     layout->addWidget(m_faceStep, 3);
     layout->addWidget(m_skipped, 1);

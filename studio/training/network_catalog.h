@@ -27,6 +27,7 @@ struct NetworkEntry
 {
     QString name;
     QString title;
+    QString goodFor, needs; ///< Clauses in plain words, without a full stop.
     QString source;
     qint64 parameters = 0;
     int channels = 0;

@@ -11,16 +11,22 @@
 #include "studio/common/plots/bar_list.h"
 #include "studio/common/project_session.h"
 #include "studio/common/theme.h"
+#include "studio/predicting/prediction_window.h"
+#include "studio/training/run_details.h"
+#include "studio/training/run_judgement.h"
 #include "studio/training/runs_model.h"
 
 #include <QAction>
 #include <QButtonGroup>
 #include <QComboBox>
+#include <QFile>
+#include <QFileInfo>
 #include <QHBoxLayout>
 #include <QHeaderView>
 #include <QLabel>
 #include <QListView>
 #include <QLocale>
+#include <QMimeDatabase>
 #include <QPushButton>
 #include <QScrollArea>
 #include <QSignalBlocker>
@@ -33,7 +39,6 @@
 
 #include <algorithm>
 #include <unordered_map>
-#include <unordered_set>
 
 namespace mien {
 
@@ -55,23 +60,17 @@ QString signedPercent(double difference)
     return (difference < 0 ? QStringLiteral("−") : QStringLiteral("+")) + number;
 }
 
-/// Counts by label and prediction of one run, classes in project order; what a worker thread brings back.
-struct Confusion
+/// What is shown of one run; what a worker thread brings back.
+struct LoadedRun
 {
-    ConfusionCounts counts;
-    std::vector<QString> classes;
+    RunJudgement judgement;
+    QByteArray metrics, config;
 };
 
-/// Predictions of a run without those of networks that were trained on the sample.
-std::vector<PredictionRow> judgedPredictions(const Project &project, const std::string &run,
-                                             const std::vector<SampleId> &learned)
+QByteArray fileOf(const Project &project, const std::string &run, const char *name)
 {
-    std::vector<PredictionRow> rows = predictionsOf(project, run);
-    std::unordered_set<std::int64_t> leftOut;
-    for (const SampleId id : learned)
-        leftOut.insert(id.value);
-    std::erase_if(rows, [&](const PredictionRow &row) { return leftOut.contains(row.sample.value); });
-    return rows;
+    QFile file(project.folder() / "runs" / run / name);
+    return file.open(QIODevice::ReadOnly) ? file.read(4 << 20) : QByteArray(); // it may have none
 }
 
 /// The run that an active training is at: the one it resumes, or the newest that began since it started.
@@ -99,7 +98,7 @@ std::string runInWork(const std::vector<RunRow> &runs, const QList<JobInfo> &job
 RunsPage::RunsPage(Studio &studio)
     : Page(studio, QStringLiteral("runs"))
     , m_list(new Background(this))
-    , m_confusion(new Background(this))
+    , m_loading(new Background(this))
     , m_faces(new Background(this))
     , m_command(new MienCommand(this))
     , m_model(new RunsModel(this))
@@ -153,7 +152,7 @@ RunsPage::RunsPage(Studio &studio)
             m_notice->setText(outcome.error);
         }
         showComparison();
-        loadConfusion();
+        loadDetails();
     });
 
     connect(&Theme::instance(), &Theme::changed, this, [this] {
@@ -190,6 +189,27 @@ RunsPage::RunsPage(Studio &studio)
 
 RunsPage::~RunsPage() = default;
 
+bool RunsPage::dropped(const QStringList &paths)
+{
+    const bool areFiles = std::all_of(paths.begin(), paths.end(), [](const QString &path) {
+        const QFileInfo file(path); // tables and folders are for Import
+        const QString type = QMimeDatabase().mimeTypeForFile(file).name();
+        return file.isFile() &&
+               (type.startsWith(QStringLiteral("image/")) || type.startsWith(QStringLiteral("video/")));
+    });
+    if (!areFiles || !studio().session() || m_b->currentText().isEmpty())
+        return false;
+    openPredictions(paths);
+    return true;
+}
+
+void RunsPage::openPredictions(const QStringList &files)
+{
+    auto *predictions = new PredictionWindow(*studio().session(), m_b->currentText(), window());
+    predictions->show();
+    predictions->look(files);
+}
+
 QWidget *RunsPage::makeComparison()
 {
     auto *area = new QWidget;
@@ -222,6 +242,10 @@ QWidget *RunsPage::makeComparison()
                               {QStringLiteral("train"), QStringLiteral("--from-run"), m_b->currentText()});
         studio().showPage(QStringLiteral("train"));
     });
+    m_try = new QPushButton(tr("Try on pictures…"));
+    m_try->setObjectName(QStringLiteral("runsTry"));
+    m_try->setAccessibleName(tr("What the second run sees in photos and videos"));
+    connect(m_try, &QPushButton::clicked, this, [this] { openPredictions({}); });
     auto *head = new QHBoxLayout;
     head->setSpacing(Theme::space(8));
     head->addWidget(heading(tr("Compare")));
@@ -231,6 +255,7 @@ QWidget *RunsPage::makeComparison()
     head->addSpacing(Theme::space(16));
     head->addWidget(m_verdict);
     head->addStretch();
+    head->addWidget(m_try);
     head->addWidget(m_repeat);
     column->addLayout(head);
     column->addWidget(m_same);
@@ -249,13 +274,16 @@ QWidget *RunsPage::makeComparison()
         const QString name = m_comparison->classes[static_cast<std::size_t>(bar)].name;
         studio().openQueue({className(name), {}, QStringLiteral("label:\"%1\"").arg(name)});
     });
-    m_matrix = new ConfusionMatrix;
-    m_matrix->setObjectName(QStringLiteral("runsMatrix"));
-    connect(m_matrix, &ConfusionMatrix::cellActivated, this, &RunsPage::openCell);
-    m_matrixRun = new QComboBox;
-    m_matrixRun->setObjectName(QStringLiteral("runsMatrixRun"));
-    m_matrixRun->setAccessibleName(tr("Run whose confusions are shown"));
-    connect(m_matrixRun, &QComboBox::currentIndexChanged, this, &RunsPage::loadConfusion);
+    m_details = new RunDetails;
+    connect(m_details, &RunDetails::cellActivated, this, &RunsPage::openCell);
+    connect(m_details, &RunDetails::classActivated, this, [this](int row) {
+        const QString name = m_details->judgement().classes[static_cast<std::size_t>(row)];
+        studio().openQueue({className(name), {}, QStringLiteral("label:\"%1\"").arg(name)});
+    });
+    m_detailsRun = new QComboBox;
+    m_detailsRun->setObjectName(QStringLiteral("runsMatrixRun"));
+    m_detailsRun->setAccessibleName(tr("Run whose details are shown"));
+    connect(m_detailsRun, &QComboBox::currentIndexChanged, this, &RunsPage::loadDetails);
 
     m_flipGroup = new QButtonGroup(this);
     auto *flipRow = new QHBoxLayout;
@@ -319,11 +347,11 @@ QWidget *RunsPage::makeComparison()
     left->addWidget(m_bars);
     left->addSpacing(Theme::space(8));
     auto *matrixHead = new QHBoxLayout;
-    matrixHead->addWidget(heading(tr("Confusions of")));
-    matrixHead->addWidget(m_matrixRun);
+    matrixHead->addWidget(heading(tr("Details of")));
+    matrixHead->addWidget(m_detailsRun);
     matrixHead->addStretch();
     left->addLayout(matrixHead);
-    left->addWidget(m_matrix, 1);
+    left->addWidget(m_details, 1);
     left->addStretch();
     auto *leftSide = new QWidget;
     leftSide->setLayout(left);
@@ -350,7 +378,7 @@ QWidget *RunsPage::makeComparison()
 void RunsPage::setSession(ProjectSession *session)
 {
     m_list->stop();
-    m_confusion->stop();
+    m_loading->stop();
     m_faces->stop();
     m_comparison.reset();
     m_compared.clear();
@@ -377,18 +405,14 @@ void RunsPage::entered()
 
 bool RunsPage::isSettled() const
 {
-    return m_loaded && !m_command->isRunning() && !m_list->isBusy() && !m_confusion->isBusy() && !m_faces->isBusy();
+    return m_loaded && !m_command->isRunning() && !m_list->isBusy() && !m_loading->isBusy() && !m_faces->isBusy();
 }
 
 QString RunsPage::className(const QString &canonical) const
 {
-    if (const ProjectSession *session = studio().session()) {
-        for (const ExpressionClass &expression : session->classes()) {
-            if (expression.name == canonical.toStdString())
-                return QString::fromStdString(expression.display);
-        }
-    }
-    return canonical;
+    const ProjectSession *session = studio().session();
+    const ExpressionClass *expression = session ? session->classNamed(canonical) : nullptr;
+    return expression ? QString::fromStdString(expression->display) : canonical;
 }
 
 void RunsPage::reload()
@@ -456,16 +480,16 @@ void RunsPage::compare()
         return;
     m_compared = wish;
     m_comparison.reset();
-    m_confusion->stop();
-    m_matrix->setCounts({}); // of another run
+    m_loading->stop();
+    m_details->clear(); // of another run
     {
-        const QSignalBlocker blocker(m_matrixRun);
-        const bool before = m_matrixRun->currentIndex() == 1;
-        m_matrixRun->clear();
-        m_matrixRun->addItem(b);
+        const QSignalBlocker blocker(m_detailsRun);
+        const bool before = m_detailsRun->currentIndex() == 1;
+        m_detailsRun->clear();
+        m_detailsRun->addItem(b);
         if (a != b)
-            m_matrixRun->addItem(a);
-        m_matrixRun->setCurrentIndex(before && a != b ? 1 : 0);
+            m_detailsRun->addItem(a);
+        m_detailsRun->setCurrentIndex(before && a != b ? 1 : 0);
     }
     m_command->start(
         {QStringLiteral("runs"), QStringLiteral("compare"), a, b, QStringLiteral("-p"), studio().session()->folder()});
@@ -516,12 +540,8 @@ void RunsPage::showComparison()
     for (const RunComparisonView::ClassLine &line : view.classes) {
         Bar bar;
         bar.name = className(line.name);
-        for (const ExpressionClass &expression : studio().session()->classes()) {
-            if (expression.name == line.name.toStdString())
-                bar.colour = Theme::instance().look(expression).color;
-        }
-        if (!bar.colour.isValid())
-            bar.colour = Theme::instance().colors().secondary;
+        const ExpressionClass *expression = studio().session()->classNamed(line.name);
+        bar.colour = expression ? Theme::instance().look(*expression).color : Theme::instance().colors().secondary;
         bar.value = line.recallB;
         if (!same)
             bar.other = line.recallA;
@@ -558,88 +578,49 @@ void RunsPage::showComparison()
 
 const std::vector<SampleId> &RunsPage::learnedByShown() const
 {
-    return m_matrixRun->currentText() == m_comparison->b ? m_comparison->learnedB : m_comparison->learnedA;
+    return m_detailsRun->currentText() == m_comparison->b ? m_comparison->learnedB : m_comparison->learnedA;
 }
 
-void RunsPage::loadConfusion()
+void RunsPage::loadDetails()
 {
     ProjectSession *session = studio().session();
-    const QString run = m_matrixRun->currentText();
+    const QString run = m_detailsRun->currentText();
     if (!session || run.isEmpty())
         return;
     if (!m_comparison) {
-        m_confusion->stop();
-        m_matrix->setCounts({});
+        m_loading->stop();
+        m_details->clear();
         return;
     }
-    m_confusion->start(
+    m_loading->start(
         [readers = session->readers(), run = run.toStdString(), learned = learnedByShown(),
          classes = session->classes()](const Job &) {
-            return readers->with([&](const Project &project) -> Result<Confusion> {
-                const std::vector<PredictionRow> predictions = judgedPredictions(project, run, learned);
-                std::vector<SampleId> ids;
-                ids.reserve(predictions.size());
-                for (const PredictionRow &row : predictions)
-                    ids.push_back(row.sample);
-                std::unordered_map<std::int64_t, ClassId> labels;
-                constexpr std::size_t page = 4000;
-                for (std::size_t from = 0; from < ids.size(); from += page) {
-                    const auto rows =
-                        sampleRows(project, std::span(ids).subspan(from, std::min(page, ids.size() - from)));
-                    if (!rows)
-                        return fail(rows.error());
-                    for (const SampleRow &row : *rows) {
-                        if (row.state == LabelState::Ok && row.label)
-                            labels.emplace(row.id.value, *row.label);
-                    }
-                }
-                std::unordered_map<std::int64_t, std::unordered_map<std::int64_t, int>> counts;
-                std::unordered_map<std::int64_t, bool> used;
-                for (const PredictionRow &row : predictions) {
-                    const auto label = labels.find(row.sample.value);
-                    if (label == labels.end())
-                        continue;
-                    ++counts[label->second.value][row.predicted.value];
-                    used[label->second.value] = used[row.predicted.value] = true;
-                }
-                Confusion confusion;
-                std::vector<ClassId> order;
-                for (const ExpressionClass &expression : classes) {
-                    if (!used[expression.id.value])
-                        continue;
-                    order.push_back(expression.id);
-                    confusion.counts.codes << QString::fromStdString(expression.code);
-                    confusion.counts.names << QString::fromStdString(expression.display);
-                    confusion.classes.push_back(QString::fromStdString(expression.name));
-                }
-                for (const ClassId label : order) {
-                    std::vector<int> line;
-                    for (const ClassId predicted : order)
-                        line.push_back(counts[label.value][predicted.value]);
-                    confusion.counts.counts.push_back(std::move(line));
-                }
-                return confusion;
+            return readers->with([&](const Project &project) -> Result<LoadedRun> {
+                auto judgement = judgementOf(project, run, learned, classes);
+                if (!judgement)
+                    return fail(judgement.error());
+                return LoadedRun{std::move(*judgement), fileOf(project, run, "metrics.jsonl"),
+                                 fileOf(project, run, "config.json")};
             });
         },
-        [this, run](const Result<Confusion> &confusion) {
-            if (!confusion) {
-                studio().showError(QString::fromStdString(confusion.error().message));
+        [this, run](const Result<LoadedRun> &loaded) {
+            if (!loaded) {
+                studio().showError(QString::fromStdString(loaded.error().message));
                 return;
             }
-            m_matrixClasses = confusion->classes;
-            m_matrix->setCounts(confusion->counts);
-            m_matrix->setAxes(tr("label"), tr("prediction of %1").arg(run));
+            m_details->setJudgement(run, loaded->judgement);
+            m_details->setFiles(loaded->metrics, loaded->config);
         });
 }
 
 void RunsPage::openCell(int row, int column)
 {
-    const QString label = m_matrixClasses[static_cast<std::size_t>(row)];
-    const QString predicted = m_matrixClasses[static_cast<std::size_t>(column)];
+    const QString label = m_details->judgement().classes[static_cast<std::size_t>(row)];
+    const QString predicted = m_details->judgement().classes[static_cast<std::size_t>(column)];
     ProjectSession *session = studio().session();
     if (!m_comparison)
         return;
-    const std::string run = m_matrixRun->currentText().toStdString();
+    const std::string run = m_detailsRun->currentText().toStdString();
     // By the run's own predictions: the filter `predicted:` knows those of the current flags only.
     m_faces->start(
         [readers = session->readers(), run, learned = learnedByShown(), label = label.toStdString(),

@@ -1,7 +1,6 @@
 #pragma once
 
 #include "studio/common/page.h"
-#include "studio/common/plots/confusion_matrix.h"
 #include "studio/training/run_comparison_view.h"
 
 #include <optional>
@@ -22,6 +21,7 @@ class BarList;
 class EmptyState;
 class FaceImages;
 class MienCommand;
+class RunDetails;
 class RunsModel;
 
 /// The trainings, and two of them side by side: what got better, what got worse, and the faces behind it.
@@ -36,6 +36,7 @@ public:
     void setSession(ProjectSession *session) override;
     void entered() override;
     bool isSettled() const override;
+    bool dropped(const QStringList &paths) override; ///< Photos and videos: what the chosen run sees in them.
 
     const std::optional<RunComparisonView> &comparison() const { return m_comparison; }
 
@@ -46,14 +47,15 @@ private:
     void reload();
     void compare();
     void showComparison();
-    void loadConfusion();
+    void loadDetails();
     void showFlips();
     const std::vector<SampleId> &flips() const;
+    void openPredictions(const QStringList &files);
     QString className(const QString &canonical) const;
     void openCell(int row, int column);
-    const std::vector<SampleId> &learnedByShown() const; ///< By the run whose confusions are shown.
+    const std::vector<SampleId> &learnedByShown() const; ///< By the run whose details are shown.
 
-    Background *m_list, *m_confusion, *m_faces;
+    Background *m_list, *m_loading, *m_faces;
     MienCommand *m_command;
     RunsModel *m_model;
     QStackedWidget *m_stack;
@@ -63,14 +65,13 @@ private:
     QComboBox *m_a, *m_b;
     QLabel *m_verdict, *m_same, *m_notice;
     BarList *m_bars;
-    ConfusionMatrix *m_matrix;
-    QComboBox *m_matrixRun;
+    RunDetails *m_details;
+    QComboBox *m_detailsRun;
     QButtonGroup *m_flipGroup;
     QListView *m_flipList;
     QStandardItemModel *m_flipModel;
-    QPushButton *m_review, *m_repeat;
+    QPushButton *m_review, *m_repeat, *m_try;
     std::optional<RunComparisonView> m_comparison;
-    std::vector<QString> m_matrixClasses; ///< Canonical names, in the matrix's order.
     Flip m_flip = Flip::Fixed;
     bool m_loaded = false;
     QString m_compared; ///< "a b" of the newest comparison asked for.

@@ -62,14 +62,14 @@ std::optional<double> SpeedProbe::known(const QString &key)
     return value.isValid() && value.toDouble() > 0 ? std::optional(value.toDouble()) : std::nullopt;
 }
 
-void SpeedProbe::start(const QString &key, const QStringList &arguments)
+void SpeedProbe::start(const QString &key, const QStringList &arguments, int samples)
 {
     auto folder = std::make_unique<QTemporaryDir>();
     m_key = key;
     m_train = arguments;
     m_training = false;
     m_command->start({QStringLiteral("demo"), folder->filePath(QStringLiteral("probe.mien")),
-                      QStringLiteral("--samples"), QStringLiteral("256")});
+                      QStringLiteral("--samples"), QString::number(samples)});
     m_folder = std::move(folder); // The former one goes after its command.
 }
 

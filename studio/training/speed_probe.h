@@ -25,7 +25,8 @@ public:
     static std::optional<double> known(const QString &key);
 
     /// Replaces a probe that runs. `arguments`: train --network … --set epochs=1 …
-    void start(const QString &key, const QStringList &arguments);
+    /// @param samples  drawn faces of the epoch
+    void start(const QString &key, const QStringList &arguments, int samples = 256);
     void cancel();
     bool isRunning() const { return !m_key.isEmpty(); }
     const QString &key() const { return m_key; }

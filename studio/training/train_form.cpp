@@ -64,6 +64,7 @@ TrainForm::TrainForm(QWidget *parent)
     , m_leaks(new QCheckBox(tr("train all the same")))
     , m_rate(new QLineEdit)
     , m_about(new QLabel)
+    , m_cards(new QPushButton(tr("Compare networks…")))
 {
     setObjectName(QStringLiteral("trainForm"));
     auto *column = new QVBoxLayout(this);
@@ -92,6 +93,11 @@ TrainForm::TrainForm(QWidget *parent)
     m_about->setMinimumHeight(m_about->fontMetrics().lineSpacing() * 3);
     Theme::setType(m_about, Theme::Type::Secondary);
     m_networkForm->addRow(QString(), m_about);
+    m_cards->setObjectName(QStringLiteral("trainCards"));
+    m_cards->setAccessibleName(tr("Compare networks: what each is good at, needs and costs"));
+    m_cards->setToolTip(tr("What each network is good at, needs and costs on this machine."));
+    connect(m_cards, &QPushButton::clicked, this, &TrainForm::chooserWanted);
+    m_networkForm->addRow(QString(), m_cards);
     m_recipe->addItem(tr("quick"), QStringLiteral("quick"));
     m_recipe->addItem(tr("as published"), QStringLiteral("paper"));
     addRow(m_networkForm, tr("Recipe"), m_recipe, "trainRecipe",
@@ -431,6 +437,12 @@ void TrainForm::setParameters(qint64 parameters)
 {
     if (const NetworkEntry *entry = network())
         m_about->setText(tr("%1 · %2 parameters").arg(entry->title, QLocale().toString(parameters)));
+}
+
+void TrainForm::chooseNetwork(const QString &name)
+{
+    if (const int index = m_network->findData(name); index >= 0)
+        m_network->setCurrentIndex(index);
 }
 
 QStringList TrainForm::probeArguments(int sidePx) const

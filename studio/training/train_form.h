@@ -11,6 +11,7 @@ class QComboBox;
 class QFormLayout;
 class QLabel;
 class QLineEdit;
+class QPushButton;
 class QSpinBox;
 
 namespace mien {
@@ -51,6 +52,8 @@ public:
     QString speedKey(int sidePx) const;
 
     const NetworkEntry *network() const; ///< Null while none is known.
+    const QList<NetworkEntry> &networks() const { return m_networks; }
+    void chooseNetwork(const QString &name);
     /// Short name and words of the label spaces there are; with fewer than two nothing is asked.
     void setSpaces(const QList<std::pair<QString, QString>> &spaces, const QString &chosen);
     QString space() const;              ///< "expression", "drowsiness"; empty: there is no choice.
@@ -72,6 +75,7 @@ public:
 
 Q_SIGNALS:
     void changed();
+    void chooserWanted(); ///< The networks as cards.
 
 private:
     void rebuildSettings();
@@ -88,6 +92,7 @@ private:
     bool m_leaksOffered = false;
     QLineEdit *m_rate;
     QLabel *m_about;
+    QPushButton *m_cards;
     QFormLayout *m_dataForm = nullptr, *m_networkForm, *m_runForm = nullptr;
     bool m_votesOffered = false;
     QList<SettingEditor *> m_settings;

@@ -12,6 +12,7 @@
 #include "studio/common/project_session.h"
 #include "studio/common/theme.h"
 #include "studio/training/checklist.h"
+#include "studio/training/network_chooser.h"
 #include "studio/training/speed_probe.h"
 #include "studio/training/train_form.h"
 
@@ -62,16 +63,6 @@ QByteArray metricsOf(const QString &project, const QString &run)
     return file.open(QIODevice::ReadOnly) ? file.read(4 << 20) : QByteArray();
 }
 
-/// Lines of metrics.jsonl: metric events without the word.
-void addMetrics(TrainingCurves &curves, const QByteArray &lines)
-{
-    for (const QByteArray &line : lines.split('\n')) {
-        QJsonObject object = QJsonDocument::fromJson(line).object();
-        object.insert(QStringLiteral("event"), QStringLiteral("metric"));
-        curves.add(object);
-    }
-}
-
 PretrainedRun pretrainedOf(const RunRow &run)
 {
     PretrainedRun found;
@@ -89,7 +80,7 @@ PretrainedRun pretrainedOf(const RunRow &run)
 double speedOf(const QByteArray &metrics)
 {
     TrainingCurves curves;
-    addMetrics(curves, metrics);
+    curves.addFile(metrics);
     return curves.imagesPerSecond();
 }
 
@@ -161,6 +152,12 @@ TrainPage::TrainPage(Studio &studio)
         if (m_parameters > 0 && m_described == whatToDescribe())
             m_form->setParameters(m_parameters);
         refreshChecklist();
+    });
+    connect(m_form, &TrainForm::chooserWanted, this, [this] {
+        auto *chooser = new NetworkChooser(m_form->networks(), m_form->network() ? m_form->network()->name : QString(),
+                                           m_facts.preflight.trained, window());
+        connect(chooser, &NetworkChooser::networkChosen, m_form, &TrainForm::chooseNetwork);
+        chooser->open();
     });
     connect(m_form, &TrainForm::changed, this, [this] {
         if (m_form->snapshot() != m_gathered || m_form->wantedSpace() != m_gatheredSpace)
@@ -467,7 +464,7 @@ void TrainPage::gather()
             if (m_job->id().isEmpty() && !m_facts.newestDone.isEmpty()) {
                 // Trained from the command line: shown like one of this window.
                 m_curves.clear();
-                addMetrics(m_curves, m_facts.newestMetrics);
+                m_curves.addFile(m_facts.newestMetrics);
                 refreshCurves();
                 refreshLog();
             }
@@ -631,7 +628,7 @@ bool TrainPage::takeLine(const QJsonObject &line)
     // A run that goes on had other jobs before: its file has what they told.
     const ProjectSession *session = studio().session();
     if (session)
-        addMetrics(m_curves, metricsOf(session->folder(), line.value("run").toString()));
+        m_curves.addFile(metricsOf(session->folder(), line.value("run").toString()));
     return session;
 }
 
@@ -730,26 +727,10 @@ QString TrainPage::wordsOf(const JobInfo &job) const
 
 void TrainPage::refreshCurves()
 {
-    const ThemeColors &colors = Theme::instance().colors();
-    std::vector<PlotLine> loss{
-        {tr("train"), colors.accent, m_curves.line(QStringLiteral("train"), QStringLiteral("loss"))}};
-    auto nll = m_curves.line(QStringLiteral("val"), QStringLiteral("nll"));
-    if (nll.empty()) // pre-training has no labels to be wrong about
-        nll = m_curves.line(QStringLiteral("val"), QStringLiteral("loss"));
-    if (!nll.empty())
-        loss.push_back({tr("held out"), colors.warning, std::move(nll)});
-    std::vector<PlotSection> folds;
-    for (const double start : m_curves.foldStarts())
-        folds.push_back({start, tr("fold %1").arg(folds.size() + 1)});
-    m_loss->setSections(folds);
-    m_accuracy->setSections(std::move(folds));
-    m_loss->setLines(std::move(loss));
-    std::vector<PlotLine> accuracy{
-        {tr("accuracy"), colors.accent, m_curves.line(QStringLiteral("val"), QStringLiteral("accuracy"))}};
-    auto f1 = m_curves.line(QStringLiteral("val"), QStringLiteral("macro_f1"));
-    if (!f1.empty())
-        accuracy.push_back({tr("macro F1"), colors.warning, std::move(f1)});
-    m_accuracy->setLines(std::move(accuracy));
+    m_loss->setSections(m_curves.foldSections());
+    m_accuracy->setSections(m_curves.foldSections());
+    m_loss->setLines(m_curves.lossLines());
+    m_accuracy->setLines(m_curves.heldOutLines());
 }
 
 void TrainPage::refreshLog()

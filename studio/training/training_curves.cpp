@@ -1,5 +1,9 @@
 #include "studio/training/training_curves.h"
 
+#include "studio/common/theme.h"
+
+#include <QJsonDocument>
+
 #include <algorithm>
 #include <set>
 
@@ -20,6 +24,15 @@ bool TrainingCurves::add(const QJsonObject &event)
     if (event.value("run").isString())
         m_run = event.value("run").toString();
     return true;
+}
+
+void TrainingCurves::addFile(const QByteArray &lines)
+{
+    for (const QByteArray &line : lines.split('\n')) {
+        QJsonObject object = QJsonDocument::fromJson(line).object();
+        object.insert(QStringLiteral("event"), QStringLiteral("metric"));
+        add(object);
+    }
 }
 
 void TrainingCurves::clear()
@@ -70,6 +83,37 @@ std::vector<QPointF> TrainingCurves::line(const QString &split, const QString &n
     }
     std::sort(points.begin(), points.end(), [](const QPointF &a, const QPointF &b) { return a.x() < b.x(); });
     return points;
+}
+
+std::vector<PlotLine> TrainingCurves::lossLines() const
+{
+    const ThemeColors &colors = Theme::instance().colors();
+    std::vector<PlotLine> lines{
+        {QObject::tr("train"), colors.accent, line(QStringLiteral("train"), QStringLiteral("loss"))}};
+    auto heldOut = line(QStringLiteral("val"), QStringLiteral("nll"));
+    if (heldOut.empty()) // pre-training has no labels to be wrong about
+        heldOut = line(QStringLiteral("val"), QStringLiteral("loss"));
+    if (!heldOut.empty())
+        lines.push_back({QObject::tr("held out"), colors.warning, std::move(heldOut)});
+    return lines;
+}
+
+std::vector<PlotLine> TrainingCurves::heldOutLines() const
+{
+    const ThemeColors &colors = Theme::instance().colors();
+    std::vector<PlotLine> lines{
+        {QObject::tr("accuracy"), colors.accent, line(QStringLiteral("val"), QStringLiteral("accuracy"))}};
+    if (auto f1 = line(QStringLiteral("val"), QStringLiteral("macro_f1")); !f1.empty())
+        lines.push_back({QObject::tr("macro F1"), colors.warning, std::move(f1)});
+    return lines;
+}
+
+std::vector<PlotSection> TrainingCurves::foldSections() const
+{
+    std::vector<PlotSection> folds;
+    for (const double start : foldStarts())
+        folds.push_back({start, QObject::tr("fold %1").arg(folds.size() + 1)});
+    return folds;
 }
 
 } // namespace mien

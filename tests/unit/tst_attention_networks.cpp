@@ -154,6 +154,7 @@ void TstAttentionNetworks::everyTrunkOfTheThesis_data()
     QTest::addColumn<bool>("reduced");
     QTest::newRow("resnet18") << "resnet18" << false;
     QTest::newRow("resnet50") << "resnet50" << true;
+    QTest::newRow("inception-v3") << "inception-v3" << true;
     QTest::newRow("vit-base32") << "vit-base32" << true;
 }
 
@@ -211,6 +212,7 @@ void TstAttentionNetworks::foldingKeepsWhatTheNetworkSays_data()
     QTest::addColumn<QString>("options");
     QTest::newRow("dan") << "dan" << "{}";
     QTest::newRow("thesis, reduced") << "thesis" << R"({"trunk":"resnet50"})";
+    QTest::newRow("thesis, InceptionV3") << "thesis" << R"({"trunk":"inception-v3"})";
     QTest::newRow("one head") << "dan" << R"({"heads":1})";
     QTest::newRow("posterpp") << "posterpp" << "{}";
     QTest::newRow("arbex") << "arbex" << "{}";

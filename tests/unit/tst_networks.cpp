@@ -160,6 +160,10 @@ void TstNetworks::catalogueRows()
         for (const char *field : {"network", "kind", "title", "source", "classes", "input", "parameters", "trainable",
                                   "buffers", "options"})
             QVERIFY2(row->contains(field), field);
+        for (const char *words : {"good_for", "needs"}) { // a card of the chooser
+            const std::string text = row->value(words, "");
+            QVERIFY2((*row)["kind"] != "network" || (!text.empty() && !text.ends_with(".")), config.name.c_str());
+        }
         for (const auto &option : (*row)["options"]) {
             QVERIFY(option.contains("name") && option.contains("type") && option.contains("default") &&
                     option.contains("help"));

@@ -1,0 +1,50 @@
+#pragma once
+
+#include "studio/training/run_judgement.h"
+#include "studio/training/training_curves.h"
+
+#include <QByteArray>
+#include <QTabWidget>
+
+class QLabel;
+class QTableWidget;
+
+namespace mien {
+
+class LinePlot;
+
+/// One finished run in full: confusions, precision and recall of each class, calibration, curves, settings.
+class RunDetails : public QTabWidget
+{
+    Q_OBJECT
+
+public:
+    explicit RunDetails(QWidget *parent = nullptr);
+
+    void setJudgement(const QString &run, const RunJudgement &judgement);
+    /// What the run's folder says of it.
+    /// @param metrics  lines of metrics.jsonl
+    /// @param config   config.json
+    void setFiles(const QByteArray &metrics, const QByteArray &config);
+    void clear();
+
+    const RunJudgement &judgement() const { return m_judgement; }
+
+Q_SIGNALS:
+    void cellActivated(int label, int predicted); ///< Of the confusions; indices into judgement().classes.
+    void classActivated(int classIndex);          ///< Likewise.
+
+private:
+    void showClasses();
+    void showCalibration();
+    void showCurves();
+
+    RunJudgement m_judgement;
+    TrainingCurves m_curves;
+    ConfusionMatrix *m_matrix;
+    QTableWidget *m_classes, *m_settings;
+    LinePlot *m_calibration, *m_loss, *m_heldOut;
+    QLabel *m_calibrationWords;
+};
+
+} // namespace mien
