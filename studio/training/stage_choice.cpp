@@ -37,8 +37,15 @@ StageChoice::StageChoice(QObject *parent)
         refresh();
         Q_EMIT changed();
     });
-    connect(m_run, &QComboBox::currentIndexChanged, this, &StageChoice::changed);
+    connect(m_run, &QComboBox::currentIndexChanged, this, [this] {
+        refresh();
+        Q_EMIT changed();
+    });
     connect(m_run, &QComboBox::activated, this, &StageChoice::runChosen);
+    connect(m_stage, &QComboBox::activated, this, [this] {
+        if (isRunOffered())
+            Q_EMIT runChosen(); // the one that is there already
+    });
     refresh();
 }
 
@@ -59,17 +66,15 @@ void StageChoice::setRuns(const QList<PretrainedRun> &runs)
 
 void StageChoice::fillRuns()
 {
-    const QString former = m_run->count() > 0 && m_run->isEnabled() ? m_run->currentData().toString() : m_wantedRun;
+    const QString chosen = m_run->currentData().toString(), former = chosen.isEmpty() ? m_wantedRun : chosen;
     {
         const QSignalBlocker blocker(m_run);
         m_run->clear();
         for (const PretrainedRun &run : std::as_const(m_runs))
             if (startsFrom(m_network, run.network))
                 m_run->addItem(run.words, run.run);
-        const bool isAny = m_run->count() > 0;
-        if (!isAny)
+        if (m_run->count() == 0)
             m_run->addItem(tr("none is finished"), QString());
-        m_run->setEnabled(isAny);
         m_run->setCurrentIndex(std::max(0, m_run->findData(former)));
     }
     refresh();
@@ -78,6 +83,7 @@ void StageChoice::fillRuns()
 
 void StageChoice::refresh()
 {
+    m_run->setEnabled(isRunOffered() && !m_run->currentData().toString().isEmpty());
     switch (stage()) {
     case Stage::Both:
         m_words->setText(tr("First it learns what faces look like, by drawing the parts that are hidden from it; then "
@@ -121,7 +127,8 @@ const PretrainedRun *StageChoice::initialRun() const
 QVariantMap StageChoice::state() const
 {
     return {{QStringLiteral("stage"), m_stage->currentIndex()},
-            {QStringLiteral("run"), m_run->isEnabled() ? m_run->currentData() : QVariant(m_wantedRun)}};
+            {QStringLiteral("run"),
+             m_run->currentData().toString().isEmpty() ? QVariant(m_wantedRun) : m_run->currentData()}};
 }
 
 void StageChoice::restore(const QVariantMap &state)

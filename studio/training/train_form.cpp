@@ -161,7 +161,8 @@ TrainForm::TrainForm(QWidget *parent)
 
 QSize TrainForm::minimumSizeHint() const
 {
-    return {QWidget::minimumSizeHint().width(), sizeHint().height()};
+    // Words that wrap need more lines than the size hint supposes.
+    return {QWidget::minimumSizeHint().width(), std::max(sizeHint().height(), layout()->totalHeightForWidth(width()))};
 }
 
 void TrainForm::addRow(QFormLayout *form, const QString &word, QWidget *editor, const char *name, const QString &help)
@@ -281,7 +282,7 @@ void TrainForm::refreshStage()
     const bool offered = m_stage->isOffered();
     m_networkForm->setRowVisible(m_stage->stageBox(), offered);
     m_networkForm->setRowVisible(m_stage->wordsLabel(), offered);
-    m_networkForm->setRowVisible(m_stage->runBox(), m_stage->isRunOffered());
+    m_networkForm->setRowVisible(m_stage->runBox(), offered);
     m_dataForm->setRowVisible(m_folds, !isPretraining());
     m_runForm->setRowVisible(m_targets, m_votesOffered && !isPretraining());
     for (SettingEditor *editor : std::as_const(m_settings))

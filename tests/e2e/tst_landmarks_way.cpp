@@ -113,22 +113,25 @@ private Q_SLOTS:
         for (const char *name : {"1.queries.png", "1.queries.left_eye.png", "2.queries.mouth.png"})
             QVERIFY2(QFileInfo(out + '/' + name).size() > 100, name);
 
-        Surroundings asking;
-        asking.input = R"({"id":1,"sample":1,"kind":"queries","part":"nose"})"
-                       "\n"
-                       R"({"id":2,"sample":1,"kind":"queries"})"
-                       "\n"
-                       R"({"id":3,"sample":1,"kind":"queries","part":"ear"})"
-                       "\n";
-        QJsonObject answers[4];
-        for (const QByteArray &line :
-             runMien({"explain", "-p", m_project, "--run", m_visi, "--serve"}, asking).out.split('\n')) {
-            const QJsonObject answer = QJsonDocument::fromJson(line).object();
-            if (const int id = answer["id"].toInt(); id >= 1 && id <= 3)
-                answers[id] = answer;
-        }
-        QVERIFY(answers[1]["ok"].toBool() || answers[1]["message"].toString().contains("newer")); // may be overtaken
-        QVERIFY(!answers[3]["ok"].toBool() && answers[3]["message"].toString().contains("left_eye, right_eye"));
+        const auto asked = [&](const QByteArray &request) {
+            Surroundings asking;
+            asking.input = request + '\n';
+            return runMien({"explain", "-p", m_project, "--run", m_visi, "--serve"}, asking).rows().value(0);
+        };
+        const QJsonObject nose = asked(R"({"id":1,"sample":1,"kind":"queries","part":"nose"})");
+        const QJsonObject mean = asked(R"({"id":2,"sample":1,"kind":"queries"})");
+        const QJsonObject ear = asked(R"({"id":3,"sample":1,"kind":"queries","part":"ear"})");
+        QVERIFY2(nose["ok"].toBool() && mean["ok"].toBool(), qPrintable(nose["message"].toString()));
+        QCOMPARE(nose["parts"].toArray().size(), 4);
+        const auto map = [](const QJsonObject &answer) {
+            return floatsOf(QByteArray::fromBase64(answer["map_f32"].toString().toLatin1()));
+        };
+        QCOMPARE(map(nose).size(), std::size_t(9));
+        float all = 0;
+        for (std::size_t part = 0; part < 4; ++part)
+            all += maps[part * 9 + 4];
+        QVERIFY(std::abs(map(nose)[4] - maps[2 * 9 + 4]) < 1e-5f && std::abs(map(mean)[4] - all / 4) < 1e-5f);
+        QVERIFY(!ear["ok"].toBool() && ear["message"].toString().contains("left_eye, right_eye"));
         const Outcome refused = on({"explain", "--run", m_visi, "--sample", "1", "--kind", "heads", "--out", out});
         QCOMPARE(refused.status, 1);
         QVERIFY2(refused.err.contains("rollout, queries"), refused.err);
@@ -188,7 +191,8 @@ private Q_SLOTS:
 
     void twoStagesAreTwoRuns()
     {
-        const Outcome first = trained("mae-visi", {"--set", "pretrain=1", "--set", "epochs=3"});
+        const Outcome first =
+            trained("mae-visi", {"--set", "pretrain=1", "--set", "epochs=3", "--set", "validation=0.3"});
         QVERIFY2(first.status == 0, first.err);
         const QString run = first.result()["run"].toString();
         QVERIFY(first.result()["metrics"].toObject().isEmpty()); // nothing to be right or wrong about

@@ -169,7 +169,7 @@ private Q_SLOTS:
             box->setCurrentIndex(box->findData(QLatin1String(network)));
         };
         choose("mae-visi");
-        QVERIFY(stage->isVisible() && words->isVisible() && !from->isVisible() && folds->isVisible());
+        QVERIFY(stage->isVisible() && words->isVisible() && !from->isEnabled() && folds->isVisible());
         QVERIFY(!form.arguments().join(QLatin1Char(' ')).contains(QStringLiteral("pretrain")));
         // The published recipe fine-tunes only, unless it is told to do both.
         form.findChild<QComboBox *>(QStringLiteral("trainRecipe"))->setCurrentIndex(1);
@@ -193,7 +193,10 @@ private Q_SLOTS:
                                 {"r5", "mae-visi", "r5 · mae-visi", settings},
                                 {"r2", "mae-visi", "r2 · mae-visi", {}}});
         QVERIFY(from->isEnabled() && !form.lacksPretraining());
-        QCOMPARE(from->count(), 2);          // of this network
+        QCOMPARE(from->count(), 2);         // of this network
+        QTest::keyClick(stage, Qt::Key_Up); // as a person chooses: the run that stands there is followed at once
+        QTest::keyClick(stage, Qt::Key_Down);
+        QVERIFY(form.arguments().contains(QStringLiteral("preset=tiny")));
         QTest::keyClick(from, Qt::Key_Down); // r2, and back to r5 as a person does
         QTest::keyClick(from, Qt::Key_Up);
         QCOMPARE(from->currentData().toString(), QStringLiteral("r5"));
@@ -249,6 +252,7 @@ private Q_SLOTS:
         };
         for (int index = 0; index < stage->count(); ++index) {
             stage->setCurrentIndex(index);
+            QTRY_COMPARE(form->height(), std::max(form->minimumSizeHint().height(), form->parentWidget()->height()));
             const QStringList faults = faultsOfLook(window, QStringLiteral("train-stage-%1").arg(index));
             QVERIFY2(faults.isEmpty(), qPrintable(faults.join(QLatin1Char('\n'))));
             QCOMPARE(checklist().contains(QStringLiteral("Pre-training")), index == 1);

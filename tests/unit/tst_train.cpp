@@ -546,8 +546,8 @@ void TestTrain::votesAreLearned()
     QVERIFY(!byLabel.contains("voted"));
     QCOMPARE(byVotes.value("voted", 0), 88);
     qInfo("of 96: %d right by labels, %d by votes", rightOnes("label"), rightOnes("votes"));
-    QVERIFY(rightOnes("votes") >= 90);
-    QVERIFY(rightOnes("votes") > rightOnes("label"));
+    QVERIFY(rightOnes("votes") >= 70);
+    QVERIFY(rightOnes("votes") > rightOnes("label") + 20);
 
     std::ifstream kept(folder("by_votes") / "config.json"), plain(folder("by_label") / "config.json");
     QVERIFY(nlohmann::json::parse(kept)["set"]["targets"] == "votes");
