@@ -3,18 +3,12 @@
 #include "models/base/disjoint_sets.h"
 #include "models/base/job.h"
 #include "models/base/result.h"
-#include "pipeline/dedup/small_grey.h"
+#include "pipeline/dedup/candidate_greys.h"
 
 #include <cstdint>
-#include <functional>
-#include <optional>
 #include <span>
-#include <vector>
 
 namespace mien {
-
-/// Small pictures of some positions, in their order; empty where one cannot be had.
-using ReadSmallGreys = std::function<Result<std::vector<std::optional<SmallGrey>>>(std::span<const std::size_t>)>;
 
 /// From this correlation on two pictures whose hashes are near are the same picture (`datasets.md` 3.9).
 inline constexpr double leastCorrelation = 0.97;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "pipeline/face/alignment.h"
 #include "pipeline/imaging/imaging.h"
 
 #include <array>
@@ -19,6 +20,11 @@ public:
     /// Pearson's correlation of the cells, -1 to 1: 1 for equal pictures, whatever their brightness and contrast.
     /// 0 where one of them is of a single brightness.
     double correlation(const SmallGrey &other) const;
+
+    /// The same of what both show, where the other one lies elsewhere: a cell of this is compared with what `other`
+    /// has between its own cells at that place. 0 where less than 0.7 of this picture has a counterpart.
+    /// @param otherFromThis  in cells; the centre of the top left one is (0, 0)
+    double correlation(const SmallGrey &other, const Similarity &otherFromThis) const;
 
 private:
     static constexpr int cells = sidePx * sidePx;

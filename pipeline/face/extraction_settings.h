@@ -27,7 +27,7 @@ struct ExtractionSettings
     double minFacePx = 64; ///< Shorter side of the smallest face that is looked for.
     Faces faces = Faces::Largest;
     Align align = Align::Points5;
-    /// Turns clockwise on top of what the file says. Auto: upright, and where nothing is found the others.
+    /// Turns clockwise on top of what the file says. Auto: as its faces show (turnShownBy()).
     Rotation rotation = Rotation::Auto;
     int sidePx = 224; ///< Of the crops, which are square.
     /// A face that fails one of them becomes no sample; a picture without another face stays whole, as where none is

@@ -2,6 +2,7 @@
 
 #include "pipeline/face/box_overlap.h"
 #include "pipeline/face/landmarks68.h"
+#include "pipeline/face/turn_evidence.h"
 #include "pipeline/face/upright_box.h"
 #include "pipeline/quality/crop_quality.h"
 #include "pipeline/quality/face_pose.h"
@@ -116,7 +117,11 @@ Result<FaceCutter::Found> FaceCutter::cut(const Picture &stored, const std::opti
     const auto turn = turnOf({&stored, 1});
     if (!turn)
         return fail(turn.error());
-    return cutTurned(stored, givenBox, *turn, luma);
+    auto found = cutTurned(stored, givenBox, *turn, luma);
+    const bool isGuessed = m_settings.rotation == Rotation::Auto && *turn != 0;
+    if (found && isGuessed && found->faces.empty()) // the face that spoke for the turn is none that is wanted
+        return cutTurned(stored, givenBox, 0, luma);
+    return found;
 }
 
 /// What faces are searched for in, in place of a very large picture; empty: the picture itself. Nobody's face is 40 of
@@ -143,49 +148,43 @@ Result<std::vector<FoundFace>> FaceCutter::facesOf(const Picture &frame, const P
     return faces;
 }
 
-/// How sure the surest face is, less what its eyes are not level; 0: none.
-Result<double> FaceCutter::levelFaces(const Picture &stored, int turnDeg) const
+/// How sure each face is, less what its eyes are not level.
+Result<std::vector<double>> FaceCutter::levelFaces(const Picture &stored, int turnDeg) const
 {
     const auto faces = m_finder->find(*UprightView(stored, turnDeg));
     if (!faces)
         return fail(faces.error());
-    double best = 0;
+    std::vector<double> level;
     for (const FoundFace &face : *faces) {
         const PointPx left = face.points[0], right = face.points[1];
         const double length = std::hypot(right.x - left.x, right.y - left.y);
         if (isLargeEnough(face, m_settings) && length > 0)
-            best = std::max(best, face.probability * (right.x - left.x) / length);
+            level.push_back(face.probability * (right.x - left.x) / length);
     }
-    return best;
+    return level;
 }
 
 Result<int> FaceCutter::turnOf(std::span<const Picture> frames) const
 {
-    constexpr double clearlyUpright = 0.98, clearlyBetter = 0.05; // a frame
     static constexpr std::array<int, 5> fixed = {0, 0, 90, 180, 270};
     if (m_settings.rotation != Rotation::Auto || !m_finder)
         return fixed[std::size_t(m_settings.rotation)];
     std::vector<std::optional<Picture>> small;
     for (const Picture &frame : frames)
         small.push_back(shrunken(frame)); // before it is turned, which needs another copy
-    int best = 0;
-    double bestSum = 0;
+    std::vector<TurnEvidence> turns;
     for (const int turn : {0, 90, 270, 180}) {
-        double sum = 0;
+        turns.push_back({.turnDeg = turn});
         for (std::size_t i = 0; i < frames.size(); ++i) {
-            const auto level = levelFaces(small[i] ? *small[i] : frames[i], turn);
+            auto level = levelFaces(small[i] ? *small[i] : frames[i], turn);
             if (!level)
                 return fail(level.error());
-            sum += *level;
+            turns.back().levelFaces.push_back(std::move(*level));
         }
-        if (turn == 0 && sum >= clearlyUpright * double(frames.size()))
+        if (turn == 0 && isClearlyUpright(turns.back()))
             return 0;
-        if (turn == 0 || sum > bestSum + (best == 0 ? clearlyBetter * double(frames.size()) : 0)) {
-            best = turn;
-            bestSum = sum;
-        }
     }
-    return best;
+    return turnShownBy(turns);
 }
 
 Result<FaceCutter::Found> FaceCutter::cutTurned(const Picture &stored, const std::optional<BoxPx> &givenBox,

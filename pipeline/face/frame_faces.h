@@ -35,7 +35,8 @@ public:
     };
     /// @param stored  with its EXIF orientation, which is applied first
     /// @param givenBox  of the label, in pixels of `stored` as stored
-    /// @param turnDeg  clockwise after that; empty: the settings' rotation, and with Auto the one that `turnOf` finds
+    /// @param turnDeg  clockwise after that; empty: the settings' rotation, and with Auto the one that `turnOf` finds,
+    ///     unless no face is found there: then it stays upright
     /// @param luma  of `stored` where it is there already (VideoReader::luma()): what is grey needs no conversion
     Result<Found> cut(const Picture &stored, const std::optional<BoxPx> &givenBox, std::optional<int> turnDeg = {},
                       const Picture *luma = nullptr) const;
@@ -48,9 +49,9 @@ public:
     /// @param timeS  of the frame
     Result<Found> cutFollowed(const Picture &stored, int turnDeg, FaceTracker &tracker, double timeS) const;
 
-    /// How far frames of one video are turned (clockwise: 0, 90, 180 or 270), judged by all of them: the turn that
-    /// shows the surest faces with level eyes. Detectors find sideways faces as well, with points that lie askew.
-    /// Upright wins unless another is clearly better.
+    /// How far frames of one video are turned (clockwise: 0, 90, 180 or 270), judged by all of them (turnShownBy()).
+    /// Detectors find sideways faces as well, with points that lie askew.
+    /// @param frames  different moments; a picture is one frame
     Result<int> turnOf(std::span<const Picture> frames) const;
 
 private:
@@ -65,7 +66,7 @@ private:
                            const std::optional<BoxPx> &box, int turnDeg) const;
     Result<Found> cutTurned(const Picture &stored, const std::optional<BoxPx> &givenBox, int turnDeg,
                             const Picture *luma) const;
-    Result<double> levelFaces(const Picture &stored, int turnDeg) const;
+    Result<std::vector<double>> levelFaces(const Picture &stored, int turnDeg) const;
     Result<std::vector<FoundFace>> facesOf(const Picture &frame, const Picture *luma = nullptr) const;
     std::optional<Picture> shrunken(const Picture &large) const;
     Result<CutFace> whole(const Picture &frame) const;

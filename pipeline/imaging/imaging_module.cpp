@@ -83,6 +83,11 @@ public:
         const auto header = pictureHeader(bytes);
         if (!header)
             return fail(header.error());
+        if (header->isAnimated)
+            return fail(
+                ErrorCode::Unreadable,
+                "It is an animated WebP: several pictures in one file, none of which was read. Save the one that "
+                "is wanted as a still picture, or all as a video, whose frames mien extract looks at.");
         auto picture = header->kind == ContentKind::Jpeg  ? decodeJpeg(bytes, enoughPx)
                        : header->kind == ContentKind::Png ? decodePng(bytes)
                        : header->kind == ContentKind::Gif ? decodeGif(bytes)

@@ -215,16 +215,21 @@ Result<PictureHeader> pictureHeader(std::span<const std::uint8_t> bytes)
     default: size = pnmSize(bytes); break;
     }
     if (!size)
-        return fail(ErrorCode::Unreadable, "Its header is cut off or damaged (it begins like " + describe(kind) + ").");
+        return fail(ErrorCode::Unreadable, "Its header is cut off or damaged (it begins like " + describe(kind) +
+                                               "). Copy it again from where it came from.");
     if (size->width <= 0 || size->height <= 0)
         return fail(ErrorCode::Unreadable, "Its header says " + std::to_string(size->width) + " x " +
-                                               std::to_string(size->height) + " pixels.");
+                                               std::to_string(size->height) +
+                                               " pixels. Copy it again from where it came from.");
     if (size->width > maxPictureSidePx || size->height > maxPictureSidePx ||
         size->width * size->height > maxPicturePixels)
-        return fail(ErrorCode::Unreadable, "Its header says " + std::to_string(size->width) + " x " +
-                                               std::to_string(size->height) +
-                                               " pixels; more than 20000 a side or 100 million in all is not read.");
-    return PictureHeader{kind, int(size->width), int(size->height), size->orientation};
+        return fail(ErrorCode::Unreadable,
+                    "Its header says " + std::to_string(size->width) + " x " + std::to_string(size->height) +
+                        " pixels; more than 20000 a side or 100 million in all is not read. Scale it down.");
+    constexpr std::size_t webpFlagsAt = 20;
+    constexpr unsigned webpIsAnimated = 0x02;
+    const bool isAnimated = kind == ContentKind::Webp && bytes[15] == 'X' && (bytes[webpFlagsAt] & webpIsAnimated);
+    return PictureHeader{kind, int(size->width), int(size->height), size->orientation, isAnimated};
 }
 
 } // namespace mien

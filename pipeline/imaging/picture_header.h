@@ -13,7 +13,8 @@ struct PictureHeader
 {
     ContentKind kind = ContentKind::Unknown;
     int widthPx = 0, heightPx = 0;
-    int orientation = 1; ///< EXIF, 1–8.
+    int orientation = 1;     ///< EXIF, 1–8.
+    bool isAnimated = false; ///< Of WebP only, whose moving pictures are not decoded.
 };
 
 inline constexpr int maxPictureSidePx = 20'000;

@@ -89,14 +89,14 @@ struct Tree
 };
 
 /// A list that was chosen alone: its pictures lie beside it, or beside the folder of lists.
-Result<Tree> treeAround(const fs::path &list)
+Result<Tree> treeAround(const fs::path &list, LinksOut links)
 {
     fs::path root = fs::absolute(list).parent_path();
-    auto listing = listingOf(root);
+    auto listing = listingOf(root, links);
     if (listing && std::none_of(listing->entries.begin(), listing->entries.end(), isPictureFolder) &&
         lowered(root.filename().native()).find("file_list") != std::string::npos) {
         root = root.parent_path();
-        listing = listingOf(root);
+        listing = listingOf(root, links);
     }
     if (!listing)
         return fail(listing.error());
@@ -108,7 +108,8 @@ Result<Tree> treeAround(const fs::path &list)
 Result<Tree> treeOf(const Listing &chosen)
 {
     if (chosen.isFile)
-        return isList(chosen.root) ? treeAround(chosen.root) : Result<Tree>(Tree{chosen.root, chosen, {}});
+        return isList(chosen.root) ? treeAround(chosen.root, chosen.links)
+                                   : Result<Tree>(Tree{chosen.root, chosen, {}});
     Tree tree{chosen.root, chosen, {}};
     std::size_t looked = 0;
     for (const Listing::Entry &entry : chosen.entries)
@@ -209,7 +210,7 @@ Scan::Pictures &Scan::picturesOf(const std::string &folder, bool isAutomatic)
         if (known->folder == folder)
             return *known;
     m_folders.push_back(std::make_unique<Pictures>(
-        Pictures{folder, MediaFinder(m_root / folder), InsideFolder(m_root / folder), isAutomatic}));
+        Pictures{folder, MediaFinder(m_root / folder), InsideFolder(m_root / folder, m_listing.links), isAutomatic}));
     return *m_folders.back();
 }
 
@@ -309,7 +310,7 @@ Result<> Scan::row(const TableRows::Row &row, const Columns &columns, const List
     const std::string onDisk = joinedPath(pictures.folder, found->path);
     entry.path = m_root / onDisk;
     if (pictures.inside.isLedOutOf(entry.path))
-        return skip("PATH_ESCAPES_ROOT", "A link leads out of the folder of the pictures.");
+        return skip("PATH_ESCAPES_ROOT", linkLedOut("of the pictures"));
     sample.displaySource = displayText(onDisk);
     noteName(onDisk, found->reason, sample, problem);
     takeAffectNetCode(code, entry.item, problem);
@@ -391,7 +392,7 @@ std::vector<Candidate> AffectNetCsv::probe(const Listing &listing) const
 
 Result<> AffectNetCsv::scan(const ImportPlan &plan, ItemSink &sink, const Job &job) const
 {
-    const auto chosen = listingOf(plan.root);
+    const auto chosen = listingOf(plan.root, plan.links);
     if (!chosen)
         return fail(chosen.error());
     const auto tree = treeOf(*chosen);

@@ -62,7 +62,7 @@ std::optional<Table> tableIn(const Listing &chosen)
         if (!isTable(chosen.root))
             return std::nullopt;
         const fs::path folder = fs::absolute(chosen.root).parent_path();
-        auto found = listingOf(folder);
+        auto found = listingOf(folder, chosen.links);
         if (!found)
             return std::nullopt;
         around = std::move(*found);
@@ -128,7 +128,7 @@ public:
         , m_root(table.root / folder.path)
         , m_file(displayText(table.path))
         , m_media(m_root)
-        , m_inside(m_root)
+        , m_inside(m_root, plan.links)
         , m_sink(sink)
         , m_job(job)
         , m_pictures({}, sink, job)
@@ -242,7 +242,7 @@ Result<> Scan::row(const TableRows::Row &row)
         return skip("MISSING_FILE", "There is no such picture in " + shown(m_root) + '.');
     entry.path = m_root / found->path;
     if (m_inside.isLedOutOf(entry.path))
-        return skip("PATH_ESCAPES_ROOT", "A link leads out of the folder of the pictures.");
+        return skip("PATH_ESCAPES_ROOT", linkLedOut("of the pictures"));
     const std::string onDisk = joinedPath(m_folder, found->path);
     sample.displaySource = displayText(onDisk);
     noteName(onDisk, found->reason, sample, problem);
@@ -313,7 +313,7 @@ std::vector<Candidate> AffectNetKaggle::probe(const Listing &listing) const
 
 Result<> AffectNetKaggle::scan(const ImportPlan &plan, ItemSink &sink, const Job &job) const
 {
-    const auto listing = listingOf(plan.root);
+    const auto listing = listingOf(plan.root, plan.links);
     if (!listing)
         return fail(listing.error());
     const auto table = tableIn(*listing);

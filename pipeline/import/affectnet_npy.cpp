@@ -144,9 +144,9 @@ Result<long long> codeIn(const fs::path &file)
 class Scan
 {
 public:
-    Scan(fs::path root, ItemSink &sink, const Job &job)
+    Scan(fs::path root, LinksOut links, ItemSink &sink, const Job &job)
         : m_root(std::move(root))
-        , m_inside(m_root)
+        , m_inside(m_root, links)
         , m_sink(sink)
         , m_job(job)
     {
@@ -249,7 +249,7 @@ Result<> Scan::item(const Set &set, const std::string &id, unsigned has, Picture
         };
     };
     if (m_inside.isLedOutOf(entry.path)) {
-        about(Expression)("PATH_ESCAPES_ROOT", "A link leads out of the folder that was chosen.");
+        about(Expression)("PATH_ESCAPES_ROOT", linkLedOut("that was chosen"));
         return {};
     }
     const auto code = codeIn(annotations / nameOf(id, Expression));
@@ -353,15 +353,15 @@ std::vector<Candidate> AffectNetNpy::probe(const Listing &listing) const
 Result<> AffectNetNpy::scan(const ImportPlan &plan, ItemSink &sink, const Job &job) const
 {
     if (const auto table = plan.parameters.find("table"); table != plan.parameters.end())
-        return scanDanTable(table->second.empty() ? plan.root : plan.root / table->second, sink, job);
-    const auto listing = listingOf(plan.root);
+        return scanDanTable(table->second.empty() ? plan.root : plan.root / table->second, plan.links, sink, job);
+    const auto listing = listingOf(plan.root, plan.links);
     if (!listing)
         return fail(listing.error());
     const std::vector<Set> sets = setsIn(*listing);
     if (sets.empty())
         return fail(ErrorCode::Invalid,
                     "There is no folder annotations beside a folder images in " + shown(plan.root) + '.');
-    Scan scan(plan.root, sink, job);
+    Scan scan(plan.root, plan.links, sink, job);
     for (const Set &set : sets)
         if (const auto read = scan.read(set); !read)
             return read;

@@ -204,7 +204,7 @@ Result<> ClassFolder::scan(const ImportPlan &plan, ItemSink &sink, const Job &jo
         tree.files.push_back({root.filename().native()});
         root = root.parent_path();
     } else {
-        auto found = filesBelow(root);
+        auto found = filesBelow(root, plan.links);
         if (!found)
             return fail(found.error());
         tree = std::move(*found);

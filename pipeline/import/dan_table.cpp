@@ -79,7 +79,7 @@ std::optional<Candidate> danTableIn(const Listing &listing, std::string_view imp
     return std::nullopt;
 }
 
-Result<> scanDanTable(const std::filesystem::path &table, ItemSink &sink, const Job &job)
+Result<> scanDanTable(const std::filesystem::path &table, LinksOut links, ItemSink &sink, const Job &job)
 {
     auto rows = TableRows::open(table, TextEncoding::Windows1252);
     if (!rows)
@@ -90,7 +90,7 @@ Result<> scanDanTable(const std::filesystem::path &table, ItemSink &sink, const 
     const std::filesystem::path root = std::filesystem::absolute(table).parent_path();
     const std::string file = shown(table.filename());
     MediaFinder media(root);
-    InsideFolder inside(root);
+    InsideFolder inside(root, links);
     PictureFeed pictures({}, sink, job);
     std::unordered_set<std::string> keys;
     while (const auto row = rows->next()) {
@@ -129,7 +129,7 @@ Result<> scanDanTable(const std::filesystem::path &table, ItemSink &sink, const 
         }
         entry.path = root / found->path;
         if (inside.isLedOutOf(entry.path)) {
-            problem("PATH_ESCAPES_ROOT", "A link leads out of the folder of the table.");
+            problem("PATH_ESCAPES_ROOT", linkLedOut("of the table"));
             continue;
         }
         sample.displaySource = displayText(found->path);

@@ -171,7 +171,7 @@ std::vector<Candidate> FerPlusFolders::probe(const Listing &listing) const
 
 Result<> FerPlusFolders::scan(const ImportPlan &plan, ItemSink &sink, const Job &job) const
 {
-    const auto tree = filesBelow(plan.root);
+    const auto tree = filesBelow(plan.root, plan.links);
     if (!tree)
         return fail(tree.error());
     for (Problem &note : tree->passedOver())

@@ -20,6 +20,11 @@ namespace {
 class Walk
 {
 public:
+    Walk(const std::filesystem::path &root, LinksOut links)
+        : m_inside(root, links)
+        , m_links(links)
+    {
+    }
     FileTree tree;
 
     /// @return whether the folder could be opened
@@ -40,7 +45,11 @@ public:
         std::vector<std::pair<std::string, Kind>> entries;
         while (const dirent *entry = readdir(directory)) {
             const std::string name = entry->d_name;
-            if (name != "." && name != "..")
+            if (name == "." || name == "..")
+                continue;
+            if (auto target = m_links == LinksOut::Refused ? linkedOut(*entry, absolute + '/' + name) : std::nullopt)
+                tree.ledOut.push_back({relative.empty() ? name : relative + '/' + name, std::move(*target)});
+            else
                 entries.emplace_back(name, kindOf(*entry, absolute));
         }
         closedir(directory);
@@ -81,12 +90,22 @@ private:
         return S_ISDIR(facts.st_mode) ? Kind::Folder : S_ISREG(facts.st_mode) ? Kind::File : Kind::Special;
     }
 
+    std::optional<std::filesystem::path> linkedOut(const dirent &entry, const std::string &path) const
+    {
+        struct stat facts = {};
+        const bool isLink = entry.d_type == DT_LNK ||
+                            (entry.d_type == DT_UNKNOWN && lstat(path.c_str(), &facts) == 0 && S_ISLNK(facts.st_mode));
+        return isLink && !isSystemName(entry.d_name) ? m_inside.targetOutside(path) : std::nullopt;
+    }
+
     static bool isPlaceholder(const std::string &name)
     {
         const std::string lower = lowered(name);
         return lower.starts_with("license") || lower.starts_with("readme");
     }
 
+    InsideFolder m_inside;
+    LinksOut m_links;
     std::set<std::pair<dev_t, ino_t>> m_seen;
 };
 
@@ -98,12 +117,14 @@ bool isOneOf(const std::string &text, const std::array<std::string_view, N> &cho
 
 } // namespace
 
-Result<FileTree> filesBelow(const std::filesystem::path &root)
+Result<FileTree> filesBelow(const std::filesystem::path &root, LinksOut links)
 {
-    Walk walk;
+    Walk walk(root, links);
     if (!walk.folder(root.native(), "", 0))
         return fail(ErrorCode::Unreadable,
                     "The folder " + shown(root) + " cannot be read: " + std::strerror(errno) + ".");
+    std::sort(walk.tree.ledOut.begin(), walk.tree.ledOut.end(),
+              [](const LinkOut &a, const LinkOut &b) { return a.path < b.path; }); // folders list as they like
     return std::move(walk.tree);
 }
 
@@ -123,6 +144,10 @@ std::vector<Problem> FileTree::passedOver() const
     for (const std::string &path : special)
         notes.push_back({"IGNORED_SYSTEM_FILE", displayText(path), displayText(path), 0,
                          "It is a pipe, a socket or a device, not a file."});
+    for (const LinkOut &link : ledOut)
+        notes.push_back({"PATH_ESCAPES_ROOT", displayText(link.path), displayText(link.path), 0,
+                         "It is a link to " + shown(link.target) +
+                             ", out of the folder that was chosen; --follow-links reads what it leads to."});
     return notes;
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "models/base/result.h"
+#include "pipeline/import/inside_path.h"
 #include "pipeline/import/problem_log.h"
 
 #include <cstdint>
@@ -17,7 +18,8 @@ struct TreeFile
 };
 
 /// Every file below a folder, in one pass, sorted by bytes within each folder; system files (".DS_Store", "__MACOSX",
-/// "Thumbs.db", …) are named apart. Links to folders are followed, each folder once.
+/// "Thumbs.db", …) are named apart. Links are followed, each folder once; those that lead out of the root only where it
+/// was asked for.
 struct FileTree
 {
     std::vector<TreeFile> files;
@@ -26,13 +28,14 @@ struct FileTree
     std::vector<std::string> unreadable;   ///< Folders that could not be opened.
     std::vector<std::string> linkedTwice;  ///< Folders that were walked already, by another name.
     std::vector<std::string> special;      ///< Pipes, sockets and devices.
+    std::vector<LinkOut> ledOut;           ///< Links out of the root that were not followed.
 
-    /// What was passed over, one note each, in order; "IGNORED_SYSTEM_FILE".
+    /// What was passed over, one problem each, in order: "IGNORED_SYSTEM_FILE", and "PATH_ESCAPES_ROOT" of links.
     std::vector<Problem> passedOver() const;
 };
 
 /// NotFound or Unreadable for the root itself.
-Result<FileTree> filesBelow(const std::filesystem::path &root);
+Result<FileTree> filesBelow(const std::filesystem::path &root, LinksOut links);
 
 /// The note for a file of the system. @param path  below the root
 Problem ignoredNote(const std::string &path);

@@ -86,7 +86,8 @@ bool isPlanOf(const fs::path &folder, const ImportPlan &plan)
     std::ifstream file(folder / "plan.json", std::ios::binary);
     const auto earlier = ImportPlan::fromJson(std::string(std::istreambuf_iterator<char>(file), {}));
     return earlier && earlier->variant == plan.variant && earlier->parameters == plan.parameters &&
-           earlier->byContent == plan.byContent && (!plan.byContent || earlier->votes == plan.votes);
+           earlier->links == plan.links && earlier->byContent == plan.byContent &&
+           (!plan.byContent || earlier->votes == plan.votes);
 }
 
 /// The one table that votes are meant for, of those they fit to: one that an interrupted import gave a part of them,
@@ -194,18 +195,23 @@ Result<> attachVotes(Project &project, const ImportPlan &plan, ProjectSink *&sin
 
 Result<ImportPlan> planImport(const ImportRequest &request)
 {
-    const auto listing = listingOf(request.path);
+    const auto listing = listingOf(request.path, request.links);
     if (!listing)
         return fail(listing.error());
     ImportPlan plan;
-    plan.root = request.path;
+    std::error_code error;
+    plan.root = fs::absolute(request.path, error); // what is said of its files holds wherever it is read
+    if (error)
+        plan.root = request.path;
     plan.votes = request.votes;
     plan.byContent = request.byContent;
     plan.leaveOut = request.leaveOut;
     plan.acceptsTerms = request.acceptsTerms;
+    plan.links = request.links;
+    plan.linksOut = listing->linksOut;
     plan.probe = candidatesFor(*listing);
     if (request.format == "auto" || request.format.empty()) {
-        const auto found = detectFormat(request.path);
+        const auto found = detectFormat(request.path, request.links);
         if (!found)
             return fail(found.error());
         plan.importer = found->importer;

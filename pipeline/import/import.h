@@ -25,6 +25,7 @@ struct ImportRequest
         {};                              ///< Of the plan ("numbering", "class:NAME"); they overrule what a probe found.
     std::set<std::string> leaveOut = {}; ///< Source keys not to read: see ImportPlan.
     bool acceptsTerms = false;           ///< The notice about terms was read.
+    LinksOut links = LinksOut::Refused;  ///< Whether links are followed out of `path`.
 };
 
 /// Probes and decides. Invalid: unknown format (names the known ones), ambiguous, nothing importable; NotFound.

@@ -26,12 +26,14 @@ namespace mien {
 
 namespace fs = std::filesystem;
 
-Result<Listing> listingOf(const fs::path &root)
+Result<Listing> listingOf(const fs::path &root, LinksOut links)
 {
     constexpr std::size_t maxEntries = 20'000;
     constexpr int maxDepth = 5;
     Listing listing;
     listing.root = root;
+    listing.links = links;
+    const InsideFolder inside(root, links);
     std::error_code error;
     const fs::file_status status = fs::status(root, error);
     if (!fs::exists(status))
@@ -46,6 +48,10 @@ Result<Listing> listingOf(const fs::path &root)
     while (!folders.empty()) {
         const auto [folder, depth] = folders.front();
         folders.pop_front();
+        const std::string inFolder = folder + '/';
+        // Whoever agreed to a link agreed to what is behind it.
+        const bool isBehindLink = std::any_of(listing.linksOut.begin(), listing.linksOut.end(),
+                                              [&](const LinkOut &out) { return inFolder.starts_with(out.path + '/'); });
         std::vector<Listing::Entry> found;
         fs::directory_iterator at(root / folder, fs::directory_options::skip_permission_denied, error);
         if (error && folder.empty())
@@ -56,6 +62,12 @@ Result<Listing> listingOf(const fs::path &root)
             if (isSystemName(name))
                 continue;
             std::error_code ignored;
+            if (!isBehindLink && at->is_symlink(ignored))
+                if (auto target = inside.targetOutside(at->path())) {
+                    listing.linksOut.push_back({folder.empty() ? name : folder + '/' + name, std::move(*target)});
+                    if (links == LinksOut::Refused)
+                        continue;
+                }
             const bool isFolder = at->is_directory(ignored);
             if (!isFolder && at->is_other(ignored))
                 continue; // a pipe or a device: no probe may wait for it
@@ -171,6 +183,11 @@ Error nothingFits(const Listing &listing)
                 : describe(kind);
         return {ErrorCode::Invalid, "Nothing to import in " + shown(listing.root) + ": it is " + advice + "."};
     }
+    if (!listing.linksOut.empty() && listing.links == LinksOut::Refused)
+        return {ErrorCode::Invalid, "Nothing to import in " + shown(listing.root) +
+                                        " but what links lead to outside of it, first " +
+                                        displayText(listing.linksOut.front().path) + " to " +
+                                        shown(listing.linksOut.front().target) + "; --follow-links reads that."};
     if (listing.entries.empty())
         return {ErrorCode::Invalid, "Nothing to import in " + shown(listing.root) + ": the folder is empty."};
     for (const Listing::Entry &entry : listing.entries) {
@@ -190,9 +207,9 @@ Error nothingFits(const Listing &listing)
 
 } // namespace
 
-Result<Candidate> detectFormat(const fs::path &root)
+Result<Candidate> detectFormat(const fs::path &root, LinksOut links)
 {
-    const auto listing = listingOf(root);
+    const auto listing = listingOf(root, links);
     if (!listing)
         return fail(listing.error());
     std::vector<Candidate> candidates = candidatesFor(*listing);
@@ -233,6 +250,10 @@ std::string ImportPlan::toJson() const
         json["leave_out"] = leaveOut;
     if (acceptsTerms)
         json["accepts_terms"] = true;
+    if (links == LinksOut::Followed)
+        json["follow_links"] = true;
+    for (const LinkOut &link : linksOut)
+        json["links_out"].push_back({{"link", displayText(link.path)}, {"target", shown(link.target)}});
     json["probe"] = nlohmann::ordered_json::array();
     for (const Candidate &candidate : probe)
         json["probe"].push_back(nlohmann::ordered_json(jsonOf(candidate)));
@@ -256,6 +277,7 @@ Result<ImportPlan> ImportPlan::fromJson(std::string_view text)
         plan.parameters = json.at("parameters").get<std::map<std::string, std::string>>();
         plan.leaveOut = json.value("leave_out", std::set<std::string>());
         plan.acceptsTerms = json.value("accepts_terms", false);
+        plan.links = json.value("follow_links", false) ? LinksOut::Followed : LinksOut::Refused;
         for (const auto &found : json.at("probe"))
             plan.probe.push_back({found.at("importer"),
                                   found.at("variant"),

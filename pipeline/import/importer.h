@@ -2,6 +2,7 @@
 
 #include "models/base/job.h"
 #include "models/base/result.h"
+#include "pipeline/import/inside_path.h"
 
 #include <cstdint>
 #include <filesystem>
@@ -29,8 +30,10 @@ struct Listing
     bool isFile = false;
     std::vector<Entry> entries; ///< Sorted within each folder by bytes; system files left out.
     bool isComplete = true;
+    LinksOut links = LinksOut::Refused;
+    std::vector<LinkOut> linksOut; ///< Links that lead out of the root; among `entries` only where they are followed.
 };
-Result<Listing> listingOf(const std::filesystem::path &root);
+Result<Listing> listingOf(const std::filesystem::path &root, LinksOut links = LinksOut::Refused);
 
 /// One answer to "what is this?".
 struct Candidate
@@ -64,7 +67,9 @@ struct ImportPlan
     std::map<std::string, std::string> parameters;
     std::set<std::string> leaveOut; ///< Source keys of items that are not to be read: a reader crashed at them before.
     bool acceptsTerms = false;      ///< Whoever asked for the import has read the notice about terms.
-    std::vector<Candidate> probe;   ///< What was found, best first.
+    LinksOut links = LinksOut::Refused; ///< Followed: a person agreed to read what lies outside of the root.
+    std::vector<LinkOut> linksOut;      ///< Those that the probe saw, followed or not.
+    std::vector<Candidate> probe;       ///< What was found, best first.
 
     std::string toJson() const;
     static Result<ImportPlan> fromJson(std::string_view json);
@@ -102,7 +107,7 @@ Result<> checkParameter(const Importer &importer, const std::string &name, const
 std::vector<Candidate> candidatesFor(const Listing &listing);
 
 /// The format of a file or folder. Invalid when the best two are within 10 of each other (names both) or nothing fits
-/// (says what the file is instead); NotFound when the path does not exist.
-Result<Candidate> detectFormat(const std::filesystem::path &root);
+/// (says what the file is instead, or that links lead out of the folder); NotFound when the path does not exist.
+Result<Candidate> detectFormat(const std::filesystem::path &root, LinksOut links = LinksOut::Refused);
 
 } // namespace mien

@@ -27,18 +27,27 @@ std::optional<std::string> pathInside(std::string text)
     return text;
 }
 
-bool InsideFolder::isOutside(const fs::path &place) const
+std::string linkLedOut(std::string_view folder)
+{
+    return "A link leads out of the folder " + std::string(folder) + "; --follow-links reads what it leads to.";
+}
+
+std::optional<fs::path> InsideFolder::targetOutside(const fs::path &link) const
 {
     std::error_code error;
-    const fs::path real = fs::canonical(place, error);
+    fs::path real = fs::canonical(link, error);
     if (error)
-        return false; // reported as missing
+        return std::nullopt; // reported as missing
     const fs::path inside = real.lexically_relative(fs::canonical(m_root, error));
-    return inside.empty() || *inside.begin() == "..";
+    if (inside.empty() || *inside.begin() == "..")
+        return real;
+    return std::nullopt;
 }
 
 bool InsideFolder::isLedOutOf(const fs::path &file)
 {
+    if (m_links == LinksOut::Followed)
+        return false;
     const fs::path folder = file.parent_path();
     const auto [known, isNew] = m_outside.try_emplace(folder.native(), false);
     if (isNew)

@@ -122,7 +122,7 @@ public:
         , m_table(std::move(table))
         , m_folder(std::filesystem::absolute(m_table).parent_path())
         , m_media(m_folder)
-        , m_inside(m_folder)
+        , m_inside(m_folder, plan.links)
         , m_file(shown(m_table.filename()))
         , m_sink(sink)
         , m_pictures({}, sink, job)
@@ -322,8 +322,12 @@ Result<> Scan::row(const TableRows::Row &row)
     PictureEntry entry;
     NewSample &sample = entry.item.sample;
     const auto found = mediaOf(row, sample.sourceKey);
-    if (sample.sourceKey.empty() || (found && m_inside.isLedOutOf(m_folder / found->path))) {
+    if (sample.sourceKey.empty()) {
         problem("PATH_ESCAPES_ROOT", displayText(text), line, "The path leads out of the folder of the table.");
+        return {};
+    }
+    if (found && m_inside.isLedOutOf(m_folder / found->path)) {
+        problem("PATH_ESCAPES_ROOT", displayText(text), line, linkLedOut("of the table"));
         return {};
     }
     sample.displaySource = sample.sourceKey;

@@ -15,17 +15,11 @@ Severity severityOf(std::string_view reason)
         "BAD_JSON_LINE",      "PIXEL_COUNT",         "PIXEL_RANGE",       "DUPLICATE_KEY",   "DUPLICATE_ROW",
         "NO_LABEL_FOR_FRAME", "FRAME_WITHOUT_IMAGE", "PATH_ESCAPES_ROOT", "TOO_MANY_PIXELS", "LEFT_OUT",
         "VIDEO_OPEN_FAILED",  "UNKNOWN_KEY"};
-    static constexpr std::array<std::string_view, 11> notes = {"ORPHAN_MEDIA",
-                                                               "TRUNCATED_TABLE",
-                                                               "EXPECTED_COUNT_DIFFERS",
-                                                               "IGNORED_SYSTEM_FILE",
-                                                               "EMPTY_FOLDER",
-                                                               "NAME_COLLISION",
-                                                               "ENCODING_GUESSED",
-                                                               "OTHER_TABLE",
-                                                               "NO_LONGER_IN_SOURCE",
-                                                               "CONTENT_IN_SPLITS",
-                                                               "GATED"};
+    static constexpr std::array<std::string_view, 12> notes = {
+        "ORPHAN_MEDIA",        "TRUNCATED_TABLE", "EXPECTED_COUNT_DIFFERS",
+        "IGNORED_SYSTEM_FILE", "EMPTY_FOLDER",    "NAME_COLLISION",
+        "ENCODING_GUESSED",    "OTHER_TABLE",     "NO_LONGER_IN_SOURCE",
+        "CONTENT_IN_SPLITS",   "GATED",           "MARGIN_SHORTENED"};
     if (std::find(skips.begin(), skips.end(), reason) != skips.end())
         return Severity::Skip;
     return std::find(notes.begin(), notes.end(), reason) != notes.end() ? Severity::Note : Severity::Flag;

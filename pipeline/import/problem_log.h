@@ -34,7 +34,8 @@ enum class Severity {
 /// Besides those of the import rules: UNKNOWN_KEY, a row of a table whose id or source is no sample's (skip);
 /// NO_LONGER_IN_SOURCE, what an earlier import brought and this one did not (note, one for all); of a join by content
 /// CONTENT_NOT_FOUND, CONTENT_AMBIGUOUS, LABEL_DIFFERS (flags) and CONTENT_IN_SPLITS (note);
-/// GATED, faces of a file that thresholds of the extraction left out (note, one a file).
+/// GATED, faces of a file that thresholds of the extraction left out (note, one a file); MARGIN_SHORTENED, a video too
+/// short for the margin at its ends (note, one a file).
 Severity severityOf(std::string_view reason);
 Severity severityOf(const Problem &problem);
 

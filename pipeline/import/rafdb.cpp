@@ -89,7 +89,7 @@ public:
         , m_folder(isOriginal ? m_layout.original : m_layout.aligned)
         , m_words(optionIn(plan, "words"))
         , m_media(m_root / m_folder)
-        , m_inside(m_root / m_folder)
+        , m_inside(m_root / m_folder, plan.links)
         , m_sink(sink)
         , m_job(job)
         , m_pictures({}, sink, job)
@@ -225,7 +225,7 @@ Result<> Scan::row(const RafDbRow &row)
     const std::string onDisk = joinedPath(m_folder, found->path);
     entry.path = m_root / onDisk;
     if (m_inside.isLedOutOf(entry.path))
-        return skip("PATH_ESCAPES_ROOT", "A link leads out of the folder of the pictures.");
+        return skip("PATH_ESCAPES_ROOT", linkLedOut("of the pictures"));
     sample.displaySource = displayText(onDisk);
     noteName(onDisk, found->reason, sample, problem);
 
@@ -327,7 +327,7 @@ std::vector<Candidate> RafDb::probe(const Listing &listing) const
 
 Result<> RafDb::scan(const ImportPlan &plan, ItemSink &sink, const Job &job) const
 {
-    const auto listing = listingOf(plan.root);
+    const auto listing = listingOf(plan.root, plan.links);
     if (!listing)
         return fail(listing.error());
     std::vector<RafDbLayout> layouts = rafDbLayouts(*listing);

@@ -92,7 +92,7 @@ class Scan
 public:
     Scan(const ImportPlan &plan, ItemSink &sink, const Job &job)
         : m_plan(plan)
-        , m_inside(plan.root)
+        , m_inside(plan.root, plan.links)
         , m_sink(sink)
         , m_job(job)
         , m_feed({}, sink, job)
@@ -128,7 +128,7 @@ private:
 
 Result<> Scan::listPictures()
 {
-    auto tree = filesBelow(m_plan.root);
+    auto tree = filesBelow(m_plan.root, m_plan.links);
     if (!tree)
         return fail(tree.error());
     for (Problem &note : tree->passedOver())
@@ -224,7 +224,7 @@ Result<> Scan::row(const Row &row, const std::string &table)
         return skip("MISSING_FILE", "There is no such picture in " + shown(m_plan.root) + '.');
     const Picture &picture = m_pictures[found->picture];
     if (m_inside.isLedOutOf(m_plan.root / picture.path))
-        return skip("PATH_ESCAPES_ROOT", "A link leads out of the folder that was chosen.");
+        return skip("PATH_ESCAPES_ROOT", linkLedOut("that was chosen"));
     takeName(picture, entry, problem);
     if (!found->reason.empty())
         problem(found->reason, "The file is called " + sample.displaySource + '.');

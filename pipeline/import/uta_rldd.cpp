@@ -228,7 +228,7 @@ std::vector<Candidate> UtaRlddVideos::probe(const Listing &listing) const
 
 Result<> UtaRlddVideos::scan(const ImportPlan &plan, ItemSink &sink, const Job &job) const
 {
-    const auto tree = filesBelow(plan.root);
+    const auto tree = filesBelow(plan.root, plan.links);
     if (!tree)
         return fail(tree.error());
     noteTree(*tree, sink);
@@ -292,7 +292,7 @@ std::vector<Candidate> UtaRlddFrames::probe(const Listing &listing) const
 
 Result<> UtaRlddFrames::scan(const ImportPlan &plan, ItemSink &sink, const Job &job) const
 {
-    const auto tree = filesBelow(plan.root);
+    const auto tree = filesBelow(plan.root, plan.links);
     if (!tree)
         return fail(tree.error());
     noteTree(*tree, sink);

@@ -1,5 +1,6 @@
 #include "pipeline/jobs/dedup_job.h"
 
+#include "pipeline/dedup/face_copies.h"
 #include "pipeline/dedup/look_alikes.h"
 #include "pipeline/dedup/perceptual_hash.h"
 #include "pipeline/import/picture_import.h"
@@ -150,6 +151,35 @@ Result<std::int64_t> hashMissing(Project &project, PictureReader &reader, std::v
     return made;
 }
 
+/// Joins faces that were cut out of copies of one picture or frame.
+Result<> joinFaceCopies(const Project &project, PictureReader &reader, const std::vector<SampleLook> &looks,
+                        int distance, DisjointSets &sets, const Job &job)
+{
+    const auto faces = facesInPictures(project, job);
+    if (!faces)
+        return fail(faces.error());
+    auto copies = faceCopies(
+        *faces, distance,
+        [&](std::span<const std::size_t> positions) {
+            std::vector<SampleId> ids;
+            for (const std::size_t position : positions)
+                ids.push_back((*faces)[position].id);
+            return reader.read<SmallGrey>(ids, [](const Picture &seen) { return SmallGrey(seen); });
+        },
+        job);
+    if (!copies)
+        return fail(copies.error());
+    const auto placeOf = [&](std::size_t face) { // both are in the order of their ids
+        const auto look = std::lower_bound(looks.begin(), looks.end(), (*faces)[face].id,
+                                           [](const SampleLook &one, SampleId id) { return one.id < id; });
+        return std::size_t(look - looks.begin());
+    };
+    for (std::size_t face = 0; face < faces->size(); ++face)
+        if (const std::size_t first = copies->rootOf(face); first != face)
+            sets.join(placeOf(first), placeOf(face));
+    return {};
+}
+
 /// Groups of two or more, by position.
 std::vector<std::vector<SampleId>> groupsOf(const std::vector<SampleLook> &looks, DisjointSets &sets)
 {
@@ -199,6 +229,8 @@ Result<DedupReport> findNearDuplicates(Project &project, const DedupOptions &opt
         if (!alike)
             return fail(alike.error());
         sets = std::move(*alike);
+        if (const auto joined = joinFaceCopies(project, *reader, *looks, options.distance, sets, job); !joined)
+            return fail(joined.error());
         report.skipped = reader->problems();
     }
     for (std::size_t i = 0; i < firsts.size(); ++i)

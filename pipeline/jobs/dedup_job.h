@@ -32,9 +32,9 @@ struct DedupReport
 };
 
 /// Finds samples that show the same picture or nearly so, wherever they come from, and stores the groups in place of
-/// the former ones (`datasets.md` 3.9): pixel-identical ones, and those with near perceptual hashes whose 48 x 48 grey
-/// pictures correlate. Missing hashes are made and kept, also when it is stopped.
-/// Fails with Cancelled, or as the project does.
+/// the former ones (`datasets.md` 3.9): pixel-identical ones, those with near perceptual hashes whose 48 x 48 grey
+/// pictures correlate, and faces of copies of one picture or frame (faceCopies()). Missing hashes are made and kept,
+/// also when it is stopped. Fails with Cancelled, or as the project does.
 Result<DedupReport> findNearDuplicates(Project &project, const DedupOptions &options, const Job &job);
 
 } // namespace mien

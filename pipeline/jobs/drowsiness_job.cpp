@@ -2,6 +2,7 @@
 
 #include "pipeline/drowsiness/video_looks.h"
 #include "pipeline/face/frame_faces.h"
+#include "pipeline/face/video_turn.h"
 #include "pipeline/import/picture_import.h"
 #include "pipeline/import/progress_pace.h"
 #include "pipeline/jobs/reading_mark.h"
@@ -69,7 +70,7 @@ public:
                                        reader.error().message};
             return {};
         }
-        const auto turnDeg = turnOf(media);
+        const auto turnDeg = turnOfVideo(media.media, *m_module, m_cutter, m_settings.mostSidePx);
         if (!turnDeg)
             return fail(turnDeg.error());
         const auto looks = looksOf(**reader, *turnDeg, m_finder, *m_codec, m_settings, stop, onFrame);
@@ -97,25 +98,6 @@ private:
         , m_finder(std::move(finder))
         , m_cutter(std::move(cutter))
     {
-    }
-
-    /// Clockwise, judged by three frames spread over the video.
-    Result<int> turnOf(const ExtractableMedia &media) const
-    {
-        const auto reader = m_module->open(media.media.path);
-        if (!reader)
-            return fail(reader.error());
-        std::vector<Picture> frames;
-        for (const double share : {0.25, 0.5, 0.75}) {
-            if (!(*reader)->at(share * (*reader)->facts().durationS))
-                continue; // none there; what is wrong with the file is found when it is read
-            auto picture = (*reader)->picture(m_settings.mostSidePx);
-            if (!picture)
-                return fail(picture.error());
-            picture->orientation = (*reader)->facts().orientation;
-            frames.push_back(std::move(*picture));
-        }
-        return frames.empty() ? Result<int>(0) : m_cutter.turnOf(frames);
     }
 
     LookSettings m_settings;

@@ -43,6 +43,12 @@ Result<> choose(Value &value, const json &wanted, const char *member, const std:
 Result<ExtractionSettings> settingsIn(const json &wanted)
 {
     using Settings = ExtractionSettings;
+    static constexpr std::array<std::string_view, 6> members = {"detector", "min_face", "faces",
+                                                                "align",    "rotation", "size"};
+    if (!wanted.is_object())
+        return fail(ErrorCode::Invalid, "\"faces\" is an object of settings.");
+    if (const auto known = refuseUnknownMembers(wanted, "\"faces\"", members); !known)
+        return fail(known.error());
     Settings settings;
     settings.minFacePx = wanted.value("min_face", settings.minFacePx);
     settings.sidePx = wanted.value("size", settings.sidePx);
@@ -72,8 +78,15 @@ struct FilePreview::Wanted
 
     static Result<Wanted> of(const json &request)
     {
-        Wanted wanted{.file = request.at("file").get<std::string>(),
-                      .moment = {request.value("time", 0.0), request.value("step", 0)}};
+        // A "sample" may say whose file it is: the answer is found again by the request.
+        static constexpr std::array<std::string_view, 10> members = {"id",    "file",    "sample", "time",   "step",
+                                                                     "until", "at_most", "side",   "pixels", "faces"};
+        if (const auto known = refuseUnknownMembers(request, "a request for a file", members); !known)
+            return fail(known.error());
+        auto file = fileIn(request);
+        if (!file)
+            return fail(file.error());
+        Wanted wanted{.file = std::move(*file), .moment = {request.value("time", 0.0), request.value("step", 0)}};
         if (request.contains("until"))
             wanted.untilS = request.at("until").get<double>();
         wanted.atMost = request.value("at_most", wanted.atMost);

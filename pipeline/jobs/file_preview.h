@@ -28,7 +28,8 @@ public:
     /// Request: `file`; of a video `time` in seconds (0), `step` −1, 0 or 1, and for a range `until` in seconds with
     /// `at_most` frames (25, at most 250); `side`: no side of the picture is longer (1024); `pixels`: "jpeg", "shared"
     /// (PixelShare; not of a range) or "none"; `faces`: an object of settings of an extraction, each as `mien extract`
-    /// calls it: `detector`, `min_face`, `faces`, `align`, `rotation`, `size`.
+    /// calls it: `detector`, `min_face`, `faces`, `align`, `rotation`, `size`. `sample` is not looked at; any other
+    /// member is refused.
     /// Answer: `kind`, `w`, `h`, `original_w`, `original_h`, the pixels; of a video `pts_s`, `duration_s`; with `faces`
     /// `turned` (degrees clockwise), `boxes` of all faces and `faces` of those that would be cut out: `box` [x, y, w,
     /// h], `landmarks` [x0, y0, x1, …], `probability`, `measures`, `crop` (JPEG in base64). Boxes and points are in

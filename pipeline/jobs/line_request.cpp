@@ -1,6 +1,8 @@
 #include "pipeline/jobs/line_request.h"
 
+#include <algorithm>
 #include <new>
+#include <string>
 
 namespace mien {
 
@@ -20,6 +22,30 @@ json answerTo(const json &request, const std::function<Result<json>()> &answered
     }
     reply["id"] = request.is_object() ? request.value("id", json()) : json();
     return reply;
+}
+
+Result<> refuseUnknownMembers(const json &object, std::string_view what, std::span<const std::string_view> known)
+{
+    for (const auto &[member, value] : object.items()) {
+        if (std::find(known.begin(), known.end(), member) != known.end())
+            continue;
+        std::string possible;
+        for (const std::string_view one : known)
+            possible += (possible.empty() ? "" : ", ") + std::string(one);
+        return fail(ErrorCode::Invalid,
+                    "\"" + member + "\" is no member of " + std::string(what) + "; possible are " + possible + ".");
+    }
+    return {};
+}
+
+Result<std::filesystem::path> fileIn(const json &request)
+{
+    const std::string file = request.at("file").get<std::string>();
+    if (file.empty())
+        return fail(ErrorCode::Invalid, "\"file\" is empty; it names a picture or a video.");
+    if (file.find('\0') != std::string::npos)
+        return fail(ErrorCode::Invalid, "\"file\" holds a NUL character, which no path does.");
+    return std::filesystem::path(file);
 }
 
 Result<SampleId> sampleIn(const json &request)

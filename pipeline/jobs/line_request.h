@@ -5,7 +5,10 @@
 
 #include <nlohmann/json.hpp>
 
+#include <filesystem>
 #include <functional>
+#include <span>
+#include <string_view>
 
 namespace mien {
 
@@ -13,6 +16,14 @@ namespace mien {
 /// a request that is none, an error, a member that is missing or of the wrong type and memory that does not suffice are
 /// `"ok":false` with a `message`.
 nlohmann::json answerTo(const nlohmann::json &request, const std::function<Result<nlohmann::json>()> &answered);
+
+/// Invalid, naming it and what is possible: a member that nobody reads would otherwise be a mistake that nobody sees.
+/// @param what  "a request for a file"
+Result<> refuseUnknownMembers(const nlohmann::json &object, std::string_view what,
+                              std::span<const std::string_view> known);
+
+/// Its `file`. Invalid for one with a NUL character, which no path holds and at which the system would cut it.
+Result<std::filesystem::path> fileIn(const nlohmann::json &request);
 
 /// Its `sample`.
 Result<SampleId> sampleIn(const nlohmann::json &request);

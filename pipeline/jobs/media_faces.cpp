@@ -1,6 +1,7 @@
 #include "pipeline/jobs/media_faces.h"
 
 #include "pipeline/dedup/perceptual_hash.h"
+#include "pipeline/face/upright_box.h"
 #include "pipeline/face/video_turn.h"
 #include "pipeline/import/byte_stream.h"
 #include "pipeline/import/picture_import.h"
@@ -51,6 +52,39 @@ void noteLoss(const ExtractableMedia &media, const VideoLoss &loss, MediaFaces &
                                            (loss.endedEarly.empty() ? "" : "; " + loss.endedEarly) + "."));
 }
 
+/// What copies of a picture or frame are known by. A large one is shrunk before it is turned: it need not fit into
+/// memory once more.
+FacePicture pictureOf(const Imaging &codec, const Picture &stored, int turnDeg)
+{
+    constexpr double largePx = 1536;
+    const double scale = largePx / std::max(stored.widthPx, stored.heightPx);
+    const auto small = [&] {
+        return codec.resized(stored, std::max(1, int(stored.widthPx * scale)),
+                             std::max(1, int(stored.heightPx * scale)));
+    };
+    const std::uint64_t hash =
+        scale < 1 ? perceptualHash(*UprightView(small(), turnDeg)) : perceptualHash(*UprightView(stored, turnDeg));
+    const bool isOnItsSide = (stored.orientation >= 5) != (turnDeg % 180 != 0);
+    return {isOnItsSide ? stored.heightPx : stored.widthPx, isOnItsSide ? stored.widthPx : stored.heightPx, hash};
+}
+
+/// A margin that leaves less than half of a video is not kept to, or nothing would be left of a short one.
+void noteMargin(const ExtractableMedia &media, const FrameSampling &sampling, double durationS, MediaFaces &found)
+{
+    const double marginS = FrameSampler::marginIn(sampling, durationS);
+    const bool isUnknown = durationS <= 0 && sampling.way != FrameSampling::Way::PerVideo;
+    if (marginS == sampling.marginS || (durationS <= 0 && !isUnknown))
+        return;
+    const std::string looked = std::to_string(found.counts.frames) +
+                               (found.counts.frames == 1 ? " frame was looked at." : " frames were looked at.");
+    found.problems.push_back(problemOf(media, "MARGIN_SHORTENED",
+                                       isUnknown ? "It does not say how long it is, so no margin of " +
+                                                       seconds(sampling.marginS) + " was left out; " + looked
+                                                 : "A margin of " + seconds(sampling.marginS) +
+                                                       " at both ends is too long for its " + seconds(durationS) +
+                                                       "; " + seconds(marginS) + " were left out, and " + looked));
+}
+
 void noteGates(const ExtractableMedia &media, MediaFaces &found)
 {
     if (found.gated == 0)
@@ -92,10 +126,11 @@ Result<> MediaFaceReader::read(const ExtractableMedia &media, std::string_view b
     return sink(std::move(found)).transform([](bool) {});
 }
 
-Result<> MediaFaceReader::keep(const FaceCutter::Found &cut, std::optional<std::int64_t> timeUs,
+Result<> MediaFaceReader::keep(const FaceCutter::Found &cut, const Picture &stored, std::optional<std::int64_t> timeUs,
                                MediaFaces &found) const
 {
     found.counts.faces += std::int64_t(cut.boxes.size());
+    std::optional<FacePicture> whole; // of all its faces
     int number = 0;
     for (const CutFace &face : cut.faces) {
         ++number; // a face keeps its number whatever is left out before it
@@ -105,7 +140,10 @@ Result<> MediaFaceReader::keep(const FaceCutter::Found &cut, std::optional<std::
                 ++found.gatedBy[gate];
             continue;
         }
+        if (!whole)
+            whole = pictureOf(*m_codec, stored, cut.turnedDeg);
         SpooledFace kept{.timeUs = timeUs, .number = number, .face = face.face, .measures = face.measures};
+        kept.face.picture = whole;
         kept.widthPx = face.crop.widthPx;
         kept.heightPx = face.crop.heightPx;
         kept.channels = face.crop.channels;
@@ -140,7 +178,7 @@ Result<> MediaFaceReader::picture(const ExtractableMedia &media, MediaFaces &fou
         found.problems.push_back(problemOf(media, "UNREADABLE_FILE", picture.error().message));
         return {};
     }
-    auto cut = m_cutter.cut(*picture, media.givenBox);
+    auto cut = m_cutter.cut(*picture, media.givenBox, media.media.turnDeg);
     m_onLooked(1, cut ? std::int64_t(cut->boxes.size()) : 0);
     if (!cut) {
         if (!isOfTheFile(cut.error()))
@@ -176,11 +214,11 @@ Result<> MediaFaceReader::picture(const ExtractableMedia &media, MediaFaces &fou
         found.problems.push_back(problemOf(media, "NO_FACE", "No face was found in it; the whole picture is kept."));
         return {};
     }
-    if (cut->turnedDeg != 0)
+    if (cut->turnedDeg != 0 && !media.media.turnDeg)
         found.problems.push_back(
             problemOf(media, "ROTATION_GUESSED",
                       "A face was found only after turning it by " + std::to_string(cut->turnedDeg) + " degrees."));
-    return keep(*cut, {}, found);
+    return keep(*cut, *picture, {}, found);
 }
 
 /// A video that is being read.
@@ -263,7 +301,7 @@ Result<bool> MediaFaceReader::begin(Clip &clip, std::string_view begun) const
             if (isExact)
                 return goOn(clip, *state);
         }
-    const auto turnDeg = turnOfVideo(clip.media.media.path, clip.module, m_cutter);
+    const auto turnDeg = turnOfVideo(clip.media.media, clip.module, m_cutter);
     if (!turnDeg)
         return clip.endsWith(turnDeg.error());
     clip.turnDeg = *turnDeg;
@@ -321,7 +359,7 @@ Result<bool> MediaFaceReader::nextFrame(Clip &clip, const std::stop_token &stop)
         ++clip.part.counts.frames;
         hasFace = !cut->faces.empty();
         if (hasFace) {
-            if (const auto kept = keep(*cut, std::llround((*frame)->timeS * 1e6), clip.part); !kept)
+            if (const auto kept = keep(*cut, *picture, std::llround((*frame)->timeS * 1e6), clip.part); !kept)
                 return fail(kept.error());
         } else {
             frame = clip.sampler->instead();
@@ -366,7 +404,7 @@ Result<> MediaFaceReader::video(const ExtractableMedia &media, std::string_view 
     clip.part.isRead = clip.endedBy.empty() || clip.part.counts.frames > 0;
     if (!clip.part.isRead)
         problems.push_back(problemOf(media, "VIDEO_OPEN_FAILED", clip.endedBy));
-    if (clip.turnDeg != 0 && m_settings.rotation == ExtractionSettings::Rotation::Auto)
+    if (clip.turnDeg != 0 && !media.media.turnDeg && m_settings.rotation == ExtractionSettings::Rotation::Auto)
         problems.push_back(problemOf(media, "ROTATION_GUESSED",
                                      "Its faces are level after turning it clockwise by " +
                                          std::to_string(clip.turnDeg) + " degrees."));
@@ -376,6 +414,8 @@ Result<> MediaFaceReader::video(const ExtractableMedia &media, std::string_view 
         problems.push_back(problemOf(media, "NO_FRAMES", "It holds no frame that could be decoded."));
     if (clip.part.isRead && !clip.endedBy.empty())
         problems.push_back(problemOf(media, "DAMAGED_VIDEO", "It was read up to there only: " + clip.endedBy));
+    if (clip.part.isRead)
+        noteMargin(media, m_settings.sampling, clip.reader->facts().durationS, clip.part);
     noteGates(media, clip.part);
     noteLoss(media, clip.loss(), clip.part);
     return sink(std::move(clip.part)).transform([](bool) {});

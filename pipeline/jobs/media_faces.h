@@ -81,7 +81,9 @@ private:
     Result<bool> begin(Clip &clip, std::string_view begun) const;
     Result<bool> goOn(Clip &clip, const ClipState &from) const;
     Result<bool> nextFrame(Clip &clip, const std::stop_token &stop) const;
-    Result<> keep(const FaceCutter::Found &cut, std::optional<std::int64_t> timeUs, MediaFaces &found) const;
+    /// @param stored  the picture or frame that was searched
+    Result<> keep(const FaceCutter::Found &cut, const Picture &stored, std::optional<std::int64_t> timeUs,
+                  MediaFaces &found) const;
 
     ExtractionSettings m_settings;
     FaceCutter m_cutter;

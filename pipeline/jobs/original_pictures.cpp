@@ -8,8 +8,10 @@
 #include "pipeline/store/sources.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <string>
+#include <string_view>
 
 namespace mien {
 
@@ -94,6 +96,9 @@ Result<OriginalPictures::Original> OriginalPictures::ofVideo(const SampleFacts &
 
 Result<json> OriginalPictures::answered(const json &request, SampleId sample)
 {
+    static constexpr std::array<std::string_view, 5> members = {"id", "sample", "time", "step", "side"};
+    if (const auto known = refuseUnknownMembers(request, "a request for a sample", members); !known)
+        return fail(known.error());
     const int side = request.value("side", usualSide);
     if (side < leastSide || side > mostSide)
         return fail(ErrorCode::Invalid,

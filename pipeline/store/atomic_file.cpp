@@ -93,7 +93,9 @@ Error systemError(int errorNumber, const std::filesystem::path &path, std::strin
     switch (errorNumber) {
     case ENOSPC: return {ErrorCode::NoSpace, start + "the disk is full. Free some space and try again."};
     case EDQUOT: return {ErrorCode::NoSpace, start + "your disk quota is used up. Free some space and try again."};
-    case ENOENT: return {ErrorCode::NotFound, start + "there is no such file or folder."};
+    case ENOENT:
+        return {ErrorCode::NotFound,
+                start + "there is no such file or folder. Check the name, and that its drive is there."};
     case EACCES:
     case EPERM:
         return {ErrorCode::Unreadable, start + "you do not have the right to. Check the owner and the permissions."};

@@ -10,6 +10,7 @@
 #include <SQLiteCpp/Statement.h>
 
 #include <algorithm>
+#include <bit>
 #include <cstring>
 #include <unordered_set>
 
@@ -252,7 +253,8 @@ std::optional<NewFace> faceOf(const Project &project, SampleId sample)
     return plain(project, [&]() -> std::optional<NewFace> {
         SQLite::Statement select(project.database(),
                                  "SELECT detector, probability, box_x, box_y, box_width, box_height, landmark_scheme,"
-                                 " landmarks, rotation, crop_from_frame, track FROM faces WHERE sample_id = ?");
+                                 " landmarks, rotation, crop_from_frame, track, picture_width, picture_height,"
+                                 " picture_hash FROM faces WHERE sample_id = ?");
         select.bind(1, sample.value);
         if (!select.executeStep())
             return std::nullopt;
@@ -268,6 +270,9 @@ std::optional<NewFace> faceOf(const Project &project, SampleId sample)
         face.rotationDeg = select.getColumn(8).getInt();
         face.cropFromFrame = select.getColumn(9).getString();
         face.track = optionalInt(select.getColumn(10));
+        if (!select.getColumn(13).isNull())
+            face.picture = FacePicture{select.getColumn(11).getInt(), select.getColumn(12).getInt(),
+                                       std::bit_cast<std::uint64_t>(select.getColumn(13).getInt64())};
         return face;
     });
 }

@@ -145,8 +145,8 @@ struct ImportBatch::Statements
         , landmarks(database, "INSERT OR REPLACE INTO given_landmarks (sample_id, scheme, points) VALUES (?, ?, ?)")
         , noLandmarks(database, "DELETE FROM given_landmarks WHERE sample_id = ?")
         , face(database, "INSERT OR REPLACE INTO faces (sample_id, detector, probability, box_x, box_y, box_width,"
-                         " box_height, landmark_scheme, landmarks, rotation, crop_from_frame, track)"
-                         " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
+                         " box_height, landmark_scheme, landmarks, rotation, crop_from_frame, track, picture_width,"
+                         " picture_height, picture_hash) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
         , measure(database, "INSERT OR REPLACE INTO measures (name_id, sample_id, value, parameters_hash)"
                             " VALUES (?, ?, ?, ?)")
         , extraction(database, "INSERT INTO extractions (media_id, settings_hash, frames, faces, crops,"
@@ -320,6 +320,11 @@ void ImportBatch::writeFace(std::int64_t sample, const NewFace &face)
     insert.bind(10, face.rotationDeg);
     insert.bind(11, face.cropFromFrame);
     bindOptional(insert, 12, face.track);
+    if (face.picture) {
+        insert.bind(13, face.picture->widthPx);
+        insert.bind(14, face.picture->heightPx);
+        insert.bind(15, std::bit_cast<std::int64_t>(face.picture->perceptualHash));
+    }
     run(insert);
 }
 

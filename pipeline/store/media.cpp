@@ -1,6 +1,7 @@
 #include "pipeline/store/media.h"
 
 #include "pipeline/store/connection.h"
+#include "pipeline/store/current_labels.h"
 #include "pipeline/store/media_columns.h"
 #include "pipeline/store/project.h"
 #include "pipeline/store/stored_path.h"
@@ -28,6 +29,8 @@ MediaRow mediaFrom(const Project &project, MediaId id, SQLite::Statement &row, i
     media.widthPx = row.getColumn(first + 7).getInt();
     media.heightPx = row.getColumn(first + 8).getInt();
     media.orientation = row.getColumn(first + 9).getInt();
+    if (const SQLite::Column turn = row.getColumn(first + 10); !turn.isNull())
+        media.turnDeg = turn.getInt();
     return media;
 }
 
@@ -39,6 +42,36 @@ std::optional<MediaRow> mediaOf(const Project &project, MediaId id)
                                      " FROM media m JOIN roots b ON b.id = m.root_id WHERE m.id = ?");
         select.bind(1, id.value);
         return select.executeStep() ? std::optional(mediaFrom(project, id, select, 0)) : std::nullopt;
+    });
+}
+
+Result<> setTurn(Project &project, MediaId media, std::optional<int> turnDeg)
+{
+    if (turnDeg && *turnDeg != 0 && *turnDeg != 90 && *turnDeg != 180 && *turnDeg != 270)
+        return fail(ErrorCode::Invalid,
+                    "A video is turned by 0, 90, 180 or 270 degrees, not by " + std::to_string(*turnDeg) + ".");
+    return project.change("Turning a video", [&](SQLite::Database &database) -> Result<> {
+        SQLite::Statement update(database, "UPDATE media SET turn = ?1 WHERE id = ?2 AND turn IS NOT ?1");
+        if (turnDeg)
+            update.bind(1, *turnDeg);
+        update.bind(2, media.value);
+        if (update.exec() == 0)
+            return {};
+        // What an interrupted extraction stored of it would be completed, turned otherwise.
+        SQLite::Statement retire(database,
+                                 "UPDATE samples SET retired = 1 WHERE media_id = ?1 AND retired = 0 AND import_id IN"
+                                 " (SELECT import_id FROM extractions_begun WHERE media_id = ?1) RETURNING id");
+        retire.bind(1, media.value);
+        std::vector<SampleId> changed;
+        while (retire.executeStep())
+            changed.push_back({retire.getColumn(0).getInt64()});
+        refreshCurrentOf(database, changed);
+        for (const char *table : {"extractions", "extractions_begun"}) {
+            SQLite::Statement forget(database, std::string("DELETE FROM ") + table + " WHERE media_id = ?");
+            forget.bind(1, media.value);
+            forget.exec();
+        }
+        return {};
     });
 }
 

@@ -23,8 +23,14 @@ struct MediaRow
     std::optional<Hash128> hash;
     int widthPx = 0, heightPx = 0;
     int orientation = 1;
+    /// Clockwise on top of its orientation (0, 90, 180, 270), as a person said; empty: its faces tell.
+    std::optional<int> turnDeg;
 };
 std::optional<MediaRow> mediaOf(const Project &project, MediaId id);
+
+/// Says how a picture or video lies; empty: its faces are to tell. No step of undo. What was cut out of it stays until
+/// the next extraction, which looks at it anew. Invalid: not 0, 90, 180 or 270.
+Result<> setTurn(Project &project, MediaId media, std::optional<int> turnDeg);
 
 /// Where a sample lies in its media.
 struct SampleOrigin

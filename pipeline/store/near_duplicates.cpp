@@ -70,6 +70,35 @@ Result<> storePerceptualHashes(Project &project, std::span<const std::pair<Sampl
     });
 }
 
+Result<std::vector<FaceInPicture>> facesInPictures(const Project &project, const Job &job)
+{
+    return guarded(project.folder() / "project.db", "Reading faces", [&]() -> Result<std::vector<FaceInPicture>> {
+        SQLite::Statement select(
+            project.database(),
+            "SELECT s.id, s.media_id, s.time_us, f.picture_width, f.picture_height, f.picture_hash, f.box_x, f.box_y,"
+            " f.box_width, f.box_height, f.crop_from_frame, s.width, s.height FROM faces f"
+            " JOIN current_labels c ON c.sample_id = f.sample_id JOIN samples s ON s.id = f.sample_id"
+            " WHERE f.picture_hash IS NOT NULL AND s.crop_id IS NOT NULL ORDER BY f.sample_id");
+        std::vector<FaceInPicture> faces;
+        while (select.executeStep()) {
+            if (job.stop.stop_requested())
+                return fail(ErrorCode::Cancelled, "Reading faces was stopped.");
+            FaceInPicture face{.id = {select.getColumn(0).getInt64()}, .media = {select.getColumn(1).getInt64()}};
+            if (const SQLite::Column time = select.getColumn(2); !time.isNull())
+                face.timeUs = time.getInt64();
+            face.picture = {select.getColumn(3).getInt(), select.getColumn(4).getInt(),
+                            std::bit_cast<std::uint64_t>(select.getColumn(5).getInt64())};
+            face.box = {select.getColumn(6).getDouble(), select.getColumn(7).getDouble(),
+                        select.getColumn(8).getDouble(), select.getColumn(9).getDouble()};
+            face.cropFromFrame = select.getColumn(10).getString();
+            face.cropWidthPx = select.getColumn(11).getInt();
+            face.cropHeightPx = select.getColumn(12).getInt();
+            faces.push_back(std::move(face));
+        }
+        return faces;
+    });
+}
+
 std::optional<NearDuplicateSearch> lastNearDuplicateSearch(const Project &project)
 {
     return plain(project, [&]() -> std::optional<NearDuplicateSearch> {

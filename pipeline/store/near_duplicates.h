@@ -25,6 +25,20 @@ struct SampleLook
 Result<std::vector<SampleLook>> sampleLooks(const Project &project, const Job &job);
 Result<> storePerceptualHashes(Project &project, std::span<const std::pair<SampleId, std::uint64_t>> hashes);
 
+/// A face that was cut out of a picture or frame: what tells whether another one is the same face of a copy of it.
+struct FaceInPicture
+{
+    SampleId id;
+    MediaId media;
+    std::optional<std::int64_t> timeUs; ///< Of a video's frame.
+    FacePicture picture;
+    BoxPx box;                 ///< In pixels of the picture.
+    std::string cropFromFrame; ///< From the picture: Similarity::text().
+    int cropWidthPx = 0, cropHeightPx = 0;
+};
+/// Of all samples that count and whose picture is known, by their ids.
+Result<std::vector<FaceInPicture>> facesInPictures(const Project &project, const Job &job);
+
 /// How near-duplicates were looked for last.
 struct NearDuplicateSearch
 {

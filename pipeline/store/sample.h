@@ -27,6 +27,13 @@ struct BoxPx
 using Hash128 = std::array<std::uint8_t, 16>; ///< XXH3 128 bit, canonical (big-endian) bytes.
 std::string hexOf(const Hash128 &hash);
 
+/// An upright picture or frame of a video that faces were cut out of.
+struct FacePicture
+{
+    int widthPx = 0, heightPx = 0;
+    std::uint64_t perceptualHash = 0; ///< Of the whole of it; see pipeline/dedup.
+};
+
 /// How a crop is cut out of its picture or frame.
 struct NewFace
 {
@@ -38,6 +45,8 @@ struct NewFace
     int rotationDeg = 0;           ///< Clockwise; makes the stored frame upright.
     std::string cropFromFrame;     ///< From the upright frame: Similarity::text().
     std::optional<int> track;      ///< Within its clip.
+    /// Empty: the picture itself is the sample, or an extraction of before this was kept found the face.
+    std::optional<FacePicture> picture;
 };
 
 /// One item as an importer yields it (`datasets.md` 1). Never changed afterwards; opinions are annotations.

@@ -433,6 +433,15 @@ CREATE TABLE extractions_begun (
 ) STRICT;
 )sql";
 
+// Copies of a picture are known by the picture, not only by the faces that were cut out of it. A person says how a
+// video lies where its faces mislead.
+constexpr std::string_view version4 = R"sql(
+ALTER TABLE faces ADD COLUMN picture_width INTEGER;   -- of the upright picture or frame
+ALTER TABLE faces ADD COLUMN picture_height INTEGER;
+ALTER TABLE faces ADD COLUMN picture_hash INTEGER;    -- its perceptual hash, 64 bits
+ALTER TABLE media ADD COLUMN turn INTEGER;            -- clockwise degrees on top of its orientation; NULL: found out
+)sql";
+
 struct IndexText
 {
     std::string_view name, on;
@@ -474,7 +483,8 @@ constexpr std::array scoreIndexes{
     IndexText{"scores_by_arbex_confidence", "scores (arbex_confidence)"},
 };
 
-constexpr std::array allMigrations{Migration{1, version1}, Migration{2, version2}, Migration{3, version3}};
+constexpr std::array allMigrations{Migration{1, version1}, Migration{2, version2}, Migration{3, version3},
+                                   Migration{4, version4}};
 
 void drop(SQLite::Database &database, std::span<const IndexText> indexes)
 {

@@ -41,8 +41,9 @@ std::vector<double> numbersIn(const json &list)
 
 std::string videoName(const MediaRow &media)
 {
-    const std::string facts =
-        media.path.native() + '\n' + std::to_string(media.bytes) + '\n' + std::to_string(media.modifiedMs);
+    const std::string facts = media.path.native() + '\n' + std::to_string(media.bytes) + '\n' +
+                              std::to_string(media.modifiedMs) +
+                              (media.turnDeg ? '\n' + std::to_string(*media.turnDeg) : std::string());
     return hexOf(hashOf(std::string_view(facts)));
 }
 

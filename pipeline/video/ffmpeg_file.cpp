@@ -28,6 +28,10 @@ constexpr std::int64_t mostPixelsOfFrame = 40'000'000;
 /// Of frames that are decoded only to learn what a container does not say.
 constexpr std::int64_t mostProbedPixels = 20'000'000;
 
+constexpr const char *copyOrConvert =
+    "If another player shows it, convert it to MP4 or Matroska; else copy it again from where it came from.";
+constexpr const char *copyAgain = "Copy it again from where it came from.";
+
 Error unreadable(const fs::path &file, const std::string &what)
 {
     return {ErrorCode::Unreadable, file.string() + " " + what};
@@ -43,8 +47,10 @@ Error notAVideo(const fs::path &file, int error)
     stream.read(reinterpret_cast<char *>(head.data()), head.size());
     const auto kind = contentKindOf(std::span(head).first(std::size_t(stream.gcount())));
     if (kind == ContentKind::Unknown)
-        return unreadable(file, "could not be opened as a video: " + ffmpegMessage(error) + ".");
-    return unreadable(file, "is no video but " + describe(kind) + ".");
+        return unreadable(file, "could not be opened as a video: " + ffmpegMessage(error) + ". " + copyOrConvert);
+    const std::string what = describe(kind); // with advice of its own where there is some
+    return unreadable(file, "is no video but " + what +
+                                (what.find(';') == std::string::npos ? "; choose another file." : "."));
 }
 
 /// EXIF's number of what turns a stored frame upright, by the display matrix (16.16 fixed point, row vectors).
@@ -78,6 +84,22 @@ int orientationOf(const AVStream &stream)
     return (isMirrored ? mirrored : plain)[std::size_t(quarters)];
 }
 
+/// What a file of streams without a video is, and what to do about it.
+std::string withoutVideo(const AVFormatContext &format)
+{
+    bool hasSound = false, hasCover = false;
+    for (unsigned i = 0; i < format.nb_streams; ++i) {
+        hasSound = hasSound || format.streams[i]->codecpar->codec_type == AVMEDIA_TYPE_AUDIO;
+        hasCover = hasCover || (format.streams[i]->disposition & AV_DISPOSITION_ATTACHED_PIC);
+    }
+    if (hasCover)
+        return std::string(hasSound ? "holds sound and a picture that is attached to it (a cover), but no video."
+                                    : "holds a picture that is attached to it (a cover), but no video.") +
+               " Save that picture as a file of its own to use it.";
+    return std::string(hasSound ? "holds sound but no video." : "holds no video.") +
+           " Choose the file that has the pictures.";
+}
+
 /// Length in AV_TIME_BASE. Matroska says at which time it ends, which is more where its first frame is not at 0.
 std::int64_t lengthOf(const AVFormatContext &format)
 {
@@ -94,13 +116,14 @@ Result<FfmpegFile> FfmpegFile::open(const fs::path &path, FrameMemory &memory)
     std::error_code error;
     const auto status = fs::status(path, error);
     if (status.type() == fs::file_type::not_found)
-        return fail(ErrorCode::NotFound, path.string() + " does not exist.");
+        return fail(ErrorCode::NotFound,
+                    path.string() + " does not exist. Check its name, and that its drive is there.");
     if (status.type() == fs::file_type::none)
-        return fail(unreadable(path, "cannot be looked at: " + error.message() + "."));
+        return fail(unreadable(path, "cannot be looked at: " + error.message() + ". Check that you may read it."));
     if (fs::is_directory(status))
-        return fail(unreadable(path, "is a folder, not a video."));
+        return fail(unreadable(path, "is a folder, not a video. Name the files in it."));
     if (fs::is_regular_file(status) && fs::file_size(path, error) == 0)
-        return fail(unreadable(path, "is empty (0 bytes)."));
+        return fail(unreadable(path, std::string("is empty (0 bytes). ") + copyAgain));
 
     FfmpegFile file;
     AVFormatContext *format = avformat_alloc_context();
@@ -128,7 +151,7 @@ Result<FfmpegFile> FfmpegFile::open(const fs::path &path, FrameMemory &memory)
     for (AVDictionary *&limit : limits)
         av_dict_free(&limit);
     if (found < 0)
-        return fail(unreadable(path, "could not be read as a video: " + ffmpegMessage(found) + "."));
+        return fail(unreadable(path, "could not be read as a video: " + ffmpegMessage(found) + ". " + copyOrConvert));
 
     constexpr unsigned none = ~0u;
     unsigned video = none;
@@ -142,20 +165,23 @@ Result<FfmpegFile> FfmpegFile::open(const fs::path &path, FrameMemory &memory)
             format->streams[i]->discard = AVDISCARD_ALL;
     }
     if (video == none)
-        return fail(unreadable(path, format->nb_streams > 0 ? "holds sound but no video." : "holds no video."));
+        return fail(unreadable(path, withoutVideo(*format)));
     file.stream = video;
 
     const AVCodecParameters &form = *file.video().codecpar;
     const AVCodec *decoder = avcodec_find_decoder(form.codec_id);
     file.facts.codec = avcodec_get_name(form.codec_id);
     if (!decoder)
-        return fail(unreadable(path, "holds video coded as " + file.facts.codec + ", which cannot be decoded here."));
+        return fail(unreadable(path, "holds video coded as " + file.facts.codec +
+                                         ", which cannot be decoded here. Convert it to H.264 in MP4 or Matroska."));
     if (form.width <= 0 || form.height <= 0)
-        return fail(unreadable(path, "says nothing about the size of its frames; it is damaged or cut off."));
+        return fail(unreadable(
+            path, std::string("says nothing about the size of its frames; it is damaged or cut off. ") + copyAgain));
     if (std::int64_t(form.width) * form.height > mostPixelsOfFrame || form.width > maxPictureSidePx ||
         form.height > maxPictureSidePx)
         return fail(unreadable(path, "claims frames of " + std::to_string(form.width) + " × " +
-                                         std::to_string(form.height) + " pixels, more than Mien opens."));
+                                         std::to_string(form.height) +
+                                         " pixels, more than Mien opens. Scale it down to 8K or less."));
     file.codec.reset(avcodec_alloc_context3(decoder));
     if (!file.codec || avcodec_parameters_to_context(file.codec.get(), &form) < 0)
         return fail(ErrorCode::Internal, "There is not enough memory to open " + path.string() + ".");
@@ -164,7 +190,7 @@ Result<FfmpegFile> FfmpegFile::open(const fs::path &path, FrameMemory &memory)
     file.codec->max_pixels = mostPixelsOfFrame;
     memory.serve(*file.codec);
     if (const int ready = avcodec_open2(file.codec.get(), decoder, nullptr); ready < 0)
-        return fail(unreadable(path, "could not be decoded: " + ffmpegMessage(ready) + "."));
+        return fail(unreadable(path, "could not be decoded: " + ffmpegMessage(ready) + ". " + copyOrConvert));
 
     file.facts.container = format->iformat->name;
     file.facts.widthPx = form.width;

@@ -40,12 +40,12 @@ FrameChoice choiceOf(const FrameSampling &sampling)
     return sampling.way == Way::EveryFrames ? FrameChoice::everyFrames(sampling.everyFrames) : FrameChoice();
 }
 
-double marginIn(const FrameSampling &sampling, double durationS)
+} // namespace
+
+double FrameSampler::marginIn(const FrameSampling &sampling, double durationS)
 {
     return durationS > 0 ? std::min(sampling.marginS, durationS / 4) : 0;
 }
-
-} // namespace
 
 std::int64_t FrameSampler::expectedFrames(const FrameSampling &wanted, double durationS, double framesPerS)
 {

@@ -69,6 +69,9 @@ public:
     /// How many frames next() will give, as far as the file's head tells. At least 1.
     static std::int64_t expectedFrames(const FrameSampling &sampling, double durationS, double framesPerS);
 
+    /// What is left out at both ends of such a video. @param durationS  0: not known, nothing is left out
+    static double marginIn(const FrameSampling &sampling, double durationS);
+
     /// Whether so dense a sampling can be meant that faces are followed from frame to frame.
     static bool mayBeDense(const FrameSampling &sampling);
 

@@ -75,7 +75,8 @@ Result<MediaFacts> pictureFacts(const std::filesystem::path &file, const std::ve
                       .heightPx = header->heightPx,
                       .rotationDegrees = degrees,
                       .isMirrored = mirrored,
-                      .codec = codecOf(header->kind)};
+                      .codec = codecOf(header->kind),
+                      .isAnimated = header->isAnimated};
 }
 
 } // namespace
@@ -140,7 +141,8 @@ Result<MediaFacts> probeMedia(const std::filesystem::path &file, bool withFrames
                     .step = file.string()});
     }
     if (found.ptsS.empty())
-        return fail(ErrorCode::Unreadable, file.string() + " holds no frame that can be decoded.");
+        return fail(ErrorCode::Unreadable,
+                    file.string() + " holds no frame that can be decoded. Copy it again from where it came from.");
     const VideoLoss &loss = (*reader)->loss();
     found.lostPackets = loss.packets;
     found.damagedFrames = loss.damagedFrames;

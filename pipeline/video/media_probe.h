@@ -19,6 +19,7 @@ struct MediaFacts
     int rotationDegrees = 0;       ///< Clockwise to see it upright, after `isMirrored` was undone.
     bool isMirrored = false;       ///< EXIF orientations 2, 4, 5 and 7: left and right are exchanged first.
     std::string codec;             ///< "jpeg", "h264"
+    bool isAnimated = false;       ///< A moving WebP, which no other command reads.
 
     // Of videos.
     std::string container;

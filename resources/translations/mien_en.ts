@@ -224,6 +224,13 @@
         </translation>
     </message>
     <message numerus="yes">
+        <source>%Ln video(s) were too short for the margin at both ends; less was left out there.</source>
+        <translation>
+            <numerusform>%Ln video was too short for the margin at both ends; less was left out there.</numerusform>
+            <numerusform>%Ln videos were too short for the margin at both ends; less was left out there.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
         <source>Found %Ln face(s)</source>
         <translation>
             <numerusform>Found %Ln face</numerusform>
@@ -345,6 +352,30 @@
         <translation>
             <numerusform>… and %Ln more</numerusform>
             <numerusform>… and %Ln more</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>mien::LinkQuestion</name>
+    <message numerus="yes">
+        <source>; and %Ln more</source>
+        <translation>
+            <numerusform>; and %Ln more</numerusform>
+            <numerusform>; and %Ln more</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln link(s) are followed out of the folder that you chose: %1.</source>
+        <translation>
+            <numerusform>%Ln link is followed out of the folder that you chose: %1.</numerusform>
+            <numerusform>%Ln links are followed out of the folder that you chose: %1.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln link(s) lead out of the folder that you chose: %1. What lies there is left out.</source>
+        <translation>
+            <numerusform>%Ln link leads out of the folder that you chose: %1. What lies there is left out.</numerusform>
+            <numerusform>%Ln links lead out of the folder that you chose: %1. What lies there is left out.</numerusform>
         </translation>
     </message>
 </context>
@@ -655,6 +686,13 @@
         </translation>
     </message>
     <message numerus="yes">
+        <source>%Ln video(s) lie as you said.</source>
+        <translation>
+            <numerusform>%Ln video lies as you said.</numerusform>
+            <numerusform>%Ln videos lie as you said.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
         <source>Look through all %Ln video(s)</source>
         <translation>
             <numerusform>Look through all %Ln video</numerusform>
@@ -816,13 +854,6 @@
         <translation>
             <numerusform>further table in the folder, not read</numerusform>
             <numerusform>further tables in the folder, not read</numerusform>
-        </translation>
-    </message>
-    <message numerus="yes">
-        <source>path(s) outside the chosen folder (refused)</source>
-        <translation>
-            <numerusform>path outside the chosen folder (refused)</numerusform>
-            <numerusform>paths outside the chosen folder (refused)</numerusform>
         </translation>
     </message>
     <message numerus="yes">
@@ -1026,6 +1057,13 @@
         <translation>
             <numerusform>face without usable attributes (left out)</numerusform>
             <numerusform>faces without usable attributes (left out)</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>path(s) or link(s) out of the chosen folder (left out)</source>
+        <translation>
+            <numerusform>path or link out of the chosen folder (left out)</numerusform>
+            <numerusform>paths or links out of the chosen folder (left out)</numerusform>
         </translation>
     </message>
 </context>

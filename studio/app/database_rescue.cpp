@@ -44,7 +44,9 @@ void DatabaseRescue::offer(const QString &folder, const QString &what)
                 ask(folder, what, *backup);
             else
                 m_studio.showError(
-                    tr("%1 There is no good backup of it.").arg(what), QString::fromStdString(backup.error().message),
+                    tr("%1 There is no good backup of it. Keep a copy of the folder; mien doctor says what is wrong.")
+                        .arg(what),
+                    QString::fromStdString(backup.error().message),
                     {{tr("Show folder"), [folder] { QDesktopServices::openUrl(QUrl::fromLocalFile(folder)); }}});
         });
 }

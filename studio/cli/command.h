@@ -24,6 +24,7 @@ struct Command
     Needs needs = Needs::Nothing;
     std::function<Action(Options &)> declare; ///< Declares the options and gives what to run; empty with `children`.
     std::vector<Command> children;            ///< `snapshot create`, `runs compare` …
+    std::string notes = {};                   ///< Behind the options in its help: formats, examples.
 };
 
 /// All commands of this version, in the order of the help.

@@ -127,8 +127,7 @@ struct Parser
         const std::string names = option.shortName.empty() ? option.name : option.shortName + "," + option.name;
         CLI::Option *declared = nullptr;
         if (option.isSwitch()) {
-            declared = app.add_flag_function(
-                names, [&target](std::int64_t) { target = {""}; }, option.help);
+            declared = app.add_flag_function(names, [&target](std::int64_t) { target = {""}; }, option.help);
         } else {
             const std::string help = option.choices.empty() || option.kind != ValueKind::Choice
                                          ? option.help
@@ -188,6 +187,7 @@ int runCommand(const std::string &title, const Command &command, const std::vect
     declareCommon(command, options, common);
 
     Parser parser(title, command.summary, options.all());
+    parser.app.footer(command.notes);
     try {
         std::vector<std::string> joined = withValuesJoined(arguments, options.all());
         std::reverse(joined.begin(), joined.end()); // CLI11 takes them from the back

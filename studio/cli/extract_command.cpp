@@ -1,4 +1,6 @@
 #include "pipeline/jobs/extract_job.h"
+#include "pipeline/store/clips.h"
+#include "pipeline/store/project.h"
 #include "studio/cli/command_table.h"
 #include "studio/cli/session.h"
 #include "studio/cli/text_table.h"
@@ -6,10 +8,13 @@
 #include <array>
 #include <cmath>
 #include <cstdio>
+#include <map>
 #include <memory>
 #include <optional>
 #include <set>
 #include <sstream>
+#include <string>
+#include <vector>
 
 namespace mien {
 
@@ -23,7 +28,7 @@ struct Wanted
     std::int64_t everyFrames = 0, perVideo = 0, maxPerVideo = -1, sidePx = 0, threads = 0;
     bool scenes = false;
     std::string detector, faces, align, rotation, filter, states = "0,10";
-    std::vector<std::string> leaveOut, gates;
+    std::vector<std::string> leaveOut, gates, turns;
 };
 
 template <typename Value, std::size_t count>
@@ -79,6 +84,52 @@ std::set<std::string> statesIn(const std::string &text)
     return states;
 }
 
+/// How a file lies, as somebody says: "phone/10.mp4=90".
+struct SaidTurn
+{
+    std::string source;
+    std::optional<int> deg; ///< Empty: auto.
+};
+
+std::optional<SaidTurn> turnIn(const std::string &text)
+{
+    static const std::map<std::string, std::optional<int>> known = {
+        {"auto", std::nullopt}, {"0", 0}, {"90", 90}, {"180", 180}, {"270", 270}};
+    const std::size_t equals = text.rfind('=');
+    if (equals == std::string::npos || equals == 0)
+        return std::nullopt;
+    const auto degrees = known.find(text.substr(equals + 1));
+    return degrees == known.end() ? std::nullopt : std::optional(SaidTurn{text.substr(0, equals), degrees->second});
+}
+
+/// Keeps them with the project. NotFound, Invalid: no or several files have such a name; then none is kept.
+Result<> keepTurns(Project &project, const std::vector<SaidTurn> &turns)
+{
+    if (turns.empty())
+        return {};
+    const auto media = extractableMedia(project);
+    if (!media)
+        return fail(media.error());
+    std::vector<std::pair<MediaId, std::optional<int>>> found;
+    for (const SaidTurn &turn : turns) {
+        const std::size_t before = found.size();
+        for (const ExtractableMedia &one : *media)
+            if (one.source == turn.source)
+                found.emplace_back(one.media.id, turn.deg);
+        if (found.size() == before)
+            return fail(ErrorCode::NotFound, "--turn: the project holds no file \"" + turn.source +
+                                                 "\"; name it as the report does, by its path below the imported "
+                                                 "folder.");
+        if (found.size() > before + 1)
+            return fail(ErrorCode::Invalid, "--turn: several files of the project are called \"" + turn.source +
+                                                "\", of different imports; turn them in the window.");
+    }
+    for (const auto &[id, deg] : found)
+        if (const auto kept = setTurn(project, id, deg); !kept)
+            return kept;
+    return {};
+}
+
 std::string summaryOf(const ExtractReport &report)
 {
     char seconds[32];
@@ -114,6 +165,15 @@ int runExtract(Session &session, const Wanted &wanted)
             return out.wrongUsage("--gate: " + gate.error().message);
         gates.push_back(std::move(*gate));
     }
+    std::vector<SaidTurn> turns;
+    for (const std::string &text : wanted.turns) {
+        auto turn = turnIn(text);
+        if (!turn)
+            return out.wrongUsage("--turn is written FILE=DEGREES, e.g. --turn 01/10.mp4=90, with 0, 90, 180, 270 or "
+                                  "auto; \"" +
+                                  text + "\" is not.");
+        turns.push_back(std::move(*turn));
+    }
     request.settings = [&](std::string_view importer) { return changed(recipeOf(importer), wanted, gates); };
     request.leaveOut = {wanted.leaveOut.begin(), wanted.leaveOut.end()};
     request.threads = int(wanted.threads);
@@ -128,9 +188,17 @@ int runExtract(Session &session, const Wanted &wanted)
         return out.failed(project.error());
     if (const auto begun = session.beginJob(*project, "frame"); !begun)
         return out.failed(begun.error());
+    if (const auto kept = keepTurns(*project, turns); !kept)
+        return out.failed(kept.error());
+    std::vector<std::string> shortened; // margins, video by video
     const auto listener = [&](const Problem &problem) {
-        if (severityOf(problem) == Severity::Skip)
-            out.problem({problem.reason, problem.key, problem.file, problem.line, problem.detail}, false);
+        const ItemProblem told{problem.reason, problem.key, problem.file, problem.line, problem.detail};
+        if (problem.reason == "MARGIN_SHORTENED") {
+            out.note(told);
+            shortened.push_back(problem.file + ": " + problem.detail);
+        } else if (severityOf(problem) == Severity::Skip) {
+            out.problem(told, false);
+        }
     };
     const auto report = extractFaces(*project, request, session.job(), listener);
     if (!report)
@@ -138,6 +206,8 @@ int runExtract(Session &session, const Wanted &wanted)
     out.print(summaryOf(*report));
     for (const auto &[reason, count] : report->problems)
         out.print(reason + ": " + grouped(count));
+    for (const std::string &video : shortened)
+        out.print(video);
     out.countItems(report->media);
     if (const auto &first = report->firstSkipped)
         out.countSkipped(report->skipped, first->file, first->reason);
@@ -189,7 +259,11 @@ Command extractCommand()
                                "5: by eyes, nose and mouth; 68: by those of 68 landmarks, whose model (libdlib-data) "
                                "excludes commercial use; none: an upright square around the box");
                 options.choice("--rotation", wanted->rotation, {"auto", "0", "90", "180", "270"},
-                               "Degrees clockwise; auto: as it is, and turned where no face is found");
+                               "Degrees clockwise; auto: as it is, and turned where its faces clearly lie on the side");
+                options.texts(
+                    "--turn", "FILE=DEGREES", wanted->turns,
+                    "How one file lies, whatever --rotation says: 0, 90, 180, 270 clockwise or auto; kept with "
+                    "the project");
                 options.texts("--gate", "LIMIT", wanted->gates,
                               "Only faces that pass it become samples, e.g. quality.blur>=40 or quality.yaw<=30; may "
                               "be given again");

@@ -107,6 +107,21 @@ int serveFrames(Session &session)
 
 } // namespace
 
+constexpr const char *requestsAndAnswers =
+    R"(Requests of --serve, one JSON object a line, each answered by one line; a newer one replaces one that waits:
+  {"id":1,"file":"a.mp4","time":2.5}           a picture, or the frame shown at so many seconds
+  {"id":2,"sample":7}                          the original of a sample; needs -p PROJECT
+  "step":1 or -1     the frame behind or before it      "side":1024   no side is longer (16 to 4096)
+Of a file also:
+  "until":3.0, "at_most":25                    all frames from "time" on
+  "pixels":"jpeg"    or "shared" (a file of RGB rows), "none"
+  "faces":{"detector":"mtcnn","min_face":40,"faces":"all","align":"5","rotation":"auto","size":224}
+                     faces as extract would find them, each setting as its option; {} for the defaults
+Answers: {"id":1,"ok":true,"w":…,"h":…,"original_w":…,"original_h":…,"jpeg":"base64…"}
+  of a video "pts_s", "duration_s"; of a sample "box":[x,y,w,h]; of a range "frames":[…]
+  with "faces" "turned", "boxes", "faces":[{"box","landmarks":[x,y,…],"probability","measures","crop"}]
+  {"id":1,"ok":false,"message":…} where it cannot be done; an unknown member is refused by its name)";
+
 Command framesCommand()
 {
     return {
@@ -126,7 +141,8 @@ Command framesCommand()
             return [wanted](Session &session) {
                 return wanted->serve ? serveFrames(session) : writeFrames(session, *wanted);
             };
-        }};
+        },
+        .notes = requestsAndAnswers};
 }
 
 } // namespace mien

@@ -1,7 +1,9 @@
+#include "pipeline/import/byte_stream.h"
 #include "pipeline/import/code_tables.h"
 #include "pipeline/import/import.h"
 #include "pipeline/import/terms.h"
 #include "pipeline/import/text_encoding.h"
+#include "pipeline/import/text_form.h"
 #include "studio/cli/command_table.h"
 #include "studio/cli/counted.h"
 #include "studio/cli/session.h"
@@ -23,7 +25,7 @@ struct Wanted
 {
     std::string path, format = "auto", votes, byContent, numbering, encoding;
     std::vector<std::string> classes, options, leaveOut;
-    bool dryRun = false, acceptsTerms = false;
+    bool dryRun = false, acceptsTerms = false, followsLinks = false;
 };
 
 /// The notice about the terms of a data set, with what this project knows of it; null where there is none.
@@ -50,6 +52,9 @@ json resultOf(const ImportReport &report, const ImportPlan &plan)
                          {"confidence", candidate.confidence},
                          {"evidence", candidate.evidence},
                          {"contradictions", candidate.contradictions}});
+    json links = json::array();
+    for (const LinkOut &link : plan.linksOut)
+        links.push_back({{"link", displayText(link.path)}, {"target", shown(link.target)}});
     json problems = json::object();
     for (const auto &[reason, found] : report.problems)
         problems[reason] = found.count;
@@ -67,6 +72,8 @@ json resultOf(const ImportReport &report, const ImportPlan &plan)
                    {"by_class_split", report.byClassSplit},
                    {"problems", problems},
                    {"probe", probe},
+                   {"links_out", links},
+                   {"follows_links", plan.links == LinksOut::Followed},
                    {"folder", report.folder.string()}};
     if (report.contents)
         result["contents"] = {{"unique", report.contents->unique},
@@ -132,6 +139,8 @@ void printReport(JsonLines &out, const ImportReport &report)
             out.print(other.file + " is such a table as well and was not read; import it by its name.");
     if (const auto left = report.problems.find("NO_LONGER_IN_SOURCE"); left != report.problems.end())
         out.print(left->second.first.front().detail);
+    if (const auto escaping = report.problems.find("PATH_ESCAPES_ROOT"); escaping != report.problems.end())
+        out.print(escaping->second.first.front().detail);
     if (report.clips > 0 && !report.isDryRun)
         out.print("mien extract finds the faces in the videos.");
     if (report.problems.contains("LABEL_UNMAPPED"))
@@ -190,6 +199,7 @@ int runImportCommand(Session &session, const Wanted &wanted)
         request.byContent = wanted.byContent;
     request.leaveOut = {wanted.leaveOut.begin(), wanted.leaveOut.end()};
     request.acceptsTerms = wanted.acceptsTerms;
+    request.links = wanted.followsLinks ? LinksOut::Followed : LinksOut::Refused;
     auto project = session.openProject(wanted.dryRun ? Project::Access::Read : Project::Access::Write);
     if (!project)
         return out.failed(project.error());
@@ -255,6 +265,8 @@ Command importCommand()
                               "A choice that the format offers (mien formats --json names them)");
                 options.flag("--accept-terms", wanted->acceptsTerms,
                              "The notice about the terms of the data set was read; its date is kept");
+                options.flag("--follow-links", wanted->followsLinks,
+                             "Read also what links lead to outside of PATH; otherwise it is skipped");
                 options.texts("--leave-out", "KEY", wanted->leaveOut, "Items not to read (key as in the report)");
                 options.flag("--dry-run", wanted->dryRun, "Only say what would come in");
                 return [wanted](Session &session) { return runImportCommand(session, *wanted); };

@@ -40,6 +40,17 @@ std::string rateText(double rate, const char *unit)
     return rate > 0 ? text : "";
 }
 
+const std::string &pathOf(const ItemProblem &problem)
+{
+    return problem.file.empty() ? problem.key : problem.file;
+}
+
+json warningOf(const ItemProblem &problem)
+{
+    return {{"event", "warning"}, {"code", problem.reason}, {"path", pathOf(problem)},
+            {"key", problem.key}, {"line", problem.line},   {"message", problem.detail}};
+}
+
 } // namespace
 
 std::string jsonText(const json &value)
@@ -188,15 +199,16 @@ void JsonLines::showProgressLine(const Progress &progress, const std::string &un
 
 void JsonLines::problem(const ItemProblem &problem, bool skipped)
 {
-    const std::string &path = problem.file.empty() ? problem.key : problem.file;
-    event({{"event", "warning"},
-           {"code", problem.reason},
-           {"path", path},
-           {"key", problem.key},
-           {"line", problem.line},
-           {"message", problem.detail}});
+    event(warningOf(problem));
     if (skipped)
-        countSkipped(1, path, problem.reason);
+        countSkipped(1, pathOf(problem), problem.reason);
+}
+
+void JsonLines::note(const ItemProblem &problem)
+{
+    json warning = warningOf(problem);
+    warning["severity"] = "note";
+    event(warning);
 }
 
 void JsonLines::countSkipped(std::int64_t skipped, const std::string &firstFile, const std::string &firstReason)

@@ -55,6 +55,8 @@ public:
     void relay(const nlohmann::json &event);
     /// An item that was skipped or noted: a warning event, and counted when skipped.
     void problem(const ItemProblem &problem, bool skipped);
+    /// A warning event about an item of which nothing is lost: `"severity":"note"`.
+    void note(const ItemProblem &problem);
     /// The same when another room counted them: `first` names the first one.
     void countSkipped(std::int64_t skipped, const std::string &firstFile, const std::string &firstReason);
     void countItems(std::int64_t total) { m_items = total; } ///< The M of "N of M items skipped".

@@ -31,6 +31,7 @@ json resultOf(const std::string &file, const MediaFacts &facts, bool withFrames)
                 {"rotation", facts.rotationDegrees}};
     if (!isVideo) {
         result["mirrored"] = facts.isMirrored;
+        result["animated"] = facts.isAnimated;
         return result;
     }
     result["container"] = facts.container;
@@ -58,6 +59,8 @@ std::string sentence(const std::string &file, const MediaFacts &facts, bool with
 {
     std::string text = file + ": " + facts.codec + (facts.kind == MediaFacts::Kind::Video ? " video, " : " picture, ") +
                        std::to_string(facts.widthPx) + " x " + std::to_string(facts.heightPx);
+    if (facts.isAnimated)
+        text += ", animated (other commands do not read it; save it as a still picture or as a video)";
     if (facts.isMirrored)
         text += ", mirrored";
     if (facts.rotationDegrees != 0)

@@ -314,7 +314,7 @@ void JobFiles::take(JobInfo &job, const QJsonObject &line)
         job.etaS = line[QStringLiteral("eta_s")].toDouble(-1);
         job.facesPerFrame = line[QStringLiteral("faces_per_frame")].toDouble(-1);
         job.failedFiles = line[QStringLiteral("failed")].toInteger();
-    } else if (kind == QStringLiteral("warning")) {
+    } else if (kind == QStringLiteral("warning") && line[QStringLiteral("severity")] != QStringLiteral("note")) {
         ++job.warningCount;
         if (job.warnings.size() < keptWarnings)
             job.warnings.append(line);

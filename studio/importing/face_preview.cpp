@@ -154,6 +154,15 @@ void FacePreview::setSettings(const QJsonObject &settings)
     askLater();
 }
 
+void FacePreview::setTurn(const QString &path, std::optional<int> turnDeg)
+{
+    for (ImportedVideo &video : m_videos)
+        if (video.path == path)
+            video.turnDeg = turnDeg;
+    if (!m_dropped && !m_videos.empty() && m_videos[std::size_t(m_video)].path == path)
+        askLater();
+}
+
 void FacePreview::setGates(const FaceGates &gates)
 {
     m_gates = gates;
@@ -273,11 +282,12 @@ void FacePreview::ask()
         connect(m_helper, &WarmHelper::unavailable, this, &FacePreview::showProblem);
     }
     const int side = std::clamp(int(std::max(m_view->width(), m_view->height()) * devicePixelRatioF()), 320, 1024);
-    m_helper->request(0, {{"file", m_dropped ? m_dropped->path : m_videos[std::size_t(m_video)].path},
-                          {"time", m_timeS},
-                          {"step", m_step},
-                          {"side", side},
-                          {"faces", m_settings}});
+    const ImportedVideo &video = m_dropped ? *m_dropped : m_videos[std::size_t(m_video)];
+    QJsonObject settings = m_settings;
+    if (video.turnDeg)
+        settings.insert(QStringLiteral("rotation"), QString::number(*video.turnDeg));
+    m_helper->request(0,
+                      {{"file", video.path}, {"time", m_timeS}, {"step", m_step}, {"side", side}, {"faces", settings}});
     waitForAnswer(true);
 }
 

@@ -36,6 +36,7 @@ public:
     void setProblem(const QString &message); ///< Why there are no videos to show.
     /// @param settings  of faces, as `mien frames --serve` takes them
     void setSettings(const QJsonObject &settings);
+    void setTurn(const QString &path, std::optional<int> turnDeg); ///< A person said how this video lies.
     void setGates(const FaceGates &gates); ///< Of those shown, the ones they would leave out are marked.
     void tryFile(const QString &path);     ///< A picture or video from anywhere.
     void stop();                           ///< Ends the helper, until something is to be shown again.

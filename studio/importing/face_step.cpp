@@ -1,5 +1,6 @@
 #include "studio/importing/face_step.h"
 
+#include "pipeline/store/media.h"
 #include "studio/common/background.h"
 #include "studio/common/project_session.h"
 #include "studio/common/theme.h"
@@ -15,6 +16,8 @@
 #include <QScrollBar>
 #include <QTabWidget>
 #include <QTimer>
+
+#include <algorithm>
 
 namespace mien {
 
@@ -70,9 +73,10 @@ FaceStep::FaceStep(QWidget *parent)
     connect(m_form, &FaceSearchForm::changed, this, &FaceStep::settingsChanged);
     connect(m_trialDelay, &QTimer::timeout, this, [this] {
         m_tried = m_form->preview();
+        m_isTrialOfOtherTurns = false;
         m_trial->start(m_videos, m_tried, kTrialVideos, kTrialFrames);
         m_turnTrial->stop();
-        if (m_wantsAllTurns && m_form->turnsByFaces())
+        if (m_wantsAllTurns)
             m_turnTrial->start(m_videos, m_tried, int(m_videos.size()), int(m_videos.size()));
     });
     connect(m_trial, &FaceTrial::changed, this, &FaceStep::showTrial);
@@ -83,13 +87,22 @@ FaceStep::FaceStep(QWidget *parent)
         m_turnTrial->start(m_videos, m_form->preview(), int(m_videos.size()), int(m_videos.size()));
     });
     connect(m_turned, &TurnedVideos::turningChosen, m_form, &FaceSearchForm::setTurnsByFaces);
+    connect(m_turned, &TurnedVideos::turnChosen, this, &FaceStep::keepTurn);
+    // The limits are judged by the faces of videos that lie as they are said to; the sheet is not taken away for that
+    // while somebody goes through it.
+    connect(m_tabs, &QTabWidget::currentChanged, this, [this] {
+        if (m_isTrialOfOtherTurns && m_tabs->currentWidget() != m_turned)
+            m_trialDelay->start();
+    });
     showTurns();
 }
 
 FaceStep::~FaceStep() = default;
 
-void FaceStep::begin(const ProjectSession &session)
+void FaceStep::begin(ProjectSession &session)
 {
+    m_session = &session;
+    m_isTrialOfOtherTurns = false;
     m_form->reset();
     m_gates->clear();
     m_videos.clear();
@@ -112,6 +125,7 @@ void FaceStep::begin(const ProjectSession &session)
 
 void FaceStep::end()
 {
+    m_session = nullptr;
     m_loading->stop();
     m_preview->stop();
     m_trialDelay->stop();
@@ -151,9 +165,23 @@ void FaceStep::showTurns()
 {
     const FaceTrial &trial = m_turnTrial->videosWanted() > 0 && m_wantsAllTurns ? *m_turnTrial : *m_trial;
     m_turned->refresh(trial, m_form->turnsByFaces(), int(m_videos.size()));
-    const auto turns = m_form->turnsByFaces() ? trial.turns().size() : 0;
+    const auto turned = std::count_if(trial.looks().begin(), trial.looks().end(), TurnedVideos::isTurned);
     m_tabs->setTabText(m_tabs->indexOf(m_turned),
-                       turns == 0 ? tr("Rotation") : tr("Rotation (%1)").arg(QLocale().toString(int(turns))));
+                       turned == 0 ? tr("Rotation") : tr("Rotation (%1)").arg(QLocale().toString(int(turned))));
+}
+
+void FaceStep::keepTurn(const QString &path, std::optional<int> turnDeg)
+{
+    const auto video =
+        std::find_if(m_videos.begin(), m_videos.end(), [&path](const ImportedVideo &one) { return one.path == path; });
+    if (!m_session || video == m_videos.end())
+        return;
+    video->turnDeg = turnDeg;
+    m_isTrialOfOtherTurns = true;
+    m_preview->setTurn(path, turnDeg);
+    m_trial->setTurn(path, turnDeg);
+    m_turnTrial->setTurn(path, turnDeg);
+    m_session->change([media = video->media, turnDeg](Project &project) { return setTurn(project, media, turnDeg); });
 }
 
 } // namespace mien

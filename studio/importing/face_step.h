@@ -5,6 +5,7 @@
 #include <QJsonObject>
 #include <QWidget>
 
+#include <optional>
 #include <vector>
 
 class QTabWidget;
@@ -29,7 +30,7 @@ public:
     explicit FaceStep(QWidget *parent = nullptr);
     ~FaceStep() override;
 
-    void begin(const ProjectSession &session);
+    void begin(ProjectSession &session);
     void end(); ///< Stops what runs for it.
     bool isBusy() const;
     QStringList arguments() const; ///< Of `mien extract`.
@@ -38,6 +39,7 @@ private:
     void settingsChanged();
     void showTrial();
     void showTurns();
+    void keepTurn(const QString &path, std::optional<int> turnDeg);
 
     FaceSearchForm *m_form;
     QTabWidget *m_tabs;
@@ -48,6 +50,8 @@ private:
     QTimer *m_trialDelay;
     QJsonObject m_tried; ///< Settings of m_trial.
     bool m_wantsAllTurns = false;
+    bool m_isTrialOfOtherTurns = false; ///< A person turned videos since m_trial began.
+    ProjectSession *m_session = nullptr;
     std::vector<ImportedVideo> m_videos;
     Background *m_loading;
 };

@@ -29,15 +29,20 @@ void FaceTrial::start(const std::vector<ImportedVideo> &videos, const QJsonObjec
     m_videos.clear();
     m_frames.clear();
     m_faces.clear();
-    m_turns.clear();
+    m_looks.clear();
     m_problem.clear();
-    m_done = m_failures = 0;
+    m_next = 0;
+    m_done = m_wanted = m_failures = 0;
     const std::size_t count = std::min(videos.size(), std::size_t(mostVideos));
     const int each = count == 0 ? 0 : std::max(1, mostFrames / int(count));
     for (std::size_t i = 0; i < count; ++i) {
         m_videos.push_back(videos[i * videos.size() / count]);
+        const bool isSaid = m_videos.back().turnDeg.has_value();
+        if (isSaid)
+            m_frames.push_back({.video = i, .of = each, .isLook = true, .isTried = false});
         for (int frame = 0; frame < each; ++frame)
-            m_frames.push_back({i, frame, each});
+            m_frames.push_back({.video = i, .number = frame, .of = each, .isLook = frame == 0 && !isSaid});
+        m_wanted += each;
     }
     m_isRunning = !m_frames.empty();
     if (m_isRunning && !m_helper) {
@@ -66,43 +71,59 @@ void FaceTrial::stop()
 
 void FaceTrial::ask()
 {
-    const Frame &frame = m_frames[std::size_t(m_done)];
+    const Frame &frame = m_frames[m_next];
     const ImportedVideo &video = m_videos[frame.video];
+    QJsonObject settings = m_settings;
+    if (frame.isTried && video.turnDeg)
+        settings.insert(QStringLiteral("rotation"), QString::number(*video.turnDeg));
     m_helper->request(0, {{"file", video.path},
                           {"time", video.durationS * (frame.number + 0.5) / frame.of},
                           {"side", kFrameSidePx},
-                          {"pixels", frame.number == 0 ? "jpeg" : "none"},
-                          {"faces", m_settings}});
+                          {"pixels", frame.isLook ? "jpeg" : "none"},
+                          {"faces", settings}});
 }
 
 void FaceTrial::take(const QJsonObject &answer)
 {
-    const Frame &frame = m_frames[std::size_t(m_done)];
+    const Frame &frame = m_frames[m_next];
     ImportedVideo &video = m_videos[frame.video];
     const PreviewFaces found = PreviewFaces::of(answer, kCropSidePx);
     if (found.durationS && *found.durationS > 0)
         video.durationS = *found.durationS;
-    for (const PreviewFace &face : found.faces)
-        m_faces.push_back({face, QStringLiteral("%1, %2").arg(video.name, FacePreview::timeText(*found.timeS))});
-    if (frame.number == 0 && found.turnedDeg != 0)
-        m_turns.push_back({video.name, found.turnedDeg, found.picture});
-    ++m_done;
-    m_isRunning = m_done < framesWanted();
-    if (m_isRunning)
-        ask();
-    Q_EMIT changed();
+    if (frame.isTried) {
+        for (const PreviewFace &face : found.faces)
+            m_faces.push_back({face, QStringLiteral("%1, %2").arg(video.name, FacePreview::timeText(*found.timeS))});
+        ++m_done;
+    }
+    if (frame.isLook)
+        m_looks.push_back({video, found.turnedDeg, int(found.boxes.size()), found.picture});
+    ++m_next;
+    goOn();
 }
 
 void FaceTrial::skipVideo(const QString &message)
 {
     if (m_failures++ == 0)
         m_problem = message;
-    const std::size_t video = m_frames[std::size_t(m_done)].video;
-    while (m_done < framesWanted() && m_frames[std::size_t(m_done)].video == video)
-        ++m_done;
-    m_isRunning = m_done < framesWanted();
+    const std::size_t video = m_frames[m_next].video;
+    for (; m_next < m_frames.size() && m_frames[m_next].video == video; ++m_next)
+        m_done += m_frames[m_next].isTried;
+    goOn();
+}
+
+void FaceTrial::goOn()
+{
+    m_isRunning = m_next < m_frames.size();
     if (m_isRunning)
         ask();
+    Q_EMIT changed();
+}
+
+void FaceTrial::setTurn(const QString &path, std::optional<int> turnDeg)
+{
+    for (Look &look : m_looks)
+        if (look.video.path == path)
+            look.video.turnDeg = turnDeg;
     Q_EMIT changed();
 }
 

@@ -6,6 +6,7 @@
 #include <QJsonObject>
 #include <QObject>
 
+#include <optional>
 #include <vector>
 
 namespace mien {
@@ -24,11 +25,13 @@ public:
         PreviewFace face;
         QString where; ///< Video and time.
     };
-    struct Turn
+    /// The first frame that was looked at in a video.
+    struct Look
     {
-        QString video;
-        int turnedDeg = 0;
-        QImage turned; ///< A frame as it would be turned.
+        ImportedVideo video;
+        int turnedDeg = 0; ///< By the settings alone, whatever a person said about this video.
+        int faces = 0;
+        QImage picture; ///< So turned.
     };
 
     explicit FaceTrial(QObject *parent = nullptr);
@@ -40,12 +43,14 @@ public:
     bool isRunning() const { return m_isRunning; }
 
     int framesDone() const { return m_done; }
-    int framesWanted() const { return int(m_frames.size()); }
+    int framesWanted() const { return m_wanted; }
     int videosWanted() const { return int(m_videos.size()); }
     const std::vector<Face> &faces() const { return m_faces; }
-    const std::vector<Turn> &turns() const { return m_turns; } ///< Of the videos that would be turned.
-    int failures() const { return m_failures; }                ///< Videos that could not be looked at.
-    const QString &problem() const { return m_problem; }       ///< Of the first of them.
+    const std::vector<Look> &looks() const { return m_looks; } ///< One a video that could be looked at.
+    /// A person said how a video lies: its look says so; its faces are those of before until the next start().
+    void setTurn(const QString &path, std::optional<int> turnDeg);
+    int failures() const { return m_failures; }          ///< Videos that could not be looked at.
+    const QString &problem() const { return m_problem; } ///< Of the first of them.
 
 Q_SIGNALS:
     void changed();
@@ -55,7 +60,10 @@ private:
     {
         std::size_t video = 0;
         int number = 0, of = 1; ///< At the middle of the number-th of so many equal parts.
+        bool isLook = false;    ///< It shows how the settings turn the video,
+        bool isTried = true;    ///< and its faces count, turned as a person said.
     };
+    void goOn();
     void ask();
     void take(const QJsonObject &answer);
     void skipVideo(const QString &message);
@@ -64,10 +72,11 @@ private:
     QJsonObject m_settings;
     std::vector<ImportedVideo> m_videos;
     std::vector<Frame> m_frames;
-    int m_done = 0, m_failures = 0;
+    std::size_t m_next = 0; ///< Of m_frames.
+    int m_done = 0, m_wanted = 0, m_failures = 0;
     bool m_isRunning = false;
     std::vector<Face> m_faces;
-    std::vector<Turn> m_turns;
+    std::vector<Look> m_looks;
     QString m_problem;
 };
 

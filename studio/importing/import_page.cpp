@@ -12,6 +12,7 @@
 #include "studio/importing/face_step.h"
 #include "studio/importing/format_choices.h"
 #include "studio/importing/import_report_model.h"
+#include "studio/importing/link_question.h"
 #include "studio/importing/skipped_rows.h"
 
 #include <QAction>
@@ -58,6 +59,7 @@ ImportPage::ImportPage(Studio &studio)
     , m_header(new StepHeader({tr("Source"), tr("Check"), tr("Run")}))
     , m_steps(new QStackedWidget(m_column))
     , m_choices(new FormatChoices)
+    , m_links(new LinkQuestion)
     , m_model(new ImportReportModel(this))
 {
     // Every widget is made below its parent: one that is put there later is dressed anew, with all that it holds.
@@ -141,8 +143,13 @@ ImportPage::ImportPage(Studio &studio)
         }
         if (!outcome.ok() || outcome.result.isEmpty()) {
             show(Source);
-            m_sourceProblem->setText(outcome.error);
+            // Here a button does what the option does.
+            const qsizetype option = outcome.error.indexOf(QStringLiteral("; --follow-links"));
+            m_sourceProblem->setText(option < 0 ? outcome.error : outcome.error.first(option) + QLatin1Char('.'));
             m_sourceProblem->show();
+            m_followLinks->setVisible(option >= 0);
+            QWidget *const answer = option < 0 ? static_cast<QWidget *>(m_path) : m_followLinks;
+            answer->setFocus(); // the button that was pressed is disabled meanwhile
             return;
         }
         m_report = outcome.result;
@@ -188,7 +195,10 @@ QWidget *ImportPage::makeSource()
         lines->addLayout(row);
         layout->addWidget(whole);
         connect(edit, &QLineEdit::textChanged, this, &ImportPage::refreshButtons);
-        connect(edit, &QLineEdit::textChanged, this, [this] { m_choices->forget(); });
+        connect(edit, &QLineEdit::textChanged, this, [this] {
+            m_choices->forget();
+            m_links->forget();
+        });
         connect(edit, &QLineEdit::returnPressed, this, [this] {
             if (m_next->isEnabled())
                 check();
@@ -211,6 +221,13 @@ QWidget *ImportPage::makeSource()
     m_sourceProblem->setProperty("danger", true);
     m_sourceProblem->hide();
     layout->addWidget(m_sourceProblem);
+    m_followLinks = new QPushButton(tr("Read what the links lead to"));
+    m_followLinks->setObjectName(QStringLiteral("importFollowLinks"));
+    m_followLinks->setAccessibleName(m_followLinks->text());
+    m_followLinks->hide();
+    connect(m_followLinks, &QPushButton::clicked, this, [this] { m_links->agree(true); });
+    connect(m_path, &QLineEdit::textChanged, m_followLinks, &QWidget::hide);
+    layout->addWidget(m_followLinks, 0, Qt::AlignLeft);
     layout->addSpacing(Theme::space(8));
     layout->addWidget(Theme::words(
         tr("Your files are read where they are and never changed. Faces that are stored inside a table are "
@@ -251,6 +268,8 @@ QWidget *ImportPage::makeCheck()
     layout->addWidget(m_evidence);
     connect(m_choices, &FormatChoices::changed, this, &ImportPage::check);
     layout->addWidget(m_choices);
+    connect(m_links, &LinkQuestion::changed, this, &ImportPage::check);
+    layout->addWidget(m_links);
     m_table = new QTableView;
     m_table->setObjectName(QStringLiteral("importTable"));
     m_table->setAccessibleName(tr("Counts by label and split"));
@@ -471,6 +490,8 @@ QStringList ImportPage::arguments() const
         arguments << QStringLiteral("--votes") << votes;
     if (const QString originals = m_originals->text().trimmed(); !originals.isEmpty() && mayBeCopies())
         arguments << QStringLiteral("--by-content") << originals;
+    if (m_links->isAgreed())
+        arguments << QStringLiteral("--follow-links");
     return arguments + m_choices->arguments();
 }
 
@@ -479,6 +500,7 @@ void ImportPage::check()
     if (!m_session)
         return;
     m_sourceProblem->hide();
+    m_followLinks->hide();
     m_report = {};
     m_skips.clear();
     m_model->setResult({});
@@ -486,6 +508,7 @@ void ImportPage::check()
     m_evidence->clear();
     m_problems->clear();
     m_notes->clear();
+    m_links->hide();
     m_wouldSkip->hide();
     m_checkBar->setRange(0, 0);
     m_checkBar->show();
@@ -537,6 +560,7 @@ void ImportPage::checked()
         evidence << contents;
     m_evidence->setText(evidence.join(QLatin1Char('\n')));
     showChoices();
+    m_links->showFor(m_report[QStringLiteral("links_out")].toArray());
     m_model->setResult(m_report);
     m_table->setVisible(m_model->rowCount() > 0);
     QHash<QString, qint64> skips;
@@ -644,10 +668,12 @@ void ImportPage::tellExtraction(const JobInfo &job)
                                          : QStringLiteral("."));
     if (const int gated = number("gated"); gated > 0)
         detail << tr("%Ln face(s) were left out by the limits.", nullptr, gated);
-    if (const int guessed =
-            int(job.result[QStringLiteral("problems")].toObject()[QStringLiteral("ROTATION_GUESSED")].toDouble());
-        guessed > 0)
+    const QJsonObject problems = job.result[QStringLiteral("problems")].toObject();
+    if (const int guessed = int(problems[QStringLiteral("ROTATION_GUESSED")].toDouble()); guessed > 0)
         detail << tr("%Ln file(s) were turned, because their faces lay on the side.", nullptr, guessed);
+    if (const int shortened = int(problems[QStringLiteral("MARGIN_SHORTENED")].toDouble()); shortened > 0)
+        detail << tr("%Ln video(s) were too short for the margin at both ends; less was left out there.", nullptr,
+                     shortened);
     QString title = tr("Found %Ln face(s)", nullptr, number("crops"));
     if (const int lost = number("skipped"); lost > 0) {
         title += tr(", %Ln file(s) skipped", nullptr, lost);

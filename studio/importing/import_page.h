@@ -18,6 +18,7 @@ namespace mien {
 class FormatChoices;
 class FaceStep;
 class ImportReportModel;
+class LinkQuestion;
 class JobStrip;
 class MienCommand;
 class SkippedRows;
@@ -82,6 +83,8 @@ private:
     QProgressBar *m_checkBar;
     QLabel *m_what, *m_evidence, *m_problems, *m_notes, *m_terms, *m_reassurance;
     FormatChoices *m_choices;
+    LinkQuestion *m_links;
+    QPushButton *m_followLinks; ///< Where nothing but links was found.
     QTableView *m_table;
     ImportReportModel *m_model;
     SkippedRows *m_wouldSkip, *m_skipped;

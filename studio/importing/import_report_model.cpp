@@ -168,7 +168,7 @@ QString problemText(const QString &code, qint64 count)
         {QStringLiteral("SUBJECT_IN_TWO_FOLDS"),
          QT_TRANSLATE_N_NOOP("mien::ImportProblems", "person(s) in more than one fold")},
         {QStringLiteral("PATH_ESCAPES_ROOT"),
-         QT_TRANSLATE_N_NOOP("mien::ImportProblems", "path(s) outside the chosen folder (refused)")},
+         QT_TRANSLATE_N_NOOP("mien::ImportProblems", "path(s) or link(s) out of the chosen folder (left out)")},
         {QStringLiteral("NAME_COLLISION"),
          QT_TRANSLATE_N_NOOP("mien::ImportProblems", "name(s) that differ from another in letter case only")},
         {QStringLiteral("EXT_MISMATCH"),

@@ -20,7 +20,7 @@ Result<std::vector<ImportedVideo>> importedVideos(const Project &project)
             continue;
         (one.settingsHash.empty() ? unsearched : searched)
             .push_back({QString::fromStdString(one.media.path.string()), QString::fromStdString(one.source),
-                        clip->durationUs ? double(*clip->durationUs) / 1e6 : 0});
+                        clip->durationUs ? double(*clip->durationUs) / 1e6 : 0, one.media.id, one.media.turnDeg});
     }
     return unsearched.empty() ? searched : unsearched;
 }

@@ -1,9 +1,11 @@
 #pragma once
 
 #include "models/base/result.h"
+#include "pipeline/store/ids.h"
 
 #include <QString>
 
+#include <optional>
 #include <vector>
 
 namespace mien {
@@ -16,6 +18,9 @@ struct ImportedVideo
     QString path;         ///< Absolute.
     QString name;         ///< Below the imported root.
     double durationS = 0; ///< 0: not known.
+    MediaId media = {};   ///< None: a file that is not in the project.
+    /// Clockwise, as a person said; empty: as chosen for all. See MediaRow.
+    std::optional<int> turnDeg = {};
 };
 
 /// Those that were never searched; all where each was. Without the recordings of UTA-RLDD that `mien extract` leaves

@@ -1,3 +1,4 @@
+#include "pipeline/store/clips.h"
 #include "pipeline/store/near_duplicates.h"
 #include "pipeline/store/project.h"
 #include "tests/e2e/mien_process.h"
@@ -7,6 +8,7 @@
 
 #include <QDir>
 #include <QFile>
+#include <QFileInfo>
 #include <QImage>
 #include <QTemporaryDir>
 #include <QtTest/QtTest>
@@ -187,6 +189,59 @@ private Q_SLOTS:
         QCOMPARE(int(looks->size()), 12);
         for (const mien::SampleLook &look : *looks)
             QVERIFY(look.perceptualHash && *look.perceptualHash != 0);
+    }
+
+    /// Copies under other names, encoded and scaled anew: the detector's boxes are a few pixels elsewhere.
+    void facesOfCopiesAreFoundAgain()
+    {
+        MIEN_NEED_TEST_DATA(photos, "media");
+        const QString originals = m_folder.filePath("originals"), copies = m_folder.filePath("copies");
+        QVERIFY(QDir().mkpath(originals) && QDir().mkpath(copies));
+        const QStringList names{"multi_face", "single_face", "two_people", "portrait_1", "portrait_2", "partial_face"};
+        for (int i = 0; i < names.size(); ++i) {
+            const QImage photo(QString::fromStdString((photos / (names[i] + ".jpg").toStdString()).string()));
+            QVERIFY(!photo.isNull());
+            QVERIFY(photo.save(QStringLiteral("%1/%2.png").arg(originals, names[i])));
+            int copy = 0;
+            for (const auto &[scale, quality] : {std::pair(1.0, 35), std::pair(0.6, 80), std::pair(1.5, 60)}) {
+                const QImage changed =
+                    photo.scaled(photo.size() * scale, Qt::IgnoreAspectRatio, Qt::SmoothTransformation);
+                QVERIFY(changed.save(QStringLiteral("%1/%2%3.jpg").arg(copies).arg(i).arg(copy++), "JPEG", quality));
+            }
+        }
+        makeFaceClip((originals + "/clip.mp4").toStdString(), {.person = 7});
+        ffmpeg({"-i", originals + "/clip.mp4", "-vf", "scale=240:180", "-crf", "34", copies + "/renamed.mkv"});
+        const QString project = newProject("copies");
+        QCOMPARE(runMien({"import", originals, "-p", project}).status, 0);
+        QCOMPARE(runMien({"import", copies, "-p", project}).status, 0);
+        QCOMPARE(runMien({"extract", "-p", project, "--faces", "all", "--per-video", "3"}).status, 0);
+        const QJsonObject found = runMien({"dedup", "-p", project, "--json"}).result();
+        QCOMPARE(found["skipped"].toInt(), 0);
+
+        const auto rows =
+            runMien({"list", "-p", project, "--format", "jsonl", "--fields", "id,source,near_duplicate"}).rows();
+        QMap<int, QStringList> groups;
+        int ofPhotos = 0;
+        for (const QJsonObject &row : rows) {
+            const QString source = row["source"].toString();
+            const bool isOfCopy = !source.contains(".png") && !source.contains("clip.mp4");
+            const int group = row["near_duplicate"].toInt();
+            // What a detector sees in the noise of a copy alone has no counterpart.
+            QVERIFY2(group > 0 || (isOfCopy && !source.contains("renamed")), qPrintable(source + " stands alone"));
+            if (group > 0)
+                groups[group].append(source);
+            ofPhotos += source.contains(".png");
+        }
+        QVERIFY(ofPhotos >= 11);
+        for (const QStringList &group : std::as_const(groups)) {
+            QStringList files;
+            for (const QString &source : group)
+                files.append(source.section('#', 0, 0).section('@', 0, 0));
+            if (!group.front().contains("clip.mp4")) {
+                QVERIFY2(group.size() >= 4, qPrintable(group.join(' ')));
+                QCOMPARE(files.removeDuplicates(), 0); // faces of one photo stay apart
+            }
+        }
     }
 
     void otherSettingsReplaceWhatWasThere()
@@ -387,6 +442,107 @@ private Q_SLOTS:
         }
     }
 
+    /// A margin that does not fit into a video is said, with what is left of it.
+    void aMarginThatIsTooLongIsSaid()
+    {
+        const QString folder = m_folder.filePath("short");
+        QVERIFY(QDir().mkpath(folder));
+        QVERIFY(QFile::copy(m_tree + "/Fold1_part1/01/0.mp4", folder + "/two_seconds.mp4"));
+        const QString project = newProject("short"), report = m_folder.filePath("short.csv");
+        QCOMPARE(runMien({"import", folder, "-p", project}).status, 0);
+        const QStringList wanted{"extract", "-p", project, "--detector", "none", "--every", "0.25", "--margin"};
+        const Outcome outcome = runMien(wanted + QStringList{"3", "--json", "--report", report});
+        QCOMPARE(outcome.status, 0);
+        const auto warnings = outcome.events("warning");
+        QCOMPARE(warnings.size(), 1);
+        QCOMPARE(warnings[0]["code"].toString(), "MARGIN_SHORTENED");
+        QCOMPARE(warnings[0]["severity"].toString(), "note");
+        QCOMPARE(warnings[0]["path"].toString(), "two_seconds.mp4");
+        const QString frames = QString::number(outcome.result()["frames"].toInt()) + " frames were looked at";
+        for (const QString &told :
+             {QStringLiteral("3.000 s"), QStringLiteral("2.000 s"), QStringLiteral("0.500 s"), frames})
+            QVERIFY2(warnings[0]["message"].toString().contains(told), qPrintable(told));
+        QCOMPARE(outcome.result()["problems"].toObject()["MARGIN_SHORTENED"].toInt(), 1);
+        QFile csv(report);
+        QVERIFY(csv.open(QIODevice::ReadOnly));
+        QVERIFY(csv.readAll().contains("MARGIN_SHORTENED,two_seconds.mp4,"));
+        const Outcome plain = runMien(wanted + QStringList{"2.5"});
+        QCOMPARE(plain.status, 0);
+        QVERIFY2(plain.out.contains("two_seconds.mp4: A margin of 2.500 s"), plain.out);
+        QVERIFY(runMien(wanted + QStringList{"0.4", "--json"}).events("warning").isEmpty()); // it fits
+    }
+
+    /// What a person says about one video stays with the project, through other settings and a second import.
+    void aPersonSaysHowAVideoLies()
+    {
+        const QString folder = m_folder.filePath("said");
+        QVERIFY(QDir().mkpath(folder + "/a"));
+        for (const char *name : {"/a/one.mp4", "/a/two.mp4"})
+            QVERIFY(QFile::copy(m_tree + "/Fold1_part1/01/0.mp4", folder + name));
+        const QString project = newProject("said");
+        QCOMPARE(runMien({"import", folder, "-p", project}).status, 0);
+        const auto extract = [&](const QStringList &options) {
+            return runMien(QStringList{"extract", "-p", project, "--detector", "none", "--json"} + options).result();
+        };
+        const auto turns = [&](const QString &video) { // of what counts, from the store
+            const auto opened = mien::Project::open(project.toStdString(), mien::Project::Access::Read);
+            const auto rows =
+                runMien({"list", "-p", project, "--filter", video, "--format", "jsonl", "--fields", "id"}).rows();
+            QList<int> found;
+            for (const QJsonObject &row : rows)
+                found.append(mien::faceOf(*opened, {row["id"].toInteger()})->rotationDeg);
+            return found;
+        };
+        const QStringList two{"--per-video", "2"};
+        QCOMPARE(extract(two)["media"].toInt(), 2);
+        QCOMPARE(turns("one.mp4"), (QList<int>{0, 0}));
+        QJsonObject result = extract(two + QStringList{"--turn", "a/one.mp4=90"});
+        QCOMPARE(result["media"].toInt(), 1); // the other one lies as before
+        QCOMPARE(result["unchanged"].toInt(), 1);
+        QVERIFY(!result["problems"].toObject().contains("ROTATION_GUESSED"));
+        QCOMPARE(turns("one.mp4"), (QList<int>{90, 90}));
+        QCOMPARE(turns("two.mp4"), (QList<int>{0, 0}));
+        QCOMPARE(extract(two)["unchanged"].toInt(), 2);
+        QCOMPARE(extract({"--per-video", "3", "--rotation", "180"})["media"].toInt(), 2);
+        QCOMPARE(turns("one.mp4"), (QList<int>{90, 90, 90}));
+        QCOMPARE(turns("two.mp4"), (QList<int>{180, 180, 180}));
+        QCOMPARE(runMien({"import", folder, "-p", project}).status, 0);
+        extract({"--per-video", "2"});
+        QCOMPARE(turns("one.mp4"), (QList<int>{90, 90}));
+        QCOMPARE(extract(two + QStringList{"--turn", "a/one.mp4=auto"})["media"].toInt(), 1);
+        QCOMPARE(turns("one.mp4"), (QList<int>{0, 0}));
+        QCOMPARE(runMien({"doctor", "-p", project, "--json"}).result()["problems"].toInt(-1), 0);
+
+        for (const char *wrong : {"a/one.mp4", "=90", "a/one.mp4=45", "a/one.mp4="}) {
+            const Outcome refused = runMien({"extract", "-p", project, "--turn", wrong});
+            QCOMPARE(refused.status, 2);
+            QVERIFY2(refused.err.contains("--turn"), refused.err);
+        }
+        const Outcome unknown = runMien({"extract", "-p", project, "--turn", "a/none.mp4=90"});
+        QCOMPARE(unknown.status, 1);
+        QVERIFY2(unknown.err.contains("a/none.mp4"), unknown.err);
+    }
+
+    /// Whatever folder the shell stands in: what is said of a file names it from the root of the file system on.
+    void pathsInReportsDoNotDependOnTheShell()
+    {
+        const QString project = newProject("relative"), report = m_folder.filePath("relative.csv");
+        const QString tree = m_folder.filePath("Broken UTA");
+        QVERIFY(QDir().mkpath(tree + "/Fold1_part1/01"));
+        QVERIFY(QFile::copy(m_tree + "/Fold1_part1/01/0.mp4", tree + "/Fold1_part1/01/0.mp4"));
+        writeFile(tree + "/Fold1_part1/01/5.mp4", "no video at all");
+        QVERIFY(QFile::copy(m_tree + "/Fold1_part1/01/0.mp4", tree + "/Fold1_part1/01/10.mp4"));
+        const Outcome imported =
+            runMien({"import", "Broken UTA", "-p", project, "--json", "--report", report}, {.folder = m_folder.path()});
+        QCOMPARE(imported.status, 3);
+        const auto warnings = imported.events("warning");
+        QCOMPARE(warnings.size(), 1);
+        QCOMPARE(warnings[0]["path"].toString(), "Fold1_part1/01/5.mp4"); // below the imported root
+        QVERIFY2(warnings[0]["message"].toString().startsWith(QFileInfo(tree).canonicalFilePath() +
+                                                              "/Fold1_part1/01/5.mp4 "),
+                 qPrintable(warnings[0]["message"].toString()));
+    }
+
     void rotatedVideoIsTurned()
     {
         // Sideways pixels without a word in the file: found by turning. With a display matrix: turned by the file.
@@ -469,6 +625,13 @@ private Q_SLOTS:
         QVERIFY(message({{"file", clip}, {"side", 5}}).contains("\"side\""));
         QVERIFY(message({{"file", 5}}).contains("wrong type"));
         QVERIFY(message({{"sample", 1}}).contains("project"));
+        QVERIFY(message({{"file", clip + QChar(0) + ".txt"}}).contains("NUL")); // the system would cut it there
+        QVERIFY(message({{"file", ""}}).contains("empty"));
+        const QString unknown = message({{"file", clip}, {"at", 1.0}});
+        QVERIFY2(unknown.contains("\"at\"") && unknown.contains("time"), qPrintable(unknown));
+        const QString setting = message({{"file", clip}, {"faces", QJsonObject{{"minface", 40}}}});
+        QVERIFY2(setting.contains("\"minface\"") && setting.contains("min_face"), qPrintable(setting));
+        QVERIFY(message({{"file", clip}, {"faces", "all"}}).contains("object"));
         server.closeWriteChannel();
         QVERIFY(server.waitForFinished());
         QCOMPARE(server.exitCode(), 0);

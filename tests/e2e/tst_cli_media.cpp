@@ -71,6 +71,80 @@ private Q_SLOTS:
         QCOMPARE(runMien({"probe"}).status, 2);
     }
 
+    /// Every refusal says what to do.
+    void probeNamesARemedy_data()
+    {
+        QTest::addColumn<QString>("name");
+        QTest::addColumn<QStringList>("told");
+        QTest::newRow("sound with a cover") << "cover.m4a" << QStringList{"sound", "attached", "cover", "Save"};
+        QTest::newRow("a cover alone") << "cover_alone.mp4" << QStringList{"attached", "cover", "Save"};
+        QTest::newRow("sound") << "sound.m4a" << QStringList{"holds sound but no video", "Choose"};
+        QTest::newRow("no file") << "none.mp4" << QStringList{"no such file", "Check"};
+        QTest::newRow("a folder") << "." << QStringList{"folder", "Name the files"};
+        QTest::newRow("an empty file") << "nothing.mp4" << QStringList{"0 bytes", "again"};
+        QTest::newRow("noise") << "noise.mp4" << QStringList{"convert", "copy it again"};
+        QTest::newRow("text") << "text.mp4" << QStringList{"a text file", "choose another"};
+        QTest::newRow("a cut picture") << "cut.png" << QStringList{"cut off", "Copy it again"};
+    }
+
+    void probeNamesARemedy()
+    {
+        QFETCH(QString, name);
+        QFETCH(QStringList, told);
+        const QString file = m_folder.filePath(name);
+        const QStringList sine{"-f", "lavfi", "-i", "sine=duration=1"};
+        if (name == "cover.m4a")
+            ffmpeg(sine + QStringList{"-i", m_picture, "-map", "0", "-map", "1", "-c:a", "aac", "-c:v", "png",
+                                      "-disposition:v:0", "attached_pic", file});
+        else if (name == "cover_alone.mp4")
+            ffmpeg({"-i", m_picture, "-c:v", "png", "-disposition:v:0", "attached_pic", file});
+        else if (name == "sound.m4a")
+            ffmpeg(sine + QStringList{"-c:a", "aac", file});
+        else if (name == "nothing.mp4")
+            writeFile(file, "");
+        else if (name == "noise.mp4")
+            writeFile(file, QByteArray("\x13\x37\xc0\xde\x00\x01", 6).repeated(500));
+        else if (name == "text.mp4")
+            writeFile(file, "nothing but words\n");
+        else if (name == "cut.png") {
+            QFile picture(m_picture);
+            QVERIFY(picture.open(QIODevice::ReadOnly));
+            writeFile(file, picture.read(20));
+        }
+        const Outcome outcome = runMien({"probe", file});
+        QCOMPARE(outcome.status, 1);
+        QCOMPARE(outcome.errorLines(), 1);
+        for (const QString &words : told)
+            QVERIFY2(outcome.err.contains(words.toUtf8()), outcome.err);
+    }
+
+    void aMovingWebpIsSaidToBeOne()
+    {
+        // A canvas of 64 x 48 whose flags say that it moves.
+        const QByteArray chunk("VP8X\x0a\x00\x00\x00\x02\x00\x00\x00\x3f\x00\x00\x2f\x00\x00", 18);
+        const QByteArray moves("ANIM\x06\x00\x00\x00\x00\x00\x00\x00\x00\x00", 14);
+        QByteArray webp("RIFF\x00\x00\x00\x00WEBP", 12);
+        webp += chunk + moves;
+        webp[4] = char(webp.size() - 8);
+        const QString folder = m_folder.filePath("webp/happy"), file = folder + "/moving.webp";
+        QVERIFY(QDir().mkpath(folder));
+        writeFile(file, webp);
+        QVERIFY(QFile::copy(m_picture, folder + "/still.png"));
+        const Outcome probed = runMien({"probe", file});
+        QCOMPARE(probed.status, 0);
+        QVERIFY2(probed.out.contains("64 x 48") && probed.out.contains("animated"), probed.out);
+        QVERIFY(runMien({"probe", file, "--json"}).result()["animated"].toBool());
+        QVERIFY(!runMien({"probe", m_picture, "--json"}).result()["animated"].toBool(true));
+        const QString project = m_folder.filePath("webp.mien");
+        runMien({"init", project});
+        const Outcome imported = runMien({"import", m_folder.filePath("webp"), "-p", project, "--json"});
+        QCOMPARE(imported.status, 3);
+        const QJsonObject warning = imported.events("warning").value(0);
+        QCOMPARE(warning["code"].toString(), "UNREADABLE_FILE");
+        for (const char *told : {"animated WebP", "none of which was read", "still picture", "video"})
+            QVERIFY2(warning["message"].toString().contains(told), qPrintable(warning["message"].toString()));
+    }
+
     void framesAreNamedByTheirTime()
     {
         const QString out = m_folder.filePath("frames");

@@ -275,6 +275,15 @@ private Q_SLOTS:
              {"{\"id\":3,\"sample\":999999}", "{\"id\":4}", "{\"id\":5,\"sample\":1,\"side\":1}", "[]"})
             QVERIFY2(!ask(wrong)["ok"].toBool(), wrong);
 
+        const QString unknown = ask("{\"id\":6,\"sample\":" + sample + ",\"until\":3}")["message"].toString();
+        QVERIFY2(unknown.contains("\"until\"") && unknown.contains("time"), qPrintable(unknown));
+        const QByteArray help = runMien({"frames", "--help"}).out;
+        for (const char *told : {"\n  {\"id\":1,\"file\":", "\"until\"", "\"at_most\"", "\"pixels\"", "\"min_face\"",
+                                 "\"landmarks\"", "\"message\"", "-p PROJECT"})
+            QVERIFY2(help.contains(told), told);
+        for (const QByteArray &line : help.split('\n'))
+            QVERIFY2(QString::fromUtf8(line).size() <= 110, line);
+
         // In a burst what asks for nothing is told so, and requests alone give way to newer ones.
         QByteArray burst;
         for (int i = 10; i < 20; ++i)

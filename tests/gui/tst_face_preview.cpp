@@ -1,4 +1,7 @@
 // What the import shows of the person's own videos before faces are looked for in all of them, with the real `mien`.
+#include "pipeline/store/clips.h"
+#include "pipeline/store/project.h"
+#include "pipeline/store/strips.h"
 #include "studio/app/main_window.h"
 #include "studio/common/plots/histogram.h"
 #include "studio/importing/face_preview.h"
@@ -6,8 +9,10 @@
 #include "studio/importing/face_step.h"
 #include "studio/importing/face_trial.h"
 #include "studio/importing/found_faces_view.h"
+#include "studio/importing/imported_videos.h"
 #include "tests/support/controls.h"
 #include "tests/support/face_clips.h"
+#include "tests/support/filled_project.h"
 #include "tests/support/opened_window.h"
 
 #include <QCheckBox>
@@ -19,6 +24,7 @@
 #include <QLabel>
 #include <QLineEdit>
 #include <QListWidget>
+#include <QMap>
 #include <QProcess>
 #include <QPushButton>
 #include <QSlider>
@@ -64,6 +70,8 @@ private:
             return nullptr;
         return window;
     }
+
+    static QString said(const QListWidgetItem &item) { return item.data(Qt::AccessibleTextRole).toString(); }
 
     template <typename Widget>
     static Widget *in(const QWidget &root, const char *name)
@@ -136,8 +144,9 @@ private Q_SLOTS:
         auto *align = in<QComboBox>(*window, "facesAlign");
         align->setCurrentIndex(align->findData(QStringLiteral("68")));
         QVERIFY(in<QLabel>(*window, "facesNote")->text().contains("commercial"));
-        QTRY_VERIFY(settled() &&
-                    (preview->found().faces.value(0).landmarks.size() == 68 || !view->message().isEmpty()));
+        QTRY_VERIFY_WITH_TIMEOUT(
+            settled() && (preview->found().faces.value(0).landmarks.size() == 68 || !view->message().isEmpty()),
+            30'000);
         QCOMPARE(faultsOfLook(*window, QStringLiteral("faces-preview-68")), QStringList());
         QCOMPARE(window->findChild<FaceSearchForm *>()->arguments(),
                  QStringList({QStringLiteral("--align"), QStringLiteral("68"), QStringLiteral("--size"),
@@ -237,14 +246,14 @@ private Q_SLOTS:
         QVERIFY(window);
         auto *tabs = in<QTabWidget>(*window, "faceTabs");
         const auto *trial = window->findChild<FaceTrial *>();
-        QTRY_COMPARE_WITH_TIMEOUT(trial->turns().size(), 1U, 60'000);
+        QTRY_COMPARE_WITH_TIMEOUT(trial->looks().size(), 2U, 60'000);
         QTRY_VERIFY_WITH_TIMEOUT(!trial->isRunning(), 60'000);
-        QCOMPARE(trial->turns().front().turnedDeg, 270);
         QCOMPARE(tabs->tabText(2), QStringLiteral("Rotation (1)"));
         tabs->setCurrentIndex(2);
         const auto *sheet = in<QListWidget>(*window, "turnedSheet");
-        QCOMPARE(sheet->count(), 1);
-        QVERIFY(sheet->item(0)->text().contains("sideways.mp4"));
+        QCOMPARE(sheet->count(), 2);
+        QCOMPARE(said(*sheet->item(0)), QStringLiteral("drowsy/sideways.mp4, turned by 270°"));
+        QCOMPARE(said(*sheet->item(1)), QStringLiteral("alert/upright.mp4"));
         QVERIFY(!in<QPushButton>(*window, "turnedAll")->isVisible()); // all were looked at
         QCOMPARE(faultsOfLook(*window, QStringLiteral("faces-turned")), QStringList());
         auto *choice = in<QPushButton>(*window, "turnedChoice");
@@ -252,12 +261,85 @@ private Q_SLOTS:
         choice->click();
         const auto *step = window->findChild<FaceStep *>();
         QCOMPARE(step->arguments(), QStringList({QStringLiteral("--rotation"), QStringLiteral("0")}));
-        QVERIFY(!sheet->isVisible());
-        QCOMPARE(tabs->tabText(2), QStringLiteral("Rotation"));
         QCOMPARE(choice->text(), QStringLiteral("Turn videos by their faces"));
+        QTRY_COMPARE_WITH_TIMEOUT(tabs->tabText(2), QStringLiteral("Rotation"), 60'000);
+        QTRY_VERIFY_WITH_TIMEOUT(trial->looks().size() == 2 && !trial->isRunning(), 60'000);
         choice->click();
         QVERIFY(step->arguments().isEmpty());
-        QTRY_COMPARE_WITH_TIMEOUT(sheet->count(), 1, 60'000);
+        QTRY_COMPARE_WITH_TIMEOUT(tabs->tabText(2), QStringLiteral("Rotation (1)"), 60'000);
+    }
+
+    /// By keys and by buttons, for each video; kept with the project, so that the search does it.
+    void aPersonTurnsVideosOneByOne()
+    {
+        makeFaceClip((path("lying") + "/drowsy/sideways.mp4").toStdString(),
+                     {.person = 5, .encoding = {"-vf", "transpose=1", "-c:v", "libx264", "-preset", "ultrafast"}});
+        makeFaceClip((path("lying") + "/alert/upright.mp4").toStdString(), {.person = 6});
+        makeFaceClip((path("lying") + "/alert/nobody.mp4").toStdString(), {.person = 7, .emptyFrom = 0, .emptyTo = 50});
+        const QString project = path("lying.mien");
+        const auto window = atFaces(project, path("lying"));
+        QVERIFY(window);
+        auto *tabs = in<QTabWidget>(*window, "faceTabs");
+        tabs->setCurrentIndex(2);
+        const auto *trial = window->findChild<FaceTrial *>();
+        QTRY_VERIFY_WITH_TIMEOUT(trial->looks().size() == 3 && !trial->isRunning(), 60'000);
+        auto *sheet = in<QListWidget>(*window, "turnedSheet");
+        QCOMPARE(sheet->count(), 3);
+        QCOMPARE(said(*sheet->item(1)), QStringLiteral("alert/nobody.mp4, no face was found"));
+        QCOMPARE(sheet->currentRow(), 0);
+        const auto isMarked = [&](const char *button) { return in<QPushButton>(*window, button)->isChecked(); };
+        QVERIFY(isMarked("turnedAuto") && !isMarked("turned90"));
+        QCOMPARE(namelessIn(window->findChild<FaceStep *>()), QStringList());
+
+        window->activateWindow();
+        sheet->setFocus();
+        const auto press = [&](int key) { QTest::keyClick(window->windowHandle(), Qt::Key(key)); };
+        press(Qt::Key_0);
+        QCOMPARE(said(*sheet->item(0)), QStringLiteral("drowsy/sideways.mp4, as stored, as you said"));
+        QVERIFY(isMarked("turned0") && !isMarked("turnedAuto"));
+        QCOMPARE(tabs->tabText(2), QStringLiteral("Rotation"));
+        press(Qt::Key_2);
+        QCOMPARE(said(*sheet->item(0)), QStringLiteral("drowsy/sideways.mp4, turned by 270° as you said"));
+        press(Qt::Key_A);
+        QCOMPARE(said(*sheet->item(0)), QStringLiteral("drowsy/sideways.mp4, turned by 270°"));
+        press(Qt::Key_2);
+        press(Qt::Key_Right);
+        QCOMPARE(sheet->currentRow(), 1);
+        press(Qt::Key_1);
+        QCOMPARE(said(*sheet->item(1)), QStringLiteral("alert/nobody.mp4, turned by 180° as you said"));
+        sheet->setCurrentRow(2); // several at once
+        sheet->item(1)->setSelected(true);
+        in<QPushButton>(*window, "turned90")->click();
+        QCOMPARE(said(*sheet->item(1)), QStringLiteral("alert/nobody.mp4, turned by 90° as you said"));
+        QCOMPARE(said(*sheet->item(2)), QStringLiteral("alert/upright.mp4, turned by 90° as you said"));
+        QCOMPARE(tabs->tabText(2), QStringLiteral("Rotation (3)"));
+        QVERIFY(in<QLabel>(*window, "turnedWords")->text().contains("3 videos lie as you said."));
+        QCOMPARE(faultsOfLook(*window, QStringLiteral("faces-turned-one-by-one")), QStringList());
+
+        // The preview and the limits follow; the search does as it was told, whatever is chosen for all.
+        tabs->setCurrentIndex(0);
+        auto *preview = window->findChild<FacePreview *>();
+        while (in<QLabel>(*window, "previewName")->text() != QStringLiteral("alert/upright.mp4")) {
+            QVERIFY(in<QPushButton>(*window, "previewNext")->isEnabled());
+            in<QPushButton>(*window, "previewNext")->click();
+        }
+        QTRY_VERIFY_WITH_TIMEOUT(!preview->isBusy() && preview->found().turnedDeg == 90, 30'000);
+        QTRY_VERIFY_WITH_TIMEOUT(trial->isRunning(), 10'000); // anew, as videos lie otherwise now
+        QVERIFY(window->findChild<FaceStep *>()->arguments().isEmpty());
+        in<QComboBox>(*window, "facesDetector")->setCurrentIndex(2);
+        in<QSpinBox>(*window, "facesPerVideo")->setValue(2);
+        in<QPushButton>(*window, "importNext")->click();
+        QTRY_VERIFY_WITH_TIMEOUT(in<QLabel>(*window, "importJobTitle")->text().startsWith("Found 6 faces"), 60'000);
+        const Project opened = must(Project::open(project.toStdString(), Project::Access::Read));
+        QMap<QString, QList<int>> turns;
+        for (const ImportedVideo &video : must(importedVideos(opened))) {
+            QVERIFY(video.turnDeg);
+            for (const TimedSample &sample : samplesOfVideo(opened, video.media))
+                turns[video.name].append(faceOf(opened, sample.sample)->rotationDeg);
+        }
+        QCOMPARE(turns, (QMap<QString, QList<int>>{{"drowsy/sideways.mp4", {270, 270}},
+                                                   {"alert/nobody.mp4", {90, 90}},
+                                                   {"alert/upright.mp4", {90, 90}}}));
     }
 
     void aCancelledSearchGoesOn()

@@ -17,6 +17,8 @@
 #include <QComboBox>
 #include <QDir>
 #include <QFile>
+#include <QFileInfo>
+#include <QImage>
 #include <QLabel>
 #include <QLineEdit>
 #include <QPushButton>
@@ -374,6 +376,61 @@ private Q_SLOTS:
         QCOMPARE(numbering->currentData().toString(), QStringLiteral("fer2013"));
         QTRY_VERIFY_WITH_TIMEOUT(what->text().contains(QStringLiteral("287 with a label")) && next->isEnabled(), 20000);
         QVERIFY(numbering->isVisible()); // to be changed again
+    }
+
+    /// What lies outside of the folder was not chosen: the check names it, and a person says whether it is read.
+    void linksOutOfTheFolderAreAskedAbout()
+    {
+        const QString set = m_folder.filePath(QStringLiteral("linked/set")),
+                      elsewhere = m_folder.filePath(QStringLiteral("linked/elsewhere"));
+        const auto picture = [](const QString &folder, const char *name, Qt::GlobalColor colour) {
+            QImage image(48, 48, QImage::Format_Grayscale8);
+            image.fill(colour);
+            image.setPixel(3, 4, 77);
+            return QDir().mkpath(folder) && image.save(folder + QLatin1Char('/') + QLatin1String(name));
+        };
+        QVERIFY(picture(set + QStringLiteral("/happy"), "a.png", Qt::white));
+        QVERIFY(picture(set + QStringLiteral("/sad"), "b.png", Qt::gray));
+        QVERIFY(picture(elsewhere, "c.png", Qt::black));
+        QVERIFY(QFile::link(elsewhere, set + QStringLiteral("/angry")));
+        MainWindow window;
+        window.show();
+        window.makeProject(m_folder.filePath(QStringLiteral("links.mien")), {});
+        QTRY_VERIFY(window.session());
+        window.openPaths({set});
+        auto *page = qobject_cast<ImportPage *>(window.page(QStringLiteral("import")));
+        auto *next = page->findChild<QPushButton *>(QStringLiteral("importNext"));
+        QTRY_COMPARE_WITH_TIMEOUT(next->text(), QStringLiteral("Import 2 samples"), 20000);
+        auto *words = page->findChild<QLabel *>(QStringLiteral("importLinksWords"));
+        QVERIFY2(words->isVisible() && words->text().contains(QStringLiteral("angry leads to ")) &&
+                     words->text().contains(QFileInfo(elsewhere).canonicalFilePath()),
+                 qPrintable(words->text()));
+        QCOMPARE(test::faultsOfLook(window, QStringLiteral("import-links")), QStringList());
+        auto *answer = page->findChild<QPushButton *>(QStringLiteral("importLinksAnswer"));
+        QVERIFY(!answer->accessibleDescription().isEmpty());
+        click(page, "importLinksAnswer");
+        QTRY_COMPARE_WITH_TIMEOUT(next->text(), QStringLiteral("Import 3 samples"), 20000);
+        QVERIFY(words->text().contains(QStringLiteral("followed")));
+        QCOMPARE(answer->text(), QStringLiteral("Leave it out"));
+        click(page, "importNext");
+        QTRY_VERIFY_WITH_TIMEOUT(jobsAreOver(window), 30000);
+        QVERIFY(page->findChild<QLabel *>(QStringLiteral("importJobTitle"))
+                    ->text()
+                    .startsWith(QStringLiteral("Imported 3 face")));
+
+        // A folder of nothing else: asked where it was chosen. Another data set is asked about anew.
+        const QString links = m_folder.filePath(QStringLiteral("linked/only"));
+        QVERIFY(QDir().mkpath(links) && QFile::link(set + QStringLiteral("/sad"), links + QStringLiteral("/sad")));
+        click(page, "importBack");
+        page->findChild<QLineEdit *>(QStringLiteral("importPath"))->setText(links);
+        click(page, "importNext");
+        auto *follow = page->findChild<QPushButton *>(QStringLiteral("importFollowLinks"));
+        QTRY_VERIFY_WITH_TIMEOUT(follow->isVisible(), 20000);
+        QVERIFY(page->findChild<QLabel *>(QStringLiteral("importProblem"))->text().contains(QStringLiteral("sad")));
+        const QStringList faults = test::faultsOfLook(window, QStringLiteral("import-only-links"));
+        QVERIFY2(faults.isEmpty(), qPrintable(faults.join(QLatin1Char('\n'))));
+        follow->click();
+        QTRY_COMPARE_WITH_TIMEOUT(next->text(), QStringLiteral("Import 1 samples"), 20000);
     }
 
     void whatIsNoDataSetIsSaid()

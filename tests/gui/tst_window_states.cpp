@@ -30,6 +30,7 @@
 #include <QSignalSpy>
 #include <QTemporaryDir>
 #include <QTest>
+#include <QToolButton>
 #include <QTreeWidget>
 #include <SQLiteCpp/Database.h>
 
@@ -401,8 +402,19 @@ private Q_SLOTS:
         MainWindow window;
         QVERIFY(open(window, path)); // the gallery asks for the views
         auto *bar = window.findChild<ErrorBar *>();
-        QTRY_VERIFY(bar->message().contains(QStringLiteral("mien doctor")));
-        QVERIFY(bar->message().contains(QStringLiteral("project.db is damaged")));
+        // The check of the whole file after opening finds it as well, sooner or later: whichever was said last is in
+        // front, and the other one behind it.
+        const auto isSaid = [&](const char *words) {
+            return QTest::qWaitFor(
+                [&] {
+                    if (!bar->message().isEmpty() && !bar->message().contains(QLatin1String(words)))
+                        bar->findChild<QToolButton *>(QStringLiteral("errorClose"))->click();
+                    return bar->message().contains(QLatin1String(words));
+                },
+                60'000);
+        };
+        QVERIFY(isSaid("run `mien doctor`")); // by the gallery, which asks for the views
+        QVERIFY2(bar->message().contains(QStringLiteral("project.db is damaged")), qPrintable(bar->message()));
         QCOMPARE(gallery(window).model().rowCount(), 120);
 
         // What a reader throws ends neither the thread nor the program.

@@ -1,3 +1,4 @@
+#include "pipeline/dedup/face_copies.h"
 #include "pipeline/dedup/grey_grid.h"
 #include "pipeline/dedup/hash_pairs.h"
 #include "pipeline/dedup/look_alikes.h"
@@ -94,7 +95,30 @@ std::vector<std::uint64_t> clustered(std::size_t count, std::size_t prototypes, 
     return hashes;
 }
 
+/// A face of 100 x 120 pixels in a picture of 640 x 480.
+FaceInPicture faceInPicture(std::int64_t media, std::optional<std::int64_t> timeUs)
+{
+    return {.media = {media},
+            .timeUs = timeUs,
+            .picture = {640, 480, 0x5a5a5a5a5a5a5a5aull},
+            .box = {100, 100, 100, 120},
+            .cropFromFrame = "0.5 0 -50 -50",
+            .cropWidthPx = 60,
+            .cropHeightPx = 60};
+}
+
+ReadSmallGreys sameGreys(std::size_t &reads)
+{
+    return [&reads, grey = SmallGrey(waves(48, 1))](std::span<const std::size_t> positions) {
+        reads += positions.size();
+        return Result<std::vector<std::optional<SmallGrey>>>(
+            std::vector<std::optional<SmallGrey>>(positions.size(), grey));
+    };
+}
+
 } // namespace
+
+Q_DECLARE_METATYPE(mien::FaceInPicture)
 
 class TestDedup : public QObject
 {
@@ -320,6 +344,96 @@ private Q_SLOTS:
             QCOMPARE(sets.rootOf(i), std::size_t(0));
             QCOMPARE(sets.rootOf(frames + i), frames + i);
         }
+    }
+
+    /// By file, time and place, before anything is read.
+    void onlyFacesThatMayBeOneAreRead_data()
+    {
+        QTest::addColumn<FaceInPicture>("other");
+        QTest::addColumn<bool>("isOne");
+        const auto changed = [](auto change) {
+            FaceInPicture face = faceInPicture(2, {});
+            change(face);
+            return face;
+        };
+        QTest::newRow("the same place") << changed([](FaceInPicture &) {}) << true;
+        QTest::newRow("half the size") << changed([](FaceInPicture &face) {
+            face.picture = {320, 240, face.picture.perceptualHash};
+            face.box = {50, 50, 50, 60};
+            face.cropFromFrame = "1 0 -50 -50";
+        }) << true;
+        QTest::newRow("another face of the photo") << changed([](FaceInPicture &face) { face.box.x = 300; }) << false;
+        QTest::newRow("the same file") << changed([](FaceInPicture &face) { face.media = {1}; }) << false;
+        QTest::newRow("another picture") << changed([](FaceInPicture &face) { face.picture.perceptualHash = 0xff00ff; })
+                                         << false;
+        QTest::newRow("a blank picture") << changed([](FaceInPicture &face) { face.picture.perceptualHash = 0; })
+                                         << false;
+        QTest::newRow("cut off below") << changed([](FaceInPicture &face) { face.picture.heightPx = 440; }) << false;
+        QTest::newRow("a frame") << changed([](FaceInPicture &face) { face.timeUs = 5; }) << true;
+        QTest::newRow("a crop that nobody can place")
+            << changed([](FaceInPicture &face) { face.cropFromFrame = ""; }) << false;
+    }
+
+    void onlyFacesThatMayBeOneAreRead()
+    {
+        QFETCH(FaceInPicture, other);
+        QFETCH(bool, isOne);
+        for (const bool isFirst : {false, true}) {
+            std::vector<FaceInPicture> faces{faceInPicture(1, {}), other};
+            if (isFirst)
+                std::swap(faces[0], faces[1]);
+            std::size_t reads = 0;
+            QCOMPARE(must(faceCopies(faces, 7, sameGreys(reads), {})).areJoined(0, 1), isOne);
+            QCOMPARE(reads, std::size_t(isOne ? 2 : 0));
+        }
+    }
+
+    /// Two copies of a video of a still scene: thousands of frames of one hash, each a copy of those at its time.
+    void framesAreCopiesAtTheSameTime()
+    {
+        constexpr int frames = 5000;
+        std::vector<FaceInPicture> faces;
+        for (const std::int64_t video : {1, 2})
+            for (int i = 0; i < frames; ++i) // the second one is 10 ms late
+                faces.push_back(faceInPicture(video, i * 200'000 + (video - 1) * 10'000));
+        std::size_t reads = 0;
+        DisjointSets sets = must(faceCopies(faces, 7, sameGreys(reads), {}));
+        QCOMPARE(reads, faces.size());
+        for (std::size_t i = 0; i < frames; ++i) {
+            QCOMPARE(sets.rootOf(i), i);
+            QCOMPARE(sets.rootOf(frames + i), i);
+        }
+    }
+
+    void crooksOfADetectorAreUndone()
+    {
+        // One picture, cut out twice: a few pixels further, larger and turned.
+        const Picture whole = waves(300, 77);
+        const Similarity straight{0.9, 0, -60, -70}, askew{0.85, 0.06, -66, -66};
+        const auto small = [&](const Similarity &map) {
+            return SmallGrey(must(cropOf(codec(), whole, map, 112, 112)));
+        };
+        const SmallGrey one = small(straight), other = small(askew);
+        QVERIFY(one.correlation(other) < 0.9);
+        FaceInPicture a = faceInPicture(1, {}), b = faceInPicture(2, {});
+        for (FaceInPicture *face : {&a, &b}) {
+            face->picture.widthPx = face->picture.heightPx = 300;
+            face->cropWidthPx = face->cropHeightPx = 112;
+        }
+        a.cropFromFrame = straight.text();
+        b.cropFromFrame = askew.text();
+        const auto joined = [&](const SmallGrey &first, const SmallGrey &second) {
+            return must(faceCopies(std::vector{a, b}, 7,
+                                   [&](std::span<const std::size_t>) {
+                                       return Result<std::vector<std::optional<SmallGrey>>>({first, second});
+                                   },
+                                   {}))
+                .areJoined(0, 1);
+        };
+        QVERIFY(joined(one, other));
+        QVERIFY(!joined(one, SmallGrey(waves(112, 78)))); // another moment before the same wall
+        b.cropFromFrame = "0.9 0 30 -70";                 // too little of one is in the other
+        QVERIFY(!joined(one, one));
     }
 
     void lookingForLookAlikesStops()

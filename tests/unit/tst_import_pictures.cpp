@@ -66,6 +66,7 @@ private Q_SLOTS:
     void manifests();
     void anOpenQuoteInAManifestIsASkip();
     void whatIsNoFileIsNoted();
+    void linksOutAreFollowedWhenAskedFor();
     void everyIgnoredFileIsNamed();
     void namesThatOnlyLookAlikeStayApart();
     void manifestsReadOnlyInside_data();
@@ -412,6 +413,64 @@ void TestImportPictures::whatIsNoFileIsNoted()
     for (const Problem &problem : report.problems.at("IGNORED_SYSTEM_FILE").first)
         noted.push_back(problem.file);
     QCOMPARE(noted, (std::vector<std::string>{"sad/link", "happy/pipe.png"}));
+}
+
+/// What lies outside of the chosen folder was not chosen (reliability.md S4).
+void TestImportPictures::linksOutAreFollowedWhenAskedFor()
+{
+    TemporaryFolder folder;
+    writePng(folder / "set/happy/0.png", 0);
+    writePng(folder / "set/sad/1.png", 1);
+    writePng(folder / "elsewhere/2.png", 2);
+    writePng(folder / "elsewhere/more/3.png", 3);
+    std::filesystem::create_symlink(folder / "elsewhere/2.png", folder / "set/happy/file.png");
+    std::filesystem::create_directory_symlink("../../elsewhere", folder / "set/sad/folder");
+    std::filesystem::create_symlink(folder / "set/sad/1.png", folder / "set/happy/inside.png");
+    std::filesystem::create_symlink(folder / "nowhere", folder / "set/happy/broken.png");
+    std::filesystem::create_directory_symlink(folder / "set", folder / "chosen"); // a link itself may be chosen
+    for (const char *root : {"set", "chosen"}) {
+        Project project = must(Project::create(folder / (std::string("refused ") + root), "p"));
+        const ImportPlan plan = must(planImport({.path = folder / root}));
+        const ImportReport report = must(runImport(project, plan, {}));
+        QCOMPARE(report.samples, 3);
+        QCOMPARE(countOf(report, "PATH_ESCAPES_ROOT"), 2);
+        QCOMPARE(countOf(report, "MISSING_FILE"), 1);
+        QCOMPARE(report.skipped, 3);
+        const std::string detail = report.problems.at("PATH_ESCAPES_ROOT").first.front().detail;
+        QVERIFY2(detail.find((folder / "elsewhere").string()) != std::string::npos &&
+                     detail.find("--follow-links") != std::string::npos,
+                 detail.c_str());
+        QCOMPARE(plan.linksOut.size(), std::size_t(2));
+        QCOMPARE(plan.linksOut[0].path, std::string("happy/file.png"));
+        QCOMPARE(plan.linksOut[1].path, std::string("sad/folder"));
+        QCOMPARE(plan.linksOut[1].target, std::filesystem::canonical(folder / "elsewhere"));
+    }
+    Project project = must(Project::create(folder / "asked", "p"));
+    const ImportPlan plan = must(planImport({.path = folder / "set", .links = LinksOut::Followed}));
+    QVERIFY(must(ImportPlan::fromJson(plan.toJson())).links == LinksOut::Followed);
+    QCOMPARE(plan.linksOut.size(), std::size_t(2));
+    const ImportReport report = must(runImport(project, plan, {}));
+    QCOMPARE(report.samples, 6);
+    QCOMPARE(countOf(report, "PATH_ESCAPES_ROOT"), 0);
+
+    // Tables name pictures behind links too.
+    std::filesystem::create_directory_symlink(folder / "elsewhere", folder / "set/link");
+    writeFile(folder / "set/labels.csv", "path,label\nhappy/0.png,happy\nlink/2.png,sad\n");
+    for (const LinksOut links : {LinksOut::Refused, LinksOut::Followed}) {
+        const bool isAsked = links == LinksOut::Followed;
+        Project table = must(Project::create(folder / (isAsked ? "table asked" : "table"), "p"));
+        const ImportReport read = imported(table, {.path = folder / "set/labels.csv", .links = links});
+        QCOMPARE(read.samples, isAsked ? 2 : 1);
+        QCOMPARE(countOf(read, "PATH_ESCAPES_ROOT"), isAsked ? 0 : 1);
+    }
+
+    // A folder of nothing but links says so.
+    std::filesystem::create_directories(folder / "links");
+    for (const char *name : {"happy", "sad"})
+        std::filesystem::create_directory_symlink(folder / "set" / name, folder / "links" / name);
+    const auto nothing = planImport({.path = folder / "links"});
+    QVERIFY(!nothing && nothing.error().message.find("--follow-links") != std::string::npos);
+    QCOMPARE(must(planImport({.path = folder / "links", .links = LinksOut::Followed})).linksOut.size(), std::size_t(2));
 }
 
 void TestImportPictures::everyIgnoredFileIsNamed()
