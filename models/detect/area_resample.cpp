@@ -78,4 +78,21 @@ void AreaRows::row(int index, float *out)
     }
 }
 
+std::vector<std::uint8_t> halved(const RgbPicture &picture)
+{
+    assert(picture.width % 2 == 0 && picture.height % 2 == 0);
+    const std::size_t stride = std::size_t(picture.width) * 3;
+    std::vector<std::uint8_t> pixels(stride / 2 * std::size_t(picture.height / 2));
+    std::vector<std::uint16_t> sums(stride); // of two rows
+    const std::uint8_t *upper = picture.pixels.data();
+    for (auto out = pixels.begin(); out != pixels.end(); upper += 2 * stride) {
+        for (std::size_t i = 0; i < stride; ++i)
+            sums[i] = std::uint16_t(upper[i] + upper[stride + i]);
+        for (std::size_t i = 0; i < stride; i += 6, out += 3)
+            for (std::size_t c = 0; c < 3; ++c)
+                out[std::ptrdiff_t(c)] = std::uint8_t((sums[i + c] + sums[i + 3 + c] + 2) / 4);
+    }
+    return pixels;
+}
+
 } // namespace mien

@@ -33,4 +33,7 @@ private:
     std::vector<std::uint32_t> m_columns; ///< Sums over the rows of the cells, window.width * 3.
 };
 
+/// A copy with half of the width and height, which are even: means of two by two pixels, rounded to nearest.
+std::vector<std::uint8_t> halved(const RgbPicture &picture);
+
 } // namespace mien

@@ -3,6 +3,7 @@
 #include "models/detect/mtcnn_stages.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <span>
 #include <string>
@@ -13,6 +14,10 @@ struct MtcnnDetector::Networks
 {
     ProposalNetwork pnet;
     CropNetwork rnet, onet;
+
+    /// What the last two networks say of windows that hold pixels.
+    MtcnnFindings judged(const RgbPicture &picture, const std::vector<FaceBox> &windows, const MtcnnOptions &options,
+                         MtcnnTrace *trace) const;
 };
 
 namespace {
@@ -21,6 +26,8 @@ constexpr int kMostSidePx = 65'535;
 constexpr double kScaleNms = 0.5;
 constexpr double kUnionNms = 0.7;
 constexpr double kMinNms = 0.7;
+constexpr double kLeastDoubt = 0.2;      // of RNet: a window that is worth another look in the next frame
+constexpr double kMostHalvedScale = 0.1; // of the pyramid: coarser steps of a halved picture lose faces above
 constexpr std::size_t kMostProposals = 20'000;
 constexpr float kNearFacePx = 72;         // detectNear(): of the face; ONet sees 48
 constexpr double kLeastNearShare = 0.6;   // detectNear(): smallest face that is looked for, of the last one
@@ -76,13 +83,24 @@ void keepBest(std::vector<Proposal> &proposals)
     proposals.resize(kMostProposals);
 }
 
+/// Which pixels PNet's pyramid is made of.
+enum class PyramidSource { Exact, Halved };
+
 /// Stage 1: every scale, then all of them together.
 std::vector<FaceBox> proposed(const ProposalNetwork &pnet, const RgbPicture &picture, const std::vector<double> &scales,
-                              double threshold)
+                              double threshold, PyramidSource from)
 {
+    const ImageSize full{picture.width, picture.height};
+    std::vector<std::uint8_t> half;
+    RgbPicture source = picture;
     std::vector<Proposal> all;
     for (const double scale : scales) {
-        auto found = pnet.proposals(picture, scale, threshold);
+        if (from == PyramidSource::Halved && half.empty() && scale <= kMostHalvedScale && full.width % 2 == 0 &&
+            full.height % 2 == 0) {
+            half = halved(picture);
+            source = {half, full.width / 2, full.height / 2};
+        }
+        auto found = pnet.proposals(source, full, scale, threshold);
         keepBest(found);
         for (const std::size_t index : unionNms(boxesOf(found), kScaleNms))
             all.push_back(found[index]);
@@ -184,7 +202,56 @@ void sortFaces(std::vector<DetectedFace> &faces, FaceOrder order, const RgbPictu
                      [&](const DetectedFace &a, const DetectedFace &b) { return rank(a) > rank(b); });
 }
 
+/// Whether a window shows nothing but one of the faces: what the last suppression would drop for it.
+bool isOneOf(std::span<const FaceBox> faces, const FaceBox &window)
+{
+    return std::any_of(faces.begin(), faces.end(), [&](const FaceBox &face) {
+        const std::array pair{face, window};
+        return minNms(pair, kMinNms).size() < 2;
+    });
+}
+
 } // namespace
+
+MtcnnFindings MtcnnDetector::Networks::judged(const RgbPicture &picture, const std::vector<FaceBox> &windows,
+                                              const MtcnnOptions &options, MtcnnTrace *trace) const
+{
+    const auto least = float(options.thresholds[1]);
+    const Judged looked = passed(rnet, picture, windows, std::min(kLeastDoubt, options.thresholds[1]));
+    Judged refinedCrops;
+    std::vector<FaceBox> doubtful;
+    for (std::size_t i = 0; i < looked.boxes.size(); ++i) {
+        if (looked.boxes[i].score > least) {
+            refinedCrops.boxes.push_back(looked.boxes[i]);
+            refinedCrops.heads.push_back(looked.heads[i]);
+        } else {
+            doubtful.push_back(squared(refined(looked.boxes[i], looked.heads[i].regression, 1)));
+        }
+    }
+    std::vector<FaceBox> stage2;
+    for (const std::size_t index : unionNms(refinedCrops.boxes, kUnionNms))
+        stage2.push_back(squared(refined(refinedCrops.boxes[index], refinedCrops.heads[index].regression, 1)));
+    stage2 = withPixels(stage2, picture);
+    doubtful.insert(doubtful.end(), stage2.begin(), stage2.end());
+
+    const Judged decided = passed(onet, picture, stage2, options.thresholds[2]);
+    std::vector<DetectedFace> faces;
+    std::vector<FaceBox> boxes;
+    for (std::size_t i = 0; i < decided.boxes.size(); ++i) {
+        faces.push_back(faceOf(decided.boxes[i], decided.heads[i]));
+        boxes.push_back(faces.back().box);
+    }
+    MtcnnFindings found;
+    found.faces = picked(faces, minNms(boxes, kMinNms));
+    sortFaces(found.faces, options.order, picture);
+    if (options.mostFaces > 0 && found.faces.size() > std::size_t(options.mostFaces))
+        found.faces.resize(std::size_t(options.mostFaces));
+    std::erase_if(doubtful, [&](const FaceBox &window) { return isOneOf(boxes, window); });
+    found.doubtful = picked(doubtful, unionNms(doubtful, kUnionNms));
+    if (trace)
+        trace->afterStage2 = std::move(stage2);
+    return found;
+}
 
 MtcnnDetector::MtcnnDetector(std::shared_ptr<const Networks> networks)
     : m_networks(std::move(networks))
@@ -213,28 +280,38 @@ Result<std::vector<DetectedFace>> MtcnnDetector::detect(const RgbPicture &pictur
     if (const auto usable = checked(picture, options); !usable)
         return fail(usable.error());
     const auto scales = pyramidScales(picture.width, picture.height, options.minFacePx, options.factor);
-    const auto stage1 = withPixels(proposed(m_networks->pnet, picture, scales, options.thresholds[0]), picture);
-
-    const Judged refinedCrops = passed(m_networks->rnet, picture, stage1, options.thresholds[1]);
-    std::vector<FaceBox> stage2;
-    for (const std::size_t index : unionNms(refinedCrops.boxes, kUnionNms))
-        stage2.push_back(squared(refined(refinedCrops.boxes[index], refinedCrops.heads[index].regression, 1)));
-    stage2 = withPixels(stage2, picture);
-
-    const Judged decided = passed(m_networks->onet, picture, stage2, options.thresholds[2]);
-    std::vector<DetectedFace> faces;
-    std::vector<FaceBox> boxes;
-    for (std::size_t i = 0; i < decided.boxes.size(); ++i) {
-        faces.push_back(faceOf(decided.boxes[i], decided.heads[i]));
-        boxes.push_back(faces.back().box);
+    const auto stage1 =
+        withPixels(proposed(m_networks->pnet, picture, scales, options.thresholds[0], PyramidSource::Exact), picture);
+    MtcnnFindings found = m_networks->judged(picture, stage1, options, trace);
+    if (trace) {
+        trace->scales = scales;
+        trace->afterStage1 = stage1;
     }
-    faces = picked(faces, minNms(boxes, kMinNms));
-    sortFaces(faces, options.order, picture);
-    if (options.mostFaces > 0 && faces.size() > std::size_t(options.mostFaces))
-        faces.resize(std::size_t(options.mostFaces));
-    if (trace)
-        *trace = {scales, stage1, stage2};
-    return faces;
+    return std::move(found.faces);
+}
+
+Result<MtcnnFindings> MtcnnDetector::detectBeside(const RgbPicture &picture, std::span<const FaceBox> known,
+                                                  const MtcnnOptions &options) const
+{
+    if (const auto usable = checked(picture, options); !usable)
+        return fail(usable.error());
+    const auto scales = pyramidScales(picture.width, picture.height, options.minFacePx, options.factor);
+    std::vector<FaceBox> windows =
+        proposed(m_networks->pnet, picture, scales, options.thresholds[0], PyramidSource::Halved);
+    std::erase_if(windows, [&](const FaceBox &window) { return isOneOf(known, window); });
+    MtcnnFindings found = m_networks->judged(picture, withPixels(windows, picture), options, nullptr);
+    std::erase_if(found.faces, [&](const DetectedFace &face) { return isOneOf(known, face.box); });
+    std::erase_if(found.doubtful, [&](const FaceBox &window) { return isOneOf(known, window); });
+    return found;
+}
+
+Result<std::vector<DetectedFace>> MtcnnDetector::detectIn(const RgbPicture &picture, std::span<const FaceBox> windows,
+                                                          const MtcnnOptions &options) const
+{
+    if (const auto usable = checked(picture, options); !usable)
+        return fail(usable.error());
+    const auto seen = withPixels({windows.begin(), windows.end()}, picture);
+    return m_networks->judged(picture, seen, options, nullptr).faces;
 }
 
 Result<DetectedFace> MtcnnDetector::faceIn(const RgbPicture &picture, const FaceBox &box) const

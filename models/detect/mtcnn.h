@@ -52,6 +52,15 @@ struct MtcnnTrace
     std::vector<FaceBox> afterStage2; ///< Squared, as ONet's crops are cut.
 };
 
+/// What a search finds beside the faces that are known.
+struct MtcnnFindings
+{
+    std::vector<DetectedFace> faces; ///< In the order of the options.
+    /// Square windows that RNet takes for a face with 0.2 or more and that are none by its or ONet's threshold; best
+    /// score first, no two that overlap by more than 0.7: which of several windows ONet takes changes between frames.
+    std::vector<FaceBox> doubtful;
+};
+
 /// MTCNN face detection (`models.md` 7) on one CPU thread. Boxes whose crop is empty are dropped with their crop (D35).
 /// A picture whose shorter side is less than `minFacePx` has no faces. The result does not depend on what was detected
 /// before. Copies share the weights; detect() may be called from several threads at once.
@@ -72,6 +81,18 @@ public:
     /// Fails with Invalid for options outside their ranges and a picture whose size is not that of its pixels.
     Result<std::vector<DetectedFace>> detect(const RgbPicture &picture, const MtcnnOptions &options = {},
                                              MtcnnTrace *trace = nullptr) const;
+
+    /// detect(), but what shows one of `known` alone (seven tenths of the smaller area are shared, as in the last
+    /// suppression) is not looked at: where a few faces give most windows, the networks behind PNet cost little.
+    /// PNet's scales of at most a tenth are made of a halved picture where both sides are even.
+    Result<MtcnnFindings> detectBeside(const RgbPicture &picture, std::span<const FaceBox> known,
+                                       const MtcnnOptions &options = {}) const;
+
+    /// The faces that the last two networks see in some windows, by the thresholds that hold for detect(). For
+    /// windows that were doubtful a moment ago. Costs a run of RNet a window, and one of ONet where that passes.
+    /// @param windows  squares; those that hold nothing of the picture have no face
+    Result<std::vector<DetectedFace>> detectIn(const RgbPicture &picture, std::span<const FaceBox> windows,
+                                               const MtcnnOptions &options = {}) const;
 
     /// What the last network says of the face in a box that somebody else found: the box is drawn around it, and the
     /// five points are placed. The score says how sure it is that there is a face.

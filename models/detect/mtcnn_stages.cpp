@@ -165,13 +165,14 @@ ProposalNetwork::look(const RgbPicture &picture, ImageSize size,
     return {int(width3), int(pooledHeight) - 4};
 }
 
-std::vector<Proposal> ProposalNetwork::proposals(const RgbPicture &picture, double scale, double threshold) const
+std::vector<Proposal> ProposalNetwork::proposals(const RgbPicture &picture, ImageSize full, double scale,
+                                                 double threshold) const
 {
     // Most cells are far from being a face: they are told by the logits alone.
     const double odds = threshold / std::max(1 - threshold, 1e-12);
     const auto leastDifference = float(std::log(std::max(odds, 1e-12)) - 1e-3);
     std::vector<Proposal> found;
-    const ImageSize size{scaledSide(picture.width, scale), scaledSide(picture.height, scale)};
+    const ImageSize size{scaledSide(full.width, scale), scaledSide(full.height, scale)};
     look(picture, size, [&](int row, std::span<const float> cells, std::size_t stride) {
         const std::size_t columns = cells.size() / stride;
         for (std::size_t column = 0; column < columns; ++column) {

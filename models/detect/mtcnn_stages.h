@@ -37,7 +37,8 @@ public:
                    const std::function<void(int row, std::span<const float> heads, std::size_t stride)> &take) const;
 
     /// Cells with a probability of at least `threshold` at this scale of the pyramid, row by row.
-    std::vector<Proposal> proposals(const RgbPicture &picture, double scale, double threshold) const;
+    /// @param picture  as large as `full`, whose pixels the boxes are told in, or a smaller copy of it
+    std::vector<Proposal> proposals(const RgbPicture &picture, ImageSize full, double scale, double threshold) const;
 
     static FaceHeads heads(const float *cell);
 

@@ -1,5 +1,7 @@
 #include "pipeline/face/face_finder.h"
 
+#include "pipeline/face/box_overlap.h"
+
 #include <algorithm>
 #include <cmath>
 #include <iterator>
@@ -9,6 +11,7 @@ namespace mien {
 
 namespace {
 
+constexpr double sameFaceOverlap = 0.5; // two boxes that are one face
 constexpr double mostEnlargedPx = 32e6; // HOG's features take about as many bytes again
 
 /// The picture itself where it has colours: a copy of a large one is large.
@@ -41,6 +44,14 @@ std::vector<FoundFace> foundFaces(const std::vector<DetectedFace> &detected)
 FaceBox cornersOf(const BoxPx &box)
 {
     return {float(box.x), float(box.y), float(box.x + box.width), float(box.y + box.height)};
+}
+
+std::vector<FaceBox> cornersOf(std::span<const BoxPx> boxes)
+{
+    std::vector<FaceBox> result;
+    std::transform(boxes.begin(), boxes.end(), std::back_inserter(result),
+                   [](const BoxPx &box) { return cornersOf(box); });
+    return result;
 }
 
 } // namespace
@@ -84,12 +95,37 @@ Result<std::vector<FoundFace>> FaceFinder::findNear(const Picture &picture, cons
     return detected ? foundFaces(*detected) : Result<std::vector<FoundFace>>(fail(detected.error()));
 }
 
+Result<FaceFinder::Findings> FaceFinder::findBeside(const Picture &picture, std::span<const BoxPx> known) const
+{
+    if (m_hog) {
+        auto faces = findByHog(picture, nullptr);
+        if (!faces)
+            return fail(faces.error());
+        std::erase_if(*faces, [&](const FoundFace &face) {
+            return std::any_of(known.begin(), known.end(),
+                               [&](const BoxPx &box) { return overlapOf(face.box, box) > sameFaceOverlap; });
+        });
+        return Findings{.faces = std::move(*faces)};
+    }
+    const auto found = m_detector.detectBeside(viewOf(picture), cornersOf(known), {.minFacePx = m_minFacePx});
+    if (!found)
+        return fail(found.error());
+    Findings findings{.faces = foundFaces(found->faces)};
+    for (const FaceBox &box : found->doubtful)
+        findings.doubtful.push_back({box.x1, box.y1, box.x2 - box.x1, box.y2 - box.y1});
+    return findings;
+}
+
+Result<std::vector<FoundFace>> FaceFinder::findIn(const Picture &picture, std::span<const BoxPx> places) const
+{
+    const auto detected = m_detector.detectIn(viewOf(picture), cornersOf(places), {.minFacePx = m_minFacePx});
+    return detected ? foundFaces(*detected) : Result<std::vector<FoundFace>>(fail(detected.error()));
+}
+
 Result<std::vector<std::optional<FoundFace>>> FaceFinder::findAgain(const Picture &picture,
                                                                     std::span<const BoxPx> last) const
 {
-    std::vector<FaceBox> boxes;
-    std::transform(last.begin(), last.end(), std::back_inserter(boxes), cornersOf);
-    const auto refined = m_detector.refine(viewOf(picture), boxes, {.thresholds = {0.6, 0.7, 0.4}});
+    const auto refined = m_detector.refine(viewOf(picture), cornersOf(last), {.thresholds = {0.6, 0.7, 0.4}});
     if (!refined)
         return fail(refined.error());
     std::vector<std::optional<FoundFace>> faces;

@@ -51,6 +51,20 @@ public:
     /// @param last  not empty
     Result<std::vector<FoundFace>> findNear(const Picture &picture, const BoxPx &last) const;
 
+    struct Findings
+    {
+        std::vector<FoundFace> faces; ///< Largest first.
+        std::vector<BoxPx> doubtful;  ///< Places that look somewhat like a face: findIn() looks again.
+    };
+
+    /// find() without the faces that are known, which makes it cheaper. HOG doubts nothing.
+    /// @param picture  upright, 3 channels
+    Result<Findings> findBeside(const Picture &picture, std::span<const BoxPx> known) const;
+
+    /// Faces in places that were doubtful a moment ago, as sure as those of find(). Largest first.
+    /// @param picture  upright, 3 channels
+    Result<std::vector<FoundFace>> findIn(const Picture &picture, std::span<const BoxPx> places) const;
+
     /// The face that is where one was a moment ago and has hardly moved, or nothing: one for each of `last`, in their
     /// order. A face that is known to be there needs less to be seen again than a new one (0.4 instead of 0.7). Costs
     /// a small part of findNear().

@@ -4,15 +4,19 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
+#include <span>
 
 namespace mien {
 
 namespace {
 
-constexpr double cutDifference = 28;    // of the colours of two frames (0–255): another scene
-constexpr double sameFaceOverlap = 0.5; // two boxes that are one face
-constexpr double searchedNearS = 0.5;   // how long a hidden face is looked for near its place
-constexpr double goesOnS = 0.5;         // how long a hidden face is taken to move as it did
+constexpr double cutDifference = 28;       // of the colours of two frames (0–255): another scene
+constexpr double sameFaceOverlap = 0.5;    // two boxes that are one face
+constexpr double mostWatchedOverlap = 0.3; // of a watched place and a track: beyond, it shows the track's face
+constexpr double surelySeen = 0.7;         // as sure as a new face must be
+constexpr double searchedNearS = 0.5;      // how long a hidden face is looked for near its place
+constexpr double goesOnS = 0.5;            // how long a hidden face is taken to move as it did
 constexpr double newSpeedShare = 0.5, newLookShare = 0.2;
 constexpr int surelyAFace = 3; // frames in which it was seen
 
@@ -31,6 +35,25 @@ double sideOf(const BoxPx &box)
 double distance(const BoxPx &a, const BoxPx &b)
 {
     return std::hypot(a.x + a.width / 2 - b.x - b.width / 2, a.y + a.height / 2 - b.y - b.height / 2);
+}
+
+/// Of boxes that are one face the surest, also where the surroundings of several tracks overlap.
+std::vector<FoundFace> eachOnce(std::vector<FoundFace> all)
+{
+    std::stable_sort(all.begin(), all.end(),
+                     [](const FoundFace &a, const FoundFace &b) { return a.probability > b.probability; });
+    std::vector<FoundFace> once;
+    for (const FoundFace &face : all)
+        if (std::none_of(once.begin(), once.end(),
+                         [&](const FoundFace &other) { return overlapOf(face.box, other.box) > sameFaceOverlap; }))
+            once.push_back(face);
+    return once;
+}
+
+/// How many of the boxes share a pixel with this one.
+std::ptrdiff_t touching(const BoxPx &box, std::span<const BoxPx> boxes)
+{
+    return std::count_if(boxes.begin(), boxes.end(), [&](const BoxPx &other) { return overlapOf(box, other) > 0; });
 }
 
 /// A face that may be that of a track.
@@ -64,23 +87,20 @@ Result<std::vector<TrackedFace>> FaceTracker::next(const Picture &stored, double
     ++m_state.framesSinceWhole;
     bool isWhole = !isContinued || m_state.framesSinceWhole >= m_settings.wholeEvery ||
                    timeS - m_state.wholeS >= m_settings.wholeEveryS;
-    std::vector<FoundFace> faces;
-    if (!isWhole) {
-        auto found = near(frame, timeS);
-        if (!found)
-            return fail(found.error());
-        faces = std::move(*found);
-        isWhole = m_state.framesSinceWhole >= m_settings.wholeEvery / 4 && isOneLost(faces);
+    auto faces = isWhole ? whole(frame, timeS, isContinued) : near(frame, timeS);
+    if (!faces)
+        return fail(faces.error());
+    if (!isWhole && m_state.framesSinceWhole >= m_settings.wholeEvery / 2 && isOneLost(*faces)) {
+        isWhole = true;
+        faces = whole(frame, timeS, isContinued);
+        if (!faces)
+            return fail(faces.error());
     }
     if (isWhole) {
-        auto found = m_finder->find(frame);
-        if (!found)
-            return fail(found.error());
-        faces = std::move(*found);
         m_state.framesSinceWhole = 0;
         m_state.wholeS = timeS;
     }
-    auto tracked = follow(frame, faces, timeS, isContinued);
+    auto tracked = follow(frame, *faces, timeS, isContinued);
     for (TrackedFace &face : tracked)
         face.isSearchedWhole = isWhole;
     m_state.lastS = timeS;
@@ -88,7 +108,45 @@ Result<std::vector<TrackedFace>> FaceTracker::next(const Picture &stored, double
     return tracked;
 }
 
-/// Each face once, also where the surroundings of several tracks overlap.
+/// Where the tracks are expected that were seen a moment ago: faces, or hidden ones.
+std::vector<BoxPx> FaceTracker::expected(double timeS) const
+{
+    std::vector<BoxPx> boxes;
+    for (const Track &track : m_state.tracks)
+        if (timeS - track.seenS <= searchedNearS)
+            boxes.push_back(track.expectedAt(timeS));
+    return boxes;
+}
+
+/// The whole frame; faces that are surely where they were before are not searched once more. Those that another one
+/// passes are: what the last network sees of a face that is half hidden is not to be trusted.
+Result<std::vector<FoundFace>> FaceTracker::whole(const Picture &frame, double timeS, bool isContinued)
+{
+    std::vector<FoundFace> all;
+    std::vector<BoxPx> sure;
+    if (isContinued) {
+        const std::vector<BoxPx> boxes = expected(timeS);
+        std::vector<BoxPx> alone;
+        std::copy_if(boxes.begin(), boxes.end(), std::back_inserter(alone),
+                     [&](const BoxPx &box) { return touching(box, boxes) == 1; }); // itself
+        const auto again = m_finder->findAgain(frame, alone);
+        if (!again)
+            return fail(again.error());
+        for (const std::optional<FoundFace> &face : *again)
+            if (face && face->probability >= surelySeen) {
+                all.push_back(*face);
+                sure.push_back(face->box);
+            }
+    }
+    auto found = m_finder->findBeside(frame, sure);
+    if (!found)
+        return fail(found.error());
+    all.insert(all.end(), found->faces.begin(), found->faces.end());
+    m_state.watched = std::move(found->doubtful);
+    return eachOnce(std::move(all));
+}
+
+/// Where faces were, and in the places away from them that the last search of a whole frame doubted.
 Result<std::vector<FoundFace>> FaceTracker::near(const Picture &frame, double timeS) const
 {
     std::vector<BoxPx> boxes;
@@ -112,14 +170,16 @@ Result<std::vector<FoundFace>> FaceTracker::near(const Picture &frame, double ti
             all.insert(all.end(), found->begin(), found->end());
         }
     }
-    std::stable_sort(all.begin(), all.end(),
-                     [](const FoundFace &a, const FoundFace &b) { return a.probability > b.probability; });
-    std::vector<FoundFace> once;
-    for (const FoundFace &face : all)
-        if (std::none_of(once.begin(), once.end(),
-                         [&](const FoundFace &other) { return overlapOf(face.box, other.box) > sameFaceOverlap; }))
-            once.push_back(face);
-    return once;
+    std::vector<BoxPx> places = m_state.watched;
+    std::erase_if(places, [&](const BoxPx &place) {
+        return std::any_of(boxes.begin(), boxes.end(),
+                           [&](const BoxPx &box) { return overlapOf(place, box) > mostWatchedOverlap; });
+    });
+    const auto doubted = m_finder->findIn(frame, places);
+    if (!doubted)
+        return fail(doubted.error());
+    all.insert(all.end(), doubted->begin(), doubted->end());
+    return eachOnce(std::move(all));
 }
 
 /// A face that was in the frame before, and surely one, has none near its place.

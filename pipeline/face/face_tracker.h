@@ -26,9 +26,9 @@ struct TrackedFace
 };
 
 /// Follows the faces of one video through its frames: the whole frame is searched now and then, when a face is lost
-/// and behind a cut, and in between only near where the faces were. Who is who goes by place, size and look: a hidden
-/// face keeps its track when it comes back soon, near to where it went and looking the same. The same frames give the
-/// same tracks. Used by one thread at a time.
+/// and behind a cut, and in between only near where the faces were and where that search was in doubt. Who is who goes
+/// by place, size and look: a hidden face keeps its track when it comes back soon, near to where it went and looking
+/// the same. The same frames give the same tracks. Used by one thread at a time.
 class FaceTracker
 {
 public:
@@ -60,12 +60,17 @@ public:
         FaceLook scene;
         int framesSinceWhole = 0;
         double wholeS = 0;
+        /// Places where the last search of a whole frame half saw a face. They are judged again in each frame until the
+        /// next one, unless a track is there: many faces that come up in between were in doubt before.
+        std::vector<BoxPx> watched;
     };
     const State &state() const { return m_state; }
     void goOn(State from) { m_state = std::move(from); }
 
 private:
+    std::vector<BoxPx> expected(double timeS) const;
     Result<std::vector<FoundFace>> near(const Picture &frame, double timeS) const;
+    Result<std::vector<FoundFace>> whole(const Picture &frame, double timeS, bool isContinued);
     bool isOneLost(const std::vector<FoundFace> &faces) const;
     std::vector<TrackedFace> follow(const Picture &frame, const std::vector<FoundFace> &faces, double timeS,
                                     bool isContinued);

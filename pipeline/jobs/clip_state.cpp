@@ -89,11 +89,12 @@ Json jsonOf(const FaceTracker::State &state)
                           {"speed", {track.speedX, track.speedY}},
                           {"frames", track.frames},
                           {"look", jsonOf(track.look)}});
-    return {{"tracks", std::move(tracks)},
-            {"newest", state.newest},
-            {"last_s", jsonOf(state.lastS)},
-            {"scene", jsonOf(state.scene)},
-            {"frames_since_whole", state.framesSinceWhole},
+    Json watched = Json::array();
+    for (const BoxPx &box : state.watched)
+        watched.push_back({box.x, box.y, box.width, box.height});
+    return {{"tracks", std::move(tracks)},  {"watched", std::move(watched)},
+            {"newest", state.newest},       {"last_s", jsonOf(state.lastS)},
+            {"scene", jsonOf(state.scene)}, {"frames_since_whole", state.framesSinceWhole},
             {"whole_s", state.wholeS}};
 }
 
@@ -110,6 +111,10 @@ FaceTracker::State trackerOf(const Json &json)
                                 .speedY = speed[1],
                                 .frames = track.at("frames").get<int>(),
                                 .look = lookOf(track.at("look"))});
+    }
+    for (const Json &place : json.value("watched", Json::array())) { // states of before have none
+        const auto box = place.get<std::array<double, 4>>();
+        state.watched.push_back({box[0], box[1], box[2], box[3]});
     }
     state.newest = json.at("newest").get<int>();
     state.lastS = optionalOf<double>(json.at("last_s"));

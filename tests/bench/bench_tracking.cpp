@@ -1,7 +1,11 @@
 // CPU time and recall of tracked faces against faces detected in each frame, on one thread:
-//     bench_tracking [--min-face PX] [--every N] [--pairs N] [--whole-every N] VIDEO…
-// Both see the same decoded pixels; only the search is timed, in turns. A face of the plain detection counts as found
-// where a tracked one overlaps it by half (intersection over union). The weights are the installed ones.
+//     bench_tracking [--min-face PX] [--every N] [--pairs N] [--whole-every N] [--skip N] [--missed] VIDEO…
+// --skip leaves out the first N frames, which moves the frames that are searched whole; --missed lists each face that
+// only one of both finds.
+// Both see the same decoded pixels; only the search is timed, in turns. A box of the plain detection counts as found
+// where a tracked one overlaps it by half (intersection over union). Plain detection draws two boxes over some heads:
+// boxes that overlap a surer one by more than 0.3 are of one head with it, which is found where one of its boxes is.
+// The weights are the installed ones.
 
 #include "pipeline/face/box_overlap.h"
 #include "pipeline/face/face_tracker.h"
@@ -11,6 +15,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <numeric>
 #include <set>
 #include <string>
 #include <vector>
@@ -19,6 +24,8 @@ using namespace mien;
 using mien::test::cpuSeconds;
 
 namespace {
+
+constexpr double sameHeadOverlap = 0.3;
 
 double median(std::vector<double> values)
 {
@@ -29,7 +36,8 @@ double median(std::vector<double> values)
 struct Wanted
 {
     double minFacePx = 64;
-    int every = 1, pairs = 5;
+    int every = 1, pairs = 5, skip = 0;
+    bool listsMissed = false;
     TrackingSettings tracking;
 };
 
@@ -37,9 +45,31 @@ struct Wanted
 struct Pass
 {
     double plainS = 0, trackedS = 0;
-    int frames = 0, whole = 0, faces = 0, found = 0, trackedFaces = 0;
+    int frames = 0, whole = 0, trackedFaces = 0, extra = 0;
+    int boxes = 0, foundBoxes = 0, heads = 0, foundHeads = 0; ///< Of the plain detection.
     std::set<int> tracks;
 };
+
+double share(int part, int of)
+{
+    return of > 0 ? double(part) / of : 1;
+}
+
+/// Whose head each face shows, as the index of the surest face of that head.
+std::vector<std::size_t> headsOf(const std::vector<FoundFace> &faces)
+{
+    std::vector<std::size_t> surest(faces.size()), heads(faces.size());
+    std::iota(surest.begin(), surest.end(), 0);
+    std::stable_sort(surest.begin(), surest.end(),
+                     [&](std::size_t a, std::size_t b) { return faces[a].probability > faces[b].probability; });
+    for (std::size_t i = 0; i < surest.size(); ++i) {
+        const auto surer = std::find_if(surest.begin(), surest.begin() + std::ptrdiff_t(i), [&](std::size_t other) {
+            return overlapOf(faces[surest[i]].box, faces[other].box) > sameHeadOverlap;
+        });
+        heads[surest[i]] = *surer == surest[i] ? surest[i] : heads[*surer];
+    }
+    return heads;
+}
 
 Result<Pass> passOver(const std::string &path, const FaceFinder &finder, const Wanted &wanted)
 {
@@ -57,7 +87,7 @@ Result<Pass> passOver(const std::string &path, const FaceFinder &finder, const W
             return fail(frame.error());
         if (!*frame)
             return pass;
-        if (index % wanted.every != 0)
+        if (index < wanted.skip || index % wanted.every != 0)
             continue;
         auto stored = (*reader)->picture();
         if (!stored)
@@ -76,12 +106,36 @@ Result<Pass> passOver(const std::string &path, const FaceFinder &finder, const W
         pass.trackedS += end - between;
         ++pass.frames;
         pass.whole += !tracked->empty() && tracked->front().isSearchedWhole;
-        pass.faces += int(plain->size());
+        pass.boxes += int(plain->size());
         pass.trackedFaces += int(tracked->size());
-        for (const FoundFace &face : *plain)
-            pass.found += std::any_of(tracked->begin(), tracked->end(), [&](const TrackedFace &other) {
+        const auto heads = headsOf(*plain);
+        std::set<std::size_t> foundHeads;
+        for (std::size_t f = 0; f < plain->size(); ++f) {
+            const FoundFace &face = (*plain)[f];
+            const bool isFound = std::any_of(tracked->begin(), tracked->end(), [&](const TrackedFace &other) {
                 return overlapOf(face.box, other.face.box) >= 0.5;
             });
+            pass.foundBoxes += isFound;
+            if (isFound)
+                foundHeads.insert(heads[f]);
+            else if (wanted.listsMissed)
+                std::printf("missed in frame %d (%s): %.0f x %.0f at (%.0f, %.0f), %.3f%s\n", pass.frames - 1,
+                            !tracked->empty() && tracked->front().isSearchedWhole ? "whole" : "near", face.box.width,
+                            face.box.height, face.box.x, face.box.y, face.probability,
+                            heads[f] == f ? "" : ", second box of a head");
+        }
+        pass.heads += int(std::set(heads.begin(), heads.end()).size());
+        pass.foundHeads += int(foundHeads.size());
+        for (const TrackedFace &face : *tracked) {
+            const bool isExtra = std::none_of(plain->begin(), plain->end(), [&](const FoundFace &other) {
+                return overlapOf(face.face.box, other.box) >= 0.5;
+            });
+            pass.extra += isExtra;
+            if (isExtra && wanted.listsMissed)
+                std::printf("extra in frame %d: %.0f x %.0f at (%.0f, %.0f), %.3f track %d\n", pass.frames - 1,
+                            face.face.box.width, face.face.box.height, face.face.box.x, face.face.box.y,
+                            face.face.probability, face.track);
+        }
         for (const TrackedFace &face : *tracked)
             pass.tracks.insert(face.track);
     }
@@ -95,6 +149,10 @@ int main(int argc, char **argv)
     std::vector<std::string> videos;
     for (int i = 1; i < argc; ++i) {
         const std::string argument = argv[i];
+        if (argument == "--missed") {
+            wanted.listsMissed = true;
+            continue;
+        }
         const double value = i + 1 < argc ? std::atof(argv[i + 1]) : 0;
         if (argument.starts_with("--") && value < 1) {
             std::fprintf(stderr, "%s needs a number of at least 1.\n", argv[i]);
@@ -104,6 +162,8 @@ int main(int argc, char **argv)
             wanted.minFacePx = value;
         else if (argument == "--every")
             wanted.every = int(value);
+        else if (argument == "--skip")
+            wanted.skip = int(value);
         else if (argument == "--pairs")
             wanted.pairs = int(value);
         else if (argument == "--whole-every")
@@ -113,7 +173,9 @@ int main(int argc, char **argv)
         i += argument.starts_with("--");
     }
     if (videos.empty()) {
-        std::fprintf(stderr, "bench_tracking [--min-face PX] [--every N] [--pairs N] [--whole-every N] VIDEO…\n");
+        std::fprintf(
+            stderr,
+            "bench_tracking [--min-face PX] [--every N] [--pairs N] [--whole-every N] [--skip N] [--missed] VIDEO…\n");
         return argc == 1 ? 0 : 2; // ./dev bench runs it without
     }
     const auto finder = FaceFinder::mtcnn(wanted.minFacePx);
@@ -133,11 +195,12 @@ int main(int argc, char **argv)
             pass = *done;
             ratios.push_back(pass.trackedS / pass.plainS);
         }
-        std::printf("%s: %d frames (%d whole), %.1f ms / %.1f ms a frame = %.3f, faces %d, found %d = %.4f, tracked %d "
-                    "in %zu tracks\n",
+        std::printf("%s: %d frames (%d whole), %.1f ms / %.1f ms a frame = %.3f\n"
+                    "    recall of boxes %d / %d = %.4f, of heads %d / %d = %.4f, tracked %d (extra %d) in %zu tracks\n",
                     path.c_str(), pass.frames, pass.whole, 1e3 * pass.trackedS / pass.frames,
-                    1e3 * pass.plainS / pass.frames, median(ratios), pass.faces, pass.found,
-                    pass.faces > 0 ? double(pass.found) / pass.faces : 1.0, pass.trackedFaces, pass.tracks.size());
+                    1e3 * pass.plainS / pass.frames, median(ratios), pass.foundBoxes, pass.boxes,
+                    share(pass.foundBoxes, pass.boxes), pass.foundHeads, pass.heads,
+                    share(pass.foundHeads, pass.heads), pass.trackedFaces, pass.extra, pass.tracks.size());
         std::fflush(stdout);
     }
 }

@@ -7,6 +7,7 @@
 #include <QTest>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <fstream>
 #include <limits>
@@ -294,6 +295,26 @@ void TstMtcnn::knownPlacesAreLookedAtAlone()
     QVERIFY(std::abs((*again)[1]->box.x1 - 100) < 1 && std::abs((*again)[1]->box.y2 - 160) < 1);
     const auto never = MtcnnDetector::create(sayingAlways(-4))->refine(noise.picture, boxes);
     QVERIFY(never && !(*never)[0] && !(*never)[1]);
+
+    const std::vector<FaceBox> windows{{900, 900, 950, 950}, {100, 80, 180, 160}};
+    const auto in = detector->detectIn(noise.picture, windows);
+    QVERIFY(in && in->size() == 1);
+    QVERIFY(std::abs(in->front().box.x1 - 100) < 2 && std::abs(in->front().box.y2 - 160) < 2);
+
+    const MtcnnOptions large{.minFacePx = 60, .thresholds = {0.2, 0.7, 0.7}};
+    const auto all = detector->detect(noise.picture, large);
+    QVERIFY(all && !all->empty());
+    const FaceBox known = all->front().box;
+    const auto beside = detector->detectBeside(noise.picture, std::array{known}, large);
+    QVERIFY(beside && !beside->faces.empty());
+    for (const DetectedFace &face : beside->faces)
+        QCOMPARE(minNms(std::array{known, face.box}, 0.7).size(), std::size_t(2));
+
+    // What the networks half believe is in doubt, what they do not believe is not.
+    const auto doubting = MtcnnDetector::create(sayingAlways(-0.5f))->detectBeside(noise.picture, {}, large);
+    QVERIFY(doubting && doubting->faces.empty() && !doubting->doubtful.empty());
+    const auto sureOfNone = MtcnnDetector::create(sayingAlways(-1.6f))->detectBeside(noise.picture, {}, large);
+    QVERIFY(sureOfNone && sureOfNone->faces.empty() && sureOfNone->doubtful.empty());
 
     const auto near = detector->detectNear(noise.picture, {120, 100, 264, 244}); // at half of its size
     QVERIFY2(near, near ? "" : words(near.error()).c_str());

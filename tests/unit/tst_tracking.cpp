@@ -1,6 +1,9 @@
 #include "pipeline/demo/face_drawing.h"
 #include "pipeline/face/face_tracker.h"
+#include "pipeline/jobs/clip_state.h"
 
+#include <QJsonDocument>
+#include <QJsonObject>
 #include <QTest>
 
 #include <cmath>
@@ -231,6 +234,48 @@ private Q_SLOTS:
                 QCOMPARE((*a)[f].face.box.x, (*b)[f].face.box.x);
             }
         }
+    }
+
+    void aStoredStateGoesOn()
+    {
+        const std::vector<Person> people{{1, [](int i) { return std::optional(Point{100.0 + 6 * i, 150}); }}};
+        FaceTracker one(*m_finder);
+        for (int i = 0; i < 8; ++i)
+            QVERIFY(one.next(frameOf(people, i), i * 0.04));
+        FaceTracker::State state = one.state();
+        state.watched = {{10.25, -20, 30, 31.5}, {0.1, 0.2, 0.3, 0.4}};
+        one.goOn(state);
+        ClipState stopped;
+        stopped.tracker = state;
+        const std::string text = stopped.text();
+        const auto stored = ClipState::read(text);
+        QVERIFY2(stored && stored->tracker, stored ? "" : stored.error().message.c_str());
+        QCOMPARE(stored->tracker->watched.size(), std::size_t(2));
+        QCOMPARE(stored->tracker->watched[0].y, -20.0);
+        QCOMPARE(stored->tracker->watched[1].height, 0.4);
+        FaceTracker other(*m_finder);
+        other.goOn(*stored->tracker);
+        for (int i = 8; i < 20; ++i) {
+            const auto a = one.next(frameOf(people, i), i * 0.04), b = other.next(frameOf(people, i), i * 0.04);
+            QVERIFY(a && b && a->size() == 1 && b->size() == 1);
+            QCOMPARE(a->front().track, b->front().track);
+            QCOMPARE(a->front().face.box.x, b->front().face.box.x);
+        }
+
+        // A state of before places were watched.
+        const auto without = [&](const QString &key) {
+            QJsonObject clip = QJsonDocument::fromJson(QByteArray::fromStdString(text)).object();
+            QJsonObject tracker = clip.value(QStringLiteral("tracker")).toObject();
+            tracker.remove(key);
+            clip.insert(QStringLiteral("tracker"), tracker);
+            return ClipState::read(QJsonDocument(clip).toJson().toStdString());
+        };
+        const auto older = without(QStringLiteral("watched"));
+        QVERIFY2(older && older->tracker, older ? "" : older.error().message.c_str());
+        QVERIFY(older->tracker->watched.empty());
+        QCOMPARE(older->tracker->tracks.size(), std::size_t(1));
+        const auto broken = without(QStringLiteral("tracks"));
+        QVERIFY(!broken && broken.error().code == ErrorCode::Invalid);
     }
 
 private:
