@@ -38,7 +38,7 @@ endfunction()
 set(with_torch_io "models/io/(module_state|published_weights|torch_tensors)")
 set(with_torch_detect "models/detect/mtcnn_(catalogue|networks)")
 set(with_torch_score "models/score/(arbex_head|erasing_draws|prediction|run_scores)")
-set(io "models/io/(crc32|image_resize|legacy_torch_file|npy|pickle_reader|published_names|safetensors|safetensors_header|sha256|stored_zip|torch_state|torch_zip_file|training_pack|weight_file)[.]h$")
+set(io "models/io/(crc32|face_landmarks|image_resize|legacy_torch_file|npy|pickle_reader|published_names|safetensors|safetensors_header|sha256|stored_zip|torch_state|torch_zip_file|training_pack|weight_file)[.]h$")
 set(score "models/score/(confident_learning|logistic_regression|metrics|suspicion|suspicion_features)[.]h$")
 set(detect "models/detect/(area_resample|convolution_[a-z]+|face_boxes|mtcnn|mtcnn_stages|mtcnn_weights|packed_convolution|rgb_picture)[.]h$")
 
@@ -53,7 +53,7 @@ rule(models/detect OURS "models/base/|${io}|${score}|${detect}" LIBS json)
 
 rule(pipeline/store OURS "models/base/|pipeline/store/" LIBS sql json hash)
 # What the pipeline sees of the models: no header of it includes torch.
-set(models "models/base/|${io}|${score}|${detect}|models/train/(folds|train_config)[.]h$|models/networks/network_names[.]h$|models/worker/compute[.]h$")
+set(models "models/base/|${io}|${score}|${detect}|models/train/(folds|train_config)[.]h$|models/networks/network_names[.]h$|models/explain/map_kinds[.]h$|models/worker/compute[.]h$")
 # One room may use OpenCV, one FFmpeg and one dlib: they live in modules that are loaded at first use.
 rule("pipeline/imaging/([a-z]+_decoder|jpeg_codec|imaging_module)" OURS "${models}|pipeline/" LIBS opencv jpeg png)
 rule("pipeline/video/(ffmpeg_objects|ffmpeg_writer|frame_pictures|jpeg_planes|video_module)" OURS "${models}|pipeline/" LIBS ffmpeg jpeg)

@@ -49,7 +49,9 @@ torch::Tensor SelfAttention::forward(const torch::Tensor &x, const torch::Tensor
     const auto batch = x.size(0), tokens = x.size(1), width = x.size(2);
     const auto packed = m_qkv(x).view({batch, tokens, 3, m_heads, width / m_heads}).permute({2, 0, 3, 1, 4});
     const auto query = packed[0], key = packed[1], value = packed[2];
-    const auto seen = keys.defined() ? keys.to(torch::kBool) : torch::Tensor();
+    auto seen = keys.defined() ? keys.to(torch::kBool) : torch::Tensor();
+    if (seen.defined() && seen.dim() == 2) // of each sample, for all of its heads and queries
+        seen = seen.view({batch, 1, 1, tokens}).expand({batch, 1, tokens, tokens});
     torch::Tensor mixed;
     if (weights) {
         auto scores = torch::matmul(query, key.transpose(-2, -1)) / std::sqrt(double(width / m_heads));
@@ -59,7 +61,8 @@ torch::Tensor SelfAttention::forward(const torch::Tensor &x, const torch::Tensor
         mixed = torch::matmul(*weights, value);
     } else {
         mixed = at::scaled_dot_product_attention(
-            query, key, value, seen.defined() ? std::optional(seen.expand({tokens, tokens})) : std::nullopt);
+            query, key, value,
+            seen.defined() ? std::optional(seen.dim() == 1 ? seen.expand({tokens, tokens}) : seen) : std::nullopt);
     }
     return m_proj(mixed.transpose(1, 2).reshape({batch, tokens, width}));
 }

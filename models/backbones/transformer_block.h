@@ -36,7 +36,7 @@ public:
     explicit SelfAttention(const TransformerOptions &options);
 
     /// @param x        [N, T, D]
-    /// @param keys     [T] or undefined: 0 where a token is never attended to, by any
+    /// @param keys     [T], or [N, T] where it differs by sample, or undefined: 0 where no token attends to
     /// @param weights  where the softmax [N, heads, T, T] goes; none: it is not kept, which is quicker
     torch::Tensor forward(const torch::Tensor &x, const torch::Tensor &keys = {}, torch::Tensor *weights = nullptr);
 

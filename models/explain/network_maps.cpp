@@ -8,10 +8,11 @@
 namespace mien {
 namespace {
 
-NetworkMaps gradientMaps(Network &network, const torch::Tensor &inputs, MapMethod method)
+NetworkMaps gradientMaps(Network &network, const NetworkInput &inputs, MapMethod method)
 {
     const torch::AutoGradMode gradients(true);
-    const auto views = network.forwardAll(inputs.detach().requires_grad_()); // frozen trunks have a gradient this way
+    // Frozen trunks have a gradient this way.
+    const auto views = network.forwardAll({inputs.images.detach().requires_grad_(), inputs.landmarks});
     const auto features = views.features.detach();
     std::vector<torch::Tensor> maps;
     for (std::int64_t k = 0; k < views.logits.size(1); ++k) {
@@ -27,13 +28,7 @@ NetworkMaps gradientMaps(Network &network, const torch::Tensor &inputs, MapMetho
 
 std::string nameOf(MapMethod method)
 {
-    switch (method) {
-    case MapMethod::Cam: return "cam";
-    case MapMethod::GradCam: return "gradcam";
-    case MapMethod::GradCamPlusPlus: return "gradcam++";
-    case MapMethod::Rollout: break;
-    }
-    return "rollout";
+    return std::string(networkMapKinds.at(std::size_t(method)));
 }
 
 std::vector<MapMethod> mapMethods(const Network &network)
@@ -45,6 +40,9 @@ std::vector<MapMethod> mapMethods(const Network &network)
         methods.insert(methods.end(), {MapMethod::GradCam, MapMethod::GradCamPlusPlus});
     if (network.hasAttention())
         methods.push_back(MapMethod::Rollout);
+    for (const MapMethod method : {MapMethod::Heads, MapMethod::Queries})
+        if (network.partMaps().kind == nameOf(method))
+            methods.push_back(method);
     return methods;
 }
 
@@ -63,7 +61,7 @@ Result<MapMethod> mapMethodNamed(const Network &network, std::string_view name)
                                         "\"; possible are " + (known.empty() ? "none" : known));
 }
 
-NetworkMaps networkMaps(Network &network, const torch::Tensor &inputs, MapMethod method)
+NetworkMaps networkMaps(Network &network, const NetworkInput &inputs, MapMethod method)
 {
     NetworkMaps result;
     if (method == MapMethod::GradCam || method == MapMethod::GradCamPlusPlus) {
@@ -74,6 +72,8 @@ NetworkMaps networkMaps(Network &network, const torch::Tensor &inputs, MapMethod
         result.logits = views.logits;
         if (method == MapMethod::Cam) {
             result.maps = classMaps(views.features, network.classifierWeight());
+        } else if (method == MapMethod::Heads || method == MapMethod::Queries) {
+            result.maps = network.partMaps(views);
         } else {
             const auto rollout = attentionRollout(network.attentions(inputs));
             const auto map = network.patchMap(rollout.select(1, 0).slice(1, 1));

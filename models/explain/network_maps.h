@@ -1,5 +1,6 @@
 #pragma once
 
+#include "models/explain/map_kinds.h"
 #include "models/networks/network.h"
 
 #include <optional>
@@ -9,12 +10,14 @@
 
 namespace mien {
 
-/// How a network's attention is made visible (`models.md` 8), by the names of `mien explain --kind`.
+/// How a network's attention is made visible (`models.md` 8), in the order of networkMapKinds.
 enum class MapMethod {
     Cam,             ///< cam: class maps M_j of 2.2, raw.
     GradCam,         ///< gradcam: at `NetworkViews.features`, for the logit of each class.
     GradCamPlusPlus, ///< gradcam++
-    Rollout          ///< rollout: from the class token to the patches through all blocks; the same for every class.
+    Rollout,         ///< rollout: from the class token to the patches through all blocks; the same for every class.
+    Heads,           ///< heads: Network::partMaps() of that kind.
+    Queries          ///< queries: likewise.
 };
 
 std::string nameOf(MapMethod method);
@@ -28,12 +31,12 @@ Result<MapMethod> mapMethodNamed(const Network &network, std::string_view name);
 /// fp32, on the CPU.
 struct NetworkMaps
 {
-    torch::Tensor maps;   ///< [n, L, h, w], at the resolution of the features.
+    torch::Tensor maps;   ///< [n, L, h, w], at the resolution of the features; of parts [n, parts, h, w].
     torch::Tensor logits; ///< [n, L]
 };
 
-/// Maps of every class. The network is in eval mode.
-/// @param inputs  [n, channels, H, W], on the network's device
-NetworkMaps networkMaps(Network &network, const torch::Tensor &inputs, MapMethod method);
+/// Maps of every class, or of every part. The network is in eval mode.
+/// @param inputs  n faces, on the network's device
+NetworkMaps networkMaps(Network &network, const NetworkInput &inputs, MapMethod method);
 
 } // namespace mien

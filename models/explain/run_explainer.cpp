@@ -41,8 +41,7 @@ public:
     {
     }
 
-    Result<std::vector<Maps>> explain(std::int64_t sample, std::span<const std::uint8_t> pixels, int fold, int draws,
-                                      std::string_view kind) override;
+    Result<std::vector<Maps>> explain(const Face &face, int fold, int draws, std::string_view kind) override;
 
 private:
     struct Warm
@@ -83,35 +82,37 @@ Result<RunExplainer::Warm *> RunExplainer::network(int fold, std::size_t pixelBy
     return &m_warm.emplace(k, Warm{std::move(trained->info), std::move(scorer), draws}).first->second;
 }
 
-Result<std::vector<Explainer::Maps>> RunExplainer::explain(std::int64_t sample, std::span<const std::uint8_t> pixels,
-                                                           int fold, int draws, std::string_view kind)
+Result<std::vector<Explainer::Maps>> RunExplainer::explain(const Face &face, int fold, int draws, std::string_view kind)
 {
     if (draws < 1 || draws > kMostDraws)
         return fail(ErrorCode::Invalid,
                     "draws is " + std::to_string(draws) + "; possible are 1 to " + std::to_string(kMostDraws));
     try {
-        const auto warm = network(fold, pixels.size());
+        const auto warm = network(fold, face.pixels.size());
         if (!warm)
             return fail(warm.error());
         FaceScorer &scorer = (*warm)->scorer;
         const auto method = mapMethodNamed(scorer.network(), kind);
         if (!method)
             return fail(method.error());
-        const auto input = scorer.input(pixels);
-        const std::int64_t samples[] = {sample};
-        std::vector<torch::Tensor> views, mirrored;
+        const NetworkInput input = scorer.input(face.pixels, face.landmarks);
+        const std::int64_t samples[] = {face.sample};
+        std::vector<NetworkInput> views, mirrors;
         for (int number = 0; number < draws; ++number) {
-            views.push_back((*warm)->draws.draw(input, samples, number));
-            mirrored.push_back(views.back().flip(-1));
+            views.emplace_back((*warm)->draws.draw(input.images, samples, number), input.landmarks);
+            mirrors.push_back(mirrored(views.back()));
         }
-        views.insert(views.end(), mirrored.begin(), mirrored.end());
-        const auto [seen, logits] = networkMaps(scorer.network(), torch::cat(views).to(m_device), *method);
+        views.insert(views.end(), mirrors.begin(), mirrors.end());
+        const NetworkInput all = joined(views).with([&](const torch::Tensor &part) { return part.to(m_device); });
+        const auto [seen, logits] = networkMaps(scorer.network(), all, *method);
         const auto probabilities = torch::softmax(logits, 1);
         std::vector<Maps> result;
         for (int number = 0; number < draws; ++number) {
             Maps maps;
             maps.kind = nameOf(*method);
-            maps.classes = int(seen.size(1));
+            if (isOfParts(maps.kind))
+                maps.parts = scorer.network().partMaps().names;
+            maps.count = int(seen.size(1));
             maps.height = int(seen.size(2));
             maps.width = int(seen.size(3));
             maps.view = copied(seen[number]);
@@ -122,8 +123,8 @@ Result<std::vector<Explainer::Maps>> RunExplainer::explain(std::int64_t sample, 
         return result;
     } catch (const c10::Error &error) {
         const std::string what = error.what_without_backtrace();
-        return fail(ErrorCode::Internal, "the attention of sample " + std::to_string(sample) + " cannot be computed (" +
-                                             what.substr(0, what.find('\n')) + ")");
+        return fail(ErrorCode::Internal, "the attention of sample " + std::to_string(face.sample) +
+                                             " cannot be computed (" + what.substr(0, what.find('\n')) + ")");
     }
 }
 
@@ -196,18 +197,19 @@ Result<nlohmann::json> explainSamples(const nlohmann::json &config, const EventS
         return fail(ErrorCode::Unreadable, out.string() + " cannot be made (" + failure.message() + ")");
     ProgressMeter progress(events, "explain", "face", std::int64_t(samples.size()));
     auto files = nlohmann::json::array();
+    std::vector<std::string> parts;
     for (std::size_t i = 0; i < samples.size(); ++i) {
         if (job.stop.stop_requested())
             return fail(ErrorCode::Cancelled, "Explaining was stopped.");
         const auto found = foldOf.find(samples[i]);
         const int fold = found == foldOf.end() ? -1 : int(found->second);
-        const auto pixels = pack->pixels((*rows)[i]);
+        const Explainer::Face face{samples[i], pack->pixels((*rows)[i]), pack->landmarks((*rows)[i])};
         const bool flip = kind == "flip";
-        const auto maps = (*explainer)->explain(samples[i], pixels, fold, flip ? draws : 1, flip ? "attention" : kind);
+        const auto maps = (*explainer)->explain(face, fold, flip ? draws : 1, flip ? "attention" : kind);
         if (!maps)
             return fail(maps.error());
         std::vector<float> values;
-        std::vector<std::int64_t> shape{maps->front().classes, maps->front().height, maps->front().width};
+        std::vector<std::int64_t> shape{maps->front().count, maps->front().height, maps->front().width};
         if (flip)
             shape.insert(shape.begin(), {draws, 2});
         for (const auto &draw : *maps) {
@@ -219,10 +221,14 @@ Result<nlohmann::json> explainSamples(const nlohmann::json &config, const EventS
         if (const auto written = writeNpy(path, std::span<const float>(values), shape); !written)
             return fail(written.error());
         files.push_back(path.string());
+        parts = maps->front().parts;
         progress.advance(1);
     }
     progress.finish();
-    return nlohmann::json{{"maps", files.size()}, {"files", files}, {"kind", kind}, {"classes", pack->classes()}};
+    nlohmann::json result{{"maps", files.size()}, {"files", files}, {"kind", kind}, {"classes", pack->classes()}};
+    if (!parts.empty())
+        result["parts"] = parts;
+    return result;
 }
 
 } // namespace mien

@@ -107,6 +107,21 @@ Translated fromResNet(const std::string &name)
                                  {"layer4.", "7."}})};
 }
 
+// ---- Masked auto-encoders (5.1) and what continues them under the Q mask (5.3), whose layers have names of their own
+
+Translated fromAutoencoder(const std::string &name)
+{
+    std::string translated = name;
+    for (const auto &[theirs, ours] :
+         {std::pair("patch_embed.proj.", "patch_embed.projection_layer."), std::pair("attn.qkv.", "attn.qkv_linear."),
+          std::pair("attn.proj.", "attn.proj_linear.")})
+        if (const std::size_t at = translated.find(theirs); at != std::string::npos)
+            translated.replace(at, std::string_view(theirs).size(), ours);
+    if (translated.starts_with("head."))
+        translated.insert(0, "cls_");
+    return {translated};
+}
+
 // ---- Keras (1.4, 1.5)
 
 struct KerasName
@@ -384,6 +399,7 @@ private:
             {.title = "torchvision's ViT", .translated = fromTorchvisionVit},
             {.title = "timm's VGG", .translated = fromTimmVgg, .reshapes = true},
             {.title = "ResNet", .translated = fromResNet},
+            {.title = "masked auto-encoders", .translated = fromAutoencoder},
             {.title = "Keras", .translated = fromKeras},
             {.title = "Keras' EfficientNetV2", .translated = fromKerasEfficientNet},
         };

@@ -10,6 +10,7 @@
 #include <numeric>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <tuple>
 #include <unistd.h>
 #include <unordered_set>
 
@@ -47,6 +48,22 @@ Result<std::shared_ptr<const std::uint8_t>> mapPixels(const std::filesystem::pat
         [expected](const auto *mapped) { ::munmap(const_cast<std::uint8_t *>(mapped), expected); });
 }
 
+/// The numbers of a part that the index promises.
+template <typename Number>
+Result<std::vector<Number>> numbersOf(const std::filesystem::path &path, std::size_t expected)
+{
+    std::ifstream file(path, std::ios::binary);
+    if (!file)
+        return fail(ErrorCode::NotFound,
+                    path.string() + " cannot be opened, and its index.json promises it; make the training pack again");
+    std::vector<Number> numbers(expected);
+    file.read(reinterpret_cast<char *>(numbers.data()), std::streamsize(expected * sizeof(Number)));
+    if (file.gcount() != std::streamsize(expected * sizeof(Number)) || file.peek() != std::ifstream::traits_type::eof())
+        return fail(ErrorCode::Invalid, path.string() + " does not hold the " + std::to_string(expected) +
+                                            " numbers that its index.json promises; make the training pack again");
+    return numbers;
+}
+
 } // namespace
 
 Result<TrainingPack> TrainingPack::open(const std::filesystem::path &folder)
@@ -59,6 +76,7 @@ Result<TrainingPack> TrainingPack::open(const std::filesystem::path &folder)
     TrainingPack pack;
     pack.m_folder = folder;
     std::size_t count = 0;
+    bool hasLandmarks = false;
     try {
         const auto index = nlohmann::json::parse(file);
         if (const auto format = index.value("format", std::string()); format != "mien-pack/1")
@@ -71,6 +89,10 @@ Result<TrainingPack> TrainingPack::open(const std::filesystem::path &folder)
         pack.m_samples = index.at("sample").get<std::vector<std::int64_t>>();
         pack.m_labels = index.at("label").get<std::vector<std::int64_t>>();
         pack.m_pixelHash = index.value("images_xxh128", std::string());
+        hasLandmarks = index.contains("landmarks_xxh128");
+        pack.m_landmarkHash = index.value("landmarks_xxh128", std::string());
+        pack.m_voteOptions = index.value("votes", std::vector<std::string>());
+        pack.m_voteHash = index.value("votes_xxh128", std::string());
         if (index.contains("group"))
             pack.m_groups = index.at("group").get<std::vector<std::int64_t>>();
         if (index.contains("split"))
@@ -112,6 +134,25 @@ Result<TrainingPack> TrainingPack::open(const std::filesystem::path &folder)
             return invalid("row " + std::to_string(row) + " has split " + std::to_string(pack.m_splits[row]));
     }
 
+    if (!pack.m_voteOptions.empty() &&
+        (pack.m_voteOptions.size() < pack.m_classes.size() ||
+         !std::equal(pack.m_classes.begin(), pack.m_classes.end(), pack.m_voteOptions.begin())))
+        return invalid("votes do not begin with the classes");
+
+    if (hasLandmarks) {
+        auto landmarks = numbersOf<float>(folder / "landmarks.f32", count * std::tuple_size_v<FaceLandmarks>);
+        if (!landmarks)
+            return fail(landmarks.error());
+        pack.m_landmarks = std::move(*landmarks);
+    }
+    if (!pack.m_voteOptions.empty()) {
+        auto votes = numbersOf<std::int32_t>(folder / "votes.i32", count * pack.m_voteOptions.size());
+        if (!votes)
+            return fail(votes.error());
+        if (std::any_of(votes->begin(), votes->end(), [](std::int32_t number) { return number < 0; }))
+            return invalid("a number of votes is below 0");
+        pack.m_votes = std::move(*votes);
+    }
     auto pixels = mapPixels(folder / "images.u8", count * pack.imageBytes());
     if (!pixels)
         return fail(pixels.error());
@@ -122,6 +163,19 @@ Result<TrainingPack> TrainingPack::open(const std::filesystem::path &folder)
 std::span<const std::uint8_t> TrainingPack::pixels(std::size_t row) const
 {
     return {m_pixels.get() + row * imageBytes(), imageBytes()};
+}
+
+FaceLandmarks TrainingPack::landmarks(std::size_t row) const
+{
+    FaceLandmarks points = unknownLandmarks();
+    if (hasLandmarks())
+        std::copy_n(m_landmarks.begin() + std::ptrdiff_t(row * points.size()), points.size(), points.begin());
+    return points;
+}
+
+std::span<const std::int32_t> TrainingPack::votes(std::size_t row) const
+{
+    return std::span(m_votes).subspan(row * m_voteOptions.size(), m_voteOptions.size());
 }
 
 } // namespace mien

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "models/base/result.h"
+#include "models/io/face_landmarks.h"
 
 #include <cstdint>
 #include <filesystem>
@@ -16,7 +17,9 @@ enum class PackSplit : int { None = 0, Train = 1, Val = 2, Test = 3 };
 
 /// Face crops of equal size and their labels, mapped read-only from a folder `packs/<hash>/`.
 ///
-/// `images.u8` holds count * channels * side * side bytes, planar; `index.json` everything else.
+/// `images.u8` holds count * channels * side * side bytes, planar; `landmarks.f32` count * 10 floats (FaceLandmarks in
+/// pixels of the crop) and `votes.i32` count * options whole numbers, both little endian, where the index promises
+/// them; `index.json` everything else.
 /// Cheap to copy: copies share the mapping. Reading is safe from any number of threads.
 class TrainingPack
 {
@@ -38,6 +41,17 @@ public:
     const std::string &pixelHash() const { return m_pixelHash; }      ///< As written by the packer; may be empty.
     const std::filesystem::path &folder() const { return m_folder; }
 
+    bool hasLandmarks() const { return !m_landmarks.empty(); } ///< Of one sample at least.
+    FaceLandmarks landmarks(std::size_t row) const;            ///< In pixels of the crop; unknown where there are none.
+    const std::string &landmarkHash() const { return m_landmarkHash; } ///< As written by the packer; may be empty.
+
+    /// What annotators could vote for: all classes by their index, then the rest, such as "unknown" and "NF". Empty: no
+    /// sample has votes.
+    const std::vector<std::string> &voteOptions() const { return m_voteOptions; }
+    /// Counts by option; all 0 where nobody voted, or where a person has given another label since.
+    std::span<const std::int32_t> votes(std::size_t row) const;
+    const std::string &voteHash() const { return m_voteHash; }
+
     std::span<const std::uint8_t> pixels(std::size_t row) const;
 
 private:
@@ -49,7 +63,10 @@ private:
     std::vector<std::int64_t> m_labels;
     std::vector<std::int64_t> m_groups;
     std::vector<int> m_splits;
-    std::string m_pixelHash;
+    std::string m_pixelHash, m_landmarkHash, m_voteHash;
+    std::vector<float> m_landmarks;
+    std::vector<std::string> m_voteOptions;
+    std::vector<std::int32_t> m_votes;
     std::shared_ptr<const std::uint8_t> m_pixels;
 };
 

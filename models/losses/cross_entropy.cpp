@@ -3,13 +3,20 @@
 namespace mien {
 namespace {
 
-torch::Tensor weightedNll(const torch::Tensor &logProbabilities, const torch::Tensor &labels,
+torch::Tensor weightedNll(const torch::Tensor &logProbabilities, const torch::Tensor &targets,
                           const torch::Tensor &weights, WeightedMean mean, double smoothing)
 {
     const torch::Tensor w = weights.defined() ? weights.to(logProbabilities.options())
                                               : torch::ones({logProbabilities.size(1)}, logProbabilities.options());
-    const torch::Tensor sampleWeights = w.index_select(0, labels);
-    torch::Tensor loss = -(logProbabilities.gather(1, labels.unsqueeze(1)).squeeze(1) * sampleWeights);
+    torch::Tensor loss, sampleWeights;
+    if (targets.dim() == 2) {
+        const torch::Tensor weighted = targets.to(logProbabilities.options()) * w;
+        sampleWeights = weighted.sum(1);
+        loss = -(logProbabilities * weighted).sum(1);
+    } else {
+        sampleWeights = w.index_select(0, targets);
+        loss = -(logProbabilities.gather(1, targets.unsqueeze(1)).squeeze(1) * sampleWeights);
+    }
     if (smoothing > 0)
         loss = (1 - smoothing) * loss - smoothing * (logProbabilities * w).mean(1);
     return mean == WeightedMean::ByCount ? loss.mean() : loss.sum() / sampleWeights.sum();
@@ -17,16 +24,16 @@ torch::Tensor weightedNll(const torch::Tensor &logProbabilities, const torch::Te
 
 } // namespace
 
-torch::Tensor crossEntropy(const torch::Tensor &logits, const torch::Tensor &labels, const torch::Tensor &weights,
+torch::Tensor crossEntropy(const torch::Tensor &logits, const torch::Tensor &targets, const torch::Tensor &weights,
                            WeightedMean mean, double smoothing)
 {
-    return weightedNll(torch::log_softmax(logits, 1), labels, weights, mean, smoothing);
+    return weightedNll(torch::log_softmax(logits, 1), targets, weights, mean, smoothing);
 }
 
-torch::Tensor distributionLoss(const torch::Tensor &probabilities, const torch::Tensor &labels,
+torch::Tensor distributionLoss(const torch::Tensor &probabilities, const torch::Tensor &targets,
                                const torch::Tensor &weights, WeightedMean mean, double smoothing)
 {
-    return weightedNll(probabilities.clamp_min(1e-12).log(), labels, weights, mean, smoothing);
+    return weightedNll(probabilities.clamp_min(1e-12).log(), targets, weights, mean, smoothing);
 }
 
 torch::Tensor inverseFrequencyWeights(const torch::Tensor &labels, int classes)

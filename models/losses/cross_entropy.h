@@ -10,17 +10,18 @@ enum class WeightedMean {
     ByCount         ///< Divide by N, as Keras does.
 };
 
-/// Cross entropy of logits.
+/// Cross entropy of logits. With distributions t as targets a sample's loss is - sum over c of w_c t_c log p_c and its
+/// weight sum over c of w_c t_c, so that a distribution that is sure of one class is as good as its label.
 /// @param logits     [N, L]
-/// @param labels     I64 [N]
+/// @param targets    I64 [N], labels; or floating [N, L], distributions whose rows sum to 1
 /// @param weights    [L], or undefined for equal weights
 /// @param smoothing  epsilon in [0, 1): that share of the target is spread over all classes
-torch::Tensor crossEntropy(const torch::Tensor &logits, const torch::Tensor &labels, const torch::Tensor &weights = {},
+torch::Tensor crossEntropy(const torch::Tensor &logits, const torch::Tensor &targets, const torch::Tensor &weights = {},
                            WeightedMean mean = WeightedMean::BySumOfWeights, double smoothing = 0);
 
 /// The same for probabilities that are already normalised, e.g. a fused distribution (`models.md` 4.5, eq. 20).
 /// They are clamped at 1e-12 inside the logarithm.
-torch::Tensor distributionLoss(const torch::Tensor &probabilities, const torch::Tensor &labels,
+torch::Tensor distributionLoss(const torch::Tensor &probabilities, const torch::Tensor &targets,
                                const torch::Tensor &weights = {}, WeightedMean mean = WeightedMean::BySumOfWeights,
                                double smoothing = 0);
 

@@ -28,7 +28,8 @@ DanLoss danLoss(const DanLossInput &input, const DanWeights &weights, double lab
                 const torch::Tensor &classWeights, WeightedMean weighting)
 {
     DanLoss loss;
-    loss.classification = crossEntropy(input.logits, input.labels, classWeights, weighting, labelSmoothing);
+    const auto &targets = input.targets.defined() ? input.targets : input.labels;
+    loss.classification = crossEntropy(input.logits, targets, classWeights, weighting, labelSmoothing);
     loss.total = loss.classification;
     const auto add = [&](torch::Tensor &part, double weight, const auto &compute) {
         if (weight == 0)

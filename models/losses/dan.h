@@ -46,12 +46,13 @@ struct DanWeights
 /// What the total is made of.
 struct DanLossInput
 {
-    torch::Tensor features; ///< X of the classified faces: [N, D, h, w].
-    torch::Tensor heads;    ///< V': [N, h, D].
-    torch::Tensor logits;   ///< [N, L]
-    torch::Tensor labels;   ///< I64 [N]
-    torch::Tensor centres;  ///< [L, D]
-    torch::Tensor weight;   ///< W of the classifier, [L, D]; detached for the maps, so that they train the trunk alone.
+    torch::Tensor features;  ///< X of the classified faces: [N, D, h, w].
+    torch::Tensor heads;     ///< V': [N, h, D].
+    torch::Tensor logits;    ///< [N, L]
+    torch::Tensor labels;    ///< I64 [N]
+    torch::Tensor targets{}; ///< Of the cross entropy in place of the labels, [N, L] (crossEntropy()); undefined: they.
+    torch::Tensor centres;   ///< [L, D]
+    torch::Tensor weight; ///< W of the classifier, [L, D]; detached for the maps, so that they train the trunk alone.
     torch::Tensor firstViews, secondViews; ///< X of pairs, each [M, D, h, w], as computed; undefined: there are none.
 };
 

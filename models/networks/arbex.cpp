@@ -90,8 +90,8 @@ torch::Tensor Arbex::loss(const NetworkViews &views, const torch::Tensor &labels
 
     const ReliabilityViews balanced = m_balancing->forward(e, m_layout.scope);
     const auto fused = trainingFusion(balanced.primary, balanced.primaryConfidence, balanced.correction, trust);
-    const auto classification =
-        distributionLoss(fused, given, settings.classWeights, settings.weighting, settings.labelSmoothing);
+    const auto classification = distributionLoss(fused, settings.targetsOr(labels, both), settings.classWeights,
+                                                 settings.weighting, settings.labelSmoothing);
     const auto anchor = anchorLoss(m_balancing->anchors());
     const auto center = centerLoss(balanced.distances, balanced.primaryConfidence, given, m_layout.balancing.width);
     m_classification = classification.detach();

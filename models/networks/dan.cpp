@@ -191,6 +191,7 @@ torch::Tensor Dan::loss(const NetworkViews &views, const torch::Tensor &labels, 
                        .heads = views.parts.at("heads").to(torch::kFloat32),
                        .logits = views.logits.to(torch::kFloat32),
                        .labels = classified > size ? labels.repeat({2}) : labels,
+                       .targets = settings.targetsOr(labels, classified > size),
                        .centres = m_centres,
                        .weight = m_fc->weight};
     if (maps.size(0) > size) {
@@ -200,6 +201,14 @@ torch::Tensor Dan::loss(const NetworkViews &views, const torch::Tensor &labels, 
     return danLoss(input, {m_layout.affinity, m_layout.partition, settings.lambda}, settings.labelSmoothing,
                    settings.classWeights, settings.weighting)
         .total;
+}
+
+PartMaps Dan::partMaps() const
+{
+    PartMaps maps{.kind = "heads"};
+    for (std::size_t head = 0; head < m_heads.size(); ++head)
+        maps.names.push_back("head" + std::to_string(head + 1));
+    return maps;
 }
 
 void Dan::foldNormalisation()

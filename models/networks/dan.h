@@ -88,6 +88,9 @@ public:
     void foldNormalisation() override;
     int layerOf(const std::string &parameter) const override { return parameter.starts_with("features.") ? 0 : 1; }
 
+    PartMaps partMaps() const override; ///< heads: the spatial map of each (8.4).
+    torch::Tensor partMaps(const NetworkViews &views) const override { return views.parts.at("spatial_maps"); }
+
     torch::Tensor centres() const { return m_centres; } ///< Of the affinity loss, [L, C]; part of lossState().
 
 private:

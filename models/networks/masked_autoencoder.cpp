@@ -1,6 +1,9 @@
 #include "models/networks/masked_autoencoder.h"
 
+#include "models/networks/part_boxes.h"
+
 #include <cmath>
+#include <utility>
 
 namespace mien {
 torch::Tensor sineCosinePositions(int grid, int width)
@@ -69,6 +72,26 @@ torch::Tensor faceQueryMask(int grid)
     return mask;
 }
 
+torch::Tensor boxQueryMask(const torch::Tensor &boxes, int grid, int side)
+{
+    const double cell = double(side) / grid;
+    const auto centres = (torch::arange(grid, boxes.options()) + 0.5) * cell;
+    // Cells along one side that a box covers by their centre, or that hold its middle: [N, K, g].
+    const auto along = [&](int from, int to) {
+        const auto first = boxes.select(2, from).unsqueeze(2), last = boxes.select(2, to).unsqueeze(2);
+        const auto middle = ((first + last) / 2 / cell).floor().clamp(0, grid - 1);
+        const auto covered = (centres >= first).logical_and(centres <= last);
+        return std::pair(covered, torch::arange(grid, boxes.options()) == middle);
+    };
+    const auto [columns, middleColumn] = along(0, 2);
+    const auto [rows, middleRow] = along(1, 3);
+    const auto cells = [](const torch::Tensor &down, const torch::Tensor &across) {
+        return down.unsqueeze(3).logical_and(across.unsqueeze(2)); // [N, K, g, g]
+    };
+    const auto kept = cells(rows, columns).logical_or(cells(middleRow, middleColumn)).any(1).flatten(1);
+    return torch::cat({torch::ones({kept.size(0), 1}, kept.options()), kept}, 1);
+}
+
 MaskedAutoencoder::MaskedAutoencoder(NetworkConfig config, const MaskedAutoencoderLayout &layout)
     : Network(std::move(config), "imagenet")
     , m_layout(layout)
@@ -130,9 +153,17 @@ torch::Tensor MaskedAutoencoder::behindClassToken(const torch::Tensor &patches) 
     return torch::cat({first, patches}, 1);
 }
 
-torch::Tensor MaskedAutoencoder::encode(const torch::Tensor &images)
+torch::Tensor MaskedAutoencoder::attended(const NetworkInput &faces) const
 {
-    return m_norm(m_blocks->forward(behindClassToken(patchTokens(images)), m_queryMask));
+    if (!m_layout.dynamicMask || !faces.landmarks.defined())
+        return m_queryMask;
+    const auto boxes = landmarkBoxes(faces.landmarks, faces.images.size(2), faces.images.size(3));
+    return boxQueryMask(boxes, config().side / m_layout.patch, config().side);
+}
+
+torch::Tensor MaskedAutoencoder::encode(const NetworkInput &faces)
+{
+    return m_norm(m_blocks->forward(behindClassToken(patchTokens(faces.images)), attended(faces)));
 }
 
 torch::Tensor MaskedAutoencoder::encode(const torch::Tensor &images, const PatchMask &mask)
@@ -155,7 +186,7 @@ torch::Tensor MaskedAutoencoder::decode(const torch::Tensor &latent, const Patch
 
 NetworkViews MaskedAutoencoder::forwardAll(NetworkInput faces)
 {
-    const auto encoded = encode(faces.images);
+    const auto encoded = encode(faces);
     NetworkViews views;
     views.features = tokensAsMap(encoded.slice(1, 1));
     views.pooled = m_layout.meanOfPatches ? views.features.mean({2, 3}) : encoded.select(1, 0);
@@ -167,7 +198,7 @@ NetworkViews MaskedAutoencoder::forwardAll(NetworkInput faces)
 std::vector<torch::Tensor> MaskedAutoencoder::attentions(NetworkInput faces)
 {
     std::vector<torch::Tensor> weights;
-    m_blocks->forward(behindClassToken(patchTokens(faces.images)), m_queryMask, weights);
+    m_blocks->forward(behindClassToken(patchTokens(faces.images)), attended(faces), weights);
     return weights;
 }
 
@@ -223,6 +254,14 @@ const NetworkOption poolOption{.name = "pool",
                                .values = {"cls", "gap"},
                                .help = "what the classifier sees: cls: the class token, gap: the mean of the patches"};
 
+const NetworkOption queryMaskOption{
+    .name = "mask",
+    .standard = "fixed",
+    .values = {"fixed", "dynamic"},
+    .help = "where eyes, nose and mouth are looked for: fixed: where they lie in an aligned face, dynamic: around the "
+            "landmarks of each face, for faces that are tilted; best with a side of 216 or more, whose patches are "
+            "smaller than the parts"};
+
 MaskedAutoencoderLayout tinyLayout()
 {
     return {
@@ -276,6 +315,7 @@ std::shared_ptr<Network> buildQueryMask(const NetworkConfig &config)
     auto layout = isTiny(config) ? tinyLayout() : gridOfNine();
     layout.eps = 1e-5;
     layout.queryMask = true;
+    layout.dynamicMask = config.options.at("mask") == "dynamic";
     layout.projectionName = "projection_layer";
     layout.qkvName = "qkv_linear";
     layout.attentionProjectionName = "proj_linear";
@@ -314,6 +354,8 @@ std::vector<NetworkPlan> maskedAutoencoderPlans()
         return std::vector<NetworkOption>{presetOption(), maskRatioOption(maskRatio), pretrainOption, targetOption,
                                           poolOption};
     };
+    auto queryMaskOptions = options(0.5);
+    queryMaskOptions.push_back(queryMaskOption);
     return {{.name = "mae-base",
              .title = "Masked auto-encoder, ViT-Base",
              .goodFor = "much unlabelled data: learns from pictures first, from labels after",
@@ -345,7 +387,7 @@ std::vector<NetworkPlan> maskedAutoencoderPlans()
              .needs = "the auto-encoder of nine parts, trained before on the same faces",
              .source = "Drowsiness masked auto-encoder: its fine-tuning stage",
              .classes = 2,
-             .options = options(0.5),
+             .options = queryMaskOptions,
              .sides = queryMaskSides,
              .build = buildQueryMask}};
 }

@@ -20,6 +20,7 @@ struct MaskedAutoencoderLayout
     double dropPath = 0;        ///< Of the encoder.
     bool meanOfPatches = false; ///< The classifier sees the mean of the patch tokens, not the class token.
     bool queryMask = false;     ///< Q mask: the classifier's encoder attends to eyes, nose and mouth alone.
+    bool dynamicMask = false;   ///< Where they lie in each face, not where they lie in most.
     double pretrain = 0.5;      ///< Share of a training that reconstructs before the classifier is trained.
     bool normPixels = true;     ///< Targets of a patch are brought to mean 0, deviation 1.
     std::string projectionName = "proj", qkvName = "qkv", attentionProjectionName = "proj", headName = "head";
@@ -54,6 +55,14 @@ torch::Tensor reconstructionLoss(const torch::Tensor &predicted, const torch::Te
 /// 3 parts counted row by row, 0 for the others; the class token, 1, first (`models.md` 5.3): [g * g + 1].
 torch::Tensor faceQueryMask(int grid);
 
+/// The same for each face by its boxes of eyes, nose and mouth (the `dynamic` mode of 5.3): a cell is kept if its
+/// centre lies in a box. Ours: the cell that holds the centre of a box is kept, too, so that no part is lost between
+/// the centres of coarse cells.
+/// @param boxes  [N, K, 4]: x1, y1, x2, y2 in pixels
+/// @param side   of the image in pixels
+/// @return [N, g * g + 1], bool
+torch::Tensor boxQueryMask(const torch::Tensor &boxes, int grid, int side);
+
 /// Masked auto-encoder (`models.md` 5.1): an encoder that sees some patches, a decoder that draws the others, and for
 /// classes (5.2, 5.3) a linear layer on the encoder of the whole face. Names as the public code of the layout writes
 /// them.
@@ -67,16 +76,18 @@ public:
     int layerOf(const std::string &parameter) const override { return transformerLayer(parameter, m_layout.blocks); }
     std::vector<torch::Tensor> attentions(NetworkInput faces) override;
     bool hasAttention() const override { return true; }
+    bool usesLandmarks() const override { return m_layout.dynamicMask; }
     bool classifiesFeatures() const override { return m_layout.meanOfPatches; }
     NetworkViews forwardTraining(NetworkInput faces, std::int64_t samples, const LossSettings &settings) override;
     torch::Tensor loss(const NetworkViews &views, const torch::Tensor &labels, const LossSettings &settings) override;
 
-    torch::Tensor encode(const torch::Tensor &images);                        ///< Unmasked, normed: [N, T + 1, D].
+    torch::Tensor encode(const NetworkInput &faces);                          ///< Unmasked, normed: [N, T + 1, D].
     torch::Tensor encode(const torch::Tensor &images, const PatchMask &mask); ///< Normed: [N, keep + 1, D].
     torch::Tensor decode(const torch::Tensor &latent, const PatchMask &mask); ///< [N, T, P^2 * 3].
     const MaskedAutoencoderLayout &layout() const { return m_layout; }
 
 private:
+    torch::Tensor attended(const NetworkInput &faces) const; ///< Keys of the Q mask, [T + 1] or [N, T + 1]; undefined.
     torch::Tensor patchTokens(const torch::Tensor &images);
     torch::Tensor behindClassToken(const torch::Tensor &patches) const; ///< [N, n + 1, D]
 

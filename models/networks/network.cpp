@@ -111,6 +111,7 @@ nlohmann::json describe(const NetworkPlan &plan, const Network &network)
             {"classes", config.classes},
             {"input", {config.channels, config.side, config.side}},
             {"normalisation", network.normalisation()},
+            {"landmarks", network.usesLandmarks()},
             {"parameters", numbers(network.parameters())},
             {"trainable", numbers(withGradient(network))},
             {"buffers", numbers(statistics)},
@@ -119,6 +120,12 @@ nlohmann::json describe(const NetworkPlan &plan, const Network &network)
 }
 
 } // namespace
+
+torch::Tensor LossSettings::targetsOr(const torch::Tensor &labels, bool bothViews) const
+{
+    const auto &given = targets.defined() ? targets : labels;
+    return bothViews ? torch::cat({given, given}) : given;
+}
 
 torch::Tensor Network::patchMap(const torch::Tensor &patches) const
 {
@@ -146,7 +153,7 @@ torch::Tensor Network::loss(const NetworkViews &views, const torch::Tensor &labe
     const bool paired = views.logits.size(0) > size;
     const bool both = paired && settings.classifyBoth;
     const auto logits = (both ? views.logits : views.logits.narrow(0, 0, size)).to(torch::kFloat32);
-    auto loss = crossEntropy(logits, both ? labels.repeat({2}) : labels, settings.classWeights, settings.weighting,
+    auto loss = crossEntropy(logits, settings.targetsOr(labels, both), settings.classWeights, settings.weighting,
                              settings.labelSmoothing);
     if (paired && settings.lambda > 0) {
         const auto weight = classifierWeight().detach(); // the consistency trains only the trunk

@@ -2,6 +2,7 @@
 
 #include "models/base/result.h"
 #include "models/losses/cross_entropy.h"
+#include "models/networks/network_input.h"
 
 #include <nlohmann/json.hpp>
 #include <torch/torch.h>
@@ -24,20 +25,6 @@ struct NetworkConfig
         nlohmann::json::object(); ///< As `train --set KEY=VALUE`; strings are understood for every type.
 };
 
-/// Faces as a network takes them.
-struct NetworkInput
-{
-    torch::Tensor images;    ///< [N, channels, H, W], normalised; contiguous or channels_last.
-    torch::Tensor landmarks; ///< [N, 5, 2]: x, y in pixels of the image, in MTCNN's order; not finite where not known.
-                             ///< Undefined: known of none.
-
-    NetworkInput(torch::Tensor pictures, torch::Tensor points = {})
-        : images(std::move(pictures))
-        , landmarks(std::move(points))
-    {
-    }
-};
-
 /// One forward pass, as everything that scores or explains needs it.
 struct NetworkViews
 {
@@ -56,6 +43,18 @@ struct LossSettings
     double progress = 1;          ///< Share of the training that is done, [0, 1].
     torch::Tensor classWeights{}; ///< [L], of the cross entropy; undefined: all classes alike.
     WeightedMean weighting = WeightedMean::BySumOfWeights;
+    /// [N, L], rows that sum to 1: what the cross entropy learns in place of the labels; undefined: the labels.
+    torch::Tensor targets{};
+
+    /// What the cross entropy of the first views is to be given, of both views one behind the other.
+    torch::Tensor targetsOr(const torch::Tensor &labels, bool bothViews) const;
+};
+
+/// Maps that belong to parts of a network instead of classes (`models.md` 8.4, 8.6), by the names of `mien explain`.
+struct PartMaps
+{
+    std::string kind;               ///< heads, queries; empty: the network has none.
+    std::vector<std::string> names; ///< One a map: left_eye, …
 };
 
 /// One of `networkNames()`: something between pictures and classes (`models.md` 1 to 6).
@@ -78,7 +77,7 @@ public:
 
     /// Loss of one batch, a scalar in fp32 (`models.md` 2.4): cross entropy of the first views (or of both) plus lambda
     /// times the flip consistency of pairs.
-    /// @param labels  [N], class indices
+    /// @param labels  [N], class indices; what else a loss knows of classes, such as their centres, goes by them
     virtual torch::Tensor loss(const NetworkViews &views, const torch::Tensor &labels, const LossSettings &settings);
 
     /// Called after every update of the weights.
@@ -91,6 +90,9 @@ public:
     /// @param labels  [N], class indices; of each class startSamples() faces, or all where there are fewer
     /// @param seed    of every draw
     virtual void startFrom(NetworkInput, const torch::Tensor & /*labels*/, std::uint64_t /*seed*/) {}
+
+    /// Whether it reads `NetworkInput::landmarks`.
+    virtual bool usesLandmarks() const { return false; }
 
     /// For learning rates that differ by depth and for training the head alone: layers are counted from the input, 0,
     /// to the head, layers() - 1. Here: everything but `fc` is the trunk.
@@ -114,6 +116,10 @@ public:
 
     /// What attentions() say of the patches as a map: [N, T - 1] to [N, h, w]; a square grid, row by row.
     virtual torch::Tensor patchMap(const torch::Tensor &patches) const;
+
+    virtual PartMaps partMaps() const { return {}; }
+    /// partMaps() of one forward pass: [N, partMaps().names.size(), h, w], any range.
+    virtual torch::Tensor partMaps(const NetworkViews &) const { return {}; }
 
     torch::Tensor features(NetworkInput faces) { return forwardAll(std::move(faces)).features; }
     torch::Tensor pooled(NetworkInput faces) { return forwardAll(std::move(faces)).pooled; }

@@ -33,12 +33,17 @@ public:
     {
         return m_pack ? m_pack->pixels(i) : std::span(m_pixels).subspan(i * size(), size());
     }
+    FaceLandmarks landmarks(std::size_t i) const
+    {
+        return m_pack ? m_pack->landmarks(i) : m_landmarks.empty() ? unknownLandmarks() : m_landmarks[i];
+    }
 
 private:
     std::size_t size() const { return std::size_t(m_channels) * m_side * m_side; }
 
     std::optional<TrainingPack> m_pack;
     std::vector<std::uint8_t> m_pixels;
+    std::vector<FaceLandmarks> m_landmarks;
     int m_channels = 1;
     int m_side = 48;
 };
@@ -67,6 +72,14 @@ Result<Crops> Crops::read(const nlohmann::json &config)
     if (crops.m_pixels.empty() || crops.m_pixels.size() % crops.size() != 0)
         return fail(ErrorCode::Invalid, path.string() + " holds " + std::to_string(crops.m_pixels.size()) +
                                             " bytes, which are not whole crops of " + std::to_string(crops.size()));
+    for (const auto &points : config.value("landmarks", nlohmann::json::array())) {
+        crops.m_landmarks.push_back(unknownLandmarks());
+        if (!points.is_null())
+            crops.m_landmarks.back() = points.get<FaceLandmarks>();
+    }
+    if (!crops.m_landmarks.empty() && crops.m_landmarks.size() != crops.count())
+        return fail(ErrorCode::Invalid, "predict has landmarks of " + std::to_string(crops.m_landmarks.size()) +
+                                            " faces and crops of " + std::to_string(crops.count()));
     return crops;
 }
 
@@ -124,11 +137,10 @@ Result<nlohmann::json> predictCrops(const nlohmann::json &config, const EventSin
             if (job.stop.stop_requested())
                 return fail(ErrorCode::Cancelled, "Prediction was stopped.");
             const auto size = std::min<std::int64_t>(batch, count - first);
-            std::vector<torch::Tensor> inputs;
-            for (std::int64_t i = 0; i < size; ++i)
-                inputs.push_back(scorer.input(crops->at(std::size_t(first + i))));
-            const auto picture = torch::cat(inputs);
-            const auto view = scorer.evaluateAtOnce(picture);
+            std::vector<NetworkInput> inputs;
+            for (auto i = std::size_t(first); i < std::size_t(first + size); ++i)
+                inputs.push_back(scorer.input(crops->at(i), crops->landmarks(i)));
+            const auto view = scorer.evaluateAtOnce(joined(inputs));
             probabilities.narrow(0, first, size) += view.probabilities / double(networks->size());
             logits.narrow(0, first, size) += view.logits / double(networks->size());
             progress.advance(size);

@@ -209,11 +209,11 @@ Result<torch::Tensor> RunScoring::lookAtTrained(FaceScorer &scorer, Fold &fold, 
         const auto rows =
             std::span(fold.trained).subspan(first, std::min(std::size_t(m_config.batch), fold.trained.size() - first));
         const auto inputs = scorer.inputs(m_pack, rows);
-        const auto both = scorer.evaluate(torch::cat({inputs, inputs.flip(-1)}));
-        const auto [view, mirrored] = std::pair(both.probabilities.narrow(0, 0, inputs.size(0)),
-                                                both.probabilities.narrow(0, inputs.size(0), inputs.size(0)));
-        probabilities.push_back(0.5 * (view + mirrored));
-        pooled.push_back(both.pooled.narrow(0, 0, inputs.size(0)));
+        const auto size = inputs.images.size(0);
+        const auto both = scorer.evaluate(joined({inputs, mirrored(inputs)}));
+        probabilities.push_back(0.5 *
+                                (both.probabilities.narrow(0, 0, size) + both.probabilities.narrow(0, size, size)));
+        pooled.push_back(both.pooled.narrow(0, 0, size));
         progress.advance(std::int64_t(rows.size()));
     }
     fold.inSample = torch::cat(probabilities);
@@ -233,13 +233,13 @@ Result<> RunScoring::judge(FaceScorer &scorer, const CheckpointInfo &info, Fold 
             std::span(fold.judged).subspan(first, std::min(std::size_t(m_config.batch), fold.judged.size() - first));
         const auto samples = samplesOf(rows);
         const auto inputs = scorer.inputs(m_pack, rows);
-        const auto size = inputs.size(0);
+        const auto size = inputs.images.size(0);
         std::vector<torch::Tensor> inconsistency, trust;
         for (int number = 0; number < looksAt(scorer.network()); ++number) {
             if (m_job.stop.stop_requested())
                 return fail(stopped());
-            const auto picture = draws.draw(inputs, samples, number);
-            const auto both = scorer.evaluate(torch::cat({picture, picture.flip(-1)}), true);
+            const NetworkInput drawn(draws.draw(inputs.images, samples, number), inputs.landmarks);
+            const auto both = scorer.evaluate(joined({drawn, mirrored(drawn)}), true);
             if (both.maps.defined()) {
                 const auto scores = eacScores(both.maps.narrow(0, 0, size), both.maps.narrow(0, size, size),
                                               both.logits.narrow(0, 0, size), both.logits.narrow(0, size, size));
@@ -293,16 +293,18 @@ Result<RunScoring::Fold> RunScoring::scoreFold(int k, ProgressMeter &progress)
         if (m_folds.folds == 1 || m_folds.fold[row] == k || m_folds.fold[row] < 0)
             fold.judged.push_back(std::int64_t(row));
     }
-    const std::string key = Fingerprint()
-                                .add(kVersion)
-                                .add(trained->hash)
-                                .add(trained->info.preprocessing.hash())
-                                .add(m_pack.pixelHash())
-                                .add(m_pack.samples())
-                                .add(fold.judged)
-                                .add(fold.trained)
-                                .add(std::to_string(m_config.draws) + "/" + std::to_string(m_config.neighbours))
-                                .hex();
+    Fingerprint inputs;
+    inputs.add(kVersion)
+        .add(trained->hash)
+        .add(trained->info.preprocessing.hash())
+        .add(m_pack.pixelHash())
+        .add(m_pack.samples())
+        .add(fold.judged)
+        .add(fold.trained)
+        .add(std::to_string(m_config.draws) + "/" + std::to_string(m_config.neighbours));
+    if (trained->network->usesLandmarks())
+        inputs.add(m_pack.landmarkHash());
+    const std::string key = inputs.hex();
     progress.skip(std::int64_t(fold.judged.size()) * (m_config.draws + 1 - looksAt(*trained->network)));
     const auto keptPath = folder / "scores.safetensors";
     if (auto kept = recall(keptPath, key, fold)) {

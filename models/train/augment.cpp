@@ -98,23 +98,19 @@ ViewMaker::ViewMaker(InputTransform transform, AugmentRecipe recipe, SecondView 
     noiseTable(); // made before threads ask for it
 }
 
-std::vector<std::uint8_t> ViewMaker::moved(std::span<const std::uint8_t> crop, std::int64_t sample,
-                                           std::int64_t epoch) const
+bool ViewMaker::isMirrored(std::int64_t sample, std::int64_t epoch) const
 {
-    const bool flipped =
-        CounterRandom(m_seed, std::uint64_t(epoch), std::uint64_t(sample), kFlip).chance(m_recipe.flip);
-    const bool stays = m_recipe.rotationDeg == 0 && m_recipe.translation == 0 && m_recipe.scale == 0 &&
-                       m_recipe.shearDeg == 0 && m_recipe.cropPadding == 0;
-    const int side = m_transform.preprocessing().side;
-    const int channels = m_transform.sourceChannels();
-    if (stays) {
-        auto sized = m_transform.resized(crop);
-        if (flipped)
-            for (std::size_t row = 0; row < sized.size(); row += std::size_t(side))
-                std::reverse(sized.begin() + std::ptrdiff_t(row), sized.begin() + std::ptrdiff_t(row) + side);
-        return sized;
-    }
+    return CounterRandom(m_seed, std::uint64_t(epoch), std::uint64_t(sample), kFlip).chance(m_recipe.flip);
+}
 
+bool ViewMaker::staysInPlace() const
+{
+    return m_recipe.rotationDeg == 0 && m_recipe.translation == 0 && m_recipe.scale == 0 && m_recipe.shearDeg == 0 &&
+           m_recipe.cropPadding == 0;
+}
+
+ViewMaker::Movement ViewMaker::movement(std::int64_t sample, std::int64_t epoch) const
+{
     CounterRandom random(m_seed, std::uint64_t(epoch), std::uint64_t(sample), kAffine);
     const double angle = random.uniform(-1, 1) * m_recipe.rotationDeg * std::numbers::pi / 180;
     const double shiftX = random.uniform(-1, 1) * m_recipe.translation;
@@ -128,31 +124,75 @@ std::vector<std::uint8_t> ViewMaker::moved(std::span<const std::uint8_t> crop, s
     const std::int64_t windowX = windowStart();
     const std::int64_t windowY = windowStart();
 
-    // Position in the source of an output pixel, in 16.16 fixed point: it is linear, so it is stepped, not computed.
-    // Beyond the border the edge continues: a black frame would be evidence of the jitter.
+    const int side = m_transform.preprocessing().side;
     const int sourceSide = m_transform.sourceSide();
     const double perPixel = double(sourceSide) / side / zoom;
     const double centre = (side - 1) / 2.0;
     const double sourceCentre = (sourceSide - 1) / 2.0;
-    const double mirror = flipped ? -1 : 1;
+    const double mirror = isMirrored(sample, epoch) ? -1 : 1;
     const auto fixed = [](double value) { return std::int64_t(std::llround(value * 65536)); };
     const double cosine = std::cos(angle) * perPixel;
     const double sine = std::sin(angle) * perPixel;
-    const std::int64_t stepXx = fixed((cosine + lean * sine) * mirror);
-    const std::int64_t stepXy = fixed(sine * mirror);
-    const std::int64_t stepYx = fixed(-sine + lean * cosine);
-    const std::int64_t stepYy = fixed(cosine);
-    const std::int64_t originX =
-        fixed(sourceCentre - shiftX * sourceSide) - std::int64_t(std::llround(centre * double(stepXx + stepYx)));
-    const std::int64_t originY =
-        fixed(sourceCentre - shiftY * sourceSide) - std::int64_t(std::llround(centre * double(stepXy + stepYy)));
+    Movement way;
+    way.stepXx = fixed((cosine + lean * sine) * mirror);
+    way.stepXy = fixed(sine * mirror);
+    way.stepYx = fixed(-sine + lean * cosine);
+    way.stepYy = fixed(cosine);
+    way.originX = fixed(sourceCentre - shiftX * sourceSide) -
+                  std::int64_t(std::llround(centre * double(way.stepXx + way.stepYx))) + windowX * way.stepXx +
+                  windowY * way.stepYx;
+    way.originY = fixed(sourceCentre - shiftY * sourceSide) -
+                  std::int64_t(std::llround(centre * double(way.stepXy + way.stepYy))) + windowX * way.stepXy +
+                  windowY * way.stepYy;
+    return way;
+}
 
+FaceLandmarks ViewMaker::points(const FaceLandmarks &crop, std::int64_t sample, std::int64_t epoch) const
+{
+    const int side = m_transform.preprocessing().side;
+    if (staysInPlace()) {
+        const FaceLandmarks sized = m_transform.resized(crop);
+        return isMirrored(sample, epoch) ? mirrored(sized, side) : sized;
+    }
+    // The inverse of the map that the pixels are fetched by.
+    const Movement way = movement(sample, epoch);
+    const double determinant = double(way.stepXx) * double(way.stepYy) - double(way.stepYx) * double(way.stepXy);
+    FaceLandmarks result = crop;
+    for (std::size_t i = 0; i < crop.size(); i += 2) {
+        const double x = (double(crop[i]) - 0.5) * 65536 - double(way.originX);
+        const double y = (double(crop[i + 1]) - 0.5) * 65536 - double(way.originY);
+        result[i] = float((x * double(way.stepYy) - y * double(way.stepYx)) / determinant + 0.5);
+        result[i + 1] = float((y * double(way.stepXx) - x * double(way.stepXy)) / determinant + 0.5);
+    }
+    return isMirrored(sample, epoch) ? sidesExchanged(result) : result; // the map knows of the mirror, names do not
+}
+
+FaceLandmarks ViewMaker::secondPoints(const FaceLandmarks &crop, std::int64_t sample, std::int64_t epoch) const
+{
+    return mirrored(points(crop, sample, epoch), m_transform.preprocessing().side);
+}
+
+std::vector<std::uint8_t> ViewMaker::moved(std::span<const std::uint8_t> crop, std::int64_t sample,
+                                           std::int64_t epoch) const
+{
+    const int side = m_transform.preprocessing().side;
+    const int channels = m_transform.sourceChannels();
+    if (staysInPlace()) {
+        auto sized = m_transform.resized(crop);
+        if (isMirrored(sample, epoch))
+            for (std::size_t row = 0; row < sized.size(); row += std::size_t(side))
+                std::reverse(sized.begin() + std::ptrdiff_t(row), sized.begin() + std::ptrdiff_t(row) + side);
+        return sized;
+    }
+    // Beyond the border the edge continues: a black frame would be evidence of the jitter.
+    const int sourceSide = m_transform.sourceSide();
+    const Movement way = movement(sample, epoch);
     std::vector<std::uint8_t> result(std::size_t(channels) * side * side);
     const std::int64_t limit = std::int64_t(sourceSide - 1) << 16;
     for (int y = 0; y < side; ++y) {
-        std::int64_t sourceX = originX + windowX * stepXx + (windowY + y) * stepYx;
-        std::int64_t sourceY = originY + windowX * stepXy + (windowY + y) * stepYy;
-        for (int x = 0; x < side; ++x, sourceX += stepXx, sourceY += stepXy) {
+        std::int64_t sourceX = way.originX + y * way.stepYx;
+        std::int64_t sourceY = way.originY + y * way.stepYy;
+        for (int x = 0; x < side; ++x, sourceX += way.stepXx, sourceY += way.stepXy) {
             const std::int64_t insideX = std::clamp<std::int64_t>(sourceX, 0, limit);
             const std::int64_t insideY = std::clamp<std::int64_t>(sourceY, 0, limit);
             const int column = int(insideX >> 16);

@@ -59,10 +59,26 @@ public:
     void make(std::span<const std::uint8_t> crop, std::int64_t sample, std::int64_t epoch, std::span<float> first,
               std::span<float> second) const;
 
+    /// Where points of the crop lie in the first view, in pixels of the input: they move as the pixels do.
+    FaceLandmarks points(const FaceLandmarks &crop, std::int64_t sample, std::int64_t epoch) const;
+    /// The same for the second view, which is mirrored.
+    FaceLandmarks secondPoints(const FaceLandmarks &crop, std::int64_t sample, std::int64_t epoch) const;
+
     const InputTransform &transform() const { return m_transform; }
     SecondView secondView() const { return m_second; }
 
 private:
+    /// From a pixel of the input to the place in the crop that it shows, centres of pixels at whole numbers, in 16.16
+    /// fixed point: the place is linear, so it is stepped, not computed.
+    struct Movement
+    {
+        std::int64_t originX = 0, originY = 0; ///< Of pixel (0, 0).
+        std::int64_t stepXx = 0, stepXy = 0;   ///< What one pixel to the right adds to x and y.
+        std::int64_t stepYx = 0, stepYy = 0;   ///< One pixel down.
+    };
+    bool isMirrored(std::int64_t sample, std::int64_t epoch) const;
+    bool staysInPlace() const; ///< Nothing but mirroring.
+    Movement movement(std::int64_t sample, std::int64_t epoch) const;
     std::vector<std::uint8_t> moved(std::span<const std::uint8_t> crop, std::int64_t sample, std::int64_t epoch) const;
 
     InputTransform m_transform;

@@ -1,12 +1,14 @@
 #include "models/train/batch_loader.h"
 
 #include <algorithm>
+#include <tuple>
 #include <utility>
 
 namespace mien {
 
 BatchLoader::BatchLoader(const TrainingPack &pack, const ViewMaker &views, std::vector<std::int64_t> order,
-                         std::span<const std::int64_t> labels, int batchSize, std::int64_t epoch, int threads)
+                         std::span<const std::int64_t> labels, int batchSize, std::int64_t epoch, int threads,
+                         bool withLandmarks)
     : m_pack(pack)
     , m_views(views)
     , m_order(std::move(order))
@@ -14,6 +16,7 @@ BatchLoader::BatchLoader(const TrainingPack &pack, const ViewMaker &views, std::
     , m_batchSize(std::size_t(batchSize))
     , m_epoch(epoch)
     , m_batches((m_order.size() + m_batchSize - 1) / m_batchSize)
+    , m_withLandmarks(withLandmarks)
     , m_slots(std::size_t(threads) + 2)
 {
     for (int i = 0; i < threads; ++i)
@@ -70,6 +73,8 @@ void BatchLoader::fill(Batch &batch, std::size_t number) const
     batch.inputs.resize(size * inputSize * (paired ? 2 : 1));
     batch.labels.resize(size);
     batch.rows.resize(size);
+    constexpr std::size_t pointsSize = std::tuple_size_v<FaceLandmarks>;
+    batch.landmarks.resize(m_withLandmarks ? size * pointsSize * (paired ? 2 : 1) : 0);
     const std::span<float> inputs(batch.inputs);
     for (std::size_t i = 0; i < size; ++i) {
         const auto row = std::size_t(m_order[first + i]);
@@ -77,6 +82,15 @@ void BatchLoader::fill(Batch &batch, std::size_t number) const
         batch.labels[i] = m_labels[row];
         m_views.make(m_pack.pixels(row), m_pack.samples()[row], m_epoch, inputs.subspan(i * inputSize, inputSize),
                      paired ? inputs.subspan((size + i) * inputSize, inputSize) : std::span<float>());
+        if (!m_withLandmarks)
+            continue;
+        const FaceLandmarks given = m_pack.landmarks(row);
+        const auto keep = [&](std::size_t place, const FaceLandmarks &points) {
+            std::copy(points.begin(), points.end(), batch.landmarks.begin() + std::ptrdiff_t(place * pointsSize));
+        };
+        keep(i, m_views.points(given, m_pack.samples()[row], m_epoch));
+        if (paired)
+            keep(size + i, m_views.secondPoints(given, m_pack.samples()[row], m_epoch));
     }
 }
 

@@ -19,6 +19,7 @@ struct Batch
     std::vector<float> inputs;        ///< views * size * inputSize, planar.
     std::vector<std::int64_t> labels; ///< size
     std::vector<std::int64_t> rows;   ///< size; rows of the pack.
+    std::vector<float> landmarks;     ///< views * size * 10 (FaceLandmarks), in pixels of the input; empty: not asked.
 };
 
 /// Prepares the batches of one epoch on its own threads, always a few ahead of the one in use.
@@ -28,8 +29,10 @@ class BatchLoader
 public:
     /// @param order   rows of the pack, in training order; the last batch may be smaller
     /// @param labels  label of every row of the pack
+    /// @param withLandmarks  whether the network reads them
     BatchLoader(const TrainingPack &pack, const ViewMaker &views, std::vector<std::int64_t> order,
-                std::span<const std::int64_t> labels, int batchSize, std::int64_t epoch, int threads);
+                std::span<const std::int64_t> labels, int batchSize, std::int64_t epoch, int threads,
+                bool withLandmarks = false);
     ~BatchLoader();
 
     std::size_t batches() const { return m_batches; }
@@ -54,6 +57,7 @@ private:
     const std::size_t m_batchSize;
     const std::int64_t m_epoch;
     const std::size_t m_batches;
+    const bool m_withLandmarks;
 
     std::mutex m_mutex;
     std::condition_variable m_changed;

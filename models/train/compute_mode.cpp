@@ -186,6 +186,11 @@ torch::Tensor placed(torch::Tensor input, const ComputeMode &mode)
     return mode.channelsLast ? input.contiguous(at::MemoryFormat::ChannelsLast) : std::move(input);
 }
 
+NetworkInput placed(const NetworkInput &input, const ComputeMode &mode)
+{
+    return {placed(input.images, mode), input.landmarks.defined() ? input.landmarks.to(mode.device) : torch::Tensor()};
+}
+
 Result<ComputeMode> chosenMode(torch::Device device, int threads, Precision wanted,
                                const std::function<void(const ComputeMode &)> &step, const std::stop_token &stop)
 {

@@ -74,6 +74,7 @@ void place(Network &network, const ComputeMode &mode); ///< With what its loss n
 
 /// An input batch in the mode's device and memory format.
 torch::Tensor placed(torch::Tensor input, const ComputeMode &mode);
+NetworkInput placed(const NetworkInput &input, const ComputeMode &mode); ///< With its landmarks.
 
 /// Chooses precision and memory format. `fp32` and `bf16` decide without measuring, so that two runs are equal;
 /// `auto` times a few steps of what this machine could do and takes bf16 only for a gain of a tenth.

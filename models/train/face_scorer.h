@@ -28,16 +28,17 @@ public:
         torch::Tensor maps;          ///< [n, L, h, w], only where asked for and where the network has class maps.
     };
 
-    /// Inputs of crops as the network takes them, [n, channels, side, side].
-    torch::Tensor inputs(const TrainingPack &pack, std::span<const std::int64_t> rows) const;
-    torch::Tensor input(std::span<const std::uint8_t> crop) const; ///< [1, channels, side, side]
+    /// Crops as the network takes them, [n, channels, side, side]; with their landmarks where it reads them.
+    NetworkInput inputs(const TrainingPack &pack, std::span<const std::int64_t> rows) const;
+    /// @param landmarks  in pixels of the crop
+    NetworkInput input(std::span<const std::uint8_t> crop, const FaceLandmarks &landmarks) const;
 
     /// On a CPU the inputs go through the network in blocks of one size, the last one filled up: a value is the same to
     /// the last bit, alone or among any others. On a GPU the batch changes no value beyond 1e-5.
-    View evaluate(const torch::Tensor &inputs, bool maps = false);
+    View evaluate(const NetworkInput &inputs, bool maps = false);
 
     /// In one pass, as many as there are: quick for a few, and the last digits depend on their number (below 1e-5).
-    View evaluateAtOnce(const torch::Tensor &inputs, bool maps = false);
+    View evaluateAtOnce(const NetworkInput &inputs, bool maps = false);
 
     int classes() const { return m_network->config().classes; }
     const InputTransform &transform() const { return m_transform; }
@@ -45,12 +46,16 @@ public:
     torch::Device device() const { return m_device; }
 
 private:
+    NetworkInput emptyInput(std::size_t faces) const;
+    void place(std::span<const std::uint8_t> crop, const FaceLandmarks &landmarks, NetworkInput &into,
+               std::size_t at) const;
+
     std::shared_ptr<Network> m_network;
     InputTransform m_transform;
     torch::Device m_device;
 };
 
 /// Mean of the probabilities of a view and of its mirror image.
-torch::Tensor bothViewsProbabilities(FaceScorer &scorer, const torch::Tensor &inputs);
+torch::Tensor bothViewsProbabilities(FaceScorer &scorer, const NetworkInput &inputs);
 
 } // namespace mien

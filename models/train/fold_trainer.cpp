@@ -30,6 +30,7 @@ namespace {
 constexpr std::uint64_t kWeights = 0x77656967; // operator indices of the draws here
 constexpr std::uint64_t kLayers = 0x6c617965;
 constexpr std::uint64_t kStart = 0x7374617274;
+constexpr std::uint64_t kMasks = 0x6d61736b73;
 constexpr const char *kLossState = "loss."; // names in the training state: of Network::lossState()
 constexpr const char *kAverage = "average.";
 constexpr const char *kBest = "best.";
@@ -82,6 +83,8 @@ private:
     Result<int> restore();
     Result<> trainEpoch(int epoch);
     void watch(int epoch);
+    double watchAgreement(std::span<const std::int64_t> rows, int epoch);
+    double watchReconstruction(std::span<const std::int64_t> rows, int epoch);
     bool watchSteers() const { return (m_plateau || m_best) && m_plan.watchedMaySteer; }
     double rateAt(std::int64_t step) const
     {
@@ -90,6 +93,7 @@ private:
     Result<> save(int epochsDone);
     SecondView secondViewOf(int epoch) const;
     torch::Tensor labelsOf(std::span<const std::int64_t> rows) const;
+    torch::Tensor targetsOf(std::span<const std::int64_t> rows) const;
     void startFromData();
     std::vector<double> rateFactors() const;
     std::vector<torch::Tensor> frozenInTheBeginning() const;
@@ -254,6 +258,19 @@ torch::Tensor Training::labelsOf(std::span<const std::int64_t> rows) const
     return torch::tensor(labels, torch::kInt64);
 }
 
+/// Undefined: labels are learned.
+torch::Tensor Training::targetsOf(std::span<const std::int64_t> rows) const
+{
+    if (m_context.targets.empty())
+        return {};
+    const std::size_t classes = m_info.classes.size();
+    auto targets = torch::empty({std::int64_t(rows.size()), std::int64_t(classes)});
+    float *to = targets.data_ptr<float>();
+    for (const std::int64_t row : rows)
+        to = std::copy_n(m_context.targets.begin() + std::ptrdiff_t(std::size_t(row) * classes), classes, to);
+    return targets.to(m_context.mode.device);
+}
+
 /// Shows a network that starts from data as many faces of each class as it asks for, as they are.
 void Training::startFromData()
 {
@@ -326,7 +343,8 @@ Result<> Training::trainEpoch(int epoch)
         epochOrder(m_config.sampler, sourceOf(m_plan, m_context), m_config.batch, m_config.seed, epoch, m_plan.fold);
     const auto window = std::int64_t(m_config.batch) * m_config.accumulate; // samples that make one update
     BatchLoader loader(m_context.pack, views, order, m_context.labels, m_config.batch, epoch,
-                       m_context.mode.device.is_cuda() ? std::max(2, m_context.mode.threads) : 1);
+                       m_context.mode.device.is_cuda() ? std::max(2, m_context.mode.threads) : 1,
+                       m_network->usesLandmarks());
     const auto begin = std::chrono::steady_clock::now();
     double lossSum = 0;
     std::int64_t step = epoch * m_steps;
@@ -335,10 +353,12 @@ Result<> Training::trainEpoch(int epoch)
         if (m_context.job.stop.stop_requested())
             return fail(ErrorCode::Cancelled, "Training was stopped.");
         const auto &shape = m_info.preprocessing;
-        const auto inputs = placed(torch::from_blob(const_cast<float *>(batch->inputs.data()),
-                                                    {std::int64_t(batch->inputs.size() / views.transform().inputSize()),
-                                                     shape.channels, shape.side, shape.side}),
-                                   m_context.mode);
+        const auto count = std::int64_t(batch->inputs.size() / views.transform().inputSize());
+        NetworkInput faces(torch::from_blob(const_cast<float *>(batch->inputs.data()),
+                                            {count, shape.channels, shape.side, shape.side}));
+        if (!batch->landmarks.empty())
+            faces.landmarks = torch::from_blob(const_cast<float *>(batch->landmarks.data()), {count, 5, 2});
+        const NetworkInput inputs = placed(faces, m_context.mode);
         const auto labels =
             torch::from_blob(const_cast<std::int64_t *>(batch->labels.data()), {batch->size}, torch::kInt64)
                 .to(m_context.mode.device);
@@ -357,7 +377,8 @@ Result<> Training::trainEpoch(int epoch)
                       .progress = double(step) / double(m_config.epochs * m_steps),
                       .classWeights = m_classWeights,
                       .weighting = m_config.classWeights == ClassWeights::Keras ? WeightedMean::ByCount
-                                                                                : WeightedMean::BySumOfWeights}},
+                                                                                : WeightedMean::BySumOfWeights,
+                      .targets = targetsOf(batch->rows)}},
             m_context.mode);
         if (!std::isfinite(value))
             return fail(ErrorCode::Invalid,
@@ -386,23 +407,16 @@ Result<> Training::trainEpoch(int epoch)
     return {};
 }
 
-/// Reports how the network does on rows it is not trained on. Only the plateau schedule, `keep=best` and `early_stop`
-/// listen, and only to a slice of the fold's own training part, all of it; else the last epoch counts.
-void Training::watch(int epoch)
+/// How the network agrees with labels. @return their negative log likelihood
+double Training::watchAgreement(std::span<const std::int64_t> rows, int epoch)
 {
-    if (m_plan.watched.empty())
-        return;
-    const std::size_t count = watchSteers() ? m_plan.watched.size() : std::min(m_plan.watched.size(), kMostWatched);
-    const std::span<const std::int64_t> rows(m_plan.watched.data(), count);
-    if (m_average)
-        m_average->swap(*m_network);
-    m_network->eval();
     const InputTransform transform(m_info.preprocessing, m_context.pack.channels(), m_context.pack.side());
     FaceScorer scorer(m_network, transform, m_context.mode.device);
     std::vector<float> probabilities;
     std::vector<std::int64_t> labels;
-    for (std::size_t first = 0; first < count && !m_context.job.stop.stop_requested(); first += kEvaluationBatch) {
-        const auto part = rows.subspan(first, std::min<std::size_t>(kEvaluationBatch, count - first));
+    for (std::size_t first = 0; first < rows.size() && !m_context.job.stop.stop_requested();
+         first += kEvaluationBatch) {
+        const auto part = rows.subspan(first, std::min<std::size_t>(kEvaluationBatch, rows.size() - first));
         const auto values =
             scorer.evaluate(placed(scorer.inputs(m_context.pack, part), m_context.mode)).probabilities.contiguous();
         probabilities.insert(probabilities.end(), values.data_ptr<float>(), values.data_ptr<float>() + values.numel());
@@ -415,8 +429,45 @@ void Training::watch(int epoch)
     m_context.log.metric(m_plan.fold, epoch, "val", "nll", agreement.negativeLogLikelihood);
     if (watchSteers() && m_plateau)
         m_plateau->sawEpoch(m_config.schedule.watchesAccuracy ? agreement.accuracy : agreement.negativeLogLikelihood);
-    if (watchSteers() && m_best && agreement.negativeLogLikelihood < m_best->loss) {
-        m_best->loss = agreement.negativeLogLikelihood;
+    return agreement.negativeLogLikelihood;
+}
+
+/// How a network that learns no labels draws what is hidden from it; the same parts are hidden after every epoch.
+double Training::watchReconstruction(std::span<const std::int64_t> rows, int epoch)
+{
+    const torch::NoGradGuard noGradients;
+    torch::manual_seed(torchSeed(m_config, m_plan.fold, 0, kMasks));
+    const InputTransform transform(m_info.preprocessing, m_context.pack.channels(), m_context.pack.side());
+    const FaceScorer scorer(m_network, transform, m_context.mode.device);
+    double sum = 0;
+    for (std::size_t first = 0; first < rows.size() && !m_context.job.stop.stop_requested();
+         first += kEvaluationBatch) {
+        const auto part = rows.subspan(first, std::min<std::size_t>(kEvaluationBatch, rows.size() - first));
+        const auto loss = batchLoss(*m_network, placed(scorer.inputs(m_context.pack, part), m_context.mode),
+                                    labelsOf(part).to(m_context.mode.device), {.progress = 0}, m_context.mode);
+        sum += loss.item<double>() * double(part.size());
+    }
+    const double loss = sum / double(rows.size());
+    m_context.log.metric(m_plan.fold, epoch, "val", "loss", loss);
+    if (watchSteers() && m_plateau)
+        m_plateau->sawEpoch(loss);
+    return loss;
+}
+
+/// Reports how the network does on rows it is not trained on. Only the plateau schedule, `keep=best` and `early_stop`
+/// listen, and only to a slice of the fold's own training part, all of it; else the last epoch counts.
+void Training::watch(int epoch)
+{
+    if (m_plan.watched.empty())
+        return;
+    const std::size_t count = watchSteers() ? m_plan.watched.size() : std::min(m_plan.watched.size(), kMostWatched);
+    const std::span<const std::int64_t> rows(m_plan.watched.data(), count);
+    if (m_average)
+        m_average->swap(*m_network);
+    m_network->eval();
+    const double loss = m_config.learnsLabels() ? watchAgreement(rows, epoch) : watchReconstruction(rows, epoch);
+    if (watchSteers() && m_best && loss < m_best->loss) {
+        m_best->loss = loss;
         m_best->epochsDone = epoch + 1;
         m_best->weights.take(*m_network);
     }
@@ -563,6 +614,12 @@ Result<NetworkConfig> networkFor(const TrainConfig &config, const TrainingPack &
             keys += " " + key;
         return fail(made.error().code, made.error().message + " Keys of every network:" + keys + ".");
     }
+    if (config.lambda > 0 && !(*made)->classifierWeight().defined())
+        return fail(ErrorCode::Invalid, "--set lambda, the attention consistency, compares the class maps of a face "
+                                        "with those of its mirror image, and network " +
+                                            config.network +
+                                            " has no class maps: leave lambda out, or train a network that has them, "
+                                            "such as eac-resnet18 or thesis.");
     if ((*made)->config().classes < 2)
         return fail(ErrorCode::Invalid, pack.folder().string() + " has only one class: nothing can be learned from it");
     return (*made)->config();

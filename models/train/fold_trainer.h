@@ -33,6 +33,7 @@ struct FoldContext
     const TrainConfig &config;
     const TrainingPack &pack;
     std::span<const std::int64_t> labels; ///< Of every row of the pack.
+    std::span<const float> targets;       ///< Of every row, L each: what is learned in place of labels; empty: labels.
     ComputeMode mode;
     std::string identity; ///< Hash of what decides the weights.
     RunLog &log;
@@ -61,7 +62,8 @@ Result<FoldOutcome> trainFold(const FoldPlan &plan, const FoldContext &context);
 std::function<void(const ComputeMode &)> probeStep(const TrainConfig &config, const NetworkConfig &network);
 
 /// The network that a configuration means for this pack: classes, channels and side filled in.
-/// Fails with Invalid, naming the options of the network and the keys of `--set`.
+/// Fails with Invalid, naming the options of the network and the keys of `--set`; and where class maps are to be
+/// compared (`lambda`) of a network that has none.
 Result<NetworkConfig> networkFor(const TrainConfig &config, const TrainingPack &pack);
 
 /// How the largest probability agrees with labels; rows without label (-1) are left out.

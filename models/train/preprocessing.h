@@ -1,6 +1,7 @@
 #pragma once
 
 #include "models/base/result.h"
+#include "models/io/face_landmarks.h"
 #include "models/io/training_pack.h"
 
 #include <nlohmann/json_fwd.hpp>
@@ -48,6 +49,12 @@ public:
     /// Brings a crop to the input's side (half-pixel bilinear) without changing channels.
     /// @return sourceChannels * side * side bytes
     std::vector<std::uint8_t> resized(std::span<const std::uint8_t> crop) const;
+
+    /// Where points of a crop lie once it is resized().
+    FaceLandmarks resized(const FaceLandmarks &points) const
+    {
+        return scaled(points, double(m_preprocessing.side) / m_sourceSide);
+    }
 
     /// Normalises a crop that already has the input's side.
     /// @param target  inputSize() floats, planar; one source channel fills all three where the network takes three

@@ -213,6 +213,8 @@ const std::vector<Key> &allKeys()
         numeric("clip_value", &TrainConfig::clipValue, 0, 1e6),
         numeric("sam", &TrainConfig::sam, 0, 10),
         numeric("label_smoothing", &TrainConfig::labelSmoothing, 0, 0.9),
+        unlessStandard(choice<Targets>("targets", {{"label", Targets::Label}, {"votes", Targets::Votes}},
+                                       [](TrainConfig &config) -> Targets & { return config.targets; })),
         numeric("lambda", &TrainConfig::lambda, 0, 1000),
         numeric("lambda_from", &TrainConfig::lambdaFrom, 0, 100'000),
         numeric("lambda_ramp", &TrainConfig::lambdaRamp, 0, 100'000),
@@ -232,11 +234,19 @@ bool isErasingAttentionNetwork(const std::string &network)
     return network.starts_with("eac") || network == "thesis";
 }
 
+/// Whether the option `pretrain` says that the whole training reconstructs.
+bool isPretraining(const nlohmann::json &options)
+{
+    const auto share = options.find("pretrain");
+    if (share == options.end())
+        return false;
+    return share->is_string() ? std::strtod(share->get<std::string>().c_str(), nullptr) == 1 : *share == 1;
+}
+
 /// `pretrain` of 1 is pre-training alone; less is fine-tuning, of weights that another run gives (models.md 5.1, 5.2).
 void autoencoderRecipe(TrainConfig &config, const nlohmann::json &set)
 {
-    const auto share = set.contains("pretrain") ? set["pretrain"] : nlohmann::json(0);
-    const bool pretraining = share == 1 || share == "1" || share == 1.0;
+    const bool pretraining = isPretraining(set);
     if (!pretraining && !set.contains("pretrain"))
         config.networkOptions["pretrain"] = 0.0;
     config.batch = 64;
@@ -513,6 +523,9 @@ Result<TrainConfig> TrainConfig::fromJson(const nlohmann::json &json)
     if (config.schedule.kind == Schedule::Kind::Plateau) {
         if (!set.contains("gamma"))
             config.schedule.gamma = 0.1; // the other recipes' factors are meant for every epoch
+        if (config.schedule.watchesAccuracy && !config.learnsLabels())
+            return fail(ErrorCode::Invalid, "--set plateau_mode=max watches the accuracy, and pre-training learns no "
+                                            "labels: leave plateau_mode out");
         if (config.schedule.watchesAccuracy && config.validationShare() <= 0)
             return fail(ErrorCode::Invalid, "--set plateau_mode=max watches the accuracy of a validation slice, and "
                                             "there is none: add --set validation=0.1, or watch the loss with "
@@ -536,6 +549,11 @@ void TrainConfig::fitConsistencyToEpochs()
         lambdaFrom = 0.5 * epochs;
     if (!isChosen("lambda_ramp"))
         lambdaRamp = 0.25 * epochs;
+}
+
+bool TrainConfig::learnsLabels() const
+{
+    return !isPretraining(networkOptions);
 }
 
 bool TrainConfig::isChosen(const std::string &key) const

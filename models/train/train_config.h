@@ -25,6 +25,12 @@ enum class ClassWeights {
     Keras     ///< N / n_c, divided by the number of samples.
 };
 
+/// What the cross entropy learns.
+enum class Targets {
+    Label,
+    Votes ///< The distribution of the annotators' votes where there are some (vote_targets.h).
+};
+
 /// How pictures are varied where `--set` says so; what it leaves open is the recipe's. Units and ranges as in
 /// AugmentRecipe.
 struct AugmentChoice
@@ -62,6 +68,7 @@ struct TrainConfig
     double clipValue = 0; ///< Largest part of a gradient; 0: no limit.
     double sam = 0;       ///< Radius rho of sharpness-aware minimisation around the optimiser; 0: without.
     double labelSmoothing = 0;
+    Targets targets = Targets::Label;
     Sampler sampler = Sampler::Uniform;
     ClassWeights classWeights = ClassWeights::None;
     int accumulate = 1;    ///< Batches whose gradients make one update.
@@ -90,6 +97,9 @@ struct TrainConfig
     AugmentRecipe augmentRecipe() const;
     double validationShare() const { return validation.value_or(folds > 1 && !watchesValidation() ? 0.0 : 0.1); }
     bool watchesValidation() const { return keepBest || earlyStop > 0; }
+
+    /// False: pre-training alone (`pretrain` of 1, `models.md` 5.1), after which the network judges nothing.
+    bool learnsLabels() const;
 
     bool isChosen(const std::string &key) const; ///< Given by `--set`.
 

@@ -4,6 +4,7 @@
 #include "models/train/face_scorer.h"
 #include "models/train/fold_trainer.h"
 #include "models/train/run_folds.h"
+#include "models/train/vote_targets.h"
 
 #include <algorithm>
 #include <fstream>
@@ -17,7 +18,13 @@ namespace {
 
 constexpr std::size_t kScoringBatch = 256;
 
-std::string dataHash(const TrainingPack &pack)
+/// What of a pack a run depends on besides pixels and labels.
+struct DataUse
+{
+    bool landmarks = false, votes = false;
+};
+
+std::string dataHash(const TrainingPack &pack, const DataUse &use)
 {
     Fingerprint fingerprint;
     fingerprint.add(pack.pixelHash()).add(pack.samples()).add(pack.labels()).add(pack.groups());
@@ -25,6 +32,10 @@ std::string dataHash(const TrainingPack &pack)
         fingerprint.add(name);
     for (const int split : pack.splits())
         fingerprint.add(std::to_string(split));
+    if (use.landmarks)
+        fingerprint.add("landmarks").add(pack.landmarkHash());
+    if (use.votes)
+        fingerprint.add("votes").add(pack.voteHash());
     return fingerprint.hex();
 }
 
@@ -50,6 +61,8 @@ public:
 
 private:
     Result<> begin(int threads);
+    Result<> takeVotes();
+    std::int64_t votedMembers() const;
     Result<> recallMode(const std::filesystem::path &path);
     Result<FoldPredictions> predictions(int k, ProgressMeter &progress) const;
     std::vector<std::int64_t> judgedRows(int k) const;
@@ -63,6 +76,7 @@ private:
     RunFolds m_folds;
     std::string m_identity;
     std::optional<ComputeMode> m_mode;
+    std::optional<VoteTargets> m_targets;
     std::vector<float> m_probabilities; // of all rows
     std::vector<std::uint8_t> m_heldOut;
 };
@@ -101,6 +115,26 @@ Result<> Run::recallMode(const std::filesystem::path &path)
     return {};
 }
 
+std::int64_t Run::votedMembers() const
+{
+    std::int64_t voted = 0;
+    for (std::size_t row = 0; row < m_pack.count(); ++row)
+        voted += m_folds.fold[row] >= 0 && m_targets->isVoted[row];
+    return voted;
+}
+
+Result<> Run::takeVotes()
+{
+    if (m_config.targets != Targets::Votes)
+        return {};
+    m_targets = voteTargets(m_pack, m_folds.labels);
+    if (votedMembers() == 0)
+        return fail(ErrorCode::Invalid, "--set targets=votes learns from annotators' votes, and no sample that is "
+                                        "trained on has any that say what it shows: import votes, or leave targets "
+                                        "out.");
+    return {};
+}
+
 Result<> Run::begin(int threads)
 {
     const auto network = networkFor(m_config, m_pack);
@@ -111,7 +145,13 @@ Result<> Run::begin(int threads)
         return fail(folds.error());
     m_folds = std::move(*folds);
     m_config.fitToSize(std::int64_t(m_folds.trainedRows(0).size()));
-    m_identity = Fingerprint().add(m_config.identity()).add(dataHash(m_pack)).add(m_folds.hash()).hex();
+    if (const auto taken = takeVotes(); !taken)
+        return taken;
+    const auto described = describeNetwork(*network);
+    if (!described)
+        return fail(described.error());
+    const std::string data = dataHash(m_pack, {described->at("landmarks").get<bool>(), m_targets.has_value()});
+    m_identity = Fingerprint().add(m_config.identity()).add(data).add(m_folds.hash()).hex();
 
     std::error_code failure;
     std::filesystem::create_directories(m_config.out, failure);
@@ -140,7 +180,7 @@ Result<> Run::begin(int threads)
         stored["identity"] = m_identity;
         stored["mode"] = m_mode->toJson();
         stored["classes"] = m_pack.classes();
-        stored["data_hash"] = dataHash(m_pack);
+        stored["data_hash"] = data;
         stored["version"] = MIEN_VERSION;
         stored["torch"] = TORCH_VERSION;
         if (const auto written = writeTextFile(configPath, stored.dump(2) + "\n"); !written)
@@ -247,7 +287,7 @@ nlohmann::json Run::result(std::int64_t images, double trainingSeconds, int resu
     }
     const auto agreement = agreementOf(m_probabilities, labels, int(m_pack.classes().size()));
     nlohmann::json metrics = nlohmann::json::object();
-    if (agreement.count > 0)
+    if (agreement.count > 0 && m_config.learnsLabels())
         metrics = {{"accuracy", agreement.accuracy},
                    {"macro_f1", agreement.macroF1},
                    {"balanced_accuracy", agreement.balancedAccuracy},
@@ -256,19 +296,22 @@ nlohmann::json Run::result(std::int64_t images, double trainingSeconds, int resu
                    {"samples", agreement.count},
                    {"of", source}};
     const auto members = m_folds.samples.size() - m_folds.outsideRows().size();
-    return {{"run", m_config.run},
-            {"metrics", metrics},
-            {"images_per_s", trainingSeconds > 0 ? double(images) / trainingSeconds : 0.0},
-            {"precision", m_mode->precisionName()},
-            {"memory_format", m_mode->memoryFormatName()},
-            {"device", m_mode->device.str()},
-            {"threads", m_mode->threads},
-            {"resumed_epoch", resumedEpoch},
-            {"resumed_fold", resumedFold},
-            {"folds", m_config.folds},
-            {"epochs", m_config.epochs},
-            {"samples", members},
-            {"training_s", trainingSeconds}};
+    nlohmann::json fields = {{"run", m_config.run},
+                             {"metrics", metrics},
+                             {"images_per_s", trainingSeconds > 0 ? double(images) / trainingSeconds : 0.0},
+                             {"precision", m_mode->precisionName()},
+                             {"memory_format", m_mode->memoryFormatName()},
+                             {"device", m_mode->device.str()},
+                             {"threads", m_mode->threads},
+                             {"resumed_epoch", resumedEpoch},
+                             {"resumed_fold", resumedFold},
+                             {"folds", m_config.folds},
+                             {"epochs", m_config.epochs},
+                             {"samples", members},
+                             {"training_s", trainingSeconds}};
+    if (m_targets)
+        fields["voted"] = votedMembers();
+    return fields;
 }
 
 Result<nlohmann::json> Run::execute(int threads)
@@ -296,7 +339,14 @@ Result<nlohmann::json> Run::execute(int threads)
     for (const FoldPlan &plan : plans)
         total += stepsPerEpoch(plan, data, m_config) * m_config.epochs;
     ProgressMeter progress(m_events, "train", "step", total);
-    const FoldContext context{m_config, m_pack, m_folds.labels, *m_mode, m_identity, *log, progress, m_job};
+    if (m_targets)
+        log->line("targets: the votes of " + std::to_string(votedMembers()) + " samples, the labels of the others");
+    const FoldContext context{
+        m_config,       m_pack,
+        m_folds.labels, m_targets ? std::span<const float>(m_targets->distributions) : std::span<const float>(),
+        *m_mode,        m_identity,
+        *log,           progress,
+        m_job};
     std::int64_t images = 0;
     double seconds = 0;
     int resumedFold = -1;

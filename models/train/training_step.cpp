@@ -6,7 +6,7 @@
 
 namespace mien {
 
-torch::Tensor batchLoss(Network &network, const torch::Tensor &inputs, const torch::Tensor &labels,
+torch::Tensor batchLoss(Network &network, const NetworkInput &inputs, const torch::Tensor &labels,
                         const LossSettings &settings, const ComputeMode &mode)
 {
     NetworkViews views;
@@ -17,7 +17,7 @@ torch::Tensor batchLoss(Network &network, const torch::Tensor &inputs, const tor
     return network.loss(views, labels, settings);
 }
 
-double trainStep(Network &network, Optimiser &optimiser, const torch::Tensor &inputs, const torch::Tensor &labels,
+double trainStep(Network &network, Optimiser &optimiser, const NetworkInput &inputs, const torch::Tensor &labels,
                  const StepSettings &settings, const ComputeMode &mode)
 {
     const auto loss = batchLoss(network, inputs, labels, settings.loss, mode);

@@ -22,12 +22,12 @@ struct StepSettings
 /// @param inputs  [N, C, H, W], or [2N, C, H, W] with pairs: the first views, then the second ones
 /// @param labels  [N], class indices
 /// @return scalar, fp32
-torch::Tensor batchLoss(Network &network, const torch::Tensor &inputs, const torch::Tensor &labels,
+torch::Tensor batchLoss(Network &network, const NetworkInput &inputs, const torch::Tensor &labels,
                         const LossSettings &settings, const ComputeMode &mode);
 
 /// Loss, gradients and one update of the weights. A loss that is not finite changes nothing.
 /// @return the loss before the update
-double trainStep(Network &network, Optimiser &optimiser, const torch::Tensor &inputs, const torch::Tensor &labels,
+double trainStep(Network &network, Optimiser &optimiser, const NetworkInput &inputs, const torch::Tensor &labels,
                  const StepSettings &settings, const ComputeMode &mode);
 
 } // namespace mien

@@ -2,6 +2,7 @@
 
 #include "models/base/job.h"
 #include "models/base/result.h"
+#include "models/io/face_landmarks.h"
 
 #include <nlohmann/json.hpp>
 
@@ -23,28 +24,34 @@ using EventSink = std::function<void(const nlohmann::json &)>;
 class Explainer
 {
 public:
+    /// A stored face.
+    struct Face
+    {
+        std::int64_t sample = 0;
+        std::span<const std::uint8_t> pixels; ///< channels * side * side, planar, as in the run's training pack.
+        FaceLandmarks landmarks = unknownLandmarks(); ///< In pixels of them.
+    };
+
     /// Raw maps (`models.md` 2.2 or 8) of one view and of its mirror image.
     struct Maps
     {
-        std::string kind; ///< What they are: cam, gradcam, gradcam++ or rollout.
-        int classes = 0;
+        std::string kind;               ///< What they are: one of networkMapKinds (models/explain/map_kinds.h).
+        std::vector<std::string> parts; ///< What each map belongs to (left_eye, …); empty: there is one a class.
+        int count = 0;                  ///< Of the maps: classes or parts.
         int height = 0;
         int width = 0;
-        std::vector<float> view;          ///< classes * height * width, row-major, any range.
+        std::vector<float> view;          ///< count * height * width, row-major, any range.
         std::vector<float> mirrored;      ///< Same shape; as computed on the mirrored face, not flipped back.
         std::vector<float> probabilities; ///< classes; mean of both views.
     };
 
     virtual ~Explainer() = default;
 
-    /// @param pixels  channels * side * side bytes, planar, as stored in the training pack of the run
     /// @param draws   1 + T: draw 0 without erasing, the others erased with seeds from (run seed, sample, draw)
-    /// @param kind    cam, gradcam, gradcam++, rollout, or attention: what suits the network best. Invalid, listing
-    /// what
-    ///                there is, where the network has no such maps
+    /// @param kind    one of networkMapKinds, or attention: what suits the network best. Invalid, listing what there
+    ///                is, where the network has no such maps
     /// @return one Maps per draw
-    virtual Result<std::vector<Maps>> explain(std::int64_t sample, std::span<const std::uint8_t> pixels, int fold,
-                                              int draws, std::string_view kind) = 0;
+    virtual Result<std::vector<Maps>> explain(const Face &face, int fold, int draws, std::string_view kind) = 0;
 };
 
 /// Everything that needs LibTorch, behind an interface that does not include it.

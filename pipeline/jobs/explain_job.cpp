@@ -45,15 +45,31 @@ int indexOf(const std::vector<std::string> &classes, const std::string &name)
     return found == classes.end() ? -1 : int(found - classes.begin());
 }
 
+std::string listed(const std::vector<std::string> &names)
+{
+    std::string text;
+    for (const std::string &name : names)
+        text += (text.empty() ? "" : ", ") + name;
+    return text + ".";
+}
+
 int bestOf(const std::vector<float> &probabilities)
 {
     return int(std::max_element(probabilities.begin(), probabilities.end()) - probabilities.begin());
 }
 
-std::span<const float> mapOf(const Explainer::Maps &maps, const std::vector<float> &values, int classIndex)
+/// One of the maps, or the mean of all.
+std::vector<float> mapOf(const Explainer::Maps &maps, const std::vector<float> &values, std::optional<int> index)
 {
     const auto area = std::size_t(maps.height) * std::size_t(maps.width);
-    return std::span(values).subspan(std::size_t(classIndex) * area, area);
+    const auto one = [&](int number) { return std::span(values).subspan(std::size_t(number) * area, area); };
+    if (index)
+        return {one(*index).begin(), one(*index).end()};
+    std::vector<float> mean(area, 0.0f);
+    for (int number = 0; number < maps.count; ++number)
+        for (std::size_t i = 0; i < area; ++i)
+            mean[i] += one(number)[i] / float(maps.count);
+    return mean;
 }
 
 Picture interleaved(std::span<const std::uint8_t> planar, int side, int channels)
@@ -81,17 +97,17 @@ Result<> writeFile(const fs::path &path, std::span<const std::uint8_t> bytes)
     return {};
 }
 
-/// What the picture shows: the class map, or for a flip how far it is from its mirror image's, mirrored back.
-std::vector<float> shownMap(const Explainer::Maps &maps, bool flip, int classIndex)
+/// What the picture shows: the map, or for a flip how far it is from its mirror image's, mirrored back.
+std::vector<float> shownMap(const Explainer::Maps &maps, bool flip, std::optional<int> index)
 {
-    const auto view = mapOf(maps, maps.view, classIndex);
-    std::vector<float> shown(view.begin(), view.end());
+    const auto view = mapOf(maps, maps.view, index);
+    std::vector<float> shown(view);
     if (!flip) {
         for (float &value : shown)
             value = std::max(value, 0.0f);
         return shown;
     }
-    const auto mirrored = mapOf(maps, maps.mirrored, classIndex);
+    const auto mirrored = mapOf(maps, maps.mirrored, index);
     const auto width = std::size_t(maps.width);
     for (std::size_t i = 0; i < shown.size(); ++i)
         shown[i] = std::abs(view[i] - mirrored[i / width * width + (width - 1 - i % width)]);
@@ -99,11 +115,6 @@ std::vector<float> shownMap(const Explainer::Maps &maps, bool flip, int classInd
 }
 
 } // namespace
-
-bool isMapKind(std::string_view name)
-{
-    return std::find(mapKinds.begin(), mapKinds.end(), name) != mapKinds.end();
-}
 
 RunExplainer::RunExplainer(const Project &project, RunCrops crops, std::unique_ptr<Explainer> explainer,
                            RunNeighbours neighbours)
@@ -138,13 +149,14 @@ Result<RunExplainer> RunExplainer::open(const Project &project, Compute &compute
 
 Result<RunExplainer::Answer> RunExplainer::explain(SampleId sample, std::string_view kind, int draws) const
 {
-    const auto pixels = m_crops.pixels(sample);
-    if (!pixels)
-        return fail(pixels.error());
+    const auto crop = m_crops.crop(sample);
+    if (!crop)
+        return fail(crop.error());
     // No network of the run saw a sample outside its folds: the first may speak for all.
     const auto known = m_folds.find(sample.value);
     const int fold = known == m_folds.end() ? 0 : std::max(known->second, 0);
-    auto maps = m_explainer->explain(sample.value, *pixels, fold, draws, kind == "flip" ? "attention" : kind);
+    auto maps = m_explainer->explain({sample.value, crop->pixels, crop->landmarks}, fold, draws,
+                                     kind == "flip" ? "attention" : kind);
     if (!maps)
         return fail(maps.error());
     return Answer{std::move(*maps)};
@@ -195,16 +207,24 @@ Result<json> RunExplainer::answered(const json &request, SampleId sample)
     if (index < 0)
         index = best;
 
+    std::optional<int> shown;
+    if (maps.parts.empty())
+        shown = index;
+    else if (const std::string part = request.value("part", ""); !part.empty())
+        if (shown = indexOf(maps.parts, part); *shown < 0)
+            return fail(ErrorCode::Invalid, "The network has no part '" + part + "'; its parts: " + listed(maps.parts));
     json reply = {
         {"kind", maps.kind},
         {"h", maps.height},
         {"w", maps.width},
         {"class", classes()[std::size_t(index)]},
         {"predicted", classes()[std::size_t(best)]},
-        {"map_f32", base64Of(mapOf(maps, maps.view, index))},
+        {"map_f32", base64Of(mapOf(maps, maps.view, shown))},
         {"inconsistency", row->scored && std::isfinite(row->eacInconsistency) ? json(row->eacInconsistency) : json()}};
     if (request.value("flip", false) || kind == "flip")
-        reply["flip_f32"] = base64Of(mapOf(maps, maps.mirrored, index));
+        reply["flip_f32"] = base64Of(mapOf(maps, maps.mirrored, shown));
+    if (!maps.parts.empty())
+        reply["parts"] = maps.parts;
     for (std::size_t i = 0; i < maps.probabilities.size(); ++i)
         reply["probabilities"][classes()[i]] = maps.probabilities[i];
     return reply;
@@ -238,6 +258,7 @@ Result<json> explainToFiles(const Project &project, const RunExplainer &explaine
 
     const bool flip = kind == "flip";
     const auto &classes = explainer.classes();
+    std::vector<std::string> parts;
     for (std::size_t i = 0; i < rows.size(); ++i) {
         const SampleRow &row = rows[i];
         if (job.stop.stop_requested())
@@ -250,7 +271,7 @@ Result<json> explainToFiles(const Project &project, const RunExplainer &explaine
         const Explainer::Maps &first = explained->draws.front();
 
         std::vector<float> values;
-        std::vector<std::int64_t> shape = {first.classes, first.height, first.width};
+        std::vector<std::int64_t> shape = {first.count, first.height, first.width};
         if (flip)
             shape.insert(shape.begin(), {std::int64_t(explained->draws.size()), 2});
         for (const Explainer::Maps &draw : explained->draws) {
@@ -268,23 +289,35 @@ Result<json> explainToFiles(const Project &project, const RunExplainer &explaine
         const int width = row.widthPx > 0 ? row.widthPx : crop->widthPx;
         const int height = row.heightPx > 0 ? row.heightPx : crop->heightPx;
         const int given = row.label ? indexOf(classes, project.className(*row.label)) : -1;
-        const int shown = given >= 0 ? given : bestOf(first.probabilities);
-        const auto map =
-            enlargedMap(normalisedMap(shownMap(first, flip, shown)), first.width, first.height, width, height);
-        const Picture picture = blendedWithMap((*images)->resized(*crop, width, height), map);
-        if (const auto written = writeFile(base.string() + ".png", (*images)->encodePng(picture)); !written)
+        const Picture face = (*images)->resized(*crop, width, height);
+        const auto draw = [&](std::optional<int> index, const std::string &name) -> Result<> {
+            const auto map =
+                enlargedMap(normalisedMap(shownMap(first, flip, index)), first.width, first.height, width, height);
+            return writeFile(name, (*images)->encodePng(blendedWithMap(face, map)));
+        };
+        std::optional<int> shown;
+        if (first.parts.empty())
+            shown = given >= 0 ? given : bestOf(first.probabilities);
+        if (const auto written = draw(shown, base.string() + ".png"); !written)
             return fail(written.error());
+        for (std::size_t part = 0; part < first.parts.size(); ++part)
+            if (const auto written = draw(int(part), base.string() + "." + first.parts[part] + ".png"); !written)
+                return fail(written.error());
+        parts = first.parts;
     }
     job.report({std::int64_t(rows.size()), std::int64_t(rows.size()), ""});
-    return json{{"maps", rows.size()}, {"classes", classes}, {"out", out.string()}};
+    json result = {{"maps", rows.size()}, {"classes", classes}, {"out", out.string()}};
+    if (!parts.empty())
+        result["parts"] = parts;
+    return result;
 }
 
 Result<Picture> RunExplainer::face(SampleId sample) const
 {
-    const auto pixels = m_crops.pixels(sample);
-    if (!pixels)
-        return fail(pixels.error());
-    return interleaved(*pixels, m_crops.sidePx(), m_crops.channels());
+    const auto crop = m_crops.crop(sample);
+    if (!crop)
+        return fail(crop.error());
+    return interleaved(crop->pixels, m_crops.sidePx(), m_crops.channels());
 }
 
 } // namespace mien

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "models/explain/map_kinds.h"
 #include "models/worker/compute.h"
 #include "pipeline/imaging/imaging.h"
 #include "pipeline/jobs/run_neighbours.h"
@@ -9,7 +10,6 @@
 
 #include <nlohmann/json.hpp>
 
-#include <array>
 #include <filesystem>
 #include <memory>
 #include <optional>
@@ -20,16 +20,6 @@
 #include <vector>
 
 namespace mien {
-
-/// What can be shown of where a network looks.
-///     cam        raw class maps [L, h, w] of the network that did not see the sample
-///     gradcam    ReLU of the gradient-weighted maps [L, h, w]; gradcam++ likewise
-///     rollout    attention of transformer blocks from the class token to the patches, [L, h, w], for every class alike
-///     attention  the first of them that the network has
-///     flip       [T + 1, 2, L, h, w] of that: draw (0 without erasing), view and mirrored view as computed
-inline constexpr std::array<std::string_view, 6> mapKinds{"cam",     "gradcam",   "gradcam++",
-                                                          "rollout", "attention", "flip"};
-bool isMapKind(std::string_view name);
 
 /// A run's networks, kept warm for repeated questions about any sample. For one thread.
 class RunExplainer
@@ -52,8 +42,9 @@ public:
     Result<Picture> face(SampleId sample) const;
 
     /// Answers `{"id":1,"sample":7,"kind":"cam","class":"given","flip":true}` as `explain --serve` does; never fails
-    /// (answerTo). `"kind":"neighbours"` answers `"neighbours":[ID,…]`, the nearest training samples, nearest first
-    /// (RunNeighbours).
+    /// (answerTo). Of kinds that show parts of a network (isOfParts()) `"part"` chooses one of the answer's `"parts"`;
+    /// without it the map is their mean. `"kind":"neighbours"` answers `"neighbours":[ID,…]`, the nearest training
+    /// samples, nearest first (RunNeighbours).
     nlohmann::json answer(const nlohmann::json &request);
 
 private:
@@ -69,8 +60,9 @@ private:
     std::unordered_map<std::int64_t, int> m_folds; ///< Of the samples the run knew.
 };
 
-/// Writes `<sample>.<kind>.npy` and `<sample>.<kind>.png` for each sample; unknown samples are NotFound before anything
-/// is written. @return fields of the result event: maps, classes, files
+/// Writes `<sample>.<kind>.npy` and `<sample>.<kind>.png` for each sample; of kinds that show parts of a network the
+/// picture is of their mean, and each has its own, `<sample>.<kind>.<part>.png`. Unknown samples are NotFound before
+/// anything is written. @return fields of the result event: maps, classes, files, and of such kinds parts
 Result<nlohmann::json> explainToFiles(const Project &project, const RunExplainer &explainer,
                                       std::span<const SampleId> samples, const std::string &kind,
                                       const std::filesystem::path &out, const Job &job);

@@ -339,6 +339,16 @@ Result<json> flagByRun(Project &project, Compute &compute, const FlagRequest &re
     if (run->state != "done")
         return fail(ErrorCode::Conflict, "Run " + run->id + " is not finished (" + run->state +
                                              "); mien train --resume " + run->id + " goes on with it.");
+    if (!learnedLabels(*run))
+        return fail(ErrorCode::Conflict, "Run " + run->id +
+                                             " was pre-trained without labels and cannot judge any; mien train "
+                                             "--network " +
+                                             run->network + " --set pretrain=0 --initial " + run->id +
+                                             " goes on from it.");
+    if (request.ignoreVotes && settingOf(*run, "targets") == "votes")
+        return fail(ErrorCode::Conflict, "Run " + run->id +
+                                             " learned from votes, so they cannot be ignored; flag with a run that "
+                                             "learned from labels.");
     const json configuration = json::parse(run->configJson, nullptr, false);
     const int side = configuration.is_object() ? configuration.value("pack", json::object()).value("side", 48) : 48;
     const fs::path folder = project.folder() / "runs" / run->id;

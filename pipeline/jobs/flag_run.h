@@ -24,6 +24,7 @@ struct FlagRequest
     FlagMethod method = FlagMethod::Fused;
     std::optional<double> threshold;
     bool ignoreReviews = false; ///< Do not learn from what people answered.
+    bool ignoreVotes = false;   ///< Votes must have no say: a run that learned from them is refused.
     std::optional<std::int64_t> batch;
     std::string device = "auto";
     std::uint64_t seed = 0;

@@ -83,6 +83,13 @@ Result<Picture> decoded(const Imaging &images, const fs::path &path)
     return picture ? Result<Picture>(upright(std::move(*picture))) : picture;
 }
 
+/// A face that is judged.
+struct Square
+{
+    Picture picture;
+    json landmarks; ///< As the verb `predict` takes them; null: not known.
+};
+
 /// Finds the squares that are judged, and tells `predictions` of each, or why there is none.
 class SquareFinder
 {
@@ -96,7 +103,7 @@ public:
     }
 
     /// @param source  how the picture is called from here on
-    std::vector<Picture> in(const Picture &picture, const fs::path &source)
+    std::vector<Square> in(const Picture &picture, const fs::path &source)
     {
         const auto expect = [&](int number, double x, double y, double width, double height) {
             m_predictions.faces.push_back({.source = source, .face = number, .box = {x, y, width, height}});
@@ -104,20 +111,26 @@ public:
         if (!m_faces) {
             const double edge = std::min(picture.widthPx, picture.heightPx);
             expect(0, (picture.widthPx - edge) / 2, (picture.heightPx - edge) / 2, edge, edge);
-            return {squareOf(m_images, picture, m_sidePx)};
+            return std::vector<Square>{{squareOf(m_images, picture, m_sidePx), {}}};
         }
         const auto faces = m_faces->find(picture);
         if (!faces) {
             m_predictions.skipped.push_back({source, faces.error().message, false});
             return {};
         }
-        std::vector<Picture> squares;
+        std::vector<Square> squares;
         for (const FoundFace &face : *faces) {
-            auto square = cropOf(m_images, picture, levelSquare(face, m_sidePx), m_sidePx, m_sidePx);
+            const Similarity map = levelSquare(face, m_sidePx);
+            auto square = cropOf(m_images, picture, map, m_sidePx, m_sidePx);
             if (!square)
                 continue; // a box without an extent shows no face
             expect(int(squares.size()), face.box.x, face.box.y, face.box.width, face.box.height);
-            squares.push_back(std::move(*square));
+            auto landmarks = json::array();
+            for (const PointPx &point : face.points) { // from centres of pixels to their corners
+                landmarks.push_back(map(point).x + 0.5);
+                landmarks.push_back(map(point).y + 0.5);
+            }
+            squares.push_back({std::move(*square), std::move(landmarks)});
         }
         if (squares.empty())
             m_predictions.skipped.push_back({source, "no face was found in it", true});
@@ -204,6 +217,7 @@ Result<Predictions> predictFaces(Compute &compute, const PredictRequest &request
         return fail(ErrorCode::Unreadable,
                     "No temporary file can be made in " + fs::temp_directory_path().string() + ".");
     Predictions predictions;
+    json landmarks = json::array();
     std::vector<char> planar(std::size_t(side) * std::size_t(side) * std::size_t(channels));
     SquareFinder squares(**images, finder ? &*finder : nullptr, side, predictions);
     for (std::size_t i = 0; i < request.pictures.size(); ++i) {
@@ -212,8 +226,9 @@ Result<Predictions> predictFaces(Compute &compute, const PredictRequest &request
         const auto read = forEachPicture(
             **images, path, request.framesPerVideo,
             [&](const Picture &picture, const fs::path &source) {
-                for (const Picture &square : squares.in(picture, source)) {
-                    planarOf(square, channels, planar);
+                for (Square &square : squares.in(picture, source)) {
+                    planarOf(square.picture, channels, planar);
+                    landmarks.push_back(std::move(square.landmarks));
                     pixels.write(planar.data(), std::streamsize(planar.size()));
                 }
             },
@@ -229,11 +244,8 @@ Result<Predictions> predictFaces(Compute &compute, const PredictRequest &request
     if (predictions.faces.empty())
         return predictions;
 
-    json config = {{"pixels", pixelFile.string()},
-                   {"channels", channels},
-                   {"side", side},
-                   {"batch", request.batch},
-                   {"device", request.device}};
+    json config = {{"pixels", pixelFile.string()},      {"channels", channels},   {"side", side},
+                   {"landmarks", std::move(landmarks)}, {"batch", request.batch}, {"device", request.device}};
     if (request.checkpoint.empty())
         config["run_folder"] = request.runFolder.string();
     else

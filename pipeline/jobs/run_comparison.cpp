@@ -73,10 +73,11 @@ Result<RunComparison> compareRuns(const Project &project, const std::string &a, 
     for (const PredictionRow &row : predictionsOf(project, a))
         inA.emplace(row.sample.value, row.predicted);
     std::vector<PredictionRow> both = predictionsOf(project, b);
-    for (const auto &[id, empty] : {std::pair{a, inA.empty()}, std::pair{b, both.empty()}})
+    for (const auto &[run, empty] : {std::pair{&*runA, inA.empty()}, std::pair{&*runB, both.empty()}})
         if (empty)
             return fail(ErrorCode::NotFound,
-                        "Run " + id + " has no predictions to compare: it is " + (id == a ? runA : runB)->state + ".");
+                        "Run " + run->id + " has no predictions to compare: it " +
+                            (learnedLabels(*run) ? "is " + run->state : "was pre-trained without labels") + ".");
     std::erase_if(both, [&](const PredictionRow &row) { return !inA.contains(row.sample.value); });
     std::sort(both.begin(), both.end(), [](const auto &x, const auto &y) { return x.sample < y.sample; });
 

@@ -2,6 +2,7 @@
 
 #include "models/train/train_config.h"
 #include "pipeline/jobs/stoppable_compute.h"
+#include "pipeline/pack/crop_landmarks.h"
 #include "pipeline/pack/sample_pixels.h"
 #include "pipeline/store/samples.h"
 #include "pipeline/store/snapshots.h"
@@ -48,7 +49,7 @@ Result<int> largestSide(const Project &project, const std::vector<SnapshotSample
 
 } // namespace
 
-Result<NetworkInput> inputOf(Compute &compute, const std::string &network, const json &set, const Job &job)
+Result<InputShape> inputOf(Compute &compute, const std::string &network, const json &set, const Job &job)
 {
     json options = set;
     for (const std::string &key : TrainConfig::keys())
@@ -72,10 +73,10 @@ Result<NetworkInput> inputOf(Compute &compute, const std::string &network, const
     if (input.size() != 3)
         return fail(ErrorCode::Internal,
                     "The computing module does not say what " + network + " takes; install Mien again.");
-    return NetworkInput{input[2].get<int>(), input[0].get<int>()};
+    return InputShape{input[2].get<int>(), input[0].get<int>()};
 }
 
-Result<PackOptions> packOptionsFor(const Project &project, const std::string &snapshot, const NetworkInput &input,
+Result<PackOptions> packOptionsFor(const Project &project, const std::string &snapshot, const InputShape &input,
                                    const std::string &space)
 {
     const auto samples = snapshotSamples(project, snapshot);
@@ -143,11 +144,11 @@ const std::vector<std::string> &RunCrops::classes() const
     return m_state->pack.classes();
 }
 
-Result<std::vector<std::uint8_t>> RunCrops::pixels(SampleId sample) const
+Result<RunCrops::Crop> RunCrops::crop(SampleId sample) const
 {
     if (const auto known = m_state->rows.find(sample.value); known != m_state->rows.end()) {
         const auto stored = m_state->pack.pixels(known->second);
-        return std::vector<std::uint8_t>(stored.begin(), stored.end());
+        return Crop{{stored.begin(), stored.end()}, m_state->pack.landmarks(known->second)};
     }
     const auto rows = sampleRows(*m_state->project, std::span(&sample, 1));
     const auto origins = sampleFacts(*m_state->project, std::span(&sample, 1));
@@ -177,7 +178,13 @@ Result<std::vector<std::uint8_t>> RunCrops::pixels(SampleId sample) const
                 toGrey ? std::uint8_t((299 * pixel[0] + 587 * pixel[1] + 114 * pixel[2] + 500) / 1000)
                        : pixel[width == 3 ? channel : 0];
         }
-    return planar;
+    const auto landmarks = storedLandmarks(*m_state->project, std::span(&sample, 1));
+    if (!landmarks)
+        return fail(landmarks.error());
+    const auto stored = landmarks->find(sample);
+    return Crop{std::move(planar), stored == landmarks->end()
+                                       ? unknownLandmarks()
+                                       : landmarksInSquare(stored->second, rows->front(), origins->front(), sidePx())};
 }
 
 } // namespace mien

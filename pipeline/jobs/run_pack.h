@@ -16,7 +16,7 @@
 namespace mien {
 
 /// The picture a network takes: square.
-struct NetworkInput
+struct InputShape
 {
     int sidePx = 0;
     int channels = 0;
@@ -24,11 +24,11 @@ struct NetworkInput
 
 /// Input of a network under these settings. Keys of `set` that are common to all networks belong to the training; any
 /// other must be an option of the network. Invalid for an unknown network or option, or a bad value.
-Result<NetworkInput> inputOf(Compute &compute, const std::string &network, const nlohmann::json &set, const Job &job);
+Result<InputShape> inputOf(Compute &compute, const std::string &network, const nlohmann::json &set, const Job &job);
 
 /// How the pack of a run on `snapshot` is made: no larger than the pictures are. Equal inputs give the same pack.
 /// @param space  label space, "" : all labels
-Result<PackOptions> packOptionsFor(const Project &project, const std::string &snapshot, const NetworkInput &input,
+Result<PackOptions> packOptionsFor(const Project &project, const std::string &snapshot, const InputShape &input,
                                    const std::string &space);
 
 /// Crops as the networks of one run take them, whether or not the run knew the sample.
@@ -44,8 +44,13 @@ public:
     int channels() const;
     const std::vector<std::string> &classes() const; ///< Order of the network's outputs.
 
-    /// channels * side * side bytes, planar. NotFound when the project has no such sample or its picture is gone.
-    Result<std::vector<std::uint8_t>> pixels(SampleId sample) const;
+    struct Crop
+    {
+        std::vector<std::uint8_t> pixels; ///< channels * side * side bytes, planar.
+        FaceLandmarks landmarks;          ///< In pixels of them; unknown where nobody told.
+    };
+    /// NotFound when the project has no such sample or its picture is gone.
+    Result<Crop> crop(SampleId sample) const;
 
 private:
     struct State;

@@ -1,6 +1,7 @@
 #include "pipeline/jobs/train_job.h"
 
 #include "models/io/safetensors.h"
+#include "models/io/safetensors_header.h"
 #include "models/networks/network_names.h"
 #include "models/train/train_config.h"
 #include "pipeline/jobs/dedup_job.h"
@@ -54,12 +55,35 @@ json configurationOf(const TrainRequest &request, const PackOptions &pack, const
     return configuration;
 }
 
+/// The file that a training starts from; empty: from nothing.
+Result<std::string> initialFile(const Project &project, const std::string &initial)
+{
+    const auto run = runNamed(project, initial);
+    if (!run)
+        return initial;
+    if (run->state != "done")
+        return fail(ErrorCode::Conflict, "Run " + run->id + " is not finished (" + run->state +
+                                             "), so nothing can start from it; mien train --resume " + run->id +
+                                             " goes on with it.");
+    const fs::path folder = project.folder() / "runs" / run->id;
+    const fs::path file = (run->folds > 1 ? folder / "fold0" : folder) / "checkpoint.safetensors";
+    if (const auto checked = checkSafetensors(file); !checked)
+        return fail(checked.error());
+    return file.string();
+}
+
+/// Pre-training alone (models.md 5.1): no label is learned, and nothing is measured.
+bool isPretraining(const json &set)
+{
+    return !learnedLabels({.configJson = json{{"set", set}}.dump()});
+}
+
 /// How many leaks the splits have that the training would be measured by, and that were allowed; Conflict where they
 /// were not.
 Result<std::size_t> allowedLeaks(Project &project, const TrainRequest &request, const std::string &snapshot,
                                  const Job &job)
 {
-    if (request.folds.value_or(1) > 1)
+    if (request.folds.value_or(1) > 1 || isPretraining(request.set))
         return 0;
     // Pictures that are nearly the same count, too, whether somebody looked for them or not.
     if (const auto search = lastNearDuplicateSearch(project); !search || search->samplesSince > 0) {
@@ -296,6 +320,9 @@ Result<json> train(Project &project, Compute &compute, const TrainRequest &asked
         return fail(labelled.error());
     if (const auto checked = checkTraining(compute, request, job); !checked)
         return fail(checked.error());
+    const auto initial = initialFile(project, request.initial);
+    if (!initial)
+        return fail(initial.error());
     const auto leaks = allowedLeaks(project, request, snapshot->hash, job);
     if (!leaks)
         return fail(leaks.error());
@@ -368,15 +395,15 @@ Result<json> train(Project &project, Compute &compute, const TrainRequest &asked
                    {"device", request.device}};
     if (*leaks > 0)
         config["allowed_leaks"] = *leaks;
-    if (!request.initial.empty())
-        config["initial"] = request.initial;
+    if (!initial->empty())
+        config["initial"] = *initial;
     if (!foldsOf.empty())
         config["assignment"] = (runs / foldsOf / "folds.safetensors").string();
     if (isRepeated) // a measurement could come out otherwise
         config["mode_of"] = (runs / request.fromRun / "config.json").string();
     auto result = runStoppable(compute, "train", config, events, job);
     Result<> stored;
-    if (result)
+    if (result && !isPretraining(request.set))
         stored = storePredictionsOf(project, *run);
     run->finishedAtMs = nowMs();
     if (!result && result.error().code == ErrorCode::Invalid && !fs::exists(runs / run->id / "config.json")) {

@@ -27,7 +27,8 @@ struct TrainRequest
     std::string resume;  ///< Go on with this unfinished run.
     /// Train although the splits leak; kept in the run's configuration as `allowed_leaks`, how many there were.
     bool allowLeaks = false;
-    /// Safetensors whose weights are taken over where they meet the network's; kept in the run's configuration.
+    /// Safetensors whose weights are taken over where they meet the network's, or the id of a finished run: the network
+    /// of its first fold. Kept in the run's configuration as it is said.
     std::string initial;
 };
 

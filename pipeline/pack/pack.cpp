@@ -4,6 +4,7 @@
 #include "pipeline/import/picture_import.h"
 #include "pipeline/import/progress_pace.h"
 #include "pipeline/jobs/reading_mark.h"
+#include "pipeline/pack/crop_landmarks.h"
 #include "pipeline/pack/fold_groups.h"
 #include "pipeline/pack/sample_pixels.h"
 #include "pipeline/store/leftovers.h"
@@ -21,6 +22,8 @@
 #include <cerrno>
 #include <cstring>
 #include <map>
+#include <set>
+#include <string_view>
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -41,13 +44,48 @@ struct Row
     SampleFacts origin;
     std::int64_t group = 0;
     int labelIndex = -1;
+    FaceLandmarks landmarks = unknownLandmarks();
+    std::map<std::string, int> votes; ///< As annotators gave them; later by the names of the pack's options.
 };
 
 struct Contents
 {
     std::vector<Row> rows;
     std::vector<std::string> classes;
+    std::vector<std::string> voteOptions; ///< The classes, then what else was voted for; empty: nobody voted.
+
+    bool hasLandmarks() const
+    {
+        return std::any_of(rows.begin(), rows.end(), [](const Row &row) { return areKnown(row.landmarks); });
+    }
 };
+
+/// Names votes by the classes of the pack, whatever alias the data set used.
+void numberVotes(const Project &project, Contents &contents)
+{
+    std::map<std::string, std::string> optionOf;
+    std::set<std::string> others;
+    const auto isClass = [&](const std::string &name) {
+        return std::find(contents.classes.begin(), contents.classes.end(), name) != contents.classes.end();
+    };
+    for (Row &row : contents.rows) {
+        std::map<std::string, int> counts;
+        for (const auto &[name, count] : row.votes) {
+            const auto [known, isNew] = optionOf.try_emplace(name, name);
+            if (isNew && !isClass(name))
+                if (const auto canonical = canonicalClassNamed(name))
+                    known->second = project.className(*canonical);
+            counts[known->second] += count;
+            if (!isClass(known->second))
+                others.insert(known->second);
+        }
+        row.votes = std::move(counts);
+    }
+    if (optionOf.empty())
+        return;
+    contents.voteOptions = contents.classes;
+    contents.voteOptions.insert(contents.voteOptions.end(), others.begin(), others.end());
+}
 
 void leaveOutOtherSpaces(const Project &project, const std::string &space, std::vector<Row> &rows,
                          std::vector<SampleKin> &kin)
@@ -102,16 +140,25 @@ Result<Contents> contentsOf(const Project &project, const PackOptions &options, 
         const std::span part = std::span(ids).subspan(from, std::min(page, ids.size() - from));
         const auto samples = sampleRows(project, part);
         const auto origins = sampleFacts(project, part);
+        const auto landmarks = storedLandmarks(project, part);
         if (!samples)
             return fail(samples.error());
         if (!origins)
             return fail(origins.error());
+        if (!landmarks)
+            return fail(landmarks.error());
         for (std::size_t i = 0; i < samples->size() && i < origins->size(); ++i) {
             const SampleRow &sample = (*samples)[i];
             const auto kept = frozen.find(sample.id);
             if (sample.excluded && kept == frozen.end())
                 continue;
-            Row row{sample.id, sample.source, {}, sample.split, sample.crop, (*origins)[i]};
+            Row row{.id = sample.id,
+                    .source = sample.source,
+                    .split = sample.split,
+                    .crop = sample.crop,
+                    .origin = (*origins)[i]};
+            if (const auto stored = landmarks->find(sample.id); stored != landmarks->end())
+                row.landmarks = landmarksInSquare(stored->second, sample, row.origin, options.sidePx);
             if (kept != frozen.end()) {
                 row.split = kept->second->split;
                 if (!labelStateNamed(kept->second->label))
@@ -119,6 +166,9 @@ Result<Contents> contentsOf(const Project &project, const PackOptions &options, 
             } else if (sample.label) {
                 row.label = project.className(*sample.label);
             }
+            // Whoever gave another label has seen more than the annotators said.
+            if (sample.given && row.label == project.className(*sample.given))
+                row.votes = sample.votes;
             kin.push_back(
                 {sample.dataSet, sample.subject, sample.sequence, sample.duplicateGroup, sample.nearDuplicateGroup});
             contents.rows.push_back(std::move(row));
@@ -133,6 +183,7 @@ Result<Contents> contentsOf(const Project &project, const PackOptions &options, 
                             [&](const Row &row) { return row.label == known.name; }))
                 contents.classes.push_back(known.name);
     }
+    numberVotes(project, contents);
     FoldGroups groups(contents.rows.size());
     for (std::size_t i = 0; i < contents.rows.size(); ++i) {
         Row &row = contents.rows[i];
@@ -172,6 +223,11 @@ std::string nameFor(const Contents &contents, const PackOptions &options)
         if (const auto &box = row.origin.box; box)
             text += ' ' + std::to_string(box->x) + ' ' + std::to_string(box->y) + ' ' + std::to_string(box->width) +
                     ' ' + std::to_string(box->height);
+        if (areKnown(row.landmarks))
+            text.append(" landmarks ")
+                .append(reinterpret_cast<const char *>(row.landmarks.data()), sizeof row.landmarks);
+        for (const auto &[option, count] : row.votes)
+            text += ' ' + option + ' ' + std::to_string(count);
         text += '\n';
     }
     return hexOf128(XXH3_128bits(text.data(), text.size()));
@@ -324,7 +380,7 @@ private:
     fs::path m_path;
 };
 
-Result<> writeIndex(const fs::path &path, const std::string &text)
+Result<> writeWhole(const fs::path &path, std::string_view text)
 {
     const int descriptor = open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
     std::size_t written = 0;
@@ -361,12 +417,52 @@ std::optional<PackReport> existing(const fs::path &folder, const std::string &ha
     report.channels = index.value("channels", 0);
     report.bytes = report.samples * report.channels * index.value("side", 0) * index.value("side", 0);
     report.isReused = true;
-    return std::int64_t(fs::file_size(folder / "images.u8", error)) == report.bytes ? std::optional(report)
-                                                                                    : std::nullopt;
+    const auto isWhole = [&](const char *name, std::int64_t bytes) {
+        return std::int64_t(fs::file_size(folder / name, error)) == bytes;
+    };
+    const auto options = std::int64_t(index.value("votes", nlohmann::json::array()).size());
+    if (!isWhole("images.u8", report.bytes) ||
+        (index.contains("landmarks_xxh128") &&
+         !isWhole("landmarks.f32", report.samples * std::int64_t(sizeof(FaceLandmarks)))) ||
+        (options > 0 && !isWhole("votes.i32", report.samples * options * std::int64_t(sizeof(std::int32_t)))))
+        return std::nullopt;
+    return report;
+}
+
+/// What the index says of a part besides the images, and the hash of its bytes.
+struct Part
+{
+    std::string name;
+    std::string bytes;
+    std::string hash() const { return hexOf128(XXH3_128bits(bytes.data(), bytes.size())); }
+};
+
+Part landmarksOf(const Contents &contents, const std::vector<std::size_t> &kept)
+{
+    Part part{"landmarks.f32", {}};
+    for (const std::size_t position : kept) {
+        const FaceLandmarks &points = contents.rows[position].landmarks;
+        part.bytes.append(reinterpret_cast<const char *>(points.data()), sizeof points);
+    }
+    return part;
+}
+
+Part votesOf(const Contents &contents, const std::vector<std::size_t> &kept)
+{
+    Part part{"votes.i32", {}};
+    for (const std::size_t position : kept)
+        for (const std::string &option : contents.voteOptions) {
+            const auto &votes = contents.rows[position].votes;
+            const auto found = votes.find(option);
+            const std::int32_t count = found == votes.end() ? 0 : found->second;
+            part.bytes.append(reinterpret_cast<const char *>(&count), sizeof count);
+        }
+    return part;
 }
 
 std::string indexText(const Contents &contents, const std::vector<std::size_t> &kept, const PackOptions &options,
-                      int channels, const std::string &imagesHash)
+                      int channels, const std::string &imagesHash, const std::optional<Part> &landmarks,
+                      const std::optional<Part> &votes)
 {
     nlohmann::ordered_json index;
     index["format"] = "mien-pack/1";
@@ -387,6 +483,12 @@ std::string indexText(const Contents &contents, const std::vector<std::size_t> &
     index["group"] = std::move(groups);
     index["split"] = std::move(splits);
     index["images_xxh128"] = imagesHash;
+    if (landmarks)
+        index["landmarks_xxh128"] = landmarks->hash();
+    if (votes) {
+        index["votes"] = contents.voteOptions;
+        index["votes_xxh128"] = votes->hash();
+    }
     index["parameters"] = {
         {"filter", options.filter},
         {"snapshot", options.snapshot ? nlohmann::ordered_json(*options.snapshot) : nlohmann::ordered_json()},
@@ -496,9 +598,14 @@ Result<PackReport> makePack(const Project &project, const PackOptions &options, 
     const auto imagesHash = images.finish();
     if (!imagesHash)
         return fail(imagesHash.error());
-    if (const auto written = writeIndex(scratch.path() / "index.json",
-                                        indexText(*contents, kept, options, images.channels(), *imagesHash));
-        !written)
+    const auto landmarks = contents->hasLandmarks() ? std::optional(landmarksOf(*contents, kept)) : std::nullopt;
+    const auto votes = contents->voteOptions.empty() ? std::nullopt : std::optional(votesOf(*contents, kept));
+    for (const auto *part : {&landmarks, &votes})
+        if (*part)
+            if (const auto written = writeWhole(scratch.path() / (*part)->name, (*part)->bytes); !written)
+                return fail(written.error());
+    const std::string index = indexText(*contents, kept, options, images.channels(), *imagesHash, landmarks, votes);
+    if (const auto written = writeWhole(scratch.path() / "index.json", index); !written)
         return fail(written.error());
     fs::remove_all(folder, error); // a damaged one
     fs::rename(scratch.path(), folder, error);

@@ -2,14 +2,22 @@
 
 #include "pipeline/store/connection.h"
 #include "pipeline/store/project.h"
+#include "pipeline/store/stored_path.h"
 
 #include <SQLiteCpp/Database.h>
 #include <SQLiteCpp/Statement.h>
 
+#include <algorithm>
 #include <bit>
 #include <cstdint>
 
 namespace mien {
+
+namespace {
+
+constexpr std::size_t idsAtOnce = 500;
+
+} // namespace
 
 Result<std::optional<GivenLandmarks>> givenLandmarks(const Project &project, SampleId sample)
 {
@@ -22,6 +30,38 @@ Result<std::optional<GivenLandmarks>> givenLandmarks(const Project &project, Sam
                 return std::optional<GivenLandmarks>();
             return GivenLandmarks{select.getColumn(0).getString(), landmarksFrom(select.getColumn(1).getString())};
         });
+}
+
+Result<std::unordered_map<SampleId, StoredLandmarks>> storedLandmarks(const Project &project,
+                                                                      std::span<const SampleId> samples)
+{
+    using Found = std::unordered_map<SampleId, StoredLandmarks>;
+    return guarded(project.folder() / "project.db", "Reading landmarks", [&]() -> Result<Found> {
+        Found found;
+        for (std::size_t from = 0; from < samples.size(); from += idsAtOnce) {
+            const std::span part = samples.subspan(from, std::min(idsAtOnce, samples.size() - from));
+            std::string sql = "SELECT s.id, g.scheme, g.points, f.landmark_scheme, f.landmarks, f.crop_from_frame"
+                              " FROM samples s LEFT JOIN given_landmarks g ON g.sample_id = s.id"
+                              " LEFT JOIN faces f ON f.sample_id = s.id"
+                              " WHERE (g.sample_id IS NOT NULL OR f.sample_id IS NOT NULL) AND s.id IN (";
+            for (std::size_t i = 0; i < part.size(); ++i)
+                sql += i ? ",?" : "?";
+            SQLite::Statement select(project.database(), sql + ")");
+            for (std::size_t i = 0; i < part.size(); ++i)
+                select.bind(int(i) + 1, part[i].value);
+            while (select.executeStep()) {
+                StoredLandmarks &stored = found[SampleId{select.getColumn(0).getInt64()}];
+                if (!select.getColumn(1).isNull())
+                    stored.given = {select.getColumn(1).getString(), landmarksFrom(bytesOf(select.getColumn(2)))};
+                if (select.getColumn(3).isNull())
+                    continue;
+                stored.foundScheme = select.getColumn(3).getString();
+                stored.found = landmarksFrom(bytesOf(select.getColumn(4)));
+                stored.cropFromFrame = select.getColumn(5).getString();
+            }
+        }
+        return found;
+    });
 }
 
 std::string landmarkBytes(std::span<const double> points)

@@ -8,6 +8,9 @@
 
 #include <SQLiteCpp/Database.h>
 #include <SQLiteCpp/Statement.h>
+#include <nlohmann/json.hpp>
+
+#include <cstdlib>
 
 namespace mien {
 namespace {
@@ -113,6 +116,23 @@ bool holdsFiles(const std::filesystem::path &folder)
 }
 
 } // namespace
+
+std::string settingOf(const RunRow &run, const std::string &key)
+{
+    const auto configuration = nlohmann::json::parse(run.configJson, nullptr, false);
+    const auto set =
+        configuration.is_object() ? configuration.value("set", nlohmann::json::object()) : nlohmann::json::object();
+    const auto found = set.find(key);
+    if (found == set.end())
+        return {};
+    return found->is_string() ? found->get<std::string>() : found->dump();
+}
+
+bool learnedLabels(const RunRow &run)
+{
+    const std::string share = settingOf(run, "pretrain");
+    return share.empty() || std::strtod(share.c_str(), nullptr) < 1;
+}
 
 Result<std::string> addRun(Project &project, const RunRow &run)
 {

@@ -30,6 +30,12 @@ struct RunRow
     std::optional<std::int64_t> removedAtMs; ///< In the bin since then.
 };
 
+/// What a run was told of the setting `key` by `--set`, as text; empty: the recipe's.
+std::string settingOf(const RunRow &run, const std::string &key);
+/// False of a run that was only pre-trained (`pretrain` of 1): it learned to draw faces, and what its networks say of
+/// labels means nothing. Other trainings start from it.
+bool learnedLabels(const RunRow &run);
+
 /// Next free id "r<n>" and its folder runs/<id>.
 Result<std::string> addRun(Project &project, const RunRow &run);
 Result<> updateRun(Project &project, const RunRow &run);

@@ -62,10 +62,11 @@ int runFlag(Session &session, const Wanted &wanted)
                         .method = *flagMethodNamed(wanted.method),
                         .threshold = wanted.threshold};
     for (const std::string &what : splitAtCommas(wanted.ignore)) {
-        // Votes have no way into a score; asking for it is no mistake.
+        // Votes come into a score only through a run that learned from them.
         if (what != "" && what != "votes" && what != "reviews")
             return out.wrongUsage("--ignore: '" + what + "' is not possible; votes and reviews are.");
         request.ignoreReviews = request.ignoreReviews || what == "reviews";
+        request.ignoreVotes = request.ignoreVotes || what == "votes";
     }
     request.batch = wanted.batch;
     request.device = wanted.device;

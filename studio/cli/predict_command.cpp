@@ -49,6 +49,11 @@ Result<std::filesystem::path> folderOf(Session &session, const std::string &id)
     if (run->state != "done")
         return fail(ErrorCode::Conflict, "Run " + id + " is not finished (" + run->state + "); mien train --resume " +
                                              id + " goes on with it.");
+    if (!learnedLabels(*run))
+        return fail(ErrorCode::Conflict, "Run " + id +
+                                             " was pre-trained without labels and predicts none; fine-tune from it "
+                                             "with mien train --initial " +
+                                             id + ".");
     return project->folder() / "runs" / id;
 }
 

@@ -27,15 +27,18 @@ struct Wanted
     bool allowLeaks = false;
 };
 
-std::string absolute(const std::string &path)
+/// As it is kept with the run: a file wherever the command is given, a run by its id.
+std::string keptInitial(const Project &project, const std::string &initial)
 {
-    return path.empty() ? path : std::filesystem::absolute(path).lexically_normal().string();
+    return initial.empty() || runNamed(project, initial)
+               ? initial
+               : std::filesystem::absolute(initial).lexically_normal().string();
 }
 
 /// Whether a training can start from this file. Its names are compared with the network's when the training begins.
-Result<> checkInitial(const std::string &path)
+Result<> checkInitial(const Project &project, const std::string &path)
 {
-    if (path.empty())
+    if (path.empty() || runNamed(project, path))
         return {};
     const auto checked = checkSafetensors(path);
     if (!checked && checked.error().code == ErrorCode::Invalid)
@@ -61,7 +64,8 @@ std::string changedSetting(const Project &project, const Wanted &wanted, const j
     if (!wanted.snapshot.empty() && !run->snapshot.starts_with(wanted.snapshot))
         return "--snapshot";
     const json config = json::parse(run->configJson, nullptr, false);
-    if (!wanted.initial.empty() && (!config.is_object() || config.value("initial", "") != absolute(wanted.initial)))
+    if (!wanted.initial.empty() &&
+        (!config.is_object() || config.value("initial", "") != keptInitial(project, wanted.initial)))
         return "--initial";
     const json begun = config.is_object() ? config.value("set", json::object()) : json::object();
     const auto text = [](const json &value) { return value.is_string() ? value.get<std::string>() : value.dump(); };
@@ -96,11 +100,11 @@ int runTrain(Session &session, Wanted wanted)
         return out.wrongUsage("--resume goes on with a run, --from-run repeats one: give one of them.");
     if (!wanted.network && wanted.fromRun.empty() && wanted.resume.empty())
         return out.wrongUsage("name a network with --network; mien networks lists them.");
-    if (const auto initial = checkInitial(wanted.initial); !initial)
-        return out.failed(initial.error());
     auto project = session.openProject(Project::Access::Write);
     if (!project)
         return out.failed(project.error());
+    if (const auto initial = checkInitial(*project, wanted.initial); !initial)
+        return out.failed(initial.error());
     if (!wanted.resume.empty())
         if (const std::string other = changedSetting(*project, wanted, *set); !other.empty())
             return out.wrongUsage("--resume goes on with a run as it was begun, and " + wanted.resume +
@@ -124,7 +128,7 @@ int runTrain(Session &session, Wanted wanted)
                          .fromRun = wanted.fromRun,
                          .resume = wanted.resume,
                          .allowLeaks = wanted.allowLeaks,
-                         .initial = absolute(wanted.initial)};
+                         .initial = keptInitial(*project, wanted.initial)};
     if (wanted.network)
         if (const auto checked = checkTraining(**module, request, session.job()); !checked)
             return out.refused(checked.error());
@@ -171,7 +175,8 @@ Command trainCommand()
             options.text("--device", "D", wanted->device, "auto, cpu or cuda:N").among({"auto", "cpu", "cuda:0"});
             options.text("--from-run", "ID", wanted->fromRun, "Repeat this run; other options replace what it had");
             options.file("--initial", "FILE", wanted->initial,
-                         "Start from these weights, safetensors as mien convert writes them, where they meet");
+                         "Start from these weights, safetensors as mien convert writes them, or from those of a "
+                         "finished run (its ID), where they meet");
             options.text("--resume", "ID", wanted->resume, "Go on with this unfinished run");
             options.whole("--seed", "N", wanted->seed, 0, INT64_MAX, "Fixes everything random (0)");
             options.flag("--allow-leaks", wanted->allowLeaks,

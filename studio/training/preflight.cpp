@@ -146,6 +146,7 @@ PreflightFacts gatherFacts(const Project &project, const std::string &snapshot, 
                 ++facts.unlabelled;
             } else {
                 ++facts.labelled;
+                facts.voted += !row.votes.empty() && row.given && label == project.className(*row.given);
                 ++labels[label][0];
                 labels[label][1] += split == Split::Train ? 1 : 0;
             }
@@ -263,7 +264,15 @@ QList<PreflightItem> preflight(const PreflightFacts &facts, const PreflightPlan 
         items << PreflightItem{State::Good, number,
                                Preflight::tr("The rarest is %1 with %2.").arg(rarest, locale.toString(least))};
 
-    if (facts.hasLeaks()) {
+    if (plan.lacksInitial)
+        items << PreflightItem{State::Stop, Preflight::tr("Nothing to start from"),
+                               Preflight::tr("Fine-tuning starts from a run that was pre-trained, and none of this "
+                                             "network is finished. Pre-train first, or do both stages in one run.")};
+    if (!plan.learnsLabels) {
+        items << PreflightItem{State::Note, Preflight::tr("Pre-training"),
+                               Preflight::tr("No label is read, so nothing is measured or scored. Fine-tune from this "
+                                             "run afterwards.")};
+    } else if (facts.hasLeaks()) {
         QStringList leaks;
         if (facts.leakingSubjects > 0)
             leaks << Preflight::tr("%n subject(s)", nullptr, static_cast<int>(facts.leakingSubjects));
@@ -291,7 +300,7 @@ QList<PreflightItem> preflight(const PreflightFacts &facts, const PreflightPlan 
         items << PreflightItem{State::Note, Preflight::tr("No splits"),
                                Preflight::tr("Folds keep subjects and identical faces together.")};
     }
-    if (plan.folds < 2)
+    if (plan.folds < 2 && plan.learnsLabels)
         items << PreflightItem{
             State::Warning, Preflight::tr("One fold"),
             Preflight::tr("Faces would be scored by a network that saw them; flags are far better with 3.")};

@@ -26,6 +26,7 @@ struct PreflightFacts
     qint64 unlabelled = 0;
     std::vector<std::pair<QString, qint64>> byClass; ///< Trained on; every class that a label names, also with none.
     int subjects = 0;
+    qint64 voted = 0; ///< Labelled faces with annotators' votes that no person has overruled.
     // Labelled faces in train and in another split as well:
     qint64 leakingSubjects = 0, leakingVideos = 0;
     qint64 leakingDuplicates = 0;     ///< Groups of pixel-identical faces.
@@ -44,7 +45,9 @@ struct PreflightFacts
 struct PreflightPlan
 {
     int folds = 1;
-    bool allowsLeaks = false; ///< One fold is measured by the other splits: refused where these leak, unless allowed.
+    bool learnsLabels = true;  ///< Else it is pre-trained: nothing is measured and nothing scored.
+    bool lacksInitial = false; ///< It is to start from a pre-trained run, and there is none.
+    bool allowsLeaks = false;  ///< One fold is measured by the other splits: refused where these leak, unless allowed.
     int epochs = 0;
     int sidePx = 0;
     int channels = 1;

@@ -112,7 +112,7 @@ QVariant RunsModel::data(const QModelIndex &index, int role) const
     case Accuracy: return percent(m_accuracy[row]);
     case MacroF1: return percent(m_macroF1[row]);
     case State: {
-        const QString state = run.state == "done"        ? tr("done")
+        const QString state = run.state == "done"        ? (learnedLabels(run) ? tr("done") : tr("pre-trained"))
                               : run.state == "running"   ? (run.id == m_inWork ? tr("running") : tr("interrupted"))
                               : run.state == "cancelled" ? tr("stopped")
                               : run.state == "failed"    ? tr("failed")

@@ -449,7 +449,7 @@ void RunsPage::reload()
                                     rows * m_table->verticalHeader()->defaultSectionSize() + 4);
             QStringList done;
             for (int row = m_model->rowCount() - 1; row >= 0; --row) {
-                if (m_model->at(row).state == "done")
+                if (m_model->at(row).state == "done" && learnedLabels(m_model->at(row))) // the rest has no opinion
                     done << QString::fromStdString(m_model->at(row).id);
             }
             const QString a = m_a->currentText(), b = m_b->currentText();

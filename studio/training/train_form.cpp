@@ -14,6 +14,8 @@
 #include <QSpinBox>
 #include <QVBoxLayout>
 
+#include <algorithm>
+
 namespace mien {
 
 namespace {
@@ -52,6 +54,8 @@ TrainForm::TrainForm(QWidget *parent)
     , m_device(new QComboBox)
     , m_augment(new QComboBox)
     , m_precision(new QComboBox)
+    , m_targets(new QComboBox)
+    , m_stage(new StageChoice(this))
     , m_folds(new QSpinBox)
     , m_epochs(recipeSpin(1000, 1))
     , m_batch(recipeSpin(4096, 16))
@@ -98,8 +102,21 @@ TrainForm::TrainForm(QWidget *parent)
     m_recipe->addItem(tr("as published"), QStringLiteral("paper"));
     addRow(m_networkForm, tr("Recipe"), m_recipe, "trainRecipe",
            tr("Quick: an evening on two processor cores. As published: the paper's settings, best on a GPU."));
+    addRow(m_networkForm, tr("Stages"), m_stage->stageBox(), "trainStage",
+           tr("This network learns in two stages: first faces, without labels, then labels. One pre-training may serve "
+              "many fine-tunings."));
+    m_networkForm->addRow(QString(), m_stage->wordsLabel());
+    addRow(m_networkForm, tr("Start from"), m_stage->runBox(), "trainInitial",
+           tr("The run that was pre-trained. Its size and layout are taken over."));
 
-    QFormLayout *run = addGroup(column, tr("Run"));
+    QFormLayout *run = m_runForm = addGroup(column, tr("Run"));
+    m_targets->addItem(tr("the labels"), QStringLiteral("label"));
+    m_targets->addItem(tr("the annotators' votes"), QStringLiteral("votes"));
+    addRow(run, tr("Learn from"), m_targets, "trainTargets",
+           tr("The labels: each face is one class. The votes: each face is what share of the annotators saw in it, "
+              "which says how sure they were; faces without votes, and those that a person has labelled otherwise "
+              "since, go by their label."));
+    setVotesOffered(false);
     addRow(run, tr("Epochs"), m_epochs, "trainEpochs", tr("How often every face is seen."));
     addRow(run, tr("Batch"), m_batch, "trainBatch", tr("Faces a step; less needs less memory."));
     addRow(run, tr("Face side"), m_size, "trainSize", tr("Pixels; larger is slower by its square."));
@@ -128,7 +145,13 @@ TrainForm::TrainForm(QWidget *parent)
         rebuildSettings();
         Q_EMIT changed();
     });
-    for (QComboBox *combo : {m_snapshot, m_space, m_recipe, m_device, m_augment, m_precision})
+    connect(m_stage, &StageChoice::changed, this, [this] {
+        refreshStage();
+        Q_EMIT changed();
+    });
+    connect(m_stage, &StageChoice::runChosen, this, &TrainForm::followInitialRun);
+    refreshStage();
+    for (QComboBox *combo : {m_snapshot, m_space, m_recipe, m_device, m_augment, m_precision, m_targets})
         connect(combo, &QComboBox::currentIndexChanged, this, &TrainForm::changed);
     for (QSpinBox *spin : {m_folds, m_epochs, m_batch, m_size, m_seed})
         connect(spin, &QSpinBox::valueChanged, this, &TrainForm::changed);
@@ -138,7 +161,8 @@ TrainForm::TrainForm(QWidget *parent)
 
 QSize TrainForm::minimumSizeHint() const
 {
-    return {QWidget::minimumSizeHint().width(), sizeHint().height()};
+    // Words that wrap need more lines than the size hint supposes.
+    return {QWidget::minimumSizeHint().width(), std::max(sizeHint().height(), layout()->totalHeightForWidth(width()))};
 }
 
 void TrainForm::addRow(QFormLayout *form, const QString &word, QWidget *editor, const char *name, const QString &help)
@@ -227,6 +251,7 @@ void TrainForm::rebuildSettings()
         m_networkForm->removeRow(editor);
     m_settings.clear();
     const NetworkEntry *entry = network();
+    m_stage->setNetwork(entry);
     if (!entry) {
         m_about->setText(tr("Asking which networks there are …"));
         return;
@@ -249,6 +274,55 @@ void TrainForm::rebuildSettings()
         connect(editor, &SettingEditor::changed, this, &TrainForm::changed);
         m_settings << editor;
     }
+    refreshStage();
+}
+
+void TrainForm::refreshStage()
+{
+    const bool offered = m_stage->isOffered();
+    m_networkForm->setRowVisible(m_stage->stageBox(), offered);
+    m_networkForm->setRowVisible(m_stage->wordsLabel(), offered);
+    m_networkForm->setRowVisible(m_stage->runBox(), offered);
+    m_dataForm->setRowVisible(m_folds, !isPretraining());
+    m_runForm->setRowVisible(m_targets, m_votesOffered && !isPretraining());
+    for (SettingEditor *editor : std::as_const(m_settings))
+        if (editor->setting().name == QLatin1String("pretrain")) // the share of the first stage
+            m_networkForm->setRowVisible(editor, m_stage->stage() == StageChoice::Stage::Both);
+}
+
+/// What starts from a run has its size and layout: else its weights would not fit.
+void TrainForm::followInitialRun()
+{
+    const PretrainedRun *run = m_stage->initialRun();
+    if (!run)
+        return;
+    for (SettingEditor *editor : std::as_const(m_settings)) {
+        const NetworkSetting &setting = editor->setting();
+        if (setting.name != QLatin1String("pretrain"))
+            editor->setValue(run->settings.value(setting.name, setting.standard).toString());
+    }
+    m_size->setValue(run->settings.value(QStringLiteral("size"), 0).toInt());
+}
+
+void TrainForm::setPretrainedRuns(const QList<PretrainedRun> &runs)
+{
+    m_stage->setRuns(runs);
+}
+
+bool TrainForm::isPretraining() const
+{
+    return m_stage->stage() == StageChoice::Stage::Pretrain;
+}
+
+bool TrainForm::lacksPretraining() const
+{
+    return m_stage->isRunOffered() && m_stage->initial().isEmpty();
+}
+
+void TrainForm::setVotesOffered(bool offered)
+{
+    m_votesOffered = offered;
+    m_runForm->setRowVisible(m_targets, offered && !isPretraining());
 }
 
 QString TrainForm::snapshot() const
@@ -258,7 +332,7 @@ QString TrainForm::snapshot() const
 
 int TrainForm::folds() const
 {
-    return m_folds->value();
+    return isPretraining() ? 1 : m_folds->value();
 }
 
 void TrainForm::setLeaksOffered(bool offered)
@@ -314,6 +388,8 @@ QStringList TrainForm::arguments() const
         list << QStringLiteral("--space") << space();
     if (allowsLeaks())
         list << QStringLiteral("--allow-leaks");
+    if (!m_stage->initial().isEmpty())
+        list << QStringLiteral("--initial") << m_stage->initial();
     const auto set = [&list](const QString &key, const QString &value) {
         list << QStringLiteral("--set") << key + QLatin1Char('=') + value;
     };
@@ -329,6 +405,8 @@ QStringList TrainForm::arguments() const
         set(QStringLiteral("augment"), m_augment->currentData().toString());
     if (m_precision->currentIndex() > 0)
         set(QStringLiteral("precision"), m_precision->currentData().toString());
+    if (m_votesOffered && !isPretraining() && m_targets->currentIndex() > 0)
+        set(QStringLiteral("targets"), m_targets->currentData().toString());
     return list + networkSettings();
 }
 
@@ -336,8 +414,13 @@ QStringList TrainForm::networkSettings() const
 {
     QStringList list;
     for (const SettingEditor *editor : m_settings) {
-        if (editor->isChanged())
-            list << QStringLiteral("--set") << editor->setting().name + QLatin1Char('=') + editor->value();
+        const bool isShare = editor->setting().name == QLatin1String("pretrain");
+        QString value = editor->value();
+        if (isShare && m_stage->stage() != StageChoice::Stage::Both)
+            value = isPretraining() ? QStringLiteral("1") : QStringLiteral("0");
+        // The published recipe of itself fine-tunes only.
+        if (value != editor->setting().standard || (isShare && recipe() == QLatin1String("paper")))
+            list << QStringLiteral("--set") << editor->setting().name + QLatin1Char('=') + value;
     }
     return list;
 }
@@ -372,8 +455,8 @@ QStringList TrainForm::probeArguments(int sidePx) const
             list[at + 1] = value;
     };
     replace(QStringLiteral("--folds"), QStringLiteral("1"));
-    // The throw-away project has neither.
-    for (const QString &option : {QStringLiteral("--snapshot"), QStringLiteral("--space")})
+    // The throw-away project has none of them.
+    for (const QString &option : {QStringLiteral("--snapshot"), QStringLiteral("--space"), QStringLiteral("--initial")})
         if (const qsizetype at = list.indexOf(option); at >= 0)
             list.remove(at, 2);
     list.removeAll(QStringLiteral("--allow-leaks"));
@@ -409,8 +492,10 @@ QVariantMap TrainForm::state() const
     return {{QStringLiteral("network"),
              m_network->count() ? m_network->currentData() : m_wanted.value(QStringLiteral("network"))},
             {QStringLiteral("settings"), settings},
+            {QStringLiteral("stage"), m_stage->state()},
+            {QStringLiteral("targets"), m_targets->currentIndex()},
             {QStringLiteral("space"), wantedSpace()},
-            {QStringLiteral("folds"), folds()},
+            {QStringLiteral("folds"), m_folds->value()},
             {QStringLiteral("epochs"), epochs()},
             {QStringLiteral("batch"), batch()},
             {QStringLiteral("size"), size()},
@@ -429,6 +514,8 @@ void TrainForm::restore(const QVariantMap &state)
     m_size->setValue(state.value(QStringLiteral("size")).toInt());
     m_seed->setValue(state.value(QStringLiteral("seed")).toInt());
     m_recipe->setCurrentIndex(std::max(0, m_recipe->findData(state.value(QStringLiteral("recipe")))));
+    m_targets->setCurrentIndex(std::clamp(state.value(QStringLiteral("targets")).toInt(), 0, m_targets->count() - 1));
+    m_stage->restore(state.value(QStringLiteral("stage")).toMap());
     if (!m_networks.isEmpty())
         setNetworks(m_networks);
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "studio/training/network_catalog.h"
+#include "studio/training/stage_choice.h"
 
 #include <QList>
 #include <QWidget>
@@ -38,6 +39,7 @@ public:
     /// Id and words, e.g. "cpu", "CPU (2 threads)"; "auto" is always there.
     void setDevices(const QList<std::pair<QString, QString>> &devices);
     void setSnapshots(const QList<SnapshotChoice> &snapshots);
+    void setPretrainedRuns(const QList<PretrainedRun> &runs); ///< What fine-tuning can start from.
 
     /// For `mien`: train --network … ; only what differs from the defaults is set.
     QStringList arguments() const;
@@ -54,10 +56,13 @@ public:
     void chooseNetwork(const QString &name);
     /// Short name and words of the label spaces there are; with fewer than two nothing is asked.
     void setSpaces(const QList<std::pair<QString, QString>> &spaces, const QString &chosen);
-    QString space() const;       ///< "expression", "drowsiness"; empty: there is no choice.
-    QString wantedSpace() const; ///< The same, or what was restored and is not known to be there.
-    QString snapshot() const;    ///< Hash; empty: the labels now.
-    int folds() const;
+    QString space() const;              ///< "expression", "drowsiness"; empty: there is no choice.
+    QString wantedSpace() const;        ///< The same, or what was restored and is not known to be there.
+    QString snapshot() const;           ///< Hash; empty: the labels now.
+    int folds() const;                  ///< Pre-training makes one network.
+    bool isPretraining() const;         ///< No label is learned.
+    bool lacksPretraining() const;      ///< Fine-tuning is asked for, and there is no run to start from.
+    void setVotesOffered(bool offered); ///< Whether any face has votes to learn from.
     void setLeaksOffered(bool offered); ///< Whether there are leaks that would have to be allowed.
     bool allowsLeaks() const;           ///< Of the splits. Never remembered: it is said for one training.
     int epochs() const;                 ///< 0: as the recipe.
@@ -74,18 +79,22 @@ Q_SIGNALS:
 
 private:
     void rebuildSettings();
+    void refreshStage();
+    void followInitialRun();
     QStringList networkSettings() const; ///< --set KEY=VALUE of what the network itself is asked for.
     void addRow(QFormLayout *form, const QString &word, QWidget *editor, const char *name, const QString &help);
 
     QList<NetworkEntry> m_networks;
-    QComboBox *m_snapshot, *m_space, *m_network, *m_recipe, *m_device, *m_augment, *m_precision;
+    QComboBox *m_snapshot, *m_space, *m_network, *m_recipe, *m_device, *m_augment, *m_precision, *m_targets;
+    StageChoice *m_stage;
     QSpinBox *m_folds, *m_epochs, *m_batch, *m_size, *m_seed;
     QCheckBox *m_leaks;
     bool m_leaksOffered = false;
     QLineEdit *m_rate;
     QLabel *m_about;
     QPushButton *m_cards;
-    QFormLayout *m_dataForm = nullptr, *m_networkForm;
+    QFormLayout *m_dataForm = nullptr, *m_networkForm, *m_runForm = nullptr;
+    bool m_votesOffered = false;
     QList<SettingEditor *> m_settings;
     QVariantMap m_wanted; ///< Restored choices that wait for the networks to be known.
 };

@@ -23,6 +23,7 @@
 #include <QGridLayout>
 #include <QHBoxLayout>
 #include <QJsonDocument>
+#include <QJsonObject>
 #include <QLabel>
 #include <QLocale>
 #include <QPlainTextEdit>
@@ -60,6 +61,19 @@ QByteArray metricsOf(const QString &project, const QString &run)
 {
     QFile file(QDir(project).filePath(QStringLiteral("runs/%1/metrics.jsonl").arg(run)));
     return file.open(QIODevice::ReadOnly) ? file.read(4 << 20) : QByteArray();
+}
+
+PretrainedRun pretrainedOf(const RunRow &run)
+{
+    PretrainedRun found;
+    found.run = QString::fromStdString(run.id);
+    found.network = QString::fromStdString(run.network);
+    const QDateTime at = QDateTime::fromMSecsSinceEpoch(run.startedAtMs);
+    found.words = QStringLiteral("%1 · %2 · %3")
+                      .arg(found.run, found.network, QLocale().toString(at.date(), QLocale::ShortFormat));
+    const QJsonObject configuration = QJsonDocument::fromJson(QByteArray::fromStdString(run.configJson)).object();
+    found.settings = configuration.value(QLatin1String("set")).toObject().toVariantMap();
+    return found;
 }
 
 /// Mean of what metrics.jsonl says of the speed; 0 when it says nothing.
@@ -406,7 +420,9 @@ void TrainPage::gather()
                           [](const RunRow &a, const RunRow &b) { return a.startedAtMs > b.startedAtMs; });
                 for (const RunRow &run : all) {
                     const QString id = QString::fromStdString(run.id);
-                    if (run.state == "done") {
+                    if (run.state == "done" && !learnedLabels(run)) {
+                        facts.pretrained << pretrainedOf(run);
+                    } else if (run.state == "done") {
                         if (facts.newestDone.isEmpty()) {
                             facts.newestDone = id;
                             facts.newestFlagged = flagging && flagging->run == run.id;
@@ -440,6 +456,8 @@ void TrainPage::gather()
             for (const auto &[hash, words] : m_facts.snapshots)
                 choices << SnapshotChoice{hash, words};
             m_form->setSnapshots(choices);
+            m_form->setPretrainedRuns(m_facts.pretrained);
+            m_form->setVotesOffered(m_facts.preflight.voted > 0);
             if (m_form->snapshot() != m_gathered || m_form->wantedSpace() != m_gatheredSpace)
                 m_gatherTimer->start(); // the chosen one is gone
             m_describeTimer->start();
@@ -462,7 +480,9 @@ void TrainPage::refreshChecklist()
 {
     PreflightPlan plan;
     plan.folds = m_form->folds();
-    m_form->setLeaksOffered(plan.folds < 2 && m_facts.preflight.hasLeaks());
+    plan.learnsLabels = !m_form->isPretraining();
+    plan.lacksInitial = m_form->lacksPretraining();
+    m_form->setLeaksOffered(plan.folds < 2 && plan.learnsLabels && m_facts.preflight.hasLeaks());
     plan.allowsLeaks = m_form->allowsLeaks();
     plan.epochs = m_form->epochs();
     if (plan.epochs == 0) {
@@ -566,7 +586,9 @@ void TrainPage::start(const QStringList &arguments, const QString &title)
 
 QString TrainPage::runToFlag() const
 {
-    const bool isFinished = !m_curves.run().isEmpty() && m_curves.run() != m_facts.unfinished;
+    const bool isPretrained = std::any_of(m_facts.pretrained.begin(), m_facts.pretrained.end(),
+                                          [this](const PretrainedRun &run) { return run.run == m_curves.run(); });
+    const bool isFinished = !m_curves.run().isEmpty() && m_curves.run() != m_facts.unfinished && !isPretrained;
     return isFinished ? m_curves.run() : m_facts.newestDone;
 }
 
@@ -685,6 +707,8 @@ QString TrainPage::wordsOf(const JobInfo &job) const
             words << tr("accuracy %1 %").arg(locale.toString(100 * metrics.value("accuracy").toDouble(), 'f', 1));
         if (metrics.value("macro_f1").isDouble())
             words << tr("macro F1 %1 %").arg(locale.toString(100 * metrics.value("macro_f1").toDouble(), 'f', 1));
+        if (isTraining(job) && job.arguments.contains(QLatin1String("pretrain=1")))
+            words << tr("pre-trained; fine-tune from it next");
         if (job.result.value("images_per_s").isDouble())
             words << tr("%1 faces/s").arg(locale.toString(job.result.value("images_per_s").toDouble(), 'f', 0));
         if (job.result.value("flagged").isDouble())

@@ -2,6 +2,7 @@
 
 #include "studio/common/page.h"
 #include "studio/training/preflight.h"
+#include "studio/training/stage_choice.h"
 #include "studio/training/training_curves.h"
 
 class QLabel;
@@ -43,9 +44,10 @@ private:
         QString lastNetwork, lastRun;                 ///< Newest run that told its speed.
         double lastSpeed = 0;
         QString unfinished; ///< A run that stopped before its end; empty: none.
-        QString newestDone; ///< Newest finished run.
+        QString newestDone; ///< Newest finished run that learned labels.
         bool newestFlagged = false;
-        QByteArray newestMetrics; ///< metrics.jsonl of newestDone.
+        QByteArray newestMetrics;        ///< metrics.jsonl of newestDone.
+        QList<PretrainedRun> pretrained; ///< Finished runs that learned no label: what others start from.
     };
 
     QWidget *makeRight();

@@ -90,8 +90,11 @@ std::vector<PlotLine> TrainingCurves::lossLines() const
     const ThemeColors &colors = Theme::instance().colors();
     std::vector<PlotLine> lines{
         {QObject::tr("train"), colors.accent, line(QStringLiteral("train"), QStringLiteral("loss"))}};
-    if (auto nll = line(QStringLiteral("val"), QStringLiteral("nll")); !nll.empty())
-        lines.push_back({QObject::tr("held out"), colors.warning, std::move(nll)});
+    auto heldOut = line(QStringLiteral("val"), QStringLiteral("nll"));
+    if (heldOut.empty()) // pre-training has no labels to be wrong about
+        heldOut = line(QStringLiteral("val"), QStringLiteral("loss"));
+    if (!heldOut.empty())
+        lines.push_back({QObject::tr("held out"), colors.warning, std::move(heldOut)});
     return lines;
 }
 

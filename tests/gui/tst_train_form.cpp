@@ -55,6 +55,18 @@ QList<NetworkEntry> networks()
     return list;
 }
 
+/// Networks that learn in two stages, besides.
+QList<NetworkEntry> stagedNetworks()
+{
+    QList<NetworkEntry> list = networks();
+    for (
+        const char *row :
+        {R"({"network":"mae-visi","kind":"network","title":"Masked auto-encoder","source":"paper","input":[3,96,96],"parameters":1363456,"options":[{"name":"preset","type":"choice","default":"default","values":["default","tiny"],"help":"Size"},{"name":"pretrain","type":"number","default":0.5,"range":[0,1],"help":"Share"}]})",
+         R"({"network":"qmask","kind":"network","title":"Q mask","source":"paper","input":[3,72,72],"parameters":65095360,"options":[{"name":"pretrain","type":"number","default":0.5,"range":[0,1],"help":"Share"}]})"})
+        list << networkOf(QJsonDocument::fromJson(row).object()).value();
+    return list;
+}
+
 QString textOf(const QList<PreflightItem> &items, PreflightItem::State state)
 {
     QStringList texts;
@@ -139,6 +151,164 @@ private Q_SLOTS:
         form.findChild<QComboBox *>(QStringLiteral("trainNetwork"))->setCurrentIndex(1);
         QVERIFY(!form.findChild<QSpinBox *>(QStringLiteral("setting.heads")));
         QVERIFY(form.arguments().contains(QStringLiteral("eac-resnet18")));
+    }
+
+    /// A network that first learns faces, then labels: both in one run, or each in a run of its own.
+    void stagesAreChosen()
+    {
+        TrainForm form;
+        form.setNetworks(stagedNetworks());
+        form.show();
+        auto *stage = form.findChild<QComboBox *>(QStringLiteral("trainStage"));
+        auto *from = form.findChild<QComboBox *>(QStringLiteral("trainInitial"));
+        auto *words = form.findChild<QLabel *>(QStringLiteral("trainStageWords"));
+        auto *folds = form.findChild<QSpinBox *>(QStringLiteral("trainFolds"));
+        QVERIFY(!stage->isVisible() && !words->isVisible() && !from->isVisible()); // eac-compact has one stage
+        const auto choose = [&](const char *network) {
+            auto *box = form.findChild<QComboBox *>(QStringLiteral("trainNetwork"));
+            box->setCurrentIndex(box->findData(QLatin1String(network)));
+        };
+        choose("mae-visi");
+        QVERIFY(stage->isVisible() && words->isVisible() && !from->isEnabled() && folds->isVisible());
+        QVERIFY(!form.arguments().join(QLatin1Char(' ')).contains(QStringLiteral("pretrain")));
+        // The published recipe fine-tunes only, unless it is told to do both.
+        form.findChild<QComboBox *>(QStringLiteral("trainRecipe"))->setCurrentIndex(1);
+        QVERIFY(form.arguments().contains(QStringLiteral("pretrain=0.5")));
+        form.findChild<QComboBox *>(QStringLiteral("trainRecipe"))->setCurrentIndex(0);
+
+        QSignalSpy changed(&form, &TrainForm::changed);
+        stage->setCurrentIndex(1);
+        QVERIFY(changed.count() > 0);
+        QVERIFY(form.isPretraining() && !form.lacksPretraining() && words->text().contains(QStringLiteral("hidden")));
+        QVERIFY(form.arguments().contains(QStringLiteral("pretrain=1")));
+        QCOMPARE(form.folds(), 1); // it makes one network that judges nothing
+        QVERIFY(!folds->isVisible());
+        QVERIFY(!form.findChild<QWidget *>(QStringLiteral("setting.pretrain"))->isVisible()); // the stage says it
+
+        stage->setCurrentIndex(2);
+        QVERIFY(from->isVisible() && !from->isEnabled() && form.lacksPretraining() && folds->isVisible());
+        QCOMPARE(form.folds(), 3);
+        const QVariantMap settings{{"preset", "tiny"}, {"pretrain", "1"}, {"size", "64"}};
+        form.setPretrainedRuns({{"r7", "mae-grid9", "r7 · mae-grid9", {}},
+                                {"r5", "mae-visi", "r5 · mae-visi", settings},
+                                {"r2", "mae-visi", "r2 · mae-visi", {}}});
+        QVERIFY(from->isEnabled() && !form.lacksPretraining());
+        QCOMPARE(from->count(), 2);         // of this network
+        QTest::keyClick(stage, Qt::Key_Up); // as a person chooses: the run that stands there is followed at once
+        QTest::keyClick(stage, Qt::Key_Down);
+        QVERIFY(form.arguments().contains(QStringLiteral("preset=tiny")));
+        QTest::keyClick(from, Qt::Key_Down); // r2, and back to r5 as a person does
+        QTest::keyClick(from, Qt::Key_Up);
+        QCOMPARE(from->currentData().toString(), QStringLiteral("r5"));
+        QVERIFY(words->text().contains(QStringLiteral("r5")));
+        const QStringList arguments = form.arguments();
+        QCOMPARE(arguments.at(arguments.indexOf(QStringLiteral("--initial")) + 1), QStringLiteral("r5"));
+        for (const char *set : {"pretrain=0", "preset=tiny", "size=64"}) // its weights would not fit otherwise
+            QVERIFY2(arguments.contains(QLatin1String(set)), qPrintable(arguments.join(QLatin1Char(' '))));
+        QVERIFY(!form.probeArguments(48).contains(QStringLiteral("--initial")));
+        choose("qmask"); // has the encoder of mae-grid9
+        QCOMPARE(from->currentData().toString(), QStringLiteral("r7"));
+        choose("mae-visi");
+
+        TrainForm later;
+        later.restore(form.state());
+        later.setNetworks(stagedNetworks());
+        later.setPretrainedRuns(
+            {{"r2", "mae-visi", "r2 · mae-visi", {}}, {"r5", "mae-visi", "r5 · mae-visi", settings}});
+        QVERIFY(later.arguments().contains(QStringLiteral("pretrain=0")));
+        choose("eac-compact");
+        QVERIFY(!stage->isVisible() && !from->isVisible());
+        QVERIFY(!form.arguments().contains(QStringLiteral("--initial")));
+    }
+
+    /// In the window: runs that were pre-trained are what fine-tuning starts from, and are neither compared nor flagged
+    /// with.
+    void pretrainedRunsAreStartedFrom()
+    {
+        const TemporaryFolder folder;
+        {
+            Project project = filledProject(folder / "a.mien", 60);
+            RunRow run = runNamed(project, addFinishedRun(project, 5, 0.8)).value();
+            run.network = "mae-visi";
+            run.configJson = R"({"set":{"pretrain":"1","preset":"tiny"}})";
+            run.metricsJson = "{}";
+            must(updateRun(project, run));
+        }
+        MainWindow window;
+        QVERIFY(openProject(window, QString::fromStdString((folder / "a.mien").string())));
+        window.showPage(QStringLiteral("train"));
+        auto *form = window.findChild<TrainForm *>(QStringLiteral("trainForm"));
+        QTRY_VERIFY(window.isSettled());
+        form->setNetworks(stagedNetworks()); // the program that stands in knows none
+        auto *network = form->findChild<QComboBox *>(QStringLiteral("trainNetwork"));
+        network->setCurrentIndex(network->findData(QStringLiteral("mae-visi")));
+        auto *stage = form->findChild<QComboBox *>(QStringLiteral("trainStage"));
+        const auto checklist = [&] {
+            QString said;
+            for (const QLabel *label :
+                 window.findChild<QWidget *>(QStringLiteral("trainChecklist"))->findChildren<QLabel *>())
+                said += label->text() + QLatin1Char('\n');
+            return said;
+        };
+        for (int index = 0; index < stage->count(); ++index) {
+            stage->setCurrentIndex(index);
+            QTRY_COMPARE(form->height(), std::max(form->minimumSizeHint().height(), form->parentWidget()->height()));
+            const QStringList faults = faultsOfLook(window, QStringLiteral("train-stage-%1").arg(index));
+            QVERIFY2(faults.isEmpty(), qPrintable(faults.join(QLatin1Char('\n'))));
+            QCOMPARE(checklist().contains(QStringLiteral("Pre-training")), index == 1);
+        }
+        QCOMPARE(form->findChild<QComboBox *>(QStringLiteral("trainInitial"))->currentData().toString(),
+                 QStringLiteral("r1"));
+        QVERIFY(form->arguments().contains(QStringLiteral("--initial")));
+        QVERIFY(!checklist().contains(QStringLiteral("Nothing to start from")));
+        QVERIFY(form->findChild<QComboBox *>(QStringLiteral("trainTargets"))->isVisibleTo(form)); // there are votes
+        QVERIFY(!window.findChild<QPushButton *>(QStringLiteral("trainFlag"))->isVisible());      // it knows no label
+        window.showPage(QStringLiteral("runs"));
+        QTRY_VERIFY(window.isSettled());
+        QCOMPARE(window.findChild<QComboBox *>(QStringLiteral("runsB"))->count(), 0);
+    }
+
+    void votesAreOfferedWhereThereAreSome()
+    {
+        TrainForm form;
+        form.setNetworks(networks());
+        form.show();
+        auto *targets = form.findChild<QComboBox *>(QStringLiteral("trainTargets"));
+        QVERIFY(!targets->isVisible());
+        form.setVotesOffered(true);
+        QVERIFY(targets->isVisible());
+        QVERIFY(!form.arguments().join(QLatin1Char(' ')).contains(QStringLiteral("targets")));
+        targets->setCurrentIndex(1);
+        QVERIFY(form.arguments().contains(QStringLiteral("targets=votes")));
+        TrainForm later;
+        later.setVotesOffered(true);
+        later.restore(form.state());
+        later.setNetworks(networks());
+        QCOMPARE(later.arguments(), form.arguments());
+        form.setVotesOffered(false); // another project
+        QVERIFY(!form.arguments().contains(QStringLiteral("targets=votes")));
+        const TemporaryFolder folder;
+        Project project = filledProject(folder / "a.mien", 200);
+        QCOMPARE(gatherFacts(project, {}, {}, {}).voted, 100); // every second; those without a label are odd
+        Verdict verdict;
+        verdict.label = project.classNamed("contempt");
+        must(annotate(project, must(samplesMatching(project, "")).front(), verdict, "ann"));
+        QCOMPARE(gatherFacts(project, {}, {}, {}).voted, 99); // overruled
+    }
+
+    void preTrainingIsMeasuredByNothing()
+    {
+        PreflightFacts facts = goodFacts();
+        facts.leakingSubjects = 2;
+        PreflightPlan plan;
+        plan.learnsLabels = false;
+        const auto items = preflight(facts, plan);
+        QVERIFY(textOf(items, PreflightItem::State::Stop).isEmpty());
+        QVERIFY(textOf(items, PreflightItem::State::Note).contains(QStringLiteral("Pre-training")));
+        QVERIFY(!textOf(items, PreflightItem::State::Warning).contains(QStringLiteral("One fold")));
+        plan.learnsLabels = plan.lacksInitial = true;
+        plan.folds = 3;
+        QVERIFY(textOf(preflight(facts, plan), PreflightItem::State::Stop).contains(QStringLiteral("start from")));
     }
 
     void choicesComeBack()

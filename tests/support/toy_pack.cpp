@@ -40,12 +40,25 @@ void ToyPack::write(const std::filesystem::path &folder) const
     std::vector<std::string> names;
     for (int k = 0; k < classes; ++k)
         names.push_back("class" + std::to_string(k));
-    std::ofstream(folder / "images.u8", std::ios::binary)
-        .write(reinterpret_cast<const char *>(pixels.data()), std::streamsize(pixels.size()));
-    std::ofstream(folder / "index.json") << nlohmann::json{
-        {"format", "mien-pack/1"}, {"count", count},        {"channels", channels}, {"side", side},
-        {"classes", names},        {"sample", samples},     {"label", given},       {"group", grouped},
-        {"split", split},          {"images_xxh128", "toy"}};
+    const auto writeNumbers = [&](const char *name, const auto &numbers) {
+        std::ofstream(folder / name, std::ios::binary)
+            .write(reinterpret_cast<const char *>(numbers.data()),
+                   std::streamsize(numbers.size() * sizeof(numbers.front())));
+    };
+    writeNumbers("images.u8", pixels);
+    nlohmann::json index{{"format", "mien-pack/1"}, {"count", count},        {"channels", channels}, {"side", side},
+                         {"classes", names},        {"sample", samples},     {"label", given},       {"group", grouped},
+                         {"split", split},          {"images_xxh128", "toy"}};
+    if (!landmarks.empty()) {
+        writeNumbers("landmarks.f32", landmarks);
+        index["landmarks_xxh128"] = "toy points";
+    }
+    if (!voteOptions.empty()) {
+        writeNumbers("votes.i32", votes);
+        index["votes"] = voteOptions;
+        index["votes_xxh128"] = "toy votes";
+    }
+    std::ofstream(folder / "index.json") << index;
 }
 
 } // namespace mien::test

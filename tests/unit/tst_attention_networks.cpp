@@ -2,7 +2,9 @@
 #include "models/losses/arbex.h"
 #include "models/networks/arbex.h"
 #include "models/networks/dan.h"
+#include "models/networks/masked_autoencoder.h"
 #include "models/networks/network.h"
+#include "models/networks/part_boxes.h"
 #include "models/networks/poster.h"
 
 #include <QTemporaryDir>
@@ -56,6 +58,14 @@ void roughen(Network &network, const Tensor &x)
     network.eval();
 }
 
+/// Eyes, nose and mouth of a face of `side` pixels, a little apart from row to row.
+Tensor someLandmarks(std::int64_t count, int side)
+{
+    const Tensor one =
+        torch::tensor({0.34f, 0.46f, 0.66f, 0.45f, 0.5f, 0.64f, 0.37f, 0.82f, 0.63f, 0.83f}).view({5, 2});
+    return side * (one + 0.02 * torch::arange(count).view({count, 1, 1}));
+}
+
 } // namespace
 
 /// What DAN, the thesis model, POSTER++ and ARBEx have of their own (models.md 3, 4).
@@ -75,6 +85,9 @@ private Q_SLOTS:
     void foldingKeepsWhatTheNetworkSays_data();
     void foldingKeepsWhatTheNetworkSays();
     void landmarkNetStaysFrozen();
+    void mirrorsExchangeSides();
+    void queriesFollowTheLandmarks();
+    void masksFollowTheLandmarks();
     void windowsComeBack();
     void windowMapsAreShares();
     void finalDistributionIsThePrediction();
@@ -245,6 +258,97 @@ void TstAttentionNetworks::landmarkNetStaysFrozen()
     trained->forward(pictures(*trained, 4)).sum().backward();
     for (const auto &item : trained->named_parameters())
         QCOMPARE(item.value().grad().defined(), !item.key().starts_with("ir_back."));
+}
+
+void TstAttentionNetworks::mirrorsExchangeSides()
+{
+    const Tensor x = torch::randn({2, 3, 8, 10}), points = someLandmarks(2, 8);
+    const NetworkInput once = mirrored({x, points});
+    QVERIFY(once.images.equal(x.flip(-1)));
+    QVERIFY(difference(once.landmarks.select(1, 0),
+                       torch::stack({10 - points.select(1, 1).select(1, 0), points.select(1, 1).select(1, 1)}, 1)) <
+            1e-6);
+    QVERIFY(difference(once.landmarks.select(1, 2).select(1, 0), 10 - points.select(1, 2).select(1, 0)) < 1e-6);
+    QVERIFY((once.landmarks.select(1, 3).select(1, 0) < once.landmarks.select(1, 4).select(1, 0)).all().item<bool>());
+    const NetworkInput twice = mirrored(once);
+    QVERIFY(twice.images.equal(x) && difference(twice.landmarks, points) < 1e-5);
+    QVERIFY(!mirrored(x).landmarks.defined());
+    const NetworkInput both = joined({{x, points}, once});
+    QVERIFY(both.images.slice(0, 2).equal(once.images) && both.landmarks.slice(0, 2).equal(once.landmarks));
+    QVERIFY(!joined({{x, points}, x}).landmarks.defined());
+}
+
+void TstAttentionNetworks::queriesFollowTheLandmarks()
+{
+    const auto network = tiny("visi");
+    network->eval();
+    QVERIFY(network->usesLandmarks());
+    const torch::NoGradGuard noGradients;
+    const Tensor x = pictures(*network, 3), points = someLandmarks(3, network->config().side);
+    const NetworkViews views = network->forwardAll({x, points});
+    const Tensor fixed = network->forward(x);
+    QVERIFY(difference(views.logits, fixed) > 1e-4);
+    Tensor some = points.clone();
+    some[1][4][0] = std::nanf(""); // one of five is not known: the face is looked at where faces mostly are
+    const Tensor mixed = network->forward({x, some});
+    QVERIFY(difference(mixed[1], fixed[1]) < 1e-6 && difference(mixed[0], views.logits[0]) < 1e-6);
+    QVERIFY(difference(network->forward({x.slice(0, 2, 3), points.slice(0, 2, 3)}), views.logits.slice(0, 2, 3)) <
+            1e-5);
+
+    // What each query attends to: its share of the patches; the rest is the class token's.
+    QCOMPARE(network->partMaps().kind, std::string("queries"));
+    QCOMPARE(network->partMaps().names.size(), std::size_t(4));
+    const Tensor maps = network->partMaps(views);
+    QCOMPARE(maps.sizes(), (torch::IntArrayRef{3, 4, 3, 3}));
+    const Tensor attention = views.parts.at("query_attention").mean(1);
+    QVERIFY(difference(maps.sum({2, 3}) + attention.select(2, 0), torch::ones({3, 4})) < 1e-5);
+    QVERIFY(difference(maps[1][2][0][1], attention[1][2][2]) < 1e-7); // row by row, behind the class token
+
+    const auto dan = tiny("dan");
+    dan->eval();
+    const NetworkViews heads = dan->forwardAll(pictures(*dan, 2));
+    QCOMPARE(dan->partMaps().kind, std::string("heads"));
+    QCOMPARE(dan->partMaps(heads).sizes(), (torch::IntArrayRef{2, std::int64_t(dan->partMaps().names.size()),
+                                                               heads.features.size(2), heads.features.size(3)}));
+    QVERIFY(!dan->usesLandmarks() && tiny("posterpp")->partMaps().kind.empty());
+}
+
+void TstAttentionNetworks::masksFollowTheLandmarks()
+{
+    for (const int grid : {3, 9, 24}) // boxes that are the fixed parts keep what the fixed mask keeps
+        QVERIFY(boxQueryMask(gridBoxes(72, 72, torch::kFloat32).unsqueeze(0), grid, 72)[0].equal(
+            faceQueryMask(grid).to(torch::kBool)));
+    // By centres, 4.5 … 67.5 in steps of 9; a box between centres keeps the cell of its own centre.
+    const Tensor boxes = torch::tensor({4.f, 13.f, 14.f, 24.f, 28.f, 55.f, 30.f, 58.f}).view({1, 2, 4});
+    const Tensor kept = boxQueryMask(boxes, 8, 72)[0];
+    std::vector<std::int64_t> cells;
+    for (std::int64_t cell = 1; cell < kept.size(0); ++cell)
+        if (kept[cell].item<bool>())
+            cells.push_back(cell - 1);
+    QVERIFY(kept[0].item<bool>());
+    QCOMPARE(cells, (std::vector<std::int64_t>{8, 9, 16, 17, 51}));
+
+    QVERIFY(!tiny("qmask")->usesLandmarks());
+    const auto network = tiny("qmask", {{"mask", "dynamic"}});
+    network->eval();
+    QVERIFY(network->usesLandmarks());
+    const torch::NoGradGuard noGradients;
+    const int side = network->config().side;
+    const Tensor x = pictures(*network, 3);
+    Tensor points = someLandmarks(3, side) * 0.6; // a small face in a corner
+    points[2].fill_(std::nanf(""));
+    const Tensor mask = boxQueryMask(landmarkBoxes(points, side, side), 3, side);
+    QVERIFY(!mask[0].equal(faceQueryMask(3).to(torch::kBool)));
+    const auto weights = network->attentions({x, points});
+    const Tensor hidden = mask.logical_not().view({3, 1, 1, -1});
+    for (const Tensor &block : weights) {
+        QCOMPARE(block.masked_select(hidden.expand_as(block)).ne(0).any().item<bool>(), false);
+        QVERIFY(difference(block.sum(-1), torch::ones_like(block.sum(-1))) < 1e-5);
+    }
+    const Tensor logits = network->forward({x, points}), fixed = network->forward(x);
+    QVERIFY(difference(logits[2], fixed[2]) < 1e-5); // not known: where faces mostly are
+    QVERIFY(difference(logits[0], fixed[0]) > 1e-4);
+    QVERIFY(difference(network->forward({x.slice(0, 0, 1), points.slice(0, 0, 1)}), logits.slice(0, 0, 1)) < 1e-5);
 }
 
 void TstAttentionNetworks::windowsComeBack()

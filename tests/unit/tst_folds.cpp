@@ -9,6 +9,7 @@
 #include "models/train/run_folds.h"
 #include "models/train/schedule.h"
 #include "models/train/train_config.h"
+#include "models/train/vote_targets.h"
 #include "tests/support/toy_pack.h"
 
 #include <QTemporaryDir>
@@ -16,6 +17,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <fstream>
 #include <limits>
 #include <map>
@@ -24,6 +26,7 @@
 
 using namespace mien;
 
+Q_DECLARE_METATYPE(AugmentRecipe)
 Q_DECLARE_METATYPE(Schedule)
 
 /// What decides the data of a training before any network is involved: packs, folds, views, batches, settings.
@@ -51,6 +54,10 @@ private Q_SLOTS:
     void coloursChangeAsComputedByHand_data();
     void coloursChangeAsComputedByHand();
     void colourFactorsStayInRange();
+    void pointsMoveAsPixelsDo_data();
+    void pointsMoveAsPixelsDo();
+    void batchesCarryLandmarks();
+    void votesBecomeShares();
     void erasingStaysInside();
     void schedules_data();
     void schedules();
@@ -359,9 +366,9 @@ void TestFolds::augmentationIsChosenByKeys()
         const auto config = TrainConfig::fromJson({{"pack", "p"}, {"out", "o"}, {"set", set}});
         return config ? config->augmentRecipe() : AugmentRecipe{.rotationDeg = -1};
     };
-    nlohmann::json set = {{"mirror", 0.25},    {"rotation", "20"}, {"translation", 0.1}, {"zoom", 0.2},
-                          {"shear", 5},        {"noise", 0.75},    {"crop_padding", 4},  {"brightness", 0.1},
-                          {"contrast", 0.2},   {"saturation", 2},  {"hue", 0.5}};
+    nlohmann::json set = {{"mirror", 0.25},  {"rotation", "20"}, {"translation", 0.1}, {"zoom", 0.2},
+                          {"shear", 5},      {"noise", 0.75},    {"crop_padding", 4},  {"brightness", 0.1},
+                          {"contrast", 0.2}, {"saturation", 2},  {"hue", 0.5}};
     const auto chosen = recipeOf(set);
     QCOMPARE(chosen.flip, 0.25);
     QCOMPARE(chosen.rotationDeg, 20.0);
@@ -479,11 +486,11 @@ void TestFolds::coloursChangeAsComputedByHand_data()
     QTest::newRow("saturation 2") << Pixels{100, 50, 200} << 3 << "saturation" << 2.0 << Pixels{118, 18, 255};
     QTest::newRow("grey has no saturation") << Pixels{40, 160} << 1 << "saturation" << 0.0 << Pixels{40, 160};
     QTest::newRow("half a turn from red is cyan") << Pixels{255, 0, 0} << 3 << "hue" << 0.5 << Pixels{0, 255, 255};
-    QTest::newRow("a third of a turn from red is green") << Pixels{255, 0, 0} << 3 << "hue" << 1 / 3.0
-                                                         << Pixels{0, 255, 0};
+    QTest::newRow("a third of a turn from red is green")
+        << Pixels{255, 0, 0} << 3 << "hue" << 1 / 3.0 << Pixels{0, 255, 0};
     QTest::newRow("a third back from red is blue") << Pixels{255, 0, 0} << 3 << "hue" << -1 / 3.0 << Pixels{0, 0, 255};
-    QTest::newRow("half a turn keeps value and chroma") << Pixels{200, 100, 50} << 3 << "hue" << 0.5
-                                                        << Pixels{50, 150, 200};
+    QTest::newRow("half a turn keeps value and chroma")
+        << Pixels{200, 100, 50} << 3 << "hue" << 0.5 << Pixels{50, 150, 200};
     QTest::newRow("a quarter of a turn") << Pixels{200, 100, 50} << 3 << "hue" << 0.25 << Pixels{75, 200, 50};
     QTest::newRow("grey pixels have no hue") << Pixels{90, 90, 90} << 3 << "hue" << 0.3 << Pixels{90, 90, 90};
     QTest::newRow("grey pictures have no hue") << Pixels{40, 160} << 1 << "hue" << 0.3 << Pixels{40, 160};
@@ -534,6 +541,159 @@ void TestFolds::colourFactorsStayInRange()
     changeColours(last, 3, change);
     QCOMPARE(first, (std::vector<std::uint8_t>{76, 76, 76}));
     QCOMPARE(last, (std::vector<std::uint8_t>{179, 179, 179}));
+}
+
+void TestFolds::pointsMoveAsPixelsDo_data()
+{
+    QTest::addColumn<AugmentRecipe>("recipe");
+    QTest::addColumn<int>("side"); // of the input; the crop has 64
+    QTest::newRow("nothing") << AugmentRecipe{} << 64;
+    QTest::newRow("smaller") << AugmentRecipe{} << 48;
+    QTest::newRow("mirrored") << AugmentRecipe{.flip = 1} << 64;
+    QTest::newRow("mirrored, larger") << AugmentRecipe{.flip = 1} << 96;
+    QTest::newRow("rotation") << AugmentRecipe{.rotationDeg = 30} << 64;
+    QTest::newRow("translation, smaller") << AugmentRecipe{.translation = 0.1} << 48;
+    QTest::newRow("scale, larger") << AugmentRecipe{.scale = 0.2} << 96;
+    QTest::newRow("shear") << AugmentRecipe{.shearDeg = 15} << 64;
+    QTest::newRow("window") << AugmentRecipe{.cropPadding = 6} << 64;
+    QTest::newRow("all, half of them mirrored") << AugmentRecipe{.rotationDeg = 20,
+                                                                 .translation = 0.06,
+                                                                 .scale = 0.1,
+                                                                 .shearDeg = 8,
+                                                                 .cropPadding = 3,
+                                                                 .flip = 0.5}
+                                                << 80;
+}
+
+// A crop whose pixels say where they are: what a view shows at a moved point is the place the point came from.
+void TestFolds::pointsMoveAsPixelsDo()
+{
+    QFETCH(AugmentRecipe, recipe);
+    QFETCH(int, side);
+    constexpr int source = 64;
+    std::vector<std::uint8_t> crop(3 * source * source, 0);
+    for (int y = 0; y < source; ++y)
+        for (int x = 0; x < source; ++x) {
+            crop[std::size_t(y * source + x)] = std::uint8_t(4 * x);
+            crop[std::size_t((source + y) * source + x)] = std::uint8_t(4 * y);
+        }
+    const FaceLandmarks given = {22.5f, 24.25f, 41.f, 23.5f, 32.75f, 34.f, 25.f, 43.5f, 39.5f, 44.f};
+    const ViewMaker views(InputTransform(*presetPreprocessing("raw255", 3, side), 3, source), recipe,
+                          SecondView::Independent, 7);
+    const std::size_t area = std::size_t(side) * std::size_t(side);
+    std::vector<float> first(3 * area), second(3 * area);
+    const auto at = [&](const std::vector<float> &view, std::size_t channel, double x, double y) { // bilinear
+        const auto column = std::size_t(x - 0.5), row = std::size_t(y - 0.5);
+        const double right = x - 0.5 - double(column), down = y - 0.5 - double(row);
+        const auto value = [&](std::size_t r, std::size_t c) {
+            return double(view[channel * area + r * std::size_t(side) + c]);
+        };
+        return (value(row, column) * (1 - right) + value(row, column + 1) * right) * (1 - down) +
+               (value(row + 1, column) * (1 - right) + value(row + 1, column + 1) * right) * down;
+    };
+    const auto isInside = [&](double place) { return place >= 1 && place <= side - 1; };
+    int seen = 0, exchanged = 0;
+    for (std::int64_t epoch = 0; epoch < 24; ++epoch) {
+        views.make(crop, 100, epoch, first, second);
+        for (const auto &[view, points] : {std::pair(&first, views.points(given, 100, epoch)),
+                                           std::pair(&second, views.secondPoints(given, 100, epoch))}) {
+            // Left is left as seen; a view that was mirrored shows the other eye there.
+            QVERIFY(points[0] < points[2] && points[6] < points[8]);
+            const bool isMirrored = at(*view, 0, side / 2.0 + 4, side / 2.0) < at(*view, 0, side / 2.0 - 4, side / 2.0);
+            exchanged += isMirrored;
+            const FaceLandmarks expected = isMirrored ? sidesExchanged(given) : given;
+            for (std::size_t i = 0; i < points.size(); i += 2) {
+                const double x = double(points[i]), y = double(points[i + 1]);
+                if (!isInside(x) || !isInside(y))
+                    continue;
+                ++seen;
+                // Pixels are whole numbers, in quarters of a pixel of the crop, rounded twice where it is resized.
+                const double column = at(*view, 0, x, y) / 4 + 0.5, row = at(*view, 1, x, y) / 4 + 0.5;
+                QVERIFY2(std::abs(column - double(expected[i])) < 0.3 && std::abs(row - double(expected[i + 1])) < 0.3,
+                         qPrintable(QString("epoch %1 point %2: %3 %4").arg(epoch).arg(i / 2).arg(column).arg(row)));
+            }
+        }
+    }
+    QVERIFY2(seen > 200, qPrintable(QString::number(seen)));
+    QVERIFY(exchanged >= 10 && exchanged <= 38); // one of both views, and with a mirror the other
+    const FaceLandmarks unknown = views.points(unknownLandmarks(), 100, 0);
+    QVERIFY(std::none_of(unknown.begin(), unknown.end(), [](float value) { return std::isfinite(value); }));
+}
+
+void TestFolds::batchesCarryLandmarks()
+{
+    const auto path = folder("pointed");
+    test::ToyPack toy{.count = 10, .landmarks = std::vector<FaceLandmarks>(10, unknownLandmarks())};
+    for (std::size_t i = 0; i < 10; i += 2)
+        for (std::size_t j = 0; j < toy.landmarks[i].size(); ++j)
+            toy.landmarks[i][j] = float(i + j);
+    toy.write(path);
+    const auto pack = TrainingPack::open(path);
+    QVERIFY2(pack, pack ? "" : pack.error().message.c_str());
+    QVERIFY(pack->hasLandmarks());
+    QCOMPARE(pack->landmarkHash(), std::string("toy points"));
+    QCOMPARE(pack->landmarks(4), toy.landmarks[4]);
+    QVERIFY(!areKnown(pack->landmarks(5)));
+    const ViewMaker views(InputTransform(*presetPreprocessing("unit", 1, 48), 1, 32), {.rotationDeg = 10, .flip = 0.5},
+                          SecondView::Independent, 1);
+    const std::vector<std::int64_t> order = {3, 4, 8, 1};
+    BatchLoader loader(*pack, views, order, pack->labels(), 3, 2, 1, /*withLandmarks=*/true);
+    const Batch *batch = loader.next();
+    QCOMPARE(batch->landmarks.size(), std::size_t(2 * 3 * 10));
+    for (std::size_t i = 0; i < 3; ++i) {
+        const auto row = std::size_t(order[i]);
+        const auto sample = pack->samples()[row];
+        for (const auto &[place, expected] : {std::pair(i, views.points(pack->landmarks(row), sample, 2)),
+                                              std::pair(3 + i, views.secondPoints(pack->landmarks(row), sample, 2))}) {
+            const std::span points = std::span<const float>(batch->landmarks).subspan(place * 10, 10);
+            if (row % 2 == 0)
+                QVERIFY(std::equal(points.begin(), points.end(), expected.begin()));
+            else
+                QVERIFY(std::all_of(points.begin(), points.end(), [](float value) { return std::isnan(value); }));
+        }
+    }
+    BatchLoader plain(*pack, views, order, pack->labels(), 3, 2, 1);
+    QVERIFY(plain.next()->landmarks.empty());
+
+    std::filesystem::resize_file(path / "landmarks.f32", 399);
+    const auto cut = TrainingPack::open(path);
+    QVERIFY(!cut && cut.error().code == ErrorCode::Invalid);
+    QVERIFY(cut.error().message.find("landmarks.f32") != std::string::npos);
+    std::filesystem::remove(path / "landmarks.f32");
+    QCOMPARE(TrainingPack::open(path).error().code, ErrorCode::NotFound);
+}
+
+void TestFolds::votesBecomeShares()
+{
+    const auto path = folder("voted");
+    test::ToyPack toy{.count = 6, .classes = 2, .voteOptions = {"class0", "class1", "NF", "unknown"}};
+    toy.votes = {7, 2, 0, 1,  // shares of the classes alone
+                 0, 0, 0, 0,  // nobody voted
+                 3, 1, 0, 6,  // most say unknown: nobody knows
+                 0, 5, 5, 0,  // as many for a class as for none: the class
+                 0, 0, 4, 0,  // no class at all
+                 0, 1, 0, 0}; // one vote is a vote
+    toy.labels = {1, 1, 0, 0, -1, 0};
+    toy.write(path);
+    const auto pack = TrainingPack::open(path);
+    QVERIFY2(pack, pack ? "" : pack.error().message.c_str());
+    QCOMPARE(pack->voteOptions().size(), std::size_t(4));
+    const VoteTargets targets = voteTargets(*pack, pack->labels());
+    const std::vector<float> expected = {7.f / 9, 2.f / 9, 0, 1, 1, 0, 0, 1, 0, 0, 0, 1};
+    QCOMPARE(targets.distributions, expected);
+    QCOMPARE(targets.isVoted, (std::vector<bool>{true, false, false, true, false, true}));
+
+    toy.voteOptions = {"class1", "class0"}; // not in the order of the classes
+    toy.votes.resize(12);
+    toy.write(path);
+    QCOMPARE(TrainingPack::open(path).error().code, ErrorCode::Invalid);
+    test::ToyPack{.count = 6}.write(path);
+    const auto plain = TrainingPack::open(path);
+    QVERIFY(plain && plain->voteOptions().empty());
+    const VoteTargets labels = voteTargets(*plain, plain->labels());
+    QCOMPARE(labels.isVoted, std::vector<bool>(6, false));
+    QCOMPARE(labels.distributions[1], 0.f);
+    QCOMPARE(labels.distributions[3], 1.f); // sample 1 is of class 1
 }
 
 void TestFolds::erasingStaysInside()
@@ -591,9 +751,9 @@ void TestFolds::plateauFollowsPyTorch_data()
     };
     const double nan = std::numeric_limits<double>::quiet_NaN();
     // The rate after each value, as torch.optim.lr_scheduler.ReduceLROnPlateau of 2.13 gives it.
-    QTest::newRow("loss, with a least rate") << plateau(1, 0.5, 1, 0.2, false)
-                                             << Numbers{1, 0.9, 0.89995, 0.9, 0.8, 0.8, 0.8, 0.8, 0.8, 0.8, 0.8}
-                                             << Numbers{1, 1, 1, 0.5, 0.5, 0.5, 0.25, 0.25, 0.2, 0.2, 0.2};
+    QTest::newRow("loss, with a least rate")
+        << plateau(1, 0.5, 1, 0.2, false) << Numbers{1, 0.9, 0.89995, 0.9, 0.8, 0.8, 0.8, 0.8, 0.8, 0.8, 0.8}
+        << Numbers{1, 1, 1, 0.5, 0.5, 0.5, 0.25, 0.25, 0.2, 0.2, 0.2};
     QTest::newRow("accuracy") << plateau(0.1, 0.1, 2, 0, true) << Numbers{0.5, 0.6, 0.60003, 0.6, 0.6, 0.7, 0.7, 0.6}
                               << Numbers{0.1, 0.1, 0.1, 0.1, 0.01, 0.01, 0.01, 0.01};
     QTest::newRow("no patience") << plateau(1, 0.5, 0, 0, false) << Numbers{1, 2, 2, 2} << Numbers{1, 0.5, 0.25, 0.125};

@@ -89,6 +89,8 @@ private Q_SLOTS:
     void gradients_data();
     void gradients();
     void crossEntropyReductions();
+    void sureTargetsAreLabels();
+    void networksLearnTargets();
     void weightsOfRareClasses();
     void affinityIsADistanceInUnitsOfTheCentres();
     void headsThatAgreeArePulledApart();
@@ -111,8 +113,11 @@ void TstLosses::gradients_data()
     QTest::addColumn<QString>("which");
     for (const char *name : {"cross entropy",
                              "cross entropy, weighted, by count, smoothed",
+                             "cross entropy, soft targets",
+                             "cross entropy, soft targets, weighted, by count, smoothed",
                              "distribution loss",
                              "distribution loss, smoothed",
+                             "distribution loss, soft targets",
                              "flip consistency",
                              "flip consistency, mirrored",
                              "EAC total",
@@ -148,6 +153,17 @@ void TstLosses::gradients()
     } else if (which == "cross entropy, weighted, by count, smoothed") {
         start = logits;
         function = [&](const Tensor &x) { return crossEntropy(x, y, weights, WeightedMean::ByCount, 0.11); };
+    } else if (which.startsWith("cross entropy, soft targets")) {
+        start = logits;
+        const Tensor targets = randomDistribution(4, 3);
+        const bool plain = !which.endsWith("smoothed");
+        function = [=](const Tensor &x) {
+            return plain ? crossEntropy(x, targets) : crossEntropy(x, targets, weights, WeightedMean::ByCount, 0.11);
+        };
+    } else if (which == "distribution loss, soft targets") {
+        start = randomDistribution(4, 3);
+        const Tensor targets = randomDistribution(4, 3);
+        function = [=](const Tensor &x) { return distributionLoss(x, targets, weights); };
     } else if (which == "distribution loss") {
         start = randomDistribution(4, 3);
         function = [&](const Tensor &x) { return distributionLoss(x, y, weights); };
@@ -270,6 +286,55 @@ void TstLosses::crossEntropyReductions()
     QVERIFY(same(crossEntropy(logits, y, weights, WeightedMean::BySumOfWeights, 0.11),
                  F::cross_entropy(logits, y, F::CrossEntropyFuncOptions().weight(weights).label_smoothing(0.11))));
     QVERIFY(same(distributionLoss(torch::softmax(logits, 1), y, weights), crossEntropy(logits, y, weights)));
+}
+
+void TstLosses::sureTargetsAreLabels()
+{
+    const Tensor logits = randomTensor({4, 3}), y = labels({2, 0, 1, 2}),
+                 weights = torch::tensor({0.5, 2.0, 1.25}, kDouble);
+    const Tensor sure = torch::one_hot(y, 3).to(kDouble), p = torch::softmax(logits, 1);
+    for (const WeightedMean mean : {WeightedMean::BySumOfWeights, WeightedMean::ByCount})
+        for (const double smoothing : {0.0, 0.11})
+            for (const Tensor &w : {Tensor(), weights}) {
+                QVERIFY(
+                    same(crossEntropy(logits, sure, w, mean, smoothing), crossEntropy(logits, y, w, mean, smoothing)));
+                QVERIFY(
+                    same(distributionLoss(p, sure, w, mean, smoothing), distributionLoss(p, y, w, mean, smoothing)));
+            }
+    namespace F = torch::nn::functional;
+    const Tensor targets = randomDistribution(4, 3);
+    QVERIFY(same(crossEntropy(logits, targets), F::cross_entropy(logits, targets)));
+    QVERIFY(same(crossEntropy(logits, targets, {}, WeightedMean::BySumOfWeights, 0.2),
+                 F::cross_entropy(logits, targets, F::CrossEntropyFuncOptions().label_smoothing(0.2))));
+}
+
+// Every kind of loss takes distributions: least where they are what the network says, and as labels where they are
+// sure.
+void TstLosses::networksLearnTargets()
+{
+    for (const char *name : {"eac-compact", "thesis", "arbex", "resnet50v2", "qmask", "visi"}) {
+        torch::manual_seed(3);
+        const auto network = makeNetwork({.name = name, .classes = 3, .options = {{"preset", "tiny"}}}).value();
+        network->eval();
+        const auto &config = network->config();
+        const Tensor y = labels({2, 0, 1, 2}), x = torch::randn({8, config.channels, config.side, config.side});
+        const auto lossOf = [&](const Tensor &targets, bool both) {
+            LossSettings settings{.classifyBoth = both, .targets = targets};
+            torch::manual_seed(4);
+            return network->loss(network->forwardTraining(x, 4, settings), y, settings).item<double>();
+        };
+        for (const bool both : {false, true}) {
+            const double label = lossOf({}, both);
+            QVERIFY2(std::abs(lossOf(torch::one_hot(y, 3).to(torch::kFloat32), both) - label) < 1e-5 * std::abs(label),
+                     name);
+            const double other = lossOf(torch::one_hot((y + 1) % 3, 3).to(torch::kFloat32), both);
+            const double between = lossOf(torch::one_hot(y, 3).to(torch::kFloat32) * 0.5 +
+                                              torch::one_hot((y + 1) % 3, 3).to(torch::kFloat32) * 0.5,
+                                          both);
+            QVERIFY2(std::abs(other - label) > 1e-6, name);
+            QVERIFY2(std::abs(between - (other + label) / 2) < 1e-4, name); // linear in the targets
+        }
+    }
 }
 
 void TstLosses::weightsOfRareClasses()

@@ -1,9 +1,12 @@
 #include "models/io/sha256.h"
+#include "models/io/training_pack.h"
 #include "pipeline/demo/demo.h"
 #include "pipeline/export/export.h"
 #include "pipeline/export/export_rows.h"
+#include "pipeline/face/alignment.h"
 #include "pipeline/import/import.h"
 #include "pipeline/import/text_form.h"
+#include "pipeline/pack/crop_landmarks.h"
 #include "pipeline/pack/pack.h"
 #include "pipeline/store/labels.h"
 #include "pipeline/store/project.h"
@@ -21,6 +24,7 @@
 #include <QTest>
 
 #include <algorithm>
+#include <cmath>
 #include <map>
 #include <set>
 #include <span>
@@ -66,6 +70,10 @@ class TestPackExport : public QObject
 private Q_SLOTS:
     void packsHoldThePixels();
     void packsAreNamedByTheirContents();
+    void packsCarryLandmarksOfCrops();
+    void packsCarryLandmarksOfPictures();
+    void landmarksTurnWithTheirPicture();
+    void packsCarryVotes();
     void packsKeepPeopleTogether();
     void colourMakesThreeChannels();
     void exportsComeBackEqual_data();
@@ -135,6 +143,155 @@ void TestPackExport::packsAreNamedByTheirContents()
     QVERIFY(must(makePack(project, {}, {})).hash != first.hash);
     part.filter = "label:contempt";
     QVERIFY(makePack(project, part, {}).error().code == ErrorCode::Invalid);
+}
+
+// Crops as an extraction makes them: points of the frame, a map into the crop, a pack of another size.
+void TestPackExport::packsCarryLandmarksOfCrops()
+{
+    TemporaryFolder folder;
+    Project project = must(Project::create(folder / "p", "p"));
+    const Similarity map{0.5, 0.125, 1, -2};
+    const std::vector<double> five = {4, 6, 10.5, 5, 8, 9, 5, 12, 11, 12};
+    std::vector<double> all(2 * 68, 7); // eyes: the middle of six
+    for (std::size_t i = 36; i < 48; ++i)
+        all[2 * i] = i < 42 ? double(i - 36) : double(2 * i);
+    {
+        ImportWriter writer = must(ImportWriter::begin(project, "test.csv", "plain", folder / "faces.csv"));
+        NewMedia file;
+        file.path = folder / "faces.csv";
+        file.kind = "table";
+        const MediaId media = must(writer.addMedia(file));
+        for (int row = 0; row < 5; ++row) {
+            NewSample sample = plainSample(writer, media, row);
+            sample.votes.clear();
+            NewFace face{.detector = "mtcnn", .landmarkScheme = "5", .landmarks = five, .cropFromFrame = map.text()};
+            if (row == 1)
+                face.landmarkScheme = "68", face.landmarks = all;
+            if (row == 2)
+                face.landmarkScheme = "", face.landmarks.clear(); // --detector none
+            if (row == 3)
+                face.landmarks[4] = std::nan("");
+            if (row != 4)
+                sample.face = face;
+            must(writer.addSample(sample));
+        }
+        must(writer.finish());
+    }
+    const PackReport report = must(makePack(project, {.sidePx = 16}, {})); // crops have 8
+    const TrainingPack pack = must(TrainingPack::open(report.folder));
+    QVERIFY(pack.hasLandmarks() && !pack.landmarkHash().empty());
+    const auto isAt = [&](std::size_t row, std::size_t point, PointPx inFrame) {
+        const PointPx inCrop = map(inFrame);
+        const FaceLandmarks points = pack.landmarks(row);
+        return std::abs(double(points[2 * point]) - 2 * (inCrop.x + 0.5)) < 1e-5 &&
+               std::abs(double(points[2 * point + 1]) - 2 * (inCrop.y + 0.5)) < 1e-5;
+    };
+    for (std::size_t point = 0; point < 5; ++point)
+        QVERIFY(isAt(0, point, {five[2 * point], five[2 * point + 1]}));
+    QVERIFY(isAt(1, 0, {2.5, 7}) && isAt(1, 1, {89, 7}) && isAt(1, 2, {7, 7}));
+    for (const std::size_t row : {2, 3, 4}) {
+        const FaceLandmarks points = pack.landmarks(row);
+        QVERIFY(std::all_of(points.begin(), points.end(), [](float value) { return std::isnan(value); }));
+    }
+    QVERIFY(must(makePack(project, {.sidePx = 16}, {})).isReused);
+    std::filesystem::resize_file(report.folder / "landmarks.f32", 12); // damaged: made again
+    QVERIFY(!must(makePack(project, {.sidePx = 16}, {})).isReused);
+    QVERIFY(TrainingPack::open(report.folder));
+
+    const auto plain = must(TrainingPack::open(must(makePack(ferProject(folder / "fer", 10), {}, {})).folder));
+    QVERIFY(!plain.hasLandmarks() && !areKnown(plain.landmarks(0)));
+    QVERIFY(!std::filesystem::exists(plain.folder() / "landmarks.f32"));
+}
+
+// Landmarks that a data set was published with, in the part of the picture that a box shows.
+void TestPackExport::packsCarryLandmarksOfPictures()
+{
+    TemporaryFolder folder;
+    writeRafDbBasic(folder / "basic");
+    Project project = must(Project::create(folder / "p", "p"));
+    ImportRequest request{.path = folder / "basic", .format = "rafdb.basic", .parameters = {{"pictures", "original"}}};
+    must(runImport(project, must(planImport(request)), {}));
+    const PackReport report = must(makePack(project, {.sidePx = 40}, {}));
+    const TrainingPack pack = must(TrainingPack::open(report.folder));
+    const auto rowOf = [&](const char *source) {
+        const SampleId id = must(samplesMatching(project, source)).front();
+        return std::size_t(std::find(pack.samples().begin(), pack.samples().end(), id.value) - pack.samples().begin());
+    };
+    const std::size_t row = rowOf("Image/original/train_00001.jpg");
+    const SampleId id{pack.samples()[row]};
+    const auto facts = must(sampleFacts(project, std::span(&id, 1))).front();
+    const FaceLandmarks points = pack.landmarks(row);
+    QVERIFY(areKnown(points));
+    // The box has a side of 80, the pack one of 40.
+    QCOMPARE(double(points[0]), (30 + 0.5 - facts.box->x) / 2);
+    QCOMPARE(double(points[1]), (40 + 0.5 - facts.box->y) / 2);
+    QCOMPARE(double(points[2]), (60.5 + 0.5 - facts.box->x) / 2);
+    QVERIFY(!areKnown(pack.landmarks(rowOf("Image/original/train_00004.jpg")))); // 37 by a program: unknown order
+    QVERIFY(!areKnown(pack.landmarks(rowOf("Image/original/train_00006.jpg"))));
+}
+
+void TestPackExport::landmarksTurnWithTheirPicture()
+{
+    SampleRow sample;
+    sample.widthPx = 60;
+    sample.heightPx = 40;
+    SampleFacts facts;
+    const StoredLandmarks stored{.given = GivenLandmarks{"5", {10, 8, 30, 8, 20, 16, 12, 30, 28, 30}}};
+    // Upright, the square in the middle begins at x = 10.
+    const FaceLandmarks upright = landmarksInSquare(stored, sample, facts, 40);
+    QCOMPARE(upright, (FaceLandmarks{0.5f, 8.5f, 20.5f, 8.5f, 10.5f, 16.5f, 2.5f, 30.5f, 18.5f, 30.5f}));
+    // EXIF 6: turned clockwise by a quarter, x = height - y, y = x; of 40 x 60 the square begins at y = 10.
+    facts.orientation = 6;
+    const FaceLandmarks turned = landmarksInSquare(stored, sample, facts, 40);
+    QCOMPARE(turned, (FaceLandmarks{31.5f, 0.5f, 31.5f, 20.5f, 23.5f, 10.5f, 9.5f, 2.5f, 9.5f, 18.5f}));
+    // EXIF 2: mirrored; left is left as seen.
+    facts.orientation = 2;
+    QCOMPARE(landmarksInSquare(stored, sample, facts, 40), mirrored(upright, 40));
+    facts.orientation = 1;
+    QCOMPARE(landmarksInSquare(stored, sample, facts, 80), scaled(upright, 2));
+    sample.crop = CropId{1}; // the points are those of another picture
+    QVERIFY(!areKnown(landmarksInSquare(stored, sample, facts, 40)));
+}
+
+void TestPackExport::packsCarryVotes()
+{
+    TemporaryFolder folder;
+    Project project = must(Project::create(folder / "p", "p"));
+    ImportWriter writer = must(ImportWriter::begin(project, "test.csv", "plain", folder / "faces.csv"));
+    NewMedia file;
+    file.path = folder / "faces.csv";
+    file.kind = "table";
+    const MediaId media = must(writer.addMedia(file));
+    std::vector<SampleId> ids;
+    for (int row = 0; row < 4; ++row) {
+        NewSample sample = plainSample(writer, media, row);
+        sample.votes.clear();
+        sample.givenClass = project.classNamed(row % 2 ? "sadness" : "happiness");
+        sample.state = LabelState::Ok;
+        if (row < 3)
+            sample.votes = {{"happy", 6 + row}, {"sadness", 3}, {"unknown", 1}}; // happy: an alias
+        must(writer.addSample(sample));
+    }
+    must(writer.finish());
+    ids = must(samplesMatching(project, ""));
+    const PackReport report = must(makePack(project, {}, {}));
+    const TrainingPack pack = must(TrainingPack::open(report.folder));
+    QCOMPARE(pack.voteOptions(), (std::vector<std::string>{"happiness", "sadness", "unknown"}));
+    const auto votesOf = [](const TrainingPack &of, std::size_t row) {
+        return std::vector<std::int32_t>(of.votes(row).begin(), of.votes(row).end());
+    };
+    QCOMPARE(votesOf(pack, 1), (std::vector<std::int32_t>{7, 3, 1}));
+    QCOMPARE(votesOf(pack, 3), (std::vector<std::int32_t>{0, 0, 0}));
+    // What a person says counts more than what the annotators said before.
+    Verdict verdict;
+    verdict.label = project.classNamed("sadness");
+    must(annotate(project, ids[0], verdict, "ann"));
+    const PackReport later = must(makePack(project, {}, {}));
+    QVERIFY(later.hash != report.hash);
+    const TrainingPack corrected = must(TrainingPack::open(later.folder));
+    QCOMPARE(votesOf(corrected, 0), (std::vector<std::int32_t>{0, 0, 0}));
+    QCOMPARE(votesOf(corrected, 1), (std::vector<std::int32_t>{7, 3, 1}));
+    QVERIFY(corrected.voteHash() != pack.voteHash());
 }
 
 void TestPackExport::packsKeepPeopleTogether()

@@ -68,6 +68,7 @@ class TstPublishedWeights : public QObject
 private Q_SLOTS:
     void ownFileStrict();
     void resNetIntoDan();
+    void preTrainingIsContinued();
     void kerasKernels();
     void positionsAreResampled();
     void visionTransformerOfAnotherSide();
@@ -109,6 +110,30 @@ void TstPublishedWeights::resNetIntoDan()
 }
 
 /// What Keras would compute with its order of axes is what the module computes.
+// What was pre-trained is found again under the names of what continues it.
+void TstPublishedWeights::preTrainingIsContinued()
+{
+    const QTemporaryDir folder;
+    const auto grid = made("mae-grid9"), mask = made("qmask", 48);
+    const auto wholeReport =
+        loadPublishedWeights(*mask, written(folder, stateOf(*grid)), WeightMatch::MatchingOnly).value();
+    QVERIFY(wholeReport.unexpected.empty() && wholeReport.mismatched.empty());
+    QCOMPARE(wholeReport.missing, std::vector<std::string>{"mask"}); // which is no weight
+    const auto ours = stateOf(*mask), theirs = stateOf(*grid);
+    QVERIFY(ours.at("blocks.1.attn.qkv_linear.weight").equal(theirs.at("blocks.1.attn.qkv.weight")));
+    QVERIFY(ours.at("patch_embed.projection_layer.bias").equal(theirs.at("patch_embed.proj.bias")));
+    QVERIFY(ours.at("cls_head.weight").equal(theirs.at("head.weight")));
+
+    const auto small = made("mae-visi"), queries = made("visi", 48);
+    const auto report =
+        loadPublishedWeights(*queries, written(folder, stateOf(*small)), WeightMatch::MatchingOnly).value();
+    QCOMPARE(report.part, std::string("encoder."));
+    for (const std::string &name : report.missing)
+        QVERIFY2(name.starts_with("query.") || name.starts_with("encoder.head"), name.c_str());
+    QVERIFY(
+        stateOf(*queries).at("encoder.blocks.0.mlp.fc1.weight").equal(stateOf(*small).at("blocks.0.mlp.fc1.weight")));
+}
+
 void TstPublishedWeights::kerasKernels()
 {
     struct Layers : torch::nn::Module

@@ -37,6 +37,7 @@ private Q_SLOTS:
     void mapsHaveTheirShapes();
     void mapsExplainTheScores();
     void unknownSamplesAreNamed();
+    void landmarksReachEveryVerb();
     void attentionFindsInjectedNoise();
 
 private:
@@ -423,7 +424,7 @@ void TestScores::mapsExplainTheScores()
     const std::vector<char> bytes((std::istreambuf_iterator<char>(images)), {});
     for (const std::size_t row : {0, 13, 44}) {
         const std::span pixels(reinterpret_cast<const std::uint8_t *>(bytes.data()) + row * 1024, 1024);
-        const auto maps = (*explainer)->explain(std::int64_t(100 + row), pixels, int((*fold)[row]), 3, "cam");
+        const auto maps = (*explainer)->explain({std::int64_t(100 + row), pixels}, int((*fold)[row]), 3, "cam");
         QVERIFY2(maps, maps ? "" : maps.error().message.c_str());
         QCOMPARE(maps->size(), std::size_t(3));
         for (int k = 0; k < kClasses; ++k) {
@@ -461,6 +462,94 @@ void TestScores::unknownSamplesAreNamed()
     QVERIFY(!result);
     QVERIFY(result.error().message.find("4711") != std::string::npos);
     QVERIFY(!std::filesystem::exists(out));
+}
+
+// A network that looks where the landmarks are, trained, asked and explained with and without them.
+void TestScores::landmarksReachEveryVerb()
+{
+    test::ToyPack toy{.count = 24, .classes = 2, .side = 48};
+    toy.write(folder("pointless"));
+    for (int i = 0; i < toy.count; ++i) {
+        toy.landmarks.push_back({14, 20, 33, 19, 24, 28, 16, 38, 32, 39});
+        for (float &value : toy.landmarks.back())
+            value += float(i % 5) - 2;
+    }
+    toy.landmarks[7] = unknownLandmarks();
+    toy.write(folder("pointed"));
+    for (const char *pack : {"pointed", "pointless"}) {
+        auto settings = training(pack, std::string("visi_") + pack, 2);
+        settings["network"] = "visi";
+        settings["set"] = {{"preset", "tiny"}, {"epochs", 2}, {"batch", 8}, {"precision", "fp32"}, {"validation", 0}};
+        const auto trained = run("train", settings);
+        QVERIFY2(trained, trained ? "" : trained.error().message.c_str());
+    }
+    // They are seen in training, and a run of other landmarks is another one.
+    const auto weights = [&](const char *name) {
+        return column(folder(name) / "fold0/checkpoint.safetensors", "query.box_embed.weight");
+    };
+    QVERIFY(largestDifference(weights("visi_pointed"), weights("visi_pointless")) > 1e-5);
+    auto other = training("pointless", "visi_pointed", 2);
+    other["network"] = "visi";
+    other["set"] = {{"preset", "tiny"}, {"epochs", 2}, {"batch", 8}, {"precision", "fp32"}, {"validation", 0}};
+    QCOMPARE(run("train", other).error().code, ErrorCode::Conflict);
+
+    const auto scored = [&](const char *pack) {
+        const auto out = folder(std::string("visi_") + pack + ".safetensors");
+        const auto result = run("score", {{"run_folder", folder("visi_pointed").string()},
+                                          {"pack", folder(pack).string()},
+                                          {"out", out.string()},
+                                          {"threads", 1}});
+        if (!result)
+            qWarning("%s", result.error().message.c_str());
+        return column(out, "probabilities");
+    };
+    const auto known = scored("pointed"), unknown = scored("pointless");
+    QVERIFY(largestDifference(known, unknown) > 1e-5); // also: what was kept of one is not taken for the other
+    QVERIFY(std::abs(known[14] - unknown[14]) < 1e-6f && std::abs(known[15] - unknown[15]) < 1e-6f); // sample 7
+
+    // One question alone, by raw bytes.
+    std::ifstream images(folder("pointed") / "images.u8", std::ios::binary);
+    const std::vector<char> bytes((std::istreambuf_iterator<char>(images)), {});
+    std::ofstream(folder("one.u8"), std::ios::binary).write(bytes.data(), 2 * 48 * 48);
+    nlohmann::json question = {{"checkpoint", (folder("visi_pointed") / "fold0/checkpoint.safetensors").string()},
+                               {"pixels", folder("one.u8").string()},
+                               {"channels", 1},
+                               {"side", 48}};
+    const auto first = [&](const Result<nlohmann::json> &answer, int row) {
+        return answer->at("rows").at(std::size_t(row)).at("logits").at(0).get<double>();
+    };
+    const auto without = run("predict", question);
+    question["landmarks"] = {toy.landmarks[0], nullptr};
+    const auto with = run("predict", question);
+    QVERIFY2(with && without, with ? "" : with.error().message.c_str());
+    QVERIFY(std::abs(first(with, 0) - first(without, 0)) > 1e-6);
+    QVERIFY(std::abs(first(with, 1) - first(without, 1)) < 1e-6);
+    question["landmarks"] = {toy.landmarks[0]};
+    QCOMPARE(run("predict", question).error().code, ErrorCode::Invalid);
+
+    // What the four queries attend to.
+    const auto explained = run("explain", {{"run_folder", folder("visi_pointed").string()},
+                                           {"pack", folder("pointed").string()},
+                                           {"samples", {100}},
+                                           {"kind", "queries"},
+                                           {"out", folder("queries").string()}});
+    QVERIFY2(explained, explained ? "" : explained.error().message.c_str());
+    QVERIFY(explained->at("parts") == nlohmann::json({"left_eye", "right_eye", "nose", "mouth"}));
+    const auto array = NpyArray::read(folder("queries") / "100.queries.npy");
+    QVERIFY(array);
+    QCOMPARE(array->shape(), (std::vector<std::int64_t>{4, 3, 3}));
+    auto explainer = m_compute->openExplainer(folder("visi_pointed"), "cpu");
+    QVERIFY(explainer);
+    const std::span pixels(reinterpret_cast<const std::uint8_t *>(bytes.data()), 48 * 48);
+    const auto mapsOf = [&](const FaceLandmarks &points) {
+        return (*explainer)->explain({100, pixels, points}, 0, 1, "queries").value().front();
+    };
+    const auto pointed = mapsOf(toy.landmarks[0]), pointless = mapsOf(unknownLandmarks());
+    QCOMPARE(pointed.count, 4);
+    QCOMPARE(pointed.parts.size(), std::size_t(4));
+    QVERIFY(largestDifference(pointed.view, pointless.view) > 1e-7);
+    const auto refused = (*explainer)->explain({100, pixels}, 0, 1, "heads");
+    QVERIFY(!refused && refused.error().message.find("rollout, queries") != std::string::npos);
 }
 
 // models.md 2.9: 20 % of the labels are wrong, symmetrically (2.6).

@@ -39,6 +39,7 @@ private Q_SLOTS:
     void otherSettingsAreAConflict();
     void badSettingsAreRefused_data();
     void badSettingsAreRefused();
+    void votesAreLearned();
     void divergenceKeepsTheLastGoodCheckpoint();
     void samplesOutsideAreScoredByAll();
 
@@ -490,6 +491,14 @@ void TestTrain::badSettingsAreRefused_data()
                                       << "colour";
     QTest::newRow("unknown recipe") << R"({"recipe":"slow"})"
                                     << "quick, paper";
+    QTest::newRow("no class maps to compare") << R"({"network":"posterpp","set":{"lambda":5}})"
+                                              << "network posterpp has no class maps";
+    QTest::newRow("no class maps to compare, arbex") << R"({"network":"arbex","set":{"lambda":0.5}})"
+                                                     << "network arbex has no class maps";
+    QTest::newRow("nobody voted") << R"({"set":{"targets":"votes"}})"
+                                  << "import votes";
+    QTest::newRow("unknown targets") << R"({"set":{"targets":"truth"}})"
+                                     << "label, votes";
     QTest::newRow("wrong type") << R"({"threads":"many"})"
                                 << "wrong type";
 }
@@ -505,6 +514,54 @@ void TestTrain::badSettingsAreRefused()
     QVERIFY(!result);
     QVERIFY2(result.error().message.find(says.toStdString()) != std::string::npos, result.error().message.c_str());
     QVERIFY(result.error().message.find('\n') == std::string::npos);
+}
+
+// Labels of which nearly half are wrong, and votes that mostly say what is shown.
+void TestTrain::votesAreLearned()
+{
+    test::ToyPack toy{.count = 96, .voteOptions = {"class0", "class1", "unknown"}};
+    for (int i = 0; i < toy.count; ++i) {
+        toy.labels.push_back(i % 9 < 4 ? 1 - i % 2 : i % 2);
+        const std::int32_t right = 7, wrong = 2, unknown = i % 12 == 0 ? 20 : 1; // of which nobody knows
+        for (const std::int32_t count : {i % 2 == 0 ? right : wrong, i % 2 == 0 ? wrong : right, unknown})
+            toy.votes.push_back(count);
+    }
+    toy.write(folder("voted"));
+    const auto learned = [&](const char *targets) {
+        auto settings = config("voted", std::string("by_") + targets, 2);
+        settings["set"].update({{"targets", targets}, {"epochs", 8}, {"lambda", 0}});
+        const auto result = train(settings);
+        if (!result)
+            qWarning("%s", result.error().message.c_str());
+        return result.value_or(nlohmann::json::object());
+    };
+    const auto rightOnes = [&](const char *targets) {
+        const auto p = column(folder(std::string("by_") + targets) / "predictions.safetensors", "probabilities");
+        int right = 0;
+        for (std::size_t i = 0; 2 * i + 1 < p.size(); ++i)
+            right += (p[2 * i + 1] > p[2 * i]) == (i % 2 == 1);
+        return right;
+    };
+    const auto byLabel = learned("label"), byVotes = learned("votes");
+    QVERIFY(!byLabel.contains("voted"));
+    QCOMPARE(byVotes.value("voted", 0), 88);
+    qInfo("of 96: %d right by labels, %d by votes", rightOnes("label"), rightOnes("votes"));
+    QVERIFY(rightOnes("votes") >= 70);
+    QVERIFY(rightOnes("votes") > rightOnes("label") + 20);
+
+    std::ifstream kept(folder("by_votes") / "config.json"), plain(folder("by_label") / "config.json");
+    QVERIFY(nlohmann::json::parse(kept)["set"]["targets"] == "votes");
+    QVERIFY(!nlohmann::json::parse(plain)["set"].contains("targets"));
+    // Other votes are other data: the run is not gone on with.
+    toy.votes[0] = 3;
+    toy.write(folder("voted"));
+    auto index = nlohmann::json::parse(std::ifstream(folder("voted") / "index.json"));
+    index["votes_xxh128"] = "others";
+    std::ofstream(folder("voted") / "index.json") << index;
+    auto again = config("voted", "by_votes", 2);
+    again["set"].update({{"targets", "votes"}, {"epochs", 8}, {"lambda", 0}});
+    const auto refused = train(again);
+    QVERIFY(!refused && refused.error().code == ErrorCode::Conflict);
 }
 
 void TestTrain::divergenceKeepsTheLastGoodCheckpoint()
