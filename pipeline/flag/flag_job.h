@@ -79,7 +79,7 @@ struct FlagReport
     SuspicionWay way = SuspicionWay::WithoutTruth; ///< With Rank, suspicion is no probability.
     double expectedNoise = 0;                      ///< Expected share of wrong labels.
     LabelNoise noise;                              ///< Of confident learning.
-    std::int64_t sawLabels = 0; ///< Labelled samples whose probabilities are known to be in-sample.
+    std::int64_t sawLabels = 0;                    ///< Labelled samples whose probabilities are known to be in-sample.
 };
 
 /// Scores every sample and decides which are flagged; reads no file and no database. Fails with Invalid (see

@@ -46,8 +46,8 @@ void onError(png_structp png, png_const_charp message)
 {
     auto *const reading = static_cast<Reading *>(png_get_error_ptr(png));
     reading->message = message;
-    // libpng looks for the end of the data before it hands out the last row. Asked here: behind the jump a compiler need
-    // not know what was set before it.
+    // libpng looks for the end of the data before it hands out the last row. Asked here: behind the jump a compiler
+    // need not know what was set before it.
     if (reading->isInterlaced ? png_get_current_pass_number(png) >= 7
                               : int(png_get_current_row_number(png)) >= reading->heightPx)
         reading->rows = reading->heightPx;

@@ -24,11 +24,11 @@ public:
     /// At least 8 readable bytes lie before its first character.
     std::optional<std::string_view> next();
 
-    std::int64_t line() const { return m_line; }      ///< Line the record began on, from 1.
-    bool hasQuotes() const { return m_hasQuotes; }    ///< Of the record: without any, its fields need no unquoting.
+    std::int64_t line() const { return m_line; }         ///< Line the record began on, from 1.
+    bool hasQuotes() const { return m_hasQuotes; }       ///< Of the record: without any, its fields need no unquoting.
     bool hasOpenQuote() const { return m_hasOpenQuote; } ///< Of the record: a quote in it is never closed.
     std::int64_t lineBreaks() const { return m_breaks; } ///< Within the record.
-    bool endedByLineBreak() const { return m_ended; } ///< False for a last line that was cut or simply not ended.
+    bool endedByLineBreak() const { return m_ended; }    ///< False for a last line that was cut or simply not ended.
     const std::optional<Error> &error() const { return m_error; }
 
 private:

@@ -146,8 +146,8 @@ Error cannotTakeLease(const std::filesystem::path &folder, const Error &error)
     if (::access(folder.c_str(), W_OK) != 0)
         return notWritable(folder, errno);
     const std::string file = recordFile(folder).string();
-    return {error.code, error.message.starts_with(file) ? folder.string() + error.message.substr(file.size())
-                                                        : error.message};
+    return {error.code,
+            error.message.starts_with(file) ? folder.string() + error.message.substr(file.size()) : error.message};
 }
 
 } // namespace

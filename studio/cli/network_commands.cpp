@@ -57,8 +57,7 @@ int runNetworks(Session &session, const Wanted &wanted)
         config = {{"network", wanted.network}, {"set", *set}};
     if (wanted.classes)
         config["classes"] = *wanted.classes;
-    const auto found = (*module)->run(
-        "networks", config, [](const json &) {}, session.job());
+    const auto found = (*module)->run("networks", config, [](const json &) {}, session.job());
     if (!found)
         return out.refused(found.error());
     const json rows = found->value("networks", json::array());
@@ -72,8 +71,7 @@ int runDevices(Session &session)
     const auto module = compute();
     if (!module)
         return out.failed(module.error());
-    const auto found = (*module)->run(
-        "devices", json::object(), [](const json &) {}, session.job());
+    const auto found = (*module)->run("devices", json::object(), [](const json &) {}, session.job());
     if (!found)
         return out.failed(found.error());
     return printRows(session, found->value("devices", json::array()),

@@ -24,7 +24,7 @@ public:
 
     static QString stateText(JobState state);
     static QString unitText(const QString &unit, qint64 count); ///< "faces": what a progress event counts.
-    static QString detailText(const JobInfo &job); ///< "1,204 of 35,887 rows · 8,100/s · 4 s left"
+    static QString detailText(const JobInfo &job);              ///< "1,204 of 35,887 rows · 8,100/s · 4 s left"
 
 private:
     void reload();

@@ -158,8 +158,7 @@ const SampleRow *SampleListModel::rowAt(int row) const
         if (!m_fetchPosted && !m_fetching) {
             m_fetchPosted = true;
             auto *self = const_cast<SampleListModel *>(this);
-            QMetaObject::invokeMethod(
-                self, [self] { self->fetchPages(); }, Qt::QueuedConnection);
+            QMetaObject::invokeMethod(self, [self] { self->fetchPages(); }, Qt::QueuedConnection);
         }
     }
     if (!known)

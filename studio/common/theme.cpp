@@ -77,10 +77,11 @@ QString styleSheet()
     QString sheet = file.open(QIODevice::ReadOnly) ? QString::fromUtf8(file.readAll()) : QString();
     // Where paletteOf() keeps the colours of look.md; a sheet can name these roles only.
     static constexpr std::pair<const char *, const char *> names[] = {
-        {"@window", "window"},          {"@panel", "base"},       {"@text", "text"},
-        {"@secondary", "link-visited"}, {"@separator", "mid"},    {"@handle", "shadow"},
-        {"@danger", "bright-text"},     {"@warning", "midlight"}, {"@accent", "highlight"},
-        {"@onAccent", "highlighted-text"}};
+        {"@window", "window"},      {"@panel", "base"},
+        {"@text", "text"},          {"@secondary", "link-visited"},
+        {"@separator", "mid"},      {"@handle", "shadow"},
+        {"@danger", "bright-text"}, {"@warning", "midlight"},
+        {"@accent", "highlight"},   {"@onAccent", "highlighted-text"}};
     for (const auto &[name, role] : names)
         sheet.replace(QLatin1String(name), QStringLiteral("palette(%1)").arg(QLatin1String(role)));
     return sheet;

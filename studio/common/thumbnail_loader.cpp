@@ -112,9 +112,8 @@ void ThumbnailLoader::want(std::vector<Wish> wishes)
         return;
     // What is ready but not collected is not decoded twice.
     std::erase_if(wishes, [&](const Wish &wish) {
-        return std::any_of(m_state->ready.begin(), m_state->ready.end(), [&](const auto &ready) {
-            return ready.first == Key{wish.sample.id.value, wish.sidePx};
-        });
+        return std::any_of(m_state->ready.begin(), m_state->ready.end(),
+                           [&](const auto &ready) { return ready.first == Key{wish.sample.id.value, wish.sidePx}; });
     });
     m_state->wishes.assign(std::make_move_iterator(wishes.begin()), std::make_move_iterator(wishes.end()));
     const int missing = std::min(int(m_state->wishes.size()), m_state->pool.maxThreadCount()) - m_state->working;

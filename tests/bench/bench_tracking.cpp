@@ -195,12 +195,12 @@ int main(int argc, char **argv)
             pass = *done;
             ratios.push_back(pass.trackedS / pass.plainS);
         }
-        std::printf("%s: %d frames (%d whole), %.1f ms / %.1f ms a frame = %.3f\n"
-                    "    recall of boxes %d / %d = %.4f, of heads %d / %d = %.4f, tracked %d (extra %d) in %zu tracks\n",
-                    path.c_str(), pass.frames, pass.whole, 1e3 * pass.trackedS / pass.frames,
-                    1e3 * pass.plainS / pass.frames, median(ratios), pass.foundBoxes, pass.boxes,
-                    share(pass.foundBoxes, pass.boxes), pass.foundHeads, pass.heads,
-                    share(pass.foundHeads, pass.heads), pass.trackedFaces, pass.extra, pass.tracks.size());
+        std::printf(
+            "%s: %d frames (%d whole), %.1f ms / %.1f ms a frame = %.3f\n"
+            "    recall of boxes %d / %d = %.4f, of heads %d / %d = %.4f, tracked %d (extra %d) in %zu tracks\n",
+            path.c_str(), pass.frames, pass.whole, 1e3 * pass.trackedS / pass.frames, 1e3 * pass.plainS / pass.frames,
+            median(ratios), pass.foundBoxes, pass.boxes, share(pass.foundBoxes, pass.boxes), pass.foundHeads,
+            pass.heads, share(pass.foundHeads, pass.heads), pass.trackedFaces, pass.extra, pass.tracks.size());
         std::fflush(stdout);
     }
 }

@@ -44,11 +44,11 @@ private Q_SLOTS:
 
         const Outcome flagged = on({"flag", "--run", run});
         QVERIFY2(flagged.status == 0, flagged.err);
-        const auto rows =
-            runMien({"flags", "-p", m_folder.filePath("demo.mien"), "--format", "jsonl"}).rows();
+        const auto rows = runMien({"flags", "-p", m_folder.filePath("demo.mien"), "--format", "jsonl"}).rows();
         QCOMPARE(rows.size(), 64);
         for (const QJsonObject &row : rows)
-            QVERIFY(row["suspicion"].toDouble() >= 0 && row["suspicion"].toDouble() <= 1 && row["suspicion"].isDouble());
+            QVERIFY(row["suspicion"].toDouble() >= 0 && row["suspicion"].toDouble() <= 1 &&
+                    row["suspicion"].isDouble());
 
         const QString out = m_folder.filePath("maps-" + network);
         const Outcome explained = on({"explain", "--run", run, "--sample", "1", "--sample", "2", "--out", out});

@@ -78,8 +78,7 @@ private Q_SLOTS:
             QCOMPARE(CropAppender::open(folder.path(), nothing).error().code, ErrorCode::Conflict); // one at a time
         }
         // As after a crash: only what comes before `last` was committed.
-        CropAppender appender = must(CropAppender::open(
-            folder.path(), [&] { return Result<CropPlace>(last); }, 1000));
+        CropAppender appender = must(CropAppender::open(folder.path(), [&] { return Result<CropPlace>(last); }, 1000));
         QVERIFY(!std::filesystem::exists(cropSegmentFile(folder.path(), 3)));
         const CropPlace next = must(appender.append(bytes));
         QCOMPARE(next.segment, 2);
