@@ -150,31 +150,31 @@ Result<> forEachPicture(const Imaging &images, const fs::path &file, int framesP
                         const std::function<void(const Picture &, const fs::path &)> &use, const std::stop_token &stop)
 {
     const ReadingMark mark(file.native());
-    if (const auto picture = decoded(images, file)) {
+    const auto picture = decoded(images, file);
+    if (picture) {
         use(*picture, file);
         return {};
-    } else {
-        const auto videos = video();
-        auto reader = videos ? (*videos)->open(file) : Result<std::unique_ptr<VideoReader>>(fail(videos.error()));
-        if (!reader)
-            return fail(picture.error());
-        FrameSampler sampler(**reader, {.way = FrameSampling::Way::PerVideo, .count = framesPerVideo, .marginS = 0});
-        while (!stop.stop_requested()) {
-            const auto frame = sampler.next();
-            if (!frame)
-                return fail(frame.error());
-            if (!*frame)
-                return {};
-            auto shown = (*reader)->picture();
-            if (!shown)
-                return fail(shown.error());
-            shown->orientation = (*reader)->facts().orientation;
-            char time[32];
-            std::snprintf(time, sizeof time, "@%.6f", (*frame)->timeS);
-            use(upright(std::move(*shown)), file.string() + time);
-        }
-        return {};
     }
+    const auto videos = video();
+    auto reader = videos ? (*videos)->open(file) : Result<std::unique_ptr<VideoReader>>(fail(videos.error()));
+    if (!reader)
+        return fail(picture.error());
+    FrameSampler sampler(**reader, {.way = FrameSampling::Way::PerVideo, .count = framesPerVideo, .marginS = 0});
+    while (!stop.stop_requested()) {
+        const auto frame = sampler.next();
+        if (!frame)
+            return fail(frame.error());
+        if (!*frame)
+            break;
+        auto shown = (*reader)->picture();
+        if (!shown)
+            return fail(shown.error());
+        shown->orientation = (*reader)->facts().orientation;
+        char time[32];
+        std::snprintf(time, sizeof time, "@%.6f", (*frame)->timeS);
+        use(upright(std::move(*shown)), file.string() + time);
+    }
+    return {};
 }
 
 /// Channel after channel, as the worker reads pictures.

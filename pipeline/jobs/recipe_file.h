@@ -11,7 +11,7 @@
 
 namespace mien {
 
-/// How a network is trained, without the data: a file that people save from the window and share.
+/// How a network is trained, without the data: a file that people write and share.
 ///
 ///     {"format": "mien-recipe/1", "network": "eac-compact", "recipe": "quick", "folds": 3, "set": {"epochs": 20}}
 ///

@@ -164,7 +164,7 @@ Command trainCommand()
                 .text("--recipe", "NAME", wanted->recipe, "quick: an evening on two cores; paper: as published (quick)")
                 .among({"quick", "paper"});
             options.file("--recipe-file", "FILE", wanted->recipeFile,
-                         "Network, recipe, folds and settings as saved from the window; other options replace them");
+                         "Network, recipe, folds and settings of a recipe that is shared; other options replace them");
             options.texts("--set", "KEY=VALUE", wanted->set,
                           "A setting of the training or the network, e.g. epochs=20");
             options.whole("--folds", "K", wanted->folds, 1, 100,

@@ -6,6 +6,37 @@
 
 namespace mien {
 
+void paintCanvas(QPainter &painter, const QRectF &canvas)
+{
+    painter.setRenderHints(QPainter::Antialiasing | QPainter::SmoothPixmapTransform);
+    painter.setPen(Qt::NoPen);
+    painter.setBrush(Theme::instance().colors().canvas);
+    painter.drawRoundedRect(canvas, 6, 6);
+}
+
+void paintCanvasMessage(QPainter &painter, const QRectF &canvas, const QString &message)
+{
+    painter.setPen(Theme::instance().colors().secondary);
+    const int margin = Theme::space(16);
+    painter.drawText(canvas.adjusted(margin, margin, -margin, -margin), Qt::AlignCenter | Qt::TextWordWrap, message);
+}
+
+void paintCanvasFocus(QPainter &painter, const QRectF &canvas)
+{
+    painter.setPen(QPen(Theme::instance().colors().accent, 2));
+    painter.setBrush(Qt::NoBrush);
+    painter.drawRoundedRect(canvas.adjusted(1, 1, -1, -1), 5, 5);
+}
+
+QRectF placeOnCanvas(const QSizeF &picture, const QRectF &canvas)
+{
+    const double margin = Theme::space(4);
+    const QRectF space = canvas.adjusted(margin, margin, -margin, -margin);
+    QRectF place(QPointF(), picture.scaled(space.size(), Qt::KeepAspectRatio));
+    place.moveCenter(space.center());
+    return place;
+}
+
 void paintFaceBox(QPainter &painter, const QRectF &box, const QRectF &place, int widthPx)
 {
     const double scale = place.width() / widthPx;

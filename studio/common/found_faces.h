@@ -6,6 +6,18 @@ class QPainter;
 
 namespace mien {
 
+/// The rounded ground that pictures are shown on; sets the painter up for them.
+void paintCanvas(QPainter &painter, const QRectF &canvas);
+
+/// A sentence in the place of a picture.
+void paintCanvasMessage(QPainter &painter, const QRectF &canvas, const QString &message);
+
+/// That the canvas has the focus.
+void paintCanvasFocus(QPainter &painter, const QRectF &canvas);
+
+/// Where a picture of these sides is drawn on the canvas: whole, in the middle.
+QRectF placeOnCanvas(const QSizeF &picture, const QRectF &canvas);
+
 /// The box of a face in the accent, seen on any picture: a light line within a dark one.
 /// @param box      in pixels of the picture
 /// @param place    where the picture is drawn, whole

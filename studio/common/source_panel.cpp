@@ -43,17 +43,13 @@ protected:
     void paintEvent(QPaintEvent *) override
     {
         QPainter painter(this);
-        painter.setRenderHints(QPainter::Antialiasing | QPainter::SmoothPixmapTransform);
-        const ThemeColors &colors = Theme::instance().colors();
-        painter.setPen(Qt::NoPen);
-        painter.setBrush(colors.canvas);
-        painter.drawRoundedRect(rect(), 6, 6);
+        paintCanvas(painter, rect());
         if (!picture.isNull()) {
             paintPicture(painter);
         } else if (!rows.empty()) {
             paintRows(painter);
         } else {
-            painter.setPen(colors.secondary);
+            painter.setPen(Theme::instance().colors().secondary);
             const int margin = Theme::space(24);
             painter.drawText(rect().adjusted(margin, margin, -margin, -margin), Qt::AlignCenter | Qt::TextWordWrap,
                              message);

@@ -78,34 +78,20 @@ void FoundFacesView::setBusy(bool busy)
 void FoundFacesView::paintEvent(QPaintEvent *)
 {
     QPainter painter(this);
-    painter.setRenderHints(QPainter::Antialiasing | QPainter::SmoothPixmapTransform);
-    const ThemeColors &colors = Theme::instance().colors();
-    painter.setPen(Qt::NoPen);
-    painter.setBrush(colors.canvas);
-    painter.drawRoundedRect(rect(), 6, 6);
-    QRectF place = rect();
+    paintCanvas(painter, rect());
     if (m_found.picture.isNull()) {
-        painter.setPen(colors.secondary);
-        const int margin = Theme::space(16);
         const bool isWaiting = m_message.isEmpty() && m_isBusy;
-        painter.drawText(rect().adjusted(margin, margin, -margin, -margin), Qt::AlignCenter | Qt::TextWordWrap,
-                         isWaiting ? tr("Looking for faces…") : m_message);
+        paintCanvasMessage(painter, rect(), isWaiting ? tr("Looking for faces…") : m_message);
     } else {
-        const double margin = Theme::space(4);
-        const QRectF space = QRectF(rect()).adjusted(margin, margin, -margin, -margin);
-        place = QRectF(QPointF(), QSizeF(m_found.picture.size()).scaled(space.size(), Qt::KeepAspectRatio));
-        place.moveCenter(space.center());
+        const QRectF place = placeOnCanvas(m_found.picture.size(), rect());
         painter.drawImage(place, m_found.picture);
         paintFoundFaces(painter, m_found, place);
         paintWords(painter, m_caption, place.bottomLeft(), Qt::BottomLeftCorner);
         if (m_isBusy)
             paintWords(painter, tr("Looking…"), place.topLeft(), Qt::TopLeftCorner);
     }
-    if (hasFocus()) {
-        painter.setPen(QPen(colors.accent, 2));
-        painter.setBrush(Qt::NoBrush);
-        painter.drawRoundedRect(QRectF(rect()).adjusted(1, 1, -1, -1), 5, 5);
-    }
+    if (hasFocus())
+        paintCanvasFocus(painter, rect());
 }
 
 } // namespace mien

@@ -1,5 +1,6 @@
 #include "studio/predicting/predicted_picture_view.h"
 
+#include "studio/common/found_faces.h"
 #include "studio/common/theme.h"
 
 #include <QKeyEvent>
@@ -72,11 +73,7 @@ void PredictedPictureView::describe()
 
 QRectF PredictedPictureView::place() const
 {
-    const double margin = Theme::space(4);
-    const QRectF space = QRectF(rect()).adjusted(margin, margin, -margin, -margin);
-    QRectF result(QPointF(), QSizeF(m_picture.size()).scaled(space.size(), Qt::KeepAspectRatio));
-    result.moveCenter(space.center());
-    return result;
+    return placeOnCanvas(m_picture.size(), rect());
 }
 
 QRectF PredictedPictureView::placed(const Face &face) const
@@ -89,16 +86,9 @@ QRectF PredictedPictureView::placed(const Face &face) const
 void PredictedPictureView::paintEvent(QPaintEvent *)
 {
     QPainter painter(this);
-    painter.setRenderHints(QPainter::Antialiasing | QPainter::SmoothPixmapTransform);
-    const ThemeColors &colors = Theme::instance().colors();
-    painter.setPen(Qt::NoPen);
-    painter.setBrush(colors.canvas);
-    painter.drawRoundedRect(rect(), 6, 6);
+    paintCanvas(painter, rect());
     if (m_picture.isNull()) {
-        painter.setPen(colors.secondary);
-        const int margin = Theme::space(16);
-        painter.drawText(rect().adjusted(margin, margin, -margin, -margin), Qt::AlignCenter | Qt::TextWordWrap,
-                         m_message);
+        paintCanvasMessage(painter, rect(), m_message);
     } else {
         const QRectF where = place();
         painter.drawImage(where, m_picture);
@@ -125,11 +115,8 @@ void PredictedPictureView::paintEvent(QPaintEvent *)
         }
         painter.setClipping(false);
     }
-    if (hasFocus()) {
-        painter.setPen(QPen(colors.accent, 2));
-        painter.setBrush(Qt::NoBrush);
-        painter.drawRoundedRect(QRectF(rect()).adjusted(1, 1, -1, -1), 5, 5);
-    }
+    if (hasFocus())
+        paintCanvasFocus(painter, rect());
 }
 
 void PredictedPictureView::mousePressEvent(QMouseEvent *event)

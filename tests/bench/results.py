@@ -168,14 +168,18 @@ class Classification:
         self.title, self.document, self.data, self.arms = title, document, data, arms
         self.published, self.reduced, self.note = published, reduced, note
 
+    def trained_arm(self, project, arm, seed):
+        """(id, result event, CPU s of everything that was trained for it)"""
+        run, result = trained(project, arm, [*self.arms[arm], "--seed", seed])
+        return run, result, result["cpu_s"]
+
     def cell(self, faces, arm, seed, folder):
         labels, truth = self.data(faces, seed)
         project, row_of = project_of(folder / f"seed{seed}", faces, labels)
-        run, result = trained(project, arm, [*self.arms[arm], "--seed", seed])
-        test = [row for row in faces.test if row in labels]
-        share, count = accuracy_of(project, run, row_of, truth, test)
+        run, result, cpu_s = self.trained_arm(project, arm, seed)
+        share, count = accuracy_of(project, run, row_of, truth, [row for row in faces.test if row in labels])
         return {"figure": round(100 * share, 2), "test_rows": count, "samples": result["samples"],
-                "epochs": result["epochs"], "cpu_s": result["cpu_s"], "precision": result["precision"]}
+                "epochs": result["epochs"], "cpu_s": cpu_s, "precision": result["precision"]}
 
 
 class Pretraining(Classification):
@@ -185,17 +189,13 @@ class Pretraining(Classification):
         super().__init__(**rest)
         self.pretraining = pretraining
 
-    def cell(self, faces, arm, seed, folder):
+    def trained_arm(self, project, arm, seed):
         if arm != "pretrained":
-            return super().cell(faces, arm, seed, folder)
-        labels, truth = self.data(faces, seed)
-        project, row_of = project_of(folder / f"seed{seed}", faces, labels)
+            return super().trained_arm(project, arm, seed)
         first, before = trained(project, "pretraining", [*self.pretraining, "--seed", seed])
         weights = project / "runs" / first / "checkpoint.safetensors"
         run, result = trained(project, arm, [*self.arms[arm], "--initial", weights, "--seed", seed])
-        share, count = accuracy_of(project, run, row_of, truth, [row for row in faces.test if row in labels])
-        return {"figure": round(100 * share, 2), "test_rows": count, "samples": result["samples"],
-                "epochs": result["epochs"], "cpu_s": round(before["cpu_s"] + result["cpu_s"], 1), "precision": result["precision"]}
+        return run, result, round(before["cpu_s"] + result["cpu_s"], 1)
 
 
 class Drawn:
