@@ -42,6 +42,7 @@ public:
     bool isOffered() const { return m_isOffered; } ///< Networks that learn in one stage have no choice.
     bool isRunOffered() const;                     ///< To start from: where labels alone are learned.
     Stage stage() const;
+    void setStage(Stage stage);
     QString initial() const;                 ///< Run to start from; empty: none.
     const PretrainedRun *initialRun() const; ///< Null: none.
 
