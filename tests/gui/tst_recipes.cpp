@@ -201,6 +201,8 @@ private Q_SLOTS:
                                                                              {"dropout", "0.25"},
                                                                              {"precision", "fp32"},
                                                                              {"sampler", "balanced"}}));
+        const QStringList faults = faultsOfLook(page.window, QStringLiteral("train-recipe"));
+        QVERIFY2(faults.isEmpty(), qPrintable(faults.join(QLatin1Char('\n'))));
         // And the page is as it was for one of another version.
         const QVariantMap before = page.form->state();
         write(page.folder / "later.json", R"({"format":"mien-recipe/1","network":"later"})");
@@ -260,6 +262,9 @@ private Q_SLOTS:
         QVERIFY(!start->isEnabled());
         QTRY_VERIFY2(words->text().contains(QStringLiteral("sampler takes balanced")), qPrintable(words->text()));
         QVERIFY(!start->isEnabled() && words->property("danger").toBool());
+        further->setFocus(); // the form follows
+        const QStringList faults = faultsOfLook(page.window, QStringLiteral("train-further"));
+        QVERIFY2(faults.isEmpty(), qPrintable(faults.join(QLatin1Char('\n'))));
         QCOMPARE(further->accessibleDescription(),
                  QStringLiteral("--set sampler is not possible: sampler takes balanced."));
         further->setPlainText(QStringLiteral("sampler = balanced\n"));
@@ -334,6 +339,9 @@ private Q_SLOTS:
         QTRY_VERIFY(page.window.isSettled());
         auto *button = page.window.findChild<QPushButton *>(QStringLiteral("runsSaveRecipe"));
         QTRY_VERIFY(button->isEnabled());
+        page.window.findChild<RunDetails *>()->setCurrentIndex(4);
+        const QStringList faults = faultsOfLook(page.window, QStringLiteral("runs-settings"));
+        QVERIFY2(faults.isEmpty(), qPrintable(faults.join(QLatin1Char('\n'))));
         button->click();
         auto *save = page.window.findChild<QFileDialog *>(QStringLiteral("saveRecipeDialog"));
         QVERIFY(save);
@@ -373,6 +381,7 @@ private Q_SLOTS:
         form->chooseNetwork(QStringLiteral("eac-compact"));
         form->findChild<QComboBox *>(QStringLiteral("setting.preset"))->setCurrentText(QStringLiteral("tiny"));
         form->findChild<QSpinBox *>(QStringLiteral("trainEpochs"))->setValue(1);
+        form->findChild<QComboBox *>(QStringLiteral("trainPrecision"))->setCurrentIndex(1); // not measured: sooner done
         form->findChild<QSpinBox *>(QStringLiteral("trainFolds"))->setValue(2);
         form->findChild<QLineEdit *>(QStringLiteral("trainLearningRate"))->setText(QStringLiteral("2e-3"));
         form->findChild<FurtherSettings *>(QStringLiteral("trainFurther"))
