@@ -69,7 +69,8 @@ tl::unexpected<Error> unknown(const fs::path &path, Bytes bytes)
     else if (begin.starts_with("<!DOCTYPE") || begin.starts_with("<!doctype") || begin.starts_with("<html"))
         what = "is a web page, not weights; the download asked for something in between";
     else if (begin.starts_with("\x89HDF\r\n"))
-        what = "is an HDF5 file; save its arrays with numpy.savez, by their names, and convert that";
+        what = "is an HDF5 file, which is not read: save its arrays with numpy.savez, by their names, and convert that "
+               "(of EfficientNetV2 timm's tf_efficientnetv2_* hold the same weights as safetensors)";
     return fail(ErrorCode::Invalid, path.string() + " " + what + ".");
 }
 

@@ -30,6 +30,7 @@ QTableWidget *makeTable(const char *name, const QString &accessible, const QStri
     table->setTabKeyNavigation(false);
     table->verticalHeader()->hide();
     table->horizontalHeader()->setHighlightSections(false);
+    table->horizontalHeader()->setDefaultAlignment(Qt::AlignLeft | Qt::AlignVCenter);
     table->horizontalHeader()->setSectionResizeMode(QHeaderView::ResizeToContents);
     table->horizontalHeader()->setStretchLastSection(true);
     return table;
@@ -121,13 +122,14 @@ RunDetails::RunDetails(QWidget *parent)
     addTab(curves, tr("Curves"));
     auto *settings = new QWidget(this);
     auto *settingsColumn = new QVBoxLayout(settings);
-    settingsColumn->setContentsMargins(0, 0, 0, 0);
-    settingsColumn->addWidget(m_settings, 1);
+    settingsColumn->setContentsMargins(0, Theme::space(8), 0, 0);
+    settingsColumn->setSpacing(Theme::space(8));
     m_saveRecipe->setObjectName(QStringLiteral("runsSaveRecipe"));
     m_saveRecipe->setAccessibleName(tr("Save as recipe: how this run was trained"));
     m_saveRecipe->setToolTip(tr("Network, recipe, folds and settings as a file to keep or share; Train opens it."));
     connect(m_saveRecipe, &QPushButton::clicked, this, &RunDetails::recipeWanted);
     settingsColumn->addWidget(m_saveRecipe, 0, Qt::AlignLeft);
+    settingsColumn->addWidget(m_settings, 1);
     addTab(settings, tr("Settings"));
     connect(&Theme::instance(), &Theme::changed, this, [this] { // lines carry the theme's colours
         showCalibration();

@@ -17,7 +17,7 @@ struct PretrainedRun
 {
     QString run;          ///< "r3"
     QString network;      ///< What was pre-trained.
-    QString words;        ///< As it is listed: "r3 · mae-visi · 30 Nov".
+    QString words;        ///< As it is listed: "r3 · 30 Nov".
     QVariantMap settings; ///< Of its network, by name: what starts from it has the same size.
 };
 

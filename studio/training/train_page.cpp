@@ -74,8 +74,7 @@ PretrainedRun pretrainedOf(const RunRow &run)
     found.run = QString::fromStdString(run.id);
     found.network = QString::fromStdString(run.network);
     const QDateTime at = QDateTime::fromMSecsSinceEpoch(run.startedAtMs);
-    found.words = QStringLiteral("%1 · %2 · %3")
-                      .arg(found.run, found.network, QLocale().toString(at.date(), QLocale::ShortFormat));
+    found.words = QStringLiteral("%1 · %2").arg(found.run, QLocale().toString(at.date(), QLocale::ShortFormat));
     const QJsonObject configuration = QJsonDocument::fromJson(QByteArray::fromStdString(run.configJson)).object();
     found.settings = configuration.value(QLatin1String("set")).toObject().toVariantMap();
     return found;
@@ -560,11 +559,12 @@ void TrainPage::refreshChecklist()
         items.prepend({PreflightItem::State::Note, tr("Asking which networks there are …"), {}});
 
     const Further further = furtherState();
-    m_form->showFurtherFault(further != Further::Impossible                ? QString()
-                             : !m_form->faultOfFurtherSettings().isEmpty() ? m_form->faultOfFurtherSettings()
-                                                                           : m_checkFault);
+    QString fault;
     if (further == Further::Impossible)
-        items.append({PreflightItem::State::Stop, tr("The further settings are not possible"), {}});
+        fault = m_form->faultOfFurtherSettings().isEmpty() ? m_checkFault : m_form->faultOfFurtherSettings();
+    m_form->showFurtherFault(fault);
+    if (further == Further::Impossible)
+        items.append({PreflightItem::State::Stop, tr("The further settings are not possible"), fault});
     else if (further == Further::NotKnown)
         items.append({PreflightItem::State::Note, tr("Looking at the further settings …"), {}});
 

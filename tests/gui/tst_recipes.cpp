@@ -24,6 +24,7 @@
 #include <QMimeData>
 #include <QProcess>
 #include <QPushButton>
+#include <QScrollArea>
 #include <QSpinBox>
 #include <QTest>
 
@@ -89,7 +90,7 @@ struct Opened
             if (prepare)
                 prepare(project);
         }
-        if (!openProject(window, QString::fromStdString((folder / "a.mien").string())))
+        if (!openProject(window, QString::fromStdString((folder / "a.mien").string()), {1280, 720}))
             qFatal("the project does not open");
         window.showPage(QStringLiteral("train"));
         form = window.findChild<TrainForm *>(QStringLiteral("trainForm"));
@@ -247,7 +248,7 @@ private Q_SLOTS:
     {
         Opened page;
         auto *further = page.form->findChild<FurtherSettings *>(QStringLiteral("trainFurther"));
-        const auto *words = page.form->findChild<QLabel *>(QStringLiteral("trainFurtherWords"));
+        auto *words = page.form->findChild<QLabel *>(QStringLiteral("trainFurtherWords"));
         const auto *start = page.window.findChild<QPushButton *>(QStringLiteral("trainStart"));
         QTRY_VERIFY(start->isEnabled());
         further->setPlainText(QStringLiteral("sampler"));
@@ -262,7 +263,7 @@ private Q_SLOTS:
         QVERIFY(!start->isEnabled());
         QTRY_VERIFY2(words->text().contains(QStringLiteral("sampler takes balanced")), qPrintable(words->text()));
         QVERIFY(!start->isEnabled() && words->property("danger").toBool());
-        further->setFocus(); // the form follows
+        page.window.findChild<QScrollArea *>(QStringLiteral("trainScroll"))->ensureWidgetVisible(words);
         const QStringList faults = faultsOfLook(page.window, QStringLiteral("train-further"));
         QVERIFY2(faults.isEmpty(), qPrintable(faults.join(QLatin1Char('\n'))));
         QCOMPARE(further->accessibleDescription(),
