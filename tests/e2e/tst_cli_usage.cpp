@@ -104,17 +104,16 @@ private Q_SLOTS:
         const Outcome help = runMien({"--help"});
         QCOMPARE(help.status, 0);
         for (const char *name :
-             {"init",     "demo",    "import",  "info",       "list",    "label",   "undo",       "redo",
-              "history",  "pack",    "train",   "flag",       "flags",   "explain", "predict",    "frames",
-              "snapshot", "runs",    "probe",   "split",      "imports", "export",  "doctor",     "networks",
-              "formats",  "devices", "version", "completion", "dedup",   "extract", "drowsiness", "convert"}) {
+             {"init",       "demo",  "import",  "info",       "list",    "label",    "undo",    "redo",     "history",
+              "pack",       "train", "flag",    "flags",      "explain", "predict",  "frames",  "snapshot", "runs",
+              "probe",      "split", "imports", "export",     "doctor",  "networks", "formats", "devices",  "version",
+              "completion", "dedup", "extract", "drowsiness", "convert", "selftest"}) {
             QVERIFY2(help.out.contains("\n  " + QByteArray(name) + " "), name);
             const Outcome own = runMien({name, "-h"});
             QCOMPARE(own.status, 0);
             QVERIFY2(own.out.contains("Usage: mien " + QByteArray(name)), own.out);
         }
-        for (const char *name :
-             {"embed", "selftest", "review", "merge", "agreement", "erase", "relocate", "submit", "plugins"}) {
+        for (const char *name : {"embed", "review", "merge", "agreement", "erase", "relocate", "submit", "plugins"}) {
             QVERIFY2(!help.out.contains("\n  " + QByteArray(name) + " "), name);
             QCOMPARE(runMien({name}).status, 2);
         }
