@@ -10,8 +10,6 @@ namespace mien {
 
 namespace {
 
-constexpr double z95 = 1.959963984540054;
-
 struct ScoreColumn
 {
     const char *name;
@@ -76,18 +74,8 @@ Interval aurocInterval(std::span<const double> scores, std::span<const std::uint
                 placement.push_back((all[i] - own[placement.size()]) / double(of[1 - kind].size()));
         variance += varianceOf(placement) / double(placement.size());
     }
-    const double auroc = rocAuc(scores, flags), half = z95 * std::sqrt(variance);
+    const double auroc = rocAuc(scores, flags), half = deviationsOf95 * std::sqrt(variance);
     return {std::max(0.0, auroc - half), std::min(1.0, auroc + half)};
-}
-
-Interval shareInterval(std::int64_t hits, std::int64_t count)
-{
-    if (count <= 0)
-        return {0, 1};
-    const double n = double(count), share = double(hits) / n, z2 = z95 * z95;
-    const double middle = (share + z2 / (2 * n)) / (1 + z2 / n);
-    const double half = z95 / (1 + z2 / n) * std::sqrt(share * (1 - share) / n + z2 / (4 * n * n));
-    return {std::max(0.0, middle - half), std::min(1.0, middle + half)};
 }
 
 std::vector<ScoreTrial> tryScores(const FlagReport &report, int classes, std::span<const std::uint8_t> planted,
@@ -114,7 +102,7 @@ std::vector<ScoreTrial> tryScores(const FlagReport &report, int classes, std::sp
         trial.aurocLow = around.low;
         trial.aurocHigh = around.high;
         trial.precision = precisionAt(scores, wrong, std::size_t(total));
-        const Interval of = shareInterval(std::llround(trial.precision * double(total)), total);
+        const Interval of = wilsonInterval(trial.precision * double(total), double(total));
         trial.precisionLow = of.low;
         trial.precisionHigh = of.high;
         for (int c = 0; c < classes; ++c) {

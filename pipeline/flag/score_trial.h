@@ -1,5 +1,6 @@
 #pragma once
 
+#include "models/base/interval.h"
 #include "pipeline/flag/flag_job.h"
 
 #include <array>
@@ -32,15 +33,7 @@ constexpr std::array<double, 9> trialReviews = {0.01, 0.02, 0.05, 0.1, 0.15, 0.2
 std::vector<ScoreTrial> tryScores(const FlagReport &report, int classes, std::span<const std::uint8_t> planted,
                                   std::span<const std::uint8_t> judged);
 
-struct Interval
-{
-    double low = 0, high = 0;
-};
-
 /// AUROC's interval of 95 %, cut to [0, 1]; [0, 1] where a kind has fewer than two.
 Interval aurocInterval(std::span<const double> scores, std::span<const std::uint8_t> flags);
-
-/// Wilson's score interval of 95 % of a share.
-Interval shareInterval(std::int64_t hits, std::int64_t count);
 
 } // namespace mien

@@ -134,10 +134,10 @@ private Q_SLOTS:
 
     void intervalAfterWilson()
     {
-        const Interval interval = shareInterval(3, 20);
+        const Interval interval = wilsonInterval(3, 20);
         QVERIFY(std::abs(interval.low - 0.052368745896216595) < 1e-12);
         QVERIFY(std::abs(interval.high - 0.36041886474075696) < 1e-12);
-        QCOMPARE(shareInterval(0, 0).high, 1.0);
+        QCOMPARE(wilsonInterval(0, 0).high, 1.0);
     }
 
     void theBestScoreComesFirst()
