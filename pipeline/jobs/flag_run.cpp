@@ -39,12 +39,9 @@ Result<std::vector<SampleRow>> rowsOf(const Project &project, std::span<const Sa
     return rows;
 }
 
-/// What people said about the labels that are judged, with how likely each was to be asked. Labels that people had
-/// corrected before they were judged were right by that time, whatever the rest is like: with such labels only what was
-/// said after `judgedMs` counts, or the answers would say that nothing is wrong any more. The review queue stores
-/// how likely it was for the faces it draws at random; those it picks by rank were certain to be asked. Without any
-/// stored probability (labels given on the command line), the answered shares of flagged and of other samples stand for
-/// them.
+/// What people said about the labels that are judged. Labels that people had corrected before they were judged were
+/// right by that time, whatever the rest is like: with such labels only what was said after `judgedMs` counts, or the
+/// answers would say that nothing is wrong any more.
 Result<std::vector<SampleAnswer>> answersFor(const Project &project, const FlagInputs &inputs, std::int64_t judgedMs)
 {
     std::vector<SampleId> ids;
@@ -56,13 +53,6 @@ Result<std::vector<SampleAnswer>> answersFor(const Project &project, const FlagI
     std::unordered_map<std::int64_t, std::int64_t> judged;
     for (std::size_t i = 0; i < inputs.sample.size(); ++i)
         judged.emplace(inputs.sample[i], inputs.label[i]);
-
-    const auto drawn = drawnSamples(project);
-    if (!drawn)
-        return fail(drawn.error());
-    std::unordered_map<std::int64_t, double> stored;
-    for (const DrawnSample &one : *drawn)
-        stored.emplace(one.sample.value, one.samplingProbability);
 
     const auto saidAtMs = judgedAtMs(project);
     if (!saidAtMs)
@@ -76,33 +66,16 @@ Result<std::vector<SampleAnswer>> answersFor(const Project &project, const FlagI
         return row.reviews > 0 && row.given && !name.empty() && name != project.className(*row.given);
     });
 
-    struct Found
-    {
-        SampleAnswer answer;
-        bool fromFlags = false;
-    };
-    std::vector<Found> found;
-    double shown[2] = {0, 0}, answered[2] = {0, 0};
+    std::vector<SampleAnswer> answers;
     for (const SampleRow &row : *rows) {
-        const bool fromFlags = row.flag != FlagState::None;
-        shown[fromFlags] += 1;
         const std::string_view name = nameOfJudged(row);
         if (row.reviews == 0 || name.empty() || (row.state != LabelState::Ok && row.state != LabelState::NotAFace))
             continue;
         const auto said = saidAtMs->find(row.id.value);
         if (hasCorrections && (said == saidAtMs->end() || said->second <= judgedMs))
             continue;
-        const bool wrong = row.state == LabelState::NotAFace || !row.label || project.className(*row.label) != name;
-        answered[fromFlags] += 1;
-        found.push_back({{row.id.value, wrong, 1}, fromFlags});
-    }
-    std::vector<SampleAnswer> answers;
-    for (Found &one : found) {
-        const auto known = stored.find(one.answer.sample);
-        one.answer.samplingProbability = known != stored.end() ? known->second
-                                         : !stored.empty()     ? 1
-                                                               : answered[one.fromFlags] / shown[one.fromFlags];
-        answers.push_back(one.answer);
+        answers.push_back(
+            {row.id.value, row.state == LabelState::NotAFace || !row.label || project.className(*row.label) != name});
     }
     return answers;
 }
