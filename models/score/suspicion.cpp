@@ -146,8 +146,8 @@ public:
         std::transform(m_model.classLogit.begin(), m_model.classLogit.end(), m_model.classLogit.begin(), logOdds);
         collect(options);
         const double found = separate(options);
-        weigh();
-        calibrate(found);
+        const double undecided = weigh();
+        calibrate(found + std::sqrt(undecided) * std::max(0.0, m_noise.noiseRate() - found));
     }
 
     NoTruthModel &&model() { return std::move(m_model); }
@@ -251,7 +251,8 @@ private:
     }
 
     /// Phase 3: how undecided the evidence leaves the kept samples says how much the class is to be believed.
-    void weigh()
+    /// @return from 0 (it decides) to 1
+    double weigh()
     {
         double undecided = 0;
         for (const double p : m_wrong)
@@ -259,9 +260,11 @@ private:
         const double part = std::clamp((undecided - clearEvidence) / (undecidedEvidence - clearEvidence), 0.0, 1.0);
         m_model.evidenceWeight = 1 - (1 - leastEvidenceWeight) * part;
         m_model.classWeight = mostClassRatio * part * m_model.evidenceWeight;
+        return part;
     }
 
-    void calibrate(double found)
+    /// Phase 4.
+    void calibrate(double expected)
     {
         std::vector<double> logits;
         for (std::size_t n = 0; n < m_kept.size(); ++n)
@@ -273,7 +276,7 @@ private:
             double sum = 0;
             for (const double logit : logits)
                 sum += sigmoid(logit + middle);
-            (sum < found * static_cast<double>(logits.size()) ? low : high) = middle;
+            (sum < expected * static_cast<double>(logits.size()) ? low : high) = middle;
         }
         m_model.intercept = (low + high) / 2;
     }

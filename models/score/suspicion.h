@@ -22,7 +22,11 @@ namespace mien {
 ///   3. Drawn labels are wrong at random, people's are wrong where a class is hard, and a network learns that. So
 ///      the logit is tempered and joined with the log-odds of the class's own noise rate in Q, the more so the less
 ///      the evidence decides: where it tells wrong from right clearly, it needs no such help.
-///   4. The intercept is set so that the mean suspicion is the share of wrong labels found in phase 2.
+///   4. The intercept is set so that the mean suspicion is the share of wrong labels found in phase 2 where the
+///   evidence
+///      decides, and 1 - trace Q where it does not: networks that learned what is systematically wrong find too little
+///      of it, while Q takes a weak network's own mistakes for wrong labels. In between by the root of how undecided
+///      it is.
 ///
 /// With answers: a second regression on the person's answers, in which the logit from above has the coefficient 1 and
 /// all else 0 unless the answers say otherwise: the features, the given class, the class that would take its place, and
