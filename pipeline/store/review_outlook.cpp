@@ -17,7 +17,7 @@ namespace mien {
 
 namespace {
 
-constexpr double answersOfSuspicion = 8;
+constexpr double answersOfSuspicion = 2; // more, and a wrong suspicion would hold out against the answers too long
 constexpr int leastDrawn = 20;
 constexpr std::int64_t mostPoints = 100;
 

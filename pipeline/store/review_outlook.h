@@ -28,17 +28,17 @@ struct JudgedFace
 /// answered.
 ///
 /// In each tenth of the suspicion the share of wrong labels is Beta(w + k s, r + k (1 - s)): w faces judged wrong, r
-/// judged right, s the mean suspicion there and k = 8 answers that the suspicion is worth by itself. Which face a queue
+/// judged right, s the mean suspicion there and k = 2 answers that the suspicion is worth by itself. Which face a queue
 /// shows depends on its suspicion alone, so that within a tenth all answers count; rates of the whole set rest on the
 /// drawn faces alone.
 struct ReviewOutlook
 {
     struct Tenth
     {
-        std::int64_t faces = 0;   ///< Not judged yet.
-        double suspicion = 0;     ///< Mean over all faces of the tenth; 0 without any.
+        std::int64_t faces = 0; ///< Not judged yet.
+        double suspicion = 0;   ///< Mean over all faces of the tenth; 0 without any.
         int judged = 0, wrong = 0;
-        Interval share;           ///< Of wrong labels, by the answers alone (Wilson).
+        Interval share; ///< Of wrong labels, by the answers alone (Wilson).
     };
     std::array<Tenth, 10> tenths; ///< From low to high suspicion.
     /// Mean over the drawn faces of |share of wrong labels - mean suspicion| of their tenth; empty below 20 drawn ones.
