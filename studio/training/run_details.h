@@ -7,6 +7,7 @@
 #include <QTabWidget>
 
 class QLabel;
+class QPushButton;
 class QTableWidget;
 
 namespace mien {
@@ -33,6 +34,7 @@ public:
 Q_SIGNALS:
     void cellActivated(int label, int predicted); ///< Of the confusions; indices into judgement().classes.
     void classActivated(int classIndex);          ///< Likewise.
+    void recipeWanted();                          ///< The run's settings as a file.
 
 private:
     void showClasses();
@@ -43,6 +45,7 @@ private:
     TrainingCurves m_curves;
     ConfusionMatrix *m_matrix;
     QTableWidget *m_classes, *m_settings;
+    QPushButton *m_saveRecipe;
     LinePlot *m_calibration, *m_loss, *m_heldOut;
     QLabel *m_calibrationWords;
 };

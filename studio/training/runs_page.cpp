@@ -1,5 +1,6 @@
 #include "studio/training/runs_page.h"
 
+#include "pipeline/store/recipe_file.h"
 #include "pipeline/store/runs.h"
 #include "pipeline/store/samples.h"
 #include "studio/common/action_registry.h"
@@ -12,6 +13,7 @@
 #include "studio/common/project_session.h"
 #include "studio/common/theme.h"
 #include "studio/predicting/prediction_window.h"
+#include "studio/training/recipe_dialog.h"
 #include "studio/training/run_details.h"
 #include "studio/training/run_judgement.h"
 #include "studio/training/runs_model.h"
@@ -20,6 +22,7 @@
 #include <QButtonGroup>
 #include <QComboBox>
 #include <QFile>
+#include <QFileDialog>
 #include <QFileInfo>
 #include <QHBoxLayout>
 #include <QHeaderView>
@@ -210,6 +213,27 @@ void RunsPage::openPredictions(const QStringList &files)
     predictions->look(files);
 }
 
+void RunsPage::askWhereToSaveRecipe()
+{
+    const QString run = m_detailsRun->currentText();
+    if (m_model->rowOf(run) < 0)
+        return;
+    auto *dialog = saveRecipeDialog(window(), run);
+    connect(dialog, &QFileDialog::fileSelected, this, [this, run](const QString &path) { saveRecipe(run, path); });
+    dialog->open();
+}
+
+void RunsPage::saveRecipe(const QString &run, const QString &path)
+{
+    const int row = m_model->rowOf(run);
+    if (row < 0)
+        return; // removed meanwhile
+    if (const auto written = writeRecipe(path.toStdString(), recipeOf(m_model->at(row))); !written)
+        studio().showError(QString::fromStdString(written.error().message));
+    else
+        studio().announce(tr("How %1 was trained is saved as %2.").arg(run, QFileInfo(path).fileName()));
+}
+
 QWidget *RunsPage::makeComparison()
 {
     auto *area = new QWidget;
@@ -276,6 +300,7 @@ QWidget *RunsPage::makeComparison()
     });
     m_details = new RunDetails;
     connect(m_details, &RunDetails::cellActivated, this, &RunsPage::openCell);
+    connect(m_details, &RunDetails::recipeWanted, this, &RunsPage::askWhereToSaveRecipe);
     connect(m_details, &RunDetails::classActivated, this, [this](int row) {
         const QString name = m_details->judgement().classes[static_cast<std::size_t>(row)];
         studio().openQueue({className(name), {}, QStringLiteral("label:\"%1\"").arg(name)});
