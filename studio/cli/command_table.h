@@ -20,6 +20,7 @@ Command trainCommand();
 Command flagCommand();
 Command flagsCommand();
 Command explainCommand();
+Command embedCommand();
 Command predictCommand();
 Command probeCommand();
 Command framesCommand();
