@@ -1,11 +1,10 @@
 #include "pipeline/jobs/flag_run.h"
 
 #include "models/io/npy.h"
-#include "models/io/training_pack.h"
 #include "pipeline/flag/rule_table.h"
 #include "pipeline/import/file_facts.h"
+#include "pipeline/jobs/run_pack.h"
 #include "pipeline/jobs/stoppable_compute.h"
-#include "pipeline/pack/pack.h"
 #include "pipeline/store/labels.h"
 #include "pipeline/store/runs.h"
 #include "pipeline/store/samples.h"
@@ -230,22 +229,6 @@ Result<FlagInputs> scored(Compute &compute, const RunRow &run, const fs::path &r
     return inputs;
 }
 
-/// Samples that count today and that the run never saw.
-Result<std::vector<SampleId>> samplesOutside(const Project &project, const std::vector<SnapshotSample> &known)
-{
-    const auto all = samplesMatching(project, "");
-    if (!all)
-        return fail(all.error());
-    std::unordered_set<std::int64_t> inside;
-    for (const SnapshotSample &sample : known)
-        inside.insert(sample.id.value);
-    std::vector<SampleId> outside;
-    for (const SampleId id : *all)
-        if (!inside.contains(id.value))
-            outside.push_back(id);
-    return outside;
-}
-
 /// What the run knew keeps the label it was trained with, whatever people have said since.
 void restoreLabels(FlagInputs &inputs, const std::vector<SnapshotSample> &known)
 {
@@ -322,36 +305,14 @@ Result<json> flagByRun(Project &project, Compute &compute, const FlagRequest &re
         return fail(ErrorCode::Conflict, "Run " + run->id +
                                              " learned from votes, so they cannot be ignored; flag with a run that "
                                              "learned from labels.");
-    const json configuration = json::parse(run->configJson, nullptr, false);
-    const int side = configuration.is_object() ? configuration.value("pack", json::object()).value("side", 48) : 48;
     const fs::path folder = project.folder() / "runs" / run->id;
 
     const auto known = snapshotSamples(project, run->snapshot);
     if (!known)
         return fail(known.error());
-    // A network of expressions says nothing about labels of drowsiness.
-    const std::string space = configuration.is_object() ? configuration.value("space", "") : "";
-    auto pack = makePack(project, {.snapshot = run->snapshot, .space = space, .sidePx = side}, job);
+    const auto pack = packOfRunAndNew(project, *run, *known, job);
     if (!pack)
         return fail(pack.error());
-    const auto outside = samplesOutside(project, *known);
-    if (!outside)
-        return fail(outside.error());
-    if (!outside->empty()) {
-        // One pack of both: a new sample's neighbours are the samples that the networks were trained on.
-        const auto runPack = TrainingPack::open(pack->folder);
-        if (!runPack)
-            return fail(runPack.error());
-        PackOptions both{.space = space, .sidePx = side, .channels = pack->channels};
-        for (const SnapshotSample &sample : *known)
-            both.samples.push_back(sample.id);
-        both.samples.insert(both.samples.end(), outside->begin(), outside->end());
-        std::sort(both.samples.begin(), both.samples.end());
-        both.classes = runPack->classes();
-        pack = makePack(project, both, job);
-        if (!pack)
-            return fail(pack.error());
-    }
     auto inputs = scored(compute, *run, folder, *pack, folder / "scores.safetensors", request, events, job);
     if (!inputs)
         return fail(inputs.error());

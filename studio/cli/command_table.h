@@ -21,6 +21,7 @@ Command flagCommand();
 Command flagsCommand();
 Command selftestCommand();
 Command explainCommand();
+Command embedCommand();
 Command predictCommand();
 Command probeCommand();
 Command framesCommand();
