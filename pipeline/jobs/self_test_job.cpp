@@ -266,18 +266,4 @@ Result<json> selfTest(Project &project, Compute &compute, const SelfTestRequest 
     return result;
 }
 
-std::vector<json> selfTestsOf(const Project &project, const std::string &run)
-{
-    std::vector<json> results;
-    std::error_code error;
-    for (const auto &entry : fs::directory_iterator(project.folder() / "runs" / run / "selftests", error))
-        if (entry.path().extension() == ".json")
-            if (const auto text = readFile(entry.path()); text)
-                results.push_back(parsed(*text));
-    std::stable_sort(results.begin(), results.end(), [](const json &a, const json &b) {
-        return a.value("at_ms", std::int64_t(0)) > b.value("at_ms", std::int64_t(0));
-    });
-    return results;
-}
-
 } // namespace mien

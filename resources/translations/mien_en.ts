@@ -519,6 +519,37 @@
     </message>
 </context>
 <context>
+    <name>mien::RunTrials</name>
+    <message numerus="yes">
+        <source>Review %Ln fixed face(s)</source>
+        <translation>
+            <numerusform>Review %Ln fixed face</numerusform>
+            <numerusform>Review %Ln fixed faces</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>Review %Ln broken face(s)</source>
+        <translation>
+            <numerusform>Review %Ln broken face</numerusform>
+            <numerusform>Review %Ln broken faces</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>Accuracy %1 without and %2 with the corrections: a difference of %3 (95 % lie in %4 to %5), by %Ln pair(s).</source>
+        <translation>
+            <numerusform>Accuracy %1 without and %2 with the corrections: a difference of %3 (95 % lie in %4 to %5), by %Ln pair.</numerusform>
+            <numerusform>Accuracy %1 without and %2 with the corrections: a difference of %3 (95 % lie in %4 to %5), by %Ln pairs.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln label(s) were flipped. "Right of as many" is the share of flipped ones among as many of the most suspicious; labels that were wrong before count against it. Best on this data: %1.</source>
+        <translation>
+            <numerusform>%Ln label was flipped. "Right of as many" is the share of flipped ones among as many of the most suspicious; labels that were wrong before count against it. Best on this data: %1.</numerusform>
+            <numerusform>%Ln labels were flipped. "Right of as many" is the share of flipped ones among as many of the most suspicious; labels that were wrong before count against it. Best on this data: %1.</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
     <name>mien::RunsModel</name>
     <message numerus="yes">
         <source>%1 · %Ln face(s)</source>
