@@ -43,7 +43,7 @@ set(score "models/score/(confident_learning|logistic_regression|metrics|suspicio
 set(detect "models/detect/(area_resample|convolution_[a-z]+|face_boxes|mtcnn|mtcnn_stages|mtcnn_weights|packed_convolution|rgb_picture)[.]h$")
 
 rule(models/base OURS "models/base/" LIBS expected)
-foreach(name ${with_torch_io} ${with_torch_detect} ${with_torch_score} models/backbones models/explain models/losses
+foreach(name ${with_torch_io} ${with_torch_detect} ${with_torch_score} models/backbones models/embed models/explain models/losses
              models/networks models/train models/worker)
     rule("${name}" OURS "models/" LIBS torch json)
 endforeach()

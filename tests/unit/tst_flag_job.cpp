@@ -238,8 +238,8 @@ private Q_SLOTS:
         const FlagInputs in = syntheticInputs(5, 2000);
         FlagOptions options;
         for (std::int64_t id = 1; id <= 300; ++id)
-            options.answers.push_back({id, id % 5 == 0, 0.15});
-        options.answers.push_back({999999, true, 1}); // of a sample that was removed meanwhile
+            options.answers.push_back({id, id % 5 == 0});
+        options.answers.push_back({999999, true}); // of a sample that was removed meanwhile
         QCOMPARE(computeFlags(in, options, {})->way, SuspicionWay::WithAnswers);
         options.answers.resize(50);
         QCOMPARE(computeFlags(in, options, {})->way, SuspicionWay::WithoutTruth);
