@@ -349,7 +349,8 @@ def write_table(_args):
             lines += ["", row.note]
         lines.append("")
     import noise  # which is built on what is here
-    lines[-1:] = noise.table_lines()
+    import review_value
+    lines[-1:] = noise.table_lines() + review_value.table_lines()
     TABLE.write_text("\n".join(lines) + "\n")
     print(f"wrote {TABLE.relative_to(ROOT)}")
 
