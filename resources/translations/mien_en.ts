@@ -2,6 +2,16 @@
 <!DOCTYPE TS>
 <TS version="2.1" language="en" sourcelanguage="en">
 <context>
+    <name>mien::AnswerLearning</name>
+    <message numerus="yes">
+        <source>Learn from %Ln answer(s)</source>
+        <translation>
+            <numerusform>Learn from %Ln answer</numerusform>
+            <numerusform>Learn from %Ln answers</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
     <name>mien::ConfusionMatrix</name>
     <message numerus="yes">
         <source>%n sample(s) with the label %1, predicted %2 (%3 % of the label)</source>
@@ -397,6 +407,26 @@
     </message>
 </context>
 <context>
+    <name>mien::NetworkChooser</name>
+    <message numerus="yes">
+        <source>%1; an epoch of %Ln face(s) takes %2</source>
+        <translation>
+            <numerusform>%1; an epoch of %Ln face takes %2</numerusform>
+            <numerusform>%1; an epoch of %Ln faces takes %2</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>mien::OutlookDialog</name>
+    <message numerus="yes">
+        <source>%Ln answer(s).</source>
+        <translation>
+            <numerusform>%Ln answer.</numerusform>
+            <numerusform>%Ln answers.</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
     <name>mien::PredictionWindow</name>
     <message numerus="yes">
         <source>%Ln face(s)</source>
@@ -450,6 +480,20 @@
 <context>
     <name>mien::ReviewPage</name>
     <message numerus="yes">
+        <source>The open faces are ranked anew by your %Ln answer(s); what you have seen stays.</source>
+        <translation>
+            <numerusform>The open faces are ranked anew by your %Ln answer; what you have seen stays.</numerusform>
+            <numerusform>The open faces are ranked anew by your %Ln answers; what you have seen stays.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>The %Ln most doubtful face(s)</source>
+        <translation>
+            <numerusform>The %Ln most doubtful face</numerusform>
+            <numerusform>The %Ln most doubtful faces</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
         <source>The end of the queue; %n face(s) are without an answer.</source>
         <translation>
             <numerusform>The end of the queue; %n face is without an answer.</numerusform>
@@ -461,6 +505,47 @@
         <translation>
             <numerusform>The %n face of this queue is answered. Retrain to see what got better.</numerusform>
             <numerusform>All %n faces of this queue are answered. Retrain to see what got better.</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>mien::RunDetails</name>
+    <message numerus="yes">
+        <source>Calibration error %1 % over %Ln face(s): how far the probabilities are from the share that is right, on average. Below the ideal line the network is too sure of itself.</source>
+        <translation>
+            <numerusform>Calibration error %1 % over %Ln face: how far the probabilities are from the share that is right, on average. Below the ideal line the network is too sure of itself.</numerusform>
+            <numerusform>Calibration error %1 % over %Ln faces: how far the probabilities are from the share that is right, on average. Below the ideal line the network is too sure of itself.</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>mien::RunTrials</name>
+    <message numerus="yes">
+        <source>Review %Ln fixed face(s)</source>
+        <translation>
+            <numerusform>Review %Ln fixed face</numerusform>
+            <numerusform>Review %Ln fixed faces</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>Review %Ln broken face(s)</source>
+        <translation>
+            <numerusform>Review %Ln broken face</numerusform>
+            <numerusform>Review %Ln broken faces</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>Accuracy %1 without and %2 with the corrections: a difference of %3 (95 % lie in %4 to %5), by %Ln pair(s).</source>
+        <translation>
+            <numerusform>Accuracy %1 without and %2 with the corrections: a difference of %3 (95 % lie in %4 to %5), by %Ln pair.</numerusform>
+            <numerusform>Accuracy %1 without and %2 with the corrections: a difference of %3 (95 % lie in %4 to %5), by %Ln pairs.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln label(s) were flipped. "Right of as many" is the share of flipped ones among as many of the most suspicious; labels that were wrong before count against it. Best on this data: %1.</source>
+        <translation>
+            <numerusform>%Ln label was flipped. "Right of as many" is the share of flipped ones among as many of the most suspicious; labels that were wrong before count against it. Best on this data: %1.</numerusform>
+            <numerusform>%Ln labels were flipped. "Right of as many" is the share of flipped ones among as many of the most suspicious; labels that were wrong before count against it. Best on this data: %1.</numerusform>
         </translation>
     </message>
 </context>

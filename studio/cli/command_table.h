@@ -19,6 +19,7 @@ Command packCommand();
 Command trainCommand();
 Command flagCommand();
 Command flagsCommand();
+Command selftestCommand();
 Command explainCommand();
 Command embedCommand();
 Command predictCommand();

@@ -42,6 +42,7 @@ class Faces:
         self.path = pathlib.Path(folder) / "fer2013.csv.xz"
         truth = truths(pathlib.Path(folder) / "fer2013new.csv")
         self.majority = [t[0] for t in truth]
+        self.strict = [t[1] for t in truth]
         self.usage = [t[2] for t in truth]
         twins = rows_with_training_twin(str(self.path))
         self.test = [n for n, usage in enumerate(self.usage) if usage == "PublicTest" and n not in twins]
@@ -347,7 +348,9 @@ def write_table(_args):
         if row.note:
             lines += ["", row.note]
         lines.append("")
-    TABLE.write_text("\n".join(lines))
+    import noise  # which is built on what is here
+    lines[-1:] = noise.table_lines()
+    TABLE.write_text("\n".join(lines) + "\n")
     print(f"wrote {TABLE.relative_to(ROOT)}")
 
 
