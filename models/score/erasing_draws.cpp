@@ -15,7 +15,8 @@ ErasingDraws::ErasingDraws(std::uint64_t runSeed, Erasing recipe)
     m_recipe.probability = 1;
 }
 
-torch::Tensor ErasingDraws::draw(const torch::Tensor &inputs, std::span<const std::int64_t> samples, int number) const
+torch::Tensor ErasingDraws::draw(const torch::Tensor &inputs, std::span<const std::int64_t> samples, int number,
+                                 std::span<ErasedBox> boxes) const
 {
     if (number == 0)
         return inputs;
@@ -25,7 +26,10 @@ torch::Tensor ErasingDraws::draw(const torch::Tensor &inputs, std::span<const st
     const std::size_t size = std::size_t(channels) * side * side;
     for (std::size_t i = 0; i < samples.size(); ++i) {
         CounterRandom random(m_seed, std::uint64_t(number), std::uint64_t(samples[i]), kScoreErasing);
-        eraseRandomly({erased.data_ptr<float>() + i * size, size}, channels, side, m_recipe, random);
+        const ErasedBox box =
+            eraseRandomly({erased.data_ptr<float>() + i * size, size}, channels, side, m_recipe, random);
+        if (i < boxes.size())
+            boxes[i] = box;
     }
     return erased;
 }

@@ -19,7 +19,9 @@ public:
 
     /// @param inputs   [n, channels, side, side], normalised, on the CPU
     /// @param samples  n ids
-    torch::Tensor draw(const torch::Tensor &inputs, std::span<const std::int64_t> samples, int number) const;
+    /// @param boxes    n, what was erased of each; may be empty where nobody asks
+    torch::Tensor draw(const torch::Tensor &inputs, std::span<const std::int64_t> samples, int number,
+                       std::span<ErasedBox> boxes = {}) const;
 
 private:
     std::uint64_t m_seed;
