@@ -111,12 +111,8 @@ Result<std::vector<Explainer::Maps>> RunExplainer::explain(const Face &face, int
         const NetworkInput input = scorer.input(face.pixels, face.landmarks);
         const std::int64_t samples[] = {face.sample};
         std::vector<NetworkInput> views, mirrors;
-        std::vector<ErasedBox> erased;
-        erased.resize(std::size_t(draws));
         for (int number = 0; number < draws; ++number) {
-            views.emplace_back((*warm)->draws.draw(input.images, samples, first + number,
-                                                   {&erased[std::size_t(number)], 1}),
-                               input.landmarks);
+            views.emplace_back((*warm)->draws.draw(input.images, samples, first + number), input.landmarks);
             mirrors.push_back(mirrored(views.back()));
         }
         views.insert(views.end(), mirrors.begin(), mirrors.end());
@@ -134,10 +130,7 @@ Result<std::vector<Explainer::Maps>> RunExplainer::explain(const Face &face, int
             maps.width = int(seen.size(3));
             maps.view = copied(seen[number]);
             maps.mirrored = copied(seen[draws + number]);
-            const ErasedBox &box = erased[std::size_t(number)];
-            const float side = float(input.images.size(3));
-            maps.erased = {float(box.left) / side, float(box.top) / side, float(box.width) / side,
-                           float(box.height) / side};
+            maps.erased = (*warm)->draws.erased(face.sample, first + number, int(input.images.size(3)));
             maps.probabilities = copied(0.5 * (probabilities[number] + probabilities[draws + number]));
             result.push_back(std::move(maps));
         }

@@ -69,10 +69,10 @@ void mirrorRows(std::span<float> view, int side)
 
 } // namespace
 
-ErasedBox eraseRandomly(std::span<float> view, int channels, int side, const Erasing &erasing, CounterRandom &random)
+void eraseRandomly(std::span<float> view, int channels, int side, const Erasing &erasing, CounterRandom &random)
 {
     if (!random.chance(erasing.probability))
-        return {};
+        return;
     for (int attempt = 0; attempt < kErasingTries; ++attempt) {
         const double area = double(side) * side * random.uniform(erasing.smallest, erasing.largest);
         const double ratio = std::exp(random.uniform(std::log(0.3), std::log(3.3)));
@@ -85,9 +85,8 @@ ErasedBox eraseRandomly(std::span<float> view, int channels, int side, const Era
         for (int channel = 0; channel < channels; ++channel)
             for (int y = top; y < top + height; ++y)
                 std::fill_n(view.begin() + (std::ptrdiff_t(channel) * side + y) * side + left, width, 0.f);
-        return {left, top, width, height};
+        return;
     }
-    return {};
 }
 
 ViewMaker::ViewMaker(InputTransform transform, AugmentRecipe recipe, SecondView second, std::uint64_t seed)

@@ -42,15 +42,9 @@ enum class SecondView {
     Shared       ///< The exact mirror of the first view.
 };
 
-/// What was erased, in pixels; of no width where nothing was.
-struct ErasedBox
-{
-    int left = 0, top = 0, width = 0, height = 0;
-};
-
 /// Fills a rectangle with 0 as `models.md` 0.3 says, or does nothing, by what the generator draws.
 /// @param view  channels * side * side floats, planar
-ErasedBox eraseRandomly(std::span<float> view, int channels, int side, const Erasing &erasing, CounterRandom &random);
+void eraseRandomly(std::span<float> view, int channels, int side, const Erasing &erasing, CounterRandom &random);
 
 /// Makes the training views of samples. Every draw is a function of (seed, epoch, sample, operator),
 /// so threads and batches never change them. Immutable; safe from any number of threads.

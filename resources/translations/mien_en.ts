@@ -2,6 +2,16 @@
 <!DOCTYPE TS>
 <TS version="2.1" language="en" sourcelanguage="en">
 <context>
+    <name>mien::AttentionPage</name>
+    <message numerus="yes">
+        <source>Saved %n file(s) in %1.</source>
+        <translation>
+            <numerusform>Saved %n file in %1.</numerusform>
+            <numerusform>Saved %n files in %1.</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
     <name>mien::ConfusionMatrix</name>
     <message numerus="yes">
         <source>%n sample(s) with the label %1, predicted %2 (%3 % of the label)</source>
@@ -397,6 +407,16 @@
     </message>
 </context>
 <context>
+    <name>mien::NetworkChooser</name>
+    <message numerus="yes">
+        <source>%1; an epoch of %Ln face(s) takes %2</source>
+        <translation>
+            <numerusform>%1; an epoch of %Ln face takes %2</numerusform>
+            <numerusform>%1; an epoch of %Ln faces takes %2</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
     <name>mien::PredictionWindow</name>
     <message numerus="yes">
         <source>%Ln face(s)</source>
@@ -461,6 +481,16 @@
         <translation>
             <numerusform>The %n face of this queue is answered. Retrain to see what got better.</numerusform>
             <numerusform>All %n faces of this queue are answered. Retrain to see what got better.</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>mien::RunDetails</name>
+    <message numerus="yes">
+        <source>Calibration error %1 % over %Ln face(s): how far the probabilities are from the share that is right, on average. Below the ideal line the network is too sure of itself.</source>
+        <translation>
+            <numerusform>Calibration error %1 % over %Ln face: how far the probabilities are from the share that is right, on average. Below the ideal line the network is too sure of itself.</numerusform>
+            <numerusform>Calibration error %1 % over %Ln faces: how far the probabilities are from the share that is right, on average. Below the ideal line the network is too sure of itself.</numerusform>
         </translation>
     </message>
 </context>

@@ -4,14 +4,14 @@
 
 #include <QWidget>
 
-#include <optional>
+#include <utility>
+#include <vector>
 
 class QLabel;
 class QPushButton;
 
 namespace mien {
 
-class FixedLines;
 class ProjectSession;
 class ReliabilityCard;
 class ShareBars;

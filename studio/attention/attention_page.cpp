@@ -281,7 +281,6 @@ QWidget *AttentionPage::makeWork()
     m_scroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
     m_scroll->setWidget(m_view);
     m_scroll->installEventFilter(this);
-    m_scroll->viewport()->installEventFilter(this);
     dress(m_factsScroll, "attentionFactsScroll", tr("About this face"));
     m_factsScroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
     m_factsScroll->setFocusPolicy(Qt::NoFocus); // it follows the control that has the focus
@@ -327,7 +326,7 @@ void AttentionPage::makeActions()
         {QKeySequence(Qt::CTRL | Qt::Key_F), QKeySequence(Qt::Key_Slash)}, view,
         tr("Chooses the faces to step through."), [this] { m_filter->setFocus(Qt::ShortcutFocusReason); });
     add("runs", tr("Choose &runs"), "", {QKeySequence(Qt::Key_R)}, view,
-        tr("One run, or several beside each other."), [this] { m_runs->showMenu(); });
+        tr("One run, or several beside each other."), [this] { m_runs->open(); });
     add("kind", tr("Next &kind of map"), "attention", {QKeySequence(Qt::Key_K)}, view,
         tr("Of those that the network has."), [this] { stepChoice(m_kind); });
     add("palette", tr("Next &colours"), "palette", {QKeySequence(Qt::Key_P)}, view,
@@ -395,8 +394,11 @@ void AttentionPage::setSession(ProjectSession *session)
     connect(session, &ProjectSession::dataChanged, this, [this] {
         m_filter->setClasses(m_session->classes());
         m_loader->forgetAll();
+        if (m_walk->current())
+            m_loader->want({m_walk->current()});
         reloadRuns();
-        showFace();
+        if (isVisible())
+            m_delay->start(); // a flagging has made new scores
     });
     reloadRuns();
 }
@@ -617,6 +619,8 @@ void AttentionPage::showFaceOrEmpty()
                                                         : tr("No face matches the filter."));
         m_empty->setButton(m_walk->filter().isEmpty() ? QString() : tr("Show all faces"));
     }
+    if (!hasRuns || !hasFace)
+        m_export->setEnabled(false);
     if (const auto shown = face()) {
         m_facts->setFace(*shown, *m_session);
         refreshMaps();
@@ -635,7 +639,6 @@ void AttentionPage::askAround()
 void AttentionPage::refreshMaps()
 {
     const auto shown = face();
-    m_export->setEnabled(false);
     if (!shown || !m_session)
         return; // the former face stays until the next one is there: nothing flickers
     MapSheet sheet;
@@ -643,18 +646,20 @@ void AttentionPage::refreshMaps()
     sheet.scale = scale();
     sheet.opacity = m_opacity->value() / 100.0;
     sheet.erasedDraws = m_erased->isChecked() ? RunMaps::kErasedDraws : 0;
+    bool hasMaps = false;
     for (const QString &run : m_runs->chosen()) {
         const RunMaps *maps = mapsOf(run);
         const RunChooser::Entry *entry = m_runs->entry(run);
         if (!maps || !entry)
             continue;
         sheet.blocks.push_back(blockOf(*shown, *maps, *entry, kind(), sheet.erasedDraws, *m_session));
-        if (shown->pixels.isNull())
+        if (shown->pixels.isNull()) {
             sheet.blocks.back().message = shown->problem;
-        if (shown->pixels.isNull())
             sheet.blocks.back().rows.clear();
-        m_export->setEnabled(m_export->isEnabled() || !sheet.blocks.back().rows.empty());
+        }
+        hasMaps |= !sheet.blocks.back().rows.empty();
     }
+    m_export->setEnabled(hasMaps);
     m_export->setToolTip(m_export->isEnabled() ? QString() : tr("There is no map of this face yet."));
     m_view->setSheet(std::move(sheet));
     refreshFacts(*shown);
@@ -744,7 +749,7 @@ void AttentionPage::stepChoice(QComboBox *box)
 
 void AttentionPage::exportFigure()
 {
-    if (!m_export->isEnabled()) {
+    if (!m_export->isEnabled() || !face()) {
         studio().announce(tr("There is no map of this face yet."));
         return;
     }
@@ -797,8 +802,9 @@ void AttentionPage::resizeEvent(QResizeEvent *event)
 
 bool AttentionPage::eventFilter(QObject *watched, QEvent *event)
 {
-    if (watched == m_scroll->viewport() && event->type() == QEvent::Resize)
-        m_view->setRoom(m_scroll->viewport()->size());
+    // With the room of the scroll bar left free, whether or not it shows: it must not come and go by itself.
+    if (watched == m_scroll && event->type() == QEvent::Resize)
+        m_view->setRoom(m_scroll->size() - QSize(m_scroll->verticalScrollBar()->sizeHint().width(), 0));
     // The slider moves by its own arrows while it has the focus; elsewhere they step.
     if (watched == m_opacity && event->type() == QEvent::ShortcutOverride) {
         const int key = static_cast<QKeyEvent *>(event)->key();

@@ -2,8 +2,10 @@
 
 #include <QAction>
 #include <QMenu>
+#include <QSignalBlocker>
 
 #include <algorithm>
+#include <utility>
 
 namespace mien {
 
@@ -37,6 +39,11 @@ void RunChooser::setRuns(std::vector<Entry> runs, const QString &standard)
         connect(action, &QAction::toggled, this, [this, id = run.id](bool chosen) { toggle(id, chosen); });
     }
     take(kept);
+}
+
+void RunChooser::open()
+{
+    m_menu->popup(mapToGlobal(rect().bottomLeft()));
 }
 
 const RunChooser::Entry *RunChooser::entry(const QString &id) const

@@ -129,7 +129,7 @@ private Q_SLOTS:
         auto *face = shown.find<QAbstractButton>("anchor1face1");
         QVERIFY(face->isVisibleTo(&shown.window));
         face->click();
-        QVERIFY(shown.window.currentSample() != shown.page->walk().current());
+        QVERIFY(shown.window.studio().currentSample() != shown.page->walk().current());
 
         for (const char *state : {"attention", "attention-erased-hidden"}) {
             QCOMPARE(faultsOfLook(shown.window, QLatin1String(state)), QStringList());
@@ -149,7 +149,7 @@ private Q_SLOTS:
             clock.start();
             shown.key(Qt::Key_Right);
             QCOMPARE(shown.page->walk().position(), step);
-            QCOMPARE(shown.window.currentSample(), shown.page->walk().current());
+            QCOMPARE(shown.window.studio().currentSample(), shown.page->walk().current());
             QVERIFY(QTest::qWaitFor([&] { return !shown.sheet().blocks.front().rows.empty(); }, 20'000));
             slowest = std::max(slowest, clock.elapsed());
             QVERIFY(shown.settles());
