@@ -37,7 +37,7 @@ for line in sys.stdin:
                       balanced={"fear": 0.3, "anger": 0.6}, confidence=0.4,
                       anchors=[{"class": "anger", "index": 2, "distance": 1.5, "faces": [8, 9]}])
     elif blind or sample == 24:
-        answer = {"id": request["id"], "ok": False, "message": "network plain has no maps of kind \"attention\""}
+        answer = {"id": request["id"], "ok": False, "message": "network plain has no maps of that kind"}
     elif sample == 22 or (sample == 23 and not os.path.exists(marker)):
         open(marker, "w").close()
         os._exit(9)
