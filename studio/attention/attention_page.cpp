@@ -488,6 +488,12 @@ RunMaps *AttentionPage::mapsOf(const QString &run) const
     return m_runMaps.value(run);
 }
 
+RunMaps *AttentionPage::mapsAfter(const QString &run) const
+{
+    const QStringList chosen = m_runs->chosen();
+    return mapsOf(chosen.value(chosen.indexOf(run) + 1));
+}
+
 void AttentionPage::startRuns()
 {
     const QStringList chosen = m_runs->chosen();
@@ -508,13 +514,21 @@ void AttentionPage::startRuns()
             refreshMaps();
         });
         connect(maps, &RunMaps::neighboursArrived, this, &AttentionPage::showNeighbours);
-        connect(maps, &RunMaps::neighboursRefused, this, [this](qint64 sample, const QString &message) {
-            if (SampleId{sample} == m_walk->current())
+        connect(maps, &RunMaps::neighboursRefused, this, [this, run](qint64 sample, const QString &message) {
+            if (SampleId{sample} != m_walk->current())
+                return;
+            if (RunMaps *next = mapsAfter(run))
+                next->askNeighbours(SampleId{sample});
+            else
                 m_neighbours->setMessage(tr("No neighbours for this face: %1").arg(message));
         });
         connect(maps, &RunMaps::reliabilityArrived, this, &AttentionPage::showReliability);
-        connect(maps, &RunMaps::reliabilityRefused, this, [this](qint64 sample, const QString &message) {
-            if (SampleId{sample} == m_walk->current())
+        connect(maps, &RunMaps::reliabilityRefused, this, [this, run](qint64 sample, const QString &message) {
+            if (SampleId{sample} != m_walk->current())
+                return;
+            if (RunMaps *next = mapsAfter(run))
+                next->askReliability(SampleId{sample});
+            else
                 m_facts->reliability().setMessage(message);
         });
     }

@@ -71,6 +71,7 @@ private:
     void reloadRuns();
     void startRuns();
     RunMaps *mapsOf(const QString &run) const;
+    RunMaps *mapsAfter(const QString &run) const; ///< Of the next chosen run, where one has no scores; else null.
     void showList();
     void showFace();
     void showFaceOrEmpty();

@@ -3,6 +3,7 @@
 #include <QCoreApplication>
 #include <QJsonArray>
 #include <QJsonObject>
+#include <QRegularExpression>
 
 #include <algorithm>
 #include <cmath>
@@ -107,7 +108,8 @@ QString mapKindWord(const QString &kind)
 
 QString mapPartWord(const QString &part)
 {
-    return QString(part).replace(QLatin1Char('_'), QLatin1Char(' '));
+    static const QRegularExpression numbered(QStringLiteral("^(\\D+)(\\d+)$"));
+    return QString(part).replace(QLatin1Char('_'), QLatin1Char(' ')).replace(numbered, QStringLiteral("\\1 \\2"));
 }
 
 ReliabilityFacts reliabilityIn(const QJsonObject &answer, SampleId sample)

@@ -57,7 +57,7 @@ MapKinds mapKindsIn(const QJsonObject &answer);
 
 /// A kind of map in words: "Class activation (CAM)"; its own name where there are none.
 QString mapKindWord(const QString &kind);
-/// A part of a network in words: "left eye" of left_eye.
+/// A part of a network in words: "left eye" of left_eye, "head 1" of head1.
 QString mapPartWord(const QString &part);
 
 /// What reliability balancing says, from an answer to `"kind":"reliability"`. Shares are by canonical class.

@@ -81,14 +81,14 @@ MapBlock blockOf(const ReviewFace &face, const RunMaps &maps, const RunChooser::
     const bool ofClasses = !maps.kinds() || maps.kinds()->ofClasses.contains(known->kind);
     const ExpressionClass *given = face.row.given ? session.classOf(*face.row.given) : nullptr;
     const QString givenName = given ? QString::fromStdString(given->name) : QString();
+    if (first.front().ofPart || !ofClasses)
+        block.title += QStringLiteral(" · ") + tr("predicted %1").arg(classWords(known->predicted, *known, session));
     for (std::size_t i = 0; i < first.size(); ++i) {
         MapRow row = rowOf(*known, i, erased);
         if (first[i].ofPart) {
-            row.words = i == 0 ? tr("%1 · predicted %2")
-                                     .arg(mapPartWord(row.name), classWords(known->predicted, *known, session))
-                               : mapPartWord(row.name);
+            row.words = mapPartWord(row.name);
         } else if (!ofClasses) {
-            row.words = tr("the same for every class · predicted %1").arg(classWords(known->predicted, *known, session));
+            row.words = tr("the same for every class");
         } else {
             const ExpressionClass *shown = session.classNamed(row.name);
             row.cls = shown ? std::optional(shown->id) : std::nullopt;

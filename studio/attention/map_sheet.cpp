@@ -144,7 +144,7 @@ void MapSheetPainter::paintBlock(QPainter &painter, const MapBlock &block, QPoin
     paintLegend(painter, QRectF(topLeft.x(), y, 2 * side + kGap, 8 + m_smallLine), m_sheet.scale, 0, span.high,
                 tr("evidence for the class"));
     paintLegend(painter, QRectF(topLeft.x() + 2 * (side + kGap), y, side, 8 + m_smallLine), ColourScale::Signed,
-                -span.reach, span.reach, tr("more or less"));
+                -span.reach, span.reach, tr("difference"));
 }
 
 void MapSheetPainter::paintRow(QPainter &painter, const MapRow &row, const Span &span, QPointF topLeft, double side,

@@ -48,9 +48,10 @@ void MapView::layOut()
     const double at0 = paints.heightFor(0), at100 = paints.heightFor(100);
     if (at100 > at0)
         side = std::min(side, 100 * (m_room.height() - at0) / (at100 - at0));
-    // Rather scrolled than too small to see anything.
-    m_side = std::floor(std::max(side, std::min(widest, 1.6 * MapSheetPainter::leastSide)));
-    m_side = std::max(m_side, MapSheetPainter::leastSide);
+    // Rather scrolled, and then as large as there is room, than too small to see anything.
+    if (side < 1.6 * MapSheetPainter::leastSide)
+        side = widest;
+    m_side = std::max(std::floor(side), MapSheetPainter::leastSide);
     setMinimumHeight(int(std::ceil(paints.heightFor(m_side))));
     setMinimumWidth(int(std::ceil(paints.widthFor(MapSheetPainter::leastSide))));
     m_picture = {};

@@ -7,6 +7,7 @@
 #include <QLoggingCategory>
 
 #include <algorithm>
+#include <utility>
 
 namespace mien {
 
@@ -49,8 +50,8 @@ void RunMaps::show(SampleId sample, const QString &kind, bool erased, std::vecto
     m_kind = kind;
     m_erased = erased;
     m_near = std::move(near);
-    m_problem.clear(); // the helper is started anew
-    if (!m_kinds)
+    const bool hadProblem = !std::exchange(m_problem, {}).isEmpty(); // the helper is started anew
+    if (hadProblem && !m_kinds)
         m_helper->request(Kinds, {{"kind", "kinds"}});
     advance();
 }

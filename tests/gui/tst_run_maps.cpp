@@ -206,7 +206,7 @@ private Q_SLOTS:
         QTest::addColumn<double>("eyes");
         QTest::addColumn<double>("mouth");
         QTest::addColumn<QString>("filter");
-        QTest::newRow("mouth") << 0.2 << 0.5 << "attention.mouth>=0.35 attention.eyes<0.35 attention.outside<0.35";
+        QTest::newRow("mouth") << 0.2 << 0.5 << "attention.mouth>=0.4 attention.outside<0.4 attention.eyes<0.4";
         QTest::newRow("eyes") << 0.6001 << 0.1 << "attention.eyes>=0.45 attention.outside<0.45 attention.mouth<0.45";
         QTest::newRow("nearly alike") << 0.35 << 0.3505
                                       << "attention.mouth>=0.35 attention.eyes<0.35 attention.outside<0.35";
