@@ -62,12 +62,15 @@ private:
             opened = openProject(window, project);
             window.showPage(QStringLiteral("attention"));
             page = qobject_cast<AttentionPage *>(window.page(QStringLiteral("attention")));
-            QTest::qWaitFor([&] { return page->walk().isOpened() && !page->walk().isBusy(); }, 20'000);
+            (void)QTest::qWaitFor([&] { return page->walk().isOpened() && !page->walk().isBusy(); }, 20'000);
             page->findChild<FilterField *>(QStringLiteral("attentionFilter"))->setFilter(filter);
             window.activateWindow();
-            QTest::qWaitFor([&] { return window.isActiveWindow(); }, 5000);
+            (void)QTest::qWaitFor([&] { return window.isActiveWindow(); }, 5000);
         }
-        bool settles() { return QTest::qWaitFor([&] { return window.isSettled(); }, 60'000); }
+        bool settles()
+        {
+            return QTest::qWaitFor([&] { return window.isSettled(); }, 60'000);
+        }
         const MapSheet &sheet() const { return page->maps().sheet(); }
         template <typename T>
         T *find(const char *name) const
