@@ -19,14 +19,13 @@ namespace mien {
 ///      these are samples whose label is wrong. The others keep their labels, and a share of them is wrong too.
 ///   2. A logistic regression tells them apart. The contamination is part of the model: expectation-maximisation
 ///      splits every kept sample into wrong and right, with the share 1 - trace Q as the prior of the odds.
-///   3. Drawn labels are wrong at random, people's are wrong where a class is hard, and a network learns that. So
-///      the logit is tempered and joined with the log-odds of the class's own noise rate in Q, the more so the less
-///      the evidence decides: where it tells wrong from right clearly, it needs no such help.
-///   4. The intercept is set so that the mean suspicion is the share of wrong labels found in phase 2 where the
-///   evidence
-///      decides, and 1 - trace Q where it does not: networks that learned what is systematically wrong find too little
-///      of it, while Q takes a weak network's own mistakes for wrong labels. In between by the root of how undecided
-///      it is.
+///   3. Drawn labels are wrong at random; people's are wrong where a class is hard, and a network learns that. How
+///      systematic they are shows in the rank that the label has where it is not the most probable class: 1 where it is
+///      always the next one, half of the classes where it stands anywhere. As far as they are, the logit is tempered
+///      and joined with the log-odds of the class's own noise rate in Q.
+///   4. The intercept is set so that the mean suspicion is the share of wrong labels found in phase 2 where they are
+///      wrong at random, and 1 - trace Q where they are systematic: networks that learned what is wrong find too little
+///      of it, while Q takes a weak network's own mistakes for wrong labels. In proportion in between.
 ///
 /// With answers: a second regression on the person's answers, in which the logit from above has the coefficient 1 and
 /// all else 0 unless the answers say otherwise: the features, the given class, the class that would take its place, and

@@ -8,6 +8,7 @@ namespace mien {
 namespace {
 
 constexpr float lowestProbability = 1e-4f; // a network's "never" is not evidence without end
+constexpr float lowestTrust = 1e-3f;
 
 } // namespace
 
@@ -23,12 +24,11 @@ double labelMargin(std::span<const float> row, std::int64_t label)
 SuspicionFeatures::SuspicionFeatures(const SuspicionInputs &inputs)
     : m_inputs(inputs)
 {
-    const auto columns = static_cast<std::size_t>(inputs.classes);
-    m_evidence.insert(m_evidence.end(), columns + 1, Evidence::OutOfFold);
+    m_evidence.insert(m_evidence.end(), 3, Evidence::OutOfFold);
     if (!inputs.inSample.empty())
-        m_evidence.insert(m_evidence.end(), columns + 1, Evidence::InSample);
+        m_evidence.insert(m_evidence.end(), 3, Evidence::InSample);
     if (!inputs.neighbours.empty())
-        m_evidence.insert(m_evidence.end(), columns + 1, Evidence::Neighbours);
+        m_evidence.insert(m_evidence.end(), 2, Evidence::Neighbours);
     if (!inputs.eacTrust.empty())
         m_evidence.push_back(Evidence::Eac);
     if (!inputs.eacInconsistency.empty())
@@ -37,7 +37,6 @@ SuspicionFeatures::SuspicionFeatures(const SuspicionInputs &inputs)
         m_evidence.push_back(Evidence::Arbex);
     if (!inputs.arbexConfidence.empty())
         m_evidence.push_back(Evidence::Arbex);
-    m_evidence.insert(m_evidence.end(), columns, Evidence::GivenClass);
 }
 
 void SuspicionFeatures::write(std::size_t row, std::int64_t label, double *out) const
@@ -45,29 +44,28 @@ void SuspicionFeatures::write(std::size_t row, std::int64_t label, double *out) 
     const auto columns = static_cast<std::size_t>(m_inputs.classes);
     const auto rowOf = [&](std::span<const float> values) { return values.subspan(row * columns, columns); };
     const auto own = static_cast<std::size_t>(label);
+    const auto logOf = [](double p) { return std::log(std::max(p, double(lowestProbability))); };
     const auto probabilities = [&](std::span<const float> values) {
-        for (const float p : rowOf(values))
-            *out++ = std::log(std::max(p, lowestProbability));
-        *out++ = labelMargin(rowOf(values), label);
+        const double margin = labelMargin(rowOf(values), label);
+        *out++ = logOf(rowOf(values)[own]);
+        *out++ = logOf(rowOf(values)[own] - margin); // of the most probable other class
+        *out++ = margin;
     };
     probabilities(m_inputs.probabilities);
     if (!m_inputs.inSample.empty())
         probabilities(m_inputs.inSample);
     if (!m_inputs.neighbours.empty()) {
-        for (const float share : rowOf(m_inputs.neighbours))
-            *out++ = share;
+        *out++ = rowOf(m_inputs.neighbours)[own];
         *out++ = labelMargin(rowOf(m_inputs.neighbours), label);
     }
     if (!m_inputs.eacTrust.empty())
-        *out++ = 1.0 - rowOf(m_inputs.eacTrust)[own];
+        *out++ = std::log(std::max(rowOf(m_inputs.eacTrust)[own], lowestTrust));
     if (!m_inputs.eacInconsistency.empty())
         *out++ = rowOf(m_inputs.eacInconsistency)[own];
     if (!m_inputs.arbexFinal.empty())
-        *out++ = 1 - (labelMargin(rowOf(m_inputs.arbexFinal), label) + 1) / 2;
+        *out++ = labelMargin(rowOf(m_inputs.arbexFinal), label);
     if (!m_inputs.arbexConfidence.empty())
         *out++ = m_inputs.arbexConfidence[row];
-    std::fill_n(out, columns, 0.0);
-    out[own] = 1;
 }
 
 } // namespace mien
