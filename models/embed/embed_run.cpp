@@ -1,5 +1,6 @@
 #include "models/embed/embed_run.h"
 
+#include "models/base/counter_random.h"
 #include "models/base/fingerprint.h"
 #include "models/embed/affinities.h"
 #include "models/embed/feature_table.h"
@@ -11,7 +12,6 @@
 #include "models/io/safetensors.h"
 #include "models/score/metrics.h"
 #include "models/train/compute_mode.h"
-#include "models/train/counter_random.h"
 #include "models/train/run_log.h"
 
 #include <algorithm>

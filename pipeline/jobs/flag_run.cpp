@@ -1,6 +1,8 @@
 #include "pipeline/jobs/flag_run.h"
 
 #include "models/io/npy.h"
+#include "models/io/training_pack.h"
+#include "models/score/attention_regions.h"
 #include "pipeline/flag/rule_table.h"
 #include "pipeline/import/file_facts.h"
 #include "pipeline/jobs/run_pack.h"
@@ -12,6 +14,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cmath>
 #include <fstream>
 #include <map>
 #include <unordered_map>
@@ -157,6 +160,20 @@ std::string detailsOf(const FlagInputs &inputs, const FlagRow &row, std::size_t 
     return text + "],\"ambiguous\":" + (row.ambiguous ? "true" : "false") + "}";
 }
 
+/// The fields `attention.*` of a sample; none where its shares are not known.
+std::map<std::string, double> attentionOf(const FlagInputs &inputs, std::size_t index)
+{
+    std::map<std::string, double> shares;
+    if (inputs.attentionRegions.empty())
+        return shares;
+    for (std::size_t region = 0; region < faceRegionNames.size(); ++region) {
+        const float share = inputs.attentionRegions[index * faceRegionNames.size() + region];
+        if (std::isfinite(share))
+            shares.emplace("attention." + std::string(faceRegionNames[region]), double(share));
+    }
+    return shares;
+}
+
 std::string reasonsOf(const FlagInputs &inputs, const FlagRow &row)
 {
     json reasons = json::array();
@@ -226,6 +243,7 @@ Result<json> flagAndStore(Project &project, const FlagInputs &inputs, std::int64
         score.inSample = row.sawLabel;
         score.probabilities.assign(inputs.probabilities.begin() + std::ptrdiff_t(i * columns),
                                    inputs.probabilities.begin() + std::ptrdiff_t((i + 1) * columns));
+        score.attention = attentionOf(inputs, i);
         score.detailsJson = detailsOf(inputs, row, i);
         score.reasonsJson = reasonsOf(inputs, row);
         scores.push_back(std::move(score));

@@ -12,6 +12,16 @@
     </message>
 </context>
 <context>
+    <name>mien::AttentionPage</name>
+    <message numerus="yes">
+        <source>Saved %n file(s) in %1.</source>
+        <translation>
+            <numerusform>Saved %n file in %1.</numerusform>
+            <numerusform>Saved %n files in %1.</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
     <name>mien::ConfusionMatrix</name>
     <message numerus="yes">
         <source>%n sample(s) with the label %1, predicted %2 (%3 % of the label)</source>

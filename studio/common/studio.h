@@ -66,6 +66,9 @@ public:
     SampleId currentSample() const { return m_currentSample; }
     /// Opens a queue in Review (shown by whoever listens to queueRequested).
     void openQueue(const QueueRequest &request);
+    /// Shows these faces in Attention, beginning with the current sample where the list has it; the compared runs beside
+    /// each other.
+    void openAttention(const QueueRequest &request);
     /// Shows a sample in the gallery, selected.
     void openSample(SampleId sample);
     /// Shows what matches in the gallery.
@@ -79,6 +82,7 @@ Q_SIGNALS:
     void sessionChanged(mien::ProjectSession *session);
     void currentSampleChanged(mien::SampleId sample);
     void queueRequested(const mien::QueueRequest &request);
+    void attentionRequested(const mien::QueueRequest &request);
     void sampleRequested(mien::SampleId sample);
     void filterRequested(const QString &filter);
     void momentRequested();

@@ -55,6 +55,7 @@ private:
     void refreshEmptyState();
     void refreshSelection();
     void fillClasses();
+    QueueRequest shownFaces() const; ///< The selected ones, or the whole list.
     void openQueue();
     void reloadPictures();
     void rememberFaces();

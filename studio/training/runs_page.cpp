@@ -189,6 +189,19 @@ RunsPage::RunsPage(Studio &studio)
             all->trigger();
     });
 
+    ActionSpec look;
+    look.id = QStringLiteral("runs.look");
+    look.text = tr("Show &attention in changed faces");
+    look.icon = QStringLiteral("attention");
+    look.keys = {QKeySequence(Qt::SHIFT | Qt::Key_A)};
+    look.menu = QStringLiteral("go");
+    look.scope = id();
+    look.help = tr("Where both runs look in the faces of the list, beside each other.");
+    studio.actions().add(look, this, [this] {
+        if (m_comparison && !flips().empty())
+            this->studio().openAttention(flippedFaces());
+    });
+
     ActionSpec review;
     review.id = QStringLiteral("runs.review");
     review.text = tr("Review changed faces");
@@ -367,14 +380,7 @@ QWidget *RunsPage::makeComparison()
     connect(m_review, &QPushButton::clicked, this, [this] {
         if (!m_comparison || flips().empty())
             return;
-        QueueRequest request;
-        const QString words[] = {tr("Fixed by %1"), tr("Broken by %1"), tr("Wrong before and in %1")};
-        request.title = (m_comparison->a == m_comparison->b ? tr("Wrong in %1") : words[static_cast<int>(m_flip)])
-                            .arg(m_comparison->b);
-        request.samples = flips();
-        request.comparedRuns = {m_comparison->a, m_comparison->b};
-        request.comparedRuns.removeDuplicates();
-        studio().openQueue(request);
+        studio().openQueue(flippedFaces());
     });
     flipRow->addStretch();
     flipRow->addWidget(m_review);
@@ -427,6 +433,18 @@ QWidget *RunsPage::makeComparison()
     both->addLayout(right, 6);
     column->addLayout(both, 1);
     return area;
+}
+
+QueueRequest RunsPage::flippedFaces() const
+{
+    QueueRequest request;
+    const QString words[] = {tr("Fixed by %1"), tr("Broken by %1"), tr("Wrong before and in %1")};
+    request.title = (m_comparison->a == m_comparison->b ? tr("Wrong in %1") : words[static_cast<int>(m_flip)])
+                        .arg(m_comparison->b);
+    request.samples = flips();
+    request.comparedRuns = {m_comparison->a, m_comparison->b};
+    request.comparedRuns.removeDuplicates();
+    return request;
 }
 
 void RunsPage::setSession(ProjectSession *session)
