@@ -34,7 +34,6 @@ constexpr double kUsualPerplexity = 30;
 constexpr double kStartDeviation = 1e-4; // of the first axis (Kobak and Berens 2019)
 constexpr double kStartNoise = 1e-6;     // so that copies part, and seeds differ
 constexpr std::int64_t kFewestRows = 6;  // that have neighbourhoods of a perplexity of 2
-constexpr std::int64_t kFewRows = 4096;  // of fewer an iteration is over before threads have met
 constexpr std::chrono::milliseconds kShowEvery(250);
 constexpr std::chrono::seconds kKeepEvery(5);
 
@@ -93,6 +92,34 @@ Result<EmbedConfig> EmbedConfig::fromJson(const nlohmann::json &json)
         return fail(ErrorCode::Invalid, "embed takes a learning_rate of 0 (chosen by the number of rows) to 1e9");
     return config;
 }
+
+/// Does something now and then: no more often than it should, and for at most a tenth of the time, however long a disk
+/// takes.
+class NowAndThen
+{
+public:
+    explicit NowAndThen(Clock::duration every)
+        : m_every(every)
+        , m_next(Clock::now() + every)
+    {
+    }
+
+    template <typename Work>
+    Result<> run(Work work)
+    {
+        const auto begin = Clock::now();
+        if (begin < m_next)
+            return {};
+        const auto done = work();
+        const auto end = Clock::now();
+        m_next = end + std::max(m_every, 9 * (end - begin));
+        return done;
+    }
+
+private:
+    Clock::duration m_every;
+    Clock::time_point m_next;
+};
 
 /// One map, from features to scores.
 class MapMaker
@@ -292,12 +319,9 @@ Result<> MapMaker::layOut(Affinities affinities)
         if (file && file->metadata().contains("key") && file->metadata().at("key") == m_key && tsne.restore(*file))
             m_resumedIteration = tsne.iteration();
     }
-    std::optional<OneThreadScope> alone;
-    if (count() < kFewRows)
-        alone.emplace();
     ProgressMeter meter(m_events, "embed", "iteration", m_config.tsne.iterations);
     meter.skip(tsne.iteration());
-    auto shown = Clock::now(), kept = shown;
+    NowAndThen showing(kShowEvery), keeping(kKeepEvery);
     while (!tsne.isFinished()) {
         if (m_job.stop.stop_requested()) {
             if (!m_config.work.empty())
@@ -309,17 +333,10 @@ Result<> MapMaker::layOut(Affinities affinities)
         meter.advance(1);
         if (m_config.work.empty())
             continue;
-        const auto now = Clock::now();
-        if (now - shown >= kShowEvery) {
-            if (const auto written = show(tsne); !written)
-                return written;
-            shown = now;
-        }
-        if (now - kept >= kKeepEvery) {
-            if (const auto written = keepState(tsne); !written)
-                return written;
-            kept = now;
-        }
+        if (const auto shown = showing.run([&] { return show(tsne); }); !shown)
+            return shown;
+        if (const auto kept = keeping.run([&] { return keepState(tsne); }); !kept)
+            return kept;
     }
     meter.finish();
     m_layout.assign(tsne.layout().begin(), tsne.layout().end());

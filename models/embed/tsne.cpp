@@ -1,7 +1,10 @@
 #include "models/embed/tsne.h"
 
+#include "models/train/compute_mode.h"
+
 #include <algorithm>
 #include <cmath>
+#include <optional>
 
 namespace mien {
 
@@ -10,7 +13,8 @@ namespace {
 constexpr float kLongestStep = 5; // units of the map
 constexpr float kFarthest = 1e7f; // no layout and no gain comes that far
 constexpr float kLeastGain = 0.01f;
-constexpr std::int64_t kBlock = 1024; // points that are added up together, whatever the number of threads
+constexpr std::int64_t kFewRows = 4096; // of fewer an iteration is over before threads have met
+constexpr std::int64_t kBlock = 1024;   // points that are added up together, whatever the number of threads
 
 /// Adds up fixed blocks in their order, so that a sum does not depend on who computed which.
 template <typename OfBlock>
@@ -63,6 +67,9 @@ Tsne::Tsne(Affinities affinities, TsneSettings settings, std::vector<float> star
 void Tsne::step()
 {
     const std::int64_t count = m_affinities.count();
+    std::optional<OneThreadScope> alone;
+    if (count < kFewRows)
+        alone.emplace();
     const bool exaggerated = m_iteration < m_settings.exaggerated;
     const auto exaggeration = exaggerated ? float(m_settings.exaggeration) : 1.0f;
     const double automatic = std::max(200.0, double(count) / double(exaggeration));

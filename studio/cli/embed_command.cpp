@@ -103,7 +103,7 @@ Command embedCommand()
             options.whole("--fold", "N", request.fold, 0, 99, "Which of its networks (0); each has a space of its own");
             options.file("--features", "FILE", wanted->features, "Lay out your own features: .npy [N, D]");
             options.file("--labels", "FILE", wanted->labels, "With --features: .npy [N], for the scores of classes");
-            options.choice("--method", request.method, {"tsne", "pca"}, "How (tsne)");
+            options.choice("--method", request.method, {"tsne", "pca"}, "What lays it out; default tsne");
             options.real("--perplexity", "P", request.perplexity, 2, 10'000,
                          "About how many neighbours each keeps (30); at most a third of the samples");
             options.whole("--iterations", "N", request.iterations, 1, 100'000,
