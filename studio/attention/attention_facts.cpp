@@ -171,8 +171,8 @@ QString AttentionFacts::filterLike(const std::vector<std::pair<QString, double>>
         return {};
     std::stable_sort(parts.begin(), parts.end(), [](const auto &a, const auto &b) { return a.second > b.second; });
     // Three digits, and never above the largest share itself.
-    const auto text = [](double value) { return QString::number(std::floor(1000 * value) / 1000); };
-    const QString limit = text((parts[0].second + parts[1].second) / 2);
+    const QString limit = QString::number(std::floor(500 * (parts[0].second + parts[1].second)) / 1000);
+    const auto text = [](double value) { return QString::number(std::round(100 * value) / 100); };
     QStringList terms{QStringLiteral("attention.%1>=%2").arg(parts[0].first, limit)};
     for (std::size_t i = 1; i < parts.size(); ++i)
         terms << QStringLiteral("attention.%1<%2").arg(parts[i].first, limit);

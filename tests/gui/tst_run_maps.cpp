@@ -215,7 +215,7 @@ private Q_SLOTS:
                                              " attention.outside>=0.76 attention.outside<=1";
         QTest::newRow("nearly alike") << 0.35 << 0.3505 << 0.2
                                       << "attention.mouth>=0.35 attention.eyes<0.35 attention.nose<0.35"
-                                         " attention.outside>=0 attention.outside<=0.249";
+                                         " attention.outside>=0 attention.outside<=0.25";
     }
 
     void similarFacesAttendToTheSamePart()
