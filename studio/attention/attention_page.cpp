@@ -810,7 +810,8 @@ void AttentionPage::writeTo(const QString &path)
 void AttentionPage::resizeEvent(QResizeEvent *event)
 {
     Page::resizeEvent(event);
-    m_factsScroll->setFixedWidth(std::clamp(width() * 24 / 100, Theme::space(kFactsWidth), Theme::space(400)));
+    m_factsScroll->setFixedWidth(
+        std::clamp(width() * 24 / 100, std::min(Theme::space(kFactsWidth), width() * 2 / 5), Theme::space(400)));
 }
 
 bool AttentionPage::eventFilter(QObject *watched, QEvent *event)

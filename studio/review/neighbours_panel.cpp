@@ -171,6 +171,8 @@ void NeighboursPanel::layOut()
 {
     const int line = m_summary->fontMetrics().height();
     m_summary->setGeometry(0, 0, width(), line);
+    m_summary->setText(m_summary->fontMetrics().elidedText(m_words, Qt::ElideRight, width()));
+    m_summary->setToolTip(m_summary->text() == m_words ? QString() : m_words);
     const int side = cellSide(), gap = Theme::space(4);
     for (int i = 0; i < kMost; ++i)
         m_faces[static_cast<std::size_t>(i)]->setGeometry(
@@ -212,7 +214,7 @@ void NeighboursPanel::setNeighbours(const std::vector<NeighbourFace> &faces, con
         cell->setVisible(i < m_count);
     }
     const QString text = summary(faces, given, suggested);
-    m_summary->setText(text);
+    m_words = text;
     setAccessibleDescription(text);
     layOut();
 }
@@ -224,8 +226,9 @@ void NeighboursPanel::setMessage(const QString &message)
     m_count = 0;
     for (Face *face : m_faces)
         face->hide();
-    m_summary->setText(message);
+    m_words = message;
     setAccessibleDescription(message);
+    layOut();
     if (hadFocus)
         Q_EMIT left(); // what had the focus is gone
 }

@@ -62,6 +62,7 @@ private:
     int cellSide() const;
 
     QLabel *m_summary;
+    QString m_words;             ///< Of the summary; it shows as many of them as there is room for.
     std::vector<Face *> m_faces; ///< kMost, made once.
     int m_count = 0;
 };
