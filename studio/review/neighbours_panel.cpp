@@ -167,6 +167,13 @@ void NeighboursPanel::resizeEvent(QResizeEvent *)
     layOut();
 }
 
+void NeighboursPanel::changeEvent(QEvent *event)
+{
+    QWidget::changeEvent(event);
+    if (event->type() == QEvent::FontChange || event->type() == QEvent::StyleChange)
+        QMetaObject::invokeMethod(this, &NeighboursPanel::layOut, Qt::QueuedConnection); // once the label has it too
+}
+
 void NeighboursPanel::layOut()
 {
     const int line = m_summary->fontMetrics().height();
