@@ -38,12 +38,12 @@ endfunction()
 set(with_torch_io "models/io/(module_state|published_weights|torch_tensors)")
 set(with_torch_detect "models/detect/mtcnn_(catalogue|networks)")
 set(with_torch_score "models/score/(arbex_head|erasing_draws|prediction|run_scores)")
-set(io "models/io/(crc32|face_landmarks|image_resize|legacy_torch_file|npy|pickle_reader|published_names|safetensors|safetensors_header|sha256|stored_zip|torch_state|torch_zip_file|training_pack|weight_file)[.]h$")
+set(io "models/io/(array_pickle|crc32|face_landmarks|image_resize|legacy_torch_file|npy|pickle_reader|published_names|safetensors|safetensors_header|sha256|stored_zip|torch_state|torch_zip_file|training_pack|weight_file)[.]h$")
 set(score "models/score/(attention_regions|confident_learning|logistic_regression|metrics|suspicion|suspicion_features)[.]h$")
 set(detect "models/detect/(area_resample|convolution_[a-z]+|face_boxes|mtcnn|mtcnn_stages|mtcnn_weights|packed_convolution|rgb_picture)[.]h$")
 
 rule(models/base OURS "models/base/" LIBS expected)
-foreach(name ${with_torch_io} ${with_torch_detect} ${with_torch_score} models/backbones models/explain models/losses
+foreach(name ${with_torch_io} ${with_torch_detect} ${with_torch_score} models/backbones models/embed models/explain models/losses
              models/networks models/train models/worker)
     rule("${name}" OURS "models/" LIBS torch json)
 endforeach()

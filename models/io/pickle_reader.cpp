@@ -85,8 +85,9 @@ std::string shown(const std::string &text)
 
 } // namespace
 
-PickleReader::PickleReader(std::span<const std::byte> file)
+PickleReader::PickleReader(std::span<const std::byte> file, Content content)
     : m_file(file)
+    , m_content(content)
 {
 }
 
@@ -184,10 +185,7 @@ bool PickleReader::step()
         push({.kind = Kind::Storage, .integer = std::int64_t(id)});
         break;
     }
-    case BUILD: // attributes of the dictionary, such as versions of modules: not used
-        pop();
-        top(Kind::Dict, "attributes are set");
-        break;
+    case BUILD: build(); break;
     case BINPUT: remember(byte()); break;
     case LONG_BINPUT: remember(littleEndian(4)); break;
     case BINGET: recall(byte()); break;
@@ -256,10 +254,14 @@ void PickleReader::pushLong()
 
 void PickleReader::pushText(std::uint64_t length)
 {
-    if (length > kMostTextBytes)
+    const bool isLong = length > kMostTextBytes;
+    if (isLong && m_content != Content::Arrays)
         refuse("a text is longer than 64 KiB");
     const auto bytes = take(length);
-    push({.kind = Kind::Text, .text = {reinterpret_cast<const char *>(bytes.data()), bytes.size()}});
+    PickleValue value{.kind = Kind::Text, .bytes = bytes};
+    if (!isLong)
+        value.text.assign(reinterpret_cast<const char *>(bytes.data()), bytes.size());
+    push(std::move(value));
 }
 
 void PickleReader::pushGlobal()
@@ -270,6 +272,19 @@ void PickleReader::pushGlobal()
     };
     if (module == "collections" && name == "OrderedDict")
         return pushed(PickleValue::Global::OrderedDict);
+    if (m_content == Content::Arrays) {
+        if ((module == "numpy.core.multiarray" || module == "numpy._core.multiarray") && name == "_reconstruct")
+            return pushed(PickleValue::Global::ReconstructArray);
+        if (module == "numpy" && name == "ndarray")
+            return pushed(PickleValue::Global::ArrayClass);
+        if (module == "numpy" && name == "dtype")
+            return pushed(PickleValue::Global::ArrayType);
+        if (module == "_codecs" && name == "encode")
+            return pushed(PickleValue::Global::EncodeText);
+        if (module == "__builtin__" && name == "bytes") // of nothing
+            return pushed(PickleValue::Global::BytesClass);
+        refuse("it names the global " + shown(module + "." + name) + ", which is not allowed");
+    }
     if (module == "torch._utils" && name == "_rebuild_tensor_v2")
         return pushed(PickleValue::Global::RebuildTensor);
     if (module == "torch._utils" && name == "_rebuild_parameter")
@@ -332,7 +347,42 @@ void PickleReader::reduce()
     case PickleValue::Global::OrderedDict: makeDictionary(m_values[arguments].items); return;
     case PickleValue::Global::RebuildTensor: push({.kind = Kind::Tensor, .integer = std::int64_t(arguments)}); return;
     case PickleValue::Global::RebuildParameter: makeParameter(m_values[arguments].items); return;
+    case PickleValue::Global::ReconstructArray: makeArray(m_values[arguments].items); return;
+    case PickleValue::Global::ArrayType: makeArrayType(m_values[arguments].items); return;
+    case PickleValue::Global::EncodeText: makeBytes(m_values[arguments].items); return;
+    case PickleValue::Global::BytesClass:
+        if (!m_values[arguments].items.empty())
+            refuse("bytes are made from something else than text");
+        push({.kind = Kind::Text});
+        return;
+    case PickleValue::Global::ArrayClass: refuse("its pickle calls numpy.ndarray");
     }
+}
+
+/// Attributes: of a dictionary, such as versions of modules, not used; what an array or the type of one is.
+void PickleReader::build()
+{
+    const std::size_t state = pop();
+    if (m_content == Content::Tensors || m_stack.empty() || m_values[m_stack.back()].kind == Kind::Dict) {
+        top(Kind::Dict, "attributes are set");
+        return;
+    }
+    if (m_values[state].kind != Kind::Tuple)
+        refuse("its pickle is malformed where attributes are set");
+    const auto &items = m_values[state].items;
+    if (m_values[m_stack.back()].kind == Kind::Array) {
+        PickleValue &array = top(Kind::Array, "an array is described");
+        if (!array.items.empty())
+            refuse("an array is described twice");
+        if (items.size() != 5) // (version, shape, type, order of the axes, values)
+            refuse("an array is not described as NumPy does");
+        array.items = items;
+        return;
+    }
+    PickleValue &type = top(Kind::ArrayType, "attributes are set"); // (3, byte order, fields, …)
+    if (items.size() < 2 || m_values[items[1]].kind != Kind::Text || m_values[items[1]].text.size() != 1)
+        refuse("the type of an array is not described as NumPy does");
+    type.text[0] = m_values[items[1]].text[0];
 }
 
 /// Of nothing, or as Python 2 wrote it of a list of pairs.
@@ -362,6 +412,32 @@ void PickleReader::makeParameter(const std::vector<std::size_t> &arguments)
     if (arguments.size() != 3 || m_values[arguments.front()].kind != Kind::Tensor)
         refuse("a parameter is made from something else than a tensor");
     push({.kind = Kind::Tensor, .integer = m_values[arguments.front()].integer});
+}
+
+/// (class, shape, type), both of nothing: what the array is comes behind it.
+void PickleReader::makeArray(const std::vector<std::size_t> &arguments)
+{
+    if (arguments.size() != 3 || m_values[arguments.front()].kind != Kind::Global ||
+        PickleValue::Global(m_values[arguments.front()].integer) != PickleValue::Global::ArrayClass)
+        refuse("an array is made from something else than numpy.ndarray");
+    push({.kind = Kind::Array});
+}
+
+/// ("f4", …): its byte order comes behind it.
+void PickleReader::makeArrayType(const std::vector<std::size_t> &arguments)
+{
+    if (arguments.empty() || m_values[arguments.front()].kind != Kind::Text ||
+        m_values[arguments.front()].text.size() > 16)
+        refuse("the type of an array is not described as NumPy does");
+    push({.kind = Kind::ArrayType, .text = "|" + m_values[arguments.front()].text});
+}
+
+/// ("…", "latin1"): bytes, as Python 3 writes them.
+void PickleReader::makeBytes(const std::vector<std::size_t> &arguments)
+{
+    if (arguments.size() != 2 || m_values[arguments[0]].kind != Kind::Text || m_values[arguments[1]].text != "latin1")
+        refuse("bytes are made from something else than text");
+    push({.kind = Kind::Latin1, .integer = std::int64_t(arguments[0])});
 }
 
 } // namespace mien

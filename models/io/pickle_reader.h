@@ -33,24 +33,43 @@ struct PickleValue
         Global,
         StorageClass,
         Storage,
-        Tensor
+        Tensor,
+        Array,
+        ArrayType,
+        Latin1
     };
-    enum class Global { OrderedDict, RebuildTensor, RebuildParameter };
+    enum class Global {
+        OrderedDict,
+        RebuildTensor,
+        RebuildParameter,
+        ReconstructArray,
+        ArrayClass,
+        ArrayType,
+        EncodeText,
+        BytesClass
+    };
 
     Kind kind = Kind::None;
     std::int64_t integer = 0; ///< Integer; Bool (0, 1); Global; StorageClass: its DType; Storage, Tensor: the tuple it
-                              ///< is made from.
-    std::string text;         ///< Text (as it stands there); Long: its bytes, least first; StorageClass: its name.
-    std::vector<std::size_t> items; ///< Tuple, List; Dict: key, value, key, value, …
+                              ///< is made from; Latin1: the Text that stands for bytes.
+    std::string text; ///< Text (as it stands there, empty beyond 64 KiB); Long: its bytes, least first; StorageClass:
+                      ///< its name; ArrayType: as NumPy spells it, "<f4".
+    std::vector<std::size_t> items;     ///< Tuple, List; Dict: key, value, key, value, …; Array: what describes it.
+    std::span<const std::byte> bytes{}; ///< Text: where it stands in the file.
 };
 
-/// Reads the pickles of a torch file (`models.md` 0.8, 7.7), one after the other. Only the opcodes and globals that a
-/// state dictionary needs are known, also one that Python 2 wrote, and what commonly stands beside one in a checkpoint;
-/// nothing is ever called. A number that is no integer is read over: what depends on one is not needed.
+/// Reads the pickles of a torch file (`models.md` 0.8, 7.7), one after the other, or one of NumPy arrays. Only the
+/// opcodes and globals that a state dictionary needs are known, also one that Python 2 wrote, and what commonly stands
+/// beside one in a checkpoint; nothing is ever called. A number that is no integer is read over: what depends on one is
+/// not needed.
 class PickleReader
 {
 public:
-    explicit PickleReader(std::span<const std::byte> file);
+    /// What a file holds decides which globals it may name; the values of arrays stand among its texts, so that those
+    /// may be as long as the file.
+    enum class Content { Tensors, Arrays };
+
+    explicit PickleReader(std::span<const std::byte> file, Content content = Content::Tensors);
 
     /// The next pickle's value.
     /// @throws PickleError on an unknown opcode or global, and where the pickle is malformed, cut off or too large
@@ -86,8 +105,13 @@ private:
     void reduce();
     void makeDictionary(const std::vector<std::size_t> &arguments);
     void makeParameter(const std::vector<std::size_t> &arguments);
+    void makeArray(const std::vector<std::size_t> &arguments);
+    void makeArrayType(const std::vector<std::size_t> &arguments);
+    void makeBytes(const std::vector<std::size_t> &arguments);
+    void build();
 
     std::span<const std::byte> m_file;
+    Content m_content;
     std::size_t m_at = 0;
     std::size_t m_opcodes = 0;
     std::size_t m_copied = 0; ///< Items of dictionaries that were made of lists.

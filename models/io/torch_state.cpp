@@ -94,11 +94,7 @@ private:
         return m_pickle[std::size_t(value(index, kind, what).integer)].items;
     }
 
-    std::string nameOf(std::size_t key) const
-    {
-        const PickleValue &name = m_pickle[key];
-        return name.kind == Kind::Text ? name.text : std::to_string(name.integer);
-    }
+    std::string nameOf(std::size_t key) const { return pickledName(m_pickle, key); }
 
     /// ('storage', class, key, place, number of values[, None])
     const std::string &storageKey(const std::vector<std::size_t> &id) const
@@ -153,12 +149,7 @@ private:
                 continue;
             }
             const std::string what = "the tensor " + quotedForeign(name);
-            if (name.empty() || !names.insert(name).second)
-                refuse(what + " occurs twice or has no name");
-            if (name.size() > kLongestName || !isUtf8(name))
-                refuse("the name of " + what + " is too long or no UTF-8");
-            if (state.tensors.size() == kMostTensors)
-                refuse("it holds more than 50,000 tensors");
+            checkTensorName(name, names, state);
             state.tensors.push_back(description(std::move(name), items[i + 1], what, state));
         }
     }
@@ -254,6 +245,23 @@ struct Owner
 };
 
 } // namespace
+
+std::string pickledName(const PickleReader &pickle, std::size_t key)
+{
+    const PickleValue &name = pickle[key];
+    return name.kind == Kind::Text ? name.text : std::to_string(name.integer);
+}
+
+void checkTensorName(const std::string &name, std::set<std::string> &names, const StateDescription &state)
+{
+    const std::string what = "the tensor " + quotedForeign(name);
+    if (name.empty() || !names.insert(name).second)
+        refuse(what + " occurs twice or has no name");
+    if (name.size() > kLongestName || !isUtf8(name))
+        refuse("the name of " + what + " is too long or no UTF-8");
+    if (state.tensors.size() == kMostTensors)
+        refuse("it holds more than 50,000 tensors");
+}
 
 StateDescription describedState(const PickleReader &pickle, std::size_t root)
 {

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <set>
 #include <span>
 #include <string>
 #include <vector>
@@ -61,6 +62,14 @@ using StorageBytes = std::map<std::string, std::span<const std::byte>, std::less
 /// @param file  owner of the storages' bytes, or null where the caller keeps them
 /// @throws PickleError
 TorchState withValues(StateDescription description, const StorageBytes &storages, std::shared_ptr<const void> file);
+
+/// What a key of a pickled dictionary is called.
+std::string pickledName(const PickleReader &pickle, std::size_t key);
+
+/// Whether a further tensor can bear the name.
+/// @param names  those before it; the name is added
+/// @throws PickleError where it is none, known already, too long or no UTF-8, and where there are too many tensors
+void checkTensorName(const std::string &name, std::set<std::string> &names, const StateDescription &state);
 
 /// Foreign text for a message: short, and without bytes that would garble it.
 std::string quotedForeign(const std::string &text);

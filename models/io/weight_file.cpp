@@ -1,5 +1,6 @@
 #include "models/io/weight_file.h"
 
+#include "models/io/array_pickle.h"
 #include "models/io/legacy_torch_file.h"
 #include "models/io/npy.h"
 #include "models/io/stored_zip.h"
@@ -60,7 +61,7 @@ bool isSafetensors(const fs::path &path)
 tl::unexpected<Error> unknown(const fs::path &path, Bytes bytes)
 {
     const std::string_view begin = textOf(bytes, 64);
-    std::string what = "is neither a PyTorch file nor safetensors nor an .npz archive";
+    std::string what = "is neither a PyTorch file nor safetensors nor an .npz archive nor a pickle of arrays";
     if (begin.empty())
         what = "is empty";
     else if (begin.starts_with("version https://git-lfs"))
@@ -68,7 +69,8 @@ tl::unexpected<Error> unknown(const fs::path &path, Bytes bytes)
     else if (begin.starts_with("<!DOCTYPE") || begin.starts_with("<!doctype") || begin.starts_with("<html"))
         what = "is a web page, not weights; the download asked for something in between";
     else if (begin.starts_with("\x89HDF\r\n"))
-        what = "is an HDF5 file; save its arrays with numpy.savez, by their names, and convert that";
+        what = "is an HDF5 file, which is not read: save its arrays with numpy.savez, by their names, and convert that "
+               "(of EfficientNetV2 timm's tf_efficientnetv2_* hold the same weights as safetensors)";
     return fail(ErrorCode::Invalid, path.string() + " " + what + ".");
 }
 
@@ -160,6 +162,10 @@ Result<WeightFile> opened(const fs::path &path)
         return fail(whole.error());
     if (isZip(whole->bytes))
         return fromZip(*whole, path.string());
+    if (isArrayPickle(whole->bytes)) {
+        auto state = parseArrayPickle(whole->bytes, path.string(), whole->owner);
+        return state ? Result<WeightFile>(fromTorch(WeightForm::ArrayPickle, std::move(*state))) : fail(state.error());
+    }
     if (!whole->bytes.empty() && whole->bytes[0] == std::byte(0x80)) {
         auto state = parseLegacyTorchFile(whole->bytes, path.string(), whole->owner);
         return state ? Result<WeightFile>(fromTorch(WeightForm::TorchLegacy, std::move(*state))) : fail(state.error());
@@ -200,6 +206,7 @@ std::string_view name(WeightForm form)
     case WeightForm::TorchZip: return "torch-zip";
     case WeightForm::TorchLegacy: return "torch-legacy";
     case WeightForm::NumpyArchive: return "npz";
+    case WeightForm::ArrayPickle: return "pickle";
     }
     return {};
 }

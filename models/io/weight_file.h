@@ -12,9 +12,9 @@
 namespace mien {
 
 /// How published weights may lie in a file.
-enum class WeightForm { Safetensors, TorchZip, TorchLegacy, NumpyArchive };
+enum class WeightForm { Safetensors, TorchZip, TorchLegacy, NumpyArchive, ArrayPickle };
 
-std::string_view name(WeightForm form); ///< "safetensors", "torch-zip", "torch-legacy", "npz".
+std::string_view name(WeightForm form); ///< "safetensors", "torch-zip", "torch-legacy", "npz", "pickle".
 
 /// A file of weights in memory, as it is published.
 struct WeightFile
@@ -28,8 +28,8 @@ struct WeightFile
 };
 
 /// Reads safetensors, a state dictionary of PyTorch (zip or legacy, also in a dictionary under `state_dict`,
-/// `model_state_dict` or `model`), or what numpy.savez wrote; which of them it is, its bytes say. Executes nothing;
-/// memory stays within a few times the file's size, which is at most 16 GB.
+/// `model_state_dict` or `model`), what numpy.savez wrote, or a pickled dictionary of NumPy arrays; which of them it
+/// is, its bytes say. Executes nothing; memory stays within a few times the file's size, which is at most 16 GB.
 ///
 /// Fails with NotFound, Unreadable, or Invalid with the reason in words: also where values are not finite, or where two
 /// names are the same without `module.`.

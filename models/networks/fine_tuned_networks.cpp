@@ -222,7 +222,8 @@ std::vector<NetworkPlan> fineTunedNetworkPlans()
                           .standard = "unit",
                           .values = {"unit", "pm1"},
                           .help = "range of the pixels: unit is 0 to 1, as published; pm1 is -1 to 1, which the "
-                                  "ImageNet weights of Keras expect"}},
+                                  "ImageNet weights of Keras expect: taken by itself where a training starts from "
+                                  "published weights (--initial), unless it is chosen"}},
              .sides = sidesOf,
              .build = buildResNet50V2},
             {.name = "efficientnetv2-b3",

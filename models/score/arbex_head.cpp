@@ -1,10 +1,10 @@
 #include "models/score/arbex_head.h"
 
+#include "models/base/counter_random.h"
 #include "models/io/torch_tensors.h"
 #include "models/losses/arbex.h"
 #include "models/losses/cross_entropy.h"
 #include "models/train/compute_mode.h"
-#include "models/train/counter_random.h"
 #include "models/train/optimiser.h"
 #include "models/train/row_block.h"
 
@@ -158,9 +158,15 @@ ArbexHead::Scores ArbexHead::score(const torch::Tensor &features) const
         const auto nearest = torch::stack({position.div(perClass, "floor"), position.remainder(perClass)}, 1);
         const auto [nearDistances, near] = views.distances.flatten(1).topk(kNearAnchors, 1, /*largest=*/false);
         const auto nearAnchors = torch::stack({near.div(perClass, "floor"), near.remainder(perClass)}, 2).flatten(1);
-        const std::vector<torch::Tensor> values = {
-            judged,  views.primary, views.anchorCorrection, views.attentiveCorrection, confidence(judged).squeeze(1),
-            nearest, distance,      nearAnchors,            nearDistances};
+        const std::vector<torch::Tensor> values = {judged,
+                                                   views.primary,
+                                                   views.anchorCorrection,
+                                                   views.attentiveCorrection,
+                                                   confidence(judged).squeeze(1),
+                                                   nearest,
+                                                   distance,
+                                                   nearAnchors,
+                                                   nearDistances};
         for (std::size_t i = 0; i < parts.size(); ++i)
             parts[i].push_back(values[i]);
     }

@@ -25,6 +25,8 @@ constexpr double mostClassRatio = 4;  // weight of the class's log-odds, as a mu
 constexpr double pseudoSamples = 100; // with which the rate of a rare class is drawn to that of all
 constexpr int standInFolds = 5;       // where no folds are known
 constexpr int largestEmSteps = 40;
+constexpr int mostPairedClasses = 16; // more have too many pairs to learn something of each
+constexpr double interceptDeviation = 3;
 
 /// Uniform in [0, 1) for a sample and a purpose, whatever row it stands in.
 double draw(std::uint64_t seed, std::int64_t sample, std::uint64_t purpose)
@@ -144,8 +146,8 @@ public:
         std::transform(m_model.classLogit.begin(), m_model.classLogit.end(), m_model.classLogit.begin(), logOdds);
         collect(options);
         const double found = separate(options);
-        weigh();
-        calibrate(found);
+        const double undecided = weigh();
+        calibrate(found + std::sqrt(undecided) * std::max(0.0, m_noise.noiseRate() - found));
     }
 
     NoTruthModel &&model() { return std::move(m_model); }
@@ -249,7 +251,8 @@ private:
     }
 
     /// Phase 3: how undecided the evidence leaves the kept samples says how much the class is to be believed.
-    void weigh()
+    /// @return from 0 (it decides) to 1
+    double weigh()
     {
         double undecided = 0;
         for (const double p : m_wrong)
@@ -257,9 +260,11 @@ private:
         const double part = std::clamp((undecided - clearEvidence) / (undecidedEvidence - clearEvidence), 0.0, 1.0);
         m_model.evidenceWeight = 1 - (1 - leastEvidenceWeight) * part;
         m_model.classWeight = mostClassRatio * part * m_model.evidenceWeight;
+        return part;
     }
 
-    void calibrate(double found)
+    /// Phase 4.
+    void calibrate(double expected)
     {
         std::vector<double> logits;
         for (std::size_t n = 0; n < m_kept.size(); ++n)
@@ -271,7 +276,7 @@ private:
             double sum = 0;
             for (const double logit : logits)
                 sum += sigmoid(logit + middle);
-            (sum < found * static_cast<double>(logits.size()) ? low : high) = middle;
+            (sum < expected * static_cast<double>(logits.size()) ? low : high) = middle;
         }
         m_model.intercept = (low + high) / 2;
     }
@@ -342,6 +347,7 @@ private:
     std::set<std::int64_t> m_folds;
     std::vector<double> m_logit;        // [N]
     std::vector<double> m_standardised; // [N, features], each by its fold's model
+    std::vector<std::size_t> m_other;   // [N] with answers: the class that would take the label's place
     Suspicion m_result;
 
     void chooseFolds()
@@ -391,30 +397,64 @@ private:
                 static_cast<float>(weight * coefficients[j] * values[j]);
     }
 
-    /// Coefficients on (features, logit without truth, 1) from the answers outside `fold`; -1: from all.
+    /// What the regression on answers sees of a sample: the standardised features without the given class, the given
+    /// class, the class that is taken for it, the pair of both, and the logit without truth.
+    void writeAnswerRow(std::size_t row, std::vector<double> &out)
+    {
+        const auto classes = static_cast<std::size_t>(m_inputs.classes);
+        const auto values = standardised(row);
+        for (std::size_t j = 0; j < m_size; ++j)
+            if (m_features.evidenceOf(static_cast<int>(j)) != Evidence::GivenClass)
+                out.push_back(values[j]);
+        const auto given = static_cast<std::size_t>(m_inputs.label[row]), other = m_other[row];
+        const std::size_t start = out.size();
+        out.resize(start + 2 * classes + (hasPairs() ? classes * classes : 0), 0);
+        out[start + given] = 1;
+        out[start + classes + other] = 1;
+        if (hasPairs())
+            out[start + 2 * classes + given * classes + other] = 1;
+        out.push_back(m_logit[row]);
+    }
+
+    bool hasPairs() const { return m_inputs.classes <= mostPairedClasses; }
+
+    /// 1 / variance of each coefficient before any answer, in the order of writeAnswerRow(), then the intercept.
+    std::vector<double> answerPenalty() const
+    {
+        const auto classes = static_cast<std::size_t>(m_inputs.classes);
+        std::vector<double> penalty;
+        const auto add = [&](std::size_t count, double deviation) {
+            penalty.insert(penalty.end(), count, 1 / (deviation * deviation));
+        };
+        for (std::size_t j = 0; j < m_size; ++j)
+            if (m_features.evidenceOf(static_cast<int>(j)) != Evidence::GivenClass)
+                add(1, m_options.answersFeature);
+        add(classes, m_options.answersGiven);
+        add(classes, m_options.answersOther);
+        if (hasPairs())
+            add(classes * classes, m_options.answersPair);
+        add(1, m_options.answersLogit);
+        add(1, interceptDeviation); // the answers decide how many are wrong
+        return penalty;
+    }
+
+    /// Coefficients from the answers outside `withoutFold`; -1: from all. Which face is asked depends on its evidence,
+    /// which the regression knows, so that no answer weighs more than another.
     std::vector<double> answersModel(std::int64_t withoutFold)
     {
         std::vector<double> rows;
         std::vector<double> targets;
-        std::vector<double> weights;
         for (const Answer &answer : m_answers) {
             const auto row = static_cast<std::size_t>(answer.row);
             if (withoutFold >= 0 && m_fold[row] == withoutFold)
                 continue;
-            const auto values = standardised(row);
-            rows.insert(rows.end(), values.begin(), values.end());
-            rows.push_back(m_logit[row]);
+            writeAnswerRow(row, rows);
             targets.push_back(answer.wrong);
-            weights.push_back(std::sqrt(1 / std::max(answer.samplingProbability, 1e-6)));
         }
-        const double total = std::accumulate(weights.begin(), weights.end(), 0.0);
-        for (double &weight : weights)
-            weight *= static_cast<double>(weights.size()) / total;
-        std::vector<double> penalty(m_size + 2, 1 / m_options.answersRegularisation);
-        penalty.back() = 0.1; // the answers decide how many are wrong
-        std::vector<double> centre(m_size + 2, 0);
-        centre[m_size] = 1;
-        const LogisticProblem problem{static_cast<int>(m_size) + 1, rows, targets, weights, {}, penalty, centre};
+        const std::vector<double> penalty = answerPenalty();
+        std::vector<double> centre(penalty.size(), 0);
+        centre[centre.size() - 2] = 1; // without answers: the logit as it is
+        const LogisticProblem problem{static_cast<int>(penalty.size()) - 1, rows, targets, {}, {}, penalty, centre};
         return fitLogistic(problem, centre, 50);
     }
 
@@ -424,23 +464,55 @@ private:
         std::vector<bool> answered(m_order.size());
         for (const Answer &answer : m_answers)
             answered[static_cast<std::size_t>(answer.row)] = true;
+        m_other.resize(m_order.size());
+        for (const std::uint32_t row : m_order)
+            m_other[row] = mostProbableOther(row);
         const std::vector<double> ofAll = answersModel(-1);
-        std::vector<double> next = m_logit;
+        std::vector<double> next = m_logit, values;
+        std::vector<float> ofClasses(m_order.size()); // what the answers said of the classes, for the contributions
         for (const std::int64_t fold : m_folds) {
             const std::vector<double> ofOthers = fold >= 0 ? answersModel(fold) : ofAll;
             for (const std::uint32_t row : m_order) {
                 if (m_fold[row] != fold)
                     continue;
                 const std::vector<double> &model = answered[row] ? ofOthers : ofAll;
-                const auto values = standardised(row);
-                next[row] = std::inner_product(values.begin(), values.end(), model.begin(), model[m_size + 1]) +
-                            model[m_size] * m_logit[row];
+                values.clear();
+                writeAnswerRow(row, values);
+                next[row] = linearPredictor(model, values);
+                const double slope = model[model.size() - 2];
                 for (std::size_t e = 0; e < evidenceCount; ++e)
-                    m_result.contribution[row * evidenceCount + e] *= static_cast<float>(model[m_size]);
-                contribute(row, values, model, 1);
+                    m_result.contribution[row * evidenceCount + e] *= static_cast<float>(slope);
+                std::size_t at = 0;
+                for (std::size_t j = 0; j < m_size; ++j)
+                    if (const Evidence evidence = m_features.evidenceOf(static_cast<int>(j));
+                        evidence != Evidence::GivenClass) {
+                        m_result.contribution[row * evidenceCount + std::size_t(evidence)] +=
+                            static_cast<float>(model[at] * values[at]);
+                        ++at;
+                    }
+                for (; at + 1 < values.size(); ++at)
+                    ofClasses[row] += static_cast<float>(model[at] * values[at]);
             }
         }
+        float mean = 0;
+        for (const std::uint32_t row : m_order)
+            mean += ofClasses[row] / static_cast<float>(m_order.size());
+        for (const std::uint32_t row : m_order)
+            m_result.contribution[row * evidenceCount + std::size_t(Evidence::GivenClass)] += ofClasses[row] - mean;
         m_logit = std::move(next);
+    }
+
+    /// The class that out-of-fold probabilities would put in the label's place; the lowest of equal ones.
+    std::size_t mostProbableOther(std::size_t row) const
+    {
+        const auto classes = static_cast<std::size_t>(m_inputs.classes);
+        const auto p = m_inputs.probabilities.subspan(row * classes, classes);
+        const auto own = static_cast<std::size_t>(m_inputs.label[row]);
+        std::size_t best = own == 0 ? 1 : 0;
+        for (std::size_t c = 0; c < classes; ++c)
+            if (c != own && p[c] > p[best])
+                best = c;
+        return best;
     }
 
     void rank()

@@ -31,27 +31,23 @@ std::string range(double low, double high)
     return text(low) + " to " + text(high);
 }
 
-Result<double> number(const std::string &key, const nlohmann::json &value, double low, double high)
+std::optional<double> number(const nlohmann::json &value)
 {
-    double parsed = std::numeric_limits<double>::quiet_NaN();
-    if (value.is_number()) {
-        parsed = value.get<double>();
-    } else if (value.is_string()) {
-        const auto text = value.get<std::string>();
-        char *end = nullptr;
-        const double candidate = std::strtod(text.c_str(), &end);
-        if (!text.empty() && *end == '\0')
-            parsed = candidate;
-    }
-    if (!(parsed >= low && parsed <= high))
-        return badValue(key, value, "a number of " + range(low, high));
-    return parsed;
+    if (value.is_number())
+        return value.get<double>();
+    if (!value.is_string())
+        return std::nullopt;
+    const auto text = value.get<std::string>();
+    char *end = nullptr;
+    const double parsed = std::strtod(text.c_str(), &end);
+    return !text.empty() && *end == '\0' ? std::optional(parsed) : std::nullopt;
 }
 
 /// How one `--set` key reads its value into the configuration and shows it again; null: not set.
 struct Key
 {
     std::string name;
+    std::string takes; ///< "a number of 0 to 1"
     std::function<Result<>(TrainConfig &, const nlohmann::json &)> read;
     std::function<nlohmann::json(const TrainConfig &)> show;
 };
@@ -76,13 +72,13 @@ Key numericAt(std::string name, double low, double high, Access field)
 {
     using Field = std::remove_cvref_t<decltype(field(std::declval<TrainConfig &>()))>;
     using Number = typename Plain<Field>::Type;
-    return {name,
+    const std::string takes = (std::is_integral_v<Number> ? "a whole number of " : "a number of ") + range(low, high);
+    return {name, takes,
             [=](TrainConfig &config, const nlohmann::json &value) -> Result<> {
-                const auto parsed = number(name, value, low, high);
-                if (!parsed)
-                    return fail(parsed.error());
-                if (std::is_integral_v<Number> && *parsed != std::floor(*parsed))
-                    return badValue(name, value, "a whole number of " + range(low, high));
+                const auto parsed = number(value);
+                if (!parsed || !(*parsed >= low && *parsed <= high) ||
+                    (std::is_integral_v<Number> && *parsed != std::floor(*parsed)))
+                    return badValue(name, value, takes);
                 field(config) = Number(*parsed);
                 return {};
             },
@@ -105,17 +101,18 @@ template <typename Value>
 Key choice(std::string name, std::vector<std::pair<std::string, Value>> values,
            std::function<Value &(TrainConfig &)> field)
 {
-    return {name,
+    std::string takes;
+    for (const auto &[text, meaning] : values)
+        takes += (takes.empty() ? "one of " : ", ") + text;
+    return {name, takes,
             [=](TrainConfig &config, const nlohmann::json &value) -> Result<> {
-                std::string possible;
                 for (const auto &[text, meaning] : values) {
                     if (value == text) {
                         field(config) = meaning;
                         return {};
                     }
-                    possible += (possible.empty() ? "" : ", ") + text;
                 }
-                return badValue(name, value, "one of " + possible);
+                return badValue(name, value, takes);
             },
             [=](const TrainConfig &config) {
                 for (const auto &[text, meaning] : values)
@@ -583,6 +580,14 @@ std::vector<std::string> TrainConfig::keys()
     for (const Key &key : allKeys())
         names.push_back(key.name);
     return names;
+}
+
+std::vector<TrainKey> TrainConfig::describedKeys()
+{
+    std::vector<TrainKey> described;
+    for (const Key &key : allKeys())
+        described.push_back({key.name, key.takes});
+    return described;
 }
 
 } // namespace mien

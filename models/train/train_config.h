@@ -40,6 +40,13 @@ struct AugmentChoice
     std::optional<double> brightness, contrast, saturation, hue;
 };
 
+/// A `--set` key common to all networks.
+struct TrainKey
+{
+    std::string name;  ///< "epochs"
+    std::string takes; ///< "a whole number of 1 to 100000"
+};
+
 /// Everything that decides what a run does; see models/worker/verbs.md for its JSON form.
 struct TrainConfig
 {
@@ -120,8 +127,8 @@ struct TrainConfig
     /// possible.
     static Result<TrainConfig> fromJson(const nlohmann::json &json);
 
-    /// Names of the `--set` keys common to all networks.
-    static std::vector<std::string> keys();
+    static std::vector<std::string> keys(); ///< Names of the `--set` keys common to all networks.
+    static std::vector<TrainKey> describedKeys();
 };
 
 } // namespace mien

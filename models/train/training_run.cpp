@@ -3,6 +3,7 @@
 #include "models/base/fingerprint.h"
 #include "models/train/face_scorer.h"
 #include "models/train/fold_trainer.h"
+#include "models/train/initial_weights.h"
 #include "models/train/run_folds.h"
 #include "models/train/vote_targets.h"
 
@@ -137,6 +138,8 @@ Result<> Run::takeVotes()
 
 Result<> Run::begin(int threads)
 {
+    if (const auto followed = followInitialWeights(m_config); !followed)
+        return followed;
     const auto network = networkFor(m_config, m_pack);
     if (!network)
         return fail(network.error());
@@ -339,6 +342,9 @@ Result<nlohmann::json> Run::execute(int threads)
     for (const FoldPlan &plan : plans)
         total += stepsPerEpoch(plan, data, m_config) * m_config.epochs;
     ProgressMeter progress(m_events, "train", "step", total);
+    if (m_config.networkOptions.contains("input") && !m_config.isChosen("input"))
+        log->line("input: " + m_config.networkOptions["input"].get<std::string>() +
+                  ", as the weights expect that it starts from");
     if (m_targets)
         log->line("targets: the votes of " + std::to_string(votedMembers()) + " samples, the labels of the others");
     const FoldContext context{

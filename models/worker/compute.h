@@ -72,8 +72,9 @@ class Compute
 public:
     virtual ~Compute() = default;
 
-    /// Runs `train`, `score`, `predict`, `explain`, `networks`, `weights`, `devices` or `golden`; returns the fields of
-    /// the closing `result` event. Fails with Invalid for an unknown verb or a configuration that does not fit.
+    /// Runs `train`, `score`, `predict`, `embed`, `explain`, `networks`, `weights`, `devices` or `golden`; returns the
+    /// fields of the closing `result` event. Fails with Invalid for an unknown verb or a configuration that does not
+    /// fit.
     virtual Result<nlohmann::json> run(std::string_view verb, const nlohmann::json &config, const EventSink &events,
                                        const Job &job) = 0;
 

@@ -1,5 +1,6 @@
 #include "models/worker/compute_verbs.h"
 
+#include "models/embed/embed_run.h"
 #include "models/explain/run_explainer.h"
 #include "models/io/published_weights.h"
 #include "models/networks/network.h"
@@ -99,8 +100,9 @@ Result<nlohmann::json> checkGolden(const nlohmann::json &config, const EventSink
 const std::map<std::string, Verb, std::less<>> &verbs()
 {
     static const std::map<std::string, Verb, std::less<>> all = {
-        {"train", trainRun},     {"score", scoreRun},        {"predict", predictCrops}, {"explain", explainSamples},
-        {"golden", checkGolden}, {"networks", listNetworks}, {"devices", listDevices},  {"weights", compareWeights},
+        {"train", trainRun},         {"score", scoreRun},         {"predict", predictCrops},
+        {"explain", explainSamples}, {"golden", checkGolden},     {"networks", listNetworks},
+        {"devices", listDevices},    {"weights", compareWeights}, {"embed", embedFeatures},
     };
     return all;
 }

@@ -17,7 +17,7 @@ constexpr int kWrongUsage = 2;
 constexpr int kIncomplete = 3;
 constexpr int kCancelled = 130;
 
-constexpr const char *kUsage = "usage: mien-worker train|score|predict|explain|networks|devices CONFIG.json\n"
+constexpr const char *kUsage = "usage: mien-worker train|score|predict|embed|explain|networks|devices CONFIG.json\n"
                                "       mien-worker golden DIR [--filter TEXT]\n"
                                "       mien-worker --version | --help\n";
 

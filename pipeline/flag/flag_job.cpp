@@ -186,7 +186,7 @@ private:
                 places.emplace(sample[n], static_cast<std::int64_t>(n));
             for (const SampleAnswer &answer : m_options.answers)
                 if (const auto found = places.find(answer.sample); found != places.end())
-                    answers.push_back({found->second, answer.wrong, answer.samplingProbability});
+                    answers.push_back({found->second, answer.wrong});
         }
         auto estimated = estimateSuspicion(inputs, answers, m_options.suspicion, m_job);
         if (!estimated)

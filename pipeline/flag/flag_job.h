@@ -26,7 +26,6 @@ struct SampleAnswer
 {
     std::int64_t sample = 0;
     bool wrong = false;
-    double samplingProbability = 1; ///< With which the review queue picked it, in (0, 1].
 };
 
 struct FlagOptions

@@ -60,7 +60,7 @@ Result<ConvertedWeights> convertWeights(const fs::path &file, const fs::path &ou
     SafetensorsWriter writer;
     for (const auto &[key, value] : weights->metadata)
         writer.setMetadata(key, value);
-    if (weights->form != WeightForm::Safetensors && weights->form != WeightForm::NumpyArchive)
+    if (weights->form == WeightForm::TorchZip || weights->form == WeightForm::TorchLegacy)
         writer.setMetadata("format", "pt"); // as PyTorch's users of the format mark the order of axes
     for (TensorView &tensor : weights->tensors) {
         converted.values += tensor.count();

@@ -5,8 +5,8 @@
 #include "models/score/attention_regions.h"
 #include "pipeline/flag/rule_table.h"
 #include "pipeline/import/file_facts.h"
+#include "pipeline/jobs/run_pack.h"
 #include "pipeline/jobs/stoppable_compute.h"
-#include "pipeline/pack/pack.h"
 #include "pipeline/store/labels.h"
 #include "pipeline/store/runs.h"
 #include "pipeline/store/samples.h"
@@ -42,30 +42,15 @@ Result<std::vector<SampleRow>> rowsOf(const Project &project, std::span<const Sa
     return rows;
 }
 
-/// What people said about the labels that are judged, with how likely each was to be asked. Labels that people had
-/// corrected before they were judged were right by that time, whatever the rest is like: with such labels only what was
-/// said after `judgedMs` counts, or the answers would say that nothing is wrong any more. The review queue stores
-/// how likely it was for the faces it draws at random; those it picks by rank were certain to be asked. Without any
-/// stored probability (labels given on the command line), the answered shares of flagged and of other samples stand for
-/// them.
-Result<std::vector<SampleAnswer>> answersFor(const Project &project, const FlagInputs &inputs, std::int64_t judgedMs)
+/// What people said about the labels that are judged. Labels that people had corrected before they were judged were
+/// right by that time, whatever the rest is like: with such labels only what was said after `judgedMs` counts, or the
+/// answers would say that nothing is wrong any more.
+Result<std::vector<SampleAnswer>> answersFor(const Project &project, const FlagInputs &inputs,
+                                             const std::vector<SampleRow> &rows, std::int64_t judgedMs)
 {
-    std::vector<SampleId> ids;
-    for (const std::int64_t id : inputs.sample)
-        ids.push_back(SampleId{id});
-    const auto rows = rowsOf(project, ids);
-    if (!rows)
-        return fail(rows.error());
     std::unordered_map<std::int64_t, std::int64_t> judged;
     for (std::size_t i = 0; i < inputs.sample.size(); ++i)
         judged.emplace(inputs.sample[i], inputs.label[i]);
-
-    const auto drawn = drawnSamples(project);
-    if (!drawn)
-        return fail(drawn.error());
-    std::unordered_map<std::int64_t, double> stored;
-    for (const DrawnSample &one : *drawn)
-        stored.emplace(one.sample.value, one.samplingProbability);
 
     const auto saidAtMs = judgedAtMs(project);
     if (!saidAtMs)
@@ -74,40 +59,66 @@ Result<std::vector<SampleAnswer>> answersFor(const Project &project, const FlagI
         const std::int64_t label = judged.at(row.id.value);
         return label < 0 ? std::string_view() : inputs.classes[std::size_t(label)];
     };
-    const bool hasCorrections = std::any_of(rows->begin(), rows->end(), [&](const SampleRow &row) {
+    const bool hasCorrections = std::any_of(rows.begin(), rows.end(), [&](const SampleRow &row) {
         const std::string_view name = nameOfJudged(row);
         return row.reviews > 0 && row.given && !name.empty() && name != project.className(*row.given);
     });
 
-    struct Found
-    {
-        SampleAnswer answer;
-        bool fromFlags = false;
-    };
-    std::vector<Found> found;
-    double shown[2] = {0, 0}, answered[2] = {0, 0};
-    for (const SampleRow &row : *rows) {
-        const bool fromFlags = row.flag != FlagState::None;
-        shown[fromFlags] += 1;
+    std::vector<SampleAnswer> answers;
+    for (const SampleRow &row : rows) {
         const std::string_view name = nameOfJudged(row);
         if (row.reviews == 0 || name.empty() || (row.state != LabelState::Ok && row.state != LabelState::NotAFace))
             continue;
         const auto said = saidAtMs->find(row.id.value);
         if (hasCorrections && (said == saidAtMs->end() || said->second <= judgedMs))
             continue;
-        const bool wrong = row.state == LabelState::NotAFace || !row.label || project.className(*row.label) != name;
-        answered[fromFlags] += 1;
-        found.push_back({{row.id.value, wrong, 1}, fromFlags});
-    }
-    std::vector<SampleAnswer> answers;
-    for (Found &one : found) {
-        const auto known = stored.find(one.answer.sample);
-        one.answer.samplingProbability = known != stored.end() ? known->second
-                                         : !stored.empty()     ? 1
-                                                               : answered[one.fromFlags] / shown[one.fromFlags];
-        answers.push_back(one.answer);
+        answers.push_back(
+            {row.id.value, row.state == LabelState::NotAFace || !row.label || project.className(*row.label) != name});
     }
     return answers;
+}
+
+/// What the project knows against a label and no score has seen: that most annotators voted for another class, and that
+/// most pictures which are nearly the same carry another one.
+void addFacts(const Project &project, const FlagInputs &inputs, const std::vector<SampleRow> &rows, bool ignoreVotes,
+              FlagReport &report)
+{
+    std::unordered_map<std::string, int> indexes;
+    for (std::size_t i = 0; i < inputs.classes.size(); ++i)
+        indexes.emplace(inputs.classes[i], int(i));
+    std::unordered_map<std::int64_t, const SampleRow *> rowOf;
+    std::unordered_map<std::int64_t, std::map<int, int>> labelsOfGroup; // near-duplicates: label, pictures
+    for (const SampleRow &row : rows)
+        rowOf.emplace(row.id.value, &row);
+    for (const FlagRow &row : report.rows)
+        if (const auto known = rowOf.find(row.sample);
+            row.label >= 0 && known != rowOf.end() && known->second->nearDuplicateGroup != 0)
+            ++labelsOfGroup[known->second->nearDuplicateGroup][row.label];
+    for (FlagRow &row : report.rows) {
+        const auto known = rowOf.find(row.sample);
+        if (row.label < 0 || known == rowOf.end())
+            continue;
+        std::vector<Reason> facts;
+        int votes = 0, most = 0, choice = -1;
+        for (const auto &[name, count] : known->second->votes) {
+            votes += count;
+            const auto id = project.classNamed(name);
+            const auto index = id ? indexes.find(std::string(project.className(*id))) : indexes.end();
+            if (index != indexes.end() && count > most) {
+                most = count;
+                choice = index->second;
+            }
+        }
+        if (!ignoreVotes && choice >= 0 && choice != row.label && 2 * most > votes)
+            facts.push_back({ReasonKind::Voters, choice, double(most), double(votes)});
+        if (const auto group = labelsOfGroup.find(known->second->nearDuplicateGroup); group != labelsOfGroup.end()) {
+            const auto other = std::max_element(group->second.begin(), group->second.end(),
+                                                [](const auto &a, const auto &b) { return a.second < b.second; });
+            if (other->first != row.label && other->second >= group->second.at(row.label))
+                facts.push_back({ReasonKind::Duplicate, other->first, double(other->second)});
+        }
+        row.reasons.insert(row.reasons.begin(), facts.begin(), facts.end());
+    }
 }
 
 void appendShares(std::string &text, const char *name, const std::vector<float> &values, std::size_t row,
@@ -182,15 +193,22 @@ Result<json> flagAndStore(Project &project, const FlagInputs &inputs, std::int64
 {
     FlagOptions options{.method = request.method, .threshold = request.threshold};
     options.suspicion.seed = request.seed;
+    std::vector<SampleId> ids;
+    for (const std::int64_t id : inputs.sample)
+        ids.push_back(SampleId{id});
+    const auto rows = rowsOf(project, ids);
+    if (!rows)
+        return fail(rows.error());
     if (!request.ignoreReviews) {
-        auto answers = answersFor(project, inputs, judgedMs);
+        auto answers = answersFor(project, inputs, *rows, judgedMs);
         if (!answers)
             return fail(answers.error());
         options.answers = std::move(*answers);
     }
-    const auto report = computeFlags(inputs, options, job);
+    auto report = computeFlags(inputs, options, job);
     if (!report)
         return fail(report.error());
+    addFacts(project, inputs, *rows, request.ignoreVotes, *report);
 
     std::vector<ClassId> classes;
     for (const std::string &name : inputs.classes) {
@@ -275,22 +293,6 @@ Result<FlagInputs> scored(Compute &compute, const RunRow &run, const fs::path &r
     return inputs;
 }
 
-/// Samples that count today and that the run never saw.
-Result<std::vector<SampleId>> samplesOutside(const Project &project, const std::vector<SnapshotSample> &known)
-{
-    const auto all = samplesMatching(project, "");
-    if (!all)
-        return fail(all.error());
-    std::unordered_set<std::int64_t> inside;
-    for (const SnapshotSample &sample : known)
-        inside.insert(sample.id.value);
-    std::vector<SampleId> outside;
-    for (const SampleId id : *all)
-        if (!inside.contains(id.value))
-            outside.push_back(id);
-    return outside;
-}
-
 /// What the run knew keeps the label it was trained with, whatever people have said since.
 void restoreLabels(FlagInputs &inputs, const std::vector<SnapshotSample> &known)
 {
@@ -367,36 +369,14 @@ Result<json> flagByRun(Project &project, Compute &compute, const FlagRequest &re
         return fail(ErrorCode::Conflict, "Run " + run->id +
                                              " learned from votes, so they cannot be ignored; flag with a run that "
                                              "learned from labels.");
-    const json configuration = json::parse(run->configJson, nullptr, false);
-    const int side = configuration.is_object() ? configuration.value("pack", json::object()).value("side", 48) : 48;
     const fs::path folder = project.folder() / "runs" / run->id;
 
     const auto known = snapshotSamples(project, run->snapshot);
     if (!known)
         return fail(known.error());
-    // A network of expressions says nothing about labels of drowsiness.
-    const std::string space = configuration.is_object() ? configuration.value("space", "") : "";
-    auto pack = makePack(project, {.snapshot = run->snapshot, .space = space, .sidePx = side}, job);
+    const auto pack = packOfRunAndNew(project, *run, *known, job);
     if (!pack)
         return fail(pack.error());
-    const auto outside = samplesOutside(project, *known);
-    if (!outside)
-        return fail(outside.error());
-    if (!outside->empty()) {
-        // One pack of both: a new sample's neighbours are the samples that the networks were trained on.
-        const auto runPack = TrainingPack::open(pack->folder);
-        if (!runPack)
-            return fail(runPack.error());
-        PackOptions both{.space = space, .sidePx = side, .channels = pack->channels};
-        for (const SnapshotSample &sample : *known)
-            both.samples.push_back(sample.id);
-        both.samples.insert(both.samples.end(), outside->begin(), outside->end());
-        std::sort(both.samples.begin(), both.samples.end());
-        both.classes = runPack->classes();
-        pack = makePack(project, both, job);
-        if (!pack)
-            return fail(pack.error());
-    }
     auto inputs = scored(compute, *run, folder, *pack, folder / "scores.safetensors", request, events, job);
     if (!inputs)
         return fail(inputs.error());

@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <unordered_map>
+#include <unordered_set>
 
 namespace mien {
 
@@ -45,6 +46,22 @@ Result<int> largestSide(const Project &project, const std::vector<SnapshotSample
             side = std::max(side, std::min(row.widthPx, row.heightPx));
     }
     return side;
+}
+
+/// Samples that count today and that the run never saw.
+Result<std::vector<SampleId>> samplesOutside(const Project &project, const std::vector<SnapshotSample> &known)
+{
+    const auto all = samplesMatching(project, "");
+    if (!all)
+        return fail(all.error());
+    std::unordered_set<std::int64_t> inside;
+    for (const SnapshotSample &sample : known)
+        inside.insert(sample.id.value);
+    std::vector<SampleId> outside;
+    for (const SampleId id : *all)
+        if (!inside.contains(id.value))
+            outside.push_back(id);
+    return outside;
 }
 
 } // namespace
@@ -88,6 +105,34 @@ Result<PackOptions> packOptionsFor(const Project &project, const std::string &sn
     const int side = std::clamp(*largest > 0 ? std::min(*largest, input.sidePx) : input.sidePx, 16, 512);
     // Grey when every picture is: a network for colour repeats the channel itself.
     return PackOptions{.snapshot = snapshot, .space = space, .sidePx = side, .channels = 0};
+}
+
+Result<PackReport> packOfRunAndNew(const Project &project, const RunRow &run, const std::vector<SnapshotSample> &known,
+                                   const Job &job)
+{
+    const json configuration = json::parse(run.configJson, nullptr, false);
+    const int side = configuration.is_object() ? configuration.value("pack", json::object()).value("side", 48) : 48;
+    // A network of expressions says nothing about labels of drowsiness.
+    const std::string space = configuration.is_object() ? configuration.value("space", "") : "";
+    const auto pack = makePack(project, {.snapshot = run.snapshot, .space = space, .sidePx = side}, job);
+    if (!pack)
+        return pack;
+    const auto outside = samplesOutside(project, known);
+    if (!outside)
+        return fail(outside.error());
+    if (outside->empty())
+        return pack;
+    // One pack of both: a new sample's neighbours are the samples that the networks were trained on.
+    const auto runPack = TrainingPack::open(pack->folder);
+    if (!runPack)
+        return fail(runPack.error());
+    PackOptions both{.space = space, .sidePx = side, .channels = pack->channels};
+    for (const SnapshotSample &sample : known)
+        both.samples.push_back(sample.id);
+    both.samples.insert(both.samples.end(), outside->begin(), outside->end());
+    std::sort(both.samples.begin(), both.samples.end());
+    both.classes = runPack->classes();
+    return makePack(project, both, job);
 }
 
 struct RunCrops::State

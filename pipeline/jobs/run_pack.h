@@ -5,6 +5,7 @@
 #include "pipeline/pack/pack.h"
 #include "pipeline/store/project.h"
 #include "pipeline/store/runs.h"
+#include "pipeline/store/snapshots.h"
 
 #include <nlohmann/json.hpp>
 
@@ -30,6 +31,11 @@ Result<InputShape> inputOf(Compute &compute, const std::string &network, const n
 /// @param space  label space, "" : all labels
 Result<PackOptions> packOptionsFor(const Project &project, const std::string &snapshot, const InputShape &input,
                                    const std::string &space);
+
+/// A pack of what a finished run knew and of what the project has gained since, as the run's networks take it.
+/// @param known  the samples of the run's snapshot
+Result<PackReport> packOfRunAndNew(const Project &project, const RunRow &run, const std::vector<SnapshotSample> &known,
+                                   const Job &job);
 
 /// Crops as the networks of one run take them, whether or not the run knew the sample.
 class RunCrops

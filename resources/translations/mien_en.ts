@@ -2,6 +2,16 @@
 <!DOCTYPE TS>
 <TS version="2.1" language="en" sourcelanguage="en">
 <context>
+    <name>mien::AnswerLearning</name>
+    <message numerus="yes">
+        <source>Learn from %Ln answer(s)</source>
+        <translation>
+            <numerusform>Learn from %Ln answer</numerusform>
+            <numerusform>Learn from %Ln answers</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
     <name>mien::AttentionPage</name>
     <message numerus="yes">
         <source>Saved %n file(s) in %1.</source>
@@ -417,6 +427,16 @@
     </message>
 </context>
 <context>
+    <name>mien::OutlookDialog</name>
+    <message numerus="yes">
+        <source>%Ln answer(s).</source>
+        <translation>
+            <numerusform>%Ln answer.</numerusform>
+            <numerusform>%Ln answers.</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
     <name>mien::PredictionWindow</name>
     <message numerus="yes">
         <source>%Ln face(s)</source>
@@ -470,6 +490,20 @@
 <context>
     <name>mien::ReviewPage</name>
     <message numerus="yes">
+        <source>The open faces are ranked anew by your %Ln answer(s); what you have seen stays.</source>
+        <translation>
+            <numerusform>The open faces are ranked anew by your %Ln answer; what you have seen stays.</numerusform>
+            <numerusform>The open faces are ranked anew by your %Ln answers; what you have seen stays.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>The %Ln most doubtful face(s)</source>
+        <translation>
+            <numerusform>The %Ln most doubtful face</numerusform>
+            <numerusform>The %Ln most doubtful faces</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
         <source>The end of the queue; %n face(s) are without an answer.</source>
         <translation>
             <numerusform>The end of the queue; %n face is without an answer.</numerusform>
@@ -491,6 +525,37 @@
         <translation>
             <numerusform>Calibration error %1 % over %Ln face: how far the probabilities are from the share that is right, on average. Below the ideal line the network is too sure of itself.</numerusform>
             <numerusform>Calibration error %1 % over %Ln faces: how far the probabilities are from the share that is right, on average. Below the ideal line the network is too sure of itself.</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>mien::RunTrials</name>
+    <message numerus="yes">
+        <source>Review %Ln fixed face(s)</source>
+        <translation>
+            <numerusform>Review %Ln fixed face</numerusform>
+            <numerusform>Review %Ln fixed faces</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>Review %Ln broken face(s)</source>
+        <translation>
+            <numerusform>Review %Ln broken face</numerusform>
+            <numerusform>Review %Ln broken faces</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>Accuracy %1 without and %2 with the corrections: a difference of %3 (95 % lie in %4 to %5), by %Ln pair(s).</source>
+        <translation>
+            <numerusform>Accuracy %1 without and %2 with the corrections: a difference of %3 (95 % lie in %4 to %5), by %Ln pair.</numerusform>
+            <numerusform>Accuracy %1 without and %2 with the corrections: a difference of %3 (95 % lie in %4 to %5), by %Ln pairs.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln label(s) were flipped. "Right of as many" is the share of flipped ones among as many of the most suspicious; labels that were wrong before count against it. Best on this data: %1.</source>
+        <translation>
+            <numerusform>%Ln label was flipped. "Right of as many" is the share of flipped ones among as many of the most suspicious; labels that were wrong before count against it. Best on this data: %1.</numerusform>
+            <numerusform>%Ln labels were flipped. "Right of as many" is the share of flipped ones among as many of the most suspicious; labels that were wrong before count against it. Best on this data: %1.</numerusform>
         </translation>
     </message>
 </context>

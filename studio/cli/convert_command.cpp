@@ -128,13 +128,13 @@ int runConvert(Session &session, const Wanted &wanted)
 Command convertCommand()
 {
     return {.name = "convert",
-            .summary =
-                "Published weights (PyTorch, npz) as safetensors, read in a process of its own, executing nothing",
+            .summary = "Published weights (PyTorch, npz, pickled arrays) as safetensors, read in a process of its own, "
+                       "executing nothing",
             .declare = [](Options &options) -> Action {
                 const auto wanted = std::make_shared<Wanted>();
                 options
                     .file("FILE", "FILE", wanted->file,
-                          "Weights: .pt or .pth of PyTorch, .npz of arrays by their names, or safetensors")
+                          "Weights: .pt or .pth of PyTorch, .npz or .pkl of arrays by their names, or safetensors")
                     .required();
                 options.file("OUT", "OUT.safetensors", wanted->out, "What is written; replaced where it is there")
                     .required();

@@ -1,3 +1,4 @@
+#include "models/train/train_config.h"
 #include "models/worker/compute.h"
 #include "studio/cli/command_table.h"
 #include "studio/cli/compute_module.h"
@@ -26,7 +27,8 @@ std::string shown(const json &value)
 }
 
 /// Rows of the computing module, as JSON lines or as a table of some of their fields.
-int printRows(Session &session, const json &rows, const std::vector<std::string> &shownFields)
+int printRows(Session &session, const json &rows, const std::vector<std::string> &shownFields,
+              json result = json::object())
 {
     TextTable table(shownFields);
     for (const json &row : rows) {
@@ -38,7 +40,8 @@ int printRows(Session &session, const json &rows, const std::vector<std::string>
         table.add(cells);
     }
     session.out().print(table.text());
-    return session.out().done({{"rows", rows.size()}});
+    result["rows"] = rows.size();
+    return session.out().done(std::move(result));
 }
 
 int runNetworks(Session &session, const Wanted &wanted)
@@ -61,8 +64,10 @@ int runNetworks(Session &session, const Wanted &wanted)
     if (!found)
         return out.refused(found.error());
     const json rows = found->value("networks", json::array());
-    const int status = printRows(session, rows, {"network", "kind", "input", "parameters", "title"});
-    return status;
+    json settings = json::array(); // of every training, whatever the network
+    for (const TrainKey &key : TrainConfig::describedKeys())
+        settings.push_back({{"name", key.name}, {"takes", key.takes}});
+    return printRows(session, rows, {"network", "kind", "input", "parameters", "title"}, {{"settings", settings}});
 }
 
 int runDevices(Session &session)

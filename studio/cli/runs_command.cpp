@@ -1,6 +1,8 @@
+#include "pipeline/jobs/effect_job.h"
 #include "pipeline/jobs/run_comparison.h"
 #include "pipeline/store/bin.h"
 #include "studio/cli/command_table.h"
+#include "studio/cli/compute_module.h"
 #include "studio/cli/counted.h"
 #include "studio/cli/session.h"
 #include "studio/cli/text_table.h"
@@ -187,6 +189,40 @@ int compare(Session &session, const std::string &a, const std::string &b)
                      {"classes", classes}});
 }
 
+Result<json> effectInProject(Session &session, const EffectRequest &request)
+{
+    auto project = session.openProject(Project::Access::Write);
+    if (!project)
+        return fail(project.error());
+    if (const auto begun = session.beginJob(*project, "pair"); !begun)
+        return fail(begun.error());
+    const auto turn = session.takeComputeTurn(*project);
+    if (!turn)
+        return fail(turn.error());
+    const auto module = compute(session.job());
+    if (!module)
+        return fail(module.error());
+    return effectOfCorrections(
+        *project, **module, request, [&](const json &event) { session.out().relay(event); }, session.job());
+}
+
+int effect(Session &session, const EffectRequest &request)
+{
+    JsonLines &out = session.out();
+    auto result = effectInProject(session, request);
+    if (!result)
+        return out.failed(result.error());
+    const double low = result->value("low", 0.0), high = result->value("high", 0.0);
+    out.print("accuracy " + percent(result->value("accuracy_before", 0.0)) + " -> " +
+              percent(result->value("accuracy_after", 0.0)) + ", by " +
+              counted(std::int64_t((*result)["pairs"].size()), "pair") +
+              " of trainings: " + percent(result->value("difference", 0.0)) + " (95 %: " + percent(low) + " to " +
+              percent(high) + (low > 0 || high < 0 ? ")" : ": not clear)") +
+              "\nfaces, in most of them: " + grouped(std::int64_t((*result)["fixed"].size())) + " fixed, " +
+              grouped(std::int64_t((*result)["broken"].size())) + " broken");
+    return out.done(*result);
+}
+
 } // namespace
 
 Command runsCommand()
@@ -214,11 +250,24 @@ Command runsCommand()
                            options.text("B", "B", wanted->b, "The run after").required();
                            return [wanted](Session &session) { return compare(session, wanted->a, wanted->b); };
                        }};
+    Command effectSub{
+        .name = "effect",
+        .summary = "What corrections brought: trainings on the labels of then and of now, in pairs",
+        .needs = Needs::Project,
+        .declare = [](Options &options) -> Action {
+            const auto wanted = std::make_shared<EffectRequest>();
+            options.text("RUN", "RUN", wanted->run, "Trained on the labels as they were").required();
+            options.whole("--seeds", "K", wanted->seeds, 1, 10, "Pairs of trainings (3)");
+            options.text("--snapshot", "HASH", wanted->snapshot, "The corrected labels; default: as they are now");
+            options.text("--device", "D", wanted->device, "auto, cpu or cuda:N").among({"auto", "cpu", "cuda:0"});
+            return [wanted](Session &session) { return effect(session, *wanted); };
+        }};
     return {.name = "runs",
             .summary = "Trainings, side by side",
             .needs = Needs::Project,
             .declare = {},
-            .children = {listSub, showSub, compareSub, ofOneRun("remove", "Take a run out; kept for 30 days", remove),
+            .children = {listSub, showSub, compareSub, effectSub,
+                         ofOneRun("remove", "Take a run out; kept for 30 days", remove),
                          ofOneRun("restore", "Bring a removed run back", restore)}};
 }
 

@@ -1,7 +1,7 @@
 #include "models/io/safetensors_header.h"
 #include "models/networks/network_names.h"
-#include "pipeline/jobs/recipe_file.h"
 #include "pipeline/jobs/train_job.h"
+#include "pipeline/store/recipe_file.h"
 #include "pipeline/store/runs.h"
 #include "studio/cli/command_table.h"
 #include "studio/cli/compute_module.h"
@@ -24,7 +24,7 @@ struct Wanted
     std::vector<std::string> set;
     std::optional<std::int64_t> folds, seed;
     std::string space, snapshot, device = "auto", fromRun, resume, initial, recipeFile;
-    bool allowLeaks = false;
+    bool allowLeaks = false, check = false;
 };
 
 /// As it is kept with the run: a file wherever the command is given, a run by its id.
@@ -75,6 +75,18 @@ std::string changedSetting(const Project &project, const Wanted &wanted, const j
     return {};
 }
 
+/// Whether a training could begin with these settings; asks nothing of the project.
+int runCheck(Session &session, const TrainRequest &request)
+{
+    const auto module = compute(session.job());
+    if (!module)
+        return session.out().failed(module.error());
+    if (const auto checked = checkTraining(**module, request, session.job()); !checked)
+        return session.out().refused(checked.error());
+    session.out().print("A training of " + *request.network + " can begin with these settings.");
+    return session.out().done({{"network", *request.network}});
+}
+
 int runTrain(Session &session, Wanted wanted)
 {
     JsonLines &out = session.out();
@@ -93,13 +105,23 @@ int runTrain(Session &session, Wanted wanted)
             wanted.recipe = recipe->recipe;
         if (!wanted.folds)
             wanted.folds = recipe->folds;
-        recipe->set.update(*set);
-        *set = std::move(recipe->set);
+        json both = recipe->set;
+        both.update(*set);
+        *set = std::move(both);
     }
     if (!wanted.fromRun.empty() && !wanted.resume.empty())
         return out.wrongUsage("--resume goes on with a run, --from-run repeats one: give one of them.");
     if (!wanted.network && wanted.fromRun.empty() && wanted.resume.empty())
         return out.wrongUsage("name a network with --network; mien networks lists them.");
+    if (wanted.check) {
+        if (!wanted.fromRun.empty() || !wanted.resume.empty())
+            return out.wrongUsage("--check looks at the settings of a new run; leave out --from-run and --resume.");
+        return runCheck(session, {.network = wanted.network,
+                                  .recipe = wanted.recipe,
+                                  .set = *set,
+                                  .folds = wanted.folds,
+                                  .seed = wanted.seed});
+    }
     auto project = session.openProject(Project::Access::Write);
     if (!project)
         return out.failed(project.error());
@@ -181,6 +203,9 @@ Command trainCommand()
             options.whole("--seed", "N", wanted->seed, 0, INT64_MAX, "Fixes everything random (0)");
             options.flag("--allow-leaks", wanted->allowLeaks,
                          "Train although the splits leak, which is refused without folds; noted with the run");
+            options.flag(
+                "--check", wanted->check,
+                "Only say whether network, recipe and settings are possible; trains nothing, needs no project");
             return [wanted](Session &session) { return runTrain(session, *wanted); };
         }};
 }

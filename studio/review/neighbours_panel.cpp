@@ -152,9 +152,15 @@ int NeighboursPanel::cellSide() const
     return std::clamp((width() - gap * (kMost - 1)) / kMost, 24, Theme::space(64));
 }
 
+int NeighboursPanel::lineHeight() const
+{
+    // The label asks for a fraction more than its font in some sizes, and for nothing while it is empty.
+    return std::max(m_summary->fontMetrics().height(), m_summary->sizeHint().height());
+}
+
 QSize NeighboursPanel::sizeHint() const
 {
-    return {Theme::space(64) * kMost, m_summary->fontMetrics().height() + Theme::space(4) + Theme::space(64)};
+    return {Theme::space(64) * kMost, lineHeight() + Theme::space(4) + Theme::space(64)};
 }
 
 QSize NeighboursPanel::minimumSizeHint() const
@@ -176,7 +182,7 @@ void NeighboursPanel::changeEvent(QEvent *event)
 
 void NeighboursPanel::layOut()
 {
-    const int line = m_summary->fontMetrics().height();
+    const int line = lineHeight();
     m_summary->setGeometry(0, 0, width(), line);
     m_summary->setText(m_summary->fontMetrics().elidedText(m_words, Qt::ElideRight, width()));
     m_summary->setToolTip(m_summary->text() == m_words ? QString() : m_words);

@@ -61,6 +61,7 @@ private:
 
     void layOut();
     int cellSide() const;
+    int lineHeight() const; ///< Of the summary.
 
     QLabel *m_summary;
     QString m_words;             ///< Of the summary; it shows as many of them as there is room for.

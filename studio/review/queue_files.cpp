@@ -54,7 +54,8 @@ QByteArray packed(const Values &...values)
 
 QByteArray planBytes(const QueuePlan &plan)
 {
-    return packed(qint32(plan.kind), plan.title, plan.filter, plan.randomShare, quint64(plan.seed), plan.comparedRuns);
+    return packed(qint32(plan.kind), plan.title, plan.filter, plan.randomShare, quint64(plan.seed), plan.comparedRuns,
+                  qint32(plan.most), plan.spread);
 }
 
 QueuePlan planOf(const QByteArray &bytes)
@@ -62,9 +63,10 @@ QueuePlan planOf(const QByteArray &bytes)
     QueuePlan plan;
     QDataStream in(bytes);
     in.setVersion(QDataStream::Qt_6_4);
-    qint32 kind = 0;
+    qint32 kind = 0, most = 0;
     quint64 seed = 1;
-    in >> kind >> plan.title >> plan.filter >> plan.randomShare >> seed >> plan.comparedRuns;
+    in >> kind >> plan.title >> plan.filter >> plan.randomShare >> seed >> plan.comparedRuns >> most >> plan.spread;
+    plan.most = std::max(0, most);
     plan.kind = static_cast<QueuePlan::Kind>(std::clamp(kind, 0, 2));
     plan.seed = seed;
     return plan;

@@ -1,5 +1,6 @@
 #include "studio/review/queue_menu.h"
 
+#include "studio/review/answer_learning.h"
 #include "studio/review/review_desk.h"
 
 #include <QInputDialog>
@@ -46,8 +47,14 @@ void QueueMenu::fill()
     fillDrowsiness();
     QAction *filter = addAction(tr("From a filter…"), this, &QueueMenu::askForFilter);
     filter->setObjectName(QStringLiteral("reviewQueueFilter"));
+    QAction *outlook = addAction(tr("How many to review?…"), this, &QueueMenu::outlookWanted);
+    outlook->setObjectName(QStringLiteral("reviewQueueOutlook"));
+    outlook->setToolTip(
+        tr("Wrong labels that are expected against faces that are reviewed; the queue follows the number "
+           "you choose."));
     addSeparator();
     fillShares();
+    fillHabits();
 }
 
 void QueueMenu::fillClasses()
@@ -102,6 +109,32 @@ void QueueMenu::fillShares()
         action->setCheckable(true);
         action->setChecked(qFuzzyCompare(share, m_desk->plan().randomShare));
     }
+}
+
+void QueueMenu::fillHabits()
+{
+    QAction *spread = addAction(tr("Spread out frames of one video"), this, [this](bool checked) {
+        QueuePlan plan = m_desk->plan();
+        plan.spread = checked;
+        if (plan.kind == QueuePlan::Kind::Samples)
+            Q_EMIT hint(tr("Selected faces are shown as they are."));
+        else
+            open(plan);
+    });
+    spread->setObjectName(QStringLiteral("reviewQueueSpread"));
+    spread->setCheckable(true);
+    spread->setChecked(m_desk->plan().spread);
+    spread->setToolTip(
+        tr("Of one video, or of pictures that are nearly the same, at most one face among %1 neighbours, "
+           "where there are others.")
+            .arg(spreadFaces));
+    QAction *learn = addAction(tr("Learn from my answers"), this, [](bool checked) { AnswerLearning::setOn(checked); });
+    learn->setObjectName(QStringLiteral("reviewQueueLearn"));
+    learn->setCheckable(true);
+    learn->setChecked(AnswerLearning::isOn());
+    learn->setToolTip(
+        tr("From 100 answers on, and each time there are half as many more, the faces that are still open "
+           "are ranked anew by what the answers taught. What you have seen stays where it is."));
 }
 
 void QueueMenu::askForFilter()

@@ -20,12 +20,14 @@ public:
 
 Q_SIGNALS:
     void hint(const QString &text);
+    void outlookWanted(); ///< How many to review?
 
 private:
     void fill();
     void fillClasses();
     void fillDrowsiness();
     void fillShares();
+    void fillHabits();
     void askForFilter();
     void open(const QueuePlan &plan);
 

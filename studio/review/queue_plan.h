@@ -27,12 +27,23 @@ struct QueuePlan
     QString filter;
     std::vector<SampleId> samples;
     QStringList comparedRuns; ///< Of a comparison's list: what each of them said is shown.
+    int most = 0;             ///< So many of the most suspicious at most, beside the random share; 0: all.
+    /// Faces of one video, or near-duplicates, not closer together than `spreadFaces` as long as there are others.
+    bool spread = true;
     double randomShare = 0.25;
     std::uint64_t seed = 1;
 
     /// Everything given `label` and predicted `predicted`, by canonical name; either may be empty.
     static QueuePlan ofConfusion(const QString &label, const QString &predicted);
 };
+
+constexpr int spreadFaces = 10;
+
+/// The order with no two of one group among `apart` neighbours, as long as the next `lookAhead` hold others: the rank
+/// gives way by as little as that needs.
+/// @param group  of each sample; 0: of none
+std::vector<SampleId> spreadOut(const std::vector<SampleId> &ranked, const std::vector<std::int64_t> &group,
+                                int apart = spreadFaces, int lookAhead = 400);
 
 /// Invalid when the filter is wrong (the message names the position).
 Result<ReviewQueue> makeQueue(const Project &project, const QueuePlan &plan);

@@ -141,6 +141,13 @@ void ReviewActions::addAnswers()
 void ReviewActions::addSteps()
 {
     const QString menu = QStringLiteral("labels");
+    add({QStringLiteral("review.outlook"),
+         tr("How many to review?"),
+         QStringLiteral("histogram"),
+         {QKeySequence(Qt::SHIFT | Qt::Key_H)},
+         menu,
+         tr("Wrong labels that are expected against faces that are reviewed; the queue follows your number.")},
+        [this](bool) { m_page.showOutlook(); });
     add({QStringLiteral("review.previous"),
          tr("Previous face"),
          QStringLiteral("left"),

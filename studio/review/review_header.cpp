@@ -89,6 +89,7 @@ ReviewHeader::ReviewHeader(QWidget *parent)
     m_clock->setInterval(1000);
     connect(m_clock, &QTimer::timeout, this, &ReviewHeader::refreshProgress);
     connect(m_menu, &QueueMenu::hint, this, &ReviewHeader::hint);
+    connect(m_menu, &QueueMenu::outlookWanted, this, &ReviewHeader::outlookWanted);
     connect(m_break, &QPushButton::clicked, this, [this] {
         if (m_desk)
             m_desk->sitting().breakTaken(ReviewSession::Clock::now());

@@ -28,6 +28,7 @@ public:
 
 Q_SIGNALS:
     void hint(const QString &text);
+    void outlookWanted();
 
 protected:
     void showEvent(QShowEvent *event) override;

@@ -12,12 +12,14 @@
 #include "studio/common/source_panel.h"
 #include "studio/common/strip_panel.h"
 #include "studio/common/theme.h"
+#include "studio/review/answer_learning.h"
 #include "studio/review/class_bar.h"
 #include "studio/review/class_guide.h"
 #include "studio/review/evidence_panel.h"
 #include "studio/review/face_explanations.h"
 #include "studio/review/face_view.h"
 #include "studio/review/neighbours_panel.h"
+#include "studio/review/outlook_dialog.h"
 #include "studio/review/queue_strip.h"
 #include "studio/review/review_actions.h"
 #include "studio/review/review_desk.h"
@@ -52,6 +54,8 @@ ReviewPage::ReviewPage(Studio &studio)
     : Page(studio, QStringLiteral("review"))
     , m_hintTimer(new QTimer(this))
     , m_counting(new Background(this))
+    , m_lookingOut(new Background(this))
+    , m_learning(new AnswerLearning(this))
     , m_away(new QTimer(this))
     , m_header(new ReviewHeader)
     , m_stack(new QStackedWidget)
@@ -102,6 +106,10 @@ ReviewPage::ReviewPage(Studio &studio)
     connect(&m_sourcePanel->strip(), &StripPanel::left, this, [this] { m_face->setFocus(); });
     connect(m_source, &FaceSource::hint, this, &ReviewPage::say);
     connect(m_header, &ReviewHeader::hint, this, &ReviewPage::say);
+    connect(m_header, &ReviewHeader::outlookWanted, this, &ReviewPage::showOutlook);
+    connect(m_learning, &AnswerLearning::learning, this, [this](int answers) {
+        say(tr("The open faces are ranked anew by your %Ln answer(s); what you have seen stays.", nullptr, answers));
+    });
     connect(&studio, &Studio::queueRequested, this, &ReviewPage::openRequest);
     m_hintTimer->setSingleShot(true);
     m_hintTimer->setInterval(kHintMs);
@@ -192,6 +200,8 @@ void ReviewPage::setSession(ProjectSession *session)
     m_explanations->setSession(session);
     m_source->setSession(session);
     m_counting->stop();
+    m_lookingOut->stop();
+    m_learning->setSession(session);
     delete std::exchange(m_desk, nullptr);
     delete std::exchange(m_guide, nullptr);
     m_face->setMessage({});
@@ -203,6 +213,7 @@ void ReviewPage::setSession(ProjectSession *session)
     connect(m_desk, &ReviewDesk::queueChanged, this, &ReviewPage::refreshQueue);
     connect(m_desk, &ReviewDesk::faceChanged, this, &ReviewPage::refreshFace);
     connect(m_desk, &ReviewDesk::progressChanged, this, &ReviewPage::refreshStrip);
+    connect(m_desk, &ReviewDesk::progressChanged, m_learning, &AnswerLearning::answered);
     connect(m_desk, &ReviewDesk::hint, this, &ReviewPage::say);
     connect(m_desk, &ReviewDesk::problem, this, [this](const QString &text) { this->studio().showError(text); });
     connect(m_desk, &ReviewDesk::saveFailed, this, &ReviewPage::showSaveFailure);
@@ -284,6 +295,36 @@ void ReviewPage::openRequest(const QueueRequest &request)
 }
 
 // ------------------------------------------------------------------------------------------ what is shown
+
+void ReviewPage::showOutlook()
+{
+    ProjectSession *session = studio().session();
+    if (!session || !m_desk)
+        return;
+    m_lookingOut->start(
+        [readers = session->readers()](const Job &) {
+            return readers->with([](const Project &project) { return reviewOutlook(project); });
+        },
+        [this](const Result<ReviewOutlook> &outlook) {
+            if (!outlook) {
+                outlook.error().code == ErrorCode::NotFound
+                    ? say(tr("Nothing is flagged yet: a network has to judge the labels first."))
+                    : studio().showError(QString::fromStdString(outlook.error().message));
+                return;
+            }
+            auto *dialog = new OutlookDialog(*outlook, m_desk->offeredClasses(), this);
+            dialog->setAttribute(Qt::WA_DeleteOnClose);
+            connect(dialog, &OutlookDialog::chosen, this, [this](int faces) {
+                QueuePlan plan;
+                plan.kind = QueuePlan::Kind::Filter;
+                plan.filter = QStringLiteral("scored:yes reviewed:no");
+                plan.title = tr("The %Ln most doubtful face(s)", nullptr, faces);
+                plan.most = faces;
+                m_desk->open(plan);
+            });
+            dialog->open();
+        });
+}
 
 void ReviewPage::refreshQueue()
 {

@@ -11,6 +11,7 @@ class QToolButton;
 
 namespace mien {
 
+class AnswerLearning;
 class Background;
 class ClassBar;
 class ClassGuide;
@@ -59,7 +60,8 @@ public:
     void setFaceHidden(bool hidden); ///< A distressing picture, with its attention.
     void editNote();
     void showGuide();
-    void clearHint(); ///< The next action makes it old.
+    void showOutlook(); ///< "How many to review?"
+    void clearHint();   ///< The next action makes it old.
 
 protected:
     void resizeEvent(QResizeEvent *event) override;
@@ -90,7 +92,8 @@ private:
     ReviewActions *m_actions = nullptr;
     ClassGuide *m_guide = nullptr;
     QTimer *m_hintTimer;
-    Background *m_counting;
+    Background *m_counting, *m_lookingOut;
+    AnswerLearning *m_learning;
     QTimer *m_away; ///< Runs while another program has the keyboard.
     ReviewHeader *m_header;
     QStackedWidget *m_stack;

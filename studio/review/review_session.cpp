@@ -1,5 +1,7 @@
 #include "studio/review/review_session.h"
 
+#include "models/base/interval.h"
+
 #include <algorithm>
 #include <cmath>
 #include <numeric>
@@ -20,14 +22,10 @@ ShareEstimate shareEstimate(int count, int total)
     estimate.total = total;
     if (total <= 0)
         return estimate;
-    constexpr double z = 1.959963984540054;
-    const double n = total;
-    const double p = count / n;
-    const double centre = (p + z * z / (2 * n)) / (1 + z * z / n);
-    const double half = z / (1 + z * z / n) * std::sqrt(p * (1 - p) / n + z * z / (4 * n * n));
-    estimate.share = p;
-    estimate.low = std::max(0.0, centre - half);
-    estimate.high = std::min(1.0, centre + half);
+    const Interval interval = wilsonInterval(count, total);
+    estimate.share = double(count) / total;
+    estimate.low = interval.low;
+    estimate.high = interval.high;
     return estimate;
 }
 

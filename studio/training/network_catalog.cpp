@@ -31,6 +31,16 @@ NetworkSetting settingOf(const QJsonObject &row)
 
 } // namespace
 
+QList<TrainingKey> trainingKeysOf(const QJsonObject &row)
+{
+    QList<TrainingKey> keys;
+    if (row.value("event").toString() != QLatin1String("result"))
+        return keys;
+    for (const auto &setting : row.value("settings").toArray())
+        keys.append({setting[QLatin1String("name")].toString(), setting[QLatin1String("takes")].toString()});
+    return keys;
+}
+
 std::optional<NetworkEntry> networkOf(const QJsonObject &row)
 {
     if (row.value("kind").toString() != QLatin1String("network") || !row.value("network").isString())

@@ -35,6 +35,16 @@ struct NetworkEntry
     QList<NetworkSetting> settings;
 };
 
+/// A setting of every training, whatever its network.
+struct TrainingKey
+{
+    QString name;  ///< "sampler"
+    QString takes; ///< "one of uniform, balanced, refined"
+};
+
+/// What the result line of `mien networks --json` says of them; empty for other lines.
+QList<TrainingKey> trainingKeysOf(const QJsonObject &row);
+
 /// One row of `mien networks --json`; nothing for what is not trained by itself (trunks, detectors).
 std::optional<NetworkEntry> networkOf(const QJsonObject &row);
 

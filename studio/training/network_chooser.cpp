@@ -179,6 +179,7 @@ NetworkChooser::NetworkChooser(const QList<NetworkEntry> &networks, const QStrin
     m_options->verticalHeader()->setSectionResizeMode(QHeaderView::ResizeToContents);
     m_options->horizontalHeader()->setSectionResizeMode(QHeaderView::ResizeToContents);
     m_options->horizontalHeader()->setStretchLastSection(true);
+    m_options->horizontalHeader()->setDefaultAlignment(Qt::AlignLeft | Qt::AlignVCenter);
 
     auto *side = new QWidget(this);
     auto *column = new QVBoxLayout(side);

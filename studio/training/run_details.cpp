@@ -2,6 +2,7 @@
 
 #include "studio/common/plots/line_plot.h"
 #include "studio/common/theme.h"
+#include "studio/training/run_trials.h"
 
 #include <QHeaderView>
 #include <QJsonArray>
@@ -9,6 +10,7 @@
 #include <QJsonObject>
 #include <QLabel>
 #include <QLocale>
+#include <QPushButton>
 #include <QTableWidget>
 #include <QVBoxLayout>
 
@@ -29,6 +31,7 @@ QTableWidget *makeTable(const char *name, const QString &accessible, const QStri
     table->setTabKeyNavigation(false);
     table->verticalHeader()->hide();
     table->horizontalHeader()->setHighlightSections(false);
+    table->horizontalHeader()->setDefaultAlignment(Qt::AlignLeft | Qt::AlignVCenter);
     table->horizontalHeader()->setSectionResizeMode(QHeaderView::ResizeToContents);
     table->horizontalHeader()->setStretchLastSection(true);
     return table;
@@ -71,10 +74,12 @@ RunDetails::RunDetails(QWidget *parent)
     , m_classes(makeTable("runsClasses", tr("Precision and recall of each class"),
                           {tr("Class"), tr("Faces"), tr("Precision"), tr("Recall"), tr("F1")}))
     , m_settings(makeTable("runsSettings", tr("Settings of the run"), {tr("Setting"), tr("Value")}))
+    , m_saveRecipe(new QPushButton(tr("Save as recipe…")))
     , m_calibration(new LinePlot(this))
     , m_loss(new LinePlot(this))
     , m_heldOut(new LinePlot(this))
     , m_calibrationWords(Theme::words({}, Theme::Type::Secondary))
+    , m_trials(new RunTrials)
 {
     setObjectName(QStringLiteral("runDetails"));
     setAccessibleName(tr("Details of a run"));
@@ -117,7 +122,18 @@ RunDetails::RunDetails(QWidget *parent)
     curvesColumn->addWidget(m_loss, 1);
     curvesColumn->addWidget(m_heldOut, 1);
     addTab(curves, tr("Curves"));
-    addTab(m_settings, tr("Settings"));
+    addTab(m_trials, tr("Trials"));
+    auto *settings = new QWidget(this);
+    auto *settingsColumn = new QVBoxLayout(settings);
+    settingsColumn->setContentsMargins(0, Theme::space(8), 0, 0);
+    settingsColumn->setSpacing(Theme::space(8));
+    m_saveRecipe->setObjectName(QStringLiteral("runsSaveRecipe"));
+    m_saveRecipe->setAccessibleName(tr("Save as recipe: how this run was trained"));
+    m_saveRecipe->setToolTip(tr("Network, recipe, folds and settings as a file to keep or share; Train opens it."));
+    connect(m_saveRecipe, &QPushButton::clicked, this, &RunDetails::recipeWanted);
+    settingsColumn->addWidget(m_saveRecipe, 0, Qt::AlignLeft);
+    settingsColumn->addWidget(m_settings, 1);
+    addTab(settings, tr("Settings"));
     connect(&Theme::instance(), &Theme::changed, this, [this] { // lines carry the theme's colours
         showCalibration();
         showCurves();
@@ -141,6 +157,7 @@ void RunDetails::setFiles(const QByteArray &metrics, const QByteArray &config)
     std::vector<std::pair<QString, QString>> rows;
     flatten({}, QJsonDocument::fromJson(config).object(), rows);
     m_settings->setRowCount(int(rows.size()));
+    m_saveRecipe->setEnabled(!rows.empty());
     for (int row = 0; row < int(rows.size()); ++row) {
         m_settings->setItem(row, 0, new QTableWidgetItem(rows[std::size_t(row)].first));
         auto *value = new QTableWidgetItem(rows[std::size_t(row)].second);
@@ -153,6 +170,7 @@ void RunDetails::clear()
 {
     setJudgement({}, {});
     setFiles({}, {});
+    m_trials->setResults({}, {});
 }
 
 void RunDetails::showClasses()

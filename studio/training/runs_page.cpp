@@ -1,5 +1,6 @@
 #include "studio/training/runs_page.h"
 
+#include "pipeline/store/recipe_file.h"
 #include "pipeline/store/runs.h"
 #include "pipeline/store/samples.h"
 #include "studio/common/action_registry.h"
@@ -12,14 +13,18 @@
 #include "studio/common/project_session.h"
 #include "studio/common/theme.h"
 #include "studio/predicting/prediction_window.h"
+#include "studio/training/recipe_dialog.h"
 #include "studio/training/run_details.h"
 #include "studio/training/run_judgement.h"
+#include "studio/training/run_trials.h"
 #include "studio/training/runs_model.h"
 
 #include <QAction>
 #include <QButtonGroup>
 #include <QComboBox>
+#include <QDir>
 #include <QFile>
+#include <QFileDialog>
 #include <QFileInfo>
 #include <QHBoxLayout>
 #include <QHeaderView>
@@ -65,12 +70,23 @@ struct LoadedRun
 {
     RunJudgement judgement;
     QByteArray metrics, config;
+    QList<QByteArray> selfTests;
+    QByteArray effect;
 };
 
 QByteArray fileOf(const Project &project, const std::string &run, const char *name)
 {
     QFile file(project.folder() / "runs" / run / name);
     return file.open(QIODevice::ReadOnly) ? file.read(4 << 20) : QByteArray(); // it may have none
+}
+
+QList<QByteArray> selfTestsOf(const Project &project, const std::string &run)
+{
+    QList<QByteArray> results;
+    const QDir folder(project.folder() / "runs" / run / "selftests");
+    for (const QString &name : folder.entryList({QStringLiteral("*.json")}, QDir::Files))
+        results << fileOf(project, run, ("selftests/" + name.toStdString()).c_str());
+    return results;
 }
 
 /// The run that an active training is at: the one it resumes, or the newest that began since it started.
@@ -223,6 +239,27 @@ void RunsPage::openPredictions(const QStringList &files)
     predictions->look(files);
 }
 
+void RunsPage::askWhereToSaveRecipe()
+{
+    const QString run = m_detailsRun->currentText();
+    if (m_model->rowOf(run) < 0)
+        return;
+    auto *dialog = saveRecipeDialog(window(), run);
+    connect(dialog, &QFileDialog::fileSelected, this, [this, run](const QString &path) { saveRecipe(run, path); });
+    dialog->open();
+}
+
+void RunsPage::saveRecipe(const QString &run, const QString &path)
+{
+    const int row = m_model->rowOf(run);
+    if (row < 0)
+        return; // removed meanwhile
+    if (const auto written = writeRecipe(path.toStdString(), recipeOf(m_model->at(row))); !written)
+        studio().showError(QString::fromStdString(written.error().message));
+    else
+        studio().announce(tr("How %1 was trained is saved as %2.").arg(run, QFileInfo(path).fileName()));
+}
+
 QWidget *RunsPage::makeComparison()
 {
     auto *area = new QWidget;
@@ -289,6 +326,23 @@ QWidget *RunsPage::makeComparison()
     });
     m_details = new RunDetails;
     connect(m_details, &RunDetails::cellActivated, this, &RunsPage::openCell);
+    connect(m_details, &RunDetails::recipeWanted, this, &RunsPage::askWhereToSaveRecipe);
+    RunTrials *trials = &m_details->trials();
+    connect(trials, &RunTrials::selfTestWanted, this, [this](double rate, const QString &shape) {
+        const QString run = m_detailsRun->currentText();
+        studio().jobs().start(tr("Self-test of %1").arg(run),
+                              {QStringLiteral("selftest"), QStringLiteral("--run"), run, QStringLiteral("--rate"),
+                               QString::number(rate), QStringLiteral("--shape"), shape});
+    });
+    connect(trials, &RunTrials::effectWanted, this, [this](int pairs) {
+        const QString run = m_detailsRun->currentText();
+        studio().jobs().start(
+            tr("Effect of the corrections on %1").arg(run),
+            {QStringLiteral("runs"), QStringLiteral("effect"), run, QStringLiteral("--seeds"), QString::number(pairs)});
+    });
+    connect(trials, &RunTrials::facesWanted, this, [this](const QString &title, const std::vector<SampleId> &samples) {
+        studio().openQueue({title, samples, {}});
+    });
     connect(m_details, &RunDetails::classActivated, this, [this](int row) {
         const QString name = m_details->judgement().classes[static_cast<std::size_t>(row)];
         studio().openQueue({className(name), {}, QStringLiteral("label:\"%1\"").arg(name)});
@@ -408,6 +462,7 @@ void RunsPage::setSession(ProjectSession *session)
         if (isVisible())
             reload();
     };
+    m_details->trials().setWritable(session->isWritable(), session->readOnlyReason());
     m_repeat->setEnabled(session->isWritable());
     m_repeat->setToolTip(session->isWritable() ? tr("The same data, settings and seed: the same network again.")
                                                : session->readOnlyReason());
@@ -618,7 +673,8 @@ void RunsPage::loadDetails()
                 if (!judgement)
                     return fail(judgement.error());
                 return LoadedRun{std::move(*judgement), fileOf(project, run, "metrics.jsonl"),
-                                 fileOf(project, run, "config.json")};
+                                 fileOf(project, run, "config.json"), selfTestsOf(project, run),
+                                 fileOf(project, run, "effect.json")};
             });
         },
         [this, run](const Result<LoadedRun> &loaded) {
@@ -628,6 +684,7 @@ void RunsPage::loadDetails()
             }
             m_details->setJudgement(run, loaded->judgement);
             m_details->setFiles(loaded->metrics, loaded->config);
+            m_details->trials().setResults(loaded->selfTests, loaded->effect);
         });
 }
 

@@ -54,6 +54,8 @@ private:
     void openPredictions(const QStringList &files);
     QString className(const QString &canonical) const;
     void openCell(int row, int column);
+    void askWhereToSaveRecipe();
+    void saveRecipe(const QString &run, const QString &path);
     const std::vector<SampleId> &learnedByShown() const; ///< By the run whose details are shown.
 
     Background *m_list, *m_loading, *m_faces;

@@ -70,6 +70,29 @@ QString SettingEditor::value() const
     return m_text->text();
 }
 
+bool SettingEditor::take(const QString &value)
+{
+    const QString former = this->value();
+    bool isPossible = true;
+    if (m_choice) {
+        isPossible = m_choice->findText(value) >= 0;
+    } else if (m_integer) {
+        const int number = value.toInt(&isPossible);
+        isPossible = isPossible && number >= m_integer->minimum() && number <= m_integer->maximum();
+    } else if (m_switch) {
+        isPossible =
+            QStringList{QStringLiteral("true"), QStringLiteral("false"), QStringLiteral("1"), QStringLiteral("0")}
+                .contains(value);
+    }
+    if (!isPossible)
+        return false;
+    setValue(value);
+    if (!m_text || m_text->hasAcceptableInput())
+        return true;
+    setValue(former);
+    return false;
+}
+
 void SettingEditor::setValue(const QString &value)
 {
     if (m_choice)

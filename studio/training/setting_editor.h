@@ -23,6 +23,7 @@ public:
     const NetworkSetting &setting() const { return m_setting; }
     QString value() const;
     void setValue(const QString &value);
+    bool take(const QString &value); ///< False, and as it was, where the control cannot say this.
     bool isChanged() const { return value() != m_setting.standard; }
 
 Q_SIGNALS:

@@ -107,6 +107,11 @@ StageChoice::Stage StageChoice::stage() const
     return m_isOffered ? static_cast<Stage>(m_stage->currentData().toInt()) : Stage::Both;
 }
 
+void StageChoice::setStage(Stage stage)
+{
+    m_stage->setCurrentIndex(m_stage->findData(int(stage)));
+}
+
 bool StageChoice::isRunOffered() const
 {
     return stage() == Stage::FineTune;

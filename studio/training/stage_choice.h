@@ -17,7 +17,7 @@ struct PretrainedRun
 {
     QString run;          ///< "r3"
     QString network;      ///< What was pre-trained.
-    QString words;        ///< As it is listed: "r3 · mae-visi · 30 Nov".
+    QString words;        ///< As it is listed: "r3 · 30 Nov".
     QVariantMap settings; ///< Of its network, by name: what starts from it has the same size.
 };
 
@@ -42,6 +42,7 @@ public:
     bool isOffered() const { return m_isOffered; } ///< Networks that learn in one stage have no choice.
     bool isRunOffered() const;                     ///< To start from: where labels alone are learned.
     Stage stage() const;
+    void setStage(Stage stage);
     QString initial() const;                 ///< Run to start from; empty: none.
     const PretrainedRun *initialRun() const; ///< Null: none.
 

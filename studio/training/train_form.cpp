@@ -1,6 +1,7 @@
 #include "studio/training/train_form.h"
 
 #include "studio/common/theme.h"
+#include "studio/training/further_settings.h"
 #include "studio/training/setting_editor.h"
 
 #include <QCheckBox>
@@ -34,6 +35,14 @@ QFormLayout *addGroup(QVBoxLayout *column, const QString &title)
     return form;
 }
 
+QStringList setArguments(const QList<std::pair<QString, QString>> &settings)
+{
+    QStringList list;
+    for (const auto &[key, value] : settings)
+        list << QStringLiteral("--set") << key + QLatin1Char('=') + value;
+    return list;
+}
+
 QSpinBox *recipeSpin(int most, int step)
 {
     auto *spin = new QSpinBox;
@@ -63,6 +72,7 @@ TrainForm::TrainForm(QWidget *parent)
     , m_seed(new QSpinBox)
     , m_leaks(new QCheckBox(tr("train all the same")))
     , m_rate(new QLineEdit)
+    , m_further(new FurtherSettings)
     , m_about(new QLabel)
     , m_cards(new QPushButton(tr("Compare networks…")))
 {
@@ -77,7 +87,7 @@ TrainForm::TrainForm(QWidget *parent)
            tr("The project holds labels of several kinds. A network learns one of them, and scores no face that is "
               "labelled in another."));
     setSpaces({}, {});
-    m_folds->setRange(1, 20);
+    m_folds->setRange(1, 100);
     m_folds->setValue(3);
     addRow(m_dataForm, tr("Folds"), m_folds, "trainFolds",
            tr("With 2 or more every face is scored by a network that did not see it, which flagging needs. "
@@ -90,6 +100,7 @@ TrainForm::TrainForm(QWidget *parent)
     m_networkForm = addGroup(column, tr("Network"));
     addRow(m_networkForm, tr("Network"), m_network, "trainNetwork", tr("What is trained."));
     m_about->setWordWrap(true);
+    m_about->setAlignment(Qt::AlignTop);
     m_about->setMinimumHeight(m_about->fontMetrics().lineSpacing() * 3);
     Theme::setType(m_about, Theme::Type::Secondary);
     m_networkForm->addRow(QString(), m_about);
@@ -137,6 +148,10 @@ TrainForm::TrainForm(QWidget *parent)
     addRow(run, tr("Device"), m_device, "trainDevice", tr("Auto takes a GPU where there is one."));
     m_seed->setRange(0, 1'000'000);
     addRow(run, tr("Seed"), m_seed, "trainSeed", tr("The same seed gives the same folds and the same network."));
+    addRow(run, tr("Further"), m_further, "trainFurther",
+           tr("Settings that have no field here, as mien train --set takes them."));
+    m_further->setAccessibleName(tr("Further settings"));
+    run->addRow(QString(), m_further->wordsLabel());
     column->addStretch();
 
     setSnapshots({});
@@ -157,6 +172,7 @@ TrainForm::TrainForm(QWidget *parent)
         connect(spin, &QSpinBox::valueChanged, this, &TrainForm::changed);
     connect(m_leaks, &QCheckBox::toggled, this, &TrainForm::changed);
     connect(m_rate, &QLineEdit::textChanged, this, &TrainForm::changed);
+    connect(m_further, &QPlainTextEdit::textChanged, this, &TrainForm::changed);
 }
 
 QSize TrainForm::minimumSizeHint() const
@@ -195,6 +211,15 @@ void TrainForm::setNetworks(const QList<NetworkEntry> &networks)
     }
     rebuildSettings();
     Q_EMIT changed();
+}
+
+void TrainForm::setTrainingKeys(const QList<TrainingKey> &keys)
+{
+    QList<TrainingKey> further = keys;
+    further.removeIf([](const TrainingKey &key) {
+        return QStringList{"epochs", "batch", "size", "lr", "augment", "precision", "targets"}.contains(key.name);
+    });
+    m_further->setKeys(further);
 }
 
 void TrainForm::setDevices(const QList<std::pair<QString, QString>> &devices)
@@ -390,29 +415,37 @@ QStringList TrainForm::arguments() const
         list << QStringLiteral("--allow-leaks");
     if (!m_stage->initial().isEmpty())
         list << QStringLiteral("--initial") << m_stage->initial();
-    const auto set = [&list](const QString &key, const QString &value) {
-        list << QStringLiteral("--set") << key + QLatin1Char('=') + value;
-    };
+    return list + setArguments(settings());
+}
+
+TrainForm::Settings TrainForm::settings() const
+{
+    return shownSettings() + m_further->settings();
+}
+
+TrainForm::Settings TrainForm::shownSettings() const
+{
+    Settings list;
     if (epochs() > 0)
-        set(QStringLiteral("epochs"), QString::number(epochs()));
+        list.append({QStringLiteral("epochs"), QString::number(epochs())});
     if (batch() > 0)
-        set(QStringLiteral("batch"), QString::number(batch()));
+        list.append({QStringLiteral("batch"), QString::number(batch())});
     if (size() > 0)
-        set(QStringLiteral("size"), QString::number(size()));
+        list.append({QStringLiteral("size"), QString::number(size())});
     if (!m_rate->text().isEmpty() && m_rate->hasAcceptableInput())
-        set(QStringLiteral("lr"), m_rate->text());
+        list.append({QStringLiteral("lr"), m_rate->text()});
     if (m_augment->currentIndex() > 0)
-        set(QStringLiteral("augment"), m_augment->currentData().toString());
+        list.append({QStringLiteral("augment"), m_augment->currentData().toString()});
     if (m_precision->currentIndex() > 0)
-        set(QStringLiteral("precision"), m_precision->currentData().toString());
+        list.append({QStringLiteral("precision"), m_precision->currentData().toString()});
     if (m_votesOffered && !isPretraining() && m_targets->currentIndex() > 0)
-        set(QStringLiteral("targets"), m_targets->currentData().toString());
+        list.append({QStringLiteral("targets"), m_targets->currentData().toString()});
     return list + networkSettings();
 }
 
-QStringList TrainForm::networkSettings() const
+TrainForm::Settings TrainForm::networkSettings() const
 {
-    QStringList list;
+    Settings list;
     for (const SettingEditor *editor : m_settings) {
         const bool isShare = editor->setting().name == QLatin1String("pretrain");
         QString value = editor->value();
@@ -420,9 +453,132 @@ QStringList TrainForm::networkSettings() const
             value = isPretraining() ? QStringLiteral("1") : QStringLiteral("0");
         // The published recipe of itself fine-tunes only.
         if (value != editor->setting().standard || (isShare && recipe() == QLatin1String("paper")))
-            list << QStringLiteral("--set") << editor->setting().name + QLatin1Char('=') + value;
+            list.append({editor->setting().name, value});
     }
     return list;
+}
+
+QStringList TrainForm::checkArguments() const
+{
+    const NetworkEntry *entry = network();
+    if (!entry)
+        return {};
+    return QStringList{QStringLiteral("train"),     QStringLiteral("--check"),
+                       QStringLiteral("--network"), entry->name,
+                       QStringLiteral("--recipe"),  recipe(),
+                       QStringLiteral("--folds"),   QString::number(folds())} +
+           setArguments(settings());
+}
+
+bool TrainForm::hasFurtherSettings() const
+{
+    return !m_further->toPlainText().trimmed().isEmpty();
+}
+
+QString TrainForm::faultOfFurtherSettings() const
+{
+    QStringList shown;
+    for (const auto &[key, value] : shownSettings())
+        shown << key;
+    return m_further->fault(shown);
+}
+
+void TrainForm::showFurtherFault(const QString &fault)
+{
+    m_further->showFault(fault);
+}
+
+RecipeFile TrainForm::asRecipe() const
+{
+    RecipeFile made;
+    made.network = m_network->currentData().toString().toStdString();
+    made.recipe = recipe().toStdString();
+    made.folds = folds();
+    for (const auto &[key, value] : settings())
+        made.set[key.toStdString()] = value.toStdString();
+    return made;
+}
+
+void TrainForm::clearChoices()
+{
+    for (QSpinBox *spin : {m_epochs, m_batch, m_size})
+        spin->setValue(0);
+    for (QComboBox *combo : {m_augment, m_precision, m_targets})
+        combo->setCurrentIndex(0);
+    m_rate->clear();
+    m_further->clear();
+    m_stage->setStage(StageChoice::Stage::Both);
+    m_wanted.remove(QStringLiteral("settings"));
+    rebuildSettings();
+}
+
+bool TrainForm::take(const QString &key, const QString &value)
+{
+    for (const auto &[name, spin] : {std::pair("epochs", m_epochs), {"batch", m_batch}, {"size", m_size}}) {
+        if (key != QLatin1String(name))
+            continue;
+        bool isNumber = false;
+        const int number = value.toInt(&isNumber);
+        if (!isNumber || number < 1 || number > spin->maximum())
+            return false;
+        spin->setValue(number);
+        return true;
+    }
+    for (const auto &[name, combo] :
+         {std::pair("augment", m_augment), {"precision", m_precision}, {"targets", m_targets}}) {
+        if (key != QLatin1String(name))
+            continue;
+        const int at = combo->findData(value);
+        combo->setCurrentIndex(std::max(0, at));
+        return at >= 0;
+    }
+    if (key == QLatin1String("lr")) {
+        m_rate->setText(value);
+        if (m_rate->hasAcceptableInput())
+            return true;
+        m_rate->clear();
+        return false;
+    }
+    const auto editor = std::find_if(m_settings.begin(), m_settings.end(), [&key](const SettingEditor *candidate) {
+        return candidate->setting().name == key;
+    });
+    return editor != m_settings.end() && (*editor)->take(value);
+}
+
+QStringList TrainForm::apply(const RecipeFile &recipe)
+{
+    QStringList left;
+    {
+        const QSignalBlocker blocker(this); // told once, when all of it is there
+        chooseNetwork(QString::fromStdString(recipe.network));
+        m_wanted.insert(QStringLiteral("network"), QString::fromStdString(recipe.network));
+        clearChoices();
+        m_recipe->setCurrentIndex(
+            std::max(0, m_recipe->findData(QString::fromStdString(recipe.recipe.value_or("quick")))));
+        m_folds->setValue(static_cast<int>(recipe.folds.value_or(1)));
+        const bool isFineTuned = recipe.recipe == "paper"; // by itself
+        if (m_stage->isOffered() && isFineTuned && !recipe.set.contains("pretrain"))
+            m_stage->setStage(StageChoice::Stage::FineTune);
+        for (const auto &[name, text] : recipe.set) {
+            const QString key = QString::fromStdString(name), value = QString::fromStdString(text);
+            bool isShare = false;
+            const double share = value.toDouble(&isShare);
+            isShare = isShare && m_stage->isOffered() && key == QLatin1String("pretrain");
+            if (isShare && share == 1)
+                m_stage->setStage(StageChoice::Stage::Pretrain);
+            else if (isShare && share == 0)
+                m_stage->setStage(StageChoice::Stage::FineTune);
+            else if (!take(key, value))
+                m_further->set(key, value);
+        }
+        refreshStage();
+        if (m_targets->currentIndex() > 0 && !m_votesOffered)
+            left << tr("No face of this project has votes, so it learns from the labels.");
+        if (m_stage->isRunOffered())
+            left << tr("The run it starts from is no part of a recipe: choose one.");
+    }
+    Q_EMIT changed();
+    return left;
 }
 
 QStringList TrainForm::describeArguments(qint64 classes) const
@@ -431,7 +587,7 @@ QStringList TrainForm::describeArguments(qint64 classes) const
     if (!entry || classes < 1)
         return {};
     return QStringList{QStringLiteral("networks"), entry->name, QStringLiteral("--classes"), QString::number(classes)} +
-           networkSettings();
+           setArguments(networkSettings());
 }
 
 void TrainForm::setParameters(qint64 parameters)
@@ -499,6 +655,10 @@ QVariantMap TrainForm::state() const
             {QStringLiteral("epochs"), epochs()},
             {QStringLiteral("batch"), batch()},
             {QStringLiteral("size"), size()},
+            {QStringLiteral("lr"), m_rate->text()},
+            {QStringLiteral("augment"), m_augment->currentData()},
+            {QStringLiteral("precision"), m_precision->currentData()},
+            {QStringLiteral("further"), m_further->toPlainText()},
             {QStringLiteral("recipe"), recipe()},
             {QStringLiteral("seed"), m_seed->value()}};
 }
@@ -515,6 +675,10 @@ void TrainForm::restore(const QVariantMap &state)
     m_seed->setValue(state.value(QStringLiteral("seed")).toInt());
     m_recipe->setCurrentIndex(std::max(0, m_recipe->findData(state.value(QStringLiteral("recipe")))));
     m_targets->setCurrentIndex(std::clamp(state.value(QStringLiteral("targets")).toInt(), 0, m_targets->count() - 1));
+    m_rate->setText(state.value(QStringLiteral("lr")).toString());
+    m_augment->setCurrentIndex(std::max(0, m_augment->findData(state.value(QStringLiteral("augment")))));
+    m_precision->setCurrentIndex(std::max(0, m_precision->findData(state.value(QStringLiteral("precision")))));
+    m_further->setPlainText(state.value(QStringLiteral("further")).toString());
     m_stage->restore(state.value(QStringLiteral("stage")).toMap());
     if (!m_networks.isEmpty())
         setNetworks(m_networks);

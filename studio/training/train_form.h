@@ -1,13 +1,14 @@
 #pragma once
 
+#include "pipeline/store/recipe_file.h"
 #include "studio/training/network_catalog.h"
 #include "studio/training/stage_choice.h"
 
+#include <QComboBox>
 #include <QList>
 #include <QWidget>
 
 class QCheckBox;
-class QComboBox;
 class QFormLayout;
 class QLabel;
 class QLineEdit;
@@ -16,6 +17,7 @@ class QSpinBox;
 
 namespace mien {
 
+class FurtherSettings;
 class SettingEditor;
 
 /// A version of the data that can be trained on.
@@ -36,6 +38,7 @@ public:
     QSize minimumSizeHint() const override; ///< Scrolls sooner than it squeezes its fields.
 
     void setNetworks(const QList<NetworkEntry> &networks);
+    void setTrainingKeys(const QList<TrainingKey> &keys); ///< What there is besides the controls.
     /// Id and words, e.g. "cpu", "CPU (2 threads)"; "auto" is always there.
     void setDevices(const QList<std::pair<QString, QString>> &devices);
     void setSnapshots(const QList<SnapshotChoice> &snapshots);
@@ -43,6 +46,8 @@ public:
 
     /// For `mien`: train --network … ; only what differs from the defaults is set.
     QStringList arguments() const;
+    /// For `mien`: train --check …, which says whether the settings are possible.
+    QStringList checkArguments() const;
     /// The same choices for a throw-away training of one epoch that measures the speed.
     QStringList probeArguments(int sidePx) const;
     /// For `mien`: networks NAME …, which says how many parameters the network has that tells `classes` apart.
@@ -70,6 +75,19 @@ public:
     int size() const;                   ///< 0: as the network.
     QString recipe() const;
 
+    bool hasFurtherSettings() const;
+    QString faultOfFurtherSettings() const;      ///< Of their lines; the values are for the command to judge.
+    void showFurtherFault(const QString &fault); ///< Beside them; empty: nothing is wrong.
+
+    /// What is chosen, without data, device and seed.
+    RecipeFile asRecipe() const;
+    bool hasNetwork(const QString &name) const { return m_network->findData(name) >= 0; }
+    /// Fills the form; what the recipe leaves open is as the command has it, what no control can say stands in the
+    /// further settings.
+    /// @param recipe  of a network that the form has
+    /// @return what of it does not count here, a sentence each
+    QStringList apply(const RecipeFile &recipe);
+
     QVariantMap state() const;
     void restore(const QVariantMap &state);
 
@@ -81,7 +99,12 @@ private:
     void rebuildSettings();
     void refreshStage();
     void followInitialRun();
-    QStringList networkSettings() const; ///< --set KEY=VALUE of what the network itself is asked for.
+    using Settings = QList<std::pair<QString, QString>>; ///< KEY and VALUE of `--set`.
+    Settings settings() const;
+    Settings shownSettings() const;   ///< What controls say.
+    Settings networkSettings() const; ///< What the network itself is asked for.
+    bool take(const QString &key, const QString &value);
+    void clearChoices(); ///< Of the network and the run, to what the recipe and the network have.
     void addRow(QFormLayout *form, const QString &word, QWidget *editor, const char *name, const QString &help);
 
     QList<NetworkEntry> m_networks;
@@ -91,6 +114,7 @@ private:
     QCheckBox *m_leaks;
     bool m_leaksOffered = false;
     QLineEdit *m_rate;
+    FurtherSettings *m_further;
     QLabel *m_about;
     QPushButton *m_cards;
     QFormLayout *m_dataForm = nullptr, *m_networkForm, *m_runForm = nullptr;

@@ -1,6 +1,7 @@
 #include "studio/training/train_page.h"
 
 #include "models/base/recipe_epochs.h"
+#include "pipeline/store/recipe_file.h"
 #include "pipeline/store/runs.h"
 #include "pipeline/store/snapshots.h"
 #include "studio/common/action_registry.h"
@@ -13,6 +14,7 @@
 #include "studio/common/theme.h"
 #include "studio/training/checklist.h"
 #include "studio/training/network_chooser.h"
+#include "studio/training/recipe_dialog.h"
 #include "studio/training/speed_probe.h"
 #include "studio/training/train_form.h"
 
@@ -20,6 +22,8 @@
 #include <QDateTime>
 #include <QDir>
 #include <QFile>
+#include <QFileDialog>
+#include <QFileInfo>
 #include <QGridLayout>
 #include <QHBoxLayout>
 #include <QJsonDocument>
@@ -34,6 +38,7 @@
 #include <QVBoxLayout>
 
 #include <algorithm>
+#include <utility>
 
 namespace mien {
 
@@ -69,8 +74,7 @@ PretrainedRun pretrainedOf(const RunRow &run)
     found.run = QString::fromStdString(run.id);
     found.network = QString::fromStdString(run.network);
     const QDateTime at = QDateTime::fromMSecsSinceEpoch(run.startedAtMs);
-    found.words = QStringLiteral("%1 · %2 · %3")
-                      .arg(found.run, found.network, QLocale().toString(at.date(), QLocale::ShortFormat));
+    found.words = QStringLiteral("%1 · %2").arg(found.run, QLocale().toString(at.date(), QLocale::ShortFormat));
     const QJsonObject configuration = QJsonDocument::fromJson(QByteArray::fromStdString(run.configJson)).object();
     found.settings = configuration.value(QLatin1String("set")).toObject().toVariantMap();
     return found;
@@ -99,11 +103,13 @@ TrainPage::TrainPage(Studio &studio)
     , m_networksCommand(new MienCommand(this))
     , m_devicesCommand(new MienCommand(this))
     , m_describeCommand(new MienCommand(this))
+    , m_checkCommand(new MienCommand(this))
     , m_probe(new SpeedProbe(this))
     , m_background(new Background(this))
     , m_gatherTimer(new QTimer(this))
     , m_curvesTimer(new QTimer(this))
     , m_describeTimer(new QTimer(this))
+    , m_checkTimer(new QTimer(this))
     , m_form(new TrainForm)
 {
     auto *title = new QLabel(tr("Train"));
@@ -118,7 +124,26 @@ TrainPage::TrainPage(Studio &studio)
     scroll->setWidget(m_form);
     auto *left = new QVBoxLayout;
     left->setSpacing(Theme::space(12));
+    auto *open = button("trainOpenRecipe", tr("Open…")), *save = button("trainSaveRecipe", tr("Save…"));
+    open->setAccessibleName(tr("Open a recipe"));
+    save->setAccessibleName(tr("Save the settings as a recipe"));
+    open->setToolTip(tr("Fills the form with a recipe that was saved or shared; one can also be dropped on the page."));
+    save->setToolTip(tr("Network, recipe, folds and settings as a file to keep or share, without data."));
+    connect(open, &QPushButton::clicked, this, &TrainPage::askForRecipe);
+    connect(save, &QPushButton::clicked, this, &TrainPage::askWhereToSave);
+    auto *head = new QHBoxLayout;
+    head->setContentsMargins(0, 0, Theme::space(12), 0);
+    head->setSpacing(Theme::space(8));
+    head->addWidget(new QLabel(tr("Recipe file")));
+    head->addStretch();
+    head->addWidget(open);
+    head->addWidget(save);
     left->addWidget(title);
+    left->addLayout(head);
+    m_recipeWords = Theme::words({}, Theme::Type::Secondary);
+    m_recipeWords->setObjectName(QStringLiteral("trainRecipeWords"));
+    m_recipeWords->hide();
+    left->addWidget(m_recipeWords);
     left->addWidget(scroll, 1);
     auto *leftSide = new QWidget;
     leftSide->setLayout(left);
@@ -153,6 +178,14 @@ TrainPage::TrainPage(Studio &studio)
             m_form->setParameters(m_parameters);
         refreshChecklist();
     });
+    m_checkTimer->setSingleShot(true);
+    m_checkTimer->setInterval(400);
+    connect(m_checkTimer, &QTimer::timeout, this, &TrainPage::checkFurther);
+    connect(m_checkCommand, &MienCommand::finished, this, [this](const MienCommand::Outcome &outcome) {
+        m_checkFault = outcome.ok() ? QString() : outcome.error;
+        refreshChecklist();
+        probeSpeed();
+    });
     connect(m_form, &TrainForm::chooserWanted, this, [this] {
         auto *chooser = new NetworkChooser(m_form->networks(), m_form->network() ? m_form->network()->name : QString(),
                                            m_facts.preflight.trained, window());
@@ -163,6 +196,8 @@ TrainPage::TrainPage(Studio &studio)
         if (m_form->snapshot() != m_gathered || m_form->wantedSpace() != m_gatheredSpace)
             m_gatherTimer->start(); // other faces are trained on
         m_describeTimer->start();
+        if (m_form->hasFurtherSettings())
+            m_checkTimer->start();
         refreshChecklist();
         probeSpeed();
     });
@@ -175,6 +210,8 @@ TrainPage::TrainPage(Studio &studio)
         m_networksKnown = true;
         m_problem = outcome.ok() ? QString() : outcome.error;
         refreshChecklist();
+        // Behind what takes the rows: the form has them then.
+        QTimer::singleShot(0, this, &TrainPage::applyRecipe);
     });
 
     ActionRegistry &registry = studio.actions();
@@ -200,6 +237,9 @@ TrainPage::TrainPage(Studio &studio)
         m_job->findChild<QPushButton *>(QStringLiteral("trainCancel")));
     add("train.resume", tr("Resume training"), "retry", {}, tr("Goes on with the training that was stopped."),
         m_resume);
+    add("train.openRecipe", tr("Open a recipe…"), "folder", {}, tr("Fills the page with settings that were shared."),
+        open);
+    add("train.saveRecipe", tr("Save the recipe…"), "save", {}, tr("Writes the settings on the page to a file."), save);
     add("train.flag", tr("Flag doubtful labels"), "warning", QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_F),
         tr("Scores every face with the newest run and fills the review queue."), m_flag);
 }
@@ -228,6 +268,7 @@ QWidget *TrainPage::makeRight()
     card->addLayout(checks, 1);
     m_start = button("trainStart", tr("Start training"));
     m_start->setProperty("primary", true);
+    m_start->setEnabled(false); // until it is known what would happen
     m_start->setMinimumWidth(Theme::space(120));
     card->addWidget(m_start, 0, Qt::AlignBottom);
     column->addWidget(m_checklist);
@@ -294,6 +335,7 @@ void TrainPage::setSession(ProjectSession *session)
 {
     m_background->stop();
     m_probe->cancel();
+    m_recipeWords->hide();
     m_factsKnown = false;
     m_facts = {};
     m_curves.clear();
@@ -344,7 +386,7 @@ bool TrainPage::isSettled() const
 {
     return m_networksKnown && m_factsKnown && !m_networksCommand->isRunning() && !m_background->isBusy() &&
            !m_curvesTimer->isActive() && !m_probe->isRunning() && !m_describeTimer->isActive() &&
-           !m_describeCommand->isRunning();
+           !m_describeCommand->isRunning() && !m_checkTimer->isActive() && !m_checkCommand->isRunning();
 }
 
 QVariantMap TrainPage::state() const
@@ -374,13 +416,18 @@ void TrainPage::askNetworks()
         command->start({verb});
     };
     auto networks = std::make_shared<QList<NetworkEntry>>();
+    auto keys = std::make_shared<QList<TrainingKey>>();
     ask(
         m_networksCommand, QStringLiteral("networks"),
-        [networks](const QJsonObject &line) {
+        [networks, keys](const QJsonObject &line) {
             if (const auto network = networkOf(line))
                 networks->append(*network);
+            *keys << trainingKeysOf(line);
         },
-        [this, networks] { m_form->setNetworks(*networks); });
+        [this, networks, keys] {
+            m_form->setTrainingKeys(*keys);
+            m_form->setNetworks(*networks);
+        });
     auto devices = std::make_shared<QList<std::pair<QString, QString>>>();
     ask(
         m_devicesCommand, QStringLiteral("devices"),
@@ -458,6 +505,7 @@ void TrainPage::gather()
             m_form->setSnapshots(choices);
             m_form->setPretrainedRuns(m_facts.pretrained);
             m_form->setVotesOffered(m_facts.preflight.voted > 0);
+            applyRecipe();
             if (m_form->snapshot() != m_gathered || m_form->wantedSpace() != m_gatheredSpace)
                 m_gatherTimer->start(); // the chosen one is gone
             m_describeTimer->start();
@@ -514,7 +562,17 @@ void TrainPage::refreshChecklist()
     else if (!m_networksKnown)
         items.prepend({PreflightItem::State::Note, tr("Asking which networks there are …"), {}});
 
-    bool mayStart = m_factsKnown && m_networksKnown && m_form->network();
+    const Further further = furtherState();
+    QString fault;
+    if (further == Further::Impossible)
+        fault = m_form->faultOfFurtherSettings().isEmpty() ? m_checkFault : m_form->faultOfFurtherSettings();
+    m_form->showFurtherFault(fault);
+    if (further == Further::Impossible)
+        items.append({PreflightItem::State::Stop, tr("The further settings are not possible"), fault});
+    else if (further == Further::NotKnown)
+        items.append({PreflightItem::State::Note, tr("Looking at the further settings …"), {}});
+
+    bool mayStart = m_factsKnown && m_networksKnown && m_form->network() && further != Further::NotKnown;
     QStringList why;
     for (const PreflightItem &item : std::as_const(items)) {
         if (item.state == PreflightItem::State::Stop) {
@@ -563,6 +621,8 @@ void TrainPage::probeSpeed()
     const NetworkEntry *network = m_form->network();
     if (!isVisible() || !network || !m_factsKnown || m_facts.preflight.sidePx <= 0 || studio().jobs().hasActive())
         return;
+    if (const Further further = furtherState(); further == Further::NotKnown || further == Further::Impossible)
+        return;
     const QString key = m_form->speedKey(m_facts.preflight.sidePx);
     const bool told = m_facts.lastSpeed > 0 &&
                       m_facts.lastNetwork == network->name + QLatin1Char(' ') + m_form->recipe() &&
@@ -572,6 +632,104 @@ void TrainPage::probeSpeed()
     }
     m_probe->start(key, m_form->probeArguments(m_facts.preflight.sidePx));
     refreshChecklist();
+}
+
+void TrainPage::checkFurther()
+{
+    const QStringList asked = m_form->checkArguments();
+    if (asked.isEmpty() || asked == m_checked || !m_form->hasFurtherSettings() ||
+        !m_form->faultOfFurtherSettings().isEmpty())
+        return;
+    m_checked = asked;
+    m_checkCommand->start(asked);
+    refreshChecklist();
+}
+
+TrainPage::Further TrainPage::furtherState() const
+{
+    if (!m_form->hasFurtherSettings())
+        return Further::None;
+    if (!m_form->faultOfFurtherSettings().isEmpty())
+        return Further::Impossible;
+    if (m_checkCommand->isRunning() || m_checked != m_form->checkArguments())
+        return Further::NotKnown;
+    return m_checkFault.isEmpty() ? Further::Possible : Further::Impossible;
+}
+
+// ------------------------------------------------------------------------------------------------- recipes
+
+bool TrainPage::dropped(const QStringList &paths)
+{
+    if (paths.size() != 1 || QFileInfo(paths.first()).suffix().compare(QLatin1String("json"), Qt::CaseInsensitive) != 0)
+        return false;
+    openRecipe(paths.first());
+    return true;
+}
+
+void TrainPage::askForRecipe()
+{
+    auto *dialog = new QFileDialog(window(), tr("Open a recipe"), QDir::homePath(), tr("Recipes (*.json)"));
+    dialog->setObjectName(QStringLiteral("trainRecipeDialog"));
+    dialog->setAttribute(Qt::WA_DeleteOnClose);
+    dialog->setFileMode(QFileDialog::ExistingFile);
+    connect(dialog, &QFileDialog::fileSelected, this, &TrainPage::openRecipe);
+    dialog->open();
+}
+
+void TrainPage::askWhereToSave()
+{
+    const NetworkEntry *network = m_form->network();
+    if (!network)
+        return;
+    auto *dialog = saveRecipeDialog(window(), network->name);
+    connect(dialog, &QFileDialog::fileSelected, this, &TrainPage::saveRecipe);
+    dialog->open();
+}
+
+void TrainPage::openRecipe(const QString &path)
+{
+    m_recipeWaiting = path;
+    applyRecipe();
+}
+
+void TrainPage::applyRecipe()
+{
+    if (m_recipeWaiting.isEmpty() || !m_networksKnown || !m_factsKnown)
+        return;
+    const QString path = std::exchange(m_recipeWaiting, QString());
+    const auto recipe = readRecipe(path.toStdString());
+    if (!recipe) {
+        studio().showError(QString::fromStdString(recipe.error().message));
+        return;
+    }
+    const QString network = QString::fromStdString(recipe->network);
+    if (!m_form->hasNetwork(network)) {
+        studio().showError(tr("%1 is for the network “%2”, which this version does not have. Nothing was changed.")
+                               .arg(path, network));
+        return;
+    }
+    const QStringList left = m_form->apply(*recipe);
+    sayOfRecipe((QStringList{tr("%1 is opened.").arg(QFileInfo(path).fileName())} + left).join(QLatin1Char(' ')));
+}
+
+void TrainPage::saveRecipe(const QString &path)
+{
+    if (const QString fault = m_form->faultOfFurtherSettings(); !fault.isEmpty()) {
+        studio().showError(tr("%1 is not saved: the further settings are not possible. %2").arg(path, fault));
+        return;
+    }
+    if (const auto written = writeRecipe(path.toStdString(), m_form->asRecipe()); !written) {
+        studio().showError(QString::fromStdString(written.error().message));
+        return;
+    }
+    sayOfRecipe(tr("%1 is saved.").arg(QFileInfo(path).fileName()));
+}
+
+void TrainPage::sayOfRecipe(const QString &words)
+{
+    m_recipeWords->setText(words);
+    m_recipeWords->show();
+    studio().announce(words);
 }
 
 // -------------------------------------------------------------------------------------------------- the job

@@ -33,8 +33,12 @@ public:
     void setSession(ProjectSession *session) override;
     void entered() override;
     bool isSettled() const override;
+    bool dropped(const QStringList &paths) override; ///< A recipe.
     QVariantMap state() const override;
     void restore(const QVariantMap &state) override;
+
+    void openRecipe(const QString &path); ///< Fills the form, once networks and faces are known.
+    void saveRecipe(const QString &path);
 
 private:
     struct Facts
@@ -55,6 +59,13 @@ private:
     void gather();
     void refreshChecklist();
     void probeSpeed();
+    void askForRecipe();
+    void askWhereToSave();
+    void applyRecipe();
+    void sayOfRecipe(const QString &words);
+    void checkFurther();
+    enum class Further { None, Possible, Impossible, NotKnown };
+    Further furtherState() const;
     void describeNetwork();
     QStringList whatToDescribe() const;
     void start(const QStringList &arguments, const QString &title);
@@ -68,11 +79,12 @@ private:
     void refreshCurves();
     void refreshLog();
 
-    MienCommand *m_networksCommand, *m_devicesCommand, *m_describeCommand;
+    MienCommand *m_networksCommand, *m_devicesCommand, *m_describeCommand, *m_checkCommand;
     SpeedProbe *m_probe;
     Background *m_background;
-    QTimer *m_gatherTimer, *m_curvesTimer, *m_describeTimer;
+    QTimer *m_gatherTimer, *m_curvesTimer, *m_describeTimer, *m_checkTimer;
     TrainForm *m_form;
+    QLabel *m_recipeWords; ///< What was opened or saved last, and what of it does not count.
     QWidget *m_checklist;
     Checklist *m_checks;
     QPushButton *m_start, *m_resume, *m_flag, *m_compare;
@@ -86,6 +98,9 @@ private:
     QString m_gatheredSpace; ///< And the label space; empty: what most faces have.
     QStringList m_described; ///< What was asked of the network last,
     qint64 m_parameters = 0; ///< and how many it has so; 0: not known.
+    QString m_recipeWaiting; ///< A file to open when networks and faces are known.
+    QStringList m_checked;   ///< The settings that were judged last,
+    QString m_checkFault;    ///< and what is wrong with them.
     QString m_problem;       ///< Why the networks could not be listed.
     QStringList m_probeFailed;
     bool m_factsKnown = false;

@@ -2,12 +2,15 @@
 """Networks of Mien against the same networks in Python PyTorch, alternately, on the same weights and inputs.
 
     networks.py PROGRAM [--only NAME,NAME] [--pairs 5] [--table FILE]
+    networks.py PROGRAM --device cuda[:N] [--only NAME,NAME] [--pairs 3]
 
 PROGRAM is bench_network. For each network: the ratio of CPU time of
   step       a training step at equal settings: precision, memory format, AdamW, attention consistency where it has one
   plain      the same step of Mien against a plain script: fp32, contiguous
   inference  evaluating a batch, fp32 on both sides, channels last
 and how far the last loss and the mean logit are apart. Medians of `--pairs` pairs. `--table` writes them as Markdown.
+With `--device cuda`, which without PROGRAM only asks whether there is one, nothing is compared with limits: images per second of Mien and of Python by the clock, at batches
+eight times as large, and how busy the GPU was meanwhile (nvidia-smi, where there is one).
 Needs the PyTorch that Mien was built with: PYTHONPATH=.deps/python.
 """
 import argparse
@@ -15,6 +18,7 @@ import importlib.util
 import json
 import os
 import pathlib
+import shutil
 import statistics
 import subprocess
 import sys
@@ -23,6 +27,9 @@ import time
 
 WARM_UP = 3
 BLOCK = 32  # faces that Mien evaluates at once
+GPU_BLOCK = 256  # and on a GPU, as when it scores a run
+GPU_TIMES = 8  # batches there, by those of the CPU
+LEAST_SECONDS = 5  # of a measurement on a GPU
 
 # Name, batch and repeats of a step, lambda of the attention consistency.
 NETWORKS = [("eac-compact", 128, 10, 3), ("eac-resnet18", 16, 3, 5), ("eac-resnet50", 8, 3, 5), ("native-keras", 64, 10, 0),
@@ -48,14 +55,32 @@ def seconds_each(repeats, work):
     return (time.process_time() - begin) / repeats, value
 
 
+def clock_seconds_each(repeats, work):
+    """As bench_network measures on a GPU."""
+    import torch
+    for _ in range(WARM_UP):
+        value = work()
+    torch.cuda.synchronize()
+    print("measuring", flush=True)
+    begin, seconds, done = time.perf_counter(), 0, 0
+    while seconds < LEAST_SECONDS:
+        for _ in range(repeats):
+            value = work()
+        torch.cuda.synchronize()
+        done += repeats
+        seconds = time.perf_counter() - begin
+    return seconds / done, value
+
+
 def peer(job):
     """The same work in Python; prints the same line as the program."""
     import torch
     import torch.nn.functional as F
     from network_peers import peer as network
     torch.set_num_threads(job["threads"])
+    device = torch.device(job.get("device", "cpu"))
     layout = torch.contiguous_format if job["plain"] else torch.channels_last
-    net = network(job["network"], read_safetensors(job["weights"])).to(memory_format=layout)
+    net = network(job["network"], read_safetensors(job["weights"])).to(device=device, memory_format=layout)
     batch, lam = job["batch"], job["lambda"]
     count = 2 * batch if job["what"] == "train" and lam > 0 else batch
     size = count * job["channels"] * job["side"] ** 2
@@ -67,18 +92,19 @@ def peer(job):
 
         def work():
             with torch.inference_mode():
-                return net(inputs)[1].abs().mean().item()
+                return net(inputs.to(device))[1].abs().mean().item()
     else:
+        inputs = inputs.to(device)
         net.train()
         decayed = [p for p in net.parameters() if p.dim() > 1]
         spared = [p for p in net.parameters() if p.dim() < 2]
         optimiser = torch.optim.AdamW([{"params": decayed, "weight_decay": 0.05}, {"params": spared, "weight_decay": 0}],
                                       lr=1e-3, fused=not job["plain"])
-        labels = torch.arange(batch).remainder(7)
+        labels = torch.arange(batch).remainder(7).to(device)
 
         def work():
             optimiser.zero_grad(set_to_none=True)
-            with torch.autocast("cpu", torch.bfloat16, enabled=job["precision"] == "bf16" and not job["plain"]):
+            with torch.autocast(device.type, torch.bfloat16, enabled=job["precision"] == "bf16" and not job["plain"]):
                 features, logits = net(inputs)
             loss = F.cross_entropy(logits[:batch].float(), labels)
             if lam > 0:
@@ -89,8 +115,12 @@ def peer(job):
             optimiser.step()
             return value
 
-    seconds, value = seconds_each(job["repeats"], work)
-    print(json.dumps({"cpu_s": seconds, "value": value}))
+    if device.type == "cpu":
+        seconds, value = seconds_each(job["repeats"], work)
+        print(json.dumps({"cpu_s": seconds, "value": value}))
+    else:
+        seconds, value = clock_seconds_each(job["repeats"], work)
+        print(json.dumps({"clock_s": seconds, "value": value}))
 
 
 def measured(command):
@@ -98,6 +128,68 @@ def measured(command):
     environment = {**os.environ, "GOMP_SPINCOUNT": "50000"}
     done = subprocess.run([str(part) for part in command], stdout=subprocess.PIPE, text=True, check=True, env=environment)
     return json.loads(done.stdout)
+
+
+def busy_while(process, device):
+    """The last line that the process prints, and the mean utilisation of the GPU in % from "measuring" to there."""
+    readings = []
+    line = process.stdout.readline()
+    if line.strip() == "measuring":
+        watch = None
+        if shutil.which("nvidia-smi"):
+            watch = subprocess.Popen(["nvidia-smi", "-i", device.partition(":")[2] or "0", "--query-gpu=utilization.gpu",
+                                      "--format=csv,noheader,nounits", "-lms", "200"], stdout=subprocess.PIPE, text=True)
+        line = process.stdout.readline()
+        if watch:
+            watch.terminate()
+            readings = [float(text) for text in watch.communicate()[0].split() if text.replace(".", "", 1).isdigit()]
+    if process.wait() != 0:
+        sys.exit(process.returncode)
+    # The first reading looks back at the warm-up.
+    return json.loads(line), statistics.mean(readings[1:]) if len(readings) > 1 else None
+
+
+def gpu_rates(program, device, name, batch, repeats, lam, pairs):
+    """Images per second and utilisation of both sides: {(what, side): (rate, utilisation)}."""
+    found = {}
+    with tempfile.TemporaryDirectory() as folder:
+        weights = os.path.join(folder, "weights.safetensors")
+        for what, precision, size in (("train", "bf16", GPU_TIMES * batch), ("infer", "fp32", GPU_BLOCK)):
+            for _ in range(pairs):
+                command = [program, what, name, size, repeats, precision, lam, weights, device]
+                start = lambda words: subprocess.Popen([str(word) for word in words], stdout=subprocess.PIPE, text=True)
+                mine, busy = busy_while(start(command), device)
+                job = {"network": name, "weights": weights, "batch": size, "repeats": repeats, "lambda": lam, "what": what,
+                       "plain": False, "precision": precision, "threads": mine["threads"], "channels": mine["channels"],
+                       "side": mine["side"], "device": device}
+                other, other_busy = busy_while(start([sys.executable, __file__, "--peer", json.dumps(job)]), device)
+                for side, result, share in (("mien", mine, busy), ("python", other, other_busy)):
+                    found.setdefault((what, side), []).append((size / result["clock_s"], share))
+    medians = {}
+    for key, runs in found.items():
+        shares = [share for _, share in runs if share is not None]
+        medians[key] = statistics.median(rate for rate, _ in runs), statistics.median(shares) if shares else None
+    return medians
+
+
+def on_gpu(args, chosen):
+    import torch
+    if not torch.cuda.is_available():
+        sys.exit(f"networks.py: --device {args.device} needs a CUDA GPU, its driver and PyTorch built with CUDA; "
+                 f"PyTorch {torch.__version__} finds none here. Without --device the CPU is measured.")
+    device = args.device if ":" in args.device else args.device + ":0"
+    if not args.program:
+        return  # it is there: that was the question
+    print(f"{torch.cuda.get_device_name(device)}, PyTorch {torch.__version__}; medians of {args.pairs} pairs, batches of "
+          f"{GPU_BLOCK} to evaluate (fp32), steps in bf16; images/s, and how busy the GPU was")
+    print("| network | batch | train Mien | train Python | evaluate Mien | evaluate Python |\n| --- | --- | --- | --- | --- | --- |")
+    for name, batch, repeats, lam in NETWORKS:
+        if name not in chosen:
+            continue
+        rates = gpu_rates(args.program, device, name, batch, repeats, lam, args.pairs)
+        cells = [f"{rates[key][0]:.0f}/s" + ("" if rates[key][1] is None else f", {rates[key][1]:.0f} %")
+                 for key in (("train", "mien"), ("train", "python"), ("infer", "mien"), ("infer", "python"))]
+        print(f"| {name} | {GPU_TIMES * batch} | " + " | ".join(cells) + " |", flush=True)
 
 
 def compare(program, name, batch, repeats, lam, pairs, precision):
@@ -141,16 +233,26 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("program", nargs="?")
     parser.add_argument("--only", default="")
-    parser.add_argument("--pairs", type=int, default=5)
+    parser.add_argument("--pairs", type=int)
+    parser.add_argument("--device", default="cpu")
     parser.add_argument("--table", type=pathlib.Path)
     parser.add_argument("--peer", help=argparse.SUPPRESS)
     args = parser.parse_args()
     if args.peer:
         return peer(json.loads(args.peer))
-    if not args.program:
+    if not args.program and args.device == "cpu":
         parser.error("name the program bench_network")
     if importlib.util.find_spec("torch") is None:
         parser.error("Python does not find PyTorch: PYTHONPATH=.deps/python")
+    chosen = args.only.split(",") if args.only else [row[0] for row in NETWORKS]
+    if unknown := set(chosen) - {row[0] for row in NETWORKS}:
+        parser.error(f"--only: no network {', '.join(sorted(unknown))} is measured; there are: {', '.join(row[0] for row in NETWORKS)}")
+    if args.device != "cpu":
+        if args.device.partition(":")[0] != "cuda":
+            parser.error(f"--device takes cpu, cuda or cuda:N, not {args.device}")
+        args.pairs = args.pairs or 3
+        return on_gpu(args, chosen)
+    args.pairs = args.pairs or 5
     import torch
     model, fast_bf16 = processor()
     precision = "bf16" if fast_bf16 else "fp32"
@@ -161,8 +263,9 @@ def main():
              "- plain: Mien's step by that of a plain script (fp32, contiguous); limit 0.65 where the CPU multiplies bfloat16",
              "- inference: 32 faces in fp32, channels last; Mien folds batch normalisation; limit 0.90",
              "- apart: greatest relative difference of what both computed (last loss, mean logit)", "",
+             "On a machine with an NVIDIA GPU `./dev bench networks --device cuda` prints images per second of Mien and of Python",
+             "there, for training and evaluating, and how busy the GPU was.", "",
              "| network | batch | step | plain | inference | apart |", "| --- | --- | --- | --- | --- | --- |"]
-    chosen = args.only.split(",") if args.only else [row[0] for row in NETWORKS]
     for name, batch, repeats, lam in NETWORKS:
         if name not in chosen:
             continue

@@ -1,6 +1,6 @@
 #include "models/io/safetensors.h"
 #include "tests/e2e/mien_process.h"
-#include "tests/support/torch_files.h"
+#include "tests/support/pickled_array.h"
 
 #include <QDir>
 #include <QFileInfo>
@@ -62,6 +62,56 @@ private Q_SLOTS:
         QVERIFY(QFile(out).open(QIODevice::ReadOnly));
     }
 
+    /// As VGGFace2's weights are published.
+    void pickledArraysBecomeSafetensors()
+    {
+        const std::string pickle = pickleOf("}(" + shortText("conv1.weight") + PickledArray().opcodes() +
+                                            shortText("fc.weight") + PickledArray{.isFortran = true}.opcodes() + "u");
+        const QString out = path("vgg.safetensors");
+        const Outcome outcome = runMien({"convert", stored("vgg.pkl", pickle), out, "--json"});
+        QVERIFY2(outcome.status == 0, outcome.err);
+        QCOMPARE(outcome.result()["form"].toString(), QString("pickle"));
+        const auto written = SafetensorsFile::open(out.toStdString());
+        QVERIFY(written);
+        QCOMPARE(*written->values<float>("conv1.weight"), (std::vector<float>{0, 1, 2, 3, 4, 5}));
+        QCOMPARE(*written->values<float>("fc.weight"), (std::vector<float>{0, 2, 4, 1, 3, 5}));
+    }
+
+    /// Weights that no run of ours made are Keras' for ResNet50V2, which read pixels from -1 to 1; the run says so.
+    void pixelsAreReadAsTheWeightsExpect()
+    {
+        const QString project = path("range.mien");
+        QCOMPARE(runMien({"demo", project, "--samples", "64"}).status, 0);
+        const auto rangeOf = [&](const QStringList &more) -> QString {
+            const Outcome trained =
+                runMien(QStringList{"train", "-p", project, "--json", "--network", "resnet50v2", "--folds", "2",
+                                    "--set", "preset=tiny", "--set", "epochs=1", "--set", "precision=fp32"} +
+                        more);
+            if (trained.status != 0)
+                return QString::fromUtf8(trained.err);
+            const QString run = project + "/runs/" + trained.result()["run"].toString();
+            QFile config(run + "/config.json");
+            const auto checkpoint = SafetensorsFile::open((run + "/fold0/checkpoint.safetensors").toStdString());
+            if (!config.open(QIODevice::ReadOnly) || !checkpoint)
+                return "no run";
+            const auto network = QJsonDocument::fromJson(
+                QByteArray::fromStdString(checkpoint->metadata().at("network")))["options"]["input"];
+            const auto said = QJsonDocument::fromJson(config.readAll())["set"]["input"];
+            return said.isUndefined() || said == network ? network.toString() : "another one";
+        };
+        QCOMPARE(rangeOf({}), "unit");
+        const auto own = SafetensorsFile::open((project + "/runs/r1/fold0/checkpoint.safetensors").toStdString());
+        QVERIFY(own);
+        SafetensorsWriter writer; // the weights alone
+        for (const TensorView &tensor : own->tensors())
+            writer.add(tensor);
+        QVERIFY(writer.write(path("published.safetensors").toStdString()));
+        QCOMPARE(rangeOf({"--initial", path("published.safetensors")}), "pm1");
+        QCOMPARE(rangeOf({"--initial", path("published.safetensors"), "--set", "input=unit"}), "unit");
+        QCOMPARE(rangeOf({"--initial", "r1"}), "unit");
+        QCOMPARE(rangeOf({"--initial", "r2"}), "pm1"); // as the run that it goes on from
+    }
+
     void whatIsNoTensorIsCounted()
     {
         TorchZip zip = smallTorchZip();
@@ -98,6 +148,9 @@ private Q_SLOTS:
         row("cut off", smallTorchZip().bytes().substr(0, 300), "cut off");
         row("empty", "", "is empty");
         row("text", "not weights", "neither");
+        row("objects",
+            pickleOf("}(" + shortText("w") + PickledArray{.type = "O8", .order = "|", .data = "]"}.opcodes() + "u"),
+            "Python objects");
     }
 
     void refusalsWriteNothing()

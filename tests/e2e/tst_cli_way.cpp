@@ -436,6 +436,33 @@ private Q_SLOTS:
         QCOMPARE(bad.errorLines(), 1);
     }
 
+    void selfTestFindsWhatItFlipped()
+    {
+        const QByteArray flags = runMien({"flags", "-p", m_project, "--format", "jsonl"}).out;
+        const QStringList arguments{"selftest", "--run", "r1", "--rate", "0.2", "--epochs", "1"};
+        const Outcome outcome = on(arguments);
+        QVERIFY2(outcome.status == 0, outcome.err);
+        const QJsonObject result = outcome.result();
+        QCOMPARE(result["flipped"].toInt(), qRound(0.2 * result["samples"].toInt()));
+        const QJsonObject auroc = result["auroc"].toObject();
+        for (const char *score : {"suspicion", "eac_noise", "arbex_noise", "cl_noise"})
+            QVERIFY2(auroc[score].toDouble() > 0 && auroc[score].toDouble() < 1, score);
+        QVERIFY(result["precision_at"].toObject().contains(result["best"].toString()));
+        QCOMPARE(result["scores"].toArray()[0].toObject()["name"], result["best"]);
+        // Nothing of the project has changed, and the copy is thrown away.
+        QCOMPARE(runMien({"flags", "-p", m_project, "--format", "jsonl"}).out, flags);
+        QCOMPARE(on({"runs", "list"}).rows().size(), 1);
+        const QDir kept(m_project + "/runs/r1/selftests");
+        QCOMPARE(kept.entryList(QDir::AllEntries | QDir::NoDotAndDotDot).size(), 1);
+        const QJsonObject again = on(arguments).result();
+        QVERIFY(again["reused"].toBool());
+        QCOMPARE(again["auroc"], result["auroc"]);
+
+        QCOMPARE(on({"selftest", "--run", "r9"}).status, 1);
+        QCOMPARE(on({"selftest", "--run", "r1", "--rate", "0.9"}).status, 2);
+        QCOMPARE(on({"selftest"}).status, 2);
+    }
+
     void reviewSnapshotRetrainCompare()
     {
         const auto worst = runMien({"flags", "-p", m_project, "--top", "8", "--format", "jsonl"}).rows();
@@ -457,6 +484,19 @@ private Q_SLOTS:
         const QJsonObject result = compared.result();
         QVERIFY(result["fixed"].isArray() && result["broken"].isArray() && result["both_wrong"].isArray());
         QCOMPARE(result["accuracy"].toArray().size(), 2);
+        // What the corrections brought: the pair that is there already, and one more seed of both.
+        const Outcome effect = on({"runs", "effect", "r1", "--seeds", "2", "--snapshot", snapshot});
+        QVERIFY2(effect.status == 0, effect.err);
+        const QJsonArray pairs = effect.result()["pairs"].toArray();
+        QCOMPARE(pairs.size(), 2);
+        QCOMPARE(pairs[0].toObject()["before"].toString() + pairs[0].toObject()["after"].toString(), QString("r1r2"));
+        QVERIFY(effect.result()["low"].toDouble() <= effect.result()["difference"].toDouble());
+        QVERIFY(effect.result()["difference"].toDouble() <= effect.result()["high"].toDouble());
+        QCOMPARE(on({"runs", "effect", "r1", "--seeds", "2", "--snapshot", snapshot}).result()["pairs"], pairs);
+        QCOMPARE(on({"runs", "list"}).rows().size(), 4);  // nothing was trained again
+        QCOMPARE(on({"runs", "effect", "r2"}).status, 1); // its labels are those of now
+        for (const char *run : {"r3", "r4"})
+            QCOMPARE(on({"runs", "remove", run}).status, 0);
         QCOMPARE(on({"runs", "list"}).rows().size(), 2);
         QCOMPARE(on({"runs", "show", "r2"}).result()["snapshot"].toString(), snapshot);
     }

@@ -62,10 +62,10 @@ private:
             opened = openProject(window, project);
             window.showPage(QStringLiteral("attention"));
             page = qobject_cast<AttentionPage *>(window.page(QStringLiteral("attention")));
-            QTest::qWaitFor([&] { return page->walk().isOpened() && !page->walk().isBusy(); }, 20'000);
+            (void)QTest::qWaitFor([&] { return page->walk().isOpened() && !page->walk().isBusy(); }, 20'000);
             page->findChild<FilterField *>(QStringLiteral("attentionFilter"))->setFilter(filter);
             window.activateWindow();
-            QTest::qWaitFor([&] { return window.isActiveWindow(); }, 5000);
+            (void)QTest::qWaitFor([&] { return window.isActiveWindow(); }, 5000);
         }
         bool settles()
         {

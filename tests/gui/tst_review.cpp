@@ -4,12 +4,16 @@
 #include "studio/app/main_window.h"
 #include "studio/common/action_registry.h"
 #include "studio/common/annotator_dialog.h"
+#include "studio/common/job_queue.h"
+#include "studio/common/plots/line_plot.h"
 #include "studio/common/settings.h"
 #include "studio/common/source_panel.h"
 #include "studio/common/stall_watchdog.h"
+#include "studio/review/answer_learning.h"
 #include "studio/review/class_bar.h"
 #include "studio/review/face_view.h"
 #include "studio/review/neighbours_panel.h"
+#include "studio/review/outlook_dialog.h"
 #include "studio/review/queue_strip.h"
 #include "studio/review/review_desk.h"
 #include "studio/review/review_page.h"
@@ -26,6 +30,7 @@
 #include <QSet>
 #include <QSettings>
 #include <QSignalSpy>
+#include <QSpinBox>
 #include <QTest>
 #include <QToolButton>
 
@@ -686,6 +691,77 @@ private Q_SLOTS:
         desk.desk().open(wrong);
         QTRY_COMPARE(problem.count(), 1);
         QCOMPARE(desk.desk().queue().size(), before); // the queue at work stays
+    }
+
+    void howManyToReview()
+    {
+        Desk desk(m_project);
+        desk.press(Qt::Key_H, Qt::ShiftModifier);
+        QTRY_VERIFY(desk.page->findChild<OutlookDialog *>());
+        auto *dialog = desk.page->findChild<OutlookDialog *>();
+        QTRY_VERIFY(dialog->isVisible());
+        auto *faces = dialog->findChild<QSpinBox *>(QStringLiteral("reviewOutlookFaces"));
+        auto *curve = dialog->findChild<LinePlot *>(QStringLiteral("reviewOutlookCurve"));
+        QCOMPARE(faces->value(), faces->maximum()); // fewer than a thousand
+        faces->setValue(40);
+        QCOMPARE(curve->marker(), std::optional(40.0));
+        // The plot may be dragged, too.
+        const QPointF place = curve->positionOf({60, 10});
+        QTest::mousePress(curve, Qt::LeftButton, {}, place.toPoint());
+        QTest::mouseRelease(curve, Qt::LeftButton, {}, place.toPoint());
+        QVERIFY(std::abs(faces->value() - 60) <= 2);
+        faces->setValue(40);
+        QVERIFY(dialog->findChild<QLabel *>(QStringLiteral("reviewOutlookWords"))
+                    ->text()
+                    .contains(QStringLiteral("wrong labels")));
+        if (const QString folder = qEnvironmentVariable("MIEN_PICTURES"); !folder.isEmpty())
+            QVERIFY(dialog->grab().save(folder + QStringLiteral("/outlook-dialog.png")));
+        const QStringList faults = faultsOfLook(desk.window, QStringLiteral("outlook"));
+        QVERIFY2(faults.isEmpty(), qPrintable(faults.join(QLatin1Char('\n'))));
+        QTest::keyClick(faces, Qt::Key_Return);
+        QTRY_COMPARE(desk.desk().plan().most, 40);
+        desk.waitForFace();
+        int ranked = 0;
+        for (int i = 0; i < desk.desk().queue().size(); ++i)
+            ranked += !desk.desk().queue().at(i).random;
+        QVERIFY2(ranked <= 40 && ranked > 25, qPrintable(QString::number(ranked))); // some of the 40 are drawn, too
+        QVERIFY(desk.desk().plan().title.contains(QStringLiteral("40")));
+    }
+
+    void answersAreLearned()
+    {
+        {
+            Project project = must(Project::open(m_project, Project::Access::Write));
+            const auto ids = must(samplesMatching(project, "scored:yes"));
+            QTest::qWait(2); // later than the flagging
+            must(annotateAll(project, std::span(ids).last(98), {.label = ClassId{1}}, "ann"));
+        }
+        Desk desk(m_project);
+        const auto isFlagging = [](const JobInfo &job) { return job.arguments.value(0) == QStringLiteral("flag"); };
+        const auto count = [&] {
+            const QList<JobInfo> jobs = desk.window.session()->jobs().jobs();
+            return std::count_if(jobs.begin(), jobs.end(), isFlagging);
+        };
+        desk.press(Qt::Key_2);
+        desk.waitForSaved();
+        QTest::qWait(2500);
+        QCOMPARE(count(), 0); // 99 answers
+        AnswerLearning::setOn(false);
+        desk.press(Qt::Key_2);
+        desk.waitForSaved();
+        QTest::qWait(2500);
+        QCOMPARE(count(), 0); // a setting
+        AnswerLearning::setOn(true);
+        desk.press(Qt::Key_2);
+        QTRY_COMPARE_WITH_TIMEOUT(count(), 1, 20'000);
+        const QList<JobInfo> jobs = desk.window.session()->jobs().jobs();
+        const JobInfo job = *std::find_if(jobs.begin(), jobs.end(), isFlagging);
+        QCOMPARE(job.arguments, QStringList({"flag", "--run", "r1", "--method", "fused"}));
+        QVERIFY2(job.title.contains(QStringLiteral("101")), qPrintable(job.title));
+        desk.press(Qt::Key_2);
+        desk.waitForSaved();
+        QTest::qWait(2500);
+        QCOMPARE(count(), 1); // not again before there are half as many more
     }
 
     void faceKeysChangeOnlyTheView()

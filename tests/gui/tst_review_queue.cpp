@@ -1,3 +1,4 @@
+#include "studio/review/queue_plan.h"
 #include "studio/review/review_queue.h"
 #include "studio/review/review_session.h"
 
@@ -128,6 +129,31 @@ private Q_SLOTS:
             random += queue.at(i).random;
         QVERIFY2(random >= 20 && random <= 45, qPrintable(QString::number(random)));
         QVERIFY(randomBefore >= 10);
+    }
+
+    /// A clip's frames stand apart as long as there are others, and the rank gives way by little.
+    void framesOfOneVideoStandApart()
+    {
+        std::vector<SampleId> ranked;
+        std::vector<std::int64_t> group;
+        for (int i = 0; i < 300; ++i) {
+            ranked.push_back(SampleId{i});
+            group.push_back(i < 20 ? 1 : i % 30 == 0 ? 2 : 0); // the twenty worst are of one clip
+        }
+        const std::vector<SampleId> spread = spreadOut(ranked, group);
+        QVERIFY(std::is_permutation(spread.begin(), spread.end(), ranked.begin(), ranked.end()));
+        QCOMPARE(spread.front(), ranked.front());
+        std::vector<std::size_t> places;
+        for (std::size_t place = 0; place < spread.size(); ++place) {
+            const auto own = group[std::size_t(spread[place].value)];
+            if (own == 1)
+                places.push_back(place);
+            for (std::size_t other = place + 1; other < std::min(place + spreadFaces, spread.size()); ++other)
+                QVERIFY(own == 0 || group[std::size_t(spread[other].value)] != own);
+        }
+        QCOMPARE(places.back(), std::size_t(190));
+        const std::vector<SampleId> few{SampleId{1}, SampleId{2}, SampleId{3}};
+        QCOMPARE(spreadOut(few, {7, 7, 7}), few); // there is nothing else
     }
 
     void withoutFlagsItIsARandomQueue()

@@ -5,6 +5,7 @@
 #include "models/train/batch_loader.h"
 #include "models/train/colour_jitter.h"
 #include "models/train/folds.h"
+#include "models/train/initial_weights.h"
 #include "models/train/plateau.h"
 #include "models/train/run_folds.h"
 #include "models/train/schedule.h"
@@ -67,6 +68,7 @@ private Q_SLOTS:
     void settingsAreChecked_data();
     void settingsAreChecked();
     void settingsSurviveARoundTrip();
+    void weightsSayHowPixelsAreRead();
 
 private:
     std::filesystem::path folder(const char *name) const
@@ -869,6 +871,47 @@ void TestFolds::settingsSurviveARoundTrip()
             QVERIFY2(again, again ? "" : again.error().message.c_str());
             QCOMPARE(again->identity(), config->identity());
         }
+}
+
+/// models.md D32: published weights of ResNet50V2 expect -1 to 1, and those of a run what it read.
+void TestFolds::weightsSayHowPixelsAreRead()
+{
+    const auto stored = [&](const char *name, const std::string &network) {
+        SafetensorsWriter writer;
+        if (!network.empty())
+            writer.setMetadata("network", network);
+        const auto path = folder(name);
+        return writer.write(path) ? path : std::filesystem::path();
+    };
+    const auto range = [&](const std::filesystem::path &initial, const char *network = "resnet50v2",
+                           nlohmann::json set = nlohmann::json::object()) {
+        auto config = TrainConfig::fromJson({{"pack", "p"},
+                                             {"out", folder("weights-run").string()},
+                                             {"network", network},
+                                             {"recipe", "paper"},
+                                             {"initial", initial.string()},
+                                             {"set", std::move(set)}});
+        if (!config || !followInitialWeights(*config))
+            return std::string("failed");
+        return config->networkOptions.value("input", "");
+    };
+    const auto published = stored("published.safetensors", {});
+    const auto unit = stored("unit.safetensors", R"({"name":"resnet50v2","options":{"input":"unit"}})");
+    const auto pm1 = stored("pm1.safetensors", R"({"name":"resnet50v2","options":{"input":"pm1"}})");
+    QCOMPARE(range(published), std::string("pm1"));
+    QCOMPARE(range(unit), std::string("unit"));
+    QCOMPARE(range(pm1), std::string("pm1"));
+    QCOMPARE(range({}), std::string());
+    QCOMPARE(range(published, "efficientnetv2-b3"), std::string());
+    QCOMPARE(range(published, "resnet50v2", {{"input", "unit"}}), std::string("unit")); // chosen
+    QCOMPARE(range(folder("nowhere.safetensors")), std::string("failed"));
+
+    // A run that was begun goes on as it began, whatever has become of the file.
+    std::filesystem::create_directories(folder("weights-run"));
+    std::ofstream(folder("weights-run") / "config.json") << R"({"set":{"input":"pm1"}})";
+    QCOMPARE(range(folder("nowhere.safetensors")), std::string("pm1"));
+    std::ofstream(folder("weights-run") / "config.json") << R"({"set":{}})";
+    QCOMPARE(range(published), std::string());
 }
 
 QTEST_GUILESS_MAIN(TestFolds)

@@ -192,7 +192,7 @@ private Q_SLOTS:
         const auto wrong = set.wrong();
         std::vector<Answer> answers;
         for (std::int64_t row = 0; row < 6000; row += 8)
-            answers.push_back({row, wrong[std::size_t(row)], 0.125});
+            answers.push_back({row, wrong[std::size_t(row)]});
         const auto before = estimateSuspicion(set.inputs(), {}, {}, {});
         const auto after = estimateSuspicion(set.inputs(), answers, {}, {});
         QCOMPARE(after->way, SuspicionWay::WithAnswers);
@@ -202,13 +202,30 @@ private Q_SLOTS:
         QCOMPARE(estimateSuspicion(set.inputs(), answers, {}, {})->way, SuspicionWay::WithoutTruth);
     }
 
+    /// Labels of one class are wrong where no network sees it: only answers can tell.
+    void answersTellWhichClassIsOftenWrong()
+    {
+        const Synthetic set = synthetic(23, 6000, 5, 0.15);
+        auto wrong = set.wrong();
+        for (std::size_t row = 0; row < wrong.size(); ++row)
+            if (set.label[row] == 2 && row % 10 < 7)
+                wrong[row] = true;
+        std::vector<Answer> answers;
+        for (std::int64_t row = 0; row < 6000; row += 20)
+            answers.push_back({row, wrong[std::size_t(row)]});
+        const auto before = estimateSuspicion(set.inputs(), {}, {}, {});
+        const auto after = estimateSuspicion(set.inputs(), answers, {}, {});
+        QVERIFY2(auroc(after->value, wrong) > auroc(before->value, wrong) + 0.05,
+                 qPrintable(QStringLiteral("%1 and %2").arg(auroc(before->value, wrong)).arg(auroc(after->value, wrong))));
+    }
+
     void anAnswerDoesNotScoreItself()
     {
         const Synthetic set = synthetic(19, 1000, 4, 0.2);
         const auto wrong = set.wrong();
         std::vector<Answer> answers;
         for (std::int64_t row = 0; row < 400; ++row)
-            answers.push_back({row, wrong[std::size_t(row)], 0.4});
+            answers.push_back({row, wrong[std::size_t(row)]});
         const auto one = estimateSuspicion(set.inputs(), answers, {}, {});
         answers[0].wrong = !answers[0].wrong;
         const auto other = estimateSuspicion(set.inputs(), answers, {}, {});

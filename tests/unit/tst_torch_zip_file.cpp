@@ -465,7 +465,7 @@ void TstTorchZipFile::otherFilesAreNamed_data()
     QTest::newRow("page") << QByteArray("<!DOCTYPE html><html></html>") << "web page";
     QTest::newRow("hdf5") << QByteArray("\x89HDF\r\n\x1a\n and more") << "numpy.savez";
     QTest::newRow("text") << QByteArray("weights?") << "neither";
-    QTest::newRow("a pickle") << QByteArray("\x80\x02}.") << "magic number";
+    QTest::newRow("a pickle") << QByteArray("\x80\x02}.") << "no dictionary of arrays";
     QTest::newRow("safetensors") << QByteArray("\x10\0\0\0\0\0\0\0{nonsense", 17) << "safetensors";
 }
 

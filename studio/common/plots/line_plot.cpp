@@ -140,6 +140,34 @@ void LinePlot::paintSections(QPainter &painter, const QColor &line, const QColor
     }
 }
 
+void LinePlot::paintBand(QPainter &painter) const
+{
+    if (m_band.empty() || m_lines.empty())
+        return;
+    QPolygonF outline;
+    for (const PlotBand &at : m_band)
+        outline << positionOf({at.x, at.high});
+    for (auto at = m_band.rbegin(); at != m_band.rend(); ++at)
+        outline << positionOf({at->x, at->low});
+    painter.setPen(Qt::NoPen);
+    painter.setBrush(faded(m_lines.front().colour, 0.18));
+    painter.drawPolygon(outline);
+}
+
+void LinePlot::paintMarker(QPainter &painter) const
+{
+    if (!m_marker)
+        return;
+    const QRectF area = plotArea();
+    const double x = positionOf({*m_marker, m_yLow}).x();
+    const QColor colour = palette().color(QPalette::Highlight);
+    painter.setPen(QPen(colour, 2));
+    painter.drawLine(QPointF(x, area.top()), QPointF(x, area.bottom()));
+    painter.setBrush(colour);
+    painter.drawRoundedRect(QRectF(x - 4, area.center().y() - 9, 8, 18), 3, 3); // a handle
+    painter.setBrush(Qt::NoBrush);
+}
+
 void LinePlot::setSmoothing(double strength)
 {
     m_smoothing = strength;
@@ -150,6 +178,20 @@ void LinePlot::setSmoothing(double strength)
 void LinePlot::setEmptyText(const QString &text)
 {
     m_emptyText = text;
+    update();
+}
+
+void LinePlot::setBand(std::vector<PlotBand> band)
+{
+    m_band = std::move(band);
+    fitRanges();
+    update();
+}
+
+void LinePlot::setMarker(std::optional<double> x)
+{
+    m_marker = x;
+    setCursor(x ? Qt::SplitHCursor : Qt::ArrowCursor);
     update();
 }
 
@@ -191,6 +233,10 @@ void LinePlot::fitRanges()
             m_yLow = std::min(m_yLow, point.y());
             m_yHigh = std::max(m_yHigh, point.y());
         }
+    }
+    for (const PlotBand &at : m_band) {
+        m_yLow = std::min(m_yLow, at.low);
+        m_yHigh = std::max(m_yHigh, at.high);
     }
     if (!(m_xHigh >= m_xLow)) {
         m_xLow = m_yLow = 0;
@@ -259,8 +305,29 @@ void LinePlot::readOff(std::optional<double> x)
     update();
 }
 
+void LinePlot::moveMarker(const QPointF &position)
+{
+    const QRectF area = plotArea();
+    const double share = std::clamp((position.x() - area.left()) / std::max(1.0, area.width()), 0.0, 1.0);
+    m_marker = m_xLow + share * (m_xHigh - m_xLow);
+    update();
+    Q_EMIT markerMoved(*m_marker);
+}
+
+void LinePlot::mousePressEvent(QMouseEvent *event)
+{
+    if (m_marker && event->button() == Qt::LeftButton)
+        moveMarker(event->position());
+    else
+        QWidget::mousePressEvent(event);
+}
+
 void LinePlot::mouseMoveEvent(QMouseEvent *event)
 {
+    if (m_marker && event->buttons() & Qt::LeftButton) {
+        moveMarker(event->position());
+        return;
+    }
     readOff(xAt(event->position()));
 }
 
@@ -347,6 +414,9 @@ void LinePlot::paintEvent(QPaintEvent *)
     }
 
     paintSections(painter, faded(text, 0.2), secondary);
+
+    paintBand(painter);
+    paintMarker(painter);
 
     std::vector<std::pair<double, std::size_t>> ends;
     for (std::size_t i = 0; i < m_lines.size(); ++i) {

@@ -26,6 +26,12 @@ struct PlotSection
     QString name; ///< Written at its top.
 };
 
+/// Where a value may lie at x.
+struct PlotBand
+{
+    double x = 0, low = 0, high = 0;
+};
+
 /// Round tick values that cover [low, high], about `count` of them.
 std::vector<double> niceTicks(double low, double high, int count);
 /// "2.104": a tick of niceTicks(), with the digits that tell it from its neighbours.
@@ -52,6 +58,11 @@ public:
     void setEmptyText(const QString &text);
     QString emptyText() const { return m_emptyText; }
     const std::vector<PlotLine> &lines() const { return m_lines; }
+    void setBand(std::vector<PlotBand> band); ///< Behind the first line, in its colour; in order of x.
+    /// A value of x that the person chooses, by pressing or dragging in the plot (markerMoved()); none: nothing to
+    /// choose.
+    void setMarker(std::optional<double> x);
+    std::optional<double> marker() const { return m_marker; }
     /// Keeps [low, high] in view; without it the values decide.
     void setYRange(std::optional<std::pair<double, double>> range);
 
@@ -63,8 +74,12 @@ public:
     QSize sizeHint() const override;
     QSize minimumSizeHint() const override;
 
+Q_SIGNALS:
+    void markerMoved(double x); ///< Between the lowest and the highest x.
+
 protected:
     void paintEvent(QPaintEvent *event) override;
+    void mousePressEvent(QMouseEvent *event) override;
     void mouseMoveEvent(QMouseEvent *event) override;
     void leaveEvent(QEvent *event) override;
     void keyPressEvent(QKeyEvent *event) override;
@@ -75,12 +90,17 @@ private:
     void readOff(std::optional<double> x);
     std::vector<double> allX() const;
     std::size_t sectionOf(double x) const;
+    void moveMarker(const QPointF &position);
+    void paintBand(QPainter &painter) const;
+    void paintMarker(QPainter &painter) const;
     void paintSections(QPainter &painter, const QColor &line, const QColor &words) const;
 
     QString m_title, m_xName, m_yName, m_emptyText;
     std::vector<PlotLine> m_lines;
     std::vector<PlotSection> m_sections;
     std::vector<std::vector<QPointF>> m_smooth; ///< Of each line, smoothed within a section.
+    std::vector<PlotBand> m_band;
+    std::optional<double> m_marker;
     std::optional<std::pair<double, double>> m_fixedY;
     double m_smoothing = 0.6;
     double m_xLow = 0, m_xHigh = 1, m_yLow = 0, m_yHigh = 1;
