@@ -17,9 +17,8 @@ Result<std::vector<T>> columnOf(const SafetensorsFile &file, const char *name, s
 {
     auto values = file.values<T>(name);
     if (values && values->size() != rows * width)
-        return fail(ErrorCode::Invalid, file.path().string() + ": " + name + " has " +
-                                            std::to_string(values->size()) + " values instead of " +
-                                            std::to_string(rows * width) + ".");
+        return fail(ErrorCode::Invalid, file.path().string() + ": " + name + " has " + std::to_string(values->size()) +
+                                            " values instead of " + std::to_string(rows * width) + ".");
     return values;
 }
 
@@ -54,11 +53,11 @@ Result<Reliability> RunReliability::of(SampleId sample, std::size_t faces)
                                    .index = int(m_nearAnchors[2 * at + 1]),
                                    .distance = m_distances[at],
                                    .faces = {}};
-        const auto near = m_rowsOf.find({std::max<std::int64_t>(m_folds[row], 0), anchor.cls, anchor.index});
-        if (near != m_rowsOf.end())
-            for (const std::size_t other : near->second)
-                if (other != row && anchor.faces.size() < faces)
-                    anchor.faces.push_back(SampleId{m_samples[other]});
+        const auto near = m_near.find({std::max<std::int64_t>(m_folds[row], 0), anchor.cls, anchor.index});
+        if (near != m_near.end())
+            for (const Near &other : near->second)
+                if (other.row != row && anchor.faces.size() < faces)
+                    anchor.faces.push_back(SampleId{m_samples[other.row]});
         result.anchors.push_back(std::move(anchor));
     }
     return result;
@@ -109,16 +108,15 @@ Result<> RunReliability::load()
     }
     for (std::size_t row = 0; row < rows; ++row) {
         fresh.m_rows.emplace(fresh.m_samples[row], row);
-        if (const std::size_t at = row * fresh.m_anchorsKept; fresh.m_anchorsKept > 0)
-            fresh.m_rowsOf[{std::max<std::int64_t>(fresh.m_folds[row], 0), fresh.m_nearAnchors[2 * at],
-                            fresh.m_nearAnchors[2 * at + 1]}]
-                .push_back(row);
+        for (std::size_t at = row * fresh.m_anchorsKept; at < (row + 1) * fresh.m_anchorsKept; ++at)
+            fresh
+                .m_near[{std::max<std::int64_t>(fresh.m_folds[row], 0), fresh.m_nearAnchors[2 * at],
+                         fresh.m_nearAnchors[2 * at + 1]}]
+                .push_back({fresh.m_distances[at], row});
     }
-    for (auto &[anchor, near] : fresh.m_rowsOf)
-        std::sort(near.begin(), near.end(), [&](std::size_t a, std::size_t b) {
-            const float left = fresh.m_distances[a * fresh.m_anchorsKept],
-                        right = fresh.m_distances[b * fresh.m_anchorsKept];
-            return left < right || (left == right && a < b);
+    for (auto &[anchor, near] : fresh.m_near)
+        std::sort(near.begin(), near.end(), [](const Near &a, const Near &b) {
+            return a.distance < b.distance || (a.distance == b.distance && a.row < b.row);
         });
     fresh.m_loaded = written;
     *this = std::move(fresh);

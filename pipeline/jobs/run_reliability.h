@@ -26,7 +26,8 @@ struct Reliability
         int cls = 0;
         int index = 0; ///< Within its class.
         float distance = 0;
-        std::vector<SampleId> faces; ///< Whose nearest anchor it is, nearest to it first; not the sample itself.
+        /// Other samples that have it among their nearest anchors, nearest to it first.
+        std::vector<SampleId> faces;
     };
     std::vector<Anchor> anchors; ///< Nearest first.
 };
@@ -62,8 +63,13 @@ private:
     std::size_t m_classes = 0, m_anchorsKept = 0;
     std::vector<std::int64_t> m_samples, m_folds, m_nearAnchors;
     std::vector<float> m_primary, m_anchor, m_attentive, m_final, m_confidence, m_distances;
-    std::unordered_map<std::int64_t, std::size_t> m_rows;                            ///< Of a sample.
-    std::unordered_map<AnchorKey, std::vector<std::size_t>, AnchorHash> m_rowsOf; ///< Of an anchor, nearest first.
+    std::unordered_map<std::int64_t, std::size_t> m_rows; ///< Of a sample.
+    struct Near
+    {
+        float distance;
+        std::size_t row;
+    };
+    std::unordered_map<AnchorKey, std::vector<Near>, AnchorHash> m_near; ///< To an anchor, nearest first.
 };
 
 } // namespace mien

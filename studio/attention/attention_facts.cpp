@@ -14,6 +14,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
 
 namespace mien {
 
@@ -108,9 +109,8 @@ void AttentionFacts::setFace(const ReviewFace &face, const ProjectSession &sessi
 void AttentionFacts::setMaps(const FaceMaps &maps, const QString &run, const ProjectSession &session)
 {
     const auto &rows = maps.draws.front().maps;
-    const auto predicted = std::find_if(rows.begin(), rows.end(), [&](const NamedMap &map) {
-        return map.name == maps.predicted && !map.ofPart;
-    });
+    const auto predicted = std::find_if(rows.begin(), rows.end(),
+                                        [&](const NamedMap &map) { return map.name == maps.predicted && !map.ofPart; });
     const NamedMap &map = predicted == rows.end() ? rows.front() : *predicted;
     m_shares = map.shares;
     std::vector<ShareBars::Bar> bars;
@@ -148,9 +148,8 @@ void AttentionFacts::setReasonAgainstSimilar(const QString &reason)
     m_reason = reason;
     const QString against = m_shares.empty() ? tr("The shares of this face are not known.") : m_reason;
     m_similar->setEnabled(against.isEmpty());
-    m_similar->setToolTip(against.isEmpty()
-                              ? tr("Shows the faces in the gallery whose attention lies on the same part (S).")
-                              : against);
+    m_similar->setToolTip(
+        against.isEmpty() ? tr("Shows the faces in the gallery whose attention lies on the same part (S).") : against);
 }
 
 QString AttentionFacts::similarFilter() const
@@ -160,17 +159,27 @@ QString AttentionFacts::similarFilter() const
 
 QString AttentionFacts::filterLike(const std::vector<std::pair<QString, double>> &shares)
 {
-    if (shares.size() < 2)
+    constexpr double apart = 0.15;
+    std::vector<std::pair<QString, double>> parts;
+    std::optional<double> outside;
+    for (const auto &share : shares)
+        if (share.first == QLatin1String("outside"))
+            outside = share.second;
+        else
+            parts.push_back(share);
+    if (parts.size() < 2)
         return {};
-    std::vector<std::pair<QString, double>> sorted = shares;
-    std::stable_sort(sorted.begin(), sorted.end(), [](const auto &a, const auto &b) { return a.second > b.second; });
-    // At most three digits, and never above the largest share itself.
-    const double middle = (sorted[0].second + sorted[1].second) / 2;
-    const QString limit = QString::number(std::floor(1000 * middle) / 1000);
-    QStringList parts{QStringLiteral("attention.%1>=%2").arg(sorted[0].first, limit)};
-    for (std::size_t i = 1; i < sorted.size(); ++i)
-        parts << QStringLiteral("attention.%1<%2").arg(sorted[i].first, limit);
-    return parts.join(QLatin1Char(' '));
+    std::stable_sort(parts.begin(), parts.end(), [](const auto &a, const auto &b) { return a.second > b.second; });
+    // Three digits, and never above the largest share itself.
+    const QString limit = QString::number(std::floor(500 * (parts[0].second + parts[1].second)) / 1000);
+    const auto text = [](double value) { return QString::number(std::round(100 * value) / 100); };
+    QStringList terms{QStringLiteral("attention.%1>=%2").arg(parts[0].first, limit)};
+    for (std::size_t i = 1; i < parts.size(); ++i)
+        terms << QStringLiteral("attention.%1<%2").arg(parts[i].first, limit);
+    if (outside)
+        terms << QStringLiteral("attention.outside>=%1").arg(text(std::max(0.0, *outside - apart)))
+              << QStringLiteral("attention.outside<=%1").arg(text(std::min(1.0, *outside + apart)));
+    return terms.join(QLatin1Char(' '));
 }
 
 } // namespace mien

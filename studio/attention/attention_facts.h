@@ -33,12 +33,13 @@ public:
     void clearMaps();
     /// Why faces with attention like this one cannot be found; empty: they can.
     void setReasonAgainstSimilar(const QString &reason);
-    /// Faces whose attention lies on the same part more than on any other; empty without shares.
+    /// Faces whose evidence lies on the same part of the face, and as much of it elsewhere; empty without shares.
     QString similarFilter() const;
     ReliabilityCard &reliability() const { return *m_reliability; }
 
-    /// `attention.mouth>=0.4 attention.eyes<0.4 …`: the largest share at least, all others less than the middle between
-    /// the largest and the second.
+    /// `attention.mouth>=0.4 attention.eyes<0.4 … attention.outside<=0.35`: of the parts of the face the one with the
+    /// largest share leads, parted from the others at the middle between the largest share and the second; outside of
+    /// them lies as much, give or take 0.15.
     static QString filterLike(const std::vector<std::pair<QString, double>> &shares);
 
 Q_SIGNALS:

@@ -322,11 +322,10 @@ void AttentionPage::makeActions()
         [this] { m_walk->goTo(0); });
     add("last", tr("&Last face"), "", {QKeySequence(Qt::Key_End)}, go, tr("Of the list above."),
         [this] { m_walk->goTo(m_walk->size() - 1); });
-    add("filter", tr("&Filter the faces"), "filter",
-        {QKeySequence(Qt::CTRL | Qt::Key_F), QKeySequence(Qt::Key_Slash)}, view,
-        tr("Chooses the faces to step through."), [this] { m_filter->setFocus(Qt::ShortcutFocusReason); });
-    add("runs", tr("Choose &runs"), "", {QKeySequence(Qt::Key_R)}, view,
-        tr("One run, or several beside each other."), [this] { m_runs->open(); });
+    add("filter", tr("&Filter the faces"), "filter", {QKeySequence(Qt::CTRL | Qt::Key_F), QKeySequence(Qt::Key_Slash)},
+        view, tr("Chooses the faces to step through."), [this] { m_filter->setFocus(Qt::ShortcutFocusReason); });
+    add("runs", tr("Choose &runs"), "", {QKeySequence(Qt::Key_R)}, view, tr("One run, or several beside each other."),
+        [this] { m_runs->open(); });
     add("kind", tr("Next &kind of map"), "attention", {QKeySequence(Qt::Key_K)}, view,
         tr("Of those that the network has."), [this] { stepChoice(m_kind); });
     add("palette", tr("Next &colours"), "palette", {QKeySequence(Qt::Key_P)}, view,
@@ -346,9 +345,9 @@ void AttentionPage::makeActions()
         tr("Opens the list from this face on as a queue in Review."), [this] {
             const auto &samples = m_walk->samples();
             if (m_walk->current())
-                studio().openQueue(
-                    {m_walk->title().isEmpty() ? tr("From attention") : m_walk->title(),
-                     {samples.begin() + m_walk->position(), samples.end()}, {}});
+                studio().openQueue({m_walk->title().isEmpty() ? tr("From attention") : m_walk->title(),
+                                    {samples.begin() + m_walk->position(), samples.end()},
+                                    {}});
         });
     add("gallery", tr("Show in the g&allery"), "gallery", {QKeySequence(Qt::Key_G)}, go,
         tr("Selects this face among all others."), [this] {
@@ -405,19 +404,18 @@ void AttentionPage::setSession(ProjectSession *session)
 
 void AttentionPage::reloadRuns()
 {
-    m_listing->start(
-        [readers = m_session->readers()](const Job &) { return readers->with(&knownRuns); },
-        [this](const Result<KnownRuns> &known) {
-            m_runsKnown = true;
-            if (!known)
-                return; // told where all reading is: the window shows it
-            m_regionsStored = known->regionsStored;
-            m_runs->setRuns(known->runs, known->flagged);
-            if (!m_wantedRuns.isEmpty())
-                m_runs->choose(std::exchange(m_wantedRuns, {}));
-            m_facts->setReasonAgainstSimilar(reasonAgainstSimilar());
-            showFaceOrEmpty();
-        });
+    m_listing->start([readers = m_session->readers()](const Job &) { return readers->with(&knownRuns); },
+                     [this](const Result<KnownRuns> &known) {
+                         m_runsKnown = true;
+                         if (!known)
+                             return; // told where all reading is: the window shows it
+                         m_regionsStored = known->regionsStored;
+                         m_runs->setRuns(known->runs, known->flagged);
+                         if (!m_wantedRuns.isEmpty())
+                             m_runs->choose(std::exchange(m_wantedRuns, {}));
+                         m_facts->setReasonAgainstSimilar(reasonAgainstSimilar());
+                         showFaceOrEmpty();
+                     });
 }
 
 void AttentionPage::entered()
@@ -522,7 +520,8 @@ void AttentionPage::startRuns()
             else
                 m_neighbours->setMessage(tr("No neighbours for this face: %1").arg(message));
         });
-        connect(maps, &RunMaps::reliabilityArrived, this, &AttentionPage::showReliability);
+        connect(maps, &RunMaps::reliabilityArrived, this,
+                [this, run](const ReliabilityFacts &facts) { showReliability(facts, run); });
         connect(maps, &RunMaps::reliabilityRefused, this, [this, run](qint64 sample, const QString &message) {
             if (SampleId{sample} != m_walk->current())
                 return;
@@ -616,9 +615,9 @@ void AttentionPage::showFaceOrEmpty()
 {
     const bool hasRuns = !m_runs->runs().empty(), hasFace = bool(m_walk->current());
     const QLocale locale;
-    const QString place = hasFace ? tr("%1 of %2").arg(locale.toString(m_walk->position() + 1),
-                                                       locale.toString(m_walk->size()))
-                                  : tr("no face");
+    const QString place =
+        hasFace ? tr("%1 of %2").arg(locale.toString(m_walk->position() + 1), locale.toString(m_walk->size()))
+                : tr("no face");
     m_place->setText(m_walk->title().isEmpty() ? place : QStringLiteral("%1 · %2").arg(m_walk->title(), place));
     m_stack->setCurrentIndex(hasRuns && hasFace ? 1 : 0);
     m_empty->setPicture(QStringLiteral("picture-nothing"));
@@ -698,8 +697,7 @@ void AttentionPage::showNeighbours(const NearestSamples &nearest)
 {
     if (!m_session || nearest.sample != m_walk->current())
         return;
-    readNeighbours(*m_neighbourWork, *m_session, m_images, nearest.nearest,
-                   int(Theme::space(64) * devicePixelRatioF()),
+    readNeighbours(*m_neighbourWork, *m_session, m_images, nearest.nearest, int(Theme::space(64) * devicePixelRatioF()),
                    [this, sample = nearest.sample](const Result<std::vector<NeighbourFace>> &faces) {
                        const auto shown = face();
                        if (!shown || sample != m_walk->current())
@@ -715,11 +713,11 @@ void AttentionPage::showNeighbours(const NearestSamples &nearest)
                    });
 }
 
-void AttentionPage::showReliability(const ReliabilityFacts &facts)
+void AttentionPage::showReliability(const ReliabilityFacts &facts, const QString &run)
 {
     if (!m_session || facts.sample != m_walk->current())
         return;
-    m_facts->reliability().setFacts(facts, *m_session);
+    m_facts->reliability().setFacts(facts, run, *m_session);
     std::vector<SampleId> wanted;
     for (const ReliabilityFacts::Anchor &anchor : facts.anchors)
         wanted.insert(wanted.end(), anchor.faces.begin(), anchor.faces.end());
@@ -799,9 +797,10 @@ void AttentionPage::writeTo(const QString &path)
     figure.sheet = m_view->sheet();
     const auto written = writeFigure(figure, path);
     if (written)
-        studio().announce(written->size() == 1 ? tr("Saved as %1.").arg(written->front())
-                                               : tr("Saved %n file(s) in %1.", nullptr, int(written->size()))
-                                                     .arg(QFileInfo(path).absolutePath()));
+        studio().announce(
+            written->size() == 1
+                ? tr("Saved as %1.").arg(written->front())
+                : tr("Saved %n file(s) in %1.", nullptr, int(written->size())).arg(QFileInfo(path).absolutePath()));
     else
         studio().showError(QString::fromStdString(written.error().message));
 }
@@ -811,7 +810,8 @@ void AttentionPage::writeTo(const QString &path)
 void AttentionPage::resizeEvent(QResizeEvent *event)
 {
     Page::resizeEvent(event);
-    m_factsScroll->setFixedWidth(std::clamp(width() * 24 / 100, Theme::space(kFactsWidth), Theme::space(400)));
+    m_factsScroll->setFixedWidth(
+        std::clamp(width() * 24 / 100, std::min(Theme::space(kFactsWidth), width() * 2 / 5), Theme::space(400)));
 }
 
 bool AttentionPage::eventFilter(QObject *watched, QEvent *event)

@@ -80,7 +80,7 @@ private:
     void refreshKinds();
     void refreshFacts(const ReviewFace &face);
     void showNeighbours(const NearestSamples &nearest);
-    void showReliability(const ReliabilityFacts &facts);
+    void showReliability(const ReliabilityFacts &facts, const QString &run);
     void inspect(SampleId sample);
 
     QString kind() const;

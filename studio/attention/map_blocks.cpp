@@ -70,7 +70,11 @@ QString whyNothing(const RunMaps &maps, const RunChooser::Entry &run, SampleId s
 MapBlock blockOf(const ReviewFace &face, const RunMaps &maps, const RunChooser::Entry &run, const QString &kind,
                  int erased, const ProjectSession &session)
 {
-    MapBlock block{.run = run.id, .title = QStringLiteral("%1 · %2").arg(run.id, run.network), .message = {}, .rows = {}};
+    MapBlock block{.run = run.id,
+                   .title = QStringLiteral("%1 · %2").arg(run.id, run.network),
+                   .message = {},
+                   .unit = {},
+                   .rows = {}};
     const FaceMaps *known = maps.maps(face.row.id, kind);
     if (!known) {
         block.message = whyNothing(maps, run, face.row.id, kind);
@@ -81,6 +85,7 @@ MapBlock blockOf(const ReviewFace &face, const RunMaps &maps, const RunChooser::
     const bool ofClasses = !maps.kinds() || maps.kinds()->ofClasses.contains(known->kind);
     const ExpressionClass *given = face.row.given ? session.classOf(*face.row.given) : nullptr;
     const QString givenName = given ? QString::fromStdString(given->name) : QString();
+    block.unit = ofClasses && !first.front().ofPart ? tr("evidence for the class") : tr("attention");
     if (first.front().ofPart || !ofClasses)
         block.title += QStringLiteral(" · ") + tr("predicted %1").arg(classWords(known->predicted, *known, session));
     for (std::size_t i = 0; i < first.size(); ++i) {

@@ -50,9 +50,8 @@ double MapSheetPainter::smallSide(double side) const
 double MapSheetPainter::widthFor(double side) const
 {
     const double large = 3 * side + 2 * kGap;
-    return m_sheet.erasedDraws == 0
-               ? large
-               : large + kGap + kSmallColumns * smallSide(side) + (kSmallColumns - 1) * kSmallGap;
+    return m_sheet.erasedDraws == 0 ? large
+                                    : large + kGap + kSmallColumns * smallSide(side) + (kSmallColumns - 1) * kSmallGap;
 }
 
 double MapSheetPainter::sideFor(double width) const
@@ -142,7 +141,7 @@ void MapSheetPainter::paintBlock(QPainter &painter, const MapBlock &block, QPoin
         y += m_line + side + kGap;
     }
     paintLegend(painter, QRectF(topLeft.x(), y, 2 * side + kGap, 8 + m_smallLine), m_sheet.scale, 0, span.high,
-                tr("evidence for the class"));
+                block.unit);
     paintLegend(painter, QRectF(topLeft.x() + 2 * (side + kGap), y, side, 8 + m_smallLine), ColourScale::Signed,
                 -span.reach, span.reach, tr("difference"));
 }
@@ -163,9 +162,7 @@ void MapSheetPainter::paintRow(QPainter &painter, const MapRow &row, const Span 
     const double top = topLeft.y() + m_line;
     const MapRow::Draw &whole = row.draws.front();
     const HeatMap view = whole.view.positive(), back = whole.mirrored.mirrored().positive();
-    const auto cellAt = [&](int column) {
-        return QRectF(topLeft.x() + column * (side + kGap), top, side, side);
-    };
+    const auto cellAt = [&](int column) { return QRectF(topLeft.x() + column * (side + kGap), top, side, side); };
     paintCell(painter, cellAt(0), m_sheet.face, view, m_sheet.scale, 0, span.high, {}, ratio);
     paintCell(painter, cellAt(1), m_sheet.face, back, m_sheet.scale, 0, span.high, {}, ratio);
     paintCell(painter, cellAt(2), m_sheet.face, difference(view, back), ColourScale::Signed, -span.reach, span.reach,

@@ -20,9 +20,9 @@ struct ThemeColors;
 /// What one row of a sheet shows: the maps of one class or part in all draws that are there yet.
 struct MapRow
 {
-    QString words;             ///< "given Happiness · 12 %"
+    QString words;              ///< "given Happiness · 12 %"
     std::optional<ClassId> cls; ///< Its chip stands before the words.
-    QString name;              ///< As in NamedMap, for the names of files.
+    QString name;               ///< As in NamedMap, for the names of files.
     struct Draw
     {
         QRectF erased; ///< In units of the face's side; empty: nothing.
@@ -37,6 +37,7 @@ struct MapBlock
     QString run;     ///< "r3"
     QString title;   ///< "r3 · eac-compact"
     QString message; ///< Instead of rows: that they are on their way, or why there are none.
+    QString unit;    ///< What a colour means: "evidence for the class".
     std::vector<MapRow> rows;
 };
 
@@ -50,9 +51,9 @@ struct MapSheet
     std::vector<MapBlock> blocks;
 };
 
-/// Paints a sheet: of each row the face, its mirror image turned back, their difference, and the erased faces, each with
-/// its map; below the rows of a run the scales. Colours of the maps mean positive evidence, from 0 to the largest of the
-/// run, so that a class with little evidence looks like it; the difference is signed.
+/// Paints a sheet: of each row the face, its mirror image turned back, their difference, and the erased faces, each
+/// with its map; below the rows of a run the scales. Colours of the maps mean positive evidence, from 0 to the largest
+/// of the run, so that a class with little evidence looks like it; the difference is signed.
 class MapSheetPainter
 {
 public:

@@ -82,8 +82,7 @@ protected:
                 painter.setBrush(colors.separator);
                 painter.drawRoundedRect(groove, 1.5, 1.5);
                 painter.setBrush(look.color);
-                painter.drawRoundedRect(QRectF(groove.topLeft(), QSizeF(groove.width() * line.shares[i], 3)), 1.5,
-                                        1.5);
+                painter.drawRoundedRect(QRectF(groove.topLeft(), QSizeF(groove.width() * line.shares[i], 3)), 1.5, 1.5);
                 painter.setPen(colors.text);
                 painter.drawText(QRectF(left, y, column - 8, rowHeight() * .78), Qt::AlignLeft | Qt::AlignVCenter,
                                  percent(line.shares[i]));
@@ -162,7 +161,7 @@ void ReliabilityCard::setMessage(const QString &message)
     }
 }
 
-void ReliabilityCard::setFacts(const ReliabilityFacts &facts, const ProjectSession &session)
+void ReliabilityCard::setFacts(const ReliabilityFacts &facts, const QString &run, const ProjectSession &session)
 {
     m_facts = facts;
     m_message->hide();
@@ -180,7 +179,7 @@ void ReliabilityCard::setFacts(const ReliabilityFacts &facts, const ProjectSessi
             lines.push_back({classOf(row.className), wordOf(row.className), {row.raw, row.anchor, row.balanced}});
     m_table->set(std::move(lines));
     m_table->show();
-    m_confidence->setText(tr("confidence %1").arg(QLocale().toString(facts.confidence, 'f', 2)));
+    m_confidence->setText(tr("confidence %1, by %2").arg(QLocale().toString(facts.confidence, 'f', 2), run));
     m_confidence->show();
     clearFaces();
     for (std::size_t i = 0; i < m_anchors.size(); ++i) {

@@ -15,8 +15,8 @@ namespace mien {
 
 class ProjectSession;
 
-/// What reliability balancing makes of a face: the distribution as the classifier says it, by the anchors that lie near,
-/// and balanced; its confidence; the nearest anchors, each with the faces that lie next to it.
+/// What reliability balancing makes of a face: the distribution as the classifier says it, by the anchors that lie
+/// near, and balanced; its confidence; the nearest anchors, each with the faces that lie next to it.
 class ReliabilityCard : public QWidget
 {
     Q_OBJECT
@@ -24,7 +24,8 @@ class ReliabilityCard : public QWidget
 public:
     explicit ReliabilityCard(QWidget *parent = nullptr);
 
-    void setFacts(const ReliabilityFacts &facts, const ProjectSession &session);
+    /// @param run  that says so: "r3"
+    void setFacts(const ReliabilityFacts &facts, const QString &run, const ProjectSession &session);
     /// The faces of the anchors of setFacts(), in any order; others are left out.
     void setFaces(const std::vector<NeighbourFace> &faces);
     /// Instead of facts: that they are on their way, or why there are none.

@@ -152,9 +152,15 @@ int NeighboursPanel::cellSide() const
     return std::clamp((width() - gap * (kMost - 1)) / kMost, 24, Theme::space(64));
 }
 
+int NeighboursPanel::lineHeight() const
+{
+    // The label asks for a fraction more than its font in some sizes, and for nothing while it is empty.
+    return std::max(m_summary->fontMetrics().height(), m_summary->sizeHint().height());
+}
+
 QSize NeighboursPanel::sizeHint() const
 {
-    return {Theme::space(64) * kMost, m_summary->fontMetrics().height() + Theme::space(4) + Theme::space(64)};
+    return {Theme::space(64) * kMost, lineHeight() + Theme::space(4) + Theme::space(64)};
 }
 
 QSize NeighboursPanel::minimumSizeHint() const
@@ -167,10 +173,19 @@ void NeighboursPanel::resizeEvent(QResizeEvent *)
     layOut();
 }
 
+void NeighboursPanel::changeEvent(QEvent *event)
+{
+    QWidget::changeEvent(event);
+    if (event->type() == QEvent::FontChange || event->type() == QEvent::StyleChange)
+        QMetaObject::invokeMethod(this, &NeighboursPanel::layOut, Qt::QueuedConnection); // once the label has it too
+}
+
 void NeighboursPanel::layOut()
 {
-    const int line = m_summary->fontMetrics().height();
+    const int line = lineHeight();
     m_summary->setGeometry(0, 0, width(), line);
+    m_summary->setText(m_summary->fontMetrics().elidedText(m_words, Qt::ElideRight, width()));
+    m_summary->setToolTip(m_summary->text() == m_words ? QString() : m_words);
     const int side = cellSide(), gap = Theme::space(4);
     for (int i = 0; i < kMost; ++i)
         m_faces[static_cast<std::size_t>(i)]->setGeometry(
@@ -212,7 +227,7 @@ void NeighboursPanel::setNeighbours(const std::vector<NeighbourFace> &faces, con
         cell->setVisible(i < m_count);
     }
     const QString text = summary(faces, given, suggested);
-    m_summary->setText(text);
+    m_words = text;
     setAccessibleDescription(text);
     layOut();
 }
@@ -224,8 +239,9 @@ void NeighboursPanel::setMessage(const QString &message)
     m_count = 0;
     for (Face *face : m_faces)
         face->hide();
-    m_summary->setText(message);
+    m_words = message;
     setAccessibleDescription(message);
+    layOut();
     if (hadFocus)
         Q_EMIT left(); // what had the focus is gone
 }

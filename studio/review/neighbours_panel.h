@@ -54,14 +54,17 @@ Q_SIGNALS:
 
 protected:
     void resizeEvent(QResizeEvent *event) override;
+    void changeEvent(QEvent *event) override;
 
 private:
     class Face;
 
     void layOut();
     int cellSide() const;
+    int lineHeight() const; ///< Of the summary.
 
     QLabel *m_summary;
+    QString m_words;             ///< Of the summary; it shows as many of them as there is room for.
     std::vector<Face *> m_faces; ///< kMost, made once.
     int m_count = 0;
 };

@@ -104,8 +104,8 @@ private Q_SLOTS:
         RunMaps maps(server.helper());
         maps.show(SampleId{7}, kBest, true, {SampleId{8}, SampleId{6}});
         QTRY_VERIFY_WITH_TIMEOUT(maps.maps(SampleId{6}, kBest), 10'000);
-        QCOMPARE(server.asked().mid(0, 4), QStringList({"kinds None None", "attention 7 0", "attention 8 0",
-                                                        "attention 7 1"}));
+        QCOMPARE(server.asked().mid(0, 4),
+                 QStringList({"kinds None None", "attention 7 0", "attention 8 0", "attention 7 1"}));
         QCOMPARE(server.asked().last(), QStringLiteral("attention 6 0"));
         const FaceMaps *face = maps.maps(SampleId{7}, kBest);
         QCOMPARE(int(face->draws.size()), 1 + RunMaps::kErasedDraws);
@@ -205,21 +205,29 @@ private Q_SLOTS:
     {
         QTest::addColumn<double>("eyes");
         QTest::addColumn<double>("mouth");
+        QTest::addColumn<double>("nose");
         QTest::addColumn<QString>("filter");
-        QTest::newRow("mouth") << 0.2 << 0.5 << "attention.mouth>=0.4 attention.outside<0.4 attention.eyes<0.4";
-        QTest::newRow("eyes") << 0.6001 << 0.1 << "attention.eyes>=0.45 attention.outside<0.45 attention.mouth<0.45";
-        QTest::newRow("nearly alike") << 0.35 << 0.3505
-                                      << "attention.mouth>=0.35 attention.eyes<0.35 attention.outside<0.35";
+        QTest::newRow("mouth") << 0.2 << 0.4 << 0.05
+                               << "attention.mouth>=0.3 attention.eyes<0.3 attention.nose<0.3 attention.outside>=0.2"
+                                  " attention.outside<=0.5";
+        QTest::newRow("mostly elsewhere") << 0.06 << 0.02 << 0.01
+                                          << "attention.eyes>=0.04 attention.mouth<0.04 attention.nose<0.04"
+                                             " attention.outside>=0.76 attention.outside<=1";
+        QTest::newRow("nearly alike") << 0.35 << 0.3505 << 0.2
+                                      << "attention.mouth>=0.35 attention.eyes<0.35 attention.nose<0.35"
+                                         " attention.outside>=0 attention.outside<=0.25";
     }
 
     void similarFacesAttendToTheSamePart()
     {
         QFETCH(double, eyes);
         QFETCH(double, mouth);
+        QFETCH(double, nose);
         QFETCH(QString, filter);
         QCOMPARE(AttentionFacts::filterLike({{QStringLiteral("eyes"), eyes},
                                              {QStringLiteral("mouth"), mouth},
-                                             {QStringLiteral("outside"), 1 - eyes - mouth}}),
+                                             {QStringLiteral("nose"), nose},
+                                             {QStringLiteral("outside"), 1 - eyes - mouth - nose}}),
                  filter);
         QVERIFY(AttentionFacts::filterLike({}).isEmpty());
     }
