@@ -7,6 +7,7 @@
 #include <QHash>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <limits>
 #include <numeric>
@@ -17,7 +18,6 @@ namespace mien {
 namespace {
 
 constexpr const char *kDistortion = "map.distortion", *kTrained = "map.trained";
-constexpr const char *kInSight = "id";
 
 struct KnownField
 {
@@ -206,10 +206,14 @@ Result<MapColumns> readMapColumns(const Project &project, const MapTable &map, c
     columns.color.field = color;
     columns.shape.field = shape;
     columns.flag.field = QStringLiteral("flag");
+    columns.label.field = QStringLiteral("label");
+    columns.subject.field = QStringLiteral("subject");
+    columns.measured = measuredNames(project);
     columns.isThere.assign(count, 0);
-    std::vector<std::string> wanted{kInSight};
+    const std::array all{&columns.color, &columns.shape, &columns.flag, &columns.label, &columns.subject};
+    std::vector<std::string> wanted{"id"};
     std::vector<ColumnFiller> fillers;
-    for (MapColumn *column : {&columns.color, &columns.shape, &columns.flag})
+    for (MapColumn *column : all)
         if (!takeOfMap(*column, map)) {
             wanted.push_back(column->field.toStdString());
             fillers.emplace_back(*column, count);
@@ -238,7 +242,7 @@ Result<MapColumns> readMapColumns(const Project &project, const MapTable &map, c
     });
     if (!read)
         return fail(read.error());
-    for (MapColumn *column : {&columns.color, &columns.shape, &columns.flag})
+    for (MapColumn *column : all)
         finish(*column);
     return columns;
 }

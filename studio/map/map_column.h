@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <span>
 #include <stop_token>
+#include <string>
 #include <vector>
 
 namespace mien {
@@ -43,7 +44,8 @@ QString mapFieldWord(const QString &field);
 /// What the drawing of a map needs of the project.
 struct MapColumns
 {
-    MapColumn color, shape, flag;
+    MapColumn color, shape, flag, label, subject;
+    std::vector<std::string> measured; ///< measuredNames() of the project.
     std::vector<std::uint8_t> isThere; ///< 0: the sample is in no list any more.
     qint64 notOnMap = 0;               ///< Samples of the project that came after the map.
 };

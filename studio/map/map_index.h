@@ -27,6 +27,7 @@ public:
     float x(std::size_t place) const { return m_x[place]; }
     float y(std::size_t place) const { return m_y[place]; }
     std::uint32_t pointAt(std::size_t place) const { return m_order[place]; }
+    std::uint32_t placeOf(std::uint32_t point) const { return m_placeOf[point]; }
     QPointF positionOf(std::uint32_t point) const;
 
     int cellsPerSide() const { return m_side; }

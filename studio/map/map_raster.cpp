@@ -16,33 +16,22 @@ constexpr double kLarger = 1.7;
 constexpr double kLeastShapeRadius = 3; // logical pixels: below it a star is a blot
 constexpr float kDimmedWeight = 0.12f, kSelectedWeight = 4;
 
-/// Colour times weight, and the weight, of what lies on a pixel.
-struct alignas(16) Sum
-{
-    float red = 0, green = 0, blue = 0, weight = 0;
-
-    void add(const Sum &colour, float coverage)
-    {
-        red += colour.red * coverage;
-        green += colour.green * coverage;
-        blue += colour.blue * coverage;
-        weight += colour.weight * coverage;
-    }
-};
+/// Red, green and blue times weight, and the weight, of what lies on a pixel. Of GCC's and Clang's vectors: one addition
+/// on any processor that has them.
+using Sum = float __attribute__((vector_size(16)));
 
 Sum sumOf(QRgb colour, float weight)
 {
-    return {float(qRed(colour)) * weight, float(qGreen(colour)) * weight, float(qBlue(colour)) * weight, weight};
+    return Sum{float(qRed(colour)), float(qGreen(colour)), float(qBlue(colour)), 1} * weight;
 }
 
 /// One point covers `opacity`; more of them approach the whole.
-QRgb pixelOf(const Sum &sum, float strength)
+QRgb pixelOf(Sum sum, float strength)
 {
-    if (sum.weight <= 0)
+    if (sum[3] <= 0)
         return 0;
-    const float factor = strength / (1 + sum.weight * strength);
-    return qRgba(int(sum.red * factor + 0.5f), int(sum.green * factor + 0.5f), int(sum.blue * factor + 0.5f),
-                 int(255 * sum.weight * factor + 0.5f));
+    const Sum pixel = sum * Sum{1, 1, 1, 255} * (strength / (1 + sum[3] * strength)) + 0.5f;
+    return qRgba(int(pixel[0]), int(pixel[1]), int(pixel[2]), int(pixel[3]));
 }
 
 } // namespace
@@ -78,7 +67,8 @@ void MapRaster::makeStamps(Stamps &stamps, std::size_t marker, double radiusPx)
     Phases &phases = stamps.of[marker];
     if (!phases[0].coverage.empty())
         return;
-    const int reach = int(std::ceil(radiusPx)) + 1, side = 2 * reach + 1;
+    constexpr double farthest = 1 - 0.5 / kPhases; // of a centre from its pixel's edge
+    const int reach = int(std::floor(radiusPx + farthest)), side = 2 * reach + 1;
     for (int phase = 0; phase < kPhases * kPhases; ++phase) {
         const double offsetX = (phase % kPhases + 0.5) / kPhases, offsetY = (double(phase / kPhases) + 0.5) / kPhases;
         Stamp &stamp = phases[std::size_t(phase)];
@@ -163,7 +153,7 @@ QImage MapRaster::draw(const MapIndex &index, std::span<const PointStyle> styles
                                             (fromX - column + stamp.reach);
                     Sum *sum = sums.data() + std::ptrdiff_t(atY) * width + fromX;
                     for (int count = toX - fromX + 1; count > 0; --count)
-                        (sum++)->add(colour, *coverage++);
+                        *sum++ += colour * *coverage++;
                 }
             }
         }

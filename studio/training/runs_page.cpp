@@ -345,6 +345,7 @@ QWidget *RunsPage::makeComparison()
         request.samples = flips();
         request.comparedRuns = {m_comparison->a, m_comparison->b};
         request.comparedRuns.removeDuplicates();
+        studio().setSelection(request.samples);
         studio().openQueue(request);
     });
     flipRow->addStretch();
@@ -672,6 +673,7 @@ void RunsPage::openCell(int row, int column)
                                           : QString::fromStdString(samples.error().message));
                 return;
             }
+            studio().setSelection(*samples);
             studio().openQueue({tr("%1 predicted as %2").arg(className(label), className(predicted)), *samples, {}});
         });
 }

@@ -3,6 +3,7 @@
 //   bench_map [POINTS [THREADS]]
 #include "studio/map/map_density.h"
 #include "studio/map/map_raster.h"
+#include "tests/support/cpu_seconds.h"
 
 #include <algorithm>
 #include <chrono>
@@ -73,6 +74,7 @@ int main(int argumentCount, char **arguments)
         const QRectF all = index.bounds();
         const double whole = std::min(picture.sizePx.width() / all.width(), picture.sizePx.height() / all.height());
         std::vector<double> frames;
+        const double cpuBegin = test::cpuSeconds();
         for (int frame = 0; frame < 60; ++frame) { // a pan, then in to 16 times and out again
             const double zoom = frame < 20 ? 1 : std::pow(2, 4 - std::abs(frame - 40) / 5.0);
             picture.scale = whole * zoom;
@@ -84,13 +86,14 @@ int main(int argumentCount, char **arguments)
             if (image.isNull())
                 return 1;
         }
+        const double cpuMs = (test::cpuSeconds() - cpuBegin) * 1000 / double(frames.size());
         std::sort(frames.begin(), frames.end());
         double sum = 0;
         for (const double ms : frames)
             sum += ms;
-        std::printf("%dx%d: %.1f frames/s (mean %.1f ms, median %.1f, slowest %.1f)\n", picture.sizePx.width(),
+        std::printf("%dx%d: %.1f frames/s (mean %.1f ms, median %.1f, slowest %.1f); CPU %.1f ms a frame\n", picture.sizePx.width(),
                     picture.sizePx.height(), 1000 * double(frames.size()) / sum, sum / double(frames.size()),
-                    frames[frames.size() / 2], frames.back());
+                    frames[frames.size() / 2], frames.back(), cpuMs);
     }
     return 0;
 }
