@@ -79,7 +79,8 @@ void MapLegend::showAll()
     m_shown.clear();
 }
 
-void MapLegend::show(const MapColumn &color, const MapPalette &palette, const MapLook &look, const QString &shapeTitle)
+void MapLegend::setContent(const MapColumn &color, const MapPalette &palette, const MapLook &look,
+                           const QString &shapeTitle)
 {
     const QLocale locale;
     const bool isNumber = color.kind == MapColumn::Kind::Numbers;
@@ -97,7 +98,8 @@ void MapLegend::show(const MapColumn &color, const MapPalette &palette, const Ma
         left = qsizetype(order.size()) - mostLines;
         order.resize(std::size_t(mostLines));
     }
-    QStringList lines{mapFieldWord(color.field), shapeTitle, isNumber ? numberText(color.low) + numberText(color.high) : QString(),
+    QStringList lines{mapFieldWord(color.field), shapeTitle,
+                      isNumber ? numberText(color.low) + numberText(color.high) : QString(),
                       Theme::instance().colors().dark ? QStringLiteral("dark") : QStringLiteral("light")};
     for (const std::size_t i : order)
         lines << palette.entries[i].chip + palette.entries[i].word + locale.toString(look.counts[i]);
@@ -130,8 +132,9 @@ void MapLegend::show(const MapColumn &color, const MapPalette &palette, const Ma
     for (const std::size_t i : order) {
         const MapLegendEntry &entry = palette.entries[i];
         const QString count = locale.toString(look.counts[i]);
-        auto *line = new QCheckBox(entry.chip.isEmpty() ? QStringLiteral("%1  %2").arg(entry.word, count)
-                                                        : QStringLiteral("%1  %2  %3").arg(entry.chip, entry.word, count));
+        auto *line =
+            new QCheckBox(entry.chip.isEmpty() ? QStringLiteral("%1  %2").arg(entry.word, count)
+                                               : QStringLiteral("%1  %2  %3").arg(entry.chip, entry.word, count));
         line->setObjectName(QStringLiteral("mapLegend.%1").arg(entry.code));
         line->setAccessibleName(tr("%1, %2 faces").arg(entry.word, count));
         line->setToolTip(tr("Shows or hides these points"));
@@ -165,9 +168,9 @@ void MapLegend::show(const MapColumn &color, const MapPalette &palette, const Ma
             auto *picture = new QLabel;
             picture->setPixmap(sign(*this, palette.shapes[i].marker, Theme::instance().colors().text));
             row->addWidget(picture);
-            row->addWidget(new QLabel(QStringLiteral("%1  %2").arg(palette.shapes[i].word,
-                                                                   locale.toString(look.shapeCounts[i]))),
-                           1);
+            row->addWidget(
+                new QLabel(QStringLiteral("%1  %2").arg(palette.shapes[i].word, locale.toString(look.shapeCounts[i]))),
+                1);
             column->addWidget(line);
         }
         column->addWidget(Theme::words(tr("Shapes show once you zoom in."), Theme::Type::Secondary));

@@ -9,8 +9,8 @@ class QVBoxLayout;
 
 namespace mien {
 
-/// What the colours and shapes of the map mean, with counts, as a card that floats over it. A line that is clicked hides
-/// its points and shows them again; of numbers it is a scale with its ends.
+/// What the colours and shapes of the map mean, with counts, as a card that floats over it. A line that is clicked
+/// hides its points and shows them again; of numbers it is a scale with its ends.
 class MapLegend : public QFrame
 {
     Q_OBJECT
@@ -18,7 +18,7 @@ class MapLegend : public QFrame
 public:
     explicit MapLegend(QWidget *parent = nullptr);
 
-    void show(const MapColumn &color, const MapPalette &palette, const MapLook &look, const QString &shapeTitle);
+    void setContent(const MapColumn &color, const MapPalette &palette, const MapLook &look, const QString &shapeTitle);
     const QSet<int> &hidden() const { return m_hidden; } ///< Codes; -1: points without a value.
     void showAll();                                      ///< Nothing is hidden; hiddenChanged() does not follow.
     static constexpr int mostLines = 12;

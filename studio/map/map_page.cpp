@@ -44,24 +44,35 @@ QString numberText(double value, int digits = 2)
 
 QString faithWords(double trustworthiness)
 {
-    return trustworthiness >= 0.95   ? MapPage::tr("what lies side by side is alike")
-           : trustworthiness >= 0.85 ? MapPage::tr("most of what lies side by side is alike")
-                                     : MapPage::tr("much of what lies side by side is not alike: look at the distortion");
+    return trustworthiness >= 0.95 ? MapPage::tr("what lies side by side is alike")
+           : trustworthiness >= 0.85
+               ? MapPage::tr("most of what lies side by side is alike")
+               : MapPage::tr("much of what lies side by side is not alike: look at the distortion");
 }
 
 QString nameOf(const MapFacts &map)
 {
     if (map.method.isEmpty())
         return MapPage::tr("%1 · damaged").arg(map.run);
-    QString name = map.method == QLatin1String("pca")
-                       ? MapPage::tr("%1 · fold %2 · PCA").arg(map.run).arg(map.fold)
-                       : MapPage::tr("%1 · fold %2 · t-SNE, perplexity %3")
-                             .arg(map.run)
-                             .arg(map.fold)
-                             .arg(QLocale().toString(std::round(map.perplexity)));
+    QString name = map.method == QLatin1String("pca") ? MapPage::tr("%1 · fold %2 · PCA").arg(map.run).arg(map.fold)
+                                                      : MapPage::tr("%1 · fold %2 · t-SNE, perplexity %3")
+                                                            .arg(map.run)
+                                                            .arg(map.fold)
+                                                            .arg(QLocale().toString(std::round(map.perplexity)));
     if (map.seed != 0)
         name += MapPage::tr(", seed %1").arg(map.seed);
     return name;
+}
+
+std::vector<std::uint8_t> selectedPoints(const std::vector<SampleId> &samples, const std::vector<SampleId> &selection)
+{
+    std::vector<std::uint8_t> selected;
+    if (selection.empty())
+        return selected;
+    selected.assign(samples.size(), 0);
+    for (std::size_t point = 0; point < samples.size(); ++point)
+        selected[point] = std::binary_search(selection.begin(), selection.end(), samples[point]);
+    return selected;
 }
 
 QFrame *floatingCard(QWidget *parent, const char *name)
@@ -164,15 +175,16 @@ MapPage::MapPage(Studio &studio)
                 select(points, modifiers);
                 tellSelection(where);
             });
-    connect(m_view, &MapView::clicked, this, [this](std::optional<std::uint32_t> point, Qt::KeyboardModifiers modifiers) {
-        if (point)
-            select({*point}, modifiers);
-        else if (!(modifiers & (Qt::ShiftModifier | Qt::ControlModifier)))
-            select({}, {});
-        if (point && m_shown)
-            this->studio().setCurrentSample((*m_shown->samples)[*point]);
-        m_lassoCard->hide();
-    });
+    connect(m_view, &MapView::clicked, this,
+            [this](std::optional<std::uint32_t> point, Qt::KeyboardModifiers modifiers) {
+                if (point)
+                    select({*point}, modifiers);
+                else if (!(modifiers & (Qt::ShiftModifier | Qt::ControlModifier)))
+                    select({}, {});
+                if (point && m_shown)
+                    this->studio().setCurrentSample((*m_shown->samples)[*point]);
+                m_lassoCard->hide();
+            });
     connect(m_view, &MapView::activated, this, [this](std::uint32_t point) {
         if (m_shown)
             this->studio().openSample((*m_shown->samples)[point]);
@@ -231,7 +243,8 @@ void MapPage::makeRow(QHBoxLayout &row)
         button->setCheckable(checkable);
         row.addWidget(button);
     };
-    const std::pair<QToolButton *, const char *> ways[] = {{m_pan, "pan"}, {m_lasso, "lasso"}, {m_rectangle, "rectangle"}};
+    const std::pair<QToolButton *, const char *> ways[] = {
+        {m_pan, "pan"}, {m_lasso, "lasso"}, {m_rectangle, "rectangle"}};
     for (const auto &[button, verb] : ways) {
         tool(button, verb, true);
         tools->addButton(button);
@@ -459,7 +472,8 @@ void MapPage::showListing(const Listing &listing)
         m_map->clear();
         for (const MapFacts &map : m_listing.maps) {
             m_map->addItem(nameOf(map), QString::fromStdString(map.path.string()));
-            m_map->setItemData(m_map->count() - 1, tr("Made %1").arg(QLocale().toString(map.madeAt, QLocale::ShortFormat)),
+            m_map->setItemData(m_map->count() - 1,
+                               tr("Made %1").arg(QLocale().toString(map.madeAt, QLocale::ShortFormat)),
                                Qt::ToolTipRole);
         }
     }
@@ -541,15 +555,19 @@ void MapPage::show(std::shared_ptr<const Shown> shown, bool keepsPlace)
                         m_shown->table.distortion.empty() == shown->table.distortion.empty();
     m_shown = std::move(shown);
     m_stack->setCurrentWidget(m_view);
-    m_view->setMap(m_shown->index, m_shown->samples, m_shown->density, keepsPlace);
+    std::shared_ptr<const std::vector<PointStyle>> styles;
+    if (isSame && m_columns && m_look) { // while a map forms its colours stay
+        m_look = std::make_shared<const MapLook>(lookOf(*m_shown->index, *m_columns, m_palette, m_legend->hidden(),
+                                                        selectedPoints(*m_shown->samples, studio().selection())));
+        styles = {m_look, &m_look->styles};
+    }
+    m_view->setMap(m_shown->index, m_shown->samples, m_shown->density, styles, keepsPlace);
     if (!m_wantedPlace.isEmpty() && !keepsPlace)
         m_view->setPlace(m_wantedPlace);
     if (!keepsPlace)
         m_wantedPlace = {};
     m_lassoCard->hide();
-    if (isSame && m_columns) {
-        restyle();
-    } else {
+    if (!styles) {
         m_columns.reset();
         loadColumns();
     }
@@ -577,14 +595,15 @@ void MapPage::loadColumns()
     if (!m_session || !m_shown)
         return;
     m_columnReader->start(
-        [readers = m_session->readers(), shown = m_shown, color = m_wantedColor, shape = m_wantedShape](const Job &job) {
-            return readers->with([&](const Project &project) {
-                return readMapColumns(project, shown->table, color, shape, job.stop);
-            });
+        [readers = m_session->readers(), shown = m_shown, color = m_wantedColor,
+         shape = m_wantedShape](const Job &job) {
+            return readers->with(
+                [&](const Project &project) { return readMapColumns(project, shown->table, color, shape, job.stop); });
         },
         [this, shown = m_shown](const Result<MapColumns> &columns) {
             if (!columns) {
-                studio().showError(tr("The map cannot be coloured: %1").arg(QString::fromStdString(columns.error().message)));
+                studio().showError(
+                    tr("The map cannot be coloured: %1").arg(QString::fromStdString(columns.error().message)));
                 return;
             }
             m_columns = std::make_shared<const MapColumns>(*columns);
@@ -635,29 +654,24 @@ void MapPage::restyle()
     m_styling->start(
         [shown = m_shown, columns = m_columns, palette = m_palette, hidden = m_legend->hidden(),
          selection = studio().selection()](const Job &) {
-            std::vector<std::uint8_t> selected;
-            if (!selection.empty()) {
-                selected.assign(shown->samples->size(), 0);
-                for (std::size_t point = 0; point < selected.size(); ++point)
-                    selected[point] = std::binary_search(selection.begin(), selection.end(), (*shown->samples)[point]);
-            }
-            return lookOf(*shown->index, *columns, palette, hidden, selected);
+            return lookOf(*shown->index, *columns, palette, hidden, selectedPoints(*shown->samples, selection));
         },
-        [this, shown = m_shown](const MapLook &look) {
-            if (m_stylesAgain || shown != m_shown) {
+        [this, shown = m_shown, columns = m_columns, palette = m_palette](const MapLook &look) {
+            if (shown != m_shown) {
                 restyle();
-                if (shown != m_shown)
-                    return;
+                return;
             }
             m_look = std::make_shared<const MapLook>(look);
-            m_view->setLook(std::shared_ptr<const std::vector<PointStyle>>(m_look, &m_look->styles), m_palette.colors,
+            m_view->setLook(std::shared_ptr<const std::vector<PointStyle>>(m_look, &m_look->styles), palette.colors,
                             !studio().selection().empty());
-            m_legend->show(m_columns->color, m_palette, *m_look,
-                           m_wantedShape.isEmpty() ? QString() : mapFieldWord(m_wantedShape));
+            m_legend->setContent(columns->color, palette, *m_look,
+                                 m_wantedShape.isEmpty() ? QString() : mapFieldWord(m_wantedShape));
             m_legend->show();
             m_legend->move(m_view->width() - m_legend->width() - Theme::space(12), Theme::space(12));
             refreshClusters();
             refreshWords();
+            if (m_stylesAgain)
+                restyle();
         });
 }
 
@@ -686,12 +700,14 @@ void MapPage::refreshWords()
     if (m_shown && m_stack->currentWidget() == m_view) {
         const MapFacts &facts = m_shown->table.facts;
         if (m_shown->table.iteration >= 0) {
-            text = tr("%1 faces, all drawn · the map forms: iteration %2")
-                       .arg(locale.toString(qint64(m_shown->samples->size())), locale.toString(m_shown->table.iteration));
+            text =
+                tr("%1 faces, all drawn · the map forms: iteration %2")
+                    .arg(locale.toString(qint64(m_shown->samples->size())), locale.toString(m_shown->table.iteration));
         } else {
             QStringList parts{tr("%1 faces, all drawn").arg(locale.toString(facts.samples))};
             if (facts.trustworthiness)
-                parts << tr("trustworthiness %1: %2").arg(numberText(*facts.trustworthiness), faithWords(*facts.trustworthiness));
+                parts << tr("trustworthiness %1: %2")
+                             .arg(numberText(*facts.trustworthiness), faithWords(*facts.trustworthiness));
             if (facts.continuity)
                 parts << tr("continuity %1").arg(numberText(*facts.continuity));
             if (facts.kl)
@@ -720,12 +736,14 @@ void MapPage::refreshVerbs()
     ActionRegistry &actions = studio().actions();
     const bool hasMap = m_shown && m_stack->currentWidget() == m_view;
     const QString noMap = hasMap ? QString() : tr("There is no map to look at.");
-    for (const char *verb : {"pan", "lasso", "rectangle", "fit", "zoomIn", "zoomOut", "contours", "clusters", "selectAll"})
+    for (const char *verb :
+         {"pan", "lasso", "rectangle", "fit", "zoomIn", "zoomOut", "contours", "clusters", "selectAll"})
         actions.setDisabledReason(QStringLiteral("map.") + QLatin1String(verb), noMap);
     for (QWidget *control : std::initializer_list<QWidget *>{m_pan, m_lasso, m_rectangle, m_fit, m_contours, m_clusters,
                                                              m_size, m_color, m_shape})
         control->setEnabled(hasMap);
-    const QString noNew = m_listing.runs.isEmpty() ? tr("There is no finished run to make a map of.") : readOnlyReason();
+    const QString noNew =
+        m_listing.runs.isEmpty() ? tr("There is no finished run to make a map of.") : readOnlyReason();
     m_make->setEnabled(noNew.isEmpty());
     m_make->setToolTip(noNew.isEmpty() ? tr("Lays out all faces as one network sees them") : noNew);
     Theme::mark(m_make, "primary", hasMap && noNew.isEmpty()); // else the empty state's button is the one to press
@@ -742,8 +760,8 @@ void MapPage::makeMap()
         studio().announce(reason);
         return;
     }
-    auto *choice = new MapChoice(m_listing.runs,
-                                 m_listing.flaggedRun.isEmpty() ? m_listing.runs.back().id : m_listing.flaggedRun, this);
+    auto *choice = new MapChoice(
+        m_listing.runs, m_listing.flaggedRun.isEmpty() ? m_listing.runs.back().id : m_listing.flaggedRun, this);
     choice->setAttribute(Qt::WA_DeleteOnClose);
     connect(choice, &QDialog::accepted, this, [this, choice] {
         if (m_session)
@@ -839,7 +857,9 @@ void MapPage::tellSelection(const QPointF &where)
         if (labels.size() == 4)
             break;
         const ExpressionClass *known = code >= 0 ? m_session->classNamed(label.names[code]) : nullptr;
-        const QString word = code < 0 ? QStringLiteral("--") : known ? Theme::instance().look(*known).code : label.names[code];
+        const QString word = code < 0 ? QStringLiteral("--")
+                             : known  ? Theme::instance().look(*known).code
+                                      : label.names[code];
         labels << QStringLiteral("%1 %2").arg(word, locale.toString(-count));
     }
     QStringList lines{tr("%Ln face(s) selected", nullptr, int(selection.size()))};
@@ -905,8 +925,8 @@ void MapPage::refreshHoverCard()
     m_hoverWords->setText(lines.join(QLatin1Char('\n')));
     const double ratio = devicePixelRatioF();
     if (const QImage *face = m_hoverFaces->picture(sample, int(kHoverSide * ratio)); face && !face->isNull()) {
-        QPixmap pixmap = QPixmap::fromImage(face->scaled(QSize(kHoverSide, kHoverSide) * ratio, Qt::KeepAspectRatio,
-                                                         Qt::SmoothTransformation));
+        QPixmap pixmap = QPixmap::fromImage(
+            face->scaled(QSize(kHoverSide, kHoverSide) * ratio, Qt::KeepAspectRatio, Qt::SmoothTransformation));
         pixmap.setDevicePixelRatio(ratio);
         m_hoverPicture->setPixmap(pixmap);
         m_hoverPicture->show();

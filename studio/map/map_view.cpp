@@ -18,11 +18,11 @@ namespace mien {
 
 namespace {
 
-constexpr double kMargin = 24;             // logical pixels around a map that is fitted
-constexpr double kReachPx = 10;            // of the pointer
-constexpr int kMostFaces = 400;            // in sight, before points become faces
+constexpr double kMargin = 24;  // logical pixels around a map that is fitted
+constexpr double kReachPx = 10; // of the pointer
+constexpr int kMostFaces = 400; // in sight, before points become faces
 constexpr int kLeastFacePx = 28, kMostFacePx = 96;
-constexpr double kDragPx = 4;              // less is a click
+constexpr double kDragPx = 4; // less is a click
 constexpr int kFacesPauseMs = 80;
 
 int drawingThreads()
@@ -50,12 +50,13 @@ MapView::MapView(MapFaces &faces, QWidget *parent)
 MapView::~MapView() = default;
 
 void MapView::setMap(std::shared_ptr<const MapIndex> index, std::shared_ptr<const std::vector<SampleId>> samples,
-                     std::shared_ptr<const MapDensity> density, bool keepsPlace)
+                     std::shared_ptr<const MapDensity> density, std::shared_ptr<const std::vector<PointStyle>> styles,
+                     bool keepsPlace)
 {
     m_index = std::move(index);
     m_samples = std::move(samples);
     m_density = std::move(density);
-    m_styles.reset();
+    m_styles = std::move(styles);
     m_clusterWords.clear();
     if (keepsPlace && !m_isFitted)
         change();
@@ -113,7 +114,8 @@ void MapView::fit()
 {
     if (m_index) {
         const QRectF all = m_index->bounds();
-        m_scale = std::max(1e-9, std::min((width() - 2 * kMargin) / all.width(), (height() - 2 * kMargin) / all.height()));
+        m_scale =
+            std::max(1e-9, std::min((width() - 2 * kMargin) / all.width(), (height() - 2 * kMargin) / all.height()));
         m_centre = all.center();
     }
     m_isFitted = true;
@@ -258,7 +260,8 @@ void MapView::wantFaces()
         const std::size_t inSight = m_index->countIn(area);
         if (inSight > 0 && inSight <= 8 * kMostFaces) { // by whole cells
             std::vector<std::uint32_t> points = pointsInSight();
-            const double spacing = std::sqrt(double(width()) * height() / double(std::max<std::size_t>(1, points.size())));
+            const double spacing =
+                std::sqrt(double(width()) * height() / double(std::max<std::size_t>(1, points.size())));
             const int side = std::min(kMostFacePx, int(spacing * 0.6));
             if (points.size() <= kMostFaces && side >= kLeastFacePx) {
                 m_close = std::move(points);
@@ -293,8 +296,8 @@ void MapView::paintFaces(QPainter &painter) const
             const QRectF box(centre - QPointF(size.width(), size.height()) / 2, size);
             painter.setOpacity(m_dimsOthers && !selected ? 0.4 : 1);
             painter.drawImage(box, *face);
-            const QColor color = style.color < m_palette.size() ? QColor(m_palette[style.color])
-                                                                : Theme::instance().colors().secondary;
+            const QColor color =
+                style.color < m_palette.size() ? QColor(m_palette[style.color]) : Theme::instance().colors().secondary;
             painter.setPen(QPen(color, 3));
             painter.setBrush(Qt::NoBrush);
             painter.drawRect(box.adjusted(-1, -1, 1, 1));
@@ -405,9 +408,9 @@ void MapView::resizeEvent(QResizeEvent *event)
 
 void MapView::showCursor()
 {
-    setCursor(m_drag == Drag::Pan                          ? Qt::ClosedHandCursor
+    setCursor(m_drag == Drag::Pan                    ? Qt::ClosedHandCursor
               : m_isSpaceHeld || m_tool == Tool::Pan ? Qt::OpenHandCursor
-                                                           : Qt::CrossCursor);
+                                                     : Qt::CrossCursor);
 }
 
 void MapView::mousePressEvent(QMouseEvent *event)

@@ -18,8 +18,8 @@ namespace mien {
 class Background;
 class MapFaces;
 
-/// A map to look around in. Pictures of it are drawn on worker threads; what is on the screen meanwhile is the last one,
-/// moved and scaled, so that a pan never waits. Thumbnails take the place of points when few are in sight.
+/// A map to look around in. Pictures of it are drawn on worker threads; what is on the screen meanwhile is the last
+/// one, moved and scaled, so that a pan never waits. Thumbnails take the place of points when few are in sight.
 class MapView : public QWidget
 {
     Q_OBJECT
@@ -30,9 +30,11 @@ public:
 
     /// @param samples  of each point
     /// @param density  null while the map forms
+    /// @param styles  by place of the index, of the palette that is set; null: all alike until setLook()
     /// @param keepsPlace  what is in sight stays; else the whole map shows
     void setMap(std::shared_ptr<const MapIndex> index, std::shared_ptr<const std::vector<SampleId>> samples,
-                std::shared_ptr<const MapDensity> density, bool keepsPlace);
+                std::shared_ptr<const MapDensity> density, std::shared_ptr<const std::vector<PointStyle>> styles,
+                bool keepsPlace);
     void clear();
     /// @param styles  by place of the index; of another length than the map: all alike
     void setLook(std::shared_ptr<const std::vector<PointStyle>> styles, std::vector<QRgb> palette, bool dimsOthers);
@@ -51,7 +53,7 @@ public:
     std::vector<std::uint32_t> pointsInSight() const; ///< Without hidden ones.
     QPointF positionOf(std::uint32_t point) const;    ///< In the widget.
     std::optional<std::uint32_t> pointAt(const QPointF &position) const;
-    bool isSettled() const;                               ///< The picture is that of now.
+    bool isSettled() const;                                ///< The picture is that of now.
     const QImage &drawnPicture() const { return m_drawn; } ///< The last one; device pixels.
 
     /// Centre and zoom, to come back to.
