@@ -555,19 +555,19 @@ void MapPage::show(std::shared_ptr<const Shown> shown, bool keepsPlace)
                         m_shown->table.distortion.empty() == shown->table.distortion.empty();
     m_shown = std::move(shown);
     m_stack->setCurrentWidget(m_view);
-    std::shared_ptr<const std::vector<PointStyle>> styles;
-    if (isSame && m_columns && m_look) { // while a map forms its colours stay
+    m_view->setMap(m_shown->index, m_shown->samples, m_shown->density, keepsPlace);
+    const bool keepsLook = isSame && m_columns;
+    if (keepsLook) { // while a map forms its colours stay
         m_look = std::make_shared<const MapLook>(lookOf(*m_shown->index, *m_columns, m_palette, m_legend->hidden(),
                                                         selectedPoints(*m_shown->samples, studio().selection())));
-        styles = {m_look, &m_look->styles};
+        m_view->setLook({m_look, &m_look->styles}, m_palette.colors, !studio().selection().empty());
     }
-    m_view->setMap(m_shown->index, m_shown->samples, m_shown->density, styles, keepsPlace);
     if (!m_wantedPlace.isEmpty() && !keepsPlace)
         m_view->setPlace(m_wantedPlace);
     if (!keepsPlace)
         m_wantedPlace = {};
     m_lassoCard->hide();
-    if (!styles) {
+    if (!keepsLook) {
         m_columns.reset();
         loadColumns();
     }
@@ -645,12 +645,12 @@ void MapPage::restyle()
 {
     if (!m_columns || !m_shown || !m_session)
         return;
+    m_palette = paletteOf(m_columns->color, m_columns->shape, *m_session);
     if (m_styling->isBusy()) {
         m_stylesAgain = true;
         return;
     }
     m_stylesAgain = false;
-    m_palette = paletteOf(m_columns->color, m_columns->shape, *m_session);
     m_styling->start(
         [shown = m_shown, columns = m_columns, palette = m_palette, hidden = m_legend->hidden(),
          selection = studio().selection()](const Job &) {

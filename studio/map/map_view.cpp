@@ -36,6 +36,7 @@ MapView::MapView(MapFaces &faces, QWidget *parent)
     : QWidget(parent)
     , m_faces(faces)
     , m_drawing(new Background(this))
+    , m_soon(new QTimer(this))
     , m_facesPause(new QTimer(this))
 {
     setFocusPolicy(Qt::StrongFocus);
@@ -44,19 +45,24 @@ MapView::MapView(MapFaces &faces, QWidget *parent)
     m_facesPause->setSingleShot(true);
     m_facesPause->setInterval(kFacesPauseMs);
     connect(m_facesPause, &QTimer::timeout, this, &MapView::wantFaces);
+    m_soon->setSingleShot(true);
+    m_soon->setInterval(0);
+    connect(m_soon, &QTimer::timeout, this, [this] {
+        if (!m_drawing->isBusy()) // a pan must not throw away each picture before it is done
+            draw();
+    });
     connect(&m_faces, &MapFaces::changed, this, qOverload<>(&QWidget::update));
 }
 
 MapView::~MapView() = default;
 
 void MapView::setMap(std::shared_ptr<const MapIndex> index, std::shared_ptr<const std::vector<SampleId>> samples,
-                     std::shared_ptr<const MapDensity> density, std::shared_ptr<const std::vector<PointStyle>> styles,
-                     bool keepsPlace)
+                     std::shared_ptr<const MapDensity> density, bool keepsPlace)
 {
     m_index = std::move(index);
     m_samples = std::move(samples);
     m_density = std::move(density);
-    m_styles = std::move(styles);
+    m_styles.reset();
     m_clusterWords.clear();
     if (keepsPlace && !m_isFitted)
         change();
@@ -213,10 +219,8 @@ bool MapView::isSettled() const
 
 void MapView::change()
 {
-    if (m_drawing->isBusy())
-        m_needsDrawing = true; // a pan must not throw away each picture before it is done
-    else
-        draw();
+    m_needsDrawing = true;
+    m_soon->start(); // several changes at once are one picture
     m_facesPause->start();
     update();
     Q_EMIT moved();

@@ -29,12 +29,11 @@ public:
     ~MapView() override;
 
     /// @param samples  of each point
+    /// All points are alike until setLook().
     /// @param density  null while the map forms
-    /// @param styles  by place of the index, of the palette that is set; null: all alike until setLook()
     /// @param keepsPlace  what is in sight stays; else the whole map shows
     void setMap(std::shared_ptr<const MapIndex> index, std::shared_ptr<const std::vector<SampleId>> samples,
-                std::shared_ptr<const MapDensity> density, std::shared_ptr<const std::vector<PointStyle>> styles,
-                bool keepsPlace);
+                std::shared_ptr<const MapDensity> density, bool keepsPlace);
     void clear();
     /// @param styles  by place of the index; of another length than the map: all alike
     void setLook(std::shared_ptr<const std::vector<PointStyle>> styles, std::vector<QRgb> palette, bool dimsOthers);
@@ -85,7 +84,7 @@ protected:
 private:
     MapPicture wantedPicture() const;
     QTransform toWidget() const; ///< Map coordinates to the widget's.
-    void change();               ///< Something that shows is another: draws, now or when the last drawing is done.
+    void change();               ///< Something that shows is another: draws, soon or when the last drawing is done.
     void draw();
     void wantFaces();
     void paintFaces(QPainter &painter) const;
@@ -108,7 +107,7 @@ private:
     QPointF m_centre;   ///< Map coordinates.
     double m_scale = 1; ///< Logical pixels for a unit of the map.
     Background *m_drawing;
-    QTimer *m_facesPause;
+    QTimer *m_soon, *m_facesPause;
     QImage m_drawn;
     MapPicture m_drawnPicture;
     std::vector<std::uint32_t> m_close; ///< Points that show their faces.

@@ -5,6 +5,7 @@
 #include "studio/app/main_window.h"
 #include "studio/common/action_registry.h"
 #include "studio/common/job_queue.h"
+#include "studio/common/sample_list_model.h"
 #include "studio/common/settings.h"
 #include "studio/common/studio.h"
 #include "studio/gallery/gallery_page.h"
@@ -28,6 +29,7 @@
 #include <QDialog>
 #include <QLabel>
 #include <QPushButton>
+#include <QSettings>
 #include <QTest>
 #include <QToolButton>
 
@@ -266,7 +268,8 @@ private Q_SLOTS:
         QVERIFY(review);
         QTRY_VERIFY_WITH_TIMEOUT(review->desk() && !review->desk()->isLoading() && review->desk()->face(), 20'000);
         const SampleId reviewed = review->desk()->queue().current().value();
-        QVERIFY(std::ranges::find(groupOf(2), reviewed) != groupOf(2).end());
+        const std::vector<SampleId> group = groupOf(2);
+        QVERIFY(std::ranges::find(group, reviewed) != group.end());
         const QString before = colorOf(reviewed);
         QVERIFY(!before.isEmpty());
         QVERIFY(atlas.window.session()->classOf(ClassId{5}));
