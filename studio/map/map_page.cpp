@@ -203,6 +203,7 @@ MapPage::MapPage(Studio &studio)
         if (m_columns)
             restyle();
     });
+    fillFields();
     refreshVerbs();
 }
 
@@ -221,6 +222,7 @@ void MapPage::makeRow(QHBoxLayout &row)
     };
     combo(m_map, "mapChooser", tr("Map"), tr("Which map shows: run, fold, method"), 12);
     row.addWidget(m_map, 1);
+    m_map->setPlaceholderText(tr("No map yet"));
     combo(m_color, "mapColor", tr("Colour"), tr("What the colours mean"), 10);
     auto *colorWord = new QLabel(tr("Colour"));
     colorWord->setBuddy(m_color);
@@ -554,6 +556,12 @@ void MapPage::show(std::shared_ptr<const Shown> shown, bool keepsPlace)
     const bool isSame = m_shown && *m_shown->samples == *shown->samples &&
                         m_shown->table.distortion.empty() == shown->table.distortion.empty();
     m_shown = std::move(shown);
+    if (m_stack->currentWidget() != m_view && isVisible()) {
+        const QWidget *focused = window()->focusWidget();
+        m_stack->setCurrentWidget(m_view);
+        if (!focused || focused == m_map || m_empty->isAncestorOf(focused))
+            m_view->setFocus(); // nobody went elsewhere
+    }
     m_stack->setCurrentWidget(m_view);
     m_view->setMap(m_shown->index, m_shown->samples, m_shown->density, keepsPlace);
     const bool keepsLook = isSame && m_columns;
@@ -586,6 +594,9 @@ void MapPage::showNothing(const QString &sentence, const QString &button, std::f
     m_empty->setButton(button);
     m_emptyAct = std::move(act);
     m_stack->setCurrentWidget(m_empty);
+    const QWidget *focused = window()->focusWidget();
+    if (auto *act = m_empty->findChild<QPushButton *>(); act && isVisible() && (!focused || !isAncestorOf(focused)))
+        act->setFocus();
     refreshWords();
     refreshVerbs();
 }
@@ -616,9 +627,10 @@ void MapPage::loadColumns()
 void MapPage::fillFields()
 {
     QStringList measured;
-    for (const std::string &name : m_columns->measured)
-        if (!isGivenField(name)) // codes and classes are no amounts
-            measured << QString::fromStdString(name);
+    if (m_columns)
+        for (const std::string &name : m_columns->measured)
+            if (!isGivenField(name)) // codes and classes are no amounts
+                measured << QString::fromStdString(name);
     const QList<MapField> fields = mapFields(measured);
     const auto fill = [&](QComboBox *box, const QString &wanted, bool isShape) {
         QStringList names, before;

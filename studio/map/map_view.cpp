@@ -12,6 +12,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <thread>
 
 namespace mien {
@@ -255,6 +256,23 @@ void MapView::draw()
         });
 }
 
+double MapView::usualDistance(const std::vector<std::uint32_t> &points) const
+{
+    std::vector<double> nearest;
+    for (const std::uint32_t point : points) {
+        const QPointF at = m_index->positionOf(point);
+        double least = std::numeric_limits<double>::max();
+        for (const std::uint32_t other : points)
+            if (const QPointF by = m_index->positionOf(other) - at; other != point)
+                least = std::min(least, QPointF::dotProduct(by, by));
+        nearest.push_back(std::sqrt(least) * m_scale);
+    }
+    if (nearest.size() < 2)
+        return kMostFacePx;
+    std::nth_element(nearest.begin(), nearest.begin() + std::ptrdiff_t(nearest.size() / 2), nearest.end());
+    return std::min(nearest[nearest.size() / 2], double(kMostFacePx));
+}
+
 void MapView::wantFaces()
 {
     m_close.clear();
@@ -264,10 +282,8 @@ void MapView::wantFaces()
         const std::size_t inSight = m_index->countIn(area);
         if (inSight > 0 && inSight <= 8 * kMostFaces) { // by whole cells
             std::vector<std::uint32_t> points = pointsInSight();
-            const double spacing =
-                std::sqrt(double(width()) * height() / double(std::max<std::size_t>(1, points.size())));
-            const int side = std::min(kMostFacePx, int(spacing * 0.6));
-            if (points.size() <= kMostFaces && side >= kLeastFacePx) {
+            const int side = points.size() <= kMostFaces ? std::min(kMostFacePx, int(usualDistance(points) * 1.2)) : 0;
+            if (side >= kLeastFacePx) {
                 m_close = std::move(points);
                 m_faceSide = side;
             }

@@ -87,6 +87,8 @@ private:
     void change();               ///< Something that shows is another: draws, soon or when the last drawing is done.
     void draw();
     void wantFaces();
+    /// Half of these points have their nearest one no further than this; logical pixels.
+    double usualDistance(const std::vector<std::uint32_t> &points) const;
     void paintFaces(QPainter &painter) const;
     void paintClusters(QPainter &painter) const;
     void paintContours(QPainter &painter) const;
