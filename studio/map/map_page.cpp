@@ -107,7 +107,7 @@ MapPage::MapPage(Studio &studio)
     , m_size(new QSlider(Qt::Horizontal))
     , m_make(new QPushButton(tr("Make a map…")))
     , m_stack(new QStackedWidget)
-    , m_empty(new EmptyState(QStringLiteral("picture-nothing"), {}, {}))
+    , m_empty(new EmptyState(QStringLiteral("picture-faces"), {}, tr("Make a map")))
     , m_view(new MapView(*m_faces))
     , m_job(new JobStrip(QStringLiteral("map"), tr("Stop the map")))
     , m_words(Theme::words({}, Theme::Type::Secondary))
@@ -595,8 +595,9 @@ void MapPage::showNothing(const QString &sentence, const QString &button, std::f
     m_emptyAct = std::move(act);
     m_stack->setCurrentWidget(m_empty);
     const QWidget *focused = window()->focusWidget();
-    if (auto *act = m_empty->findChild<QPushButton *>(); act && isVisible() && (!focused || !isAncestorOf(focused)))
-        act->setFocus();
+    auto *main = m_empty->findChild<QPushButton *>();
+    if (main && isVisible() && (!focused || !isAncestorOf(focused)))
+        main->setFocus();
     refreshWords();
     refreshVerbs();
 }
