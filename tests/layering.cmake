@@ -39,7 +39,7 @@ set(with_torch_io "models/io/(module_state|published_weights|torch_tensors)")
 set(with_torch_detect "models/detect/mtcnn_(catalogue|networks)")
 set(with_torch_score "models/score/(arbex_head|erasing_draws|prediction|run_scores)")
 set(io "models/io/(array_pickle|crc32|face_landmarks|image_resize|legacy_torch_file|npy|pickle_reader|published_names|safetensors|safetensors_header|sha256|stored_zip|torch_state|torch_zip_file|training_pack|weight_file)[.]h$")
-set(score "models/score/(confident_learning|logistic_regression|metrics|suspicion|suspicion_features)[.]h$")
+set(score "models/score/(attention_regions|confident_learning|logistic_regression|metrics|suspicion|suspicion_features)[.]h$")
 set(detect "models/detect/(area_resample|convolution_[a-z]+|face_boxes|mtcnn|mtcnn_stages|mtcnn_weights|packed_convolution|rgb_picture)[.]h$")
 
 rule(models/base OURS "models/base/" LIBS expected)
@@ -68,6 +68,8 @@ set(windows app attention checking common exporting gallery importing map predic
 string(REPLACE ";" "|" window "${windows}")
 # A map is read from its file, header first.
 rule(studio/map/map_file OURS "models/base/|models/io/safetensors(_header)?[.]h$|pipeline/store/|studio/(${window})/" LIBS qt)
+# Maps are written as arrays.
+rule("studio/attention/map_figure" OURS "models/base/|models/io/npy[.]h$|pipeline/store/|studio/(${window})/" LIBS qt)
 foreach(name ${windows})
     rule(studio/${name} OURS "models/base/|pipeline/store/|studio/(${window})/" LIBS qt jpeg)
 endforeach()

@@ -1,5 +1,6 @@
 #include "models/embed/embed_run.h"
 
+#include "models/base/counter_random.h"
 #include "models/base/fingerprint.h"
 #include "models/embed/affinities.h"
 #include "models/embed/feature_table.h"
@@ -11,7 +12,6 @@
 #include "models/io/safetensors.h"
 #include "models/score/metrics.h"
 #include "models/train/compute_mode.h"
-#include "models/train/counter_random.h"
 #include "models/train/run_log.h"
 
 #include <algorithm>
@@ -34,6 +34,7 @@ constexpr double kUsualPerplexity = 30;
 constexpr double kStartDeviation = 1e-4; // of the first axis (Kobak and Berens 2019)
 constexpr double kStartNoise = 1e-6;     // so that copies part, and seeds differ
 constexpr std::int64_t kFewestRows = 6;  // that have neighbourhoods of a perplexity of 2
+constexpr std::int64_t kFewRows = 4096;  // of fewer an iteration is over before threads have met
 constexpr std::chrono::milliseconds kShowEvery(250);
 constexpr std::chrono::seconds kKeepEvery(5);
 
@@ -291,6 +292,9 @@ Result<> MapMaker::layOut(Affinities affinities)
         if (file && file->metadata().contains("key") && file->metadata().at("key") == m_key && tsne.restore(*file))
             m_resumedIteration = tsne.iteration();
     }
+    std::optional<OneThreadScope> alone;
+    if (count() < kFewRows)
+        alone.emplace();
     ProgressMeter meter(m_events, "embed", "iteration", m_config.tsne.iterations);
     meter.skip(tsne.iteration());
     auto shown = Clock::now(), kept = shown;

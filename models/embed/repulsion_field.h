@@ -20,7 +20,8 @@ namespace mien {
 /// spreads by Lagrange polynomials and convolves a kernel for each component of the force.)
 ///
 /// The distance of the nodes is 0.375 and less where the map is small; a map wider than the largest grid gets a coarser
-/// one. The result depends on the layout alone: not on earlier calls, and not on the number of threads.
+/// one. The result depends on the layout alone, not on earlier calls; sums have one order whatever the number of
+/// threads.
 class RepulsionField
 {
 public:

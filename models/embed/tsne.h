@@ -24,9 +24,9 @@ struct TsneSettings
 
 /// t-SNE of given affinities, an iteration at a time. The gradient is that of KL(P || Q) without its factor of 4.
 ///
-/// A layout depends on affinities, settings and start alone: equal to the last bit on one machine, with any number of
-/// threads that FFTs of these sizes are computed alike by, and after a restore(). No step moves a point by more than
-/// 5 units, so that no learning rate can make the map explode. One object serves one thread at a time.
+/// A layout depends on affinities, settings and start alone: on one machine and with the same number of threads it is
+/// equal to the last bit, also after a restore(). No step moves a point by more than 5 units, so that no learning rate
+/// can make the map explode. One object serves one thread at a time.
 class Tsne
 {
 public:

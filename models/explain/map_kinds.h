@@ -34,4 +34,10 @@ constexpr bool isOfParts(std::string_view kind)
     return kind == "heads" || kind == "queries";
 }
 
+/// What each map of a kind belongs to: a class, a part of the network, or the whole face.
+constexpr std::string_view ownerOfMaps(std::string_view kind)
+{
+    return isOfParts(kind) ? "part" : kind == "rollout" ? "face" : "class";
+}
+
 } // namespace mien

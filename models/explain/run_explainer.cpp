@@ -41,7 +41,8 @@ public:
     {
     }
 
-    Result<std::vector<Maps>> explain(const Face &face, int fold, int draws, std::string_view kind) override;
+    Result<std::vector<Maps>> explain(const Face &face, int fold, int draws, std::string_view kind, int first) override;
+    Result<std::vector<std::string>> kinds(std::size_t pixelBytes) override;
 
 private:
     struct Warm
@@ -82,11 +83,23 @@ Result<RunExplainer::Warm *> RunExplainer::network(int fold, std::size_t pixelBy
     return &m_warm.emplace(k, Warm{std::move(trained->info), std::move(scorer), draws}).first->second;
 }
 
-Result<std::vector<Explainer::Maps>> RunExplainer::explain(const Face &face, int fold, int draws, std::string_view kind)
+Result<std::vector<std::string>> RunExplainer::kinds(std::size_t pixelBytes)
 {
-    if (draws < 1 || draws > kMostDraws)
-        return fail(ErrorCode::Invalid,
-                    "draws is " + std::to_string(draws) + "; possible are 1 to " + std::to_string(kMostDraws));
+    const auto warm = network(0, pixelBytes); // the networks of a run differ in what they learned alone
+    if (!warm)
+        return fail(warm.error());
+    std::vector<std::string> names;
+    for (const MapMethod method : mapMethods((*warm)->scorer.network()))
+        names.push_back(nameOf(method));
+    return names;
+}
+
+Result<std::vector<Explainer::Maps>> RunExplainer::explain(const Face &face, int fold, int draws, std::string_view kind,
+                                                           int first)
+{
+    if (draws < 1 || first < 0 || first > kMostDraws - draws)
+        return fail(ErrorCode::Invalid, "draws " + std::to_string(first) + " to " + std::to_string(first + draws - 1) +
+                                            " are asked for; possible are 0 to " + std::to_string(kMostDraws - 1));
     try {
         const auto warm = network(fold, face.pixels.size());
         if (!warm)
@@ -99,7 +112,7 @@ Result<std::vector<Explainer::Maps>> RunExplainer::explain(const Face &face, int
         const std::int64_t samples[] = {face.sample};
         std::vector<NetworkInput> views, mirrors;
         for (int number = 0; number < draws; ++number) {
-            views.emplace_back((*warm)->draws.draw(input.images, samples, number), input.landmarks);
+            views.emplace_back((*warm)->draws.draw(input.images, samples, first + number), input.landmarks);
             mirrors.push_back(mirrored(views.back()));
         }
         views.insert(views.end(), mirrors.begin(), mirrors.end());
@@ -117,6 +130,7 @@ Result<std::vector<Explainer::Maps>> RunExplainer::explain(const Face &face, int
             maps.width = int(seen.size(3));
             maps.view = copied(seen[number]);
             maps.mirrored = copied(seen[draws + number]);
+            maps.erased = (*warm)->draws.erased(face.sample, first + number, int(input.images.size(3)));
             maps.probabilities = copied(0.5 * (probabilities[number] + probabilities[draws + number]));
             result.push_back(std::move(maps));
         }
@@ -205,7 +219,7 @@ Result<nlohmann::json> explainSamples(const nlohmann::json &config, const EventS
         const int fold = found == foldOf.end() ? -1 : int(found->second);
         const Explainer::Face face{samples[i], pack->pixels((*rows)[i]), pack->landmarks((*rows)[i])};
         const bool flip = kind == "flip";
-        const auto maps = (*explainer)->explain(face, fold, flip ? draws : 1, flip ? "attention" : kind);
+        const auto maps = (*explainer)->explain(face, fold, flip ? draws : 1, flip ? "attention" : kind, 0);
         if (!maps)
             return fail(maps.error());
         std::vector<float> values;

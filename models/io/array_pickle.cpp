@@ -53,6 +53,9 @@ public:
 
     TorchState read()
     {
+        if (m_file.size() > 1 && m_file[1] != std::byte(2))
+            refuse("it has protocol " + std::to_string(std::to_integer<int>(m_file[1])) +
+                   "; write it again with pickle.dump(…, protocol=2)");
         const std::size_t root = m_pickle.next();
         if (m_pickle.at() != m_file.size())
             refuse("bytes follow its pickle");

@@ -281,6 +281,8 @@ void PickleReader::pushGlobal()
             return pushed(PickleValue::Global::ArrayType);
         if (module == "_codecs" && name == "encode")
             return pushed(PickleValue::Global::EncodeText);
+        if (module == "__builtin__" && name == "bytes") // of nothing
+            return pushed(PickleValue::Global::BytesClass);
         refuse("it names the global " + shown(module + "." + name) + ", which is not allowed");
     }
     if (module == "torch._utils" && name == "_rebuild_tensor_v2")
@@ -348,6 +350,11 @@ void PickleReader::reduce()
     case PickleValue::Global::ReconstructArray: makeArray(m_values[arguments].items); return;
     case PickleValue::Global::ArrayType: makeArrayType(m_values[arguments].items); return;
     case PickleValue::Global::EncodeText: makeBytes(m_values[arguments].items); return;
+    case PickleValue::Global::BytesClass:
+        if (!m_values[arguments].items.empty())
+            refuse("bytes are made from something else than text");
+        push({.kind = Kind::Text});
+        return;
     case PickleValue::Global::ArrayClass: refuse("its pickle calls numpy.ndarray");
     }
 }
@@ -367,6 +374,8 @@ void PickleReader::build()
         PickleValue &array = top(Kind::Array, "an array is described");
         if (!array.items.empty())
             refuse("an array is described twice");
+        if (items.size() != 5) // (version, shape, type, order of the axes, values)
+            refuse("an array is not described as NumPy does");
         array.items = items;
         return;
     }

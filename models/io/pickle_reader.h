@@ -45,7 +45,8 @@ struct PickleValue
         ReconstructArray,
         ArrayClass,
         ArrayType,
-        EncodeText
+        EncodeText,
+        BytesClass
     };
 
     Kind kind = Kind::None;

@@ -1,10 +1,10 @@
 #include "models/score/arbex_head.h"
 
+#include "models/base/counter_random.h"
 #include "models/io/torch_tensors.h"
 #include "models/losses/arbex.h"
 #include "models/losses/cross_entropy.h"
 #include "models/train/compute_mode.h"
-#include "models/train/counter_random.h"
 #include "models/train/optimiser.h"
 #include "models/train/row_block.h"
 
@@ -26,6 +26,7 @@ constexpr std::size_t kSmallSet = 4'000; // would have no more than that in five
 constexpr double kRate = 1e-3; // 4.6 has 3e-4, for a thousand epochs of a network; here are five of a small head
 constexpr double kStopShare = 0.1;
 constexpr std::int64_t kScoreBlock = 512;
+constexpr std::int64_t kNearAnchors = 3;
 
 } // namespace
 
@@ -148,21 +149,29 @@ Result<ArbexHead> ArbexHead::train(const torch::Tensor &features, const torch::T
 ArbexHead::Scores ArbexHead::score(const torch::Tensor &features) const
 {
     const torch::NoGradGuard noGradients;
-    std::vector<std::vector<torch::Tensor>> parts(7);
+    std::vector<std::vector<torch::Tensor>> parts(9);
     for (std::int64_t first = 0; first < features.size(0); first += kScoreBlock) {
         const auto views = m_layers->balancing->forward(m_layers->embedding(rowBlock(features, first, kScoreBlock)));
         const auto judged = views.final();
         const auto perClass = views.distances.size(2);
         const auto [distance, position] = views.distances.flatten(1).min(1);
         const auto nearest = torch::stack({position.div(perClass, "floor"), position.remainder(perClass)}, 1);
-        const std::vector<torch::Tensor> values = {
-            judged,  views.primary, views.anchorCorrection, views.attentiveCorrection, confidence(judged).squeeze(1),
-            nearest, distance};
+        const auto [nearDistances, near] = views.distances.flatten(1).topk(kNearAnchors, 1, /*largest=*/false);
+        const auto nearAnchors = torch::stack({near.div(perClass, "floor"), near.remainder(perClass)}, 2).flatten(1);
+        const std::vector<torch::Tensor> values = {judged,
+                                                   views.primary,
+                                                   views.anchorCorrection,
+                                                   views.attentiveCorrection,
+                                                   confidence(judged).squeeze(1),
+                                                   nearest,
+                                                   distance,
+                                                   nearAnchors,
+                                                   nearDistances};
         for (std::size_t i = 0; i < parts.size(); ++i)
             parts[i].push_back(values[i]);
     }
     const auto joined = [&](std::size_t i) { return joinedBlocks(parts[i], features.size(0)); };
-    return {joined(0), joined(1), joined(2), joined(3), joined(4), joined(5), joined(6)};
+    return {joined(0), joined(1), joined(2), joined(3), joined(4), joined(5), joined(6), joined(7), joined(8)};
 }
 
 Result<> ArbexHead::write(const std::filesystem::path &path, const std::string &modelHash) const

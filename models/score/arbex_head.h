@@ -37,6 +37,8 @@ public:
         torch::Tensor confidence;      ///< C(L_final), [n]
         torch::Tensor nearest;         ///< class and index of the nearest anchor, I64 [n, 2]
         torch::Tensor nearestDistance; ///< [n]
+        /// Class and index of each of the three nearest anchors, nearest first, I64 [n, 6], and their distances [n, 3].
+        torch::Tensor nearAnchors, nearAnchorDistances;
     };
     Scores score(const torch::Tensor &features) const;
 

@@ -4,6 +4,7 @@
 
 #include <torch/torch.h>
 
+#include <array>
 #include <cstdint>
 #include <span>
 
@@ -21,7 +22,12 @@ public:
     /// @param samples  n ids
     torch::Tensor draw(const torch::Tensor &inputs, std::span<const std::int64_t> samples, int number) const;
 
+    /// What a draw erases of a sample: left, top, width and height in units of the side; all 0 where nothing.
+    std::array<float, 4> erased(std::int64_t sample, int number, int side) const;
+
 private:
+    void erase(std::span<float> view, int channels, int side, std::int64_t sample, int number) const;
+
     std::uint64_t m_seed;
     Erasing m_recipe;
 };

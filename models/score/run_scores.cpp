@@ -6,6 +6,7 @@
 #include "models/losses/arbex.h"
 #include "models/losses/eac.h"
 #include "models/score/arbex_head.h"
+#include "models/score/attention_regions.h"
 #include "models/score/erasing_draws.h"
 #include "models/train/checkpoint.h"
 #include "models/train/compute_mode.h"
@@ -25,7 +26,7 @@ namespace mien {
 
 namespace {
 
-constexpr const char *kVersion = "mien-scores/1"; // part of every cache key: raise it when a score changes meaning
+constexpr const char *kVersion = "mien-scores/2"; // part of every cache key: raise it when a score changes meaning
 constexpr std::int64_t kNeighbourBlock = 1024;
 constexpr int kPreparedOnCpu = 64;         // samples at a time
 constexpr std::int64_t kLeastForHead = 16; // training samples; below, a reliability head would be noise
@@ -137,7 +138,8 @@ torch::Tensor meanOf(const std::vector<torch::Tensor> &tensors)
 /// own.
 bool isIdentity(const std::string &column)
 {
-    return column == "arbex_nearest" || column == "neighbour_samples";
+    return column == "arbex_nearest" || column == "neighbour_samples" || column == "arbex_near_anchors" ||
+           column == "arbex_near_anchor_distances";
 }
 
 using Columns = std::map<std::string, torch::Tensor>; // by the names of scores.safetensors
@@ -169,6 +171,8 @@ private:
                    ProgressMeter &progress) const;
     int looksAt(const Network &network) const; ///< At each judged sample: its draws, or one without class maps.
     std::vector<std::int64_t> samplesOf(std::span<const std::int64_t> rows) const; ///< Ids.
+    torch::Tensor regionShares(const torch::Tensor &maps, const torch::Tensor &probabilities,
+                               std::span<const std::int64_t> rows) const;
     Result<torch::Tensor> lookAtTrained(FaceScorer &scorer, Fold &fold, ProgressMeter &progress) const;
     std::optional<Fold> recall(const std::filesystem::path &path, const std::string &key, Fold fold) const;
     Result<> keep(const std::filesystem::path &path, const std::string &key, const Fold &fold) const;
@@ -198,6 +202,23 @@ std::vector<std::int64_t> RunScoring::samplesOf(std::span<const std::int64_t> ro
     for (const std::int64_t row : rows)
         samples.push_back(m_pack.samples()[std::size_t(row)]);
     return samples;
+}
+
+/// attentionShares() of the most probable class of each row: [n, regions].
+/// @param maps  [n, L, h, w]
+torch::Tensor RunScoring::regionShares(const torch::Tensor &maps, const torch::Tensor &probabilities,
+                                       std::span<const std::int64_t> rows) const
+{
+    const auto predicted = probabilities.argmax(1);
+    auto all = torch::empty({std::int64_t(rows.size()), std::int64_t(faceRegionNames.size())});
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+        const auto map = maps[std::int64_t(i)][predicted[std::int64_t(i)].item<std::int64_t>()].contiguous();
+        const FaceRegions regions(scaled(m_pack.landmarks(std::size_t(rows[i])), 1.0 / m_pack.side()));
+        const RegionShares shares = attentionShares({map.data_ptr<float>(), std::size_t(map.numel())},
+                                                    int(map.size(0)), int(map.size(1)), regions);
+        std::copy(shares.begin(), shares.end(), all.data_ptr<float>() + i * shares.size());
+    }
+    return all;
 }
 
 Result<torch::Tensor> RunScoring::lookAtTrained(FaceScorer &scorer, Fold &fold, ProgressMeter &progress) const
@@ -250,6 +271,9 @@ Result<> RunScoring::judge(FaceScorer &scorer, const CheckpointInfo &info, Fold 
                 parts["probabilities"].push_back(
                     0.5 * (both.probabilities.narrow(0, 0, size) + both.probabilities.narrow(0, size, size)));
                 parts["pooled"].push_back(both.pooled.narrow(0, 0, size));
+                if (both.maps.defined())
+                    parts["attention_regions"].push_back(
+                        regionShares(both.maps.narrow(0, 0, size), parts["probabilities"].back(), rows));
             }
             progress.advance(size);
         }
@@ -302,7 +326,8 @@ Result<RunScoring::Fold> RunScoring::scoreFold(int k, ProgressMeter &progress)
         .add(fold.judged)
         .add(fold.trained)
         .add(std::to_string(m_config.draws) + "/" + std::to_string(m_config.neighbours));
-    if (trained->network->usesLandmarks())
+    // Landmarks say where the regions of attention lie, and some networks look there.
+    if (trained->network->usesLandmarks() || trained->network->classifierWeight().defined())
         inputs.add(m_pack.landmarkHash());
     const std::string key = inputs.hex();
     progress.skip(std::int64_t(fold.judged.size()) * (m_config.draws + 1 - looksAt(*trained->network)));
@@ -355,6 +380,8 @@ Result<RunScoring::Fold> RunScoring::scoreFold(int k, ProgressMeter &progress)
         fold.columns["arbex_confidence"] = scores.confidence;
         fold.columns["arbex_nearest"] = scores.nearest;
         fold.columns["arbex_nearest_distance"] = scores.nearestDistance;
+        fold.columns["arbex_near_anchors"] = scores.nearAnchors;
+        fold.columns["arbex_near_anchor_distances"] = scores.nearAnchorDistances;
         if (const auto written = head->write(folder / "arbex_head.safetensors", trained->hash); !written)
             return fail(written.error());
     }

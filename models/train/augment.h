@@ -1,7 +1,7 @@
 #pragma once
 
+#include "models/base/counter_random.h"
 #include "models/train/colour_jitter.h"
-#include "models/train/counter_random.h"
 #include "models/train/preprocessing.h"
 
 #include <cstdint>

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "models/train/counter_random.h"
+#include "models/base/counter_random.h"
 
 #include <array>
 #include <cstdint>

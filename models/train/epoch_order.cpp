@@ -1,6 +1,6 @@
 #include "models/train/epoch_order.h"
 
-#include "models/train/counter_random.h"
+#include "models/base/counter_random.h"
 
 #include <algorithm>
 #include <map>

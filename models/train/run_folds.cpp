@@ -1,8 +1,8 @@
 #include "models/train/run_folds.h"
 
+#include "models/base/counter_random.h"
 #include "models/base/fingerprint.h"
 #include "models/io/safetensors.h"
-#include "models/train/counter_random.h"
 #include "models/train/folds.h"
 
 #include <algorithm>

@@ -6,6 +6,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include <array>
 #include <cstdint>
 #include <filesystem>
 #include <functional>
@@ -43,15 +44,23 @@ public:
         std::vector<float> view;          ///< count * height * width, row-major, any range.
         std::vector<float> mirrored;      ///< Same shape; as computed on the mirrored face, not flipped back.
         std::vector<float> probabilities; ///< classes; mean of both views.
+        /// What was erased of the face: left, top, width and height in units of its side; 0 where nothing was.
+        std::array<float, 4> erased{};
     };
 
     virtual ~Explainer() = default;
 
-    /// @param draws   1 + T: draw 0 without erasing, the others erased with seeds from (run seed, sample, draw)
+    /// @param draws   how many; draw 0 is without erasing, the others erased with seeds from (run seed, sample, draw)
     /// @param kind    one of networkMapKinds, or attention: what suits the network best. Invalid, listing what there
     ///                is, where the network has no such maps
+    /// @param first   the number of the first draw
     /// @return one Maps per draw
-    virtual Result<std::vector<Maps>> explain(const Face &face, int fold, int draws, std::string_view kind) = 0;
+    virtual Result<std::vector<Maps>> explain(const Face &face, int fold, int draws, std::string_view kind,
+                                              int first = 0) = 0;
+
+    /// Of networkMapKinds those that the run's networks have, the one that suits them best first; maybe none.
+    /// @param pixelBytes  of a crop
+    virtual Result<std::vector<std::string>> kinds(std::size_t pixelBytes) = 0;
 };
 
 /// Everything that needs LibTorch, behind an interface that does not include it.

@@ -2,6 +2,7 @@
 
 #include "models/io/npy.h"
 #include "models/io/safetensors.h"
+#include "models/score/attention_regions.h"
 #include "models/score/confident_learning.h"
 #include "pipeline/flag/nearest_labels.h"
 #include "pipeline/flag/probability_table.h"
@@ -163,6 +164,15 @@ Result<FlagInputs> readRunScores(const std::filesystem::path &path)
     reader.read("arbex_confidence", false, false, inputs.arbexConfidence);
     if (const auto read = reader.finish(); !read)
         return fail(read.error());
+    if (file->find("attention_regions")) {
+        auto shares = file->values<float>("attention_regions");
+        if (!shares)
+            return fail(shares.error());
+        if (shares->size() != inputs.sample.size() * faceRegionNames.size())
+            return bad(inputs.name, "attention_regions has " + std::to_string(shares->size()) + " values instead of " +
+                                        std::to_string(inputs.sample.size() * faceRegionNames.size()) + ".");
+        inputs.attentionRegions = std::move(*shares);
+    }
     if (const auto checked = checkProbabilities(std::span<const float>(probabilities),
                                                 static_cast<int>(inputs.classes.size()), inputs.name);
         !checked)

@@ -31,6 +31,9 @@ struct FlagInputs
     std::vector<float> eacTrust;         ///< [N, L]
     std::vector<float> arbexFinal;       ///< [N, L]
     std::vector<float> arbexConfidence;  ///< [N]
+    /// [N, regions] shares of attention (models/score/attention_regions.h), NaN where there are none. No part of any
+    /// score.
+    std::vector<float> attentionRegions;
 
     /// [N] 1: the probabilities come from a network that was trained on the sample. Allowed, but marked as such
     /// everywhere. Empty: nobody knows.

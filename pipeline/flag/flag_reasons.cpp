@@ -31,6 +31,8 @@ std::string_view reasonKindName(ReasonKind kind)
     case ReasonKind::Attention: return "attention";
     case ReasonKind::Corrected: return "corrected";
     case ReasonKind::ClassOftenWrong: return "class_often_wrong";
+    case ReasonKind::Voters: return "voters";
+    case ReasonKind::Duplicate: return "duplicate";
     }
     return {};
 }
@@ -50,6 +52,13 @@ std::string reasonText(const Reason &reason, const std::vector<std::string> &cla
                name + " " + twoDigits(reason.typical) + ")";
     case ReasonKind::Corrected:
         return "reliability balancing corrects it to " + name + " (confidence " + twoDigits(reason.value) + ")";
+    case ReasonKind::Voters:
+        return std::to_string(std::lround(reason.value)) + " of " + std::to_string(std::lround(reason.typical)) +
+               " annotators say " + name;
+    case ReasonKind::Duplicate:
+        return reason.value < 1.5 ? "a picture that is nearly the same is labelled " + name
+                                  : std::to_string(std::lround(reason.value)) +
+                                        " pictures that are nearly the same are labelled " + name;
     case ReasonKind::ClassOftenWrong: return "about " + percent(reason.value) + " of the labels " + name + " are wrong";
     }
     return {};

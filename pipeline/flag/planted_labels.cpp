@@ -1,6 +1,6 @@
 #include "pipeline/flag/planted_labels.h"
 
-#include "models/train/counter_random.h"
+#include "models/base/counter_random.h"
 
 #include <algorithm>
 #include <cmath>

@@ -2,6 +2,7 @@
 
 #include "pipeline/jobs/run_comparison.h"
 #include "pipeline/jobs/train_job.h"
+#include "pipeline/store/atomic_file.h"
 #include "pipeline/store/runs.h"
 #include "pipeline/store/snapshots.h"
 
@@ -138,18 +139,23 @@ Result<json> effectOfCorrections(Project &project, Compute &compute, const Effec
     const auto mean = [](const std::vector<double> &values) {
         return std::accumulate(values.begin(), values.end(), 0.0) / double(values.size());
     };
-    return json{{"run", base->id},
-                {"before", base->snapshot},
-                {"after", after->hash},
-                {"seeds", request.seeds},
-                {"pairs", pairs},
-                {"accuracy_before", mean(accuracyBefore)},
-                {"accuracy_after", mean(accuracyAfter)},
-                {"difference", interval.mean},
-                {"low", interval.low},
-                {"high", interval.high},
-                {"fixed", inMost(fixed, differences.size())},
-                {"broken", inMost(broken, differences.size())}};
+    json result = {{"run", base->id},
+                   {"before", base->snapshot},
+                   {"after", after->hash},
+                   {"seeds", request.seeds},
+                   {"pairs", pairs},
+                   {"accuracy_before", mean(accuracyBefore)},
+                   {"accuracy_after", mean(accuracyAfter)},
+                   {"difference", interval.mean},
+                   {"low", interval.low},
+                   {"high", interval.high},
+                   {"fixed", inMost(fixed, differences.size())},
+                   {"broken", inMost(broken, differences.size())},
+                   {"at_ms", nowMs()}};
+    if (const auto kept = writeFileAtomically(project.folder() / "runs" / base->id / "effect.json", result.dump(1));
+        !kept)
+        return fail(kept.error());
+    return result;
 }
 
 } // namespace mien

@@ -1,6 +1,7 @@
 #include "pipeline/jobs/explain_job.h"
 
 #include "models/io/npy.h"
+#include "models/score/attention_regions.h"
 #include "pipeline/imaging/imaging.h"
 #include "pipeline/jobs/attention_picture.h"
 #include "pipeline/jobs/base64.h"
@@ -22,6 +23,7 @@ using nlohmann::json;
 namespace {
 
 constexpr int drawsOfFlip = 5; // without erasing, and T = 4 with
+constexpr std::size_t facesOfAnchor = 5;
 
 std::string base64Of(std::span<const float> values)
 {
@@ -117,11 +119,12 @@ std::vector<float> shownMap(const Explainer::Maps &maps, bool flip, std::optiona
 } // namespace
 
 RunExplainer::RunExplainer(const Project &project, RunCrops crops, std::unique_ptr<Explainer> explainer,
-                           RunNeighbours neighbours)
+                           const fs::path &runFolder)
     : m_project(&project)
     , m_crops(std::move(crops))
     , m_explainer(std::move(explainer))
-    , m_neighbours(std::move(neighbours))
+    , m_neighbours(runFolder)
+    , m_reliability(runFolder)
 {
 }
 
@@ -141,13 +144,13 @@ Result<RunExplainer> RunExplainer::open(const Project &project, Compute &compute
     auto explainer = compute.openExplainer(folder, device);
     if (!explainer)
         return fail(explainer.error());
-    RunExplainer opened(project, std::move(*crops), std::move(*explainer), RunNeighbours(folder));
+    RunExplainer opened(project, std::move(*crops), std::move(*explainer), folder);
     for (const PredictionRow &row : predictionsOf(project, id))
         opened.m_folds.emplace(row.sample.value, row.fold);
     return opened;
 }
 
-Result<RunExplainer::Answer> RunExplainer::explain(SampleId sample, std::string_view kind, int draws) const
+Result<RunExplainer::Answer> RunExplainer::explain(SampleId sample, std::string_view kind, int draws, int first) const
 {
     const auto crop = m_crops.crop(sample);
     if (!crop)
@@ -156,10 +159,22 @@ Result<RunExplainer::Answer> RunExplainer::explain(SampleId sample, std::string_
     const auto known = m_folds.find(sample.value);
     const int fold = known == m_folds.end() ? 0 : std::max(known->second, 0);
     auto maps = m_explainer->explain({sample.value, crop->pixels, crop->landmarks}, fold, draws,
-                                     kind == "flip" ? "attention" : kind);
+                                     kind == "flip" ? "attention" : kind, first);
     if (!maps)
         return fail(maps.error());
-    return Answer{std::move(*maps)};
+    return Answer{std::move(*maps), scaled(crop->landmarks, 1.0 / m_crops.sidePx())};
+}
+
+Result<json> RunExplainer::kindsAnswer() const
+{
+    const auto side = std::size_t(m_crops.sidePx());
+    const auto kinds = m_explainer->kinds(std::size_t(m_crops.channels()) * side * side);
+    if (!kinds)
+        return fail(kinds.error());
+    json owners = json::object();
+    for (const std::string &kind : *kinds)
+        owners[kind] = std::string(ownerOfMaps(kind));
+    return json{{"kinds", *kinds}, {"map_of", std::move(owners)}, {"classes", classes()}};
 }
 
 Result<json> RunExplainer::neighboursAnswer(SampleId sample)
@@ -173,56 +188,105 @@ Result<json> RunExplainer::neighboursAnswer(SampleId sample)
     return json{{"neighbours", std::move(ids)}};
 }
 
-Result<json> RunExplainer::answered(const json &request, SampleId sample)
+Result<json> RunExplainer::reliabilityAnswer(SampleId sample)
 {
-    const std::string kind = request.value("kind", "cam");
-    if (!isMapKind(kind) && kind != "neighbours") {
-        std::string known;
-        for (const std::string_view name : mapKinds)
-            known += std::string(name) + ", ";
-        return fail(ErrorCode::Invalid, "There is no kind '" + kind + "'; possible: " + known + "neighbours.");
+    const auto known = m_reliability.of(sample, facesOfAnchor);
+    if (!known)
+        return fail(known.error());
+    const auto byClass = [this](const std::vector<float> &values) {
+        json shares = json::object();
+        for (std::size_t i = 0; i < std::min(values.size(), classes().size()); ++i)
+            shares[classes()[i]] = values[i];
+        return shares;
+    };
+    json anchors = json::array();
+    for (const Reliability::Anchor &anchor : known->anchors) {
+        if (anchor.cls < 0 || std::size_t(anchor.cls) >= classes().size())
+            continue;
+        json faces = json::array();
+        for (const SampleId face : anchor.faces)
+            faces.push_back(face.value);
+        anchors.push_back({{"class", classes()[std::size_t(anchor.cls)]},
+                           {"index", anchor.index},
+                           {"distance", anchor.distance},
+                           {"faces", std::move(faces)}});
     }
-    const auto row = rowOf(*m_project, sample);
-    if (!row)
-        return fail(row.error());
-    if (kind == "neighbours")
-        return neighboursAnswer(sample);
-    const auto explained = explain(sample, kind, 1);
+    return json{{"primary", byClass(known->primary)},     {"anchor", byClass(known->anchor)},
+                {"attentive", byClass(known->attentive)}, {"balanced", byClass(known->balanced)},
+                {"confidence", known->confidence},        {"anchors", std::move(anchors)}};
+}
+
+/// A class by its name, or by what it is to the sample; what was never labelled is shown for what the network says.
+Result<int> RunExplainer::classIn(const std::string &wanted, const SampleRow &row, int predicted) const
+{
+    const auto named = [&](const std::optional<ClassId> &id) {
+        const int index = id ? indexOf(classes(), m_project->className(*id)) : -1;
+        return index < 0 ? predicted : index;
+    };
+    if (wanted == "given" || wanted == "label")
+        return named(wanted == "given" && row.given ? row.given : row.label);
+    if (wanted == "suggested")
+        return named(row.suggested);
+    if (wanted == "predicted")
+        return predicted;
+    const int index = indexOf(classes(), wanted);
+    if (index < 0)
+        return fail(ErrorCode::Invalid, "The run does not know the class '" + wanted + "'.");
+    return index;
+}
+
+Result<json> RunExplainer::mapsAnswer(const json &request, const SampleRow &row, const std::string &kind)
+{
+    const auto explained = explain(row.id, kind, 1, request.value("draw", 0));
     if (!explained)
         return fail(explained.error());
     const Explainer::Maps &maps = explained->draws.front();
-
-    const std::string wanted = request.value("class", "given");
     const int best = bestOf(maps.probabilities);
-    int index = best; // what was never labelled is shown for what the network says
-    const auto named = [&](const std::optional<ClassId> &id) {
-        return id ? indexOf(classes(), m_project->className(*id)) : -1;
-    };
-    if (wanted == "given" || wanted == "label")
-        index = named(wanted == "given" && row->given ? row->given : row->label);
-    else if (wanted != "predicted")
-        index = wanted == "suggested" ? named(row->suggested) : indexOf(classes(), wanted);
-    if (index < 0 && wanted != "given" && wanted != "label" && wanted != "suggested")
-        return fail(ErrorCode::Invalid, "The run does not know the class '" + wanted + "'.");
-    if (index < 0)
-        index = best;
+    const auto index = classIn(request.value("class", "given"), row, best);
+    if (!index)
+        return fail(index.error());
 
-    std::optional<int> shown;
-    if (maps.parts.empty())
-        shown = index;
-    else if (const std::string part = request.value("part", ""); !part.empty())
-        if (shown = indexOf(maps.parts, part); *shown < 0)
-            return fail(ErrorCode::Invalid, "The network has no part '" + part + "'; its parts: " + listed(maps.parts));
+    std::optional<int> part;
+    if (const std::string name = request.value("part", ""); !maps.parts.empty() && !name.empty())
+        if (part = indexOf(maps.parts, name); *part < 0)
+            return fail(ErrorCode::Invalid, "The network has no part '" + name + "'; its parts: " + listed(maps.parts));
+    const auto shown = [&](int classIndex) { return maps.parts.empty() ? std::optional(classIndex) : part; };
     json reply = {
         {"kind", maps.kind},
         {"h", maps.height},
         {"w", maps.width},
-        {"class", classes()[std::size_t(index)]},
+        {"class", classes()[std::size_t(*index)]},
         {"predicted", classes()[std::size_t(best)]},
-        {"map_f32", base64Of(mapOf(maps, maps.view, shown))},
-        {"inconsistency", row->scored && std::isfinite(row->eacInconsistency) ? json(row->eacInconsistency) : json()}};
-    if (request.value("flip", false) || kind == "flip")
-        reply["flip_f32"] = base64Of(mapOf(maps, maps.mirrored, shown));
+        {"erased", maps.erased},
+        {"inconsistency", row.scored && std::isfinite(row.eacInconsistency) ? json(row.eacInconsistency) : json()}};
+    if (!request.contains("classes")) {
+        reply["map_f32"] = base64Of(mapOf(maps, maps.view, shown(*index)));
+        if (request.value("flip", false) || kind == "flip")
+            reply["flip_f32"] = base64Of(mapOf(maps, maps.mirrored, shown(*index)));
+    } else {
+        const FaceRegions regions(explained->landmarks);
+        reply["regions_from"] = regions.areOfTemplate() ? "template" : "landmarks";
+        reply["maps"] = json::array();
+        const auto add = [&](const char *owner, const std::string &name, int number) {
+            const auto view = mapOf(maps, maps.view, number);
+            const RegionShares shares = attentionShares(view, maps.height, maps.width, regions);
+            json entry = {{owner, name},
+                          {"map_f32", base64Of(view)},
+                          {"flip_f32", base64Of(mapOf(maps, maps.mirrored, number))}};
+            for (std::size_t i = 0; i < shares.size(); ++i)
+                entry["regions"][std::string(faceRegionNames[i])] = shares[i];
+            reply["maps"].push_back(std::move(entry));
+        };
+        for (std::size_t i = 0; i < maps.parts.size(); ++i)
+            add("part", maps.parts[i], int(i));
+        for (const std::string &wanted : request.at("classes").get<std::vector<std::string>>()) {
+            const auto one = classIn(wanted, row, best);
+            if (!one)
+                return fail(one.error());
+            if (maps.parts.empty())
+                add("class", classes()[std::size_t(*one)], *one);
+        }
+    }
     if (!maps.parts.empty())
         reply["parts"] = maps.parts;
     for (std::size_t i = 0; i < maps.probabilities.size(); ++i)
@@ -230,9 +294,29 @@ Result<json> RunExplainer::answered(const json &request, SampleId sample)
     return reply;
 }
 
+Result<json> RunExplainer::answered(const json &request, SampleId sample)
+{
+    const std::string kind = request.value("kind", "cam");
+    if (!isMapKind(kind) && kind != "neighbours" && kind != "reliability") {
+        std::string known;
+        for (const std::string_view name : mapKinds)
+            known += std::string(name) + ", ";
+        return fail(ErrorCode::Invalid,
+                    "There is no kind '" + kind + "'; possible: " + known + "neighbours, reliability, kinds.");
+    }
+    const auto row = rowOf(*m_project, sample);
+    if (!row)
+        return fail(row.error());
+    if (kind == "neighbours")
+        return neighboursAnswer(sample);
+    return kind == "reliability" ? reliabilityAnswer(sample) : mapsAnswer(request, *row, kind);
+}
+
 json RunExplainer::answer(const json &request)
 {
     return answerTo(request, [&]() -> Result<json> {
+        if (request.value("kind", "") == "kinds")
+            return kindsAnswer();
         const auto sample = sampleIn(request);
         return sample ? answered(request, *sample) : fail(sample.error());
     });

@@ -1,6 +1,8 @@
 #include "pipeline/jobs/flag_run.h"
 
 #include "models/io/npy.h"
+#include "models/io/training_pack.h"
+#include "models/score/attention_regions.h"
 #include "pipeline/flag/rule_table.h"
 #include "pipeline/import/file_facts.h"
 #include "pipeline/jobs/run_pack.h"
@@ -12,7 +14,9 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cmath>
 #include <fstream>
+#include <map>
 #include <unordered_map>
 #include <unordered_set>
 
@@ -41,14 +45,9 @@ Result<std::vector<SampleRow>> rowsOf(const Project &project, std::span<const Sa
 /// What people said about the labels that are judged. Labels that people had corrected before they were judged were
 /// right by that time, whatever the rest is like: with such labels only what was said after `judgedMs` counts, or the
 /// answers would say that nothing is wrong any more.
-Result<std::vector<SampleAnswer>> answersFor(const Project &project, const FlagInputs &inputs, std::int64_t judgedMs)
+Result<std::vector<SampleAnswer>> answersFor(const Project &project, const FlagInputs &inputs,
+                                             const std::vector<SampleRow> &rows, std::int64_t judgedMs)
 {
-    std::vector<SampleId> ids;
-    for (const std::int64_t id : inputs.sample)
-        ids.push_back(SampleId{id});
-    const auto rows = rowsOf(project, ids);
-    if (!rows)
-        return fail(rows.error());
     std::unordered_map<std::int64_t, std::int64_t> judged;
     for (std::size_t i = 0; i < inputs.sample.size(); ++i)
         judged.emplace(inputs.sample[i], inputs.label[i]);
@@ -60,13 +59,13 @@ Result<std::vector<SampleAnswer>> answersFor(const Project &project, const FlagI
         const std::int64_t label = judged.at(row.id.value);
         return label < 0 ? std::string_view() : inputs.classes[std::size_t(label)];
     };
-    const bool hasCorrections = std::any_of(rows->begin(), rows->end(), [&](const SampleRow &row) {
+    const bool hasCorrections = std::any_of(rows.begin(), rows.end(), [&](const SampleRow &row) {
         const std::string_view name = nameOfJudged(row);
         return row.reviews > 0 && row.given && !name.empty() && name != project.className(*row.given);
     });
 
     std::vector<SampleAnswer> answers;
-    for (const SampleRow &row : *rows) {
+    for (const SampleRow &row : rows) {
         const std::string_view name = nameOfJudged(row);
         if (row.reviews == 0 || name.empty() || (row.state != LabelState::Ok && row.state != LabelState::NotAFace))
             continue;
@@ -77,6 +76,49 @@ Result<std::vector<SampleAnswer>> answersFor(const Project &project, const FlagI
             {row.id.value, row.state == LabelState::NotAFace || !row.label || project.className(*row.label) != name});
     }
     return answers;
+}
+
+/// What the project knows against a label and no score has seen: that most annotators voted for another class, and that
+/// most pictures which are nearly the same carry another one.
+void addFacts(const Project &project, const FlagInputs &inputs, const std::vector<SampleRow> &rows, bool ignoreVotes,
+              FlagReport &report)
+{
+    std::unordered_map<std::string, int> indexes;
+    for (std::size_t i = 0; i < inputs.classes.size(); ++i)
+        indexes.emplace(inputs.classes[i], int(i));
+    std::unordered_map<std::int64_t, const SampleRow *> rowOf;
+    std::unordered_map<std::int64_t, std::map<int, int>> labelsOfGroup; // near-duplicates: label, pictures
+    for (const SampleRow &row : rows)
+        rowOf.emplace(row.id.value, &row);
+    for (const FlagRow &row : report.rows)
+        if (const auto known = rowOf.find(row.sample);
+            row.label >= 0 && known != rowOf.end() && known->second->nearDuplicateGroup != 0)
+            ++labelsOfGroup[known->second->nearDuplicateGroup][row.label];
+    for (FlagRow &row : report.rows) {
+        const auto known = rowOf.find(row.sample);
+        if (row.label < 0 || known == rowOf.end())
+            continue;
+        std::vector<Reason> facts;
+        int votes = 0, most = 0, choice = -1;
+        for (const auto &[name, count] : known->second->votes) {
+            votes += count;
+            const auto id = project.classNamed(name);
+            const auto index = id ? indexes.find(std::string(project.className(*id))) : indexes.end();
+            if (index != indexes.end() && count > most) {
+                most = count;
+                choice = index->second;
+            }
+        }
+        if (!ignoreVotes && choice >= 0 && choice != row.label && 2 * most > votes)
+            facts.push_back({ReasonKind::Voters, choice, double(most), double(votes)});
+        if (const auto group = labelsOfGroup.find(known->second->nearDuplicateGroup); group != labelsOfGroup.end()) {
+            const auto other = std::max_element(group->second.begin(), group->second.end(),
+                                                [](const auto &a, const auto &b) { return a.second < b.second; });
+            if (other->first != row.label && other->second >= group->second.at(row.label))
+                facts.push_back({ReasonKind::Duplicate, other->first, double(other->second)});
+        }
+        row.reasons.insert(row.reasons.begin(), facts.begin(), facts.end());
+    }
 }
 
 void appendShares(std::string &text, const char *name, const std::vector<float> &values, std::size_t row,
@@ -118,6 +160,20 @@ std::string detailsOf(const FlagInputs &inputs, const FlagRow &row, std::size_t 
     return text + "],\"ambiguous\":" + (row.ambiguous ? "true" : "false") + "}";
 }
 
+/// The fields `attention.*` of a sample; none where its shares are not known.
+std::map<std::string, double> attentionOf(const FlagInputs &inputs, std::size_t index)
+{
+    std::map<std::string, double> shares;
+    if (inputs.attentionRegions.empty())
+        return shares;
+    for (std::size_t region = 0; region < faceRegionNames.size(); ++region) {
+        const float share = inputs.attentionRegions[index * faceRegionNames.size() + region];
+        if (std::isfinite(share))
+            shares.emplace("attention." + std::string(faceRegionNames[region]), double(share));
+    }
+    return shares;
+}
+
 std::string reasonsOf(const FlagInputs &inputs, const FlagRow &row)
 {
     json reasons = json::array();
@@ -137,15 +193,22 @@ Result<json> flagAndStore(Project &project, const FlagInputs &inputs, std::int64
 {
     FlagOptions options{.method = request.method, .threshold = request.threshold};
     options.suspicion.seed = request.seed;
+    std::vector<SampleId> ids;
+    for (const std::int64_t id : inputs.sample)
+        ids.push_back(SampleId{id});
+    const auto rows = rowsOf(project, ids);
+    if (!rows)
+        return fail(rows.error());
     if (!request.ignoreReviews) {
-        auto answers = answersFor(project, inputs, judgedMs);
+        auto answers = answersFor(project, inputs, *rows, judgedMs);
         if (!answers)
             return fail(answers.error());
         options.answers = std::move(*answers);
     }
-    const auto report = computeFlags(inputs, options, job);
+    auto report = computeFlags(inputs, options, job);
     if (!report)
         return fail(report.error());
+    addFacts(project, inputs, *rows, request.ignoreVotes, *report);
 
     std::vector<ClassId> classes;
     for (const std::string &name : inputs.classes) {
@@ -180,6 +243,7 @@ Result<json> flagAndStore(Project &project, const FlagInputs &inputs, std::int64
         score.inSample = row.sawLabel;
         score.probabilities.assign(inputs.probabilities.begin() + std::ptrdiff_t(i * columns),
                                    inputs.probabilities.begin() + std::ptrdiff_t((i + 1) * columns));
+        score.attention = attentionOf(inputs, i);
         score.detailsJson = detailsOf(inputs, row, i);
         score.reasonsJson = reasonsOf(inputs, row);
         scores.push_back(std::move(score));

@@ -1,7 +1,6 @@
 #include "pipeline/jobs/self_test_job.h"
 
 #include "models/io/safetensors.h"
-#include "models/train/run_folds.h"
 #include "pipeline/flag/score_trial.h"
 #include "pipeline/jobs/run_pack.h"
 #include "pipeline/jobs/stoppable_compute.h"
@@ -65,12 +64,15 @@ Places placesOf(const Project &project, const RunRow &run, const SelfTestRequest
 /// Which samples may be flipped: those that the run's networks were trained on.
 Result<std::vector<std::uint8_t>> membersOf(const fs::path &runFolder, const TrainingPack &pack)
 {
-    const auto folds = RunFolds::read(runFolder / "folds.safetensors");
-    if (!folds)
-        return fail(folds.error());
+    const auto file = SafetensorsFile::open(runFolder / "folds.safetensors");
+    if (!file)
+        return fail(file.error());
+    const auto sample = file->values<std::int64_t>("sample"), fold = file->values<std::int64_t>("fold");
+    if (!sample || !fold)
+        return fail(sample ? fold.error() : sample.error());
     std::unordered_map<std::int64_t, std::int64_t> foldOf;
-    for (std::size_t i = 0; i < folds->samples.size(); ++i)
-        foldOf.emplace(folds->samples[i], folds->fold[i]);
+    for (std::size_t i = 0; i < std::min(sample->size(), fold->size()); ++i)
+        foldOf.emplace((*sample)[i], (*fold)[i]);
     std::vector<std::uint8_t> members;
     for (std::size_t i = 0; i < pack.count(); ++i) {
         const auto known = foldOf.find(pack.samples()[i]);
@@ -264,20 +266,6 @@ Result<json> selfTest(Project &project, Compute &compute, const SelfTestRequest 
     fs::remove_all(places.folder, error); // thrown away; what stays by an error is found again and used
     result["reused"] = false;
     return result;
-}
-
-std::vector<json> selfTestsOf(const Project &project, const std::string &run)
-{
-    std::vector<json> results;
-    std::error_code error;
-    for (const auto &entry : fs::directory_iterator(project.folder() / "runs" / run / "selftests", error))
-        if (entry.path().extension() == ".json")
-            if (const auto text = readFile(entry.path()); text)
-                results.push_back(parsed(*text));
-    std::stable_sort(results.begin(), results.end(), [](const json &a, const json &b) {
-        return a.value("at_ms", std::int64_t(0)) > b.value("at_ms", std::int64_t(0));
-    });
-    return results;
 }
 
 } // namespace mien

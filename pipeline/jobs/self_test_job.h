@@ -36,7 +36,4 @@ struct SelfTestRequest
 Result<nlohmann::json> selfTest(Project &project, Compute &compute, const SelfTestRequest &request,
                                 const EventSink &events, const Job &job);
 
-/// The results of self-tests of a run, latest first, as selfTest() returned them.
-std::vector<nlohmann::json> selfTestsOf(const Project &project, const std::string &run);
-
 } // namespace mien

@@ -81,6 +81,35 @@ void insertScores(SQLite::Database &database, std::int64_t flagging, const std::
     }
 }
 
+/// Shares of attention are measures, but those of the current flagging alone, as the scores are.
+void insertAttention(SQLite::Database &database, const std::string &modelHash, const std::vector<ScoreRow> &rows)
+{
+    database.exec("DELETE FROM measures WHERE name_id IN"
+                  " (SELECT id FROM measure_names WHERE name LIKE 'attention.%')");
+    database.exec("DELETE FROM measure_names WHERE name LIKE 'attention.%'");
+    SQLite::Statement add(database, "INSERT INTO measure_names (name) VALUES (?) RETURNING id");
+    SQLite::Statement insert(database,
+                             "INSERT INTO measures (name_id, sample_id, value, parameters_hash) VALUES (?, ?, ?, ?)");
+    std::map<std::string, std::int64_t> names;
+    for (const ScoreRow &row : rows) {
+        for (const auto &[name, value] : row.attention) {
+            auto known = names.find(name);
+            if (known == names.end()) {
+                add.bind(1, name);
+                add.executeStep();
+                known = names.emplace(name, add.getColumn(0).getInt64()).first;
+                add.reset();
+            }
+            insert.bind(1, known->second);
+            insert.bind(2, row.sample.value);
+            insert.bind(3, value);
+            insert.bindNoCopy(4, modelHash);
+            insert.exec();
+            insert.reset();
+        }
+    }
+}
+
 ClassId classIn(const SQLite::Column &column)
 {
     return {column.getInt64()}; // NULL reads as 0: none
@@ -97,6 +126,7 @@ Result<std::int64_t> storeFlagging(Project &project, const FlaggingRow &flagging
         database.exec("DELETE FROM scores");
         id = insertFlagging(database, flagging, rows);
         insertScores(database, id, rows);
+        insertAttention(database, flagging.modelHash, rows);
         refreshCurrentOfAll(database); // flag, suspicion and prediction of every sample change
         ensureIndexes(database);
         return {};

@@ -74,6 +74,8 @@ struct ScoreRow
     bool inSample = false;            ///< The probabilities came from a model that saw the sample.
     std::vector<float> probabilities; ///< Out of fold, in class order of the flagging.
     std::string detailsJson;          ///< Everything else for the inspector: distributions, neighbours, anchors.
+    /// By the name of the measure, `attention.eyes` …: shares of the predicted class's attention; empty: none.
+    std::map<std::string, double> attention;
     std::string reasonsJson;          ///< [{"kind":…,"value":…,"class":…,"text":…}] strongest first.
 };
 

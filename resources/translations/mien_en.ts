@@ -12,6 +12,16 @@
     </message>
 </context>
 <context>
+    <name>mien::AttentionPage</name>
+    <message numerus="yes">
+        <source>Saved %n file(s) in %1.</source>
+        <translation>
+            <numerusform>Saved %n file in %1.</numerusform>
+            <numerusform>Saved %n files in %1.</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
     <name>mien::ConfusionMatrix</name>
     <message numerus="yes">
         <source>%n sample(s) with the label %1, predicted %2 (%3 % of the label)</source>
@@ -525,6 +535,37 @@
         <translation>
             <numerusform>Calibration error %1 % over %Ln face: how far the probabilities are from the share that is right, on average. Below the ideal line the network is too sure of itself.</numerusform>
             <numerusform>Calibration error %1 % over %Ln faces: how far the probabilities are from the share that is right, on average. Below the ideal line the network is too sure of itself.</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>mien::RunTrials</name>
+    <message numerus="yes">
+        <source>Review %Ln fixed face(s)</source>
+        <translation>
+            <numerusform>Review %Ln fixed face</numerusform>
+            <numerusform>Review %Ln fixed faces</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>Review %Ln broken face(s)</source>
+        <translation>
+            <numerusform>Review %Ln broken face</numerusform>
+            <numerusform>Review %Ln broken faces</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>Accuracy %1 without and %2 with the corrections: a difference of %3 (95 % lie in %4 to %5), by %Ln pair(s).</source>
+        <translation>
+            <numerusform>Accuracy %1 without and %2 with the corrections: a difference of %3 (95 % lie in %4 to %5), by %Ln pair.</numerusform>
+            <numerusform>Accuracy %1 without and %2 with the corrections: a difference of %3 (95 % lie in %4 to %5), by %Ln pairs.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln label(s) were flipped. "Right of as many" is the share of flipped ones among as many of the most suspicious; labels that were wrong before count against it. Best on this data: %1.</source>
+        <translation>
+            <numerusform>%Ln label was flipped. "Right of as many" is the share of flipped ones among as many of the most suspicious; labels that were wrong before count against it. Best on this data: %1.</numerusform>
+            <numerusform>%Ln labels were flipped. "Right of as many" is the share of flipped ones among as many of the most suspicious; labels that were wrong before count against it. Best on this data: %1.</numerusform>
         </translation>
     </message>
 </context>

@@ -12,6 +12,8 @@
 #include <QToolButton>
 #include <QVBoxLayout>
 
+#include <algorithm>
+
 namespace mien {
 
 ModeBar::ModeBar(ActionRegistry &actions, QWidget *parent)
@@ -36,7 +38,6 @@ ModeBar::ModeBar(ActionRegistry &actions, QWidget *parent)
         button->setCheckable(true);
         button->setAutoRaise(true);
         button->setFont(Theme::instance().font(Theme::Type::Secondary));
-        button->setFixedWidth(Theme::space(24) * 3 - Theme::space(4));
         button->setSizePolicy(QSizePolicy::Fixed, QSizePolicy::Preferred);
         m_buttons->addButton(button);
         layout->addWidget(button);
@@ -48,11 +49,18 @@ ModeBar::ModeBar(ActionRegistry &actions, QWidget *parent)
         spec.icon = entry.icon;
         spec.menu = QStringLiteral("go");
         spec.help = tr("Shows the mode %1.").arg(entry.title);
-        // Start has Ctrl+0, so that Ctrl+1…8 are the working modes.
+        // Start has Ctrl+0, so that Ctrl+1…9 are the working modes.
         spec.keys = {QKeySequence(Qt::CTRL | Qt::Key(Qt::Key_0 + number++))};
         QAction *action = m_actions.add(spec, this, [this, id = entry.id] { Q_EMIT chosen(id); });
         button->setToolTip(action->toolTip());
     }
+    int width = Theme::space(24) * 3 - Theme::space(4);
+    for (QAbstractButton *button : m_buttons->buttons()) { // all alike, and no word is cut
+        button->ensurePolished();
+        width = std::max(width, button->sizeHint().width());
+    }
+    for (QAbstractButton *button : m_buttons->buttons())
+        button->setFixedWidth(width);
     layout->addStretch();
     setProjectOpen(false);
     setVisible(settings().value(QStringLiteral("window/modeBar"), true).toBool());

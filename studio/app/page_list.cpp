@@ -1,6 +1,7 @@
 #include "studio/app/page_list.h"
 
 #include "studio/app/start_page.h"
+#include "studio/attention/attention_page.h"
 #include "studio/checking/check_page.h"
 #include "studio/exporting/export_page.h"
 #include "studio/gallery/gallery_page.h"
@@ -37,6 +38,7 @@ const std::vector<PageEntry> &pageEntries()
         {QStringLiteral("import"), tr("Import"), QStringLiteral("import"), true, make<ImportPage>},
         {QStringLiteral("gallery"), tr("Gallery"), QStringLiteral("gallery"), true, make<GalleryPage>},
         {QStringLiteral("review"), tr("Review"), QStringLiteral("review"), true, make<ReviewPage>},
+        {QStringLiteral("attention"), tr("Attention"), QStringLiteral("attention"), true, make<AttentionPage>},
         {QStringLiteral("map"), tr("Map"), QStringLiteral("map"), true, make<MapPage>},
         {QStringLiteral("check"), tr("Check"), QStringLiteral("checking"), true, make<CheckPage>},
         {QStringLiteral("train"), tr("Train"), QStringLiteral("train"), true, make<TrainPage>},

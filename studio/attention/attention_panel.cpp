@@ -11,23 +11,6 @@
 
 namespace mien {
 
-namespace {
-
-QImage overlaid(const QImage &face, const HeatMap &map, ColourScale scale, float low, float high, double opacity,
-                QSize size)
-{
-    QImage picture(size, QImage::Format_RGB32);
-    QPainter painter(&picture);
-    painter.setRenderHint(QPainter::SmoothPixmapTransform);
-    // In grey below the colours, so that a colour always means attention.
-    painter.drawImage(QRect(QPoint(), size), face.convertToFormat(QImage::Format_Grayscale8));
-    painter.setOpacity(opacity);
-    painter.drawImage(0, 0, heatImage(map, scale, low, high, size));
-    return picture;
-}
-
-} // namespace
-
 AttentionPanel::AttentionPanel(QWidget *parent)
     : QWidget(parent)
 {

@@ -5,26 +5,9 @@
 #include <QJsonArray>
 #include <QJsonObject>
 
-#include <cstring>
-
 namespace mien {
 
 namespace {
-
-/// Little-endian float32 values, base64; empty when the number of values does not fit.
-HeatMap decodedMap(const QString &base64, int widthCells, int heightCells)
-{
-    const QByteArray bytes = QByteArray::fromBase64(base64.toLatin1());
-    const qsizetype cells = qsizetype(widthCells) * heightCells;
-    if (cells <= 0 || bytes.size() != cells * qsizetype(sizeof(float)))
-        return {};
-    HeatMap map;
-    map.widthCells = widthCells;
-    map.heightCells = heightCells;
-    map.values.resize(static_cast<std::size_t>(cells));
-    std::memcpy(map.values.data(), bytes.constData(), static_cast<std::size_t>(bytes.size()));
-    return map;
-}
 
 SampleId sampleOf(const QJsonObject &request)
 {
@@ -78,8 +61,8 @@ void ExplainClient::deliver(Kind kind, const QJsonObject &request, const QJsonOb
     attention.sample = sample;
     attention.className = request.value("class").toString();
     const int width = answer.value("w").toInt(), height = answer.value("h").toInt();
-    attention.view = decodedMap(answer.value("map_f32").toString(), width, height);
-    attention.mirrored = decodedMap(answer.value("flip_f32").toString(), width, height);
+    attention.view = heatMapIn(answer.value("map_f32").toString(), width, height);
+    attention.mirrored = heatMapIn(answer.value("flip_f32").toString(), width, height);
     if (answer.value("inconsistency").isDouble())
         attention.inconsistency = answer.value("inconsistency").toDouble();
     if (attention.view.isEmpty())

@@ -1,8 +1,12 @@
 #include "studio/attention/heat_map.h"
 
+#include <QByteArray>
+#include <QPainter>
+
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <cstring>
 #include <span>
 
 namespace mien {
@@ -14,6 +18,11 @@ constexpr std::array<QRgb, 11> kViridis{0x440154, 0x482475, 0x414487, 0x355f8d, 
                                         0x22a884, 0x44bf70, 0x7ad151, 0xbddf26, 0xfde725};
 constexpr std::array<QRgb, 10> kCividis{0x00204d, 0x00336f, 0x39486b, 0x575c6d, 0x707173,
                                         0x8a8779, 0xa69d75, 0xc4b56c, 0xe4cf5b, 0xffea46};
+constexpr std::array<QRgb, 11> kMagma{0x000004, 0x140e36, 0x3b0f70, 0x641a80, 0x8c2981, 0xb73779,
+                                      0xde4968, 0xf7705c, 0xfe9f6d, 0xfecf92, 0xfcfdbf};
+// Steps of equal lightness (CIE L* 0 to 100), which equal steps of the byte are not.
+constexpr std::array<QRgb, 11> kGrey{0x000000, 0x1b1b1b, 0x303030, 0x474747, 0x5e5e5e, 0x777777,
+                                     0x919191, 0xababab, 0xc6c6c6, 0xe2e2e2, 0xffffff};
 constexpr std::array<QRgb, 5> kSigned{0x1f5fa8, 0x7fa8cf, 0xc9ccd0, 0xe3a869, 0xb85a00};
 
 std::span<const QRgb> stopsOf(ColourScale scale)
@@ -21,6 +30,8 @@ std::span<const QRgb> stopsOf(ColourScale scale)
     switch (scale) {
     case ColourScale::Viridis: return kViridis;
     case ColourScale::Cividis: return kCividis;
+    case ColourScale::Magma: return kMagma;
+    case ColourScale::Grey: return kGrey;
     case ColourScale::Signed: return kSigned;
     }
     return kViridis;
@@ -44,6 +55,19 @@ HeatMap HeatMap::mirrored() const
         std::reverse(row, row + widthCells);
     }
     return mirror;
+}
+
+HeatMap HeatMap::positive() const
+{
+    HeatMap amounts = *this;
+    for (float &value : amounts.values)
+        value = std::max(value, 0.f);
+    return amounts;
+}
+
+bool HeatMap::isFinite() const
+{
+    return std::all_of(values.begin(), values.end(), [](float value) { return std::isfinite(value); });
 }
 
 HeatMap difference(const HeatMap &a, const HeatMap &b)
@@ -99,6 +123,32 @@ QImage heatImage(const HeatMap &map, ColourScale scale, float low, float high, Q
         }
     }
     return image;
+}
+
+QImage overlaid(const QImage &face, const HeatMap &map, ColourScale scale, float low, float high, double opacity,
+                QSize size)
+{
+    QImage picture(size, QImage::Format_RGB32);
+    QPainter painter(&picture);
+    painter.setRenderHint(QPainter::SmoothPixmapTransform);
+    painter.drawImage(QRect(QPoint(), size), face.convertToFormat(QImage::Format_Grayscale8));
+    painter.setOpacity(opacity);
+    painter.drawImage(0, 0, heatImage(map, scale, low, high, size));
+    return picture;
+}
+
+HeatMap heatMapIn(const QString &base64, int widthCells, int heightCells)
+{
+    const QByteArray bytes = QByteArray::fromBase64(base64.toLatin1());
+    const qsizetype cells = qsizetype(widthCells) * heightCells;
+    if (cells <= 0 || bytes.size() != cells * qsizetype(sizeof(float)))
+        return {};
+    HeatMap map;
+    map.widthCells = widthCells;
+    map.heightCells = heightCells;
+    map.values.resize(static_cast<std::size_t>(cells));
+    std::memcpy(map.values.data(), bytes.constData(), static_cast<std::size_t>(bytes.size()));
+    return map;
 }
 
 } // namespace mien

@@ -28,6 +28,14 @@ void Studio::openQueue(const QueueRequest &request)
     Q_EMIT queueRequested(request);
 }
 
+void Studio::openAttention(const QueueRequest &request)
+{
+    const SampleId begin = m_currentSample; // a page that comes to the front may choose its own
+    showPage(QStringLiteral("attention"));
+    setCurrentSample(begin);
+    Q_EMIT attentionRequested(request);
+}
+
 void Studio::openSample(SampleId sample)
 {
     showPage(QStringLiteral("gallery"));

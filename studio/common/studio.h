@@ -70,6 +70,9 @@ public:
     const std::vector<SampleId> &selection() const { return m_selection; } ///< Ascending.
     /// Opens a queue in Review (shown by whoever listens to queueRequested).
     void openQueue(const QueueRequest &request);
+    /// Shows these faces in Attention, beginning with the current sample where the list has it; the compared runs beside
+    /// each other.
+    void openAttention(const QueueRequest &request);
     /// Shows a sample in the gallery, selected.
     void openSample(SampleId sample);
     /// Shows what matches in the gallery.
@@ -86,6 +89,7 @@ Q_SIGNALS:
     void currentSampleChanged(mien::SampleId sample);
     void selectionChanged();
     void queueRequested(const mien::QueueRequest &request);
+    void attentionRequested(const mien::QueueRequest &request);
     void sampleRequested(mien::SampleId sample);
     void filterRequested(const QString &filter);
     void exportRequested(const QString &filter);

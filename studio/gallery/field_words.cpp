@@ -29,6 +29,11 @@ constexpr KnownField knownFields[] = {
     {"drowsiness.closed_s", QT_TRANSLATE_NOOP("mien::FieldWords", "Seconds with closed eyes")},
     {"drowsiness.perclos", QT_TRANSLATE_NOOP("mien::FieldWords", "PERCLOS")},
     {"drowsiness.blinks_per_minute", QT_TRANSLATE_NOOP("mien::FieldWords", "Blinks a minute")},
+    {"attention.eyes", QT_TRANSLATE_NOOP("mien::FieldWords", "Attention on the eyes")},
+    {"attention.brows", QT_TRANSLATE_NOOP("mien::FieldWords", "Attention on the brows")},
+    {"attention.nose", QT_TRANSLATE_NOOP("mien::FieldWords", "Attention on the nose")},
+    {"attention.mouth", QT_TRANSLATE_NOOP("mien::FieldWords", "Attention on the mouth")},
+    {"attention.outside", QT_TRANSLATE_NOOP("mien::FieldWords", "Attention elsewhere")},
     {"width", QT_TRANSLATE_NOOP("mien::FieldWords", "Width in pixels")},
 };
 

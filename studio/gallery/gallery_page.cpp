@@ -437,6 +437,17 @@ void GalleryPage::makeActions()
         [this] { m_views->rename(); });
     add("removeView", tr("Re&move view"), "delete", {}, "view",
         tr("Removes the saved view that is shown; no face changes."), [this] { m_views->removeSaved(); });
+    add("look", tr("Show &attention"), "attention", {QKeySequence(Qt::SHIFT | Qt::Key_A)}, "go",
+        tr("Where the networks look in the selected faces, or in all of the list from this one on."),
+        [this] { studio().openAttention(shownFaces()); });
+}
+
+QueueRequest GalleryPage::shownFaces() const
+{
+    const std::vector<SampleId> selected = m_view->selectedIds();
+    if (selected.size() > 1)
+        return {tr("Selected in the gallery"), selected, {}};
+    return {m_filter->filter().isEmpty() ? tr("All faces") : m_filter->filter(), m_model->ids(), {}};
 }
 
 void GalleryPage::selectAll()
@@ -465,16 +476,7 @@ void GalleryPage::followSelection()
 
 void GalleryPage::openQueue()
 {
-    QueueRequest request;
-    request.title = m_filter->filter().isEmpty() ? tr("All faces") : m_filter->filter();
-    const std::vector<SampleId> selected = m_view->selectedIds();
-    if (selected.size() > 1) {
-        request.title = tr("Selected in the gallery");
-        request.samples = selected;
-    } else {
-        request.samples = m_model->ids();
-    }
-    studio().openQueue(request);
+    studio().openQueue(shownFaces());
 }
 
 void GalleryPage::showSample(SampleId sample)

@@ -56,6 +56,7 @@ private:
     void refreshSelection();
     void selectAll();
     void followSelection();
+    QueueRequest shownFaces() const; ///< The selected ones, or the whole list.
     void openQueue();
     void reloadPictures();
     void rememberFaces();

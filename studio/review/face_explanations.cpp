@@ -1,6 +1,5 @@
 #include "studio/review/face_explanations.h"
 
-#include "pipeline/store/samples.h"
 #include "studio/attention/attention_panel.h"
 #include "studio/common/background.h"
 #include "studio/common/face_images.h"
@@ -9,7 +8,7 @@
 #include "studio/common/theme.h"
 #include "studio/common/warm_helper.h"
 #include "studio/review/face_loader.h"
-#include "studio/review/label_words.h"
+#include "studio/review/neighbour_faces.h"
 #include "studio/review/neighbours_panel.h"
 
 #include <QTimer>
@@ -158,31 +157,16 @@ void FaceExplanations::showNeighbours(const NearestSamples &nearest)
 {
     if (!m_wanted.neighbours || m_face->row.id != nearest.sample)
         return;
-    const auto word = [this](const SampleRow &row) { return labelWord(*m_session, row.label, row.state); };
-    m_loading->start(
-        [readers = m_session->readers(), images = m_images, ids = nearest.nearest,
-         sidePx = static_cast<int>(Theme::space(64) * m_neighbours.devicePixelRatioF())](const Job &) {
-            using Pictures = std::vector<std::pair<SampleRow, QImage>>;
-            return readers->with([&](const Project &project) -> Result<Pictures> {
-                const auto rows = sampleRows(project, ids);
-                if (!rows)
-                    return fail(rows.error());
-                Pictures pictures;
-                for (const SampleRow &row : *rows)
-                    pictures.emplace_back(row, images->thumbnail(row, sidePx));
-                return pictures;
-            });
-        },
-        [this, word, face = m_face](const auto &pictures) {
-            if (!pictures) {
-                refuse(ExplainClient::Kind::Neighbours, QString::fromStdString(pictures.error().message));
+    readNeighbours(
+        *m_loading, *m_session, m_images, nearest.nearest,
+        static_cast<int>(Theme::space(64) * m_neighbours.devicePixelRatioF()),
+        [this, face = m_face](const Result<std::vector<NeighbourFace>> &faces) {
+            if (!faces) {
+                refuse(ExplainClient::Kind::Neighbours, QString::fromStdString(faces.error().message));
                 return;
             }
-            std::vector<NeighbourFace> faces;
-            for (const auto &[row, picture] : *pictures)
-                faces.push_back({row.id, picture, row.label, word(row), QString::fromStdString(row.source)});
             const SampleRow &shown = face->row;
-            m_neighbours.setNeighbours(faces, shown.given ? m_session->displayName(*shown.given) : QString(),
+            m_neighbours.setNeighbours(*faces, shown.given ? m_session->displayName(*shown.given) : QString(),
                                        shown.suggested ? m_session->displayName(*shown.suggested) : QString());
         });
 }

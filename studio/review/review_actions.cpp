@@ -226,6 +226,13 @@ void ReviewActions::addEvidence()
 void ReviewActions::addNeighbours()
 {
     const QString menu = QStringLiteral("view");
+    add({QStringLiteral("review.look"),
+         tr("Show on the attention page"),
+         {},
+         {QKeySequence(Qt::SHIFT | Qt::Key_A)},
+         QStringLiteral("go"),
+         tr("Where the networks look in the faces of this queue, class by class and with parts erased.")},
+        [this](bool) { m_page.openAttention(); });
     QAction *neighbours = add({QStringLiteral("review.neighbours"),
                                tr("Neighbours"),
                                QStringLiteral("neighbors"),

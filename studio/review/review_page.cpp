@@ -591,6 +591,20 @@ void ReviewPage::enterNeighbours()
         say(tr("There are no neighbours to go to yet."));
 }
 
+void ReviewPage::openAttention()
+{
+    const ReviewQueue &queue = m_desk->queue();
+    if (!m_desk->isRevealed()) {
+        say(tr("Blind: the attention stays hidden until you answer."));
+        return;
+    }
+    std::vector<SampleId> samples;
+    for (int position = 0; position < queue.size(); ++position)
+        samples.push_back(queue.at(position).sample);
+    if (!samples.empty())
+        studio().openAttention({tr("From the review queue"), samples, {}});
+}
+
 void ReviewPage::inspect(SampleId sample)
 {
     studio().showInspector();

@@ -52,6 +52,7 @@ public:
     void setFlipPair(bool pair);
     void setNeighboursShown(bool shown);
     void enterNeighbours();
+    void openAttention(); ///< The queue on the attention page; not what blind review hides.
     void setSourceShown(bool shown);
     bool isSourceShown() const { return m_sourceShown; }
     FaceSource &source() { return *m_source; }

@@ -2,6 +2,7 @@
 
 #include "studio/common/plots/line_plot.h"
 #include "studio/common/theme.h"
+#include "studio/training/run_trials.h"
 
 #include <QHeaderView>
 #include <QJsonArray>
@@ -78,6 +79,7 @@ RunDetails::RunDetails(QWidget *parent)
     , m_loss(new LinePlot(this))
     , m_heldOut(new LinePlot(this))
     , m_calibrationWords(Theme::words({}, Theme::Type::Secondary))
+    , m_trials(new RunTrials)
 {
     setObjectName(QStringLiteral("runDetails"));
     setAccessibleName(tr("Details of a run"));
@@ -120,6 +122,7 @@ RunDetails::RunDetails(QWidget *parent)
     curvesColumn->addWidget(m_loss, 1);
     curvesColumn->addWidget(m_heldOut, 1);
     addTab(curves, tr("Curves"));
+    addTab(m_trials, tr("Trials"));
     auto *settings = new QWidget(this);
     auto *settingsColumn = new QVBoxLayout(settings);
     settingsColumn->setContentsMargins(0, Theme::space(8), 0, 0);
@@ -167,6 +170,7 @@ void RunDetails::clear()
 {
     setJudgement({}, {});
     setFiles({}, {});
+    m_trials->setResults({}, {});
 }
 
 void RunDetails::showClasses()

@@ -13,8 +13,9 @@ class QTableWidget;
 namespace mien {
 
 class LinePlot;
+class RunTrials;
 
-/// One finished run in full: confusions, precision and recall of each class, calibration, curves, settings.
+/// One finished run in full: confusions, precision and recall of each class, calibration, curves, trials, settings.
 class RunDetails : public QTabWidget
 {
     Q_OBJECT
@@ -29,6 +30,7 @@ public:
     void setFiles(const QByteArray &metrics, const QByteArray &config);
     void clear();
 
+    RunTrials &trials() const { return *m_trials; }
     const RunJudgement &judgement() const { return m_judgement; }
 
 Q_SIGNALS:
@@ -48,6 +50,7 @@ private:
     QPushButton *m_saveRecipe;
     LinePlot *m_calibration, *m_loss, *m_heldOut;
     QLabel *m_calibrationWords;
+    RunTrials *m_trials;
 };
 
 } // namespace mien

@@ -16,11 +16,13 @@
 #include "studio/training/recipe_dialog.h"
 #include "studio/training/run_details.h"
 #include "studio/training/run_judgement.h"
+#include "studio/training/run_trials.h"
 #include "studio/training/runs_model.h"
 
 #include <QAction>
 #include <QButtonGroup>
 #include <QComboBox>
+#include <QDir>
 #include <QFile>
 #include <QFileDialog>
 #include <QFileInfo>
@@ -68,12 +70,23 @@ struct LoadedRun
 {
     RunJudgement judgement;
     QByteArray metrics, config;
+    QList<QByteArray> selfTests;
+    QByteArray effect;
 };
 
 QByteArray fileOf(const Project &project, const std::string &run, const char *name)
 {
     QFile file(project.folder() / "runs" / run / name);
     return file.open(QIODevice::ReadOnly) ? file.read(4 << 20) : QByteArray(); // it may have none
+}
+
+QList<QByteArray> selfTestsOf(const Project &project, const std::string &run)
+{
+    QList<QByteArray> results;
+    const QDir folder(project.folder() / "runs" / run / "selftests");
+    for (const QString &name : folder.entryList({QStringLiteral("*.json")}, QDir::Files))
+        results << fileOf(project, run, ("selftests/" + name.toStdString()).c_str());
+    return results;
 }
 
 /// The run that an active training is at: the one it resumes, or the newest that began since it started.
@@ -174,6 +187,19 @@ RunsPage::RunsPage(Studio &studio)
     studio.actions().add(remove, this, [this] {
         if (QAction *all = this->studio().actions().action(QStringLiteral("file.importsAndRuns")))
             all->trigger();
+    });
+
+    ActionSpec look;
+    look.id = QStringLiteral("runs.look");
+    look.text = tr("Show &attention in changed faces");
+    look.icon = QStringLiteral("attention");
+    look.keys = {QKeySequence(Qt::SHIFT | Qt::Key_A)};
+    look.menu = QStringLiteral("go");
+    look.scope = id();
+    look.help = tr("Where both runs look in the faces of the list, beside each other.");
+    studio.actions().add(look, this, [this] {
+        if (m_comparison && !flips().empty())
+            this->studio().openAttention(flippedFaces());
     });
 
     ActionSpec review;
@@ -301,6 +327,22 @@ QWidget *RunsPage::makeComparison()
     m_details = new RunDetails;
     connect(m_details, &RunDetails::cellActivated, this, &RunsPage::openCell);
     connect(m_details, &RunDetails::recipeWanted, this, &RunsPage::askWhereToSaveRecipe);
+    RunTrials *trials = &m_details->trials();
+    connect(trials, &RunTrials::selfTestWanted, this, [this](double rate, const QString &shape) {
+        const QString run = m_detailsRun->currentText();
+        studio().jobs().start(tr("Self-test of %1").arg(run),
+                              {QStringLiteral("selftest"), QStringLiteral("--run"), run, QStringLiteral("--rate"),
+                               QString::number(rate), QStringLiteral("--shape"), shape});
+    });
+    connect(trials, &RunTrials::effectWanted, this, [this](int pairs) {
+        const QString run = m_detailsRun->currentText();
+        studio().jobs().start(
+            tr("Effect of the corrections on %1").arg(run),
+            {QStringLiteral("runs"), QStringLiteral("effect"), run, QStringLiteral("--seeds"), QString::number(pairs)});
+    });
+    connect(trials, &RunTrials::facesWanted, this, [this](const QString &title, const std::vector<SampleId> &samples) {
+        studio().openQueue({title, samples, {}});
+    });
     connect(m_details, &RunDetails::classActivated, this, [this](int row) {
         const QString name = m_details->judgement().classes[static_cast<std::size_t>(row)];
         studio().openQueue({className(name), {}, QStringLiteral("label:\"%1\"").arg(name)});
@@ -338,15 +380,8 @@ QWidget *RunsPage::makeComparison()
     connect(m_review, &QPushButton::clicked, this, [this] {
         if (!m_comparison || flips().empty())
             return;
-        QueueRequest request;
-        const QString words[] = {tr("Fixed by %1"), tr("Broken by %1"), tr("Wrong before and in %1")};
-        request.title = (m_comparison->a == m_comparison->b ? tr("Wrong in %1") : words[static_cast<int>(m_flip)])
-                            .arg(m_comparison->b);
-        request.samples = flips();
-        request.comparedRuns = {m_comparison->a, m_comparison->b};
-        request.comparedRuns.removeDuplicates();
-        studio().setSelection(request.samples);
-        studio().openQueue(request);
+        studio().setSelection(flips());
+        studio().openQueue(flippedFaces());
     });
     flipRow->addStretch();
     flipRow->addWidget(m_review);
@@ -401,6 +436,18 @@ QWidget *RunsPage::makeComparison()
     return area;
 }
 
+QueueRequest RunsPage::flippedFaces() const
+{
+    QueueRequest request;
+    const QString words[] = {tr("Fixed by %1"), tr("Broken by %1"), tr("Wrong before and in %1")};
+    request.title = (m_comparison->a == m_comparison->b ? tr("Wrong in %1") : words[static_cast<int>(m_flip)])
+                        .arg(m_comparison->b);
+    request.samples = flips();
+    request.comparedRuns = {m_comparison->a, m_comparison->b};
+    request.comparedRuns.removeDuplicates();
+    return request;
+}
+
 void RunsPage::setSession(ProjectSession *session)
 {
     m_list->stop();
@@ -416,6 +463,7 @@ void RunsPage::setSession(ProjectSession *session)
         if (isVisible())
             reload();
     };
+    m_details->trials().setWritable(session->isWritable(), session->readOnlyReason());
     m_repeat->setEnabled(session->isWritable());
     m_repeat->setToolTip(session->isWritable() ? tr("The same data, settings and seed: the same network again.")
                                                : session->readOnlyReason());
@@ -626,7 +674,8 @@ void RunsPage::loadDetails()
                 if (!judgement)
                     return fail(judgement.error());
                 return LoadedRun{std::move(*judgement), fileOf(project, run, "metrics.jsonl"),
-                                 fileOf(project, run, "config.json")};
+                                 fileOf(project, run, "config.json"), selfTestsOf(project, run),
+                                 fileOf(project, run, "effect.json")};
             });
         },
         [this, run](const Result<LoadedRun> &loaded) {
@@ -636,6 +685,7 @@ void RunsPage::loadDetails()
             }
             m_details->setJudgement(run, loaded->judgement);
             m_details->setFiles(loaded->metrics, loaded->config);
+            m_details->trials().setResults(loaded->selfTests, loaded->effect);
         });
 }
 

@@ -50,6 +50,7 @@ private:
     void loadDetails();
     void showFlips();
     const std::vector<SampleId> &flips() const;
+    QueueRequest flippedFaces() const; ///< The list of flips(), with both runs.
     void openPredictions(const QStringList &files);
     QString className(const QString &canonical) const;
     void openCell(int row, int column);

@@ -551,6 +551,7 @@ QStringList TrainForm::apply(const RecipeFile &recipe)
     {
         const QSignalBlocker blocker(this); // told once, when all of it is there
         chooseNetwork(QString::fromStdString(recipe.network));
+        m_wanted.insert(QStringLiteral("network"), QString::fromStdString(recipe.network));
         clearChoices();
         m_recipe->setCurrentIndex(
             std::max(0, m_recipe->findData(QString::fromStdString(recipe.recipe.value_or("quick")))));
@@ -560,10 +561,12 @@ QStringList TrainForm::apply(const RecipeFile &recipe)
             m_stage->setStage(StageChoice::Stage::FineTune);
         for (const auto &[name, text] : recipe.set) {
             const QString key = QString::fromStdString(name), value = QString::fromStdString(text);
-            const bool isShare = m_stage->isOffered() && key == QLatin1String("pretrain");
-            if (isShare && value.toDouble() == 1)
+            bool isShare = false;
+            const double share = value.toDouble(&isShare);
+            isShare = isShare && m_stage->isOffered() && key == QLatin1String("pretrain");
+            if (isShare && share == 1)
                 m_stage->setStage(StageChoice::Stage::Pretrain);
-            else if (isShare && value.toDouble() == 0)
+            else if (isShare && share == 0)
                 m_stage->setStage(StageChoice::Stage::FineTune);
             else if (!take(key, value))
                 m_further->set(key, value);

@@ -124,7 +124,9 @@ TrainPage::TrainPage(Studio &studio)
     scroll->setWidget(m_form);
     auto *left = new QVBoxLayout;
     left->setSpacing(Theme::space(12));
-    auto *open = button("trainOpenRecipe", tr("Open recipe…")), *save = button("trainSaveRecipe", tr("Save recipe…"));
+    auto *open = button("trainOpenRecipe", tr("Open…")), *save = button("trainSaveRecipe", tr("Save…"));
+    open->setAccessibleName(tr("Open a recipe"));
+    save->setAccessibleName(tr("Save the settings as a recipe"));
     open->setToolTip(tr("Fills the form with a recipe that was saved or shared; one can also be dropped on the page."));
     save->setToolTip(tr("Network, recipe, folds and settings as a file to keep or share, without data."));
     connect(open, &QPushButton::clicked, this, &TrainPage::askForRecipe);
@@ -132,8 +134,10 @@ TrainPage::TrainPage(Studio &studio)
     auto *head = new QHBoxLayout;
     head->setContentsMargins(0, 0, Theme::space(12), 0);
     head->setSpacing(Theme::space(8));
-    head->addWidget(open, 1);
-    head->addWidget(save, 1);
+    head->addWidget(new QLabel(tr("Recipe file")));
+    head->addStretch();
+    head->addWidget(open);
+    head->addWidget(save);
     left->addWidget(title);
     left->addLayout(head);
     m_recipeWords = Theme::words({}, Theme::Type::Secondary);

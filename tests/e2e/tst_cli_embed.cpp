@@ -141,14 +141,14 @@ private Q_SLOTS:
 
     void killedMapsGoOnToTheSameBytes()
     {
-        const QString rows = features("many.npy", 1500);
-        const QStringList command{"embed",    "--features", rows,     "--iterations", "2500",
+        const QString rows = features("many.npy", 900);
+        const QStringList command{"embed",    "--features", rows,     "--iterations", "1500",
                                   "--device", "cpu",        "--json", "--out"};
         const Outcome whole = runMien(command + QStringList{path("whole.npy")});
         QVERIFY2(whole.status == 0, whole.err);
         QVERIFY(QDir(m_folder.path()).entryList({"whole.npy.work*"}, QDir::AllEntries | QDir::Hidden).isEmpty());
         int stops = 0;
-        for (const int signal : {SIGKILL, SIGTERM, SIGKILL}) {
+        for (const int signal : {SIGKILL, SIGTERM}) {
             Outcome outcome;
             if (!interrupted(command + QStringList{path("killed.npy")}, signal, outcome))
                 break; // it was quicker
@@ -159,7 +159,7 @@ private Q_SLOTS:
         QVERIFY(stops > 0);
         const Outcome goneOn = runMien(command + QStringList{path("killed.npy")});
         QVERIFY2(goneOn.status == 0, goneOn.err);
-        QVERIFY(goneOn.result()["resumed_iteration"].toInt() > 0 || stops < 2);
+        QVERIFY(goneOn.result()["resumed_iteration"].toInt() > 0 || stops < 2); // SIGTERM was last: all was kept
         QVERIFY(bytesOf(path("killed.npy")) == bytesOf(path("whole.npy")));
         QVERIFY(!QFile::exists(path("killed.npy.work")));
     }

@@ -5,10 +5,13 @@
 #include <QDirIterator>
 #include <QElapsedTimer>
 #include <QImage>
+#include <QJsonArray>
 #include <QJsonDocument>
+#include <QJsonObject>
 #include <QTemporaryDir>
 #include <QtTest/QtTest>
 
+#include <cmath>
 #include <csignal>
 
 using namespace mien::test;
@@ -235,6 +238,35 @@ private Q_SLOTS:
         for (const auto &id : near["neighbours"].toArray())
             QVERIFY(id.toInt() > 0 && id.toInt() != sample.toInt());
         QVERIFY(!ask("{\"id\":2,\"sample\":999999}")["ok"].toBool());
+
+        // What the attention page asks: kinds, two classes at once, one draw with a part erased, reliability.
+        const QJsonObject kinds = ask("{\"id\":4,\"kind\":\"kinds\"}");
+        QCOMPARE(kinds["kinds"].toArray(), (QJsonArray{"cam", "gradcam", "gradcam++"}));
+        QCOMPARE(kinds["map_of"].toObject()["cam"].toString(), QStringLiteral("class"));
+        const QJsonObject erased = ask("{\"id\":5,\"sample\":" + sample +
+                                       ",\"kind\":\"cam\",\"draw\":3,\"classes\":[\"given\",\"fear\"]}");
+        QVERIFY2(erased["ok"].toBool(), qPrintable(erased["message"].toString()));
+        QCOMPARE(erased["maps"].toArray().size(), 2);
+        QCOMPARE(erased["maps"][1]["class"].toString(), QStringLiteral("fear"));
+        QVERIFY(erased["erased"][2].toDouble() > 0 && erased["erased"][3].toDouble() > 0);
+        double shares = 0;
+        for (const QJsonValue &share : erased["maps"][1]["regions"].toObject())
+            shares += share.toDouble();
+        QVERIFY(shares == 0 || std::abs(shares - 1) < 1e-5); // nothing, where there is no evidence for fear
+        QVERIFY(!ask("{\"id\":6,\"sample\":" + sample + ",\"kind\":\"cam\",\"draw\":65}")["ok"].toBool());
+        const QJsonObject balanced = ask("{\"id\":7,\"sample\":" + sample + ",\"kind\":\"reliability\"}");
+        QVERIFY2(balanced["ok"].toBool(), qPrintable(balanced["message"].toString()));
+        QCOMPARE(balanced["anchors"].toArray().size(), 3);
+        QVERIFY(balanced["anchors"][0]["distance"].toDouble() <= balanced["anchors"][1]["distance"].toDouble());
+        double balancedSum = 0;
+        for (const QJsonValue &share : balanced["balanced"].toObject())
+            balancedSum += share.toDouble();
+        QVERIFY(std::abs(balancedSum - 1) < 1e-3);
+        for (const QJsonValue &face : balanced["anchors"][0]["faces"].toArray())
+            QVERIFY(face.toInt() > 0 && face.toInt() != sample.toInt());
+        const auto looked = on({"list", "--filter", "attention.mouth>=0", "--fields", "id,attention.*"}).rows();
+        QVERIFY(!looked.isEmpty());
+        QVERIFY(looked[0].contains("attention.outside"));
         QVERIFY(!ask("not json")["ok"].toBool());
 
         // Many at once: every one is answered, the newest in full, older ones may have given way to it.

@@ -1,16 +1,21 @@
 #include "studio/app/main_window.h"
+#include "studio/common/job_queue.h"
 #include "studio/common/plots/line_plot.h"
+#include "studio/common/project_session.h"
 #include "studio/training/network_chooser.h"
 #include "studio/training/run_details.h"
+#include "studio/training/run_trials.h"
 #include "studio/training/train_form.h"
 #include "tests/support/opened_window.h"
 #include "tests/support/scored_project.h"
 
+#include <QComboBox>
 #include <QDir>
 #include <QFile>
 #include <QLabel>
 #include <QListWidget>
 #include <QPushButton>
+#include <QSpinBox>
 #include <QTableWidget>
 #include <QTemporaryDir>
 #include <QTest>
@@ -118,6 +123,60 @@ private Q_SLOTS:
             details->setCurrentIndex(tab);
             QCOMPARE(test::faultsOfLook(window, QStringLiteral("run-details-%1").arg(tab)), QStringList());
         }
+    }
+
+    /// What self-tests and the effect of corrections found, and the jobs that are asked for.
+    void trialsOfARun()
+    {
+        const QString path = project("trials.mien");
+        const QString run = path + QStringLiteral("/runs/r2");
+        QDir().mkpath(run + QStringLiteral("/selftests"));
+        const auto write = [&](const QString &name, const QByteArray &text) {
+            QFile file(run + name);
+            QVERIFY(file.open(QIODevice::WriteOnly));
+            file.write(text);
+        };
+        const char *test = R"({"rate":0.1,"shape":"%1","flipped":40,"at_ms":%2,"best":"suspicion","method":"fused",
+            "reviewed":[0.01,0.1,0.5],"scores":[
+            {"name":"suspicion","auroc":0.97,"auroc_low":0.95,"auroc_high":0.99,"precision":0.8,"precision_low":0.65,
+             "precision_high":0.9,"found":[0.1,0.8,1.0]},
+            {"name":"cl_noise","auroc":0.9,"auroc_low":0.87,"auroc_high":0.93,"precision":0.7,"precision_low":0.55,
+             "precision_high":0.82,"found":[0.08,0.7,0.95]}]})";
+        write(QStringLiteral("/selftests/a.json"),
+              QString::fromLatin1(test).arg(QStringLiteral("uniform")).arg(1e12).toUtf8());
+        write(QStringLiteral("/selftests/b.json"),
+              QString::fromLatin1(test).arg(QStringLiteral("confusion")).arg(2e12).toUtf8());
+        write(QStringLiteral("/effect.json"), R"({"accuracy_before":0.70,"accuracy_after":0.72,"difference":0.02,
+            "low":0.012,"high":0.028,"pairs":[{},{},{}],"fixed":[3,4],"broken":[5]})");
+
+        MainWindow window;
+        QVERIFY(test::openProject(window, path));
+        window.showPage(QStringLiteral("runs"));
+        QTRY_VERIFY(window.isSettled());
+        auto *details = window.findChild<RunDetails *>();
+        details->setCurrentWidget(&details->trials());
+        auto *shown = details->findChild<QComboBox *>(QStringLiteral("trialsShown"));
+        QTRY_COMPARE(shown->count(), 2);
+        QVERIFY2(shown->currentText().contains(QStringLiteral("confused")),
+                 qPrintable(shown->currentText())); // newest first
+        const auto &scores = *details->findChild<QTableWidget *>(QStringLiteral("trialsScores"));
+        QCOMPARE(scores.rowCount(), 2);
+        QCOMPARE(cell(scores, 0, 1), QStringLiteral("0.970 (0.950 to 0.990)"));
+        const auto *found = details->findChild<LinePlot *>(QStringLiteral("trialsFound"));
+        QCOMPARE(int(found->lines().front().points.size()), 4); // and nothing at the beginning
+        QCOMPARE(test::faultsOfLook(window, QStringLiteral("run-trials")), QStringList());
+
+        details->findChild<QSpinBox *>(QStringLiteral("trialsRate"))->setValue(20);
+        details->findChild<QPushButton *>(QStringLiteral("trialsTest"))->click();
+        details->findChild<QPushButton *>(QStringLiteral("trialsMeasure"))->click();
+        QStringList commands;
+        for (const JobInfo &job : window.session()->jobs().jobs())
+            commands << job.arguments.join(QLatin1Char(' '));
+        commands.sort();
+        QCOMPARE(commands, QStringList({QStringLiteral("runs effect r2 --seeds 3"),
+                                        QStringLiteral("selftest --run r2 --rate 0.2 --shape uniform")}));
+        details->findChild<QPushButton *>(QStringLiteral("trialsFixed"))->click();
+        QTRY_COMPARE(window.currentPage(), QStringLiteral("review"));
     }
 
     void aClassOpensItsFaces()

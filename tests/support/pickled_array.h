@@ -43,6 +43,8 @@ struct PickledArray
     {
         if (!isPython3)
             return "T" + number(bytes.size(), 4) + bytes;
+        if (bytes.empty())
+            return "c__builtin__\nbytes\n)R";
         const std::string text = utf8Of(bytes);
         return "c_codecs\nencode\nX" + number(text.size(), 4) + text + pickledText("latin1") + "\x86R";
     }

@@ -1,6 +1,6 @@
 #include "tests/support/toy_pack.h"
 
-#include "models/train/counter_random.h"
+#include "models/base/counter_random.h"
 
 #include <algorithm>
 #include <fstream>

@@ -78,7 +78,7 @@ private Q_SLOTS:
         const PickledArray whole{.type = "i8", .shape = {2}, .values = storageOf<std::int64_t>({-1, 1LL << 40})};
         const PickledArray half{.type = "f2", .shape = {1}, .values = std::string("\0\x3c", 2)};
         const PickledArray scalar{.type = "f8", .shape = {}, .values = storageOf<double>({0.1}), .shapeText = ")"};
-        const PickledArray empty{.shape = {0, 3}, .values = {}};
+        const PickledArray empty{.shape = {0, 3}, .isPython3 = true, .values = {}};
         const std::string file = dictionary(pickledText("i") + whole.opcodes() + pickledText("h") + half.opcodes() +
                                             pickledText("s") + scalar.opcodes() + pickledText("e") + empty.opcodes());
         const auto read = parseArrayPickle(bytesOf(file), "x.pkl");
@@ -121,6 +121,7 @@ private Q_SLOTS:
         add("values beyond bytes",
             with({.data = "c_codecs\nencode\nX" + number(3, 4) + "\xe2\x82\xac" + pickledText("latin1") + "\x86R"}),
             "no bytes");
+        add("bytes of a number", with({.data = "c__builtin__\nbytes\n" + pickledWhole(9) + "\x85R"}), "something else");
         add("another codec", with({.data = "c_codecs\nencode\n" + pickledText("x") + pickledText("rot13") + "\x86R"}),
             "something else");
         add("system", dictionary(pickledText("w") + "cos\nsystem\n" + pickledText("true") + "\x85R"), "os.system");

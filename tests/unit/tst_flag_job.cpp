@@ -281,6 +281,9 @@ private Q_SLOTS:
             << "the mirrored face attends elsewhere (inconsistency 0.82, typical for happiness 0.31)";
         QTest::newRow("corrected") << Reason{ReasonKind::Corrected, 1, 0.61}
                                    << "reliability balancing corrects it to sadness (confidence 0.61)";
+        QTest::newRow("voters") << Reason{ReasonKind::Voters, 1, 7, 10} << "7 of 10 annotators say sadness";
+        QTest::newRow("duplicate") << Reason{ReasonKind::Duplicate, 1, 1}
+                                   << "a picture that is nearly the same is labelled sadness";
         QTest::newRow("class_often_wrong")
             << Reason{ReasonKind::ClassOftenWrong, 2, 0.41} << "about 41 % of the labels anger are wrong";
     }

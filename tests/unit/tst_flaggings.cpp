@@ -1,11 +1,14 @@
 #include "pipeline/store/runs.h"
 
 #include "pipeline/store/labels.h"
+#include "pipeline/store/sample_table.h"
 #include "pipeline/store/samples.h"
 #include "tests/support/filled_project.h"
 #include "tests/support/temporary_folder.h"
 
 #include <QTest>
+
+#include <algorithm>
 
 using namespace mien;
 using namespace mien::test;
@@ -117,6 +120,29 @@ private Q_SLOTS:
         const auto score = scoreOf(project, SampleId{7});
         QCOMPARE(score->probabilities, (std::vector<float>{0.25f, 0.75f}));
         QCOMPARE(must(countMatching(project, "suspicion>0.5 predicted:sad")), 20);
+    }
+
+    void attentionIsThatOfTheCurrentFlagging()
+    {
+        const TemporaryFolder folder;
+        Project project = filledProject(folder / "a.mien", 40);
+        auto scores = scoresOf(project);
+        for (ScoreRow &score : scores)
+            score.attention = {{"attention.eyes", double(score.sample.value) / 100}, {"attention.mouth", 0.5}};
+        scores[6].attention.clear(); // without positive evidence
+        must(storeFlagging(project, {}, scores));
+        QCOMPARE(must(countMatching(project, "attention.eyes<0.05")), 4);
+        QCOMPARE(must(countMatching(project, "attention.mouth>0.4")), 39);
+        QCOMPARE(must(samplesMatching(project, "", {"attention.eyes", true}, 2)),
+                 (std::vector<SampleId>{SampleId{40}, SampleId{39}}));
+        QCOMPARE(must(samplesMatching(project, "", {"attention.eyes", false})).back(), SampleId{7}); // without one: last
+
+        // Flagged again by a network without class maps: what the former one looked at is gone with its scores.
+        must(storeFlagging(project, {}, scoresOf(project)));
+        const auto measured = measuredNames(project);
+        QVERIFY(std::none_of(measured.begin(), measured.end(),
+                             [](const std::string &name) { return name.starts_with("attention."); }));
+        QCOMPARE(must(countMatching(project, "attention.eyes<0.05")), 0);
     }
 
     void runsKeepTheirNumbers()

@@ -1,5 +1,6 @@
 #include "models/io/npy.h"
 #include "models/io/safetensors.h"
+#include "models/score/attention_regions.h"
 #include "models/score/metrics.h"
 #include "models/worker/compute_verbs.h"
 #include "tests/support/toy_pack.h"
@@ -420,6 +421,8 @@ void TestScores::mapsExplainTheScores()
     QVERIFY(fold);
     const auto stored = column(folder("scores.safetensors"), "eac_inconsistency");
     const auto probabilities = column(folder("scores.safetensors"), "probabilities");
+    const auto shares = column(folder("scores.safetensors"), "attention_regions");
+    QCOMPARE(shares.size(), kCount * faceRegionNames.size());
     std::ifstream images(folder("pack") / "images.u8", std::ios::binary);
     const std::vector<char> bytes((std::istreambuf_iterator<char>(images)), {});
     for (const std::size_t row : {0, 13, 44}) {
@@ -427,6 +430,26 @@ void TestScores::mapsExplainTheScores()
         const auto maps = (*explainer)->explain({std::int64_t(100 + row), pixels}, int((*fold)[row]), 3, "cam");
         QVERIFY2(maps, maps ? "" : maps.error().message.c_str());
         QCOMPARE(maps->size(), std::size_t(3));
+        // So are the shares of attention, those of the most probable class of the whole face.
+        const auto &whole = maps->front();
+        const auto predicted =
+            std::max_element(whole.probabilities.begin(), whole.probabilities.end()) - whole.probabilities.begin();
+        const auto area = std::size_t(whole.height) * std::size_t(whole.width);
+        const RegionShares expected =
+            attentionShares(std::span(whole.view).subspan(std::size_t(predicted) * area, area), whole.height,
+                            whole.width, FaceRegions(unknownLandmarks()));
+        for (std::size_t region = 0; region < expected.size(); ++region) {
+            const float kept = shares[row * expected.size() + region];
+            QVERIFY(std::isnan(kept) ? std::isnan(expected[region]) : std::abs(kept - expected[region]) < 1e-4f);
+        }
+        // A single draw is the one of its number.
+        const auto second = (*explainer)->explain({std::int64_t(100 + row), pixels}, int((*fold)[row]), 1, "cam", 2);
+        QVERIFY2(second, second ? "" : second.error().message.c_str());
+        QVERIFY(largestDifference(second->front().view, (*maps)[2].view) < 1e-4);
+        QCOMPARE(second->front().erased, (*maps)[2].erased);
+        QCOMPARE(whole.erased, (std::array<float, 4>{}));
+        const auto &erased = second->front().erased;
+        QVERIFY(erased[2] > 0 && erased[3] > 0 && erased[0] + erased[2] <= 1 && erased[1] + erased[3] <= 1);
         for (int k = 0; k < kClasses; ++k) {
             double mean = 0;
             for (const auto &draw : *maps) {

@@ -1,0 +1,85 @@
+#pragma once
+
+#include "pipeline/store/ids.h"
+#include "studio/attention/heat_map.h"
+
+#include <QRectF>
+#include <QString>
+#include <QStringList>
+
+#include <optional>
+#include <utility>
+#include <vector>
+
+class QJsonObject;
+
+namespace mien {
+
+/// One map of a face and of its mirror image: of a class, or of a part of the network.
+struct NamedMap
+{
+    QString name;     ///< Canonical class, or the part: left_eye, head1.
+    bool ofPart = false;
+    HeatMap view;
+    HeatMap mirrored;                               ///< As computed on the mirrored face, not turned back.
+    std::vector<std::pair<QString, double>> shares; ///< Of the regions, by name; empty without positive evidence.
+};
+
+/// A face as it is (draw 0), or with a rectangle erased (`models.md` 2.7).
+struct MapDraw
+{
+    QRectF erased; ///< In units of the face's side; empty: nothing.
+    std::vector<NamedMap> maps;
+};
+
+/// What a run's network looked at in one face.
+struct FaceMaps
+{
+    SampleId sample;
+    QString kind;      ///< cam, gradcam, …
+    QString predicted; ///< Canonical.
+    bool byLandmarks = false; ///< The regions lie by the face's own landmarks, else by a template.
+    std::vector<std::pair<QString, double>> probabilities; ///< By canonical class, the most probable first.
+    std::vector<MapDraw> draws;                            ///< Draw 0 first; those that are there yet.
+};
+
+/// One draw, from an answer of `mien explain --serve` to a request with `classes`; of draw 0 with all that belongs to
+/// the face. Nothing, and why in `problem`, where the maps are not whole or hold what is no number.
+std::optional<FaceMaps> faceMapsIn(const QJsonObject &answer, SampleId sample, QString &problem);
+
+/// What a network can show, from an answer to `"kind":"kinds"`.
+struct MapKinds
+{
+    QStringList kinds; ///< The one that suits the network best first; may be empty.
+    QStringList ofClasses; ///< Of them those with one map a class; the others are the same for every class.
+};
+MapKinds mapKindsIn(const QJsonObject &answer);
+
+/// A kind of map in words: "Class activation (CAM)"; its own name where there are none.
+QString mapKindWord(const QString &kind);
+/// A part of a network in words: "left eye" of left_eye, "head 1" of head1.
+QString mapPartWord(const QString &part);
+
+/// What reliability balancing says, from an answer to `"kind":"reliability"`. Shares are by canonical class.
+struct ReliabilityFacts
+{
+    struct Anchor
+    {
+        QString className;
+        int index = 0; ///< Within its class, from 0.
+        double distance = 0;
+        std::vector<SampleId> faces; ///< Nearest to the anchor first.
+    };
+    struct Row
+    {
+        QString className;
+        double raw = 0, anchor = 0, balanced = 0;
+    };
+    SampleId sample;
+    std::vector<Row> rows; ///< The most probable after balancing first.
+    double confidence = 0;
+    std::vector<Anchor> anchors; ///< Nearest first.
+};
+ReliabilityFacts reliabilityIn(const QJsonObject &answer, SampleId sample);
+
+} // namespace mien
