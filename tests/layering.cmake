@@ -64,8 +64,10 @@ foreach(name dedup demo dlib drowsiness export face flag imaging import jobs mod
 endforeach()
 
 rule(studio/cli OURS "${models}|pipeline/|studio/cli/" LIBS cli json)
-set(windows app attention checking common exporting gallery importing predicting review training)
+set(windows app attention checking common exporting gallery importing map predicting review training)
 string(REPLACE ";" "|" window "${windows}")
+# A map is read from its file, header first.
+rule(studio/map/map_file OURS "models/base/|models/io/safetensors(_header)?[.]h$|pipeline/store/|studio/(${window})/" LIBS qt)
 # Maps are written as arrays.
 rule("studio/attention/map_figure" OURS "models/base/|models/io/npy[.]h$|pipeline/store/|studio/(${window})/" LIBS qt)
 foreach(name ${windows})

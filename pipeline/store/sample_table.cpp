@@ -36,6 +36,7 @@ constexpr std::array knownColumns{
     Column{"split", "c.split", "", Form::Split},
     Column{"subject", "j.name", "sj"},
     Column{"sequence", "q.name", "sq"},
+    Column{"data_set", "(SELECT o.dataset FROM sources o WHERE o.id = s.source_id)", "s"},
     Column{"predicted", "c.predicted", "", Form::Class},
     Column{"suggested", "k.suggested", "k", Form::Class},
     Column{"suspicion", "c.suspicion", ""},

@@ -487,6 +487,7 @@ void MainWindow::closeProject()
     m_pages->setSession(nullptr);
     m_modes->setProjectOpen(false);
     m_context->setCurrentSample({});
+    m_context->setSelection({});
     Q_EMIT m_context->sessionChanged(nullptr);
     m_session.reset();
     m_errors->clear();

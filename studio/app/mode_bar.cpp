@@ -49,7 +49,7 @@ ModeBar::ModeBar(ActionRegistry &actions, QWidget *parent)
         spec.icon = entry.icon;
         spec.menu = QStringLiteral("go");
         spec.help = tr("Shows the mode %1.").arg(entry.title);
-        // Start has Ctrl+0, so that Ctrl+1…8 are the working modes.
+        // Start has Ctrl+0, so that Ctrl+1…9 are the working modes.
         spec.keys = {QKeySequence(Qt::CTRL | Qt::Key(Qt::Key_0 + number++))};
         QAction *action = m_actions.add(spec, this, [this, id = entry.id] { Q_EMIT chosen(id); });
         button->setToolTip(action->toolTip());

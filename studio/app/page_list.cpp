@@ -6,6 +6,7 @@
 #include "studio/exporting/export_page.h"
 #include "studio/gallery/gallery_page.h"
 #include "studio/importing/import_page.h"
+#include "studio/map/map_page.h"
 #include "studio/review/review_page.h"
 #include "studio/training/runs_page.h"
 #include "studio/training/train_page.h"
@@ -38,6 +39,7 @@ const std::vector<PageEntry> &pageEntries()
         {QStringLiteral("gallery"), tr("Gallery"), QStringLiteral("gallery"), true, make<GalleryPage>},
         {QStringLiteral("review"), tr("Review"), QStringLiteral("review"), true, make<ReviewPage>},
         {QStringLiteral("attention"), tr("Attention"), QStringLiteral("attention"), true, make<AttentionPage>},
+        {QStringLiteral("map"), tr("Map"), QStringLiteral("map"), true, make<MapPage>},
         {QStringLiteral("check"), tr("Check"), QStringLiteral("checking"), true, make<CheckPage>},
         {QStringLiteral("train"), tr("Train"), QStringLiteral("train"), true, make<TrainPage>},
         {QStringLiteral("runs"), tr("Runs"), QStringLiteral("runs"), true, make<RunsPage>},

@@ -1,5 +1,7 @@
 #include "studio/common/studio.h"
 
+#include <algorithm>
+
 namespace mien {
 
 void Studio::setCurrentSample(SampleId sample)
@@ -8,6 +10,15 @@ void Studio::setCurrentSample(SampleId sample)
         return;
     m_currentSample = sample;
     Q_EMIT currentSampleChanged(sample);
+}
+
+void Studio::setSelection(std::vector<SampleId> samples)
+{
+    std::sort(samples.begin(), samples.end());
+    if (m_selection == samples)
+        return;
+    m_selection = std::move(samples);
+    Q_EMIT selectionChanged();
 }
 
 void Studio::openQueue(const QueueRequest &request)
@@ -35,6 +46,12 @@ void Studio::openFilter(const QString &filter)
 {
     showPage(QStringLiteral("gallery"));
     Q_EMIT filterRequested(filter);
+}
+
+void Studio::openExport(const QString &filter)
+{
+    showPage(QStringLiteral("export"));
+    Q_EMIT exportRequested(filter);
 }
 
 void Studio::playMoment()

@@ -64,6 +64,10 @@ public:
     /// The sample the inspector shows: the gallery's focused cell, the face under review.
     void setCurrentSample(SampleId sample);
     SampleId currentSample() const { return m_currentSample; }
+    /// What is selected, in the gallery, the map, a cell of a confusion matrix or a comparison: one selection for all.
+    /// @param samples  each once, in any order
+    void setSelection(std::vector<SampleId> samples);
+    const std::vector<SampleId> &selection() const { return m_selection; } ///< Ascending.
     /// Opens a queue in Review (shown by whoever listens to queueRequested).
     void openQueue(const QueueRequest &request);
     /// Shows these faces in Attention, beginning with the current sample where the list has it; the compared runs beside
@@ -73,6 +77,8 @@ public:
     void openSample(SampleId sample);
     /// Shows what matches in the gallery.
     void openFilter(const QString &filter);
+    /// Shows what matches in Export.
+    void openExport(const QString &filter);
     /// Plays the moment of the current sample in the inspector, or stops.
     void playMoment();
     /// The newest request, for a review page that is made by it.
@@ -81,14 +87,17 @@ public:
 Q_SIGNALS:
     void sessionChanged(mien::ProjectSession *session);
     void currentSampleChanged(mien::SampleId sample);
+    void selectionChanged();
     void queueRequested(const mien::QueueRequest &request);
     void attentionRequested(const mien::QueueRequest &request);
     void sampleRequested(mien::SampleId sample);
     void filterRequested(const QString &filter);
+    void exportRequested(const QString &filter);
     void momentRequested();
 
 private:
     SampleId m_currentSample;
+    std::vector<SampleId> m_selection;
     QueueRequest m_lastQueue;
 };
 

@@ -160,6 +160,10 @@ ExportPage::ExportPage(Studio &studio)
     outer->addLayout(buttons);
 
     connect(m_filter, &FilterField::filterChosen, this, &ExportPage::preview);
+    connect(&studio, &Studio::exportRequested, this, [this](const QString &filter) {
+        m_snapshot->setCurrentIndex(0); // the labels now
+        m_filter->setFilter(filter);
+    });
     connect(m_filter, &FilterField::problemChanged, this, [problem](const QString &message) {
         problem->setText(message);
         problem->setVisible(!message.isEmpty());

@@ -14,6 +14,7 @@
 #include "studio/gallery/gallery_accessible.h"
 #include "studio/gallery/gallery_view.h"
 #include "studio/gallery/order_choice.h"
+#include "studio/gallery/selection_bar.h"
 #include "studio/gallery/selection_edits.h"
 #include "studio/gallery/value_panel.h"
 
@@ -30,6 +31,8 @@
 #include <QSplitter>
 #include <QStackedWidget>
 #include <QToolButton>
+
+#include <algorithm>
 
 namespace mien {
 
@@ -49,7 +52,7 @@ GalleryPage::GalleryPage(Studio &studio)
     , m_review(new QPushButton)
     , m_stack(new QStackedWidget)
     , m_view(new GalleryView)
-    , m_edits(new SelectionEdits(studio, *m_view, this))
+    , m_edits(new SelectionEdits(studio, [this] { return m_view->selectedIds(); }, this))
     , m_count(new QLabel)
 {
     installGalleryAccessibility();
@@ -137,37 +140,8 @@ GalleryPage::GalleryPage(Studio &studio)
     Theme::setType(m_count, Theme::Type::Secondary);
     bar->addWidget(m_count, 1);
     makeActions();
-    const auto selectionButton = [&](const char *action, const QString &text, const char *iconName) {
-        auto *button = new QToolButton;
-        button->setObjectName(QStringLiteral("button.") + QLatin1String(action));
-        button->setAccessibleName(text);
-        button->setText(text);
-        button->setIcon(icon(QLatin1String(iconName)));
-        button->setToolButtonStyle(Qt::ToolButtonTextBesideIcon);
-        if (QAction *verb = this->studio().actions().action(QLatin1String(action))) {
-            button->setToolTip(verb->toolTip());
-            connect(button, &QToolButton::clicked, verb, &QAction::trigger);
-        }
-        bar->addWidget(button);
-        m_selectionButtons << button;
-        return button;
-    };
-    QToolButton *label = selectionButton("", tr("Label"), "label");
-    label->setObjectName(QStringLiteral("galleryLabel"));
-    label->setPopupMode(QToolButton::InstantPopup);
-    m_labelMenu = new QMenu(label);
-    m_labelMenu->setObjectName(QStringLiteral("galleryLabelMenu"));
-    label->setMenu(m_labelMenu);
-    selectionButton("gallery.tag", tr("Tag…"), "tag");
-    selectionButton("gallery.exclude", tr("Exclude"), "exclude");
-    QToolButton *splitButton = selectionButton("", tr("Split"), "split");
-    splitButton->setObjectName(QStringLiteral("gallerySplitMenu"));
-    splitButton->setPopupMode(QToolButton::InstantPopup);
-    auto *splitMenu = new QMenu(splitButton);
-    for (const char *id : {"gallery.split.train", "gallery.split.val", "gallery.split.test", "gallery.split.none"})
-        splitMenu->addAction(this->studio().actions().action(QLatin1String(id)));
-    splitButton->setMenu(splitMenu);
-    selectionButton("gallery.queue", tr("Review selected"), "queue");
+    m_bar = new SelectionBar(studio, this->id(), tr("Selected in the gallery"), *m_edits);
+    bar->addWidget(m_bar);
     outer->addLayout(bar);
 
     connect(m_filter, &FilterField::filterChosen, this, &GalleryPage::applyQuery);
@@ -180,9 +154,21 @@ GalleryPage::GalleryPage(Studio &studio)
     connect(m_sections, &QToolButton::toggled, this, &GalleryPage::applyQuery);
     connect(m_histogram, &QToolButton::toggled, m_values, &QWidget::setVisible);
     connect(m_values, &ValuePanel::filterChosen, m_filter, &FilterField::setFilter);
+    connect(m_values, &ValuePanel::selectionWanted, this, [this] {
+        if (m_model->isBusy()) // the list follows the range
+            connect(m_model, &SampleListModel::queried, this, &GalleryPage::selectAll, Qt::SingleShotConnection);
+        else
+            selectAll();
+    });
     connect(m_size, &QSlider::valueChanged, m_view, &GalleryView::setCellSide);
     connect(m_view, &GalleryView::cellSideChanged, m_size, &QSlider::setValue);
-    connect(m_view, &GalleryView::selectionChanged, this, &GalleryPage::refreshSelection);
+    connect(m_view, &GalleryView::selectionChanged, this, [this] {
+        m_edits->selectionChanged();
+        refreshSelection();
+        if (!m_isFollowing)
+            this->studio().setSelection(m_view->selectedIds());
+    });
+    connect(&studio, &Studio::selectionChanged, this, &GalleryPage::followSelection);
     connect(m_view, &GalleryView::currentChanged, this, [this](int at) {
         this->studio().setCurrentSample(at >= 0 && at < m_model->rowCount() ? m_model->idAt(at) : SampleId{});
     });
@@ -197,10 +183,6 @@ GalleryPage::GalleryPage(Studio &studio)
         for (int i = at; i < end; ++i)
             request.samples.push_back(m_model->idAt(i));
         this->studio().openQueue(request);
-    });
-    connect(m_edits, &SelectionEdits::offeredChanged, this, [this] {
-        fillClasses();
-        refreshSelection();
     });
     connect(m_model, &SampleListModel::failed, m_filter, &FilterField::setProblem);
     connect(m_model, &SampleListModel::queried, this, [this] {
@@ -275,6 +257,7 @@ void GalleryPage::entered()
         studio().setCurrentSample(m_model->idAt(row));
     m_review->setVisible(studio().hasPage(QStringLiteral("review")));
     m_view->setFocus(); // a focus proxy would hide the page's other controls from Tab
+    followSelection();
     refreshSelection();
 }
 
@@ -405,23 +388,7 @@ void GalleryPage::refreshSelection()
     Theme::mark(m_review, "primary", m_review->isEnabled()); // else the empty state's button is the one to press
     m_review->setToolTip(m_review->isEnabled() ? tr("Review these faces in this order")
                                                : tr("There is no face to review here."));
-    for (QToolButton *button : std::as_const(m_selectionButtons))
-        button->setEnabled(selected > 0);
-    const QString none = selected > 0 ? readOnlyReason() : tr("Select faces first.");
-    for (const char *id :
-         {"gallery.tag", "gallery.exclude", "gallery.include", "gallery.untag", "gallery.unsure", "gallery.notAFace",
-          "gallery.split.train", "gallery.split.val", "gallery.split.test", "gallery.split.none"})
-        studio().actions().setDisabledReason(QLatin1String(id), none);
-    for (int number = 1; number <= 9; ++number) {
-        const bool exists = number <= int(m_edits->offered().size());
-        studio().actions().setDisabledReason(QStringLiteral("gallery.label%1").arg(number),
-                                             exists ? none : tr("These faces have no class number %1.").arg(number));
-    }
-    const bool canReview = studio().hasPage(QStringLiteral("review"));
-    studio().actions().setDisabledReason(QStringLiteral("gallery.queue"), !canReview
-                                                                              ? tr("There is no review in this build.")
-                                                                          : selected > 0 ? QString()
-                                                                                         : tr("Select faces first."));
+    m_bar->refresh(selected, readOnlyReason());
 }
 
 void GalleryPage::makeActions()
@@ -445,13 +412,7 @@ void GalleryPage::makeActions()
             m_filter->selectAll();
         });
     add("selectAll", tr("Select &all"), "", {QKeySequence(Qt::CTRL | Qt::Key_A)}, "edit",
-        tr("Selects every face of the list."), [this] {
-            if (m_model->rowCount() == 0)
-                return;
-            RangeSelection all;
-            all.add(0, m_model->rowCount() - 1);
-            m_view->setSelection(all);
-        });
+        tr("Selects every face of the list."), [this] { selectAll(); });
     add("larger", tr("&Larger faces"), "zoom-in",
         {QKeySequence(Qt::CTRL | Qt::Key_Plus), QKeySequence(Qt::CTRL | Qt::Key_Equal)}, "view",
         tr("Makes the faces larger."), [this] { m_view->setCellSide(m_view->cellSide() + 16); });
@@ -476,61 +437,6 @@ void GalleryPage::makeActions()
         [this] { m_views->rename(); });
     add("removeView", tr("Re&move view"), "delete", {}, "view",
         tr("Removes the saved view that is shown; no face changes."), [this] { m_views->removeSaved(); });
-    for (int number = 1; number <= 9; ++number) {
-        add(qPrintable(QStringLiteral("label%1").arg(number)), tr("Label &%1").arg(number), "label",
-            {QKeySequence(Qt::Key(Qt::Key_0 + number))}, "labels",
-            tr("Gives the selected faces class number %1.").arg(number),
-            [this, number] { m_edits->giveClass(number); });
-    }
-    add("unsure", tr("&Unsure"), "help", {QKeySequence(Qt::Key_U)}, "labels", tr("Marks the selected faces as unsure."),
-        [this] {
-            Verdict verdict;
-            verdict.kind = Verdict::Kind::Unsure;
-            m_edits->giveLabel(verdict, tr("unsure"));
-        });
-    add("notAFace", tr("&Not a face"), "exclude", {QKeySequence(Qt::Key_X)}, "labels",
-        tr("Marks the selected pictures as no face."), [this] {
-            Verdict verdict;
-            verdict.kind = Verdict::Kind::NotAFace;
-            m_edits->giveLabel(verdict, tr("not a face"));
-        });
-    add("tag", tr("&Tag…"), "tag", {QKeySequence(Qt::Key_T)}, "labels",
-        tr("Adds a word to the selected faces, to filter by."),
-        [this] { m_edits->askTag(SelectionEdits::TagVerb::Add); });
-    add("untag", tr("&Remove tag…"), "", {QKeySequence(Qt::SHIFT | Qt::Key_T)}, "labels",
-        tr("Takes a word from the selected faces."), [this] { m_edits->askTag(SelectionEdits::TagVerb::Remove); });
-    add("exclude", tr("&Exclude"), "exclude", {QKeySequence(Qt::Key_E)}, "labels",
-        tr("Leaves the selected faces out of training and export."), [this] {
-            m_edits->change(tr("The faces could not be excluded"),
-                            [](Project &project, const auto &ids, const std::string &by) {
-                                return setExcluded(project, ids, true, by);
-                            });
-        });
-    add("include", tr("&Include again"), "check", {QKeySequence(Qt::SHIFT | Qt::Key_E)}, "labels",
-        tr("Takes the selected faces back into training and export."), [this] {
-            m_edits->change(tr("The faces could not be included"),
-                            [](Project &project, const auto &ids, const std::string &by) {
-                                return setExcluded(project, ids, false, by);
-                            });
-        });
-    const auto split = [&](const char *id, const QString &text, Split target) {
-        add(id, text, "split", {}, "labels", tr("Moves the selected faces to this split."), [this, target] {
-            m_edits->change(tr("The split could not be changed"),
-                            [target](Project &project, const auto &ids, const std::string &by) {
-                                return assignSplit(project, ids, target, by);
-                            });
-        });
-    };
-    split("split.train", tr("Split: t&raining"), Split::Train);
-    split("split.val", tr("Split: &validation"), Split::Val);
-    split("split.test", tr("Split: te&st"), Split::Test);
-    split("split.none", tr("Split: n&one"), Split::None);
-    add("queue", tr("&Review selected"), "queue", {QKeySequence(Qt::Key_Q)}, "labels",
-        tr("Opens the selected faces as a queue in Review."), [this] {
-            const std::vector<SampleId> ids = m_view->selectedIds();
-            if (!ids.empty())
-                studio().openQueue({tr("Selected in the gallery"), ids, {}});
-        });
     add("look", tr("Show &attention"), "attention", {QKeySequence(Qt::SHIFT | Qt::Key_A)}, "go",
         tr("Where the networks look in the selected faces, or in all of the list from this one on."),
         [this] { studio().openAttention(shownFaces()); });
@@ -544,41 +450,28 @@ QueueRequest GalleryPage::shownFaces() const
     return {m_filter->filter().isEmpty() ? tr("All faces") : m_filter->filter(), m_model->ids(), {}};
 }
 
-void GalleryPage::fillClasses()
+void GalleryPage::selectAll()
 {
-    m_labelMenu->clear();
-    const QString reason = m_edits->reasonAgainst();
-    if (!reason.isEmpty())
-        m_labelMenu->addAction(reason)->setEnabled(false);
-    int number = 0;
-    for (const ExpressionClass &expression : m_edits->offered()) {
-        ++number;
-        const QString display = QString::fromStdString(expression.display);
-        const ClassLook look = Theme::instance().look(expression);
-        const int side = Theme::space(16);
-        QPixmap pixmap(QSize(side, side) * devicePixelRatioF());
-        pixmap.setDevicePixelRatio(devicePixelRatioF());
-        pixmap.fill(Qt::transparent);
-        QPainter painter(&pixmap);
-        Theme::paintMarker(painter, QRectF(1, 1, side - 2, side - 2), look.marker, look.color);
-        painter.end();
-        const ClassId id = expression.id;
-        QAction *give =
-            m_labelMenu->addAction(pixmap, number <= 9 ? QStringLiteral("%1\t%2").arg(display).arg(number) : display,
-                                   this, [this, id, display] {
-                                       Verdict verdict;
-                                       verdict.label = id;
-                                       m_edits->giveLabel(verdict, display);
-                                   });
-        give->setEnabled(reason.isEmpty());
-        if (number <= 9) {
-            if (QAction *action = studio().actions().action(QStringLiteral("gallery.label%1").arg(number)))
-                action->setText(tr("Label &%1: %2").arg(number).arg(display));
-        }
-    }
-    m_labelMenu->addSeparator();
-    for (const char *id : {"gallery.unsure", "gallery.notAFace"})
-        m_labelMenu->addAction(studio().actions().action(QLatin1String(id)));
+    if (m_model->rowCount() == 0)
+        return;
+    RangeSelection all;
+    all.add(0, m_model->rowCount() - 1);
+    m_view->setSelection(all);
+}
+
+void GalleryPage::followSelection()
+{
+    const std::vector<SampleId> &wanted = studio().selection();
+    RangeSelection rows;
+    const std::vector<SampleId> &ids = m_model->ids();
+    for (std::size_t row = 0; row < ids.size() && !wanted.empty(); ++row)
+        if (std::binary_search(wanted.begin(), wanted.end(), ids[row]))
+            rows.add(std::int64_t(row), std::int64_t(row));
+    if (rows == m_view->selection())
+        return;
+    m_isFollowing = true;
+    m_view->setSelection(rows);
+    m_isFollowing = false;
 }
 
 void GalleryPage::openQueue()

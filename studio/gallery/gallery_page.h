@@ -6,7 +6,6 @@
 #include <QPointer>
 
 class QLabel;
-class QMenu;
 class QPushButton;
 class QSlider;
 class QStackedWidget;
@@ -21,6 +20,7 @@ class FilterField;
 class GalleryView;
 class OrderChoice;
 class SampleListModel;
+class SelectionBar;
 class SelectionEdits;
 class ValuePanel;
 
@@ -54,7 +54,8 @@ private:
     void refreshCounts();
     void refreshEmptyState();
     void refreshSelection();
-    void fillClasses();
+    void selectAll();
+    void followSelection();
     QueueRequest shownFaces() const; ///< The selected ones, or the whole list.
     void openQueue();
     void reloadPictures();
@@ -83,8 +84,8 @@ private:
     SelectionEdits *m_edits;
     EmptyState *m_empty;
     QLabel *m_count;
-    QList<QToolButton *> m_selectionButtons;
-    QMenu *m_labelMenu = nullptr;
+    SelectionBar *m_bar = nullptr;
+    bool m_isFollowing = false; ///< The selection came from another page.
     bool m_stripRemembered = false;
 };
 

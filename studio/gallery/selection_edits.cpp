@@ -2,9 +2,7 @@
 
 #include "pipeline/store/samples.h"
 #include "studio/common/background.h"
-#include "studio/common/sample_list_model.h"
 #include "studio/common/studio.h"
-#include "studio/gallery/gallery_view.h"
 #include "studio/gallery/relabel_dialog.h"
 
 #include <QInputDialog>
@@ -31,14 +29,13 @@ std::set<std::string> spacesAmong(const std::vector<ExpressionClass> &classes)
 
 } // namespace
 
-SelectionEdits::SelectionEdits(Studio &studio, GalleryView &view, QWidget *window)
+SelectionEdits::SelectionEdits(Studio &studio, std::function<std::vector<SampleId>()> selected, QWidget *window)
     : QObject(window)
     , m_studio(studio)
-    , m_view(view)
+    , m_selected(std::move(selected))
     , m_window(window)
     , m_reader(new Background(this))
 {
-    connect(&view, &GalleryView::selectionChanged, this, &SelectionEdits::refreshOffered);
 }
 
 void SelectionEdits::setSession(ProjectSession *session)
@@ -56,7 +53,7 @@ void SelectionEdits::refreshOffered()
 {
     m_waitingClass = 0;
     m_reader->stop();
-    std::vector<SampleId> ids = m_view.selectedIds();
+    std::vector<SampleId> ids = m_selected();
     if (!m_session || ids.empty() || spacesAmong(m_session->classes()).size() < 2) {
         offer({});
         return;
@@ -125,7 +122,7 @@ void SelectionEdits::giveClass(int number)
 
 void SelectionEdits::giveLabel(const Verdict &verdict, const QString &text)
 {
-    const std::vector<SampleId> ids = m_view.selectedIds();
+    const std::vector<SampleId> ids = m_selected();
     if (!m_session || ids.empty())
         return;
     const auto apply = [this, verdict, ids] {
@@ -151,15 +148,17 @@ void SelectionEdits::giveLabel(const Verdict &verdict, const QString &text)
     dialog->open();
 }
 
-void SelectionEdits::change(const QString &failure, Edit run)
+void SelectionEdits::change(const QString &failure, Edit run, std::function<void()> then)
 {
-    const std::vector<SampleId> ids = m_view.selectedIds();
+    const std::vector<SampleId> ids = m_selected();
     if (!m_session || ids.empty())
         return;
-    m_session->withAnnotator(m_window, [this, failure, ids, run = std::move(run)](const std::string &by) {
+    m_session->withAnnotator(m_window, [this, failure, ids, run = std::move(run), then = std::move(then)](const std::string &by) {
         m_session->edit([ids, by, run](Project &project) { return run(project, ids, by); },
-                        [edits = QPointer(this), failure](const Result<EditId> &edit) {
-                            if (!edit && edits)
+                        [edits = QPointer(this), failure, then](const Result<EditId> &edit) {
+                            if (edit && edits && then)
+                                then();
+                            else if (!edit && edits)
                                 edits->tell(failure + QStringLiteral(": ") +
                                             QString::fromStdString(edit.error().message));
                         });
@@ -173,10 +172,10 @@ void SelectionEdits::tell(const QString &failure)
         m_studio.showError(failure);
 }
 
-void SelectionEdits::askTag(TagVerb verb)
+void SelectionEdits::askTag(TagVerb verb, std::function<void(const QString &tag)> then)
 {
     const bool adds = verb == TagVerb::Add;
-    const int count = int(m_view.selection().count());
+    const int count = int(m_selected().size());
     auto *dialog = new QInputDialog(m_window);
     dialog->setObjectName(QStringLiteral("tagDialog"));
     dialog->setAttribute(Qt::WA_DeleteOnClose);
@@ -184,14 +183,15 @@ void SelectionEdits::askTag(TagVerb verb)
     dialog->setLabelText(adds ? tr("Tag for %Ln face(s); find them again with tag:NAME", nullptr, count)
                               : tr("Tag to take from %Ln face(s)", nullptr, count));
     dialog->setOkButtonText(adds ? tr("Add tag") : tr("Remove tag"));
-    connect(dialog, &QInputDialog::textValueSelected, this, [this, adds](const QString &text) {
+    connect(dialog, &QInputDialog::textValueSelected, this, [this, adds, then = std::move(then)](const QString &text) {
         const std::string tag = text.trimmed().toStdString();
         if (tag.empty())
             return;
         change(adds ? tr("The tag could not be added") : tr("The tag could not be removed"),
                [tag, adds](Project &project, const auto &ids, const std::string &by) {
                    return adds ? addTag(project, ids, tag, by) : removeTag(project, ids, tag, by);
-               });
+               },
+               then ? [then, tag] { then(QString::fromStdString(tag)); } : std::function<void()>());
     });
     dialog->open();
 }

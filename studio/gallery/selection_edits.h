@@ -14,20 +14,22 @@
 namespace mien {
 
 class Background;
-class GalleryView;
 class Studio;
 
-/// What a person does to the faces selected in the gallery: each one edit of the project, one undo. Several labels at
+/// What a person does to the faces selected in the gallery or the map: each one edit of the project, one undo. Several labels at
 /// once are previewed first.
 class SelectionEdits : public QObject
 {
     Q_OBJECT
 
 public:
-    /// @param window  where dialogs appear
-    SelectionEdits(Studio &studio, GalleryView &view, QWidget *window);
+    /// @param selected  gives the faces that are selected now
+    /// @param window    where dialogs appear
+    SelectionEdits(Studio &studio, std::function<std::vector<SampleId>()> selected, QWidget *window);
 
     void setSession(ProjectSession *session);
+    std::vector<SampleId> selected() const { return m_selected(); }
+    void selectionChanged() { refreshOffered(); } ///< To be called whenever other faces are selected.
 
     /// What the digits mean for the faces that are selected, in project order: the classes of the label space they are
     /// labelled in, and the project's own. Of every space where nothing says which.
@@ -39,10 +41,11 @@ public:
     /// @param text  the verdict in words
     void giveLabel(const Verdict &verdict, const QString &text);
     enum class TagVerb { Add, Remove };
-    void askTag(TagVerb verb);
+    /// @param then  called with the tag once it was added or taken; may be empty
+    void askTag(TagVerb verb, std::function<void(const QString &tag)> then = {});
     /// Any other edit; `failure` begins the sentence when it cannot be made.
     using Edit = std::function<Result<EditId>(Project &, const std::vector<SampleId> &, const std::string &)>;
-    void change(const QString &failure, Edit run);
+    void change(const QString &failure, Edit run, std::function<void()> then = {});
 
 Q_SIGNALS:
     void offeredChanged();
@@ -53,7 +56,7 @@ private:
     void tell(const QString &failure);
 
     Studio &m_studio;
-    GalleryView &m_view;
+    std::function<std::vector<SampleId>()> m_selected;
     QWidget *m_window;
     QPointer<ProjectSession> m_session;
     Background *m_reader;

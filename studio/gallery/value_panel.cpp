@@ -47,6 +47,7 @@ ValuePanel::ValuePanel(QWidget *parent)
     , m_high(new QDoubleSpinBox)
     , m_words(Theme::words({}, Theme::Type::Secondary))
     , m_all(new QPushButton(tr("All values")))
+    , m_select(new QPushButton(tr("Select these")))
 {
     setObjectName(QStringLiteral("valuePanel"));
     m_field->setObjectName(QStringLiteral("valueField"));
@@ -82,6 +83,10 @@ ValuePanel::ValuePanel(QWidget *parent)
     column->addLayout(ends);
     column->addWidget(m_words);
     column->addWidget(m_all);
+    m_select->setObjectName(QStringLiteral("valueSelect"));
+    m_select->setAccessibleName(tr("Select the faces in the range"));
+    m_select->setToolTip(tr("Selects the faces in the range, here and on the map"));
+    column->addWidget(m_select);
 
     m_pause->setSingleShot(true);
     m_pause->setInterval(kPauseMs);
@@ -103,6 +108,11 @@ ValuePanel::ValuePanel(QWidget *parent)
     };
     connect(m_low, &QDoubleSpinBox::valueChanged, this, typed);
     connect(m_high, &QDoubleSpinBox::valueChanged, this, typed);
+    connect(m_select, &QPushButton::clicked, this, [this] {
+        m_pause->stop();
+        apply(); // a range that was just dragged
+        Q_EMIT selectionWanted();
+    });
     connect(m_all, &QPushButton::clicked, this, [this] { choose({}); });
     refreshWords();
 }
@@ -276,6 +286,7 @@ void ValuePanel::refreshWords()
         text += tr("; %1 without a value").arg(locale.toString(m_faces - all));
     m_words->setText(text);
     m_all->setEnabled(!m_range.isOpen());
+    m_select->setEnabled(all > 0);
 }
 
 } // namespace mien

@@ -39,6 +39,7 @@ public:
 
 Q_SIGNALS:
     void filterChosen(const QString &filter);
+    void selectionWanted(); ///< Of all faces that the filter with its range lets through.
 
 protected:
     void showEvent(QShowEvent *event) override;
@@ -63,7 +64,7 @@ private:
     Histogram *m_histogram;
     QDoubleSpinBox *m_low, *m_high;
     QLabel *m_words;
-    QPushButton *m_all;
+    QPushButton *m_all, *m_select;
     bool m_showing = false; ///< The controls follow the filter, not a person.
 };
 

@@ -380,6 +380,7 @@ QWidget *RunsPage::makeComparison()
     connect(m_review, &QPushButton::clicked, this, [this] {
         if (!m_comparison || flips().empty())
             return;
+        studio().setSelection(flips());
         studio().openQueue(flippedFaces());
     });
     flipRow->addStretch();
@@ -722,6 +723,7 @@ void RunsPage::openCell(int row, int column)
                                           : QString::fromStdString(samples.error().message));
                 return;
             }
+            studio().setSelection(*samples);
             studio().openQueue({tr("%1 predicted as %2").arg(className(label), className(predicted)), *samples, {}});
         });
 }

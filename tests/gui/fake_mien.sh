@@ -38,6 +38,11 @@ case "$1" in
             *) echo "{\"id\":$id,\"ok\":false,\"message\":\"no map\"}" ;;
             esac
         done ;;
+    embed) # embed … -p PROJECT: shows the layout that lies in its folder as runs/r1/forming, and goes on until it is stopped
+        while [ "$1" ] && [ "$1" != -p ]; do shift; done
+        echo '{"event":"progress","job":"embed","step":"embed","done":40,"total":750,"unit":"iteration","rate":10,"eta_s":71}'
+        echo "{\"event\":\"layout\",\"job\":\"embed\",\"path\":\"$2/runs/r1/forming\",\"iteration\":40,\"iterations\":750}"
+        while :; do sleep 0.1; done ;;
     import) # import PATH [--leave-out KEY]: crashes at bad.png unless it is left out
         case "$*" in
             *"--leave-out bad.png"*) echo "{\"event\":\"result\",\"samples\":2}" ;;

@@ -1,0 +1,202 @@
+#include "studio/map/map_density.h"
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+namespace mien {
+
+namespace {
+
+constexpr int kCellsAlong = 192; // of the longer side
+constexpr int kMargin = 8;       // cells around the points, so that every line is closed
+constexpr double kWidthCells = 2;
+constexpr double kPersistence = 0.4, kThinnest = 0.05;
+constexpr std::size_t kFewestPoints = 5;
+
+void blur(std::vector<float> &values, int columns, int rows)
+{
+    constexpr int reach = int(3 * kWidthCells);
+    std::array<float, 2 * reach + 1> weights;
+    float sum = 0;
+    for (int i = -reach; i <= reach; ++i)
+        sum += weights[std::size_t(i + reach)] = float(std::exp(-i * i / (2 * kWidthCells * kWidthCells)));
+    for (float &weight : weights)
+        weight /= sum;
+    std::vector<float> once(values.size());
+    const auto pass = [&](const std::vector<float> &from, std::vector<float> &to, bool across) {
+        const int length = across ? columns : rows, step = across ? 1 : columns;
+        for (int row = 0; row < rows; ++row)
+            for (int column = 0; column < columns; ++column) {
+                const int at = row * columns + column, along = across ? column : row;
+                float total = 0;
+                for (int i = std::max(-reach, -along); i <= std::min(reach, length - 1 - along); ++i)
+                    total += weights[std::size_t(i + reach)] * from[std::size_t(at + i * step)];
+                to[std::size_t(at)] = total;
+            }
+    };
+    pass(values, once, true);
+    pass(once, values, false);
+}
+
+double cross(const QPointF &o, const QPointF &a, const QPointF &b)
+{
+    return (a.x() - o.x()) * (b.y() - o.y()) - (a.y() - o.y()) * (b.x() - o.x());
+}
+
+} // namespace
+
+QPolygonF convexHull(std::vector<QPointF> points)
+{
+    std::sort(points.begin(), points.end(), [](const QPointF &a, const QPointF &b) {
+        return a.x() < b.x() || (a.x() == b.x() && a.y() < b.y());
+    });
+    QPolygonF hull;
+    for (const bool isLower : {true, false}) {
+        const qsizetype begin = hull.size();
+        const auto take = [&](const QPointF &point) {
+            while (hull.size() >= begin + 2 && cross(hull[hull.size() - 2], hull.back(), point) <= 0)
+                hull.removeLast();
+            hull << point;
+        };
+        if (isLower)
+            std::for_each(points.begin(), points.end(), take);
+        else
+            std::for_each(points.rbegin(), points.rend(), take);
+        if (!hull.isEmpty())
+            hull.removeLast(); // the other half begins with it
+    }
+    return hull;
+}
+
+MapDensity::MapDensity(const MapIndex &index)
+{
+    if (index.count() == 0)
+        return;
+    const QRectF bounds = index.bounds();
+    m_cell = std::max(bounds.width(), bounds.height()) / kCellsAlong;
+    m_columns = int(std::ceil(bounds.width() / m_cell)) + 2 * kMargin;
+    m_rows = int(std::ceil(bounds.height() / m_cell)) + 2 * kMargin;
+    m_origin = bounds.topLeft() - QPointF(kMargin, kMargin) * m_cell;
+    m_density.assign(std::size_t(m_columns) * std::size_t(m_rows), 0);
+    for (std::size_t place = 0; place < index.count(); ++place)
+        ++m_density[cellOf(index.x(place), index.y(place))];
+    blur(m_density, m_columns, m_rows);
+    findContours();
+    findClusters(index);
+}
+
+std::size_t MapDensity::cellOf(double x, double y) const
+{
+    const int column = std::clamp(int((x - m_origin.x()) / m_cell), 0, m_columns - 1);
+    const int row = std::clamp(int((y - m_origin.y()) / m_cell), 0, m_rows - 1);
+    return std::size_t(row) * std::size_t(m_columns) + std::size_t(column);
+}
+
+QPointF MapDensity::centreOf(int column, int row) const
+{
+    return m_origin + QPointF(column + 0.5, row + 0.5) * m_cell;
+}
+
+void MapDensity::findContours()
+{
+    std::vector<float> sorted = m_density;
+    std::sort(sorted.rbegin(), sorted.rend());
+    const double total = std::accumulate(sorted.begin(), sorted.end(), 0.0);
+    std::size_t at = 0;
+    double held = 0;
+    for (std::size_t level = kShares.size(); level-- > 0;) { // from the densest outwards
+        for (; at < sorted.size() && held < kShares[level] * total; ++at)
+            held += sorted[at];
+        const float value = sorted[std::min(at, sorted.size() - 1)];
+        // Marching squares; of two ways through a saddle either is right.
+        for (int row = 0; row + 1 < m_rows; ++row)
+            for (int column = 0; column + 1 < m_columns; ++column) {
+                const std::size_t corner = std::size_t(row) * std::size_t(m_columns) + std::size_t(column);
+                const std::array corners{m_density[corner], m_density[corner + 1],
+                                         m_density[corner + std::size_t(m_columns) + 1],
+                                         m_density[corner + std::size_t(m_columns)]};
+                const std::array places{centreOf(column, row), centreOf(column + 1, row),
+                                        centreOf(column + 1, row + 1), centreOf(column, row + 1)};
+                std::array<QPointF, 4> crossings;
+                std::size_t count = 0;
+                for (std::size_t i = 0; i < 4; ++i) {
+                    const std::size_t j = (i + 1) % 4;
+                    if ((corners[i] > value) == (corners[j] > value))
+                        continue;
+                    const double part = (value - corners[i]) / (corners[j] - corners[i]);
+                    crossings[count++] = places[i] + (places[j] - places[i]) * part;
+                }
+                for (std::size_t i = 0; i + 1 < count; i += 2)
+                    m_contours[level].push_back({crossings[i], crossings[i + 1]});
+            }
+    }
+}
+
+void MapDensity::findClusters(const MapIndex &index)
+{
+    const float highest = *std::max_element(m_density.begin(), m_density.end());
+    std::vector<std::size_t> cells;
+    for (std::size_t cell = 0; cell < m_density.size(); ++cell)
+        if (m_density[cell] >= kThinnest * highest)
+            cells.push_back(cell);
+    std::sort(cells.begin(), cells.end(), [this](std::size_t a, std::size_t b) {
+        return m_density[a] > m_density[b] || (m_density[a] == m_density[b] && a < b);
+    });
+    constexpr std::size_t none = SIZE_MAX;
+    std::vector<std::size_t> parents(m_density.size(), none); // a peak is its own
+    const auto peakOf = [&](std::size_t cell) {
+        while (parents[cell] != cell)
+            cell = parents[cell] = parents[parents[cell]];
+        return cell;
+    };
+    for (const std::size_t cell : cells) {
+        std::vector<std::size_t> peaks; // of the neighbours that are higher; the margin keeps them inside the grid
+        for (const int dy : {-1, 0, 1})
+            for (const int dx : {-1, 0, 1}) {
+                const std::size_t other = std::size_t(std::ptrdiff_t(cell) + dy * m_columns + dx);
+                if (other != cell && other < parents.size() && parents[other] != none)
+                    peaks.push_back(peakOf(other));
+            }
+        if (peaks.empty()) {
+            parents[cell] = cell;
+            continue;
+        }
+        const std::size_t main = *std::max_element(peaks.begin(), peaks.end(), [this](std::size_t a, std::size_t b) {
+            return m_density[a] < m_density[b] || (m_density[a] == m_density[b] && a > b);
+        });
+        parents[cell] = main;
+        for (const std::size_t peak : peaks)
+            if (peak != main && m_density[peak] - m_density[cell] < kPersistence * m_density[peak])
+                parents[peak] = main;
+    }
+
+    std::vector<std::size_t> clusterOf(m_density.size(), none);
+    std::vector<Cluster> found;
+    for (std::size_t place = 0; place < index.count(); ++place) {
+        const std::size_t cell = cellOf(index.x(place), index.y(place));
+        if (parents[cell] == none)
+            continue;
+        std::size_t &cluster = clusterOf[peakOf(cell)];
+        if (cluster == none) {
+            cluster = found.size();
+            found.emplace_back();
+        }
+        found[cluster].points.push_back(index.pointAt(place));
+    }
+    for (Cluster &cluster : found) {
+        if (cluster.points.size() < kFewestPoints)
+            continue;
+        std::sort(cluster.points.begin(), cluster.points.end());
+        std::vector<QPointF> positions;
+        positions.reserve(cluster.points.size());
+        for (const std::uint32_t point : cluster.points)
+            positions.push_back(index.positionOf(point));
+        cluster.hull = convexHull(std::move(positions));
+        m_clusters.push_back(std::move(cluster));
+    }
+    std::stable_sort(m_clusters.begin(), m_clusters.end(),
+                     [](const Cluster &a, const Cluster &b) { return a.points.size() > b.points.size(); });
+}
+
+} // namespace mien

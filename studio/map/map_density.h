@@ -1,0 +1,56 @@
+#pragma once
+
+#include "studio/map/map_index.h"
+
+#include <QPolygonF>
+
+#include <array>
+#include <cstdint>
+#include <vector>
+
+namespace mien {
+
+/// How dense a map is, on a grid over its points: lines of equal density, and the clusters that stand out. The density
+/// is a Gaussian sum whose width is 1/96 of the longer side. Clusters are found by ToMATo (Chazal et al. 2013): every
+/// cell belongs to the peak it climbs to, and a peak that rises less than 40 % above the pass to a higher one is part
+/// of that. Points where it is thinner than 5 % of the highest peak belong to none.
+class MapDensity
+{
+public:
+    MapDensity() = default;
+    explicit MapDensity(const MapIndex &index);
+
+    struct Line
+    {
+        QPointF from, to;
+    };
+    /// Pieces of the lines where the density is that of a level, in map coordinates. Levels hold 90, 70, 50, 30 and
+    /// 10 % of the points.
+    static constexpr std::array<double, 5> kShares{0.9, 0.7, 0.5, 0.3, 0.1};
+    const std::vector<Line> &contours(std::size_t level) const { return m_contours[level]; }
+
+    struct Cluster
+    {
+        QPolygonF hull;                    ///< Convex, in map coordinates.
+        std::vector<std::uint32_t> points; ///< Ascending.
+    };
+    const std::vector<Cluster> &clusters() const { return m_clusters; } ///< Most points first; at least 5 in each.
+
+private:
+    void findContours();
+    void findClusters(const MapIndex &index);
+    std::size_t cellOf(double x, double y) const;
+    QPointF centreOf(int column, int row) const;
+
+    int m_columns = 0, m_rows = 0;
+    double m_cell = 1;
+    QPointF m_origin; ///< Lower left corner of the grid.
+    std::vector<float> m_density;
+    std::array<std::vector<Line>, kShares.size()> m_contours;
+    std::vector<Cluster> m_clusters;
+};
+
+/// Convex hull by Andrew's monotone chain; counter-clockwise where y goes up.
+QPolygonF convexHull(std::vector<QPointF> points);
+
+} // namespace mien
