@@ -120,16 +120,6 @@
     </message>
 </context>
 <context>
-    <name>mien::MapPage</name>
-    <message numerus="yes">
-        <source>%Ln face(s) selected</source>
-        <translation>
-            <numerusform>%Ln face selected</numerusform>
-            <numerusform>%Ln faces selected</numerusform>
-        </translation>
-    </message>
-</context>
-<context>
     <name>mien::GatePanel</name>
     <message numerus="yes">
         <source>Looking: frame %1 of %2, %Ln face(s) so far.</source>
@@ -423,6 +413,16 @@
         <translation>
             <numerusform>%Ln job is running.</numerusform>
             <numerusform>%Ln jobs are running.</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>mien::MapPage</name>
+    <message numerus="yes">
+        <source>%Ln face(s) selected</source>
+        <translation>
+            <numerusform>%Ln face selected</numerusform>
+            <numerusform>%Ln faces selected</numerusform>
         </translation>
     </message>
 </context>

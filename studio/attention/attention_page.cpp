@@ -6,7 +6,7 @@
 #include "studio/attention/face_walk.h"
 #include "studio/attention/map_blocks.h"
 #include "studio/attention/map_figure.h"
-#include "studio/attention/map_view.h"
+#include "studio/attention/map_sheet_view.h"
 #include "studio/attention/reliability_card.h"
 #include "studio/attention/run_chooser.h"
 #include "studio/attention/run_maps.h"
@@ -112,7 +112,7 @@ AttentionPage::AttentionPage(Studio &studio)
     , m_empty(new EmptyState(QStringLiteral("picture-nothing"), QString(), QString()))
     , m_scroll(new QScrollArea)
     , m_factsScroll(new QScrollArea)
-    , m_view(new MapView)
+    , m_view(new MapSheetView)
     , m_facts(new AttentionFacts)
     , m_neighbours(new NeighboursPanel)
 {

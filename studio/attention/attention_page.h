@@ -27,7 +27,7 @@ class FaceImages;
 class FaceLoader;
 class FaceWalk;
 class FilterField;
-class MapView;
+class MapSheetView;
 class NeighboursPanel;
 class RunChooser;
 class RunMaps;
@@ -53,7 +53,7 @@ public:
 
     FaceWalk &walk() const { return *m_walk; }
     RunChooser &runs() const { return *m_runs; }
-    MapView &maps() const { return *m_view; }
+    MapSheetView &maps() const { return *m_view; }
     AttentionFacts &facts() const { return *m_facts; }
 
 protected:
@@ -114,7 +114,7 @@ private:
     QStackedWidget *m_stack;
     EmptyState *m_empty;
     QScrollArea *m_scroll, *m_factsScroll;
-    MapView *m_view;
+    MapSheetView *m_view;
     AttentionFacts *m_facts;
     NeighboursPanel *m_neighbours;
 };

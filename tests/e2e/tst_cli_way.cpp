@@ -243,8 +243,8 @@ private Q_SLOTS:
         const QJsonObject kinds = ask("{\"id\":4,\"kind\":\"kinds\"}");
         QCOMPARE(kinds["kinds"].toArray(), (QJsonArray{"cam", "gradcam", "gradcam++"}));
         QCOMPARE(kinds["map_of"].toObject()["cam"].toString(), QStringLiteral("class"));
-        const QJsonObject erased = ask("{\"id\":5,\"sample\":" + sample +
-                                       ",\"kind\":\"cam\",\"draw\":3,\"classes\":[\"given\",\"fear\"]}");
+        const QJsonObject erased =
+            ask("{\"id\":5,\"sample\":" + sample + ",\"kind\":\"cam\",\"draw\":3,\"classes\":[\"given\",\"fear\"]}");
         QVERIFY2(erased["ok"].toBool(), qPrintable(erased["message"].toString()));
         QCOMPARE(erased["maps"].toArray().size(), 2);
         QCOMPARE(erased["maps"][1]["class"].toString(), QStringLiteral("fear"));
@@ -484,19 +484,14 @@ private Q_SLOTS:
         const QJsonObject result = compared.result();
         QVERIFY(result["fixed"].isArray() && result["broken"].isArray() && result["both_wrong"].isArray());
         QCOMPARE(result["accuracy"].toArray().size(), 2);
-        // What the corrections brought: the pair that is there already, and one more seed of both.
-        const Outcome effect = on({"runs", "effect", "r1", "--seeds", "2", "--snapshot", snapshot});
+        // What the corrections brought, by the pair that is there already.
+        const Outcome effect = on({"runs", "effect", "r1", "--seeds", "1", "--snapshot", snapshot});
         QVERIFY2(effect.status == 0, effect.err);
-        const QJsonArray pairs = effect.result()["pairs"].toArray();
-        QCOMPARE(pairs.size(), 2);
-        QCOMPARE(pairs[0].toObject()["before"].toString() + pairs[0].toObject()["after"].toString(), QString("r1r2"));
+        const QJsonObject pair = effect.result()["pairs"].toArray()[0].toObject();
+        QCOMPARE(pair["before"].toString() + pair["after"].toString(), QString("r1r2"));
         QVERIFY(effect.result()["low"].toDouble() <= effect.result()["difference"].toDouble());
         QVERIFY(effect.result()["difference"].toDouble() <= effect.result()["high"].toDouble());
-        QCOMPARE(on({"runs", "effect", "r1", "--seeds", "2", "--snapshot", snapshot}).result()["pairs"], pairs);
-        QCOMPARE(on({"runs", "list"}).rows().size(), 4);  // nothing was trained again
         QCOMPARE(on({"runs", "effect", "r2"}).status, 1); // its labels are those of now
-        for (const char *run : {"r3", "r4"})
-            QCOMPARE(on({"runs", "remove", run}).status, 0);
         QCOMPARE(on({"runs", "list"}).rows().size(), 2);
         QCOMPARE(on({"runs", "show", "r2"}).result()["snapshot"].toString(), snapshot);
     }

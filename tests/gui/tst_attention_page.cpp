@@ -4,7 +4,7 @@
 #include "studio/attention/attention_facts.h"
 #include "studio/attention/attention_page.h"
 #include "studio/attention/face_walk.h"
-#include "studio/attention/map_view.h"
+#include "studio/attention/map_sheet_view.h"
 #include "studio/attention/reliability_card.h"
 #include "studio/attention/run_chooser.h"
 #include "studio/common/error_bar.h"

@@ -1,4 +1,4 @@
-#include "studio/attention/map_view.h"
+#include "studio/attention/map_sheet_view.h"
 
 #include "studio/common/theme.h"
 
@@ -10,28 +10,28 @@
 
 namespace mien {
 
-MapView::MapView(QWidget *parent)
+MapSheetView::MapSheetView(QWidget *parent)
     : QWidget(parent)
 {
     setObjectName(QStringLiteral("attentionMaps"));
     setAccessibleName(tr("Attention maps"));
-    connect(&Theme::instance(), &Theme::changed, this, &MapView::layOut);
+    connect(&Theme::instance(), &Theme::changed, this, &MapSheetView::layOut);
 }
 
-MapSheetPainter MapView::painter() const
+MapSheetPainter MapSheetView::painter() const
 {
     const Theme &theme = Theme::instance();
     return {m_sheet, theme.colors(), theme.font(Theme::Type::Body), theme.font(Theme::Type::Secondary)};
 }
 
-void MapView::setSheet(MapSheet sheet)
+void MapSheetView::setSheet(MapSheet sheet)
 {
     m_sheet = std::move(sheet);
     setAccessibleDescription(spoken(m_sheet));
     layOut();
 }
 
-void MapView::setRoom(QSize room)
+void MapSheetView::setRoom(QSize room)
 {
     if (room == m_room)
         return;
@@ -39,7 +39,7 @@ void MapView::setRoom(QSize room)
     layOut();
 }
 
-void MapView::layOut()
+void MapSheetView::layOut()
 {
     const MapSheetPainter paints = painter();
     const double widest = paints.sideFor(m_room.width());
@@ -58,14 +58,14 @@ void MapView::layOut()
     update();
 }
 
-void MapView::changeEvent(QEvent *event)
+void MapSheetView::changeEvent(QEvent *event)
 {
     if (event->type() == QEvent::FontChange)
         layOut();
     QWidget::changeEvent(event);
 }
 
-void MapView::paintEvent(QPaintEvent *)
+void MapSheetView::paintEvent(QPaintEvent *)
 {
     const double ratio = devicePixelRatioF();
     if (m_picture.isNull() || m_picture.size() != size() * ratio) {

@@ -8,12 +8,12 @@
 namespace mien {
 
 /// A MapSheet on the page: as large as the width allows and, where that suffices, as all rows fit into the height.
-class MapView : public QWidget
+class MapSheetView : public QWidget
 {
     Q_OBJECT
 
 public:
-    explicit MapView(QWidget *parent = nullptr);
+    explicit MapSheetView(QWidget *parent = nullptr);
 
     void setSheet(MapSheet sheet);
     const MapSheet &sheet() const { return m_sheet; }
