@@ -22,8 +22,8 @@ inline Interval wilsonInterval(double hits, double count)
         return {};
     const double share = hits / count, z2 = deviationsOf95 * deviationsOf95;
     const double centre = (share + z2 / (2 * count)) / (1 + z2 / count);
-    const double half = deviationsOf95 / (1 + z2 / count) *
-                        std::sqrt(share * (1 - share) / count + z2 / (4 * count * count));
+    const double half =
+        deviationsOf95 / (1 + z2 / count) * std::sqrt(share * (1 - share) / count + z2 / (4 * count * count));
     return {std::max(0.0, centre - half), std::min(1.0, centre + half)};
 }
 

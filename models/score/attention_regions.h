@@ -47,8 +47,8 @@ private:
     struct Ellipse
     {
         FaceRegion region;
-        double x, y;               ///< Centre.
-        double along, across;      ///< Half-axes; along the line of the eyes, and across it.
+        double x, y;          ///< Centre.
+        double along, across; ///< Half-axes; along the line of the eyes, and across it.
     };
     std::array<Ellipse, 6> m_ellipses;
     double m_cosine = 1, m_sine = 0; ///< Direction from the left to the right eye.
@@ -56,11 +56,11 @@ private:
     std::array<FaceRegion, std::size_t(gridSide) * gridSide> m_grid{};
 };
 
-/// How much of a class's positive evidence lies on each region: the map is enlarged by `halfpixel_bilinear` to the grid,
-/// what is negative counts as nothing. All NaN where nothing is positive, or a value is not finite.
+/// How much of a class's positive evidence lies on each region: the map is enlarged by `halfpixel_bilinear` to the
+/// grid, what is negative counts as nothing. All NaN where nothing is positive, or a value is not finite.
 ///
-/// The fields `attention.eyes` … `attention.outside` of a scored sample are these shares of the CAM (`models.md` 2.2) of
-/// the predicted class, of the unmirrored and unerased face, by the network that did not see the sample (of several
+/// The fields `attention.eyes` … `attention.outside` of a scored sample are these shares of the CAM (`models.md` 2.2)
+/// of the predicted class, of the unmirrored and unerased face, by the network that did not see the sample (of several
 /// such networks their mean). Networks without class maps have none.
 /// @param map  height * width, row-major
 RegionShares attentionShares(std::span<const float> map, int height, int width, const FaceRegions &regions);

@@ -214,8 +214,8 @@ torch::Tensor RunScoring::regionShares(const torch::Tensor &maps, const torch::T
     for (std::size_t i = 0; i < rows.size(); ++i) {
         const auto map = maps[std::int64_t(i)][predicted[std::int64_t(i)].item<std::int64_t>()].contiguous();
         const FaceRegions regions(scaled(m_pack.landmarks(std::size_t(rows[i])), 1.0 / m_pack.side()));
-        const RegionShares shares = attentionShares({map.data_ptr<float>(), std::size_t(map.numel())},
-                                                    int(map.size(0)), int(map.size(1)), regions);
+        const RegionShares shares = attentionShares({map.data_ptr<float>(), std::size_t(map.numel())}, int(map.size(0)),
+                                                    int(map.size(1)), regions);
         std::copy(shares.begin(), shares.end(), all.data_ptr<float>() + i * shares.size());
     }
     return all;

@@ -270,9 +270,8 @@ Result<json> RunExplainer::mapsAnswer(const json &request, const SampleRow &row,
         const auto add = [&](const char *owner, const std::string &name, int number) {
             const auto view = mapOf(maps, maps.view, number);
             const RegionShares shares = attentionShares(view, maps.height, maps.width, regions);
-            json entry = {{owner, name},
-                          {"map_f32", base64Of(view)},
-                          {"flip_f32", base64Of(mapOf(maps, maps.mirrored, number))}};
+            json entry = {
+                {owner, name}, {"map_f32", base64Of(view)}, {"flip_f32", base64Of(mapOf(maps, maps.mirrored, number))}};
             for (std::size_t i = 0; i < shares.size(); ++i)
                 entry["regions"][std::string(faceRegionNames[i])] = shares[i];
             reply["maps"].push_back(std::move(entry));

@@ -47,15 +47,19 @@ public:
 
     /// Answers `{"id":1,"sample":7,"kind":"cam","class":"given","flip":true}` as `explain --serve` does; never fails
     /// (answerTo). Of kinds that show parts of a network (isOfParts()) `"part"` chooses one of the answer's `"parts"`;
-    /// without it the map is their mean. `"draw":K` is the K-th draw of `models.md` 2.7, and the answer's `"erased"` what
-    /// was erased: left, top, width, height in units of the side. `"classes":["given","predicted"]` answers several
-    /// `"maps"` at once, each with its `"class"`, or where a network shows parts one of each `"part"`, and the `"regions"` of attentionShares(); `"regions_from"` says whether
-    /// these lie by the face's own `"landmarks"` or by the `"template"`.
+    /// without it the map is their mean. `"draw":K` is the K-th draw of `models.md` 2.7, and the answer's `"erased"`
+    /// what was erased: left, top, width, height in units of the side. `"classes":["given","predicted"]` answers
+    /// several
+    /// `"maps"` at once, each with its `"class"`, or where a network shows parts one of each `"part"`, and the
+    /// `"regions"` of attentionShares(); `"regions_from"` says whether these lie by the face's own `"landmarks"` or by
+    /// the `"template"`.
     ///
-    /// `"kind":"neighbours"` answers `"neighbours":[ID,…]`, the nearest training samples, nearest first (RunNeighbours).
+    /// `"kind":"neighbours"` answers `"neighbours":[ID,…]`, the nearest training samples, nearest first
+    /// (RunNeighbours).
     /// `"kind":"kinds"`, which needs no sample, answers the `"kinds"` of maps that the networks have, the best first,
-    /// what each is a `"map_of"` (ownerOfMaps()), and the `"classes"`. `"kind":"reliability"` answers what RunReliability knows: `"primary"`, `"anchor"`, `"attentive"`
-    /// and `"balanced"`, each by class, `"confidence"`, and the nearest `"anchors"` with the `"faces"` next to them.
+    /// what each is a `"map_of"` (ownerOfMaps()), and the `"classes"`. `"kind":"reliability"` answers what
+    /// RunReliability knows: `"primary"`, `"anchor"`, `"attentive"` and `"balanced"`, each by class, `"confidence"`,
+    /// and the nearest `"anchors"` with the `"faces"` next to them.
     nlohmann::json answer(const nlohmann::json &request);
 
 private:

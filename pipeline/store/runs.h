@@ -76,7 +76,7 @@ struct ScoreRow
     std::string detailsJson;          ///< Everything else for the inspector: distributions, neighbours, anchors.
     /// By the name of the measure, `attention.eyes` …: shares of the predicted class's attention; empty: none.
     std::map<std::string, double> attention;
-    std::string reasonsJson;          ///< [{"kind":…,"value":…,"class":…,"text":…}] strongest first.
+    std::string reasonsJson; ///< [{"kind":…,"value":…,"class":…,"text":…}] strongest first.
 };
 
 struct FlaggingRow

@@ -18,7 +18,7 @@ namespace mien {
 /// One map of a face and of its mirror image: of a class, or of a part of the network.
 struct NamedMap
 {
-    QString name;     ///< Canonical class, or the part: left_eye, head1.
+    QString name; ///< Canonical class, or the part: left_eye, head1.
     bool ofPart = false;
     HeatMap view;
     HeatMap mirrored;                               ///< As computed on the mirrored face, not turned back.
@@ -36,8 +36,8 @@ struct MapDraw
 struct FaceMaps
 {
     SampleId sample;
-    QString kind;      ///< cam, gradcam, …
-    QString predicted; ///< Canonical.
+    QString kind;             ///< cam, gradcam, …
+    QString predicted;        ///< Canonical.
     bool byLandmarks = false; ///< The regions lie by the face's own landmarks, else by a template.
     std::vector<std::pair<QString, double>> probabilities; ///< By canonical class, the most probable first.
     std::vector<MapDraw> draws;                            ///< Draw 0 first; those that are there yet.
@@ -50,7 +50,7 @@ std::optional<FaceMaps> faceMapsIn(const QJsonObject &answer, SampleId sample, Q
 /// What a network can show, from an answer to `"kind":"kinds"`.
 struct MapKinds
 {
-    QStringList kinds; ///< The one that suits the network best first; may be empty.
+    QStringList kinds;     ///< The one that suits the network best first; may be empty.
     QStringList ofClasses; ///< Of them those with one map a class; the others are the same for every class.
 };
 MapKinds mapKindsIn(const QJsonObject &answer);

@@ -9,8 +9,8 @@ class ProjectSession;
 class RunMaps;
 struct ReviewFace;
 
-/// What a sheet shows of one run and one face: a row for the given and one for the predicted class, or one row for both;
-/// of kinds that are no class's one row for each part, or a single one. Without maps the block says why.
+/// What a sheet shows of one run and one face: a row for the given and one for the predicted class, or one row for
+/// both; of kinds that are no class's one row for each part, or a single one. Without maps the block says why.
 /// @param kind    as asked of `maps`: a name, or "attention"
 /// @param erased  draws that the rows may hold
 MapBlock blockOf(const ReviewFace &face, const RunMaps &maps, const RunChooser::Entry &run, const QString &kind,

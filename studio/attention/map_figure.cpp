@@ -41,13 +41,13 @@ MapSheetPainter painterOf(const MapFigure &figure, const Layout &layout, const T
 Layout layoutOf(const MapFigure &figure, const ThemeColors &colors)
 {
     const Theme &theme = Theme::instance();
-    Layout layout{theme.font(Theme::Type::Heading), theme.font(Theme::Type::Body), theme.font(Theme::Type::Secondary),
-                  0, 0, {}};
+    Layout layout{
+        theme.font(Theme::Type::Heading), theme.font(Theme::Type::Body), theme.font(Theme::Type::Secondary), 0, 0, {}};
     layout.line = QFontMetricsF(layout.heading).height() + 4;
     layout.smallLine = QFontMetricsF(layout.secondary).height() + 2;
     const MapSheetPainter maps = painterOf(figure, layout, colors);
-    layout.size = {maps.widthFor(kSide) + 2 * kMargin, layout.line + double(figure.facts.size()) * layout.smallLine +
-                                                           maps.heightFor(kSide) + 3 * kMargin};
+    layout.size = {maps.widthFor(kSide) + 2 * kMargin,
+                   layout.line + double(figure.facts.size()) * layout.smallLine + maps.heightFor(kSide) + 3 * kMargin};
     return layout;
 }
 
@@ -133,11 +133,10 @@ Result<QStringList> writeMaps(const MapSheet &sheet, const QString &path)
                 values.insert(values.end(), draw.view.values.begin(), draw.view.values.end());
                 values.insert(values.end(), draw.mirrored.values.begin(), draw.mirrored.values.end());
             }
-            const QString file =
-                rows == 1 ? path
-                          : target.dir().filePath(QStringLiteral("%1.%2.%3.npy")
-                                                      .arg(target.completeBaseName(), fileWord(block.run),
-                                                           fileWord(row.name)));
+            const QString file = rows == 1 ? path
+                                           : target.dir().filePath(QStringLiteral("%1.%2.%3.npy")
+                                                                       .arg(target.completeBaseName(),
+                                                                            fileWord(block.run), fileWord(row.name)));
             if (const auto saved = writeNpy(file.toStdString(), std::span<const float>(values),
                                             {std::int64_t(row.draws.size()), 2, shape.heightCells, shape.widthCells});
                 !saved)
@@ -158,8 +157,8 @@ Result<QStringList> writeFigure(const MapFigure &figure, const QString &path)
                     tr("%1 is no name for a figure: it ends in .png, .svg or .npy.").arg(path).toStdString());
     const ThemeColors colors = Theme::colorsOf(false);
     const Layout layout = layoutOf(figure, colors);
-    const QByteArray bytes = ending == QLatin1String("svg") ? svgOf(figure, layout, colors)
-                                                            : pngOf(figure, layout, colors);
+    const QByteArray bytes =
+        ending == QLatin1String("svg") ? svgOf(figure, layout, colors) : pngOf(figure, layout, colors);
     QSaveFile file(path);
     if (!file.open(QIODevice::WriteOnly) || file.write(bytes) != bytes.size() || !file.commit())
         return fail(ErrorCode::Unreadable, tr("Cannot write %1: %2.").arg(path, file.errorString()).toStdString());

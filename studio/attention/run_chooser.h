@@ -32,7 +32,7 @@ public:
     const Entry *entry(const QString &id) const;
 
     QStringList chosen() const { return m_chosen; } ///< In the order of runs().
-    void open(); ///< Shows the menu.
+    void open();                                    ///< Shows the menu.
     void choose(const QStringList &ids);            ///< What is not there is left out; nothing of it: no change.
 
 Q_SIGNALS:

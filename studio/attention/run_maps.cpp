@@ -122,10 +122,8 @@ void RunMaps::advance()
                 classes << map.name;
     }
     m_clock.start();
-    m_helper->request(Maps, {{"sample", qint64(wish->sample.value)},
-                             {"kind", m_kind},
-                             {"draw", wish->draw},
-                             {"classes", classes}});
+    m_helper->request(
+        Maps, {{"sample", qint64(wish->sample.value)}, {"kind", m_kind}, {"draw", wish->draw}, {"classes", classes}});
 }
 
 void RunMaps::take(int kind, const QJsonObject &request, const QJsonObject &answer)

@@ -42,8 +42,11 @@ public:
     QString refusal(SampleId sample, const QString &kind) const;      ///< Why it never will be; else empty.
     const std::optional<MapKinds> &kinds() const { return m_kinds; }
     QString problem() const { return m_problem; } ///< Why there are no answers at all; else empty.
-    bool isBusy() const; ///< Something of the shown face is on its way.
-    qint64 lastAnswerMs() const { return m_lastAnswerMs; } ///< From request to answer, of an unerased face; -1: none yet.
+    bool isBusy() const;                          ///< Something of the shown face is on its way.
+    qint64 lastAnswerMs() const
+    {
+        return m_lastAnswerMs;
+    } ///< From request to answer, of an unerased face; -1: none yet.
 
 Q_SIGNALS:
     void changed(); ///< maps(), refusal(), kinds() or problem() did.

@@ -70,8 +70,8 @@ public:
     const std::vector<SampleId> &selection() const { return m_selection; } ///< Ascending.
     /// Opens a queue in Review (shown by whoever listens to queueRequested).
     void openQueue(const QueueRequest &request);
-    /// Shows these faces in Attention, beginning with the current sample where the list has it; the compared runs beside
-    /// each other.
+    /// Shows these faces in Attention, beginning with the current sample where the list has it; the compared runs
+    /// beside each other.
     void openAttention(const QueueRequest &request);
     /// Shows a sample in the gallery, selected.
     void openSample(SampleId sample);

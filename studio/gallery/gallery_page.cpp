@@ -52,7 +52,8 @@ GalleryPage::GalleryPage(Studio &studio)
     , m_review(new QPushButton)
     , m_stack(new QStackedWidget)
     , m_view(new GalleryView)
-    , m_edits(new SelectionEdits(studio, [this] { return m_view->selectedIds(); }, this))
+    , m_edits(new SelectionEdits(
+          studio, [this] { return m_view->selectedIds(); }, this))
     , m_count(new QLabel)
 {
     installGalleryAccessibility();

@@ -79,8 +79,7 @@ void SelectionBar::addVerbs(const QString &queueTitle)
     for (int number = 1; number <= 9; ++number) {
         add(qPrintable(QStringLiteral("label%1").arg(number)), tr("Label &%1").arg(number), "label",
             {QKeySequence(Qt::Key(Qt::Key_0 + number))}, "labels",
-            tr("Gives the selected faces class number %1.").arg(number),
-            [this, number] { m_edits.giveClass(number); });
+            tr("Gives the selected faces class number %1.").arg(number), [this, number] { m_edits.giveClass(number); });
     }
     add("unsure", tr("&Unsure"), "help", {QKeySequence(Qt::Key_U)}, "labels", tr("Marks the selected faces as unsure."),
         [this] {
@@ -102,23 +101,23 @@ void SelectionBar::addVerbs(const QString &queueTitle)
     add("exclude", tr("&Exclude"), "exclude", {QKeySequence(Qt::Key_E)}, "labels",
         tr("Leaves the selected faces out of training and export."), [this] {
             m_edits.change(tr("The faces could not be excluded"),
-                            [](Project &project, const auto &ids, const std::string &by) {
-                                return setExcluded(project, ids, true, by);
-                            });
+                           [](Project &project, const auto &ids, const std::string &by) {
+                               return setExcluded(project, ids, true, by);
+                           });
         });
     add("include", tr("&Include again"), "check", {QKeySequence(Qt::SHIFT | Qt::Key_E)}, "labels",
         tr("Takes the selected faces back into training and export."), [this] {
             m_edits.change(tr("The faces could not be included"),
-                            [](Project &project, const auto &ids, const std::string &by) {
-                                return setExcluded(project, ids, false, by);
-                            });
+                           [](Project &project, const auto &ids, const std::string &by) {
+                               return setExcluded(project, ids, false, by);
+                           });
         });
     const auto split = [&](const char *id, const QString &text, Split target) {
         add(id, text, "split", {}, "labels", tr("Moves the selected faces to this split."), [this, target] {
             m_edits.change(tr("The split could not be changed"),
-                            [target](Project &project, const auto &ids, const std::string &by) {
-                                return assignSplit(project, ids, target, by);
-                            });
+                           [target](Project &project, const auto &ids, const std::string &by) {
+                               return assignSplit(project, ids, target, by);
+                           });
         });
     };
     split("split.train", tr("Split: t&raining"), Split::Train);
@@ -133,9 +132,8 @@ void SelectionBar::addVerbs(const QString &queueTitle)
         });
     add("export", tr("E&xport selected…"), "export", {}, "labels",
         tr("Gives the selected faces a tag, and shows Export with those that have it."), [this] {
-            m_edits.askTag(SelectionEdits::TagVerb::Add, [this](const QString &tag) {
-                m_studio.openExport(QStringLiteral("tag:\"%1\"").arg(tag));
-            });
+            m_edits.askTag(SelectionEdits::TagVerb::Add,
+                           [this](const QString &tag) { m_studio.openExport(QStringLiteral("tag:\"%1\"").arg(tag)); });
         });
 }
 

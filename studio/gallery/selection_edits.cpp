@@ -153,16 +153,17 @@ void SelectionEdits::change(const QString &failure, Edit run, std::function<void
     const std::vector<SampleId> ids = m_selected();
     if (!m_session || ids.empty())
         return;
-    m_session->withAnnotator(m_window, [this, failure, ids, run = std::move(run), then = std::move(then)](const std::string &by) {
-        m_session->edit([ids, by, run](Project &project) { return run(project, ids, by); },
-                        [edits = QPointer(this), failure, then](const Result<EditId> &edit) {
-                            if (edit && edits && then)
-                                then();
-                            else if (!edit && edits)
-                                edits->tell(failure + QStringLiteral(": ") +
-                                            QString::fromStdString(edit.error().message));
-                        });
-    });
+    m_session->withAnnotator(m_window,
+                             [this, failure, ids, run = std::move(run), then = std::move(then)](const std::string &by) {
+                                 m_session->edit([ids, by, run](Project &project) { return run(project, ids, by); },
+                                                 [edits = QPointer(this), failure, then](const Result<EditId> &edit) {
+                                                     if (edit && edits && then)
+                                                         then();
+                                                     else if (!edit && edits)
+                                                         edits->tell(failure + QStringLiteral(": ") +
+                                                                     QString::fromStdString(edit.error().message));
+                                                 });
+                             });
 }
 
 void SelectionEdits::tell(const QString &failure)
@@ -187,11 +188,12 @@ void SelectionEdits::askTag(TagVerb verb, std::function<void(const QString &tag)
         const std::string tag = text.trimmed().toStdString();
         if (tag.empty())
             return;
-        change(adds ? tr("The tag could not be added") : tr("The tag could not be removed"),
-               [tag, adds](Project &project, const auto &ids, const std::string &by) {
-                   return adds ? addTag(project, ids, tag, by) : removeTag(project, ids, tag, by);
-               },
-               then ? [then, tag] { then(QString::fromStdString(tag)); } : std::function<void()>());
+        change(
+            adds ? tr("The tag could not be added") : tr("The tag could not be removed"),
+            [tag, adds](Project &project, const auto &ids, const std::string &by) {
+                return adds ? addTag(project, ids, tag, by) : removeTag(project, ids, tag, by);
+            },
+            then ? [then, tag] { then(QString::fromStdString(tag)); } : std::function<void()>());
     });
     dialog->open();
 }

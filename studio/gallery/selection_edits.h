@@ -16,8 +16,8 @@ namespace mien {
 class Background;
 class Studio;
 
-/// What a person does to the faces selected in the gallery or the map: each one edit of the project, one undo. Several labels at
-/// once are previewed first.
+/// What a person does to the faces selected in the gallery or the map: each one edit of the project, one undo. Several
+/// labels at once are previewed first.
 class SelectionEdits : public QObject
 {
     Q_OBJECT

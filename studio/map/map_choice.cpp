@@ -26,8 +26,9 @@ MapChoice::MapChoice(const QList<MappableRun> &runs, const QString &wanted, QWid
     setObjectName(QStringLiteral("mapChoice"));
     setWindowTitle(tr("Make a map"));
     auto *column = new QVBoxLayout(this);
-    column->addWidget(Theme::words(tr("All faces in the space of one network: alike ones lie side by side. Each fold has"
-                                      " a space of its own.")));
+    column->addWidget(
+        Theme::words(tr("All faces in the space of one network: alike ones lie side by side. Each fold has"
+                        " a space of its own.")));
     auto *form = new QFormLayout;
     const auto add = [&](const QString &word, QWidget *field, const char *name, const QString &help) {
         field->setObjectName(QLatin1String(name));
@@ -39,7 +40,8 @@ MapChoice::MapChoice(const QList<MappableRun> &runs, const QString &wanted, QWid
         m_run->addItem(QStringLiteral("%1 · %2").arg(run.id, run.network), run.id);
     m_run->setCurrentIndex(std::max(0, m_run->findData(wanted)));
     add(tr("Run"), m_run, "mapRun", tr("What its network sees is laid out"));
-    add(tr("Fold"), m_fold, "mapFold", tr("Which of its networks; faces that it was trained on can be told from others"));
+    add(tr("Fold"), m_fold, "mapFold",
+        tr("Which of its networks; faces that it was trained on can be told from others"));
     m_method->addItem(tr("t-SNE: neighbourhoods"), QStringLiteral("tsne"));
     m_method->addItem(tr("PCA: the two widest directions"), QStringLiteral("pca"));
     add(tr("Method"), m_method, "mapMethod", tr("t-SNE shows groups; PCA is quick and keeps distances at large"));
@@ -76,9 +78,9 @@ void MapChoice::refresh()
 
 QStringList MapChoice::arguments() const
 {
-    QStringList arguments{QStringLiteral("embed"),    QStringLiteral("--run"),
-                          m_run->currentData().toString(), QStringLiteral("--fold"),
-                          QString::number(m_fold->value()), QStringLiteral("--method"),
+    QStringList arguments{QStringLiteral("embed"),           QStringLiteral("--run"),
+                          m_run->currentData().toString(),   QStringLiteral("--fold"),
+                          QString::number(m_fold->value()),  QStringLiteral("--method"),
                           m_method->currentData().toString()};
     if (m_perplexity->isEnabled() && m_perplexity->value() > m_perplexity->minimum())
         arguments << QStringLiteral("--perplexity") << QString::number(m_perplexity->value());

@@ -48,9 +48,8 @@ double cross(const QPointF &o, const QPointF &a, const QPointF &b)
 
 QPolygonF convexHull(std::vector<QPointF> points)
 {
-    std::sort(points.begin(), points.end(), [](const QPointF &a, const QPointF &b) {
-        return a.x() < b.x() || (a.x() == b.x() && a.y() < b.y());
-    });
+    std::sort(points.begin(), points.end(),
+              [](const QPointF &a, const QPointF &b) { return a.x() < b.x() || (a.x() == b.x() && a.y() < b.y()); });
     QPolygonF hull;
     for (const bool isLower : {true, false}) {
         const qsizetype begin = hull.size();
@@ -116,8 +115,8 @@ void MapDensity::findContours()
                 const std::array corners{m_density[corner], m_density[corner + 1],
                                          m_density[corner + std::size_t(m_columns) + 1],
                                          m_density[corner + std::size_t(m_columns)]};
-                const std::array places{centreOf(column, row), centreOf(column + 1, row),
-                                        centreOf(column + 1, row + 1), centreOf(column, row + 1)};
+                const std::array places{centreOf(column, row), centreOf(column + 1, row), centreOf(column + 1, row + 1),
+                                        centreOf(column, row + 1)};
                 std::array<QPointF, 4> crossings;
                 std::size_t count = 0;
                 for (std::size_t i = 0; i < 4; ++i) {

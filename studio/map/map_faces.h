@@ -29,8 +29,8 @@ public:
     void setSession(ProjectSession *session);
     /// Fetches what is not known yet of these; a new list drops what the former one still lacked.
     void want(std::vector<SampleId> samples, int sidePx);
-    const SampleRow *row(SampleId sample) const;                 ///< Null while it is being fetched.
-    const QImage *picture(SampleId sample, int sidePx) const;    ///< The same.
+    const SampleRow *row(SampleId sample) const;              ///< Null while it is being fetched.
+    const QImage *picture(SampleId sample, int sidePx) const; ///< The same.
     bool isBusy() const;
 
 Q_SIGNALS:

@@ -55,10 +55,9 @@ MapFacts factsOfPath(const fs::path &path)
     std::error_code error;
     const auto written = fs::last_write_time(path, error);
     if (!error)
-        facts.madeAt = QDateTime::fromMSecsSinceEpoch(
-            std::chrono::duration_cast<std::chrono::milliseconds>(
-                std::chrono::file_clock::to_sys(written).time_since_epoch())
-                .count());
+        facts.madeAt = QDateTime::fromMSecsSinceEpoch(std::chrono::duration_cast<std::chrono::milliseconds>(
+                                                          std::chrono::file_clock::to_sys(written).time_since_epoch())
+                                                          .count());
     return facts;
 }
 
@@ -105,7 +104,8 @@ Result<MapTable> readTable(const fs::path &path, bool isWhole)
                                  " samples");
     if (count == 0)
         return useless(path, "it holds no sample");
-    const auto broken = std::count_if(layout->begin(), layout->end(), [](float value) { return !std::isfinite(value); });
+    const auto broken =
+        std::count_if(layout->begin(), layout->end(), [](float value) { return !std::isfinite(value); });
     if (broken > 0)
         return useless(path, std::to_string(broken) + " of its coordinates are not numbers");
     for (const std::int64_t id : *samples)

@@ -155,8 +155,8 @@ std::vector<std::uint32_t> MapIndex::inside(const QPolygonF &line) const
         const auto [first, end] = placesIn(row, box.left(), box.right());
         if (first == end)
             continue;
-        const auto [low, high] = std::minmax_element(m_y.begin() + std::ptrdiff_t(first),
-                                                     m_y.begin() + std::ptrdiff_t(end));
+        const auto [low, high] =
+            std::minmax_element(m_y.begin() + std::ptrdiff_t(first), m_y.begin() + std::ptrdiff_t(end));
         near.clear(); // no other edge can cross a ray from a point of this row
         for (const Edge &edge : edges)
             if (std::max(edge.y1, edge.y2) >= *low && std::min(edge.y1, edge.y2) <= *high)

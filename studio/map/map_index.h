@@ -36,7 +36,7 @@ public:
     /// Places, first and one past the last, of the cells of one row that this stretch reaches.
     std::pair<std::size_t, std::size_t> placesIn(int row, double lowX, double highX) const;
 
-    std::size_t countIn(const QRectF &area) const;                ///< By whole cells: a bound from above.
+    std::size_t countIn(const QRectF &area) const;                 ///< By whole cells: a bound from above.
     std::vector<std::uint32_t> pointsIn(const QRectF &area) const; ///< Exactly; in the order of the places.
     /// The point that is nearest to `position`, no further than `reach`; nothing when there is none.
     std::optional<std::uint32_t> nearest(const QPointF &position, double reach) const;

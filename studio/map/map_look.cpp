@@ -41,7 +41,9 @@ QString wordOf(const QString &field, const QString &name)
                : name == QLatin1String("accepted") ? tr("Flag accepted")
                                                    : tr("Flag rejected");
     if (field == QLatin1String("split"))
-        return name == QLatin1String("train") ? tr("Training") : name == QLatin1String("val") ? tr("Validation") : tr("Test");
+        return name == QLatin1String("train") ? tr("Training")
+               : name == QLatin1String("val") ? tr("Validation")
+                                              : tr("Test");
     if (field == QLatin1String("map.trained"))
         return name == QLatin1String("yes") ? tr("Seen in training") : tr("Not seen");
     return name;
@@ -56,7 +58,8 @@ std::vector<MapLegendEntry> entriesOf(const MapColumn &column, const ProjectSess
         entry.word = wordOf(column.field, column.names[code]);
         entry.color = colorOf(std::size_t(code), std::size_t(column.names.size()));
         entry.marker = Marker(code % 8); // the ring is for what has none
-        if (const ExpressionClass *known = isOfClasses(column.field) ? session.classNamed(column.names[code]) : nullptr) {
+        if (const ExpressionClass *known =
+                isOfClasses(column.field) ? session.classNamed(column.names[code]) : nullptr) {
             const ClassLook look = Theme::instance().look(*known);
             entry.word = QString::fromStdString(known->display);
             entry.chip = look.code;

@@ -22,10 +22,10 @@ struct MapLegendEntry
 /// The colours and shapes of a column. Made on the GUI thread, where theme and classes are.
 struct MapPalette
 {
-    std::vector<QRgb> colors;               ///< The last is that of points without a value.
-    std::vector<MapLegendEntry> entries;    ///< Of Names: one a name, then "none". Of Numbers: empty.
-    std::vector<Marker> markers;            ///< Of the second column's names; empty: all discs.
-    std::vector<MapLegendEntry> shapes;     ///< Of the second column.
+    std::vector<QRgb> colors;            ///< The last is that of points without a value.
+    std::vector<MapLegendEntry> entries; ///< Of Names: one a name, then "none". Of Numbers: empty.
+    std::vector<Marker> markers;         ///< Of the second column's names; empty: all discs.
+    std::vector<MapLegendEntry> shapes;  ///< Of the second column.
 };
 MapPalette paletteOf(const MapColumn &color, const MapColumn &shape, const ProjectSession &session);
 
@@ -35,8 +35,8 @@ struct MapLook
     std::vector<PointStyle> styles; ///< By place of the index.
     std::vector<qint64> counts;     ///< Points of each entry of the palette, hidden ones too.
     std::vector<qint64> shapeCounts;
-    qint64 hidden = 0;      ///< By the legend.
-    qint64 gone = 0;        ///< Samples that are in no list any more; they are not drawn.
+    qint64 hidden = 0; ///< By the legend.
+    qint64 gone = 0;   ///< Samples that are in no list any more; they are not drawn.
 };
 /// @param hidden    codes of the colour column that the legend turned off; -1: those without a value
 /// @param selected  1 for each selected point

@@ -48,7 +48,7 @@ public:
 
     MapView &view() const { return *m_view; }
     MapLegend &legend() const { return *m_legend; }
-    const MapLook *look() const { return m_look.get(); }           ///< Null while there is none.
+    const MapLook *look() const { return m_look.get(); } ///< Null while there is none.
     const MapPalette &palette() const { return m_palette; }
     const MapColumns *columns() const { return m_columns.get(); } ///< The same.
 

@@ -16,8 +16,8 @@ constexpr double kLarger = 1.7;
 constexpr double kLeastShapeRadius = 3; // logical pixels: below it a star is a blot
 constexpr float kDimmedWeight = 0.12f, kSelectedWeight = 4;
 
-/// Red, green and blue times weight, and the weight, of what lies on a pixel. Of GCC's and Clang's vectors: one addition
-/// on any processor that has them.
+/// Red, green and blue times weight, and the weight, of what lies on a pixel. Of GCC's and Clang's vectors: one
+/// addition on any processor that has them.
 using Sum = float __attribute__((vector_size(16)));
 
 Sum sumOf(QRgb colour, float weight)
@@ -81,7 +81,8 @@ void MapRaster::makeStamps(Stamps &stamps, std::size_t marker, double radiusPx)
             QPainter painter(&drawn);
             painter.setRenderHint(QPainter::Antialiasing);
             const QPointF centre(reach + offsetX, reach + offsetY);
-            Theme::paintMarker(painter, QRectF(centre.x() - radiusPx, centre.y() - radiusPx, 2 * radiusPx, 2 * radiusPx),
+            Theme::paintMarker(painter,
+                               QRectF(centre.x() - radiusPx, centre.y() - radiusPx, 2 * radiusPx, 2 * radiusPx),
                                Marker(marker), Qt::white);
         }
         for (int y = 0; y < side; ++y)

@@ -27,11 +27,11 @@ struct PointStyle
 /// The part of a map that a picture shows, and how large its points are.
 struct MapPicture
 {
-    QSize sizePx;          ///< Device pixels.
-    QPointF centre;        ///< Map coordinates of the picture's centre.
-    double scale = 1;      ///< Device pixels for one unit of the map.
-    double radiusPx = 2;   ///< Of a point, in device pixels; 0.5 to 24.
-    double opacity = 0.8;  ///< Of a point that lies alone, 0 to 1; where many lie the colour is denser.
+    QSize sizePx;              ///< Device pixels.
+    QPointF centre;            ///< Map coordinates of the picture's centre.
+    double scale = 1;          ///< Device pixels for one unit of the map.
+    double radiusPx = 2;       ///< Of a point, in device pixels; 0.5 to 24.
+    double opacity = 0.8;      ///< Of a point that lies alone, 0 to 1; where many lie the colour is denser.
     bool showsMarkers = false; ///< Else all are discs: too small for a shape.
     bool dimsOthers = false;   ///< Points that are not selected step back.
 

@@ -157,18 +157,18 @@ void FaceExplanations::showNeighbours(const NearestSamples &nearest)
 {
     if (!m_wanted.neighbours || m_face->row.id != nearest.sample)
         return;
-    readNeighbours(
-        *m_loading, *m_session, m_images, nearest.nearest,
-        static_cast<int>(Theme::space(64) * m_neighbours.devicePixelRatioF()),
-        [this, face = m_face](const Result<std::vector<NeighbourFace>> &faces) {
-            if (!faces) {
-                refuse(ExplainClient::Kind::Neighbours, QString::fromStdString(faces.error().message));
-                return;
-            }
-            const SampleRow &shown = face->row;
-            m_neighbours.setNeighbours(*faces, shown.given ? m_session->displayName(*shown.given) : QString(),
-                                       shown.suggested ? m_session->displayName(*shown.suggested) : QString());
-        });
+    readNeighbours(*m_loading, *m_session, m_images, nearest.nearest,
+                   static_cast<int>(Theme::space(64) * m_neighbours.devicePixelRatioF()),
+                   [this, face = m_face](const Result<std::vector<NeighbourFace>> &faces) {
+                       if (!faces) {
+                           refuse(ExplainClient::Kind::Neighbours, QString::fromStdString(faces.error().message));
+                           return;
+                       }
+                       const SampleRow &shown = face->row;
+                       m_neighbours.setNeighbours(
+                           *faces, shown.given ? m_session->displayName(*shown.given) : QString(),
+                           shown.suggested ? m_session->displayName(*shown.suggested) : QString());
+                   });
 }
 
 } // namespace mien

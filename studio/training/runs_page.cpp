@@ -440,8 +440,8 @@ QueueRequest RunsPage::flippedFaces() const
 {
     QueueRequest request;
     const QString words[] = {tr("Fixed by %1"), tr("Broken by %1"), tr("Wrong before and in %1")};
-    request.title = (m_comparison->a == m_comparison->b ? tr("Wrong in %1") : words[static_cast<int>(m_flip)])
-                        .arg(m_comparison->b);
+    request.title =
+        (m_comparison->a == m_comparison->b ? tr("Wrong in %1") : words[static_cast<int>(m_flip)]).arg(m_comparison->b);
     request.samples = flips();
     request.comparedRuns = {m_comparison->a, m_comparison->b};
     request.comparedRuns.removeDuplicates();

@@ -1,5 +1,6 @@
 // From asking for a face to its maps, through the client of the attention page and a warm `mien explain --serve`:
-// `bench_attention PROJECT RUN [FACES]`; prints one JSON line. MIEN_PROGRAM names the program, MIEN_THREADS its threads.
+// `bench_attention PROJECT RUN [FACES]`; prints one JSON line. MIEN_PROGRAM names the program, MIEN_THREADS its
+// threads.
 
 #include "pipeline/store/project.h"
 #include "pipeline/store/samples.h"
@@ -59,14 +60,14 @@ int main(int argc, char **argv)
     std::printf("{\"run\":\"%s\"", qPrintable(run));
     for (const char *kind : {"attention", "gradcam"}) {
         RunMaps maps(new WarmHelper(mienProgram(),
-                                    {QStringLiteral("explain"), QStringLiteral("--run"), run,
-                                     QStringLiteral("--serve"), QStringLiteral("-p"), folder},
+                                    {QStringLiteral("explain"), QStringLiteral("--run"), run, QStringLiteral("--serve"),
+                                     QStringLiteral("-p"), folder},
                                     QStringLiteral("Attention")));
         std::vector<double> times;
         for (const SampleId sample : samples)
             times.push_back(msUntilShown(maps, sample, QLatin1String(kind)));
         if (*std::min_element(times.begin(), times.end()) < 0)
-            continue; // the network has no such maps
+            continue;                       // the network has no such maps
         const double first = times.front(); // starts the program and loads the network
         // Each fold's network is loaded when its first face comes: none of that is warm.
         std::vector<double> warm(times.begin() + std::ptrdiff_t(times.size() / 2), times.end());

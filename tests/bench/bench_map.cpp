@@ -91,9 +91,9 @@ int main(int argumentCount, char **arguments)
         double sum = 0;
         for (const double ms : frames)
             sum += ms;
-        std::printf("%dx%d: %.1f frames/s (mean %.1f ms, median %.1f, slowest %.1f); CPU %.1f ms a frame\n", picture.sizePx.width(),
-                    picture.sizePx.height(), 1000 * double(frames.size()) / sum, sum / double(frames.size()),
-                    frames[frames.size() / 2], frames.back(), cpuMs);
+        std::printf("%dx%d: %.1f frames/s (mean %.1f ms, median %.1f, slowest %.1f); CPU %.1f ms a frame\n",
+                    picture.sizePx.width(), picture.sizePx.height(), 1000 * double(frames.size()) / sum,
+                    sum / double(frames.size()), frames[frames.size() / 2], frames.back(), cpuMs);
     }
     return 0;
 }

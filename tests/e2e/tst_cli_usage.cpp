@@ -53,8 +53,7 @@ private Q_SLOTS:
         QTest::addColumn<QByteArray>("says");
         QTest::newRow("nothing") << QStringList{} << QByteArray("init");
         QTest::newRow("unknown command") << QStringList{"lst"} << QByteArray("Did you mean 'list'");
-        QTest::newRow("command of a later version")
-            << QStringList{"merge"} << QByteArray("not part of this version");
+        QTest::newRow("command of a later version") << QStringList{"merge"} << QByteArray("not part of this version");
         QTest::newRow("unknown option") << QStringList{"list", "--fiter", "x"} << QByteArray("--fiter");
         QTest::newRow("missing positional") << QStringList{"init"} << QByteArray("DIR");
         QTest::newRow("too many positionals") << QStringList{"init", "a", "b"} << QByteArray("not expected: b");

@@ -75,8 +75,8 @@ private Q_SLOTS:
         QTest::addColumn<QVector<float>>("points");
         const FaceLandmarks unknown = unknownLandmarks();
         QTest::newRow("unknown") << QVector<float>(unknown.begin(), unknown.end());
-        QTest::newRow("eyes in one place") << QVector<float>{0.5f, 0.4f, 0.5f,  0.4f, 0.5f,
-                                                             0.6f, 0.4f, 0.8f, 0.6f, 0.8f};
+        QTest::newRow("eyes in one place")
+            << QVector<float>{0.5f, 0.4f, 0.5f, 0.4f, 0.5f, 0.6f, 0.4f, 0.8f, 0.6f, 0.8f};
     }
 
     void unknownLandmarksAreTheTemplates()

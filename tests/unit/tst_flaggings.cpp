@@ -135,7 +135,8 @@ private Q_SLOTS:
         QCOMPARE(must(countMatching(project, "attention.mouth>0.4")), 39);
         QCOMPARE(must(samplesMatching(project, "", {"attention.eyes", true}, 2)),
                  (std::vector<SampleId>{SampleId{40}, SampleId{39}}));
-        QCOMPARE(must(samplesMatching(project, "", {"attention.eyes", false})).back(), SampleId{7}); // without one: last
+        QCOMPARE(must(samplesMatching(project, "", {"attention.eyes", false})).back(),
+                 SampleId{7}); // without one: last
 
         // Flagged again by a network without class maps: what the former one looked at is gone with its scores.
         must(storeFlagging(project, {}, scoresOf(project)));

@@ -215,8 +215,9 @@ private Q_SLOTS:
             answers.push_back({row, wrong[std::size_t(row)]});
         const auto before = estimateSuspicion(set.inputs(), {}, {}, {});
         const auto after = estimateSuspicion(set.inputs(), answers, {}, {});
-        QVERIFY2(auroc(after->value, wrong) > auroc(before->value, wrong) + 0.05,
-                 qPrintable(QStringLiteral("%1 and %2").arg(auroc(before->value, wrong)).arg(auroc(after->value, wrong))));
+        QVERIFY2(
+            auroc(after->value, wrong) > auroc(before->value, wrong) + 0.05,
+            qPrintable(QStringLiteral("%1 and %2").arg(auroc(before->value, wrong)).arg(auroc(after->value, wrong))));
     }
 
     void anAnswerDoesNotScoreItself()
