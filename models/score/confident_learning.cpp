@@ -584,4 +584,32 @@ Result<> checkLabels(std::span<const std::int64_t> labels, int classes, const st
     return {};
 }
 
+std::int64_t drawnGivenClass(const LabelNoise &noise, std::int64_t own, double uniform)
+{
+    const auto columns = static_cast<std::size_t>(noise.classes);
+    std::vector<double> weight(columns);
+    double total = 0;
+    for (const bool fromJoint : {true, false}) { // a class that nothing is taken for: any other, evenly
+        for (std::size_t given = 0; given < columns; ++given) {
+            weight[given] = static_cast<std::int64_t>(given) == own ? 0
+                            : fromJoint ? noise.joint[given * columns + static_cast<std::size_t>(own)]
+                                        : 1;
+            total += weight[given];
+        }
+        if (total > 0)
+            break;
+    }
+    double left = uniform * total;
+    std::int64_t last = own;
+    for (std::size_t given = 0; given < columns; ++given) {
+        if (weight[given] <= 0)
+            continue;
+        last = static_cast<std::int64_t>(given);
+        left -= weight[given];
+        if (left < 0)
+            break;
+    }
+    return last;
+}
+
 } // namespace mien

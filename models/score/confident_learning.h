@@ -52,6 +52,11 @@ struct LabelNoise
 
 LabelNoise estimateLabelNoise(std::span<const double> p, std::span<const std::int64_t> labels, int classes);
 
+/// Another class that a sample of class `own` may carry as its label: drawn from the classes that `joint` says its own
+/// is taken for; where nothing is, any other, evenly.
+/// @param uniform  in [0, 1): what decides
+std::int64_t drawnGivenClass(const LabelNoise &noise, std::int64_t own, double uniform);
+
 /// p[i][y_i]; low = suspicious.
 std::vector<double> selfConfidence(std::span<const double> p, std::span<const std::int64_t> labels, int classes);
 

@@ -76,35 +76,6 @@ std::vector<double> classRates(const LabelNoise &noise, std::size_t samples)
     return rates;
 }
 
-/// Which label the sample is re-read as: drawn from the classes that its own is taken for.
-std::int64_t drawnLabel(const LabelNoise &noise, std::int64_t own, double uniform)
-{
-    const auto columns = static_cast<std::size_t>(noise.classes);
-    std::vector<double> weight(columns);
-    double total = 0;
-    for (const bool fromJoint : {true, false}) { // a class that nothing is taken for: any other, evenly
-        for (std::size_t given = 0; given < columns; ++given) {
-            weight[given] = static_cast<std::int64_t>(given) == own ? 0
-                            : fromJoint ? noise.joint[given * columns + static_cast<std::size_t>(own)]
-                                        : 1;
-            total += weight[given];
-        }
-        if (total > 0)
-            break;
-    }
-    double left = uniform * total;
-    std::int64_t last = own;
-    for (std::size_t given = 0; given < columns; ++given) {
-        if (weight[given] <= 0)
-            continue;
-        last = static_cast<std::int64_t>(given);
-        left -= weight[given];
-        if (left < 0)
-            break;
-    }
-    return last;
-}
-
 /// What is learnt from the samples outside a fold.
 struct NoTruthModel
 {
@@ -202,7 +173,7 @@ private:
             const std::int64_t own = m_inputs.label[m_kept[n]];
             if (draw(options.seed, id, Reread) >= options.rereadShare)
                 continue;
-            const std::int64_t other = drawnLabel(m_noise, own, draw(options.seed, id, DrawClass));
+            const std::int64_t other = drawnGivenClass(m_noise, own, draw(options.seed, id, DrawClass));
             m_rereadFrom.push_back(n);
             m_rows.resize(m_rows.size() + m_size);
             m_features.write(m_kept[n], other, m_rows.data() + m_rows.size() - m_size);

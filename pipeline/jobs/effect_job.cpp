@@ -21,14 +21,11 @@ namespace {
 /// Student's t at 97.5 %, by degrees of freedom from 1.
 constexpr std::array<double, 9> studentT = {12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262};
 
-Result<RunRow> finishedRun(const Project &project, const std::string &id)
+Result<RunRow> learnedRun(const Project &project, const std::string &id)
 {
-    const auto run = runNamed(project, id);
+    const auto run = finishedRun(project, id);
     if (!run)
-        return fail(ErrorCode::NotFound, "There is no run " + id + "; mien runs list shows them.");
-    if (run->state != "done")
-        return fail(ErrorCode::Conflict, "Run " + run->id + " is not finished (" + run->state +
-                                             "); mien train --resume " + run->id + " goes on with it.");
+        return fail(run.error());
     if (!learnedLabels(*run))
         return fail(ErrorCode::Conflict,
                     "Run " + run->id + " was pre-trained without labels: corrections change nothing in it.");
@@ -63,7 +60,7 @@ Result<RunRow> trainedLike(Project &project, Compute &compute, const RunRow &lik
     const auto result = train(project, compute, request, events, job);
     if (!result)
         return fail(result.error());
-    return finishedRun(project, result->value("run", ""));
+    return learnedRun(project, result->value("run", ""));
 }
 
 /// Samples that were in more than half of the lists.
@@ -92,7 +89,7 @@ MeanInterval meanInterval(std::span<const double> values)
 Result<json> effectOfCorrections(Project &project, Compute &compute, const EffectRequest &request,
                                  const EventSink &events, const Job &job)
 {
-    const auto base = finishedRun(project, request.run);
+    const auto base = learnedRun(project, request.run);
     if (!base)
         return fail(base.error());
     const auto after =

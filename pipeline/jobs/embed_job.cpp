@@ -30,12 +30,9 @@ json configurationOf(const EmbedRequest &request)
 Result<json> embedRun(const Project &project, Compute &compute, const EmbedRequest &request, const EventSink &events,
                       const Job &job)
 {
-    const auto run = runNamed(project, request.run);
+    const auto run = finishedRun(project, request.run);
     if (!run)
-        return fail(ErrorCode::NotFound, "There is no run " + request.run + "; mien runs list shows them.");
-    if (run->state != "done")
-        return fail(ErrorCode::Conflict, "Run " + run->id + " is not finished (" + run->state +
-                                             "); mien train --resume " + run->id + " goes on with it.");
+        return fail(run.error());
     const std::int64_t fold = request.fold.value_or(0);
     if (fold >= run->folds)
         return fail(ErrorCode::Invalid, "Run " + run->id + " has no fold " + std::to_string(fold) +

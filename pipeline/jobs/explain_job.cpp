@@ -131,12 +131,9 @@ RunExplainer::RunExplainer(const Project &project, RunCrops crops, std::unique_p
 Result<RunExplainer> RunExplainer::open(const Project &project, Compute &compute, const std::string &id,
                                         const std::string &device, const Job &job)
 {
-    const auto run = runNamed(project, id);
+    const auto run = finishedRun(project, id);
     if (!run)
-        return fail(ErrorCode::NotFound, "There is no run " + id + "; mien runs list shows them.");
-    if (run->state != "done")
-        return fail(ErrorCode::Conflict, "Run " + id + " is not finished (" + run->state + "); mien train --resume " +
-                                             id + " goes on with it.");
+        return fail(run.error());
     auto crops = RunCrops::open(project, *run, job);
     if (!crops)
         return fail(crops.error());

@@ -353,12 +353,9 @@ Result<std::vector<std::string>> classesFor(const Project &project, const fs::pa
 Result<json> flagByRun(Project &project, Compute &compute, const FlagRequest &request, const EventSink &events,
                        const Job &job)
 {
-    const auto run = runNamed(project, request.run);
+    const auto run = finishedRun(project, request.run);
     if (!run)
-        return fail(ErrorCode::NotFound, "There is no run " + request.run + "; mien runs list shows them.");
-    if (run->state != "done")
-        return fail(ErrorCode::Conflict, "Run " + run->id + " is not finished (" + run->state +
-                                             "); mien train --resume " + run->id + " goes on with it.");
+        return fail(run.error());
     if (!learnedLabels(*run))
         return fail(ErrorCode::Conflict, "Run " + run->id +
                                              " was pre-trained without labels and cannot judge any; mien train "

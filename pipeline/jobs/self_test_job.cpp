@@ -159,12 +159,9 @@ json reportOf(const std::vector<ScoreTrial> &trials, const std::vector<std::stri
 
 Result<RunRow> testableRun(const Project &project, const SelfTestRequest &request)
 {
-    const auto run = runNamed(project, request.run);
+    const auto run = finishedRun(project, request.run);
     if (!run)
-        return fail(ErrorCode::NotFound, "There is no run " + request.run + "; mien runs list shows them.");
-    if (run->state != "done")
-        return fail(ErrorCode::Conflict, "Run " + run->id + " is not finished (" + run->state +
-                                             "); mien train --resume " + run->id + " goes on with it.");
+        return fail(run.error());
     if (!learnedLabels(*run))
         return fail(ErrorCode::Conflict, "Run " + run->id +
                                              " was pre-trained without labels: it flags nothing, so "

@@ -134,6 +134,17 @@ bool learnedLabels(const RunRow &run)
     return share.empty() || std::strtod(share.c_str(), nullptr) < 1;
 }
 
+Result<RunRow> finishedRun(const Project &project, const std::string &id)
+{
+    auto run = runNamed(project, id);
+    if (!run)
+        return fail(ErrorCode::NotFound, "There is no run " + id + "; mien runs list shows them.");
+    if (run->state != "done")
+        return fail(ErrorCode::Conflict, "Run " + id + " is not finished (" + run->state + "); mien train --resume " +
+                                             id + " goes on with it.");
+    return std::move(*run);
+}
+
 Result<std::string> addRun(Project &project, const RunRow &run)
 {
     std::string id;

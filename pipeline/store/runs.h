@@ -42,6 +42,8 @@ Result<> updateRun(Project &project, const RunRow &run);
 std::vector<RunRow> runs(const Project &project);                              ///< Oldest first, without removed ones.
 std::vector<RunRow> removedRuns(const Project &project);                       ///< What lies in the bin.
 std::optional<RunRow> runNamed(const Project &project, const std::string &id); ///< Not when it is removed.
+/// A run that is done: NotFound, or Conflict that says how it goes on.
+Result<RunRow> finishedRun(const Project &project, const std::string &id);
 
 /// Takes a run out of the project: it is listed, compared and predicts no more, and lies in the bin (bin.h) for
 /// `binDays` days. No step of undo. Flags that were made from it stay until the next flagging. NotFound.

@@ -1,5 +1,6 @@
 #include "pipeline/jobs/embed_job.h"
 #include "studio/cli/command_table.h"
+#include "studio/cli/compute_job.h"
 #include "studio/cli/compute_module.h"
 #include "studio/cli/counted.h"
 #include "studio/cli/session.h"
@@ -16,18 +17,10 @@ namespace {
 Result<json> embedInProject(Session &session, const EmbedRequest &request)
 {
     // What it makes lies beside the database, so reading that suffices.
-    const auto project = session.openProject(Project::Access::Read);
-    if (!project)
-        return fail(project.error());
-    if (const auto begun = session.beginJob(*project, "row"); !begun)
-        return fail(begun.error());
-    const auto turn = session.takeComputeTurn(*project);
-    if (!turn)
-        return fail(turn.error());
-    const auto module = compute(session.job());
-    if (!module)
-        return fail(module.error());
-    return embedRun(*project, **module, request, [&](const json &event) { session.out().relay(event); }, session.job());
+    return computeInProject(session, Project::Access::Read, "row",
+                            [&](Project &project, Compute &compute, const EventSink &events) {
+                                return embedRun(project, compute, request, events, session.job());
+                            });
 }
 
 Result<json> embedAlone(Session &session, const EmbedRequest &request)

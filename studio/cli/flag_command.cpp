@@ -1,6 +1,6 @@
 #include "pipeline/jobs/flag_run.h"
 #include "studio/cli/command_table.h"
-#include "studio/cli/compute_module.h"
+#include "studio/cli/compute_job.h"
 #include "studio/cli/counted.h"
 #include "studio/cli/sample_lines.h"
 #include "studio/cli/session.h"
@@ -25,21 +25,17 @@ struct Wanted
 
 Result<json> flagInProject(Session &session, const FlagRequest &request)
 {
+    if (!request.run.empty())
+        return computeInProject(session, Project::Access::Write, "look",
+                                [&](Project &project, Compute &compute, const EventSink &events) {
+                                    return flagByRun(project, compute, request, events, session.job());
+                                });
     auto project = session.openProject(Project::Access::Write);
     if (!project)
         return fail(project.error());
     if (const auto begun = session.beginJob(*project, "look"); !begun)
         return fail(begun.error());
-    if (request.run.empty())
-        return flagByProbabilities(*project, request, session.job());
-    const auto turn = session.takeComputeTurn(*project);
-    if (!turn)
-        return fail(turn.error());
-    const auto module = compute(session.job());
-    if (!module)
-        return fail(module.error());
-    return flagByRun(
-        *project, **module, request, [&](const json &event) { session.out().relay(event); }, session.job());
+    return flagByProbabilities(*project, request, session.job());
 }
 
 int runFlag(Session &session, const Wanted &wanted)

@@ -43,12 +43,9 @@ Result<std::filesystem::path> folderOf(Session &session, const std::string &id)
     const auto project = session.openProject(Project::Access::Read);
     if (!project)
         return fail(project.error());
-    const auto run = runNamed(*project, id);
+    const auto run = finishedRun(*project, id);
     if (!run)
-        return fail(ErrorCode::NotFound, "There is no run " + id + "; mien runs list shows them.");
-    if (run->state != "done")
-        return fail(ErrorCode::Conflict, "Run " + id + " is not finished (" + run->state + "); mien train --resume " +
-                                             id + " goes on with it.");
+        return fail(run.error());
     if (!learnedLabels(*run))
         return fail(ErrorCode::Conflict, "Run " + id +
                                              " was pre-trained without labels and predicts none; fine-tune from it "

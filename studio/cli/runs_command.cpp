@@ -2,7 +2,7 @@
 #include "pipeline/jobs/run_comparison.h"
 #include "pipeline/store/bin.h"
 #include "studio/cli/command_table.h"
-#include "studio/cli/compute_module.h"
+#include "studio/cli/compute_job.h"
 #include "studio/cli/counted.h"
 #include "studio/cli/session.h"
 #include "studio/cli/text_table.h"
@@ -191,19 +191,10 @@ int compare(Session &session, const std::string &a, const std::string &b)
 
 Result<json> effectInProject(Session &session, const EffectRequest &request)
 {
-    auto project = session.openProject(Project::Access::Write);
-    if (!project)
-        return fail(project.error());
-    if (const auto begun = session.beginJob(*project, "pair"); !begun)
-        return fail(begun.error());
-    const auto turn = session.takeComputeTurn(*project);
-    if (!turn)
-        return fail(turn.error());
-    const auto module = compute(session.job());
-    if (!module)
-        return fail(module.error());
-    return effectOfCorrections(
-        *project, **module, request, [&](const json &event) { session.out().relay(event); }, session.job());
+    return computeInProject(session, Project::Access::Write, "pair",
+                            [&](Project &project, Compute &compute, const EventSink &events) {
+                                return effectOfCorrections(project, compute, request, events, session.job());
+                            });
 }
 
 int effect(Session &session, const EffectRequest &request)

@@ -1,6 +1,6 @@
 #include "pipeline/jobs/self_test_job.h"
 #include "studio/cli/command_table.h"
-#include "studio/cli/compute_module.h"
+#include "studio/cli/compute_job.h"
 #include "studio/cli/counted.h"
 #include "studio/cli/session.h"
 
@@ -24,18 +24,10 @@ struct Wanted
 
 Result<json> runInProject(Session &session, const SelfTestRequest &request)
 {
-    auto project = session.openProject(Project::Access::Write);
-    if (!project)
-        return fail(project.error());
-    if (const auto begun = session.beginJob(*project, "look"); !begun)
-        return fail(begun.error());
-    const auto turn = session.takeComputeTurn(*project);
-    if (!turn)
-        return fail(turn.error());
-    const auto module = compute(session.job());
-    if (!module)
-        return fail(module.error());
-    return selfTest(*project, **module, request, [&](const json &event) { session.out().relay(event); }, session.job());
+    return computeInProject(session, Project::Access::Write, "look",
+                            [&](Project &project, Compute &compute, const EventSink &events) {
+                                return selfTest(project, compute, request, events, session.job());
+                            });
 }
 
 void printTable(JsonLines &out, const json &result)
