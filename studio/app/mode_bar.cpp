@@ -63,7 +63,8 @@ ModeBar::ModeBar(ActionRegistry &actions, QWidget *parent)
         button->setFixedWidth(width);
     layout->addStretch();
     setProjectOpen(false);
-    setVisible(settings().value(QStringLiteral("window/modeBar"), true).toBool());
+    if (!settings().value(QStringLiteral("window/modeBar"), true).toBool())
+        hide(); // Never the reverse: it has no parent yet, and would be a window.
 }
 
 QToolButton *ModeBar::button(const QString &id) const

@@ -29,8 +29,8 @@ EmptyState::EmptyState(const QString &pictureName, const QString &sentence, cons
     m_button->setObjectName(QStringLiteral("emptyAction"));
     m_button->setAccessibleName(buttonText);
     m_button->setProperty("primary", true);
+    layout->addWidget(m_button, 0, Qt::AlignCenter); // Before it is shown: without a parent it were a window.
     m_button->setVisible(!buttonText.isEmpty());
-    layout->addWidget(m_button, 0, Qt::AlignCenter);
     layout->addStretch(3);
     connect(m_button, &QPushButton::clicked, this, &EmptyState::clicked);
     drawPicture();

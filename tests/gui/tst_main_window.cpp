@@ -33,6 +33,7 @@
 #include <QTimer>
 #include <QToolButton>
 #include <QTranslator>
+#include <QWindow>
 
 using namespace mien;
 
@@ -463,6 +464,37 @@ private Q_SLOTS:
         QGuiApplication::setLayoutDirection(Qt::LeftToRight);
         QApplication::setFont(font);
         QVERIFY2(clipped.isEmpty(), qPrintable(clipped.join(QLatin1Char('\n'))));
+    }
+
+    /// A widget that is shown before it has a parent flashes as a window, and takes the keys from the real one.
+    void nothingElseIsAWindow()
+    {
+        class ShownWindows : public QObject
+        {
+        public:
+            QStringList names;
+
+        protected:
+            bool eventFilter(QObject *watched, QEvent *event) override
+            {
+                if (event->type() == QEvent::Show && qobject_cast<QWindow *>(watched))
+                    names << watched->objectName();
+                return false;
+            }
+        } shown;
+        qApp->installEventFilter(&shown);
+        MainWindow window;
+        window.show();
+        QVERIFY(QTest::qWaitForWindowActive(&window));
+        QSignalSpy opened(&window, &MainWindow::projectOpened);
+        window.openProject(project("one-window", 200));
+        QTRY_COMPARE(opened.count(), 1);
+        for (const QString &id : window.pageIds()) {
+            window.showPage(id);
+            QTRY_VERIFY_WITH_TIMEOUT(window.isSettled(), 30'000);
+        }
+        QCOMPARE(shown.names, QStringList{QStringLiteral("mainWindowWindow")});
+        QVERIFY(window.isActiveWindow());
     }
 
     void theTourNeverStalls_data()

@@ -194,7 +194,8 @@ private Q_SLOTS:
             QTRY_VERIFY(hidden());
             seen.push_back(desk.current());
             desk.press(Qt::Key(Qt::Key_1 + i % 7));
-            QCOMPARE(desk.page->findChild<QWidget *>(QStringLiteral("lastAnswerCard"))->isVisible(), true);
+            // As soon as the next face is loaded.
+            QTRY_VERIFY(desk.page->findChild<QWidget *>(QStringLiteral("lastAnswerCard"))->isVisible());
             if (i == 9)
                 desk.press(Qt::Key_2, Qt::AltModifier); // the reveal changed this person's mind
         }
@@ -213,6 +214,25 @@ private Q_SLOTS:
             }
         }
         std::printf("blind: %.2f key presses a face\n", desk.presses / 20.0);
+    }
+
+    void theFaceHasTheKeysWhenTheQueueComesLate()
+    {
+        MainWindow window;
+        window.resize(1280, 800);
+        window.show();
+        QVERIFY(QTest::qWaitForWindowActive(&window));
+        // Entered at once, before any queue can be there.
+        connect(&window, &MainWindow::projectOpened, &window, [&window] { window.showPage(QStringLiteral("review")); });
+        window.openProject(QString::fromStdString(m_project.string()));
+        ReviewPage *page = nullptr;
+        QTRY_VERIFY((page = qobject_cast<ReviewPage *>(window.page(QStringLiteral("review")))));
+        QTRY_VERIFY(page->desk() && page->desk()->face());
+        QCOMPARE(window.focusWidget(), &page->faceView());
+        window.session()->setAnnotator(QStringLiteral("ann"));
+        const auto face = page->desk()->queue().current();
+        QTest::keyClick(window.focusWidget(), Qt::Key_Return);
+        QVERIFY(page->desk()->queue().current() != face);
     }
 
     void blindMayStayOnTheFace()
