@@ -53,7 +53,7 @@ rule(models/detect OURS "models/base/|${io}|${score}|${detect}" LIBS json)
 
 rule(pipeline/store OURS "models/base/|pipeline/store/" LIBS sql json hash)
 # What the pipeline sees of the models: no header of it includes torch.
-set(models "models/base/|${io}|${score}|${detect}|models/train/(folds|train_config)[.]h$|models/networks/network_names[.]h$|models/explain/map_kinds[.]h$|models/worker/compute[.]h$")
+set(models "models/base/|${io}|${score}|${detect}|models/train/(folds|train_config)[.]h$|models/networks/network_names[.]h$|models/explain/(explanation_files|map_kinds)[.]h$|models/worker/compute[.]h$")
 # One room may use OpenCV, one FFmpeg and one dlib: they live in modules that are loaded at first use.
 rule("pipeline/imaging/([a-z]+_decoder|jpeg_codec|imaging_module)" OURS "${models}|pipeline/" LIBS opencv jpeg png)
 rule("pipeline/video/(ffmpeg_objects|ffmpeg_writer|frame_pictures|jpeg_planes|video_module)" OURS "${models}|pipeline/" LIBS ffmpeg jpeg)

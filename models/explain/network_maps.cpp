@@ -10,18 +10,27 @@ namespace {
 
 NetworkMaps gradientMaps(Network &network, const NetworkInput &inputs, MapMethod method)
 {
-    const torch::AutoGradMode gradients(true);
+    const torch::AutoGradMode withGradients(true);
     // Frozen trunks have a gradient this way.
     const auto views = network.forwardAll({inputs.images.detach().requires_grad_(), inputs.landmarks});
-    const auto features = views.features.detach();
+    const auto layers = network.explainedLayers(views);
     std::vector<torch::Tensor> maps;
     for (std::int64_t k = 0; k < views.logits.size(1); ++k) {
-        const auto gradient = torch::autograd::grad({views.logits.select(1, k).sum()}, {views.features}, {},
-                                                    /*retain_graph=*/true)[0];
-        maps.push_back(method == MapMethod::GradCam ? gradCam(features, gradient)
-                                                    : gradCamPlusPlus(features, gradient));
+        const auto gradients = torch::autograd::grad({views.logits.select(1, k).sum()}, layers, {},
+                                                     /*retain_graph=*/k + 1 < views.logits.size(1));
+        std::vector<torch::Tensor> ofLayers;
+        for (std::size_t i = 0; i < layers.size(); ++i)
+            ofLayers.push_back(method == MapMethod::GradCam ? gradCam(layers[i].detach(), gradients[i])
+                                                            : gradCamPlusPlus(layers[i].detach(), gradients[i]));
+        maps.push_back(torch::stack(ofLayers).mean(0));
     }
     return {torch::stack(maps, 1).detach(), views.logits.detach()};
+}
+
+/// From the class token to the patches, [n, T - 1].
+torch::Tensor rolloutToPatches(Network &network, const NetworkInput &inputs)
+{
+    return attentionRollout(network.attentions(inputs)).select(1, 0).slice(1, 1);
 }
 
 } // namespace
@@ -40,25 +49,32 @@ std::vector<MapMethod> mapMethods(const Network &network)
         methods.insert(methods.end(), {MapMethod::GradCam, MapMethod::GradCamPlusPlus});
     if (network.hasAttention())
         methods.push_back(MapMethod::Rollout);
-    for (const MapMethod method : {MapMethod::Heads, MapMethod::Queries})
-        if (network.partMaps().kind == nameOf(method))
-            methods.push_back(method);
+    if (!network.patchLevels().empty())
+        methods.push_back(MapMethod::Levels);
+    for (const PartMaps &parts : network.partMaps())
+        for (std::size_t number = 0; number < networkMapKinds.size(); ++number)
+            if (parts.kind == networkMapKinds[number])
+                methods.push_back(MapMethod(number));
+    std::sort(methods.begin(), methods.end());
     return methods;
 }
 
-Result<MapMethod> mapMethodNamed(const Network &network, std::string_view name)
+PartMaps partsOf(const Network &network, MapMethod method)
 {
-    const auto methods = mapMethods(network);
-    if (name == "attention" && !methods.empty())
-        return methods.front();
-    std::string known;
-    for (const MapMethod method : methods) {
-        if (nameOf(method) == name)
+    if (method == MapMethod::Levels)
+        return {nameOf(method), network.patchLevels()};
+    for (PartMaps &parts : network.partMaps())
+        if (parts.kind == nameOf(method))
+            return std::move(parts);
+    return {};
+}
+
+std::optional<MapMethod> mapMethodNamed(const Network &network, std::string_view name)
+{
+    for (const MapMethod method : mapMethods(network))
+        if (nameOf(method) == name || name == "attention")
             return method;
-        known += (known.empty() ? "" : ", ") + nameOf(method);
-    }
-    return fail(ErrorCode::Invalid, "network " + network.config().name + " has no maps of kind \"" + std::string(name) +
-                                        "\"; possible are " + (known.empty() ? "none" : known));
+    return std::nullopt;
 }
 
 NetworkMaps networkMaps(Network &network, const NetworkInput &inputs, MapMethod method)
@@ -66,19 +82,21 @@ NetworkMaps networkMaps(Network &network, const NetworkInput &inputs, MapMethod 
     NetworkMaps result;
     if (method == MapMethod::GradCam || method == MapMethod::GradCamPlusPlus) {
         result = gradientMaps(network, inputs, method);
-    } else {
+    } else if (method == MapMethod::Cam) {
         const torch::NoGradGuard noGradients;
         const auto views = network.forwardAll(inputs);
-        result.logits = views.logits;
-        if (method == MapMethod::Cam) {
-            result.maps = classMaps(views.features, network.classifierWeight());
-        } else if (method == MapMethod::Heads || method == MapMethod::Queries) {
-            result.maps = network.partMaps(views);
-        } else {
-            const auto rollout = attentionRollout(network.attentions(inputs));
-            const auto map = network.patchMap(rollout.select(1, 0).slice(1, 1));
-            result.maps = map.unsqueeze(1).expand({-1, network.config().classes, -1, -1});
-        }
+        result = {classMaps(views.features, network.classifierWeight()), views.logits};
+    } else if (method == MapMethod::Rollout || method == MapMethod::Levels) {
+        const torch::NoGradGuard noGradients;
+        const auto patches = rolloutToPatches(network, inputs);
+        result.logits = network.forward(inputs);
+        result.maps = method == MapMethod::Levels
+                          ? network.patchLevelMaps(patches)
+                          : network.patchMap(patches).unsqueeze(1).expand({-1, network.config().classes, -1, -1});
+    } else {
+        const torch::NoGradGuard noGradients;
+        const PartViews parts = network.partViews(inputs, nameOf(method));
+        result = {parts.maps, parts.logits};
     }
     return {result.maps.to(torch::kFloat32).cpu(), result.logits.to(torch::kFloat32).cpu()};
 }

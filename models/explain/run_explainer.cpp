@@ -1,8 +1,10 @@
 #include "models/explain/run_explainer.h"
 
+#include "models/base/counter_random.h"
+#include "models/explain/explanation_files.h"
 #include "models/explain/network_maps.h"
-#include "models/io/npy.h"
 #include "models/io/training_pack.h"
+#include "models/networks/masked_autoencoder.h"
 #include "models/score/erasing_draws.h"
 #include "models/train/checkpoint.h"
 #include "models/train/compute_mode.h"
@@ -31,17 +33,27 @@ std::vector<float> copied(const torch::Tensor &values)
     return {flat.data_ptr<float>(), flat.data_ptr<float>() + flat.numel()};
 }
 
+std::string listed(const std::vector<std::string> &names)
+{
+    std::string text;
+    for (const std::string &name : names)
+        text += (text.empty() ? "" : ", ") + name;
+    return text.empty() ? "none" : text;
+}
+
 class RunExplainer : public Explainer
 {
 public:
-    RunExplainer(std::filesystem::path folder, int folds, torch::Device device)
+    RunExplainer(std::filesystem::path folder, int folds, torch::Device device, std::filesystem::path initial)
         : m_folder(std::move(folder))
         , m_folds(folds)
         , m_device(device)
+        , m_initial(std::move(initial))
     {
     }
 
     Result<std::vector<Maps>> explain(const Face &face, int fold, int draws, std::string_view kind, int first) override;
+    Result<Drawing> draw(const Face &face, int fold, int mask) override;
     Result<std::vector<std::string>> kinds(std::size_t pixelBytes) override;
 
 private:
@@ -52,12 +64,33 @@ private:
         ErasingDraws draws;
     };
     Result<Warm *> network(int fold, std::size_t pixelBytes);
+    Result<Warm *> drawer(int fold, std::size_t pixelBytes);
+    std::filesystem::path initialOf(const CheckpointInfo &info) const;
+    std::vector<std::string> kindsOf(Warm &warm) const;
 
     std::filesystem::path m_folder;
     int m_folds;
     torch::Device m_device;
+    std::filesystem::path m_initial;
     std::map<int, Warm> m_warm;
+    std::optional<Warm> m_drawer; ///< What the run started from, where that draws.
 };
+
+nlohmann::json configOf(const CheckpointInfo &info)
+{
+    return info.settings.value("config", nlohmann::json::object());
+}
+
+/// A trained network, taking crops of that many channels and that side.
+template <typename Warm>
+Warm warmed(TrainedNetwork trained, int channels, int side, torch::Device device)
+{
+    const auto settings = configOf(trained.info).value("set", nlohmann::json::object());
+    const ErasingDraws draws(trained.info.seed,
+                             {1, settings.value("erasing_smallest", 0.02), settings.value("erasing_largest", 0.25)});
+    FaceScorer scorer(trained.network, InputTransform(trained.info.preprocessing, channels, side), device);
+    return Warm{std::move(trained.info), std::move(scorer), draws};
+}
 
 Result<RunExplainer::Warm *> RunExplainer::network(int fold, std::size_t pixelBytes)
 {
@@ -75,12 +108,54 @@ Result<RunExplainer::Warm *> RunExplainer::network(int fold, std::size_t pixelBy
         return fail(ErrorCode::Invalid, "the crop has " + std::to_string(pixelBytes) + " bytes where " + path.string() +
                                             " was trained on " + std::to_string(channels) + " x " +
                                             std::to_string(side) + " x " + std::to_string(side));
-    const auto settings =
-        trained->info.settings.value("config", nlohmann::json::object()).value("set", nlohmann::json::object());
-    const ErasingDraws draws(trained->info.seed,
-                             {1, settings.value("erasing_smallest", 0.02), settings.value("erasing_largest", 0.25)});
-    FaceScorer scorer(trained->network, InputTransform(trained->info.preprocessing, channels, side), m_device);
-    return &m_warm.emplace(k, Warm{std::move(trained->info), std::move(scorer), draws}).first->second;
+    return &m_warm.emplace(k, warmed<Warm>(std::move(*trained), channels, side, m_device)).first->second;
+}
+
+/// The weights that a network which does not draw started from, where they are of one that does; else empty.
+std::filesystem::path RunExplainer::initialOf(const CheckpointInfo &info) const
+{
+    const std::filesystem::path path =
+        m_initial.empty() ? std::filesystem::path(configOf(info).value("initial", std::string())) : m_initial;
+    if (path.empty() || learnsToReconstruct(info.network))
+        return {};
+    const auto file = SafetensorsFile::open(path);
+    if (!file)
+        return {};
+    const auto initial = CheckpointInfo::read(*file);
+    return initial && learnsToReconstruct(initial->network) ? path : std::filesystem::path();
+}
+
+std::vector<std::string> RunExplainer::kindsOf(Warm &warm) const
+{
+    std::vector<std::string> names;
+    if (!learnsOnlyToReconstruct(warm.info.network))
+        for (const MapMethod method : mapMethods(warm.scorer.network()))
+            names.push_back(nameOf(method));
+    if (learnsToReconstruct(warm.info.network) || !initialOf(warm.info).empty())
+        names.emplace_back("reconstruction");
+    return names;
+}
+
+Result<RunExplainer::Warm *> RunExplainer::drawer(int fold, std::size_t pixelBytes)
+{
+    const auto own = network(fold, pixelBytes);
+    if (!own || learnsToReconstruct((*own)->info.network))
+        return own;
+    if (m_drawer)
+        return &*m_drawer;
+    const auto path = initialOf((*own)->info);
+    if (path.empty())
+        return fail(ErrorCode::Invalid,
+                    "network " + (*own)->info.network.name +
+                        " draws no faces, and its run did not start from one that does: that takes a masked "
+                        "auto-encoder trained with pretrain above 0; possible are " +
+                        listed(kindsOf(**own)));
+    auto trained = TrainedNetwork::load(path);
+    if (!trained)
+        return fail(trained.error());
+    const InputTransform &crops = (*own)->scorer.transform();
+    m_drawer = warmed<Warm>(std::move(*trained), crops.sourceChannels(), crops.sourceSide(), m_device);
+    return &*m_drawer;
 }
 
 Result<std::vector<std::string>> RunExplainer::kinds(std::size_t pixelBytes)
@@ -88,10 +163,76 @@ Result<std::vector<std::string>> RunExplainer::kinds(std::size_t pixelBytes)
     const auto warm = network(0, pixelBytes); // the networks of a run differ in what they learned alone
     if (!warm)
         return fail(warm.error());
-    std::vector<std::string> names;
-    for (const MapMethod method : mapMethods((*warm)->scorer.network()))
-        names.push_back(nameOf(method));
-    return names;
+    return kindsOf(**warm);
+}
+
+/// A picture as bytes: what InputTransform::normalise() did, undone.
+std::vector<std::uint8_t> bytesOf(const torch::Tensor &image, const Preprocessing &preprocessing)
+{
+    std::vector<std::uint8_t> bytes;
+    for (std::int64_t channel = 0; channel < image.size(0); ++channel) {
+        const auto plane = (image[channel] * double(preprocessing.deviation[std::size_t(channel)]) +
+                            double(preprocessing.mean[std::size_t(channel)]))
+                               .mul(255)
+                               .round()
+                               .clamp(0, 255)
+                               .to(torch::kUInt8)
+                               .contiguous();
+        bytes.insert(bytes.end(), plane.const_data_ptr<std::uint8_t>(),
+                     plane.const_data_ptr<std::uint8_t>() + plane.numel());
+    }
+    return bytes;
+}
+
+/// What decides which patches a mask hides, [1, patches].
+torch::Tensor maskNoise(std::uint64_t runSeed, std::int64_t sample, int mask, int patches)
+{
+    constexpr std::uint64_t kMasks = 0x6d61736b73; // operator index, apart from those of training and scoring
+    CounterRandom random(runSeed, std::uint64_t(mask), std::uint64_t(sample), kMasks);
+    auto noise = torch::empty({1, patches}, torch::kFloat64);
+    for (int i = 0; i < patches; ++i)
+        noise[0][i] = random.uniform();
+    return noise;
+}
+
+Result<Explainer::Drawing> RunExplainer::draw(const Face &face, int fold, int mask)
+{
+    if (mask < 0 || mask >= kMostDraws)
+        return fail(ErrorCode::Invalid, "mask " + std::to_string(mask) + " is asked for; possible are 0 to " +
+                                            std::to_string(kMostDraws - 1));
+    try {
+        const auto warm = drawer(fold, face.pixels.size());
+        if (!warm)
+            return fail(warm.error());
+        FaceScorer &scorer = (*warm)->scorer;
+        auto *const network = dynamic_cast<MaskedAutoencoder *>(&scorer.network());
+        if (!network)
+            return fail(ErrorCode::Internal, "network " + (*warm)->info.network.name + " is no masked auto-encoder");
+        const torch::NoGradGuard noGradients;
+        const torch::Tensor input = scorer.input(face.pixels, face.landmarks).images;
+        const auto noise = maskNoise((*warm)->info.seed, face.sample, mask, network->patches());
+        const Reconstruction seen = network->reconstruct(input.to(m_device), noise.to(m_device));
+        const auto removed = copied(seen.removed), errors = copied(seen.error);
+        const Preprocessing &preprocessing = scorer.transform().preprocessing();
+        Drawing drawing;
+        drawing.side = preprocessing.side;
+        drawing.channels = preprocessing.channels;
+        drawing.original = bytesOf(input[0], preprocessing);
+        drawing.drawn = bytesOf(seen.images[0].to(torch::kFloat32).cpu(), preprocessing);
+        drawing.cells = int(seen.removed.size(2));
+        for (std::size_t cell = 0; cell < removed.size(); ++cell)
+            if (removed[cell] > 0) {
+                drawing.hidden.push_back(int(cell));
+                drawing.errors.push_back(errors[cell]);
+            }
+        drawing.isNormalised = network->layout().normPixels;
+        drawing.run = (*warm)->info.run;
+        return drawing;
+    } catch (const c10::Error &error) {
+        const std::string what = error.what_without_backtrace();
+        return fail(ErrorCode::Internal, "sample " + std::to_string(face.sample) + " cannot be drawn (" +
+                                             what.substr(0, what.find('\n')) + ")");
+    }
 }
 
 Result<std::vector<Explainer::Maps>> RunExplainer::explain(const Face &face, int fold, int draws, std::string_view kind,
@@ -105,9 +246,11 @@ Result<std::vector<Explainer::Maps>> RunExplainer::explain(const Face &face, int
         if (!warm)
             return fail(warm.error());
         FaceScorer &scorer = (*warm)->scorer;
-        const auto method = mapMethodNamed(scorer.network(), kind);
+        const auto method =
+            learnsOnlyToReconstruct((*warm)->info.network) ? std::nullopt : mapMethodNamed(scorer.network(), kind);
         if (!method)
-            return fail(method.error());
+            return fail(ErrorCode::Invalid, "network " + (*warm)->info.network.name + " has no maps of kind \"" +
+                                                std::string(kind) + "\"; possible are " + listed(kindsOf(**warm)));
         const NetworkInput input = scorer.input(face.pixels, face.landmarks);
         const std::int64_t samples[] = {face.sample};
         std::vector<NetworkInput> views, mirrors;
@@ -119,12 +262,14 @@ Result<std::vector<Explainer::Maps>> RunExplainer::explain(const Face &face, int
         const NetworkInput all = joined(views).with([&](const torch::Tensor &part) { return part.to(m_device); });
         const auto [seen, logits] = networkMaps(scorer.network(), all, *method);
         const auto probabilities = torch::softmax(logits, 1);
+        const PartMaps parts = partsOf(scorer.network(), *method);
+        const auto hidden = *method == MapMethod::Rollout ? scorer.network().hiddenPatches(input) : torch::Tensor();
         std::vector<Maps> result;
         for (int number = 0; number < draws; ++number) {
             Maps maps;
             maps.kind = nameOf(*method);
-            if (isOfParts(maps.kind))
-                maps.parts = scorer.network().partMaps().names;
+            maps.parts = parts.names;
+            maps.coarseness = parts.coarseness;
             maps.count = int(seen.size(1));
             maps.height = int(seen.size(2));
             maps.width = int(seen.size(3));
@@ -132,6 +277,9 @@ Result<std::vector<Explainer::Maps>> RunExplainer::explain(const Face &face, int
             maps.mirrored = copied(seen[draws + number]);
             maps.erased = (*warm)->draws.erased(face.sample, first + number, int(input.images.size(3)));
             maps.probabilities = copied(0.5 * (probabilities[number] + probabilities[draws + number]));
+            if (hidden.defined())
+                for (const auto &cell : torch::nonzero(hidden[0].flatten()).flatten().split(1))
+                    maps.hidden.push_back(cell.item<int>());
             result.push_back(std::move(maps));
         }
         return result;
@@ -142,7 +290,8 @@ Result<std::vector<Explainer::Maps>> RunExplainer::explain(const Face &face, int
     }
 }
 
-Result<std::unique_ptr<RunExplainer>> open(const std::filesystem::path &runFolder, std::string_view deviceName)
+Result<std::unique_ptr<RunExplainer>> open(const std::filesystem::path &runFolder, std::string_view deviceName,
+                                           const std::filesystem::path &initial)
 {
     setThreads();
     keepFreedMemory();
@@ -152,7 +301,7 @@ Result<std::unique_ptr<RunExplainer>> open(const std::filesystem::path &runFolde
     const auto folds = RunFolds::read(runFolder / "folds.safetensors");
     if (!folds)
         return fail(folds.error());
-    return std::make_unique<RunExplainer>(runFolder, folds->folds, *device);
+    return std::make_unique<RunExplainer>(runFolder, folds->folds, *device, initial);
 }
 
 /// Rows of the asked samples. Fails with NotFound, naming the first unknown one.
@@ -174,9 +323,10 @@ Result<std::vector<std::size_t>> rowsOf(const std::vector<std::int64_t> &samples
 
 } // namespace
 
-Result<std::unique_ptr<Explainer>> openRunExplainer(const std::filesystem::path &runFolder, std::string_view device)
+Result<std::unique_ptr<Explainer>> openRunExplainer(const std::filesystem::path &runFolder, std::string_view device,
+                                                    const std::filesystem::path &initial)
 {
-    auto opened = open(runFolder, device);
+    auto opened = open(runFolder, device, initial);
     if (!opened)
         return fail(opened.error());
     return std::unique_ptr<Explainer>(std::move(*opened));
@@ -201,7 +351,7 @@ Result<nlohmann::json> explainSamples(const nlohmann::json &config, const EventS
     std::unordered_map<std::int64_t, std::int64_t> foldOf;
     for (std::size_t i = 0; i < folds->samples.size(); ++i)
         foldOf[folds->samples[i]] = folds->fold[i];
-    auto explainer = open(runFolder, config.value("device", std::string("auto")));
+    auto explainer = open(runFolder, config.value("device", std::string("auto")), {});
     if (!explainer)
         return fail(explainer.error());
 
@@ -218,28 +368,26 @@ Result<nlohmann::json> explainSamples(const nlohmann::json &config, const EventS
         const auto found = foldOf.find(samples[i]);
         const int fold = found == foldOf.end() ? -1 : int(found->second);
         const Explainer::Face face{samples[i], pack->pixels((*rows)[i]), pack->landmarks((*rows)[i])};
-        const bool flip = kind == "flip";
-        const auto maps = (*explainer)->explain(face, fold, flip ? draws : 1, flip ? "attention" : kind, 0);
-        if (!maps)
-            return fail(maps.error());
-        std::vector<float> values;
-        std::vector<std::int64_t> shape{maps->front().count, maps->front().height, maps->front().width};
-        if (flip)
-            shape.insert(shape.begin(), {draws, 2});
-        for (const auto &draw : *maps) {
-            values.insert(values.end(), draw.view.begin(), draw.view.end());
-            if (flip)
-                values.insert(values.end(), draw.mirrored.begin(), draw.mirrored.end());
+        const std::filesystem::path base = out / (std::to_string(samples[i]) + "." + kind);
+        Result<std::vector<std::string>> written;
+        if (kind == "reconstruction") {
+            const auto drawing = (*explainer)->draw(face, fold, 0);
+            written = drawing ? writeDrawing(base, *drawing) : fail(drawing.error());
+        } else {
+            const bool flip = kind == "flip";
+            const auto maps = (*explainer)->explain(face, fold, flip ? draws : 1, flip ? "attention" : kind, 0);
+            written = maps ? writeMaps(base, *maps, flip) : fail(maps.error());
+            if (maps)
+                parts = maps->front().parts;
         }
-        const auto path = out / (std::to_string(samples[i]) + "." + kind + ".npy");
-        if (const auto written = writeNpy(path, std::span<const float>(values), shape); !written)
+        if (!written)
             return fail(written.error());
-        files.push_back(path.string());
-        parts = maps->front().parts;
+        for (const std::string &file : *written)
+            files.push_back(file);
         progress.advance(1);
     }
     progress.finish();
-    nlohmann::json result{{"maps", files.size()}, {"files", files}, {"kind", kind}, {"classes", pack->classes()}};
+    nlohmann::json result{{"maps", samples.size()}, {"files", files}, {"kind", kind}, {"classes", pack->classes()}};
     if (!parts.empty())
         result["parts"] = parts;
     return result;

@@ -13,7 +13,9 @@
 namespace mien {
 
 /// Opens a run's networks for repeated questions; each is loaded when its fold is first asked about.
-Result<std::unique_ptr<Explainer>> openRunExplainer(const std::filesystem::path &runFolder, std::string_view device);
+/// @param initial  weights that the run started from; empty: where its checkpoints say
+Result<std::unique_ptr<Explainer>> openRunExplainer(const std::filesystem::path &runFolder, std::string_view device,
+                                                    const std::filesystem::path &initial);
 
 /// The verb `explain`: maps of samples of a pack, each by the network that did not see it, as `<sample>.<kind>.npy`.
 /// Unknown samples and kinds are refused before anything is written. Configuration and result: models/worker/verbs.md.

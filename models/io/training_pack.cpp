@@ -76,7 +76,7 @@ Result<TrainingPack> TrainingPack::open(const std::filesystem::path &folder)
     TrainingPack pack;
     pack.m_folder = folder;
     std::size_t count = 0;
-    bool hasLandmarks = false;
+    bool hasLandmarks = false, hasOutlines = false;
     try {
         const auto index = nlohmann::json::parse(file);
         if (const auto format = index.value("format", std::string()); format != "mien-pack/1")
@@ -91,6 +91,8 @@ Result<TrainingPack> TrainingPack::open(const std::filesystem::path &folder)
         pack.m_pixelHash = index.value("images_xxh128", std::string());
         hasLandmarks = index.contains("landmarks_xxh128");
         pack.m_landmarkHash = index.value("landmarks_xxh128", std::string());
+        hasOutlines = index.contains("outlines_xxh128");
+        pack.m_outlineHash = index.value("outlines_xxh128", std::string());
         pack.m_voteOptions = index.value("votes", std::vector<std::string>());
         pack.m_voteHash = index.value("votes_xxh128", std::string());
         if (index.contains("group"))
@@ -145,6 +147,12 @@ Result<TrainingPack> TrainingPack::open(const std::filesystem::path &folder)
             return fail(landmarks.error());
         pack.m_landmarks = std::move(*landmarks);
     }
+    if (hasOutlines) {
+        auto outlines = numbersOf<float>(folder / "outlines.f32", count * std::tuple_size_v<FaceOutline>);
+        if (!outlines)
+            return fail(outlines.error());
+        pack.m_outlines = std::move(*outlines);
+    }
     if (!pack.m_voteOptions.empty()) {
         auto votes = numbersOf<std::int32_t>(folder / "votes.i32", count * pack.m_voteOptions.size());
         if (!votes)
@@ -170,6 +178,14 @@ FaceLandmarks TrainingPack::landmarks(std::size_t row) const
     FaceLandmarks points = unknownLandmarks();
     if (hasLandmarks())
         std::copy_n(m_landmarks.begin() + std::ptrdiff_t(row * points.size()), points.size(), points.begin());
+    return points;
+}
+
+FaceOutline TrainingPack::outline(std::size_t row) const
+{
+    FaceOutline points = unknownOutline();
+    if (!m_outlines.empty())
+        std::copy_n(m_outlines.begin() + std::ptrdiff_t(row * points.size()), points.size(), points.begin());
     return points;
 }
 

@@ -18,9 +18,9 @@ enum class PackSplit : int { None = 0, Train = 1, Val = 2, Test = 3 };
 /// Face crops of equal size and their labels, mapped read-only from a folder `packs/<hash>/`.
 ///
 /// `images.u8` holds count * channels * side * side bytes, planar; `landmarks.f32` count * 10 floats (FaceLandmarks in
-/// pixels of the crop) and `votes.i32` count * options whole numbers, both little endian, where the index promises
-/// them; `index.json` everything else.
-/// Cheap to copy: copies share the mapping. Reading is safe from any number of threads.
+/// pixels of the crop), `outlines.f32` count * 136 (FaceOutline likewise) and `votes.i32` count * options whole
+/// numbers, both little endian, where the index promises them; `index.json` everything else. Cheap to copy: copies
+/// share the mapping. Reading is safe from any number of threads.
 class TrainingPack
 {
 public:
@@ -45,6 +45,9 @@ public:
     FaceLandmarks landmarks(std::size_t row) const;            ///< In pixels of the crop; unknown where there are none.
     const std::string &landmarkHash() const { return m_landmarkHash; } ///< As written by the packer; may be empty.
 
+    FaceOutline outline(std::size_t row) const; ///< In pixels of the crop; unknown where there are no 68 points.
+    const std::string &outlineHash() const { return m_outlineHash; } ///< Empty: of no sample.
+
     /// What annotators could vote for: all classes by their index, then the rest, such as "unknown" and "NF". Empty: no
     /// sample has votes.
     const std::vector<std::string> &voteOptions() const { return m_voteOptions; }
@@ -63,8 +66,8 @@ private:
     std::vector<std::int64_t> m_labels;
     std::vector<std::int64_t> m_groups;
     std::vector<int> m_splits;
-    std::string m_pixelHash, m_landmarkHash, m_voteHash;
-    std::vector<float> m_landmarks;
+    std::string m_pixelHash, m_landmarkHash, m_outlineHash, m_voteHash;
+    std::vector<float> m_landmarks, m_outlines;
     std::vector<std::string> m_voteOptions;
     std::vector<std::int32_t> m_votes;
     std::shared_ptr<const std::uint8_t> m_pixels;

@@ -39,9 +39,9 @@ torch::Tensor Arbex::reduced(const torch::Tensor &embedding)
     return m_reduce ? m_reduce(embedding) : embedding;
 }
 
-NetworkViews Arbex::forwardAll(NetworkInput faces)
+NetworkViews Arbex::viewsOf(const PosterViews &stages)
 {
-    NetworkViews views = viewsOf(stages(faces.images));
+    NetworkViews views = Poster::viewsOf(stages);
     views.pooled = reduced(views.pooled);
     if (!m_balancing)
         return views;

@@ -31,7 +31,6 @@ class Arbex : public Poster
 public:
     Arbex(NetworkConfig config, const ArbexLayout &layout);
 
-    NetworkViews forwardAll(NetworkInput faces) override;
     NetworkViews forwardTraining(NetworkInput faces, std::int64_t samples, const LossSettings &settings) override;
     torch::Tensor loss(const NetworkViews &views, const torch::Tensor &labels, const LossSettings &settings) override;
     void afterStep() override;
@@ -41,6 +40,9 @@ public:
 
     torch::Tensor anchors() const { return m_balancing->anchors(); } ///< [L, K, D]
     ArbexLossScale lossScale() const;                                ///< As it stands after the last step.
+
+protected:
+    NetworkViews viewsOf(const PosterViews &stages) override;
 
 private:
     torch::Tensor reduced(const torch::Tensor &embedding);

@@ -154,6 +154,7 @@ NetworkViews Dan::attend(const torch::Tensor &map)
     for (const auto &head : m_heads) {
         const CrossAttentionViews seen = head->forward(map);
         vectors.push_back(seen.vector);
+        views.parts["attended" + std::to_string(maps.size())] = seen.attended;
         maps.push_back(seen.spatialMap);
     }
     views.parts["spatial_maps"] = torch::cat(maps, 1);
@@ -203,12 +204,26 @@ torch::Tensor Dan::loss(const NetworkViews &views, const torch::Tensor &labels, 
         .total;
 }
 
-PartMaps Dan::partMaps() const
+std::vector<PartMaps> Dan::partMaps() const
 {
-    PartMaps maps{.kind = "heads"};
+    PartMaps maps{.kind = "heads", .names = {}};
     for (std::size_t head = 0; head < m_heads.size(); ++head)
         maps.names.push_back("head" + std::to_string(head + 1));
-    return maps;
+    return {maps};
+}
+
+PartViews Dan::partViews(NetworkInput faces, const std::string &)
+{
+    const NetworkViews views = forwardAll(std::move(faces));
+    return {views.parts.at("spatial_maps"), views.logits};
+}
+
+std::vector<torch::Tensor> Dan::explainedLayers(const NetworkViews &views) const
+{
+    std::vector<torch::Tensor> layers;
+    for (std::size_t head = 0; head < m_heads.size(); ++head)
+        layers.push_back(views.parts.at("attended" + std::to_string(head)));
+    return layers;
 }
 
 void Dan::foldNormalisation()

@@ -68,7 +68,7 @@ struct DanLayout
 
 /// DAN, and with lambda > 0 the thesis model (`models.md` 3): names `features.*` (ResNets by position in the sequence),
 /// `reduce.*`, `cat_head0.*` …, `fc`, `bn`. Features are the map that the heads see, pooled is the sum of the V'.
-/// Parts: heads [N, h, C], spatial_maps [N, h, height, width].
+/// Parts: heads [N, h, C], spatial_maps [N, h, height, width], attended0 … S of each head.
 class Dan : public Network
 {
 public:
@@ -88,8 +88,10 @@ public:
     void foldNormalisation() override;
     int layerOf(const std::string &parameter) const override { return parameter.starts_with("features.") ? 0 : 1; }
 
-    PartMaps partMaps() const override; ///< heads: the spatial map of each (8.4).
-    torch::Tensor partMaps(const NetworkViews &views) const override { return views.parts.at("spatial_maps"); }
+    std::vector<PartMaps> partMaps() const override; ///< heads: the spatial map of each (8.4).
+    PartViews partViews(NetworkInput faces, const std::string &kind) override;
+    /// What each head's spatial attention lets through, S (8.2).
+    std::vector<torch::Tensor> explainedLayers(const NetworkViews &views) const override;
 
     torch::Tensor centres() const { return m_centres; } ///< Of the affinity loss, [L, C]; part of lossState().
 

@@ -103,11 +103,12 @@ NetworkViews LandmarkQueryNetwork::forwardAll(NetworkInput faces)
     return views;
 }
 
-torch::Tensor LandmarkQueryNetwork::partMaps(const NetworkViews &views) const
+PartViews LandmarkQueryNetwork::partViews(NetworkInput faces, const std::string &)
 {
+    const NetworkViews views = forwardAll(std::move(faces));
     const auto patches = views.parts.at("query_attention").mean(1).slice(2, 1); // [N, 4, T]
     const auto maps = patchMap(patches.flatten(0, 1));
-    return maps.unflatten(0, {patches.size(0), patches.size(1)});
+    return {maps.unflatten(0, {patches.size(0), patches.size(1)}), views.logits};
 }
 
 namespace {

@@ -62,9 +62,12 @@ public:
     }
     bool hasAttention() const override { return true; }
     bool usesLandmarks() const override { return true; }
-    PartMaps partMaps() const override { return {"queries", {"left_eye", "right_eye", "nose", "mouth"}}; }
-    /// Attention of each query over the encoder's patches, mean of the heads, without the class token (8.6).
-    torch::Tensor partMaps(const NetworkViews &views) const override;
+    /// queries: attention of each over the encoder's patches, mean of the heads, without the class token (8.6).
+    std::vector<PartMaps> partMaps() const override
+    {
+        return {{"queries", {"left_eye", "right_eye", "nose", "mouth"}}};
+    }
+    PartViews partViews(NetworkInput faces, const std::string &kind) override;
     bool classifiesFeatures() const override { return false; }
 
 private:

@@ -38,6 +38,16 @@ torch::Tensor imagesOf(const torch::Tensor &patches, int patch)
         .reshape({batch, channels, grid * patch, grid * patch});
 }
 
+bool learnsToReconstruct(const NetworkConfig &config)
+{
+    return config.options.value("pretrain", 0.0) > 0;
+}
+
+bool learnsOnlyToReconstruct(const NetworkConfig &config)
+{
+    return config.options.value("pretrain", 0.0) >= 1;
+}
+
 PatchMask maskByNoise(const torch::Tensor &noise, double ratio)
 {
     const auto keep = std::int64_t(double(noise.size(1)) * (1 - ratio));
@@ -49,14 +59,30 @@ PatchMask maskByNoise(const torch::Tensor &noise, double ratio)
     return mask;
 }
 
+namespace {
+
+/// Mean and deviation of each patch, [N, T, 1].
+std::pair<torch::Tensor, torch::Tensor> statisticsOf(const torch::Tensor &patches)
+{
+    return {patches.mean(-1, true), (patches.var(-1, /*unbiased=*/true, /*keepdim=*/true) + 1e-6).sqrt()};
+}
+
+} // namespace
+
+torch::Tensor reconstructionError(const torch::Tensor &predicted, const torch::Tensor &patches, bool normPixels)
+{
+    auto target = patches;
+    if (normPixels) {
+        const auto [mean, deviation] = statisticsOf(patches);
+        target = (target - mean) / deviation;
+    }
+    return (predicted - target).square().mean(-1);
+}
+
 torch::Tensor reconstructionLoss(const torch::Tensor &predicted, const torch::Tensor &patches,
                                  const torch::Tensor &removed, bool normPixels)
 {
-    auto target = patches;
-    if (normPixels)
-        target = (target - target.mean(-1, true)) / (target.var(-1, /*unbiased=*/true, /*keepdim=*/true) + 1e-6).sqrt();
-    const auto perPatch = (predicted - target).square().mean(-1);
-    return (perPatch * removed).sum() / removed.sum();
+    return (reconstructionError(predicted, patches, normPixels) * removed).sum() / removed.sum();
 }
 
 torch::Tensor faceQueryMask(int grid)
@@ -159,6 +185,36 @@ torch::Tensor MaskedAutoencoder::attended(const NetworkInput &faces) const
         return m_queryMask;
     const auto boxes = landmarkBoxes(faces.landmarks, faces.images.size(2), faces.images.size(3));
     return boxQueryMask(boxes, config().side / m_layout.patch, config().side);
+}
+
+torch::Tensor MaskedAutoencoder::hiddenPatches(const NetworkInput &faces) const
+{
+    const auto keys = attended(faces);
+    if (!keys.defined())
+        return {};
+    const auto hidden = (keys == 0).to(torch::kCPU);
+    return patchMap((hidden.dim() == 1 ? hidden.expand({faces.images.size(0), -1}) : hidden).slice(1, 1));
+}
+
+int MaskedAutoencoder::patches() const
+{
+    const int grid = config().side / m_layout.patch;
+    return grid * grid;
+}
+
+Reconstruction MaskedAutoencoder::reconstruct(const torch::Tensor &images, const torch::Tensor &noise)
+{
+    TORCH_CHECK(m_decoderBlocks != nullptr, "network ", config().name, " has no decoder");
+    const auto target = patchesOf(images, m_layout.patch);
+    const auto mask = maskByNoise(noise, m_layout.maskRatio);
+    const auto predicted = decode(encode(images, mask), mask);
+    auto drawn = predicted;
+    if (m_layout.normPixels) {
+        const auto [mean, deviation] = statisticsOf(target);
+        drawn = predicted * deviation + mean;
+    }
+    return {imagesOf(torch::where(mask.removed.unsqueeze(2) > 0, drawn, target), m_layout.patch),
+            patchMap(mask.removed), patchMap(reconstructionError(predicted, target, m_layout.normPixels))};
 }
 
 torch::Tensor MaskedAutoencoder::encode(const NetworkInput &faces)

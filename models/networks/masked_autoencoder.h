@@ -34,6 +34,11 @@ torch::Tensor sineCosinePositions(int grid, int width);
 torch::Tensor patchesOf(const torch::Tensor &images, int patch);
 torch::Tensor imagesOf(const torch::Tensor &patches, int patch); ///< Its inverse, of a square grid.
 
+/// Whether a network of these settings learns to draw what is hidden; one that is no masked auto-encoder does not.
+bool learnsToReconstruct(const NetworkConfig &config);
+/// Whether it learns nothing else: `pretrain` of 1.
+bool learnsOnlyToReconstruct(const NetworkConfig &config);
+
 /// What is hidden from the encoder.
 struct PatchMask
 {
@@ -46,10 +51,21 @@ struct PatchMask
 /// @param noise  [N, T]
 PatchMask maskByNoise(const torch::Tensor &noise, double ratio);
 
-/// Mean squared error per patch, averaged over the removed ones only.
+/// Mean squared error of each patch, [N, T]; of normalised pixels 0 is perfect, and 1 what the mean of a patch scores.
 /// @param predicted, patches  [N, T, P^2 * 3]
+torch::Tensor reconstructionError(const torch::Tensor &predicted, const torch::Tensor &patches, bool normPixels);
+
+/// That error, averaged over the removed patches only.
 torch::Tensor reconstructionLoss(const torch::Tensor &predicted, const torch::Tensor &patches,
                                  const torch::Tensor &removed, bool normPixels);
+
+/// A face as the decoder draws it from the patches that were kept.
+struct Reconstruction
+{
+    torch::Tensor images;  ///< [N, C, H, W], normalised as the input; kept patches are the input's own.
+    torch::Tensor removed; ///< [N, g, g], 1 for removed patches, 0 for kept ones.
+    torch::Tensor error;   ///< [N, g, g], reconstructionError(); of kept patches, which nothing asked for, too.
+};
 
 /// 1 for the cells of a g x g grid whose centre lies in part 1 (left eye), 3 (right eye), 5 (nose) or 8 (mouth) of 3 x
 /// 3 parts counted row by row, 0 for the others; the class token, 1, first (`models.md` 5.3): [g * g + 1].
@@ -84,7 +100,14 @@ public:
     torch::Tensor encode(const NetworkInput &faces);                          ///< Unmasked, normed: [N, T + 1, D].
     torch::Tensor encode(const torch::Tensor &images, const PatchMask &mask); ///< Normed: [N, keep + 1, D].
     torch::Tensor decode(const torch::Tensor &latent, const PatchMask &mask); ///< [N, T, P^2 * 3].
+    torch::Tensor hiddenPatches(const NetworkInput &faces) const override;    ///< Of the Q mask.
     const MaskedAutoencoderLayout &layout() const { return m_layout; }
+
+    int patches() const; ///< T, of a face.
+    /// Draws what is removed; where pixels are normalised by patch, with the mean and the deviation that the patch
+    /// itself has.
+    /// @param noise  [N, T]: those of the most noise are removed, as many as in the training
+    Reconstruction reconstruct(const torch::Tensor &images, const torch::Tensor &noise);
 
 private:
     torch::Tensor attended(const NetworkInput &faces) const; ///< Keys of the Q mask, [T + 1] or [N, T + 1]; undefined.

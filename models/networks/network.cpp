@@ -133,6 +133,16 @@ torch::Tensor Network::patchMap(const torch::Tensor &patches) const
     return patches.unflatten(1, {side, side});
 }
 
+torch::Tensor Network::patchLevelMaps(const torch::Tensor &patches) const
+{
+    return patchMap(patches).unsqueeze(1);
+}
+
+PartViews Network::partViews(NetworkInput, const std::string &kind)
+{
+    TORCH_CHECK(false, "network ", m_config.name, " has no maps of kind ", kind);
+}
+
 std::vector<torch::Tensor> Network::trainedParameters() const
 {
     auto result = withGradient(*this);

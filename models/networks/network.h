@@ -50,11 +50,21 @@ struct LossSettings
     torch::Tensor targetsOr(const torch::Tensor &labels, bool bothViews) const;
 };
 
-/// Maps that belong to parts of a network instead of classes (`models.md` 8.4, 8.6), by the names of `mien explain`.
+/// Maps that belong to parts of a network instead of classes (`models.md` 8.4 to 8.6), by the names of `mien explain`.
 struct PartMaps
 {
-    std::string kind;               ///< heads, queries; empty: the network has none.
+    std::string kind;               ///< heads, queries, windows, …
     std::vector<std::string> names; ///< One a map: left_eye, …
+    /// Of maps that are coarser than the finest: so many cells of the finest lie on one of theirs, in either direction.
+    /// Empty: all are alike.
+    std::vector<int> coarseness{};
+};
+
+/// Maps of parts of a network, as one forward pass has them.
+struct PartViews
+{
+    torch::Tensor maps;   ///< [N, PartMaps::names.size(), h, w], any range; coarser maps with their cells repeated.
+    torch::Tensor logits; ///< [N, L]
 };
 
 /// One of `networkNames()`: something between pictures and classes (`models.md` 1 to 6).
@@ -117,9 +127,20 @@ public:
     /// What attentions() say of the patches as a map: [N, T - 1] to [N, h, w]; a square grid, row by row.
     virtual torch::Tensor patchMap(const torch::Tensor &patches) const;
 
-    virtual PartMaps partMaps() const { return {}; }
-    /// partMaps() of one forward pass: [N, partMaps().names.size(), h, w], any range.
-    virtual torch::Tensor partMaps(const NetworkViews &) const { return {}; }
+    /// Where the patches are several maps of the face, one of each level: their names.
+    virtual std::vector<std::string> patchLevels() const { return {}; }
+    virtual torch::Tensor patchLevelMaps(const torch::Tensor &patches) const; ///< [N, T - 1] to [N, levels, h, w].
+
+    /// Which patches of a face no token attends to, as patchMap() has them: [N, h, w], bool; undefined: all are seen.
+    virtual torch::Tensor hiddenPatches(const NetworkInput &) const { return {}; }
+
+    /// Kinds of maps of its parts; maybe none.
+    virtual std::vector<PartMaps> partMaps() const { return {}; }
+    /// @param kind  of one of partMaps()
+    virtual PartViews partViews(NetworkInput faces, const std::string &kind);
+
+    /// The layers that gradients are taken at (`models.md` 8.2), each [N, C, h, w]: of a forward pass, with its graph.
+    virtual std::vector<torch::Tensor> explainedLayers(const NetworkViews &views) const { return {views.features}; }
 
     torch::Tensor features(NetworkInput faces) { return forwardAll(std::move(faces)).features; }
     torch::Tensor pooled(NetworkInput faces) { return forwardAll(std::move(faces)).pooled; }

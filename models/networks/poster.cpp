@@ -208,46 +208,36 @@ std::array<torch::Tensor, 3> Poster::landmarkMaps(const torch::Tensor &images)
         images.size(2) == side && images.size(3) == side ? images : torch::upsample_nearest2d(images, {side, side}));
 }
 
-std::pair<WindowPartition::Views, torch::Tensor> Poster::asked(std::size_t l, const torch::Tensor &imageMap,
-                                                               const torch::Tensor &landmarkMap)
-{
-    Level &level = m_levels[l];
-    return {level.partition->forward(level.halving(imageMap)),
-            level.attention->query(l == 2 ? m_lastLandmarks(landmarkMap) : landmarkMap)};
-}
-
-PosterViews Poster::stages(const torch::Tensor &images)
+PosterViews Poster::stages(const torch::Tensor &images, bool keepWeights)
 {
     PosterViews views;
     views.landmarkMaps = landmarkMaps(images);
     views.imageMaps = m_image->maps(images);
     for (std::size_t l = 0; l < m_levels.size(); ++l) {
-        const auto [partition, query] = asked(l, views.imageMaps[l], views.landmarkMaps[l]);
-        views.attended[l] = m_levels[l].attention->forward(partition.windows, query);
-        views.levels[l] = m_levels[l].feedForward->forward(views.attended[l], partition.shortcut);
+        Level &level = m_levels[l];
+        const auto partition = level.partition->forward(level.halving(views.imageMaps[l]));
+        const auto &landmarks = views.landmarkMaps[l];
+        const auto query = level.attention->query(l == 2 ? m_lastLandmarks(landmarks) : landmarks);
+        views.attended[l] =
+            level.attention->forward(partition.windows, query, keepWeights ? &views.windowWeights[l] : nullptr);
+        views.levels[l] = level.feedForward->forward(views.attended[l], partition.shortcut);
     }
     const auto map = [&](std::size_t l) { return views.levels[l].permute({0, 3, 1, 2}); };
     const auto tokens = torch::cat(
         {tokensOf(m_embed1->forward(map(0))), tokensOf(m_embed2->forward(map(1))), m_embed3->forward(map(2))}, 1);
     views.tokens = m_fusion->start(tokens);
-    views.fused = m_fusion->blocks(views.tokens);
+    views.fused = m_fusion->blocks(views.tokens, keepWeights ? &views.fusionWeights : nullptr);
     views.embedding = m_fusion->gated(views.fused.select(1, 0));
     return views;
 }
 
-NetworkViews Poster::viewsOf(const PosterViews &stages) const
+NetworkViews Poster::viewsOf(const PosterViews &stages)
 {
     const auto levels = stages.fused.slice(1, 1).unflatten(1, {3, -1});
     NetworkViews views;
     views.features = tokensAsMap(levels.mean(1));
     views.pooled = stages.embedding;
-    return views;
-}
-
-NetworkViews Poster::forwardAll(NetworkInput faces)
-{
-    NetworkViews views = viewsOf(stages(faces.images));
-    if (config().classes > 0)
+    if (m_fusion->classifies())
         views.logits = m_fusion->classify(views.pooled);
     return views;
 }
@@ -260,9 +250,7 @@ void Poster::foldNormalisation()
 
 std::vector<torch::Tensor> Poster::attentions(NetworkInput faces)
 {
-    std::vector<torch::Tensor> weights;
-    m_fusion->blocks(stages(faces.images).tokens, &weights);
-    return weights;
+    return stages(faces.images, /*keepWeights=*/true).fusionWeights;
 }
 
 int Poster::layerOf(const std::string &parameter) const
@@ -272,20 +260,51 @@ int Poster::layerOf(const std::string &parameter) const
 
 torch::Tensor Poster::patchMap(const torch::Tensor &patches) const
 {
-    return tokensAsMap(patches.unflatten(1, {3, -1}).mean(1).unsqueeze(2)).squeeze(1);
+    return patchLevelMaps(patches).mean(1);
 }
 
-std::vector<torch::Tensor> Poster::windowMaps(const torch::Tensor &images)
+torch::Tensor Poster::patchLevelMaps(const torch::Tensor &patches) const
 {
-    const auto landmarks = landmarkMaps(images), maps = m_image->maps(images);
+    const auto side = std::int64_t(m_layout.levels[2].window);
+    return patches.unflatten(1, {3, side, side});
+}
+
+std::vector<PartMaps> Poster::partMaps() const
+{
+    PartMaps levels{.kind = "windows", .names = {}}, heads{.kind = "window-heads", .names = {}};
+    for (std::size_t l = 0; l < m_layout.levels.size(); ++l) {
+        const WindowLevel &level = m_layout.levels[l];
+        const int coarseness = m_layout.levels[0].window / level.window;
+        levels.names.push_back("level" + std::to_string(l + 1));
+        levels.coarseness.push_back(coarseness);
+        for (int head = 1; head <= level.heads; ++head) {
+            heads.names.push_back(levels.names.back() + "_head" + std::to_string(head));
+            heads.coarseness.push_back(coarseness);
+        }
+    }
+    return {levels, heads};
+}
+
+PartViews Poster::partViews(NetworkInput faces, const std::string &kind)
+{
+    const PosterViews seen = stages(faces.images, /*keepWeights=*/true);
+    const auto levels = windowMaps(seen);
+    std::vector<torch::Tensor> maps;
+    for (const auto &level : levels) {
+        const auto shown = kind == "windows" ? level.mean(1, /*keepdim=*/true) : level;
+        const auto repeats = levels[0].size(2) / level.size(2);
+        maps.push_back(shown.repeat_interleave(repeats, 2).repeat_interleave(repeats, 3));
+    }
+    return {torch::cat(maps, 1), viewsOf(seen).logits};
+}
+
+std::vector<torch::Tensor> Poster::windowMaps(const PosterViews &stages) const
+{
     std::vector<torch::Tensor> result;
     for (std::size_t l = 0; l < m_levels.size(); ++l) {
-        const auto [partition, query] = asked(l, maps[l], landmarks[l]);
-        torch::Tensor weights;
-        m_levels[l].attention->forward(partition.windows, query, &weights);
+        const auto looked = stages.windowWeights[l].mean(2).transpose(1, 2); // [N·nW, w², I]
         result.push_back(
-            joinWindows(weights.mean({1, 2}).unsqueeze(2), partition.shortcut.size(1), partition.shortcut.size(2))
-                .squeeze(3));
+            joinWindows(looked, stages.levels[l].size(1), stages.levels[l].size(2)).permute({0, 3, 1, 2}).contiguous());
     }
     return result;
 }

@@ -95,6 +95,7 @@ public:
     torch::Tensor start(const torch::Tensor &tokens); ///< With class token and positions: [N, T + 1, D].
     torch::Tensor blocks(const torch::Tensor &started, std::vector<torch::Tensor> *weights = nullptr); ///< Normalised.
     torch::Tensor gated(const torch::Tensor &classToken); ///< [N, D]: the embedding.
+    bool classifies() const { return !m_head.is_empty(); }
     torch::Tensor classify(const torch::Tensor &embedding) { return m_head(embedding); }
 
 private:
@@ -129,6 +130,10 @@ struct PosterViews
     torch::Tensor tokens;                      ///< Into the fusion, [N, T + 1, D].
     torch::Tensor fused;                       ///< Out of it, normalised, [N, T + 1, D].
     torch::Tensor embedding;                   ///< [N, D]
+    /// Where they are asked for: the softmax of W-MCSA, [N·nW, I, w², w²], and of the blocks of the fusion, [N, heads,
+    /// T + 1, T + 1].
+    std::array<torch::Tensor, 3> windowWeights;
+    std::vector<torch::Tensor> fusionWeights;
 };
 
 /// POSTER++ (`models.md` 4.2) under the names of its published checkpoints. Features are the mean of the three levels'
@@ -138,23 +143,30 @@ class Poster : public Network
 public:
     Poster(NetworkConfig config, const PosterLayout &layout, bool withHead = true);
 
-    NetworkViews forwardAll(NetworkInput faces) override;
+    NetworkViews forwardAll(NetworkInput faces) override { return viewsOf(stages(faces.images)); }
     void foldNormalisation() override;
     std::vector<torch::Tensor> attentions(NetworkInput faces) override; ///< Of the fusion: [N, heads, T + 1, T + 1].
     bool hasAttention() const override { return true; }
     bool classifiesFeatures() const override { return false; }           // the class token is
     torch::Tensor patchMap(const torch::Tensor &patches) const override; ///< Mean of the three levels' maps.
-    int layerOf(const std::string &parameter) const override;            ///< 0: both trunks.
-    void train(bool on = true) override;                                 ///< What is frozen stays in evaluation mode.
+    std::vector<std::string> patchLevels() const override { return {"level1", "level2", "level3"}; }
+    torch::Tensor patchLevelMaps(const torch::Tensor &patches) const override;
 
-    PosterViews stages(const torch::Tensor &images);
+    /// How much each cell of a level's image map is looked at by the landmark cells of its window (`models.md` 8.5):
+    /// windows: mean of the heads, level1 to level3; window-heads: of each head, level1_head1 …
+    std::vector<PartMaps> partMaps() const override;
+    PartViews partViews(NetworkInput faces, const std::string &kind) override;
+    int layerOf(const std::string &parameter) const override; ///< 0: both trunks.
+    void train(bool on = true) override;                      ///< What is frozen stays in evaluation mode.
 
-    /// How much each cell of a level's image map is looked at, mean over heads and landmark cells (`models.md` 8.5):
-    /// three maps [N, H, W], of windows of 28, 14 and 7.
-    std::vector<torch::Tensor> windowMaps(const torch::Tensor &images);
+    PosterViews stages(const torch::Tensor &images, bool keepWeights = false);
+
+    /// Of stages() with their weights: three maps [N, I, H, W] of its heads, of windows of 28, 14 and 7. What lies in
+    /// one window sums to 1.
+    std::vector<torch::Tensor> windowMaps(const PosterViews &stages) const;
 
 protected:
-    NetworkViews viewsOf(const PosterViews &stages) const; ///< Without logits.
+    virtual NetworkViews viewsOf(const PosterViews &stages);
 
 private:
     struct Level
@@ -166,9 +178,6 @@ private:
     };
 
     std::array<torch::Tensor, 3> landmarkMaps(const torch::Tensor &images);
-    /// The windows and queries of level l.
-    std::pair<WindowPartition::Views, torch::Tensor> asked(std::size_t l, const torch::Tensor &imageMap,
-                                                           const torch::Tensor &landmarkMap);
 
     PosterLayout m_layout;
     std::shared_ptr<MobileFaceNet> m_landmarks;

@@ -54,34 +54,123 @@ std::array<Place, FaceRegions::gridSide> placesIn(int cells)
 
 } // namespace
 
-FaceRegions::FaceRegions(const FaceLandmarks &points)
-    : m_ofTemplate(!areUseful(points))
+FaceRegions::FaceRegions(const FaceLandmarks &points, const FaceOutline &outline)
 {
-    const FaceLandmarks used = m_ofTemplate ? scaled(kTemplate, 1 / kTemplateSidePx) : points;
-    const Point left = pointOf(used, 0), right = pointOf(used, 1), tip = pointOf(used, 2);
-    const Point corner = pointOf(used, 3), otherCorner = pointOf(used, 4);
-    const double eyes = std::hypot(right.x - left.x, right.y - left.y);
-    m_cosine = (right.x - left.x) / eyes;
-    m_sine = (right.y - left.y) / eyes;
-    const Point nose = between(between(left, right, 0.5), tip, 0.75);
-    const Point mouth = between(corner, otherCorner, 0.5);
-    const double mouthWidth = std::hypot(otherCorner.x - corner.x, otherCorner.y - corner.y);
-    const auto above = [&](Point eye) { return Point{eye.x + 0.36 * eyes * m_sine, eye.y - 0.36 * eyes * m_cosine}; };
-    const Point leftBrow = above(left), rightBrow = above(right);
-    m_ellipses = {{{FaceRegion::Eyes, left.x, left.y, 0.36 * eyes, 0.22 * eyes},
-                   {FaceRegion::Eyes, right.x, right.y, 0.36 * eyes, 0.22 * eyes},
-                   {FaceRegion::Brows, leftBrow.x, leftBrow.y, 0.44 * eyes, 0.16 * eyes},
-                   {FaceRegion::Brows, rightBrow.x, rightBrow.y, 0.44 * eyes, 0.16 * eyes},
-                   {FaceRegion::Nose, nose.x, nose.y, 0.30 * eyes, 0.34 * eyes},
-                   {FaceRegion::Mouth, mouth.x, mouth.y, 0.5 * mouthWidth + 0.16 * eyes, 0.30 * eyes}}};
+    if (takeOutline(outline)) {
+        m_from = RegionsFrom::Outline;
+    } else if (areUseful(points)) {
+        m_from = RegionsFrom::Landmarks;
+        takeLandmarks(points);
+    } else {
+        takeLandmarks(scaled(kTemplate, 1 / kTemplateSidePx));
+    }
     for (int y = 0; y < gridSide; ++y)
         for (int x = 0; x < gridSide; ++x)
             m_grid[std::size_t(y) * gridSide + std::size_t(x)] = at((x + 0.5) / gridSide, (y + 0.5) / gridSide);
 }
 
+void FaceRegions::takeLandmarks(const FaceLandmarks &points)
+{
+    const auto [left, right, tip, corner, otherCorner] =
+        std::array{pointOf(points, 0), pointOf(points, 1), pointOf(points, 2), pointOf(points, 3), pointOf(points, 4)};
+    const double eyes = std::hypot(right.x - left.x, right.y - left.y);
+    m_cosine = (right.x - left.x) / eyes;
+    m_sine = (right.y - left.y) / eyes;
+    const auto nose = between(between(left, right, 0.5), tip, 0.75);
+    const auto mouth = between(corner, otherCorner, 0.5);
+    const double mouthWidth = std::hypot(otherCorner.x - corner.x, otherCorner.y - corner.y);
+    const auto above = [&](const auto &eye) {
+        return Point{eye.x + 0.36 * eyes * m_sine, eye.y - 0.36 * eyes * m_cosine};
+    };
+    const Point leftBrow = above(left), rightBrow = above(right);
+    m_ellipses = {{FaceRegion::Eyes, left.x, left.y, 0.36 * eyes, 0.22 * eyes},
+                  {FaceRegion::Eyes, right.x, right.y, 0.36 * eyes, 0.22 * eyes},
+                  {FaceRegion::Brows, leftBrow.x, leftBrow.y, 0.44 * eyes, 0.16 * eyes},
+                  {FaceRegion::Brows, rightBrow.x, rightBrow.y, 0.44 * eyes, 0.16 * eyes},
+                  {FaceRegion::Nose, nose.x, nose.y, 0.30 * eyes, 0.34 * eyes},
+                  {FaceRegion::Mouth, mouth.x, mouth.y, 0.5 * mouthWidth + 0.16 * eyes, 0.30 * eyes}};
+}
+
+bool FaceRegions::takeOutline(const FaceOutline &outline)
+{
+    if (!areKnown(outline))
+        return false;
+    const auto part = [&](std::size_t first, std::size_t behind) {
+        std::vector<Point> points;
+        for (std::size_t i = first; i < behind; ++i)
+            points.push_back({double(outline[2 * i]), double(outline[2 * i + 1])});
+        return points;
+    };
+    const auto middleOf = [](const std::vector<Point> &points) {
+        Point sum{0, 0};
+        for (const Point &point : points)
+            sum = {sum.x + point.x / double(points.size()), sum.y + point.y / double(points.size())};
+        return sum;
+    };
+    const auto leftEye = part(36, 42), rightEye = part(42, 48);
+    const Point left = middleOf(leftEye), right = middleOf(rightEye);
+    const double eyes = std::hypot(right.x - left.x, right.y - left.y);
+    if (eyes < kLeastEyeDistance)
+        return false;
+    const auto add = [&](FaceRegion region, double margin, std::vector<Point> points) {
+        m_hulls.push_back({region, margin * eyes, hullOf(std::move(points))});
+    };
+    add(FaceRegion::Eyes, 0.12, leftEye);
+    add(FaceRegion::Eyes, 0.12, rightEye);
+    add(FaceRegion::Brows, 0.08, part(17, 22));
+    add(FaceRegion::Brows, 0.08, part(22, 27));
+    add(FaceRegion::Nose, 0.08, part(27, 36));
+    add(FaceRegion::Mouth, 0.08, part(48, 60));
+    return true;
+}
+
+/// The corners of what the points enclose, by a sweep from the left for its lower and its upper side.
+std::vector<FaceRegions::Point> FaceRegions::hullOf(std::vector<Point> points)
+{
+    std::sort(points.begin(), points.end(),
+              [](const Point &a, const Point &b) { return a.x < b.x || (a.x == b.x && a.y < b.y); });
+    const auto turn = [](const Point &a, const Point &b, const Point &c) {
+        return (b.x - a.x) * (c.y - a.y) - (b.y - a.y) * (c.x - a.x);
+    };
+    std::vector<Point> hull;
+    for (const bool back : {false, true}) {
+        const std::size_t start = hull.size();
+        for (std::size_t i = 0; i < points.size(); ++i) {
+            const Point &point = back ? points[points.size() - 1 - i] : points[i];
+            while (hull.size() >= start + 2 && turn(hull[hull.size() - 2], hull.back(), point) <= 0)
+                hull.pop_back();
+            hull.push_back(point);
+        }
+        hull.pop_back(); // where the other side begins
+    }
+    return hull.empty() ? std::vector<Point>{points.front()} : hull; // all in one place
+}
+
+/// How far inside of the hull and its margin a point lies; below 0: outside.
+double FaceRegions::depthIn(const Hull &hull, Point point)
+{
+    double nearest = std::numeric_limits<double>::infinity();
+    bool isInside = hull.corners.size() > 2;
+    for (std::size_t i = 0; i < hull.corners.size(); ++i) {
+        const Point &a = hull.corners[i], &b = hull.corners[(i + 1) % hull.corners.size()];
+        const double dx = b.x - a.x, dy = b.y - a.y, length = dx * dx + dy * dy;
+        const double along = (point.x - a.x) * dx + (point.y - a.y) * dy;
+        const double share = length > 0 ? std::clamp(along / length, 0.0, 1.0) : 0;
+        nearest = std::min(nearest, std::hypot(point.x - a.x - share * dx, point.y - a.y - share * dy));
+        isInside = isInside && dx * (point.y - a.y) - dy * (point.x - a.x) >= 0;
+    }
+    return hull.margin + (isInside ? nearest : -nearest);
+}
+
 FaceRegion FaceRegions::at(double x, double y) const
 {
     FaceRegion found = FaceRegion::Outside;
+    double deepest = 0;
+    for (const Hull &hull : m_hulls)
+        if (const double depth = depthIn(hull, {x, y}); depth > deepest) {
+            deepest = depth;
+            found = hull.region;
+        }
     double nearest = 1;
     for (const Ellipse &ellipse : m_ellipses) {
         const double dx = x - ellipse.x, dy = y - ellipse.y;

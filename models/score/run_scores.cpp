@@ -213,7 +213,9 @@ torch::Tensor RunScoring::regionShares(const torch::Tensor &maps, const torch::T
     auto all = torch::empty({std::int64_t(rows.size()), std::int64_t(faceRegionNames.size())});
     for (std::size_t i = 0; i < rows.size(); ++i) {
         const auto map = maps[std::int64_t(i)][predicted[std::int64_t(i)].item<std::int64_t>()].contiguous();
-        const FaceRegions regions(scaled(m_pack.landmarks(std::size_t(rows[i])), 1.0 / m_pack.side()));
+        const auto row = std::size_t(rows[i]);
+        const FaceRegions regions(scaled(m_pack.landmarks(row), 1.0 / m_pack.side()),
+                                  scaled(m_pack.outline(row), 1.0 / m_pack.side()));
         const RegionShares shares = attentionShares({map.data_ptr<float>(), std::size_t(map.numel())}, int(map.size(0)),
                                                     int(map.size(1)), regions);
         std::copy(shares.begin(), shares.end(), all.data_ptr<float>() + i * shares.size());
@@ -329,6 +331,8 @@ Result<RunScoring::Fold> RunScoring::scoreFold(int k, ProgressMeter &progress)
     // Landmarks say where the regions of attention lie, and some networks look there.
     if (trained->network->usesLandmarks() || trained->network->classifierWeight().defined())
         inputs.add(m_pack.landmarkHash());
+    if (trained->network->classifierWeight().defined() && !m_pack.outlineHash().empty())
+        inputs.add("outlines").add(m_pack.outlineHash());
     const std::string key = inputs.hex();
     progress.skip(std::int64_t(fold.judged.size()) * (m_config.draws + 1 - looksAt(*trained->network)));
     const auto keptPath = folder / "scores.safetensors";

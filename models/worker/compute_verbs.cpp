@@ -124,10 +124,11 @@ public:
         return guarded<nlohmann::json>(std::string(verb), [&] { return found->second(config, events, job); });
     }
 
-    Result<std::unique_ptr<Explainer>> openExplainer(const std::filesystem::path &runFolder,
-                                                     std::string_view device) override
+    Result<std::unique_ptr<Explainer>> openExplainer(const std::filesystem::path &runFolder, std::string_view device,
+                                                     const std::filesystem::path &initial) override
     {
-        return guarded<std::unique_ptr<Explainer>>("explain", [&] { return openRunExplainer(runFolder, device); });
+        return guarded<std::unique_ptr<Explainer>>("explain",
+                                                   [&] { return openRunExplainer(runFolder, device, initial); });
     }
 
 private:

@@ -1,6 +1,6 @@
 #include "pipeline/jobs/explain_job.h"
 
-#include "models/io/npy.h"
+#include "models/explain/explanation_files.h"
 #include "models/score/attention_regions.h"
 #include "pipeline/imaging/imaging.h"
 #include "pipeline/jobs/attention_picture.h"
@@ -60,18 +60,29 @@ int bestOf(const std::vector<float> &probabilities)
     return int(std::max_element(probabilities.begin(), probabilities.end()) - probabilities.begin());
 }
 
-/// One of the maps, or the mean of all.
-std::vector<float> mapOf(const Explainer::Maps &maps, const std::vector<float> &values, std::optional<int> index)
+/// One of the maps, in cells of its own, or the mean of all.
+struct CellMap
+{
+    int height = 0, width = 0;
+    std::vector<float> values;
+};
+CellMap mapOf(const Explainer::Maps &maps, const std::vector<float> &values, std::optional<int> index)
 {
     const auto area = std::size_t(maps.height) * std::size_t(maps.width);
     const auto one = [&](int number) { return std::span(values).subspan(std::size_t(number) * area, area); };
-    if (index)
-        return {one(*index).begin(), one(*index).end()};
-    std::vector<float> mean(area, 0.0f);
-    for (int number = 0; number < maps.count; ++number)
-        for (std::size_t i = 0; i < area; ++i)
-            mean[i] += one(number)[i] / float(maps.count);
-    return mean;
+    if (!index) {
+        CellMap mean{maps.height, maps.width, std::vector<float>(area, 0.0f)};
+        for (int number = 0; number < maps.count; ++number)
+            for (std::size_t i = 0; i < area; ++i)
+                mean.values[i] += one(number)[i] / float(maps.count);
+        return mean;
+    }
+    const int step = maps.coarseness.empty() ? 1 : maps.coarseness[std::size_t(*index)];
+    CellMap map{maps.height / step, maps.width / step, {}};
+    for (int y = 0; y < map.height; ++y)
+        for (int x = 0; x < map.width; ++x)
+            map.values.push_back(one(*index)[std::size_t(y * step * maps.width + x * step)]);
+    return map;
 }
 
 Picture interleaved(std::span<const std::uint8_t> planar, int side, int channels)
@@ -100,20 +111,92 @@ Result<> writeFile(const fs::path &path, std::span<const std::uint8_t> bytes)
 }
 
 /// What the picture shows: the map, or for a flip how far it is from its mirror image's, mirrored back.
-std::vector<float> shownMap(const Explainer::Maps &maps, bool flip, std::optional<int> index)
+CellMap shownMap(const Explainer::Maps &maps, bool flip, std::optional<int> index)
 {
-    const auto view = mapOf(maps, maps.view, index);
-    std::vector<float> shown(view);
+    CellMap shown = mapOf(maps, maps.view, index);
     if (!flip) {
-        for (float &value : shown)
+        for (float &value : shown.values)
             value = std::max(value, 0.0f);
         return shown;
     }
-    const auto mirrored = mapOf(maps, maps.mirrored, index);
-    const auto width = std::size_t(maps.width);
-    for (std::size_t i = 0; i < shown.size(); ++i)
-        shown[i] = std::abs(view[i] - mirrored[i / width * width + (width - 1 - i % width)]);
+    const CellMap mirrored = mapOf(maps, maps.mirrored, index);
+    const auto width = std::size_t(shown.width);
+    for (std::size_t i = 0; i < shown.values.size(); ++i)
+        shown.values[i] = std::abs(shown.values[i] - mirrored.values[i / width * width + (width - 1 - i % width)]);
     return shown;
+}
+
+std::string_view nameOf(RegionsFrom from)
+{
+    switch (from) {
+    case RegionsFrom::Outline: return "68 points";
+    case RegionsFrom::Landmarks: return "5 points";
+    case RegionsFrom::Template: break;
+    }
+    return "template";
+}
+
+/// The checkpoint of the run of this project that another started from, where it lies now; empty: there is none.
+fs::path checkpointOfParent(const Project &project, const RunRow &run)
+{
+    const json configuration = json::parse(run.configJson, nullptr, false);
+    const std::string initial = configuration.is_object() ? configuration.value("initial", "") : "";
+    const auto parent = initial.empty() ? std::nullopt : runNamed(project, initial);
+    if (!parent)
+        return {};
+    const fs::path folder = project.folder() / "runs" / parent->id;
+    return (parent->folds > 1 ? folder / "fold0" : folder) / "checkpoint.safetensors";
+}
+
+/// Pictures of one size in a row.
+Picture sideBySide(const std::vector<Picture> &pictures)
+{
+    constexpr int gapPx = 4;
+    const Picture &first = pictures.front();
+    Picture row{
+        .widthPx = int(pictures.size()) * (first.widthPx + gapPx) - gapPx, .heightPx = first.heightPx, .channels = 3};
+    row.pixels.assign(std::size_t(row.widthPx) * std::size_t(row.heightPx) * 3, 255);
+    for (std::size_t number = 0; number < pictures.size(); ++number) {
+        const Picture &picture = pictures[number];
+        for (int y = 0; y < picture.heightPx; ++y)
+            for (int x = 0; x < picture.widthPx; ++x)
+                for (int channel = 0; channel < 3; ++channel) {
+                    const auto from = std::size_t(y) * std::size_t(picture.widthPx) + std::size_t(x);
+                    const auto to = std::size_t(y) * std::size_t(row.widthPx) +
+                                    number * std::size_t(picture.widthPx + gapPx) + std::size_t(x);
+                    row.pixels[to * 3 + std::size_t(channel)] =
+                        picture.pixels[picture.channels == 3 ? from * 3 + std::size_t(channel) : from];
+                }
+    }
+    return row;
+}
+
+/// Original, masked and drawn face, and the errors of what was hidden over the original.
+Picture pictureOf(const Explainer::Drawing &drawing, const Imaging &images, int widthPx, int heightPx)
+{
+    std::vector<Picture> pictures;
+    for (const auto &bytes : {drawing.original, maskedPicture(drawing), drawing.drawn})
+        pictures.push_back(images.resized(interleaved(bytes, drawing.side, drawing.channels), widthPx, heightPx));
+    const float most = drawing.errors.empty() ? 0 : *std::max_element(drawing.errors.begin(), drawing.errors.end());
+    const std::vector<float> errors = errorMap(drawing);
+    const auto cellAt = [&](int x, int y) {
+        return std::size_t(y * drawing.cells / heightPx) * std::size_t(drawing.cells) +
+               std::size_t(x * drawing.cells / widthPx);
+    };
+    std::vector<float> shades(std::size_t(widthPx) * std::size_t(heightPx));
+    for (int y = 0; y < heightPx; ++y)
+        for (int x = 0; x < widthPx; ++x)
+            shades[std::size_t(y) * std::size_t(widthPx) + std::size_t(x)] = errors[cellAt(x, y)] / (most + 1e-7f);
+    const Picture &face = pictures.front();
+    std::vector<float> known = shades;
+    for (float &shade : known)
+        shade = std::isnan(shade) ? 0.f : shade;
+    Picture coloured = blendedWithMap(face, known);
+    for (std::size_t i = 0; i < shades.size(); ++i)
+        for (std::size_t channel = 0; std::isnan(shades[i]) && channel < 3; ++channel)
+            coloured.pixels[i * 3 + channel] = face.pixels[face.channels == 3 ? i * 3 + channel : i];
+    pictures.push_back(std::move(coloured));
+    return sideBySide(pictures);
 }
 
 } // namespace
@@ -138,7 +221,7 @@ Result<RunExplainer> RunExplainer::open(const Project &project, Compute &compute
     if (!crops)
         return fail(crops.error());
     const fs::path folder = project.folder() / "runs" / id;
-    auto explainer = compute.openExplainer(folder, device);
+    auto explainer = compute.openExplainer(folder, device, checkpointOfParent(project, *run));
     if (!explainer)
         return fail(explainer.error());
     RunExplainer opened(project, std::move(*crops), std::move(*explainer), folder);
@@ -147,31 +230,79 @@ Result<RunExplainer> RunExplainer::open(const Project &project, Compute &compute
     return opened;
 }
 
-Result<RunExplainer::Answer> RunExplainer::explain(SampleId sample, std::string_view kind, int draws, int first) const
+Result<RunExplainer::Asked> RunExplainer::asked(SampleId sample) const
 {
-    const auto crop = m_crops.crop(sample);
+    auto crop = m_crops.crop(sample);
     if (!crop)
         return fail(crop.error());
     // No network of the run saw a sample outside its folds: the first may speak for all.
     const auto known = m_folds.find(sample.value);
-    const int fold = known == m_folds.end() ? 0 : std::max(known->second, 0);
-    auto maps = m_explainer->explain({sample.value, crop->pixels, crop->landmarks}, fold, draws,
+    return Asked{std::move(*crop), known == m_folds.end() ? 0 : std::max(known->second, 0)};
+}
+
+Result<RunExplainer::Answer> RunExplainer::explain(SampleId sample, std::string_view kind, int draws, int first) const
+{
+    const auto face = asked(sample);
+    if (!face)
+        return fail(face.error());
+    const PointsInSquare &points = face->crop.points;
+    auto maps = m_explainer->explain({sample.value, face->crop.pixels, points.landmarks}, face->fold, draws,
                                      kind == "flip" ? "attention" : kind, first);
     if (!maps)
         return fail(maps.error());
-    return Answer{std::move(*maps), scaled(crop->landmarks, 1.0 / m_crops.sidePx())};
+    const double unit = 1.0 / m_crops.sidePx();
+    return Answer{std::move(*maps), {scaled(points.landmarks, unit), scaled(points.outline, unit)}};
+}
+
+Result<Explainer::Drawing> RunExplainer::draw(SampleId sample, int mask) const
+{
+    const auto face = asked(sample);
+    if (!face)
+        return fail(face.error());
+    return m_explainer->draw({sample.value, face->crop.pixels, face->crop.points.landmarks}, face->fold, mask);
+}
+
+Result<std::vector<std::string>> RunExplainer::kinds() const
+{
+    const auto side = std::size_t(m_crops.sidePx());
+    return m_explainer->kinds(std::size_t(m_crops.channels()) * side * side);
 }
 
 Result<json> RunExplainer::kindsAnswer() const
 {
-    const auto side = std::size_t(m_crops.sidePx());
-    const auto kinds = m_explainer->kinds(std::size_t(m_crops.channels()) * side * side);
-    if (!kinds)
-        return fail(kinds.error());
+    const auto known = kinds();
+    if (!known)
+        return fail(known.error());
     json owners = json::object();
-    for (const std::string &kind : *kinds)
+    for (const std::string &kind : *known)
         owners[kind] = std::string(ownerOfMaps(kind));
-    return json{{"kinds", *kinds}, {"map_of", std::move(owners)}, {"classes", classes()}};
+    return json{{"kinds", *known}, {"map_of", std::move(owners)}, {"classes", classes()}};
+}
+
+Result<json> RunExplainer::drawingAnswer(const json &request, SampleId sample) const
+{
+    const int mask = request.value("draw", 0);
+    const auto drawing = draw(sample, mask);
+    if (!drawing)
+        return fail(drawing.error());
+    const auto bytes = [&](const std::vector<std::uint8_t> &planar) {
+        return base64(interleaved(planar, drawing->side, drawing->channels).pixels);
+    };
+    double sum = 0;
+    for (const float error : drawing->errors)
+        sum += double(error);
+    return json{{"kind", "reconstruction"},
+                {"draw", mask},
+                {"side", drawing->side},
+                {"channels", drawing->channels},
+                {"original_u8", bytes(drawing->original)},
+                {"drawn_u8", bytes(drawing->drawn)},
+                {"cells", drawing->cells},
+                {"hidden", drawing->hidden},
+                {"errors", drawing->errors},
+                {"error", drawing->errors.empty() ? 0.0 : sum / double(drawing->errors.size())},
+                {"normalised", drawing->isNormalised},
+                {"run", drawing->run}};
 }
 
 Result<json> RunExplainer::neighboursAnswer(SampleId sample)
@@ -256,19 +387,27 @@ Result<json> RunExplainer::mapsAnswer(const json &request, const SampleRow &row,
         {"predicted", classes()[std::size_t(best)]},
         {"erased", maps.erased},
         {"inconsistency", row.scored && std::isfinite(row.eacInconsistency) ? json(row.eacInconsistency) : json()}};
+    if (!maps.hidden.empty())
+        reply["hidden"] = maps.hidden;
     if (!request.contains("classes")) {
-        reply["map_f32"] = base64Of(mapOf(maps, maps.view, shown(*index)));
+        const CellMap map = mapOf(maps, maps.view, shown(*index));
+        reply["h"] = map.height;
+        reply["w"] = map.width;
+        reply["map_f32"] = base64Of(map.values);
         if (request.value("flip", false) || kind == "flip")
-            reply["flip_f32"] = base64Of(mapOf(maps, maps.mirrored, shown(*index)));
+            reply["flip_f32"] = base64Of(mapOf(maps, maps.mirrored, shown(*index)).values);
     } else {
-        const FaceRegions regions(explained->landmarks);
-        reply["regions_from"] = regions.areOfTemplate() ? "template" : "landmarks";
+        const FaceRegions regions(explained->points.landmarks, explained->points.outline);
+        reply["regions_from"] = std::string(nameOf(regions.from()));
         reply["maps"] = json::array();
         const auto add = [&](const char *owner, const std::string &name, int number) {
-            const auto view = mapOf(maps, maps.view, number);
-            const RegionShares shares = attentionShares(view, maps.height, maps.width, regions);
-            json entry = {
-                {owner, name}, {"map_f32", base64Of(view)}, {"flip_f32", base64Of(mapOf(maps, maps.mirrored, number))}};
+            const CellMap map = mapOf(maps, maps.view, number);
+            const RegionShares shares = attentionShares(map.values, map.height, map.width, regions);
+            json entry = {{owner, name},
+                          {"h", map.height},
+                          {"w", map.width},
+                          {"map_f32", base64Of(map.values)},
+                          {"flip_f32", base64Of(mapOf(maps, maps.mirrored, number).values)}};
             for (std::size_t i = 0; i < shares.size(); ++i)
                 entry["regions"][std::string(faceRegionNames[i])] = shares[i];
             reply["maps"].push_back(std::move(entry));
@@ -305,7 +444,18 @@ Result<json> RunExplainer::answered(const json &request, SampleId sample)
         return fail(row.error());
     if (kind == "neighbours")
         return neighboursAnswer(sample);
-    return kind == "reliability" ? reliabilityAnswer(sample) : mapsAnswer(request, *row, kind);
+    if (kind == "reliability")
+        return reliabilityAnswer(sample);
+    if (kind == "reconstruction")
+        return drawingAnswer(request, sample);
+    if (kind == "attention") { // of a run that only learned to draw, the drawing
+        const auto known = kinds();
+        if (!known)
+            return fail(known.error());
+        if (!known->empty() && known->front() == "reconstruction")
+            return drawingAnswer(request, sample);
+    }
+    return mapsAnswer(request, *row, kind);
 }
 
 json RunExplainer::answer(const json &request)
@@ -318,12 +468,73 @@ json RunExplainer::answer(const json &request)
     });
 }
 
+namespace {
+
+/// The files of one sample. @return the parts that the maps belong to; none: they are of classes
+Result<std::vector<std::string>> writeMapsOf(const RunExplainer &explainer, const SampleRow &row,
+                                             const std::string &kind, int given, const Imaging &images,
+                                             const fs::path &out)
+{
+    const bool flip = kind == "flip";
+    const auto explained = explainer.explain(row.id, kind, flip ? drawsOfFlip : 1);
+    if (!explained)
+        return fail(explained.error());
+    const Explainer::Maps &first = explained->draws.front();
+    const fs::path base = out / (std::to_string(row.id.value) + "." + (flip ? kind : first.kind));
+    if (const auto written = writeMaps(base, explained->draws, flip); !written)
+        return fail(written.error());
+    const auto crop = explainer.face(row.id);
+    if (!crop)
+        return fail(crop.error());
+    const int width = row.widthPx > 0 ? row.widthPx : crop->widthPx;
+    const int height = row.heightPx > 0 ? row.heightPx : crop->heightPx;
+    const Picture face = images.resized(*crop, width, height);
+    const auto draw = [&](std::optional<int> index, const std::string &name) -> Result<> {
+        const CellMap cells = shownMap(first, flip, index);
+        const auto map = enlargedMap(normalisedMap(cells.values), cells.width, cells.height, width, height);
+        return writeFile(name, images.encodePng(blendedWithMap(face, map)));
+    };
+    std::optional<int> shown;
+    if (first.parts.empty())
+        shown = given >= 0 ? given : bestOf(first.probabilities);
+    if (const auto written = draw(shown, base.string() + ".png"); !written)
+        return fail(written.error());
+    for (std::size_t part = 0; part < first.parts.size(); ++part)
+        if (const auto written = draw(int(part), base.string() + "." + first.parts[part] + ".png"); !written)
+            return fail(written.error());
+    return first.parts;
+}
+
+Result<> writeDrawingOf(const RunExplainer &explainer, const SampleRow &row, const Imaging &images, const fs::path &out)
+{
+    const auto drawing = explainer.draw(row.id, 0);
+    if (!drawing)
+        return fail(drawing.error());
+    const fs::path base = out / (std::to_string(row.id.value) + ".reconstruction");
+    if (const auto written = writeDrawing(base, *drawing); !written)
+        return fail(written.error());
+    const int width = row.widthPx > 0 ? row.widthPx : drawing->side;
+    const int height = row.heightPx > 0 ? row.heightPx : drawing->side;
+    if (const auto written =
+            writeFile(base.string() + ".png", images.encodePng(pictureOf(*drawing, images, width, height)));
+        !written)
+        return fail(written.error());
+    return {};
+}
+
+} // namespace
+
 Result<json> explainToFiles(const Project &project, const RunExplainer &explainer, std::span<const SampleId> samples,
                             const std::string &kind, const fs::path &out, const Job &job)
 {
     const auto images = imaging();
     if (!images)
         return fail(images.error());
+    const auto known = explainer.kinds();
+    if (!known)
+        return fail(known.error());
+    const bool isDrawn =
+        kind == "reconstruction" || (kind == "attention" && !known->empty() && known->front() == "reconstruction");
     std::vector<SampleRow> rows;
     for (const SampleId sample : samples) {
         const auto row = rowOf(project, sample);
@@ -336,7 +547,6 @@ Result<json> explainToFiles(const Project &project, const RunExplainer &explaine
     if (error)
         return fail(ErrorCode::Unreadable, "Cannot make the folder " + out.string() + ": " + error.message() + ".");
 
-    const bool flip = kind == "flip";
     const auto &classes = explainer.classes();
     std::vector<std::string> parts;
     for (std::size_t i = 0; i < rows.size(); ++i) {
@@ -345,45 +555,16 @@ Result<json> explainToFiles(const Project &project, const RunExplainer &explaine
             return fail(ErrorCode::Cancelled, "Stopped; " + std::to_string(i) + " maps are written.");
         job.report({std::int64_t(i), std::int64_t(rows.size()), row.source});
         const ReadingMark mark(row.source);
-        const auto explained = explainer.explain(row.id, kind, flip ? drawsOfFlip : 1);
-        if (!explained)
-            return fail(explained.error());
-        const Explainer::Maps &first = explained->draws.front();
-
-        std::vector<float> values;
-        std::vector<std::int64_t> shape = {first.count, first.height, first.width};
-        if (flip)
-            shape.insert(shape.begin(), {std::int64_t(explained->draws.size()), 2});
-        for (const Explainer::Maps &draw : explained->draws) {
-            values.insert(values.end(), draw.view.begin(), draw.view.end());
-            if (flip)
-                values.insert(values.end(), draw.mirrored.begin(), draw.mirrored.end());
-        }
-        const fs::path base = out / (std::to_string(row.id.value) + "." + (flip ? kind : first.kind));
-        if (const auto written = writeNpy(base.string() + ".npy", std::span<const float>(values), shape); !written)
-            return fail(written.error());
-
-        const auto crop = explainer.face(row.id);
-        if (!crop)
-            return fail(crop.error());
-        const int width = row.widthPx > 0 ? row.widthPx : crop->widthPx;
-        const int height = row.heightPx > 0 ? row.heightPx : crop->heightPx;
         const int given = row.label ? indexOf(classes, project.className(*row.label)) : -1;
-        const Picture face = (*images)->resized(*crop, width, height);
-        const auto draw = [&](std::optional<int> index, const std::string &name) -> Result<> {
-            const auto map =
-                enlargedMap(normalisedMap(shownMap(first, flip, index)), first.width, first.height, width, height);
-            return writeFile(name, (*images)->encodePng(blendedWithMap(face, map)));
-        };
-        std::optional<int> shown;
-        if (first.parts.empty())
-            shown = given >= 0 ? given : bestOf(first.probabilities);
-        if (const auto written = draw(shown, base.string() + ".png"); !written)
-            return fail(written.error());
-        for (std::size_t part = 0; part < first.parts.size(); ++part)
-            if (const auto written = draw(int(part), base.string() + "." + first.parts[part] + ".png"); !written)
+        if (isDrawn) {
+            if (const auto written = writeDrawingOf(explainer, row, **images, out); !written)
                 return fail(written.error());
-        parts = first.parts;
+            continue;
+        }
+        const auto written = writeMapsOf(explainer, row, kind, given, **images, out);
+        if (!written)
+            return fail(written.error());
+        parts = *written;
     }
     job.report({std::int64_t(rows.size()), std::int64_t(rows.size()), ""});
     json result = {{"maps", rows.size()}, {"classes", classes}, {"out", out.string()}};

@@ -1,11 +1,11 @@
 #pragma once
 
 #include "models/base/result.h"
+#include "pipeline/jobs/run_score_file.h"
 #include "pipeline/store/ids.h"
 
 #include <cstdint>
 #include <filesystem>
-#include <unordered_map>
 #include <vector>
 
 namespace mien {
@@ -16,20 +16,18 @@ class RunNeighbours
 {
 public:
     explicit RunNeighbours(std::filesystem::path runFolder)
-        : m_runFolder(std::move(runFolder))
+        : m_scores(std::move(runFolder))
     {
     }
 
-    /// Nearest first, at most as many as scoring kept (10). The file is read at the first question and again when it
-    /// changed. NotFound: not scored yet, scored before neighbours were kept, or a sample that was not scored.
+    /// Nearest first, at most as many as scoring kept (10). NotFound: not scored yet, scored before neighbours were
+    /// kept, or a sample that was not scored. Invalid: the file is damaged.
     Result<std::vector<SampleId>> of(SampleId sample);
 
 private:
-    Result<> load();
+    Result<> take(const SafetensorsFile &file);
 
-    std::filesystem::path m_runFolder;
-    std::filesystem::file_time_type m_loaded{};
-    std::unordered_map<std::int64_t, std::size_t> m_rows;
+    RunScoreFile m_scores;
     std::vector<std::int64_t> m_nearest; ///< Row-major; -1: none.
     std::size_t m_width = 0;
 };

@@ -2,7 +2,6 @@
 
 #include "models/train/train_config.h"
 #include "pipeline/jobs/stoppable_compute.h"
-#include "pipeline/pack/crop_landmarks.h"
 #include "pipeline/pack/sample_pixels.h"
 #include "pipeline/store/samples.h"
 #include "pipeline/store/snapshots.h"
@@ -193,7 +192,8 @@ Result<RunCrops::Crop> RunCrops::crop(SampleId sample) const
 {
     if (const auto known = m_state->rows.find(sample.value); known != m_state->rows.end()) {
         const auto stored = m_state->pack.pixels(known->second);
-        return Crop{{stored.begin(), stored.end()}, m_state->pack.landmarks(known->second)};
+        return Crop{{stored.begin(), stored.end()},
+                    {m_state->pack.landmarks(known->second), m_state->pack.outline(known->second)}};
     }
     const auto rows = sampleRows(*m_state->project, std::span(&sample, 1));
     const auto origins = sampleFacts(*m_state->project, std::span(&sample, 1));
@@ -228,7 +228,7 @@ Result<RunCrops::Crop> RunCrops::crop(SampleId sample) const
         return fail(landmarks.error());
     const auto stored = landmarks->find(sample);
     return Crop{std::move(planar), stored == landmarks->end()
-                                       ? unknownLandmarks()
+                                       ? PointsInSquare()
                                        : landmarksInSquare(stored->second, rows->front(), origins->front(), sidePx())};
 }
 

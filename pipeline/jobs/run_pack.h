@@ -2,6 +2,7 @@
 
 #include "models/io/training_pack.h"
 #include "models/worker/compute.h"
+#include "pipeline/pack/crop_landmarks.h"
 #include "pipeline/pack/pack.h"
 #include "pipeline/store/project.h"
 #include "pipeline/store/runs.h"
@@ -53,7 +54,7 @@ public:
     struct Crop
     {
         std::vector<std::uint8_t> pixels; ///< channels * side * side bytes, planar.
-        FaceLandmarks landmarks;          ///< In pixels of them; unknown where nobody told.
+        PointsInSquare points;            ///< In pixels of them; unknown where nobody told.
     };
     /// NotFound when the project has no such sample or its picture is gone.
     Result<Crop> crop(SampleId sample) const;

@@ -1,26 +1,11 @@
 #include "pipeline/jobs/run_reliability.h"
 
-#include "models/io/safetensors.h"
-
 #include <algorithm>
 #include <optional>
-#include <system_error>
 
 namespace mien {
 
-namespace fs = std::filesystem;
-
 namespace {
-
-template <typename T>
-Result<std::vector<T>> columnOf(const SafetensorsFile &file, const char *name, std::size_t rows, std::size_t width)
-{
-    auto values = file.values<T>(name);
-    if (values && values->size() != rows * width)
-        return fail(ErrorCode::Invalid, file.path().string() + ": " + name + " has " + std::to_string(values->size()) +
-                                            " values instead of " + std::to_string(rows * width) + ".");
-    return values;
-}
 
 std::vector<float> rowOf(const std::vector<float> &values, std::size_t row, std::size_t width)
 {
@@ -31,95 +16,78 @@ std::vector<float> rowOf(const std::vector<float> &values, std::size_t row, std:
 
 Result<Reliability> RunReliability::of(SampleId sample, std::size_t faces)
 {
-    if (const auto loaded = load(); !loaded)
-        return fail(loaded.error());
-    const std::string run = m_runFolder.filename().string();
-    if (m_anchorsKept == 0)
-        return fail(ErrorCode::NotFound, "Run " + run + " has no reliability scores with anchors; flag with it again.");
-    const auto known = m_rows.find(sample.value);
-    if (known == m_rows.end())
-        return fail(ErrorCode::NotFound, "Sample " + std::to_string(sample.value) + " was not scored by run " + run +
-                                             "; flag with it again.");
-    const std::size_t row = known->second;
-    Reliability result{.primary = rowOf(m_primary, row, m_classes),
-                       .anchor = rowOf(m_anchor, row, m_classes),
-                       .attentive = rowOf(m_attentive, row, m_classes),
-                       .balanced = rowOf(m_final, row, m_classes),
-                       .confidence = m_confidence[row],
+    if (const auto read = m_scores.refresh([this](const SafetensorsFile &file) { return take(file); }); !read)
+        return fail(read.error());
+    if (m_head.anchorsKept == 0)
+        return fail(ErrorCode::NotFound,
+                    "Run " + m_scores.run() + " has no reliability scores with anchors; flag with it again.");
+    const auto known = m_scores.rowOf(sample);
+    if (!known)
+        return fail(known.error());
+    const std::size_t row = *known;
+    Reliability result{.primary = rowOf(m_head.primary, row, m_head.classes),
+                       .anchor = rowOf(m_head.anchor, row, m_head.classes),
+                       .attentive = rowOf(m_head.attentive, row, m_head.classes),
+                       .balanced = rowOf(m_head.final, row, m_head.classes),
+                       .confidence = m_head.confidence[row],
                        .anchors = {}};
-    for (std::size_t i = 0; i < m_anchorsKept; ++i) {
-        const std::size_t at = row * m_anchorsKept + i;
-        Reliability::Anchor anchor{.cls = int(m_nearAnchors[2 * at]),
-                                   .index = int(m_nearAnchors[2 * at + 1]),
-                                   .distance = m_distances[at],
+    for (std::size_t i = 0; i < m_head.anchorsKept; ++i) {
+        const AnchorKey key = keyAt(row, i);
+        Reliability::Anchor anchor{.cls = int(key[1]),
+                                   .index = int(key[2]),
+                                   .distance = m_head.distances[row * m_head.anchorsKept + i],
                                    .faces = {}};
-        const auto near = m_near.find({std::max<std::int64_t>(m_folds[row], 0), anchor.cls, anchor.index});
-        if (near != m_near.end())
-            for (const Near &other : near->second)
-                if (other.row != row && anchor.faces.size() < faces)
-                    anchor.faces.push_back(SampleId{m_samples[other.row]});
+        for (const Near &other : m_head.near.at(key))
+            if (other.row != row && anchor.faces.size() < faces)
+                anchor.faces.push_back(SampleId{m_scores.samples()[other.row]});
         result.anchors.push_back(std::move(anchor));
     }
     return result;
 }
 
-Result<> RunReliability::load()
+RunReliability::AnchorKey RunReliability::keyAt(std::size_t row, std::size_t number) const
 {
-    const fs::path path = m_runFolder / "scores.safetensors";
-    std::error_code error;
-    const auto written = fs::last_write_time(path, error);
-    if (error)
-        return fail(ErrorCode::NotFound,
-                    "Run " + m_runFolder.filename().string() + " has no scores yet; flag with it.");
-    if (written == m_loaded)
+    const std::size_t at = 2 * (row * m_head.anchorsKept + number);
+    return {std::max<std::int64_t>(m_head.folds[row], 0), m_head.nearAnchors[at], m_head.nearAnchors[at + 1]};
+}
+
+Result<> RunReliability::take(const SafetensorsFile &file)
+{
+    m_head = {};
+    const std::size_t rows = m_scores.samples().size();
+    const TensorView *const final = file.find("arbex_final");
+    const TensorView *const distances = file.find("arbex_near_anchor_distances");
+    if (!final || final->shape.size() != 2 || !distances || distances->shape.size() != 2)
         return {};
-    const auto file = SafetensorsFile::open(path);
-    if (!file)
-        return fail(file.error());
-    RunReliability fresh(m_runFolder);
-    auto samples = file->values<std::int64_t>("sample");
-    if (!samples)
-        return fail(samples.error());
-    fresh.m_samples = std::move(*samples);
-    const std::size_t rows = fresh.m_samples.size();
-    const TensorView *const final = file->find("arbex_final");
-    if (final && final->shape.size() == 2 && file->find("arbex_near_anchors") && rows > 0) {
-        const TensorView *const distances = file->find("arbex_near_anchor_distances");
-        fresh.m_classes = std::size_t(final->shape[1]);
-        fresh.m_anchorsKept = distances && distances->shape.size() == 2 ? std::size_t(distances->shape[1]) : 0;
-        std::optional<Error> wrong;
-        const auto take = [&](auto &into, const char *name, std::size_t width) {
-            auto values = columnOf<typename std::decay_t<decltype(into)>::value_type>(*file, name, rows, width);
-            if (values)
-                into = std::move(*values);
-            else if (!wrong)
-                wrong = values.error();
-        };
-        take(fresh.m_folds, "fold", 1);
-        take(fresh.m_nearAnchors, "arbex_near_anchors", 2 * fresh.m_anchorsKept);
-        take(fresh.m_distances, "arbex_near_anchor_distances", fresh.m_anchorsKept);
-        take(fresh.m_primary, "arbex_primary", fresh.m_classes);
-        take(fresh.m_anchor, "arbex_anchor", fresh.m_classes);
-        take(fresh.m_attentive, "arbex_attentive", fresh.m_classes);
-        take(fresh.m_final, "arbex_final", fresh.m_classes);
-        take(fresh.m_confidence, "arbex_confidence", 1);
-        if (wrong)
-            return fail(*wrong);
-    }
-    for (std::size_t row = 0; row < rows; ++row) {
-        fresh.m_rows.emplace(fresh.m_samples[row], row);
-        for (std::size_t at = row * fresh.m_anchorsKept; at < (row + 1) * fresh.m_anchorsKept; ++at)
-            fresh
-                .m_near[{std::max<std::int64_t>(fresh.m_folds[row], 0), fresh.m_nearAnchors[2 * at],
-                         fresh.m_nearAnchors[2 * at + 1]}]
-                .push_back({fresh.m_distances[at], row});
-    }
-    for (auto &[anchor, near] : fresh.m_near)
+    Head head;
+    head.classes = std::size_t(final->shape[1]);
+    head.anchorsKept = std::size_t(distances->shape[1]);
+    std::optional<Error> wrong;
+    const auto column = [&](auto &into, const char *name, std::size_t width) {
+        auto values = RunScoreFile::column<typename std::decay_t<decltype(into)>::value_type>(file, name, rows, width);
+        if (values)
+            into = std::move(*values);
+        else if (!wrong)
+            wrong = values.error();
+    };
+    column(head.folds, "fold", 1);
+    column(head.nearAnchors, "arbex_near_anchors", 2 * head.anchorsKept);
+    column(head.distances, "arbex_near_anchor_distances", head.anchorsKept);
+    column(head.primary, "arbex_primary", head.classes);
+    column(head.anchor, "arbex_anchor", head.classes);
+    column(head.attentive, "arbex_attentive", head.classes);
+    column(head.final, "arbex_final", head.classes);
+    column(head.confidence, "arbex_confidence", 1);
+    if (wrong)
+        return fail(*wrong);
+    m_head = std::move(head);
+    for (std::size_t row = 0; row < rows; ++row)
+        for (std::size_t i = 0; i < m_head.anchorsKept; ++i)
+            m_head.near[keyAt(row, i)].push_back({m_head.distances[row * m_head.anchorsKept + i], row});
+    for (auto &[anchor, near] : m_head.near)
         std::sort(near.begin(), near.end(), [](const Near &a, const Near &b) {
             return a.distance < b.distance || (a.distance == b.distance && a.row < b.row);
         });
-    fresh.m_loaded = written;
-    *this = std::move(fresh);
     return {};
 }
 

@@ -1,12 +1,12 @@
 #pragma once
 
 #include "models/base/result.h"
+#include "pipeline/jobs/run_score_file.h"
 #include "pipeline/store/ids.h"
 
 #include <array>
 #include <cstdint>
 #include <filesystem>
-#include <string>
 #include <unordered_map>
 #include <vector>
 
@@ -37,13 +37,13 @@ class RunReliability
 {
 public:
     explicit RunReliability(std::filesystem::path runFolder)
-        : m_runFolder(std::move(runFolder))
+        : m_scores(std::move(runFolder))
     {
     }
 
-    /// Anchors of different folds are different points: faces are those that the same network judged. The file is read
-    /// at the first question and again when it changed. NotFound: not scored yet, scored without a head (too few
-    /// samples) or before anchors were kept, or a sample that was not scored. Invalid: the file is damaged.
+    /// Anchors of different folds are different points: faces are those that the same network judged. NotFound: not
+    /// scored yet, scored without a head (too few samples) or before anchors were kept, or a sample that was not
+    /// scored. Invalid: the file is damaged.
     /// @param faces  at most so many of each anchor
     Result<Reliability> of(SampleId sample, std::size_t faces);
 
@@ -56,20 +56,24 @@ private:
             return std::size_t(key[0] * 1'000'003 + key[1] * 1009 + key[2]);
         }
     };
-    Result<> load();
-
-    std::filesystem::path m_runFolder;
-    std::filesystem::file_time_type m_loaded{};
-    std::size_t m_classes = 0, m_anchorsKept = 0;
-    std::vector<std::int64_t> m_samples, m_folds, m_nearAnchors;
-    std::vector<float> m_primary, m_anchor, m_attentive, m_final, m_confidence, m_distances;
-    std::unordered_map<std::int64_t, std::size_t> m_rows; ///< Of a sample.
     struct Near
     {
         float distance;
         std::size_t row;
     };
-    std::unordered_map<AnchorKey, std::vector<Near>, AnchorHash> m_near; ///< To an anchor, nearest first.
+    /// What a file holds of the head; nothing where there was none.
+    struct Head
+    {
+        std::size_t classes = 0, anchorsKept = 0;
+        std::vector<std::int64_t> folds, nearAnchors;
+        std::vector<float> primary, anchor, attentive, final, confidence, distances;
+        std::unordered_map<AnchorKey, std::vector<Near>, AnchorHash> near; ///< To an anchor, nearest first.
+    };
+    AnchorKey keyAt(std::size_t row, std::size_t number) const; ///< Of a row's anchor, the nearest one first.
+    Result<> take(const SafetensorsFile &file);
+
+    RunScoreFile m_scores;
+    Head m_head;
 };
 
 } // namespace mien

@@ -115,7 +115,7 @@ Result<> writePack(const TrainingPack &pack, const PlantedLabels &planted, const
     fs::create_directories(folder, error);
     if (error)
         return fail(systemError(error.value(), folder, "could not be made"));
-    for (const char *name : {"images.u8", "landmarks.f32"}) {
+    for (const char *name : {"images.u8", "landmarks.f32", "outlines.f32"}) {
         const fs::path from = pack.folder() / name, to = folder / name;
         if (!fs::exists(from, error) || fs::exists(to, error))
             continue;

@@ -44,7 +44,7 @@ struct Row
     SampleFacts origin;
     std::int64_t group = 0;
     int labelIndex = -1;
-    FaceLandmarks landmarks = unknownLandmarks();
+    PointsInSquare points;
     std::map<std::string, int> votes; ///< As annotators gave them; later by the names of the pack's options.
 };
 
@@ -56,7 +56,11 @@ struct Contents
 
     bool hasLandmarks() const
     {
-        return std::any_of(rows.begin(), rows.end(), [](const Row &row) { return areKnown(row.landmarks); });
+        return std::any_of(rows.begin(), rows.end(), [](const Row &row) { return areKnown(row.points.landmarks); });
+    }
+    bool hasOutlines() const
+    {
+        return std::any_of(rows.begin(), rows.end(), [](const Row &row) { return areKnown(row.points.outline); });
     }
 };
 
@@ -158,7 +162,7 @@ Result<Contents> contentsOf(const Project &project, const PackOptions &options, 
                     .crop = sample.crop,
                     .origin = (*origins)[i]};
             if (const auto stored = landmarks->find(sample.id); stored != landmarks->end())
-                row.landmarks = landmarksInSquare(stored->second, sample, row.origin, options.sidePx);
+                row.points = landmarksInSquare(stored->second, sample, row.origin, options.sidePx);
             if (kept != frozen.end()) {
                 row.split = kept->second->split;
                 if (!labelStateNamed(kept->second->label))
@@ -223,9 +227,12 @@ std::string nameFor(const Contents &contents, const PackOptions &options)
         if (const auto &box = row.origin.box; box)
             text += ' ' + std::to_string(box->x) + ' ' + std::to_string(box->y) + ' ' + std::to_string(box->width) +
                     ' ' + std::to_string(box->height);
-        if (areKnown(row.landmarks))
-            text.append(" landmarks ")
-                .append(reinterpret_cast<const char *>(row.landmarks.data()), sizeof row.landmarks);
+        const auto addPoints = [&](const char *name, const auto &points) {
+            if (areKnown(points))
+                text.append(name).append(reinterpret_cast<const char *>(points.data()), sizeof points);
+        };
+        addPoints(" landmarks ", row.points.landmarks);
+        addPoints(" outline ", row.points.outline);
         for (const auto &[option, count] : row.votes)
             text += ' ' + option + ' ' + std::to_string(count);
         text += '\n';
@@ -424,6 +431,8 @@ std::optional<PackReport> existing(const fs::path &folder, const std::string &ha
     if (!isWhole("images.u8", report.bytes) ||
         (index.contains("landmarks_xxh128") &&
          !isWhole("landmarks.f32", report.samples * std::int64_t(sizeof(FaceLandmarks)))) ||
+        (index.contains("outlines_xxh128") &&
+         !isWhole("outlines.f32", report.samples * std::int64_t(sizeof(FaceOutline)))) ||
         (options > 0 && !isWhole("votes.i32", report.samples * options * std::int64_t(sizeof(std::int32_t)))))
         return std::nullopt;
     return report;
@@ -441,7 +450,17 @@ Part landmarksOf(const Contents &contents, const std::vector<std::size_t> &kept)
 {
     Part part{"landmarks.f32", {}};
     for (const std::size_t position : kept) {
-        const FaceLandmarks &points = contents.rows[position].landmarks;
+        const FaceLandmarks &points = contents.rows[position].points.landmarks;
+        part.bytes.append(reinterpret_cast<const char *>(points.data()), sizeof points);
+    }
+    return part;
+}
+
+Part outlinesOf(const Contents &contents, const std::vector<std::size_t> &kept)
+{
+    Part part{"outlines.f32", {}};
+    for (const std::size_t position : kept) {
+        const FaceOutline &points = contents.rows[position].points.outline;
         part.bytes.append(reinterpret_cast<const char *>(points.data()), sizeof points);
     }
     return part;
@@ -462,7 +481,7 @@ Part votesOf(const Contents &contents, const std::vector<std::size_t> &kept)
 
 std::string indexText(const Contents &contents, const std::vector<std::size_t> &kept, const PackOptions &options,
                       int channels, const std::string &imagesHash, const std::optional<Part> &landmarks,
-                      const std::optional<Part> &votes)
+                      const std::optional<Part> &outlines, const std::optional<Part> &votes)
 {
     nlohmann::ordered_json index;
     index["format"] = "mien-pack/1";
@@ -485,6 +504,8 @@ std::string indexText(const Contents &contents, const std::vector<std::size_t> &
     index["images_xxh128"] = imagesHash;
     if (landmarks)
         index["landmarks_xxh128"] = landmarks->hash();
+    if (outlines)
+        index["outlines_xxh128"] = outlines->hash();
     if (votes) {
         index["votes"] = contents.voteOptions;
         index["votes_xxh128"] = votes->hash();
@@ -599,12 +620,14 @@ Result<PackReport> makePack(const Project &project, const PackOptions &options, 
     if (!imagesHash)
         return fail(imagesHash.error());
     const auto landmarks = contents->hasLandmarks() ? std::optional(landmarksOf(*contents, kept)) : std::nullopt;
+    const auto outlines = contents->hasOutlines() ? std::optional(outlinesOf(*contents, kept)) : std::nullopt;
     const auto votes = contents->voteOptions.empty() ? std::nullopt : std::optional(votesOf(*contents, kept));
-    for (const auto *part : {&landmarks, &votes})
+    for (const auto *part : {&landmarks, &outlines, &votes})
         if (*part)
             if (const auto written = writeWhole(scratch.path() / (*part)->name, (*part)->bytes); !written)
                 return fail(written.error());
-    const std::string index = indexText(*contents, kept, options, images.channels(), *imagesHash, landmarks, votes);
+    const std::string index =
+        indexText(*contents, kept, options, images.channels(), *imagesHash, landmarks, outlines, votes);
     if (const auto written = writeWhole(scratch.path() / "index.json", index); !written)
         return fail(written.error());
     fs::remove_all(folder, error); // a damaged one

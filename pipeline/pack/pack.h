@@ -46,9 +46,10 @@ struct PackReport
 
 /// Writes a training pack: `images.u8` (N * C * side * side bytes, planar) and `index.json` ("mien-pack/1": sample ids,
 /// label indexes, groups that must share a fold, splits); `landmarks.f32` (N * 5 * 2 floats, landmarksInSquare(), NaN
-/// where not known) where those of a sample are known; `votes.i32` (N * options whole numbers, the classes first) where
-/// a sample has votes that no person has overruled since by another label. Named by a hash of its inputs and
-/// parameters, so an equal one that exists is returned as it is; whole or absent whatever happens.
+/// where not known) where those of a sample are known, and `outlines.f32` (N * 68 * 2) likewise; `votes.i32` (N *
+/// options whole numbers, the classes first) where a sample has votes that no person has overruled since by another
+/// label. Named by a hash of its inputs and parameters, so an equal one that exists is returned as it is; whole or
+/// absent whatever happens.
 /// Fails with Invalid (nothing to pack, wrong options), NoSpace (checked before), Cancelled.
 Result<PackReport> makePack(const Project &project, const PackOptions &options, const Job &job);
 

@@ -109,6 +109,11 @@ void AttentionFacts::setFace(const ReviewFace &face, const ProjectSession &sessi
 void AttentionFacts::setMaps(const FaceMaps &maps, const QString &run, const ProjectSession &session)
 {
     const auto &rows = maps.draws.front().maps;
+    if (rows.empty()) {
+        clearMaps();
+        m_regionsOf->setText(tr("A reconstruction has no evidence for a class; choose a map for it."));
+        return;
+    }
     const auto predicted = std::find_if(rows.begin(), rows.end(),
                                         [&](const NamedMap &map) { return map.name == maps.predicted && !map.ofPart; });
     const NamedMap &map = predicted == rows.end() ? rows.front() : *predicted;
@@ -127,9 +132,11 @@ void AttentionFacts::setMaps(const FaceMaps &maps, const QString &run, const Pro
     m_regionsOf->setText(m_shares.empty() ? tr("There is no evidence for %1 in this face, by %2.").arg(name, run)
                          : map.ofPart     ? tr("of %1, by %2").arg(name, run)
                                           : tr("for %1, by %2").arg(name, run));
-    m_regionsFrom->setText(maps.byLandmarks ? tr("Parts lie by the landmarks of this face.")
-                                            : tr("Parts lie where an aligned face has them: the landmarks of this one "
-                                                 "are not known."));
+    m_regionsFrom->setText(maps.regionPoints == 68 ? tr("Parts lie by the 68 landmarks of this face.")
+                           : maps.regionPoints == 5
+                               ? tr("Parts lie by the five landmarks of this face: eyes, nose and mouth.")
+                               : tr("Parts lie where an aligned face has them: the landmarks of this one are not "
+                                    "known."));
     m_regionsFrom->setVisible(!m_shares.empty());
     setReasonAgainstSimilar(m_reason);
 }

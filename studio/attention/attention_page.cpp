@@ -61,7 +61,7 @@ constexpr QLatin1String kFolderSetting("attention/folder");
 struct KnownRuns
 {
     std::vector<RunChooser::Entry> runs; ///< Newest first.
-    QString flagged;                     ///< That made the current flags.
+    QString standard;                    ///< That made the current flags, else the newest that learned labels.
     bool regionsStored = false;
 };
 
@@ -74,17 +74,23 @@ RunChooser::Entry entryOf(const RunRow &run)
         entry.words += QStringLiteral(" · ") +
                        AttentionPage::tr("accuracy %1")
                            .arg(QLocale().toString(metrics.value(QStringLiteral("accuracy")).toDouble(), 'f', 2));
+    if (!learnedLabels(run))
+        entry.words += QStringLiteral(" · ") + AttentionPage::tr("pre-trained: draws faces");
     return entry;
 }
 
 Result<KnownRuns> knownRuns(const Project &project)
 {
     KnownRuns known;
-    for (const RunRow &run : runs(project))
-        if (run.state == "done" && learnedLabels(run))
-            known.runs.insert(known.runs.begin(), entryOf(run));
+    for (const RunRow &run : runs(project)) {
+        if (run.state != "done")
+            continue;
+        known.runs.insert(known.runs.begin(), entryOf(run));
+        if (learnedLabels(run))
+            known.standard = QString::fromStdString(run.id);
+    }
     if (const auto flagging = currentFlagging(project))
-        known.flagged = QString::fromStdString(flagging->run);
+        known.standard = QString::fromStdString(flagging->run);
     for (const std::string &name : measuredNames(project))
         known.regionsStored |= name.starts_with("attention.");
     return known;
@@ -410,7 +416,7 @@ void AttentionPage::reloadRuns()
                          if (!known)
                              return; // told where all reading is: the window shows it
                          m_regionsStored = known->regionsStored;
-                         m_runs->setRuns(known->runs, known->flagged);
+                         m_runs->setRuns(known->runs, known->standard);
                          if (!m_wantedRuns.isEmpty())
                              m_runs->choose(std::exchange(m_wantedRuns, {}));
                          m_facts->setReasonAgainstSimilar(reasonAgainstSimilar());

@@ -3,6 +3,7 @@
 #include <QCoreApplication>
 #include <QJsonArray>
 #include <QJsonObject>
+#include <QPainter>
 #include <QRegularExpression>
 
 #include <algorithm>
@@ -26,6 +27,10 @@ constexpr Word kindWords[] = {
     {"gradcam", QT_TRANSLATE_NOOP("mien::FaceMaps", "Gradients (Grad-CAM)")},
     {"gradcam++", QT_TRANSLATE_NOOP("mien::FaceMaps", "Gradients (Grad-CAM++)")},
     {"rollout", QT_TRANSLATE_NOOP("mien::FaceMaps", "Attention rollout")},
+    {"levels", QT_TRANSLATE_NOOP("mien::FaceMaps", "Attention rollout by level")},
+    {"windows", QT_TRANSLATE_NOOP("mien::FaceMaps", "Windows by level")},
+    {"window-heads", QT_TRANSLATE_NOOP("mien::FaceMaps", "Windows by head")},
+    {"reconstruction", QT_TRANSLATE_NOOP("mien::FaceMaps", "Reconstruction of hidden patches")},
     {"heads", QT_TRANSLATE_NOOP("mien::FaceMaps", "Attention heads")},
     {"queries", QT_TRANSLATE_NOOP("mien::FaceMaps", "Landmark queries")},
 };
@@ -39,15 +44,79 @@ std::vector<std::pair<QString, double>> sharesIn(const QJsonObject &object)
     return shares;
 }
 
+std::vector<int> cellsIn(const QJsonArray &array, int cells)
+{
+    std::vector<int> known;
+    for (const QJsonValue &value : array)
+        if (const int cell = value.toInt(-1); cell >= 0 && cell < cells)
+            known.push_back(cell);
+    return known;
+}
+
+/// Rows of pixels, grey or red, green, blue. Null where their number does not fit.
+QImage pictureIn(const QString &base64, int side, int channels)
+{
+    const QByteArray bytes = QByteArray::fromBase64(base64.toLatin1());
+    if (side < 1 || (channels != 1 && channels != 3) || bytes.size() != qsizetype(channels) * side * side)
+        return {};
+    const auto *pixels = reinterpret_cast<const uchar *>(bytes.constData());
+    const QImage picture(pixels, side, side, qsizetype(channels) * side,
+                         channels == 1 ? QImage::Format_Grayscale8 : QImage::Format_RGB888);
+    return picture.convertToFormat(QImage::Format_RGB32); // a copy of its own
+}
+
+std::optional<FaceMaps> drawingIn(const QJsonObject &answer, SampleId sample, QString &problem)
+{
+    const int side = answer.value("side").toInt(), channels = answer.value("channels").toInt();
+    const int cells = answer.value("cells").toInt();
+    const QJsonArray errors = answer.value("errors").toArray();
+    FaceDrawing drawing;
+    drawing.original = pictureIn(answer.value("original_u8").toString(), side, channels);
+    drawing.drawn = pictureIn(answer.value("drawn_u8").toString(), side, channels);
+    drawing.hidden = cellsIn(answer.value("hidden").toArray(), cells * cells);
+    drawing.error = answer.value("error").toDouble();
+    drawing.isNormalised = answer.value("normalised").toBool();
+    drawing.run = answer.value("run").toString();
+    if (drawing.original.isNull() || drawing.drawn.isNull() || cells < 1 || cells > side ||
+        errors.size() != qsizetype(drawing.hidden.size())) {
+        problem = tr("The reconstruction that arrived is not whole.");
+        return std::nullopt;
+    }
+    if (std::any_of(errors.begin(), errors.end(), [](const QJsonValue &error) { return !error.isDouble(); })) {
+        problem = tr("The network draws this face with values that are no numbers. Its weights are damaged or "
+                     "its training went wrong; train it again.");
+        return std::nullopt;
+    }
+    drawing.errors.widthCells = drawing.errors.heightCells = cells;
+    drawing.errors.values.assign(std::size_t(cells) * std::size_t(cells), 0.f);
+    drawing.masked = drawing.original;
+    QPainter painter(&drawing.masked);
+    const double patch = double(side) / cells;
+    for (std::size_t i = 0; i < drawing.hidden.size(); ++i) {
+        const int cell = drawing.hidden[i];
+        drawing.errors.values[std::size_t(cell)] = float(errors[qsizetype(i)].toDouble());
+        painter.fillRect(QRectF(cell % cells * patch, cell / cells * patch, patch, patch), QColor(128, 128, 128));
+    }
+    painter.end();
+    FaceMaps face;
+    face.sample = sample;
+    face.kind = answer.value("kind").toString();
+    face.draws.push_back({.erased = {}, .hidden = {}, .maps = {}, .drawing = std::move(drawing)});
+    return face;
+}
+
 } // namespace
 
 std::optional<FaceMaps> faceMapsIn(const QJsonObject &answer, SampleId sample, QString &problem)
 {
+    if (answer.value("kind").toString() == QLatin1String("reconstruction"))
+        return drawingIn(answer, sample, problem);
     FaceMaps face;
     face.sample = sample;
     face.kind = answer.value("kind").toString();
     face.predicted = answer.value("predicted").toString();
-    face.byLandmarks = answer.value("regions_from").toString() == QLatin1String("landmarks");
+    const QString from = answer.value("regions_from").toString();
+    face.regionPoints = from == QLatin1String("68 points") ? 68 : from == QLatin1String("5 points") ? 5 : 0;
     face.probabilities = sharesIn(answer.value("probabilities").toObject());
     std::stable_sort(face.probabilities.begin(), face.probabilities.end(),
                      [](const auto &a, const auto &b) { return a.second > b.second; });
@@ -55,9 +124,10 @@ std::optional<FaceMaps> faceMapsIn(const QJsonObject &answer, SampleId sample, Q
     const QJsonArray box = answer.value("erased").toArray();
     if (box.size() == 4)
         draw.erased = {box[0].toDouble(), box[1].toDouble(), box[2].toDouble(), box[3].toDouble()};
-    const int width = answer.value("w").toInt(), height = answer.value("h").toInt();
+    draw.hidden = cellsIn(answer.value("hidden").toArray(), answer.value("w").toInt() * answer.value("h").toInt());
     for (const QJsonValue &value : answer.value("maps").toArray()) {
         const QJsonObject entry = value.toObject();
+        const int width = entry.value("w").toInt(), height = entry.value("h").toInt();
         NamedMap map;
         map.ofPart = entry.contains("part");
         map.name = entry.value(map.ofPart ? QLatin1String("part") : QLatin1String("class")).toString();
@@ -108,7 +178,7 @@ QString mapKindWord(const QString &kind)
 
 QString mapPartWord(const QString &part)
 {
-    static const QRegularExpression numbered(QStringLiteral("^(\\D+)(\\d+)$"));
+    static const QRegularExpression numbered(QStringLiteral("([a-z])(\\d+)"));
     return QString(part).replace(QLatin1Char('_'), QLatin1Char(' ')).replace(numbered, QStringLiteral("\\1 \\2"));
 }
 

@@ -3,6 +3,7 @@
 #include "pipeline/store/ids.h"
 #include "studio/attention/heat_map.h"
 
+#include <QImage>
 #include <QRectF>
 #include <QString>
 #include <QStringList>
@@ -25,26 +26,41 @@ struct NamedMap
     std::vector<std::pair<QString, double>> shares; ///< Of the regions, by name; empty without positive evidence.
 };
 
-/// A face as it is (draw 0), or with a rectangle erased (`models.md` 2.7).
+/// A face of which some patches are hidden, as a masked auto-encoder draws it.
+struct FaceDrawing
+{
+    QImage original, masked, drawn; ///< Of one size.
+    HeatMap errors;                 ///< Of each patch that is hidden; 0 elsewhere.
+    std::vector<int> hidden;        ///< Cells of `errors` that are.
+    double error = 0;               ///< Their mean.
+    bool isNormalised = true;       ///< An even patch scores 1.
+    QString run;                    ///< Whose network drew it.
+};
+
+/// A face as it is (draw 0), or with a rectangle erased (`models.md` 2.7); of drawings one choice of patches.
 struct MapDraw
 {
-    QRectF erased; ///< In units of the face's side; empty: nothing.
-    std::vector<NamedMap> maps;
+    QRectF erased;                      ///< In units of the face's side; empty: nothing.
+    std::vector<int> hidden;            ///< Cells of the maps that the network never looks at.
+    std::vector<NamedMap> maps;         ///< Empty for a drawing.
+    std::optional<FaceDrawing> drawing; ///< Instead of maps.
 };
 
 /// What a run's network looked at in one face.
 struct FaceMaps
 {
     SampleId sample;
-    QString kind;             ///< cam, gradcam, …
-    QString predicted;        ///< Canonical.
-    bool byLandmarks = false; ///< The regions lie by the face's own landmarks, else by a template.
+    QString kind;      ///< cam, gradcam, …, reconstruction
+    QString predicted; ///< Canonical; empty for a drawing.
+    /// What the regions lie by: this many points of the face; 0: a template.
+    int regionPoints = 0;
     std::vector<std::pair<QString, double>> probabilities; ///< By canonical class, the most probable first.
     std::vector<MapDraw> draws;                            ///< Draw 0 first; those that are there yet.
 };
 
-/// One draw, from an answer of `mien explain --serve` to a request with `classes`; of draw 0 with all that belongs to
-/// the face. Nothing, and why in `problem`, where the maps are not whole or hold what is no number.
+/// One draw, from an answer (of maps, or a drawing) of `mien explain --serve` to a request with `classes`; of draw 0
+/// with all that belongs to the face. Nothing, and why in `problem`, where the maps are not whole or hold what is no
+/// number.
 std::optional<FaceMaps> faceMapsIn(const QJsonObject &answer, SampleId sample, QString &problem);
 
 /// What a network can show, from an answer to `"kind":"kinds"`.
@@ -57,7 +73,7 @@ MapKinds mapKindsIn(const QJsonObject &answer);
 
 /// A kind of map in words: "Class activation (CAM)"; its own name where there are none.
 QString mapKindWord(const QString &kind);
-/// A part of a network in words: "left eye" of left_eye, "head 1" of head1.
+/// A part of a network in words: "left eye" of left_eye, "level 2 head 1" of level2_head1.
 QString mapPartWord(const QString &part);
 
 /// What reliability balancing says, from an answer to `"kind":"reliability"`. Shares are by canonical class.

@@ -40,8 +40,33 @@ MapRow rowOf(const FaceMaps &maps, std::size_t index, int erased)
     row.name = maps.draws.front().maps[index].name;
     for (const MapDraw &draw : maps.draws)
         if (int(row.draws.size()) <= erased && index < draw.maps.size() && draw.maps[index].name == row.name)
-            row.draws.push_back({draw.erased, draw.maps[index].view, draw.maps[index].mirrored});
+            row.draws.push_back({draw.erased, draw.maps[index].view, draw.maps[index].mirrored, draw.hidden});
     return row;
+}
+
+/// A row for each choice of hidden patches that is there yet; with `erased` of 0 the first alone.
+std::vector<MapRow> drawingRows(const FaceMaps &maps, int erased)
+{
+    std::vector<MapRow> rows;
+    for (const MapDraw &draw : maps.draws) {
+        if (!draw.drawing || (erased == 0 && !rows.empty()))
+            break;
+        MapRow row;
+        row.name = QStringLiteral("mask%1").arg(rows.size() + 1);
+        row.words = tr("%1 of %2 patches hidden · error %3")
+                        .arg(draw.drawing->hidden.size())
+                        .arg(draw.drawing->errors.values.size())
+                        .arg(QLocale().toString(draw.drawing->error, 'f', 2));
+        row.drawing = draw.drawing;
+        rows.push_back(std::move(row));
+    }
+    return rows;
+}
+
+/// Shares of windows of any number of cells on one scale: 1 is what every cell has where all have the same.
+bool isOfWindows(const QString &kind)
+{
+    return kind == QLatin1String("windows") || kind == QLatin1String("window-heads");
 }
 
 QString whyNothing(const RunMaps &maps, const RunChooser::Entry &run, SampleId sample, const QString &kind)
@@ -81,19 +106,33 @@ MapBlock blockOf(const ReviewFace &face, const RunMaps &maps, const RunChooser::
         return block;
     }
     block.title += QStringLiteral(" · ") + mapKindWord(known->kind);
+    if (const auto &drawing = known->draws.front().drawing) {
+        if (drawing->run != run.id)
+            block.title += QStringLiteral(" · ") + tr("drawn by %1, from which it started").arg(drawing->run);
+        block.rows = drawingRows(*known, erased);
+        return block;
+    }
     const auto &first = known->draws.front().maps;
     const bool ofClasses = !maps.kinds() || maps.kinds()->ofClasses.contains(known->kind);
     const ExpressionClass *given = face.row.given ? session.classOf(*face.row.given) : nullptr;
     const QString givenName = given ? QString::fromStdString(given->name) : QString();
-    block.unit = ofClasses && !first.front().ofPart ? tr("evidence for the class") : tr("attention");
+    block.unit = ofClasses && !first.front().ofPart ? tr("evidence for the class")
+                 : isOfWindows(known->kind)         ? tr("attention; an even share is 1")
+                                                    : tr("attention");
     if (first.front().ofPart || !ofClasses)
         block.title += QStringLiteral(" · ") + tr("predicted %1").arg(classWords(known->predicted, *known, session));
     for (std::size_t i = 0; i < first.size(); ++i) {
         MapRow row = rowOf(*known, i, erased);
         if (first[i].ofPart) {
             row.words = mapPartWord(row.name);
+            if (isOfWindows(known->kind)) {
+                const HeatMap &map = row.draws.front().view;
+                row.factor = float(map.values.size());
+                row.words += QStringLiteral(" · ") + tr("%1 × %2 cells").arg(map.widthCells).arg(map.heightCells);
+            }
         } else if (!ofClasses) {
-            row.words = tr("the same for every class");
+            row.words = row.draws.front().hidden.empty() ? tr("the same for every class")
+                                                         : tr("the same for every class · grey: never looked at");
         } else {
             const ExpressionClass *shown = session.classNamed(row.name);
             row.cls = shown ? std::optional(shown->id) : std::nullopt;

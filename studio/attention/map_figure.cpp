@@ -14,6 +14,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 namespace mien {
 
@@ -116,6 +117,49 @@ QString fileWord(const QString &word)
 
 } // namespace
 
+namespace {
+
+Result<QStringList> writeRow(const MapRow &row, const QString &file)
+{
+    const HeatMap &shape = row.draws.front().view;
+    std::vector<float> values;
+    for (const MapRow::Draw &draw : row.draws) {
+        values.insert(values.end(), draw.view.values.begin(), draw.view.values.end());
+        values.insert(values.end(), draw.mirrored.values.begin(), draw.mirrored.values.end());
+    }
+    if (const auto saved = writeNpy(file.toStdString(), std::span<const float>(values),
+                                    {std::int64_t(row.draws.size()), 2, shape.heightCells, shape.widthCells});
+        !saved)
+        return fail(saved.error());
+    return QStringList{file};
+}
+
+Result<QStringList> writeDrawing(const FaceDrawing &drawing, const QString &file)
+{
+    const int side = drawing.original.width();
+    std::vector<float> pictures;
+    for (const QImage *picture : {&drawing.original, &drawing.masked, &drawing.drawn})
+        for (int y = 0; y < side; ++y)
+            for (int x = 0; x < side; ++x)
+                for (const int value :
+                     {qRed(picture->pixel(x, y)), qGreen(picture->pixel(x, y)), qBlue(picture->pixel(x, y))})
+                    pictures.push_back(float(value) / 255.f);
+    std::vector<float> errors(drawing.errors.values.size(), std::numeric_limits<float>::quiet_NaN());
+    for (const int cell : drawing.hidden)
+        errors[std::size_t(cell)] = drawing.errors.values[std::size_t(cell)];
+    const QFileInfo target(file);
+    const QString errorFile = target.dir().filePath(target.completeBaseName() + QStringLiteral(".error.npy"));
+    if (const auto saved = writeNpy(file.toStdString(), std::span<const float>(pictures), {3, side, side, 3}); !saved)
+        return fail(saved.error());
+    if (const auto saved = writeNpy(errorFile.toStdString(), std::span<const float>(errors),
+                                    {drawing.errors.heightCells, drawing.errors.widthCells});
+        !saved)
+        return fail(saved.error());
+    return QStringList{file, errorFile};
+}
+
+} // namespace
+
 Result<QStringList> writeMaps(const MapSheet &sheet, const QString &path)
 {
     std::size_t rows = 0;
@@ -127,21 +171,14 @@ Result<QStringList> writeMaps(const MapSheet &sheet, const QString &path)
     QStringList written;
     for (const MapBlock &block : sheet.blocks) {
         for (const MapRow &row : block.rows) {
-            const HeatMap &shape = row.draws.front().view;
-            std::vector<float> values;
-            for (const MapRow::Draw &draw : row.draws) {
-                values.insert(values.end(), draw.view.values.begin(), draw.view.values.end());
-                values.insert(values.end(), draw.mirrored.values.begin(), draw.mirrored.values.end());
-            }
             const QString file = rows == 1 ? path
                                            : target.dir().filePath(QStringLiteral("%1.%2.%3.npy")
                                                                        .arg(target.completeBaseName(),
                                                                             fileWord(block.run), fileWord(row.name)));
-            if (const auto saved = writeNpy(file.toStdString(), std::span<const float>(values),
-                                            {std::int64_t(row.draws.size()), 2, shape.heightCells, shape.widthCells});
-                !saved)
-                return fail(saved.error());
-            written << file;
+            const auto files = row.drawing ? writeDrawing(*row.drawing, file) : writeRow(row, file);
+            if (!files)
+                return fail(files.error());
+            written << *files;
         }
     }
     return written;

@@ -23,7 +23,9 @@ struct MapFigure
 Result<QStringList> writeFigure(const MapFigure &figure, const QString &path);
 
 /// Each row as float32 [draws, 2, h, w]: draw (0: nothing erased), view and mirrored view, which is not turned back;
-/// raw values, of either sign. One row is `path` itself, of several each has its own `NAME.RUN.ROW.npy`.
+/// raw values, of either sign. Of a drawing: original, masked and drawn face as float32 [3, side, side, 3], 0 to 1, and
+/// beside it `….error.npy`, float32 [cells, cells], NaN where nothing was hidden. One row is `path` itself, of several
+/// each has its own `NAME.RUN.ROW.npy`.
 Result<QStringList> writeMaps(const MapSheet &sheet, const QString &path);
 
 } // namespace mien

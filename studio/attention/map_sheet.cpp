@@ -24,6 +24,11 @@ QString tr(const char *text)
     return QCoreApplication::translate("mien::MapSheet", text);
 }
 
+bool isDrawn(const MapBlock &block)
+{
+    return !block.rows.empty() && block.rows.front().drawing;
+}
+
 QString numberText(float value)
 {
     return QLocale().toString(double(value), 'g', 2);
@@ -63,12 +68,18 @@ double MapSheetPainter::sideFor(double width) const
     return (width - gaps) / (3 + smalls);
 }
 
+/// Four pictures have the width of the others.
+double MapSheetPainter::drawingSide(double side) const
+{
+    return std::min(side, (widthFor(side) - 3 * kGap) / 4);
+}
+
 double MapSheetPainter::blockHeight(const MapBlock &block, double side) const
 {
     if (block.rows.empty())
         return m_line + m_smallLine * 4;
-    const double legend = 8 + m_smallLine;
-    return m_line + m_smallLine + double(block.rows.size()) * (m_line + side + kGap) + legend;
+    const double legend = 8 + m_smallLine, rowSide = isDrawn(block) ? drawingSide(side) : side;
+    return m_line + m_smallLine + double(block.rows.size()) * (m_line + rowSide + kGap) + legend;
 }
 
 double MapSheetPainter::heightFor(double side) const
@@ -83,11 +94,16 @@ MapSheetPainter::Span MapSheetPainter::spanOf(const MapBlock &block) const
 {
     Span span{kTiny, kTiny};
     for (const MapRow &row : block.rows) {
+        if (row.drawing) {
+            span.high = std::max(span.high, row.drawing->errors.range().second);
+            continue;
+        }
         for (const MapRow::Draw &draw : row.draws)
-            span.high = std::max({span.high, draw.view.range().second, draw.mirrored.range().second});
+            span.high =
+                std::max({span.high, row.factor * draw.view.range().second, row.factor * draw.mirrored.range().second});
         const MapRow::Draw &whole = row.draws.front();
         const auto [low, high] = difference(whole.view.positive(), whole.mirrored.mirrored().positive()).range();
-        span.reach = std::max({span.reach, std::abs(low), std::abs(high)});
+        span.reach = std::max({span.reach, row.factor * std::abs(low), row.factor * std::abs(high)});
     }
     return span;
 }
@@ -124,6 +140,10 @@ void MapSheetPainter::paintBlock(QPainter &painter, const MapBlock &block, QPoin
         painter.drawText(box.adjusted(12, 4, -12, -4), Qt::AlignCenter | Qt::TextWordWrap, block.message);
         return;
     }
+    if (isDrawn(block)) {
+        paintDrawings(painter, block, {topLeft.x(), y}, side, ratio);
+        return;
+    }
     const QString captions[] = {tr("as it is"), tr("mirrored, turned back"), tr("difference")};
     for (int column = 0; column < 3; ++column)
         painter.drawText(QRectF(topLeft.x() + column * (side + kGap), y, side, m_smallLine),
@@ -146,6 +166,57 @@ void MapSheetPainter::paintBlock(QPainter &painter, const MapBlock &block, QPoin
                 -span.reach, span.reach, tr("difference"));
 }
 
+void MapSheetPainter::paintDrawings(QPainter &painter, const MapBlock &block, QPointF topLeft, double side,
+                                    double ratio) const
+{
+    const double cell = drawingSide(side);
+    const auto left = [&](int column) { return topLeft.x() + column * (cell + kGap); };
+    double y = topLeft.y();
+    const QString captions[] = {tr("as it is"), tr("what the network sees"), tr("what it draws"), tr("error")};
+    for (int column = 0; column < 4; ++column)
+        painter.drawText(QRectF(left(column), y, cell, m_smallLine), Qt::AlignLeft | Qt::AlignTop,
+                         QFontMetricsF(m_secondary).elidedText(captions[column], Qt::ElideRight, cell));
+    y += m_smallLine;
+    const Span span = spanOf(block);
+    for (const MapRow &row : block.rows) {
+        painter.setFont(m_body);
+        painter.setPen(m_colors.text);
+        const double width = 4 * cell + 3 * kGap;
+        painter.drawText(QRectF(left(0), y, width, m_line), Qt::AlignLeft | Qt::AlignVCenter,
+                         QFontMetricsF(m_body).elidedText(row.words, Qt::ElideRight, width));
+        y += m_line;
+        const QImage *const pictures[] = {&row.drawing->original, &row.drawing->masked, &row.drawing->drawn};
+        for (int column = 0; column < 3; ++column)
+            painter.drawImage(QRectF(left(column), y, cell, cell), *pictures[column]);
+        paintErrors(painter, QRectF(left(3), y, cell, cell), *row.drawing, span.high, ratio);
+        y += cell + kGap;
+    }
+    const bool isNormalised = block.rows.front().drawing->isNormalised;
+    paintLegend(painter, QRectF(left(2), y, 2 * cell + kGap, 8 + m_smallLine), m_sheet.scale, 0, span.high,
+                isNormalised ? tr("error; an even patch has 1") : tr("error"));
+}
+
+/// Patches in colour where something was to be drawn, the face in grey elsewhere.
+void MapSheetPainter::paintErrors(QPainter &painter, const QRectF &box, const FaceDrawing &drawing, float high,
+                                  double ratio) const
+{
+    const QSize pixels = (box.size() * ratio).toSize().expandedTo(QSize(1, 1));
+    QImage picture(pixels, QImage::Format_RGB32);
+    QPainter inside(&picture);
+    inside.setRenderHint(QPainter::SmoothPixmapTransform);
+    inside.drawImage(picture.rect(), drawing.original.convertToFormat(QImage::Format_Grayscale8));
+    inside.setOpacity(m_sheet.opacity);
+    const double width = double(pixels.width()) / drawing.errors.widthCells,
+                 height = double(pixels.height()) / drawing.errors.heightCells;
+    for (const int cell : drawing.hidden) {
+        const int column = cell % drawing.errors.widthCells, line = cell / drawing.errors.widthCells;
+        inside.fillRect(QRectF(column * width, line * height, width, height).toAlignedRect(),
+                        colourOf(m_sheet.scale, double(drawing.errors.at(column, line)) / double(high)));
+    }
+    inside.end();
+    painter.drawImage(box, picture);
+}
+
 void MapSheetPainter::paintRow(QPainter &painter, const MapRow &row, const Span &span, QPointF topLeft, double side,
                                double ratio) const
 {
@@ -162,11 +233,11 @@ void MapSheetPainter::paintRow(QPainter &painter, const MapRow &row, const Span 
     const double top = topLeft.y() + m_line;
     const MapRow::Draw &whole = row.draws.front();
     const HeatMap view = whole.view.positive(), back = whole.mirrored.mirrored().positive();
+    const float high = span.high / row.factor, reach = span.reach / row.factor;
     const auto cellAt = [&](int column) { return QRectF(topLeft.x() + column * (side + kGap), top, side, side); };
-    paintCell(painter, cellAt(0), m_sheet.face, view, m_sheet.scale, 0, span.high, {}, ratio);
-    paintCell(painter, cellAt(1), m_sheet.face, back, m_sheet.scale, 0, span.high, {}, ratio);
-    paintCell(painter, cellAt(2), m_sheet.face, difference(view, back), ColourScale::Signed, -span.reach, span.reach,
-              {}, ratio);
+    paintCell(painter, cellAt(0), view, m_sheet.scale, 0, high, &whole, ratio);
+    paintCell(painter, cellAt(1), back, m_sheet.scale, 0, high, nullptr, ratio);
+    paintCell(painter, cellAt(2), difference(view, back), ColourScale::Signed, -reach, reach, nullptr, ratio);
     const double small = smallSide(side);
     for (int number = 1; number <= m_sheet.erasedDraws; ++number) {
         const int column = (number - 1) % kSmallColumns, line = (number - 1) / kSmallColumns;
@@ -174,21 +245,29 @@ void MapSheetPainter::paintRow(QPainter &painter, const MapRow &row, const Span 
                          top + line * (small + kSmallGap), small, small);
         if (number < int(row.draws.size())) {
             const MapRow::Draw &draw = row.draws[std::size_t(number)];
-            paintCell(painter, box, m_sheet.face, draw.view.positive(), m_sheet.scale, 0, span.high, draw.erased,
-                      ratio);
+            paintCell(painter, box, draw.view.positive(), m_sheet.scale, 0, high, &draw, ratio);
         } else {
             painter.fillRect(box, m_colors.canvas);
         }
     }
 }
 
-void MapSheetPainter::paintCell(QPainter &painter, const QRectF &box, const QImage &face, const HeatMap &map,
-                                ColourScale scale, float low, float high, const QRectF &erased, double ratio) const
+void MapSheetPainter::paintCell(QPainter &painter, const QRectF &box, const HeatMap &map, ColourScale scale, float low,
+                                float high, const MapRow::Draw *marked, double ratio) const
 {
     const QSize pixels = (box.size() * ratio).toSize().expandedTo(QSize(1, 1));
-    painter.drawImage(box, overlaid(face, map, scale, low, high, m_sheet.opacity, pixels));
-    if (erased.isEmpty())
+    painter.drawImage(box, overlaid(m_sheet.face, map, scale, low, high, m_sheet.opacity, pixels));
+    if (!marked)
         return;
+    const double width = box.width() / map.widthCells, height = box.height() / map.heightCells;
+    painter.setPen(Qt::NoPen);
+    painter.setBrush(QColor(128, 128, 128));
+    for (const int cell : marked->hidden)
+        painter.drawRect(QRectF(box.left() + cell % map.widthCells * width, box.top() + cell / map.widthCells * height,
+                                width, height));
+    if (marked->erased.isEmpty())
+        return;
+    const QRectF &erased = marked->erased;
     const QRectF hole(box.left() + erased.left() * box.width(), box.top() + erased.top() * box.height(),
                       erased.width() * box.width(), erased.height() * box.height());
     painter.setPen(QPen(Qt::white, 1));

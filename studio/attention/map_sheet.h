@@ -23,12 +23,15 @@ struct MapRow
     QString words;              ///< "given Happiness · 12 %"
     std::optional<ClassId> cls; ///< Its chip stands before the words.
     QString name;               ///< As in NamedMap, for the names of files.
+    float factor = 1;           ///< Of the values, for colours and scale.
     struct Draw
     {
         QRectF erased; ///< In units of the face's side; empty: nothing.
         HeatMap view, mirrored;
+        std::vector<int> hidden; ///< Cells that the network never looks at.
     };
-    std::vector<Draw> draws; ///< Draw 0 first; never empty.
+    std::vector<Draw> draws;            ///< Draw 0 first; empty for a drawing alone.
+    std::optional<FaceDrawing> drawing; ///< Instead of maps.
 };
 
 /// The rows of one run, on one scale.
@@ -53,7 +56,8 @@ struct MapSheet
 
 /// Paints a sheet: of each row the face, its mirror image turned back, their difference, and the erased faces, each
 /// with its map; below the rows of a run the scales. Colours of the maps mean positive evidence, from 0 to the largest
-/// of the run, so that a class with little evidence looks like it; the difference is signed.
+/// of the run, so that a class with little evidence looks like it; the difference is signed. Of a drawing: the face,
+/// what the network saw of it, what it drew, and its errors.
 class MapSheetPainter
 {
 public:
@@ -77,11 +81,14 @@ private:
     Span spanOf(const MapBlock &block) const;
     double blockHeight(const MapBlock &block, double side) const;
     double smallSide(double side) const;
+    double drawingSide(double side) const;
     void paintBlock(QPainter &painter, const MapBlock &block, QPointF topLeft, double side, double ratio) const;
     void paintRow(QPainter &painter, const MapRow &row, const Span &span, QPointF topLeft, double side,
                   double ratio) const;
-    void paintCell(QPainter &painter, const QRectF &box, const QImage &face, const HeatMap &map, ColourScale scale,
-                   float low, float high, const QRectF &erased, double ratio) const;
+    void paintDrawings(QPainter &painter, const MapBlock &block, QPointF topLeft, double side, double ratio) const;
+    void paintErrors(QPainter &painter, const QRectF &box, const FaceDrawing &drawing, float high, double ratio) const;
+    void paintCell(QPainter &painter, const QRectF &box, const HeatMap &map, ColourScale scale, float low, float high,
+                   const MapRow::Draw *marked, double ratio) const;
     void paintLegend(QPainter &painter, const QRectF &box, ColourScale scale, float low, float high,
                      const QString &unit) const;
 

@@ -98,7 +98,9 @@ std::optional<RunMaps::Wish> RunMaps::next() const
     if (!m_near.empty() && !isKnown(m_near.front()))
         return Wish{m_near.front(), 0};
     const FaceMaps *face = maps(m_shown, m_kind);
-    if (face && m_erased && int(face->draws.size()) <= kErasedDraws && !m_refusals.contains(keyOf(m_shown, m_kind)))
+    const bool isDrawn = face && face->draws.front().drawing;
+    if (face && m_erased && int(face->draws.size()) < (isDrawn ? kMasks : kErasedDraws + 1) &&
+        !m_refusals.contains(keyOf(m_shown, m_kind)))
         return Wish{m_shown, int(face->draws.size())};
     for (const SampleId sample : m_near)
         if (!isKnown(sample))

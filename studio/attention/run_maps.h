@@ -27,6 +27,7 @@ public:
     explicit RunMaps(WarmHelper *helper, QObject *parent = nullptr);
 
     static constexpr int kErasedDraws = 8;
+    static constexpr int kMasks = 4; ///< Of a face that is drawn from some of its patches, where parts are erased too.
 
     /// Asks for what is not known of a face.
     /// @param kind    one of kinds(), or "attention" for the best of them

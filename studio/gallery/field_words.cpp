@@ -47,4 +47,16 @@ QString fieldWord(const QString &field)
     return field;
 }
 
+QString fieldHelp(const QString &field)
+{
+    if (!field.startsWith(QLatin1String("attention.")))
+        return field;
+    return field + QStringLiteral(": ") +
+           QCoreApplication::translate(
+               "mien::FieldWords",
+               "the share of the evidence for the predicted class that lies there. Parts of a face lie by its 68 "
+               "landmarks where they are stored, else by its five, and where none are known where an aligned face has "
+               "them.");
+}
+
 } // namespace mien

@@ -223,7 +223,7 @@ void ValuePanel::show(const Values &values)
         }
         m_field->setCurrentIndex(m_field->findData(values.field));
     }
-    m_field->setToolTip(values.field);
+    m_field->setToolTip(fieldHelp(values.field));
     m_faces = values.faces;
     m_histogram->setTitle(fieldWord(values.field));
     m_histogram->setValues(values.sorted);

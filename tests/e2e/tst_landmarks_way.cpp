@@ -3,6 +3,7 @@
 #include <QDir>
 #include <QFile>
 #include <QFileInfo>
+#include <QImage>
 #include <QJsonDocument>
 #include <QTemporaryDir>
 #include <QtTest/QtTest>
@@ -134,7 +135,7 @@ private Q_SLOTS:
         QVERIFY(!ear["ok"].toBool() && ear["message"].toString().contains("left_eye, right_eye"));
         const Outcome refused = on({"explain", "--run", m_visi, "--sample", "1", "--kind", "heads", "--out", out});
         QCOMPARE(refused.status, 1);
-        QVERIFY2(refused.err.contains("rollout, queries"), refused.err);
+        QVERIFY2(refused.err.contains("queries, rollout"), refused.err);
     }
 
     /// The same faces and the same networks, without the landmarks: eyes are looked for where they mostly are.
@@ -206,6 +207,31 @@ private Q_SLOTS:
         QCOMPARE(flagged.errorLines(), 1);
         QCOMPARE(on({"predict", "--run", run, m_project + "/media/S001/00001.png"}).status, 1);
 
+        // What it learned is to draw: hidden patches, the same ones each time.
+        const QString drawings = m_folder.filePath("drawings");
+        const Outcome drawn = on({"explain", "--run", run, "--sample", "1", "--sample", "2", "--out", drawings});
+        QVERIFY2(drawn.status == 0, drawn.err);
+        QVERIFY(contentOf(drawings + "/1.reconstruction.npy").contains("(3, 3, 48, 48)"));
+        QVERIFY(contentOf(drawings + "/2.reconstruction.error.npy").contains("(3, 3)"));
+        const QImage picture(drawings + "/1.reconstruction.png");
+        QVERIFY(picture.width() > 4 * picture.height() && picture.height() >= 48); // four, with gaps between
+        const Outcome mapless = on({"explain", "--run", run, "--sample", "1", "--kind", "rollout", "--out", drawings});
+        QCOMPARE(mapless.status, 1);
+        QVERIFY2(mapless.err.contains("possible are reconstruction"), mapless.err);
+        const auto asked = [&](const QString &of, const QByteArray &request) {
+            Surroundings asking;
+            asking.input = request + '\n';
+            return runMien({"explain", "-p", m_project, "--run", of, "--serve"}, asking).rows().value(0);
+        };
+        const QByteArray question = R"({"id":1,"sample":1,"kind":"reconstruction"})";
+        const QJsonObject own = asked(run, question);
+        QVERIFY2(own["ok"].toBool(), qPrintable(own["message"].toString()));
+        QCOMPARE(own["run"].toString(), run);
+        QCOMPARE(own["hidden"].toArray().size(), 5);
+        QCOMPARE(own["errors"].toArray().size(), 5);
+        QCOMPARE(QByteArray::fromBase64(own["drawn_u8"].toString().toLatin1()).size(), 3 * 48 * 48);
+        QCOMPARE(asked(run, R"({"id":1,"sample":1,"kind":"attention"})"), own);
+
         for (const char *network : {"mae-visi", "visi"}) {
             QStringList more{"--initial", run, "--folds", "2", "--set", "epochs=2"};
             if (network == QLatin1String("mae-visi"))
@@ -220,6 +246,14 @@ private Q_SLOTS:
             const QByteArray kept =
                 contentOf(m_project + "/runs/" + second.result()["run"].toString() + "/config.json");
             QVERIFY(kept.contains("/runs/" + run.toUtf8() + "/checkpoint.safetensors"));
+            // It is drawn for by the run that it started from.
+            const QString id = second.result()["run"].toString();
+            const QJsonObject parents = asked(id, question);
+            QVERIFY2(parents["ok"].toBool(), qPrintable(parents["message"].toString()));
+            QCOMPARE(parents["run"].toString(), run);
+            QCOMPARE(parents["hidden"].toArray(), own["hidden"].toArray());
+            const QJsonArray kinds = asked(id, R"({"id":2,"kind":"kinds"})")["kinds"].toArray();
+            QCOMPARE(kinds.last().toString(), QStringLiteral("reconstruction"));
         }
         const Outcome nowhere = trained("mae-visi", {"--set", "pretrain=0", "--initial", "r999"});
         QCOMPARE(nowhere.status, 1);

@@ -4,9 +4,11 @@
 #include "studio/attention/attention_facts.h"
 #include "studio/attention/attention_page.h"
 #include "studio/attention/face_walk.h"
+#include "studio/attention/map_figure.h"
 #include "studio/attention/map_sheet_view.h"
 #include "studio/attention/reliability_card.h"
 #include "studio/attention/run_chooser.h"
+#include "studio/attention/run_maps.h"
 #include "studio/common/error_bar.h"
 #include "studio/common/filter_field.h"
 #include "studio/common/sample_list_model.h"
@@ -36,7 +38,7 @@
 using namespace mien;
 using namespace mien::test;
 
-/// The page of attention on generated faces, with two trained networks and the real `mien`.
+/// The page of attention on generated faces, with four trained networks and the real `mien`.
 class tst_attention_page : public QObject
 {
     Q_OBJECT
@@ -103,6 +105,8 @@ private Q_SLOTS:
         const QStringList train{"train", "-p", m_project, "--set", "preset=tiny", "--folds", "2"};
         QVERIFY(mien(train + QStringList{"--network", "eac-compact", "--set", "epochs=2"}));
         QVERIFY(mien(train + QStringList{"--network", "dan", "--set", "epochs=1"}));
+        QVERIFY(mien(train + QStringList{"--network", "arbex", "--set", "epochs=1"}));
+        QVERIFY(mien(train + QStringList{"--network", "mae-visi", "--set", "epochs=2", "--set", "pretrain=1"}));
         QVERIFY(mien({"flag", "-p", m_project, "--run", "r1"}));
     }
 
@@ -211,6 +215,89 @@ private Q_SLOTS:
         QVERIFY(shown.settles());
         QVERIFY(!blockOf("r1").rows.empty() && !blockOf("r2").rows.empty());
         QCOMPARE(faultsOfLook(shown.window, QStringLiteral("attention-two-runs")), QStringList());
+    }
+
+    /// Levels and windows of ARBEx, one row each; what differs in the number of cells is on one scale.
+    void windowsAreShownByLevel()
+    {
+        Shown shown(m_project);
+        QVERIFY(shown.opened && shown.settles());
+        shown.page->runs().choose({QStringLiteral("r3")});
+        auto *kinds = shown.find<QComboBox>("attentionKind");
+        QTRY_VERIFY(kinds->findData(QStringLiteral("windows")) > 0);
+        const auto rowsOf = [&](const char *kind) {
+            kinds->setCurrentIndex(kinds->findData(QLatin1String(kind)));
+            if (!shown.settles())
+                return std::vector<MapRow>();
+            return shown.sheet().blocks.front().rows;
+        };
+        QCOMPARE(int(rowsOf("rollout").size()), 1);
+        QCOMPARE(int(rowsOf("levels").size()), 3);
+        QCOMPARE(int(rowsOf("window-heads").size()), 1 + 2 + 4);
+        QCOMPARE(faultsOfLook(shown.window, QStringLiteral("attention-window-heads")), QStringList());
+        const std::vector<MapRow> rows = rowsOf("windows");
+        QCOMPARE(int(rows.size()), 3);
+        for (int level = 0; level < 3; ++level) {
+            const MapRow &row = rows[std::size_t(level)];
+            const HeatMap &map = row.draws.front().view;
+            QCOMPARE(map.widthCells, 8 >> level); // of the tiny network
+            QCOMPARE(row.factor, float(map.values.size()));
+            float sum = 0;
+            for (const float value : map.values)
+                sum += value;
+            QVERIFY(std::abs(sum - 1) < 1e-4f);
+            QVERIFY2(row.words.contains(QStringLiteral("level %1").arg(level + 1)), qPrintable(row.words));
+        }
+        QVERIFY(shown.sheet().blocks.front().unit.contains(QStringLiteral("even share")));
+        QCOMPARE(faultsOfLook(shown.window, QStringLiteral("attention-windows")), QStringList());
+    }
+
+    /// What a masked auto-encoder draws, in place of maps: shown, exported, and beside a run that has none.
+    void reconstructionsAreShown()
+    {
+        Shown shown(m_project);
+        QVERIFY(shown.opened && shown.settles());
+        shown.page->runs().choose({QStringLiteral("r4")});
+        QVERIFY(shown.settles());
+        const auto &blocks = shown.sheet().blocks;
+        QCOMPARE(int(blocks.size()), 1);
+        QVERIFY2(int(blocks[0].rows.size()) == RunMaps::kMasks, qPrintable(blocks[0].message));
+        QVERIFY2(blocks[0].title.contains(QStringLiteral("Reconstruction")), qPrintable(blocks[0].title));
+        for (const MapRow &row : blocks[0].rows) {
+            QVERIFY(row.drawing && row.drawing->drawn != row.drawing->original);
+            QVERIFY2(row.words.contains(QStringLiteral("5 of 9")), qPrintable(row.words));
+        }
+        QVERIFY(blocks[0].rows[0].drawing->hidden != blocks[0].rows[1].drawing->hidden);
+        QCOMPARE(faultsOfLook(shown.window, QStringLiteral("attention-reconstruction")), QStringList());
+        QTemporaryDir out;
+        const MapFigure figure{QStringLiteral("Sample"), {QStringLiteral("run r4")}, shown.sheet()};
+        for (const char *ending : {"png", "svg", "npy"}) {
+            const auto written = writeFigure(figure, out.filePath(QStringLiteral("drawn.") + QLatin1String(ending)));
+            QVERIFY2(written, written ? "" : written.error().message.c_str());
+            QCOMPARE(written->size(), QLatin1String(ending) == QLatin1String("npy") ? 2 * RunMaps::kMasks : 1);
+        }
+        QFile svg(out.filePath(QStringLiteral("drawn.svg")));
+        QVERIFY(svg.open(QIODevice::ReadOnly));
+        QVERIFY(svg.readAll().contains("even patch"));
+        QFile errors(out.filePath(QStringLiteral("drawn.r4.mask1.error.npy")));
+        QVERIFY(errors.open(QIODevice::ReadOnly));
+        QVERIFY(errors.readAll().left(128).contains("(3, 3)"));
+        if (const QString keep = qEnvironmentVariable("MIEN_PICTURES"); !keep.isEmpty())
+            QFile::copy(out.filePath(QStringLiteral("drawn.png")), keep + QStringLiteral("/reconstruction-figure.png"));
+        shown.key(Qt::Key_E); // one choice of patches alone
+        QVERIFY(shown.settles());
+        QCOMPARE(int(shown.sheet().blocks[0].rows.size()), 1);
+        shown.key(Qt::Key_E);
+
+        shown.page->runs().choose({QStringLiteral("r4"), QStringLiteral("r2")});
+        auto *kinds = shown.find<QComboBox>("attentionKind");
+        QTRY_VERIFY(kinds->findData(QStringLiteral("reconstruction")) > 0);
+        kinds->setCurrentIndex(kinds->findData(QStringLiteral("reconstruction")));
+        QVERIFY(shown.settles());
+        const MapBlock &other = shown.sheet().blocks.back();
+        QVERIFY2(other.rows.empty() && other.message.contains(QStringLiteral("has no such maps")),
+                 qPrintable(other.message));
+        QCOMPARE(faultsOfLook(shown.window, QStringLiteral("attention-reconstruction-beside")), QStringList());
     }
 
     void coloursFollowTheChoice()

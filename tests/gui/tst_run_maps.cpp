@@ -36,6 +36,11 @@ for line in sys.stdin:
         answer.update(primary={"fear": 0.5, "anger": 0.2}, anchor={"fear": 0.1, "anger": 0.7},
                       balanced={"fear": 0.3, "anger": 0.6}, confidence=0.4,
                       anchors=[{"class": "anger", "index": 2, "distance": 1.5, "faces": [8, 9]}])
+    elif sample in (30, 31):
+        errors = [0.5, 1.5] if sample == 30 else [0.5]
+        picture = base64.b64encode(bytes(range(16))).decode()
+        answer.update(kind="reconstruction", side=4, channels=1, original_u8=picture, drawn_u8=picture, cells=2,
+                      hidden=[0, 3], errors=errors, error=1.0, normalised=True, run="r1")
     elif blind or sample == 24:
         answer = {"id": request["id"], "ok": False, "message": "network plain has no maps of that kind"}
     elif sample == 22 or (sample == 23 and not os.path.exists(marker)):
@@ -50,10 +55,10 @@ for line in sys.stdin:
         encoded = base64.b64encode(struct.pack("<%df" % len(values), *values)).decode()
         box = [0.1, 0.2, 0.3, 0.4] if request["draw"] else [0, 0, 0, 0]
         names = {"given": "fear", "predicted": "anger"}
-        maps = [{"class": names.get(wanted, wanted), "map_f32": encoded, "flip_f32": encoded,
+        maps = [{"class": names.get(wanted, wanted), "map_f32": encoded, "flip_f32": encoded, "h": 2, "w": 2,
                  "regions": {"eyes": 0.2, "brows": 0.1, "nose": 0.05, "mouth": 0.5, "outside": 0.15}}
                 for wanted in request["classes"]]
-        answer.update(kind="cam", h=2, w=2, maps=maps, erased=box, predicted="anger", regions_from="landmarks",
+        answer.update(kind="cam", h=2, w=2, maps=maps, erased=box, predicted="anger", regions_from="68 points",
                       probabilities={"fear": 0.25, "anger": 0.75})
     print(json.dumps(answer), flush=True)
 )PY";
@@ -112,7 +117,7 @@ private Q_SLOTS:
         QCOMPARE(face->kind, QStringLiteral("cam"));
         QCOMPARE(face->predicted, QStringLiteral("anger"));
         QCOMPARE(face->probabilities.front().first, QStringLiteral("anger"));
-        QVERIFY(face->byLandmarks);
+        QCOMPARE(face->regionPoints, 68);
         QVERIFY(face->draws[0].erased.isEmpty());
         QCOMPARE(face->draws[3].erased, QRectF(0.1, 0.2, 0.3, 0.4));
         QCOMPARE(int(face->draws[0].maps.size()), 2);
@@ -146,6 +151,7 @@ private Q_SLOTS:
         QTest::addColumn<QString>("words");
         QTest::newRow("no numbers") << 20 << QStringLiteral("no numbers");
         QTest::newRow("too short") << 21 << QStringLiteral("not whole");
+        QTest::newRow("half a drawing") << 31 << QStringLiteral("not whole");
         QTest::newRow("refused") << 24 << QStringLiteral("has no maps");
     }
 
@@ -162,6 +168,26 @@ private Q_SLOTS:
         QTRY_VERIFY(!maps.isBusy());
         maps.show(SampleId{2}, kBest, false, {}); // the next face is none the worse
         QTRY_VERIFY(maps.maps(SampleId{2}, kBest));
+    }
+
+    void facesAreDrawn()
+    {
+        Server server;
+        RunMaps maps(server.helper());
+        maps.show(SampleId{30}, kBest, true, {});
+        QTRY_VERIFY_WITH_TIMEOUT(maps.maps(SampleId{30}, kBest) && !maps.isBusy(), 10'000);
+        const FaceMaps *face = maps.maps(SampleId{30}, kBest);
+        QCOMPARE(int(face->draws.size()), RunMaps::kMasks); // other patches hidden, in place of parts erased
+        const FaceDrawing &drawing = face->draws[0].drawing.value();
+        QCOMPARE(drawing.original.size(), QSize(4, 4));
+        QCOMPARE(qRed(drawing.original.pixel(1, 2)), 9);
+        QCOMPARE(qRed(drawing.masked.pixel(1, 1)), 128);
+        QCOMPARE(qRed(drawing.masked.pixel(2, 1)), 6);
+        QCOMPARE(drawing.errors.values, (std::vector<float>{0.5f, 0, 0, 1.5f}));
+        QVERIFY(face->draws[0].maps.empty());
+        QCOMPARE(drawing.run, QStringLiteral("r1"));
+        maps.show(SampleId{30}, kBest, false, {});
+        QVERIFY(!maps.isBusy());
     }
 
     void aKilledHelperIsStartedAgain()

@@ -1,3 +1,4 @@
+#include "models/explain/network_maps.h"
 #include "models/io/torch_tensors.h"
 #include "models/losses/arbex.h"
 #include "models/networks/arbex.h"
@@ -90,6 +91,13 @@ private Q_SLOTS:
     void masksFollowTheLandmarks();
     void windowsComeBack();
     void windowMapsAreShares();
+    void partsOfWindowsAreTheirMaps();
+    void facesAreDrawnFromTheirPatches_data();
+    void facesAreDrawnFromTheirPatches();
+    void whatTheQueryMaskHides();
+    void gradientsOfHeadsAreTakenBehindThem();
+    void kindsOfEveryNetwork_data();
+    void kindsOfEveryNetwork();
     void finalDistributionIsThePrediction();
     void batchScopeIsJudgedByAnchorsAlone();
     void anchorsStartAtFaces();
@@ -296,9 +304,10 @@ void TstAttentionNetworks::queriesFollowTheLandmarks()
             1e-5);
 
     // What each query attends to: its share of the patches; the rest is the class token's.
-    QCOMPARE(network->partMaps().kind, std::string("queries"));
-    QCOMPARE(network->partMaps().names.size(), std::size_t(4));
-    const Tensor maps = network->partMaps(views);
+    QCOMPARE(network->partMaps().size(), std::size_t(1));
+    QCOMPARE(network->partMaps()[0].kind, std::string("queries"));
+    QCOMPARE(network->partMaps()[0].names.size(), std::size_t(4));
+    const Tensor maps = network->partViews({x, points}, "queries").maps;
     QCOMPARE(maps.sizes(), (torch::IntArrayRef{3, 4, 3, 3}));
     const Tensor attention = views.parts.at("query_attention").mean(1);
     QVERIFY(difference(maps.sum({2, 3}) + attention.select(2, 0), torch::ones({3, 4})) < 1e-5);
@@ -307,10 +316,12 @@ void TstAttentionNetworks::queriesFollowTheLandmarks()
     const auto dan = tiny("dan");
     dan->eval();
     const NetworkViews heads = dan->forwardAll(pictures(*dan, 2));
-    QCOMPARE(dan->partMaps().kind, std::string("heads"));
-    QCOMPARE(dan->partMaps(heads).sizes(), (torch::IntArrayRef{2, std::int64_t(dan->partMaps().names.size()),
-                                                               heads.features.size(2), heads.features.size(3)}));
-    QVERIFY(!dan->usesLandmarks() && tiny("posterpp")->partMaps().kind.empty());
+    const PartMaps parts = dan->partMaps().at(0);
+    QCOMPARE(parts.kind, std::string("heads"));
+    QVERIFY(parts.coarseness.empty());
+    QCOMPARE(dan->partViews(pictures(*dan, 2), "heads").maps.sizes(),
+             (torch::IntArrayRef{2, std::int64_t(parts.names.size()), heads.features.size(2), heads.features.size(3)}));
+    QVERIFY(!dan->usesLandmarks() && tiny("eac-compact")->partMaps().empty());
 }
 
 void TstAttentionNetworks::masksFollowTheLandmarks()
@@ -366,17 +377,168 @@ void TstAttentionNetworks::windowMapsAreShares()
     network->eval();
     const torch::NoGradGuard noGradients;
     const Tensor x = pictures(*network, 2);
-    const auto maps = network->windowMaps(x);
+    const auto maps = network->windowMaps(network->stages(x, /*keepWeights=*/true));
     QCOMPARE(maps.size(), std::size_t(3));
     for (std::size_t l = 0; l < 3; ++l) {
-        const std::int64_t side = 8 >> l;
-        QCOMPARE(maps[l].sizes(), (torch::IntArrayRef{2, side, side}));
-        QVERIFY(difference(maps[l].sum({1, 2}), torch::ones({2})) < 1e-5);
+        const std::int64_t side = 8 >> l, heads = 1 << l;
+        QCOMPARE(maps[l].sizes(), (torch::IntArrayRef{2, heads, side, side}));
+        QVERIFY(difference(maps[l].sum({2, 3}), torch::ones({2, heads})) < 1e-5);
     }
     const auto attentions = network->attentions(x);
     QCOMPARE(attentions.size(), std::size_t(2));
     QCOMPARE(attentions[0].sizes(), (torch::IntArrayRef{2, 4, 13, 13}));
-    QCOMPARE(network->patchMap(attentions[0].mean(1).select(1, 0).slice(1, 1)).sizes(), (torch::IntArrayRef{2, 2, 2}));
+    const Tensor patches = attentions[0].mean(1).select(1, 0).slice(1, 1);
+    QCOMPARE(network->patchMap(patches).sizes(), (torch::IntArrayRef{2, 2, 2}));
+    QCOMPARE(network->patchLevels(), (std::vector<std::string>{"level1", "level2", "level3"}));
+    const Tensor levels = network->patchLevelMaps(patches);
+    QCOMPARE(levels.sizes(), (torch::IntArrayRef{2, 3, 2, 2}));
+    QVERIFY(levels.select(1, 1).flatten(1).equal(patches.slice(1, 4, 8))); // tokens lie level by level
+    QVERIFY(difference(levels.mean(1), network->patchMap(patches)) < 1e-7);
+}
+
+/// What the maps of windows are shown as: levels of one size, coarser ones with their cells repeated.
+void TstAttentionNetworks::partsOfWindowsAreTheirMaps()
+{
+    for (const char *name : {"posterpp", "arbex"}) {
+        const auto network = tinyAs<Poster>(name);
+        network->eval();
+        const torch::NoGradGuard noGradients;
+        const Tensor x = pictures(*network, 2);
+        const auto levels = network->windowMaps(network->stages(x, /*keepWeights=*/true));
+        const auto kinds = network->partMaps();
+        QCOMPARE(kinds.size(), std::size_t(2));
+        QCOMPARE(kinds[0].kind, std::string("windows"));
+        QCOMPARE(kinds[0].coarseness, (std::vector<int>{1, 2, 4}));
+        QCOMPARE(kinds[1].names.size(), std::size_t(1 + 2 + 4));
+        QCOMPARE(kinds[1].names.back(), std::string("level3_head4"));
+        const PartViews windows = network->partViews(x, "windows"), heads = network->partViews(x, "window-heads");
+        QCOMPARE(windows.maps.sizes(), (torch::IntArrayRef{2, 3, 8, 8}));
+        QCOMPARE(heads.maps.sizes(), (torch::IntArrayRef{2, 7, 8, 8}));
+        for (std::int64_t l = 0; l < 3; ++l) {
+            const auto own = windows.maps.select(1, l).slice(1, 0, 8, 1 << l).slice(2, 0, 8, 1 << l);
+            QVERIFY(difference(own, levels[std::size_t(l)].mean(1)) < 1e-7);
+        }
+        QVERIFY(difference(windows.maps.select(1, 1), heads.maps.slice(1, 1, 3).mean(1)) < 1e-7);
+        QVERIFY(difference(windows.logits, network->forward(x)) < 1e-4);
+    }
+}
+
+void TstAttentionNetworks::facesAreDrawnFromTheirPatches_data()
+{
+    QTest::addColumn<bool>("normalised");
+    QTest::newRow("patches at mean 0, deviation 1") << true;
+    QTest::newRow("patches as they are") << false;
+}
+
+void TstAttentionNetworks::facesAreDrawnFromTheirPatches()
+{
+    QFETCH(bool, normalised);
+    const auto network = tinyAs<MaskedAutoencoder>("mae-visi", {{"norm_pix", normalised ? "yes" : "no"}});
+    network->eval();
+    const torch::NoGradGuard noGradients;
+    const Tensor x = pictures(*network, 2);
+    QCOMPARE(network->patches(), 9);
+    const Tensor noise = torch::rand({2, 9});
+    const Reconstruction seen = network->reconstruct(x, noise);
+    QCOMPARE(seen.images.sizes(), x.sizes());
+    QCOMPARE(seen.removed.sizes(), (torch::IntArrayRef{2, 3, 3}));
+    QCOMPARE(seen.error.sizes(), (torch::IntArrayRef{2, 3, 3}));
+    QCOMPARE(seen.removed.sum().item<double>(), 2 * 5.0); // half of nine is kept, rounded down
+    const Tensor removed = seen.removed.repeat_interleave(16, 1).repeat_interleave(16, 2).unsqueeze(1) > 0;
+    QVERIFY(torch::where(removed, x, seen.images).equal(x)); // what was kept is the face's own
+    QVERIFY(difference(torch::where(removed, seen.images, x), x) > 0.1);
+    // The mean over what was hidden is the loss of the training.
+    const Tensor patches = patchesOf(x, 16);
+    const auto mask = maskByNoise(noise, 0.5);
+    const Tensor loss =
+        reconstructionLoss(network->decode(network->encode(x, mask), mask), patches, mask.removed, normalised);
+    QVERIFY(std::abs(((seen.error * seen.removed).sum() / 10 - loss).item<double>()) < 1e-5);
+    if (normalised) { // each drawn patch has about the brightness of its own, an even one scores 1
+        QVERIFY(difference(reconstructionError(torch::zeros_like(patches), patches, true),
+                           torch::full({2, 9}, 767.0 / 768)) < 1e-3);
+    }
+}
+
+void TstAttentionNetworks::whatTheQueryMaskHides()
+{
+    const auto network = tinyAs<MaskedAutoencoder>("qmask");
+    const Tensor hidden = network->hiddenPatches(pictures(*network, 2));
+    QCOMPARE(hidden.sizes(), (torch::IntArrayRef{2, 3, 3}));
+    QVERIFY(hidden[1].flatten().equal(torch::tensor({0, 1, 0, 1, 0, 1, 1, 0, 1}).to(torch::kBool)));
+    QVERIFY(!tiny("mae-visi")->hiddenPatches(pictures(*network, 1)).defined());
+}
+
+/// Grad-CAM of DAN: behind each head's spatial attention, where the heads differ.
+void TstAttentionNetworks::gradientsOfHeadsAreTakenBehindThem()
+{
+    const auto network = tiny("dan");
+    network->eval();
+    const Tensor x = pictures(*network, 2);
+    const NetworkViews views = network->forwardAll(x);
+    const auto layers = network->explainedLayers(views);
+    QCOMPARE(layers.size(), std::size_t(4));
+    for (std::size_t head = 0; head < layers.size(); ++head)
+        QVERIFY(difference(layers[head],
+                           views.features * views.parts.at("spatial_maps").narrow(1, std::int64_t(head), 1)) < 1e-5);
+    const NetworkMaps maps = networkMaps(*network, x, MapMethod::GradCam);
+    QCOMPARE(maps.maps.sizes(), (torch::IntArrayRef{2, 5, views.features.size(2), views.features.size(3)}));
+    const auto gradients = torch::autograd::grad({views.logits.select(1, 3).sum()}, layers);
+    Tensor mean = torch::zeros_like(maps.maps.select(1, 3));
+    for (std::size_t head = 0; head < layers.size(); ++head)
+        mean += (gradients[head].mean({2, 3}, true) * layers[head]).sum(1).relu() / 4;
+    QVERIFY(difference(mean.detach(), maps.maps.select(1, 3)) < 1e-6);
+}
+
+void TstAttentionNetworks::kindsOfEveryNetwork_data()
+{
+    QTest::addColumn<QString>("network");
+    QTest::addColumn<QString>("kinds");
+    const QString gradients = QStringLiteral("gradcam gradcam++"), classMaps = "cam " + gradients;
+    const QString levels = QStringLiteral("rollout levels windows window-heads");
+    QTest::newRow("eac-compact") << "eac-compact" << classMaps;
+    QTest::newRow("eac-resnet18") << "eac-resnet18" << classMaps;
+    QTest::newRow("eac-resnet50") << "eac-resnet50" << classMaps;
+    QTest::newRow("dan") << "dan" << gradients + " heads";
+    QTest::newRow("thesis") << "thesis" << classMaps + " heads";
+    QTest::newRow("arbex") << "arbex" << levels;
+    QTest::newRow("posterpp") << "posterpp" << levels;
+    for (const char *name : {"mae-base", "mae-grid9", "mae-visi", "qmask", "crossvit-tiny", "crossvit-9",
+                             "crossvit-small", "crossvit-15", "crossvit-18"})
+        QTest::newRow(name) << name << QStringLiteral("rollout");
+    QTest::newRow("visi") << "visi" << QStringLiteral("queries rollout");
+    for (const char *name : {"native-keras", "native-torch", "resnet50v2", "efficientnetv2-b3"})
+        QTest::newRow(name) << name << gradients;
+}
+
+/// What `models.md` 8 names, for each network, the best first; maps of every kind have their shape and are finite.
+void TstAttentionNetworks::kindsOfEveryNetwork()
+{
+    QFETCH(QString, network);
+    QFETCH(QString, kinds);
+    const auto built = tiny(network.toStdString());
+    built->eval();
+    QStringList names;
+    const Tensor x = torch::randn({2, built->config().channels, built->config().side, built->config().side});
+    for (const MapMethod method : mapMethods(*built)) {
+        names << QString::fromStdString(nameOf(method));
+        const NetworkMaps seen = networkMaps(*built, x, method);
+        const PartMaps parts = partsOf(*built, method);
+        QCOMPARE(isOfParts(nameOf(method)), !parts.names.empty());
+        const std::size_t count = parts.names.empty() ? 5 : parts.names.size();
+        QCOMPARE(seen.maps.dim(), std::int64_t(4));
+        QCOMPARE(seen.maps.size(0), std::int64_t(2));
+        QCOMPARE(seen.maps.size(1), std::int64_t(count));
+        QVERIFY(torch::isfinite(seen.maps).all().item<bool>() && seen.maps.max().item<double>() > 0);
+        if (method != MapMethod::Cam) // evidence against a class is the class maps' alone
+            QVERIFY(seen.maps.min().item<double>() >= 0);
+        QVERIFY(parts.coarseness.empty() || parts.coarseness.size() == count);
+        QCOMPARE(seen.logits.sizes(), (torch::IntArrayRef{2, 5}));
+    }
+    QCOMPARE(names.join(QLatin1Char(' ')), kinds);
+    QCOMPARE(mapMethodNamed(*built, "attention"), std::optional(mapMethods(*built).front()));
+    QVERIFY(!mapMethodNamed(*built, "nothing"));
+    for (const std::string_view kind : networkMapKinds)
+        QCOMPARE(mapMethodNamed(*built, kind).has_value(), names.contains(QLatin1String(kind.data(), kind.size())));
 }
 
 void TstAttentionNetworks::finalDistributionIsThePrediction()

@@ -25,6 +25,34 @@ FaceLandmarks turned(FaceLandmarks points)
     return points;
 }
 
+/// 68 points of a face that is a little askew, in the order of iBUG 300-W.
+FaceOutline outlineOf()
+{
+    FaceOutline points{};
+    const auto put = [&](std::size_t first, std::initializer_list<std::pair<float, float>> places) {
+        for (const auto &[x, y] : places) {
+            points[2 * first] = x + 0.02f;
+            points[2 * first + 1] = y + 0.06f * (x - 0.5f);
+            ++first;
+        }
+    };
+    for (std::size_t i = 0; i < 17; ++i) { // jaw, from ear to ear
+        const double turn = M_PI * double(i) / 16;
+        put(i, {{float(0.5 - 0.4 * std::cos(turn)), float(0.45 + 0.48 * std::sin(turn))}});
+    }
+    put(17, {{0.2f, 0.28f}, {0.25f, 0.25f}, {0.3f, 0.24f}, {0.35f, 0.25f}, {0.4f, 0.28f}});
+    put(22, {{0.6f, 0.28f}, {0.65f, 0.25f}, {0.7f, 0.24f}, {0.75f, 0.25f}, {0.8f, 0.28f}});
+    put(27, {{0.5f, 0.4f}, {0.5f, 0.46f}, {0.5f, 0.52f}, {0.5f, 0.58f}});
+    put(31, {{0.44f, 0.62f}, {0.47f, 0.63f}, {0.5f, 0.64f}, {0.53f, 0.63f}, {0.56f, 0.62f}});
+    put(36, {{0.24f, 0.4f}, {0.28f, 0.38f}, {0.32f, 0.38f}, {0.36f, 0.4f}, {0.32f, 0.42f}, {0.28f, 0.42f}});
+    put(42, {{0.64f, 0.4f}, {0.68f, 0.38f}, {0.72f, 0.38f}, {0.76f, 0.4f}, {0.72f, 0.42f}, {0.68f, 0.42f}});
+    put(48, {{0.36f, 0.78f}, {0.41f, 0.75f}, {0.46f, 0.74f}, {0.5f, 0.75f}, {0.54f, 0.74f}, {0.59f, 0.75f}});
+    put(54, {{0.64f, 0.78f}, {0.59f, 0.83f}, {0.54f, 0.85f}, {0.5f, 0.85f}, {0.46f, 0.85f}, {0.41f, 0.83f}});
+    put(60, {{0.39f, 0.78f}, {0.46f, 0.77f}, {0.5f, 0.77f}, {0.54f, 0.77f}});
+    put(64, {{0.61f, 0.78f}, {0.54f, 0.8f}, {0.5f, 0.8f}, {0.46f, 0.8f}});
+    return points;
+}
+
 double sumOf(const RegionShares &shares)
 {
     return std::accumulate(shares.begin(), shares.end(), 0.0);
@@ -65,9 +93,72 @@ private Q_SLOTS:
         QFETCH(double, y);
         QFETCH(int, region);
         const FaceRegions upright(kFace), lying(turned(kFace));
-        QVERIFY(!upright.areOfTemplate());
+        QVERIFY(upright.from() == RegionsFrom::Landmarks);
         QCOMPARE(int(upright.at(x, y)), region);
         QCOMPARE(int(lying.at(1 - y, x)), region); // the regions turn with the face
+    }
+
+    void sixtyEightPointsSayWhereTheyLie_data()
+    {
+        QTest::addColumn<double>("x");
+        QTest::addColumn<double>("y");
+        QTest::addColumn<int>("region");
+        QTest::newRow("left eye") << 0.3 << 0.4 << int(FaceRegion::Eyes);
+        QTest::newRow("its corner") << 0.22 << 0.4 << int(FaceRegion::Eyes);
+        QTest::newRow("right eye") << 0.72 << 0.4 << int(FaceRegion::Eyes);
+        QTest::newRow("left brow") << 0.3 << 0.25 << int(FaceRegion::Brows);
+        QTest::newRow("right brow") << 0.7 << 0.25 << int(FaceRegion::Brows);
+        QTest::newRow("bridge of the nose") << 0.5 << 0.46 << int(FaceRegion::Nose);
+        QTest::newRow("wing of the nose") << 0.45 << 0.6 << int(FaceRegion::Nose);
+        QTest::newRow("mouth") << 0.5 << 0.8 << int(FaceRegion::Mouth);
+        QTest::newRow("corner of the mouth") << 0.35 << 0.78 << int(FaceRegion::Mouth);
+        QTest::newRow("between the brows") << 0.5 << 0.26 << int(FaceRegion::Outside);
+        QTest::newRow("cheek") << 0.28 << 0.62 << int(FaceRegion::Outside);
+        QTest::newRow("chin") << 0.5 << 0.95 << int(FaceRegion::Outside);
+    }
+
+    void sixtyEightPointsSayWhereTheyLie()
+    {
+        QFETCH(double, x);
+        QFETCH(double, y);
+        QFETCH(int, region);
+        const FaceOutline outline = outlineOf();
+        const FaceRegions regions(unknownLandmarks(), outline);
+        QVERIFY(regions.from() == RegionsFrom::Outline);
+        const double askewX = x + 0.02, askewY = y + 0.06 * (x - 0.5);
+        QCOMPARE(int(regions.at(askewX, askewY)), region);
+        const FaceRegions back(unknownLandmarks(), mirrored(outline, 1));
+        QCOMPARE(int(back.at(1 - askewX, askewY)), region);
+    }
+
+    void theOutlineCountsBeforeTheLandmarks()
+    {
+        const FaceOutline outline = outlineOf();
+        QVERIFY(FaceRegions(kFace, outline).from() == RegionsFrom::Outline);
+        FaceOutline broken = outline;
+        broken[100] = std::numeric_limits<float>::quiet_NaN();
+        QVERIFY(FaceRegions(kFace, broken).from() == RegionsFrom::Landmarks);
+        FaceOutline oneEyed = outline; // both eyes in one place
+        for (std::size_t i = 84; i < 96; ++i)
+            oneEyed[i] = outline[i - 12];
+        QVERIFY(FaceRegions(kFace, oneEyed).from() == RegionsFrom::Landmarks);
+        QVERIFY(FaceRegions(unknownLandmarks(), oneEyed).from() == RegionsFrom::Template);
+        FaceOutline flat = outline; // a mouth that is a single point still has its margin
+        for (std::size_t i = 96; i < 136; i += 2)
+            flat[i] = 0.5f, flat[i + 1] = 0.8f;
+        QCOMPARE(int(FaceRegions(kFace, flat).at(0.52, 0.81)), int(FaceRegion::Mouth));
+        QCOMPARE(int(FaceRegions(kFace, flat).at(0.6, 0.8)), int(FaceRegion::Outside));
+    }
+
+    void aMirrorPutsEachPointInItsPlace()
+    {
+        for (std::size_t i = 0; i < 68; ++i)
+            QCOMPARE(mirroredPoint(mirroredPoint(i)), i);
+        const std::pair<std::size_t, std::size_t> pairs[] = {
+            {0, 16},  {8, 8},   {17, 26}, {21, 22}, {30, 30}, {31, 35}, {33, 33}, {36, 45}, {39, 42},
+            {40, 47}, {41, 46}, {48, 54}, {51, 51}, {55, 59}, {57, 57}, {60, 64}, {65, 67}, {66, 66}};
+        for (const auto &[point, other] : pairs)
+            QCOMPARE(mirroredPoint(point), other);
     }
 
     void unknownLandmarksAreTheTemplates_data()
@@ -85,7 +176,7 @@ private Q_SLOTS:
         FaceLandmarks landmarks{};
         std::copy(points.begin(), points.end(), landmarks.begin());
         const FaceRegions regions(landmarks);
-        QVERIFY(regions.areOfTemplate());
+        QVERIFY(regions.from() == RegionsFrom::Template);
         QCOMPARE(int(regions.at(38.3 / 112, 51.7 / 112)), int(FaceRegion::Eyes));
         QCOMPARE(int(regions.at(56.0 / 112, 92.3 / 112)), int(FaceRegion::Mouth));
     }
@@ -126,10 +217,16 @@ private Q_SLOTS:
                 map[std::size_t(y) * 7 + std::size_t(x)] = float((3 * y + 5 * x) % 11) - 2;
                 back[std::size_t(y) * 7 + std::size_t(6 - x)] = map[std::size_t(y) * 7 + std::size_t(x)];
             }
-        const RegionShares a = attentionShares(map, 7, 7, FaceRegions(askew));
-        const RegionShares b = attentionShares(back, 7, 7, FaceRegions(mirrored(askew, 1)));
-        for (std::size_t i = 0; i < a.size(); ++i)
-            QVERIFY2(std::abs(a[i] - b[i]) < 0.01, qPrintable(QStringLiteral("%1 %2").arg(a[i]).arg(b[i])));
+        const FaceOutline outline = outlineOf();
+        for (const bool all : {false, true}) {
+            const FaceOutline used = all ? outline : unknownOutline();
+            const RegionShares a = attentionShares(map, 7, 7, FaceRegions(askew, used));
+            const RegionShares b = attentionShares(back, 7, 7, FaceRegions(mirrored(askew, 1), mirrored(used, 1)));
+            QVERIFY(std::abs(sumOf(a) - 1) < 1e-6 && std::abs(sumOf(b) - 1) < 1e-6);
+            for (std::size_t i = 0; i < a.size(); ++i)
+                QVERIFY2(std::abs(a[i] - b[i]) < 0.01, qPrintable(QStringLiteral("%1 %2").arg(a[i]).arg(b[i])));
+            QVERIFY(share(a, FaceRegion::Eyes) > 0.01f && share(a, FaceRegion::Brows) > 0.01f);
+        }
     }
 
     void withoutEvidenceThereAreNoShares_data()

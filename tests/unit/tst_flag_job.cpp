@@ -35,7 +35,8 @@ public:
         isDone = true;
         return nlohmann::json::object();
     }
-    Result<std::unique_ptr<Explainer>> openExplainer(const std::filesystem::path &, std::string_view) override
+    Result<std::unique_ptr<Explainer>> openExplainer(const std::filesystem::path &, std::string_view,
+                                                     const std::filesystem::path &) override
     {
         return fail(ErrorCode::Invalid, "not here");
     }

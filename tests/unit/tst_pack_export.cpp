@@ -193,14 +193,26 @@ void TestPackExport::packsCarryLandmarksOfCrops()
         const FaceLandmarks points = pack.landmarks(row);
         QVERIFY(std::all_of(points.begin(), points.end(), [](float value) { return std::isnan(value); }));
     }
+    const FaceOutline outline = pack.outline(1);
+    QVERIFY(areKnown(outline) && !pack.outlineHash().empty());
+    const PointPx corner = map(PointPx{all[90], all[91]}); // the eyes' 46th point
+    QVERIFY(std::abs(double(outline[90]) - 2 * (corner.x + 0.5)) < 1e-5 &&
+            std::abs(double(outline[91]) - 2 * (corner.y + 0.5)) < 1e-5);
+    for (const std::size_t row : {0, 2, 3, 4})
+        QVERIFY(!areKnown(pack.outline(row)));
     QVERIFY(must(makePack(project, {.sidePx = 16}, {})).isReused);
-    std::filesystem::resize_file(report.folder / "landmarks.f32", 12); // damaged: made again
+    std::filesystem::resize_file(report.folder / "outlines.f32", 12); // damaged: made again
+    QVERIFY(!TrainingPack::open(report.folder));
+    QVERIFY(!must(makePack(project, {.sidePx = 16}, {})).isReused);
+    std::filesystem::resize_file(report.folder / "landmarks.f32", 12);
     QVERIFY(!must(makePack(project, {.sidePx = 16}, {})).isReused);
     QVERIFY(TrainingPack::open(report.folder));
 
     const auto plain = must(TrainingPack::open(must(makePack(ferProject(folder / "fer", 10), {}, {})).folder));
     QVERIFY(!plain.hasLandmarks() && !areKnown(plain.landmarks(0)));
     QVERIFY(!std::filesystem::exists(plain.folder() / "landmarks.f32"));
+    QVERIFY(plain.outlineHash().empty() && !areKnown(plain.outline(0)));
+    QVERIFY(!std::filesystem::exists(plain.folder() / "outlines.f32"));
 }
 
 // Landmarks that a data set was published with, in the part of the picture that a box shows.
@@ -238,19 +250,32 @@ void TestPackExport::landmarksTurnWithTheirPicture()
     SampleFacts facts;
     const StoredLandmarks stored{.given = GivenLandmarks{"5", {10, 8, 30, 8, 20, 16, 12, 30, 28, 30}}};
     // Upright, the square in the middle begins at x = 10.
-    const FaceLandmarks upright = landmarksInSquare(stored, sample, facts, 40);
+    const FaceLandmarks upright = landmarksInSquare(stored, sample, facts, 40).landmarks;
     QCOMPARE(upright, (FaceLandmarks{0.5f, 8.5f, 20.5f, 8.5f, 10.5f, 16.5f, 2.5f, 30.5f, 18.5f, 30.5f}));
     // EXIF 6: turned clockwise by a quarter, x = height - y, y = x; of 40 x 60 the square begins at y = 10.
     facts.orientation = 6;
-    const FaceLandmarks turned = landmarksInSquare(stored, sample, facts, 40);
+    const FaceLandmarks turned = landmarksInSquare(stored, sample, facts, 40).landmarks;
     QCOMPARE(turned, (FaceLandmarks{31.5f, 0.5f, 31.5f, 20.5f, 23.5f, 10.5f, 9.5f, 2.5f, 9.5f, 18.5f}));
     // EXIF 2: mirrored; left is left as seen.
     facts.orientation = 2;
-    QCOMPARE(landmarksInSquare(stored, sample, facts, 40), mirrored(upright, 40));
+    QCOMPARE(landmarksInSquare(stored, sample, facts, 40).landmarks, mirrored(upright, 40));
     facts.orientation = 1;
-    QCOMPARE(landmarksInSquare(stored, sample, facts, 80), scaled(upright, 2));
+    QCOMPARE(landmarksInSquare(stored, sample, facts, 80).landmarks, scaled(upright, 2));
+    // 68 points turn likewise, and a mirror exchanges their sides.
+    StoredLandmarks all{.given = GivenLandmarks{"68", {}}};
+    for (int i = 0; i < 68; ++i)
+        all.given->points.insert(all.given->points.end(), {12.0 + i % 30, 3.0 + i / 2});
+    facts.orientation = 1;
+    const PointsInSquare straight = landmarksInSquare(all, sample, facts, 40);
+    QVERIFY(areKnown(straight.outline) && areKnown(straight.landmarks));
+    QCOMPARE(straight.outline[0], 2.5f);
+    facts.orientation = 2;
+    QCOMPARE(landmarksInSquare(all, sample, facts, 40).outline, mirrored(straight.outline, 40));
+    facts.orientation = 1;
+    all.given->points.pop_back(); // one number short
+    QVERIFY(!areKnown(landmarksInSquare(all, sample, facts, 40).landmarks));
     sample.crop = CropId{1}; // the points are those of another picture
-    QVERIFY(!areKnown(landmarksInSquare(stored, sample, facts, 40)));
+    QVERIFY(!areKnown(landmarksInSquare(stored, sample, facts, 40).landmarks));
 }
 
 void TestPackExport::packsCarryVotes()

@@ -1,3 +1,4 @@
+#include "models/explain/explanation_files.h"
 #include "models/io/npy.h"
 #include "models/io/safetensors.h"
 #include "models/score/attention_regions.h"
@@ -39,6 +40,7 @@ private Q_SLOTS:
     void mapsExplainTheScores();
     void unknownSamplesAreNamed();
     void landmarksReachEveryVerb();
+    void facesAreDrawnByWhatLearnedIt();
     void attentionFindsInjectedNoise();
 
 private:
@@ -413,7 +415,7 @@ void TestScores::mapsHaveTheirShapes()
 void TestScores::mapsExplainTheScores()
 {
     // The stored inconsistency is the mean over draws of what the maps of the same draws give.
-    auto explainer = m_compute->openExplainer(folder("run"), "cpu");
+    auto explainer = m_compute->openExplainer(folder("run"), "cpu", {});
     QVERIFY2(explainer, explainer ? "" : explainer.error().message.c_str());
     const auto file = SafetensorsFile::open(folder("scores.safetensors"));
     QVERIFY(file);
@@ -561,7 +563,7 @@ void TestScores::landmarksReachEveryVerb()
     const auto array = NpyArray::read(folder("queries") / "100.queries.npy");
     QVERIFY(array);
     QCOMPARE(array->shape(), (std::vector<std::int64_t>{4, 3, 3}));
-    auto explainer = m_compute->openExplainer(folder("visi_pointed"), "cpu");
+    auto explainer = m_compute->openExplainer(folder("visi_pointed"), "cpu", {});
     QVERIFY(explainer);
     const std::span pixels(reinterpret_cast<const std::uint8_t *>(bytes.data()), 48 * 48);
     const auto mapsOf = [&](const FaceLandmarks &points) {
@@ -572,7 +574,109 @@ void TestScores::landmarksReachEveryVerb()
     QCOMPARE(pointed.parts.size(), std::size_t(4));
     QVERIFY(largestDifference(pointed.view, pointless.view) > 1e-7);
     const auto refused = (*explainer)->explain({100, pixels}, 0, 1, "heads");
-    QVERIFY(!refused && refused.error().message.find("rollout, queries") != std::string::npos);
+    QVERIFY(!refused && refused.error().message.find("queries, rollout") != std::string::npos);
+}
+
+/// Reconstruction: by a run that only learned to draw, by one that learned labels after, by one that started from it;
+/// another one is refused, naming what it can.
+void TestScores::facesAreDrawnByWhatLearnedIt()
+{
+    test::ToyPack{.count = 24, .classes = 2, .side = 48}.write(folder("drawn"));
+    const auto trained = [&](const char *name, const char *network, double pretrain, const std::string &initial) {
+        auto settings = training("drawn", name, 2);
+        settings["network"] = network;
+        settings["set"] = {{"preset", "tiny"}, {"epochs", 2}, {"batch", 8}, {"precision", "fp32"}, {"validation", 0}};
+        if (pretrain >= 0)
+            settings["set"]["pretrain"] = pretrain;
+        if (!initial.empty())
+            settings["initial"] = (folder(initial) / "fold0/checkpoint.safetensors").string();
+        const auto result = run("train", settings);
+        QVERIFY2(result, result ? "" : result.error().message.c_str());
+    };
+    trained("draws", "mae-visi", 1, "");
+    trained("draws_too", "mae-visi", 0.5, "");
+    trained("tuned", "mae-visi", 0, "draws");
+    trained("asks", "visi", -1, "draws");
+    trained("never", "mae-visi", 0, "");
+
+    std::ifstream images(folder("drawn") / "images.u8", std::ios::binary);
+    const std::vector<char> bytes((std::istreambuf_iterator<char>(images)), {});
+    const std::span pixels(reinterpret_cast<const std::uint8_t *>(bytes.data()), 48 * 48);
+    const auto opened = [&](const char *name) { return m_compute->openExplainer(folder(name), "cpu", {}).value(); };
+    const auto kinds = [&](const char *name) { return opened(name)->kinds(pixels.size()).value(); };
+    using Names = std::vector<std::string>;
+    QCOMPARE(kinds("draws"), Names{"reconstruction"});
+    QCOMPARE(kinds("draws_too"), (Names{"rollout", "reconstruction"}));
+    QCOMPARE(kinds("tuned"), (Names{"rollout", "reconstruction"}));
+    QCOMPARE(kinds("asks"), (Names{"queries", "rollout", "reconstruction"}));
+    QCOMPARE(kinds("never"), Names{"rollout"});
+
+    const auto drawn = [&](const char *name, int mask) {
+        const auto drawing = opened(name)->draw({100, pixels}, 0, mask);
+        if (!drawing)
+            qWarning("%s", drawing.error().message.c_str());
+        return drawing.value_or(Explainer::Drawing{});
+    };
+    const Explainer::Drawing first = drawn("draws", 0), again = drawn("draws", 0), other = drawn("draws", 1);
+    QCOMPARE(first.side, 48);
+    QCOMPARE(first.channels, 3);
+    QCOMPARE(first.original.size(), std::size_t(3 * 48 * 48));
+    QCOMPARE(first.drawn.size(), first.original.size());
+    QCOMPARE(first.cells, 3);
+    QCOMPARE(first.hidden.size(), std::size_t(5)); // of nine, half is kept
+    QCOMPARE(first.errors.size(), first.hidden.size());
+    QVERIFY(std::all_of(first.errors.begin(), first.errors.end(), [](float e) { return e > 0 && e < 100; }));
+    QVERIFY(first.isNormalised && first.run == "draws");
+    QVERIFY(again.hidden == first.hidden && again.drawn == first.drawn && again.errors == first.errors);
+    QVERIFY(other.hidden != first.hidden);
+    // What the pack holds is the original, and what was not hidden is drawn as it is.
+    for (std::size_t i = 0; i < pixels.size(); ++i)
+        QVERIFY(std::abs(int(first.original[i]) - int(pixels[i])) <= 1);
+    int changed = 0;
+    for (std::size_t i = 0; i < first.drawn.size(); ++i) {
+        const int cell = int(i % (48 * 48)) / 48 / 16 * 3 + int(i % 48) / 16;
+        const bool isHidden = std::binary_search(first.hidden.begin(), first.hidden.end(), cell);
+        QVERIFY(isHidden || first.drawn[i] == first.original[i]);
+        changed += first.drawn[i] != first.original[i];
+    }
+    QVERIFY(changed > 3 * 5 * 16 * 16 / 2);
+    QCOMPARE(maskedPicture(first)[std::size_t(first.hidden[0] / 3 * 16 * 48 + first.hidden[0] % 3 * 16)],
+             std::uint8_t(128));
+
+    // What started from it draws by it; what went on learning draws by its own.
+    for (const char *name : {"tuned", "asks"}) {
+        const Explainer::Drawing parents = drawn(name, 0);
+        QVERIFY(parents.drawn == first.drawn && parents.errors == first.errors && parents.run == "draws");
+    }
+    QVERIFY(drawn("draws_too", 0).drawn != first.drawn);
+    std::filesystem::rename(folder("draws"), folder("moved")); // nothing is any more where the checkpoints say
+    QCOMPARE(kinds("tuned"), Names{"rollout"});
+    auto found =
+        m_compute->openExplainer(folder("tuned"), "cpu", folder("moved") / "fold0/checkpoint.safetensors").value();
+    QCOMPARE(found->draw({100, pixels}, 0, 0).value().drawn, first.drawn);
+
+    const auto never = opened("never")->draw({100, pixels}, 0, 0);
+    QCOMPARE(never.error().code, ErrorCode::Invalid);
+    QVERIFY2(never.error().message.find("pretrain above 0; possible are rollout") != std::string::npos,
+             never.error().message.c_str());
+    auto only = m_compute->openExplainer(folder("moved"), "cpu", {}).value();
+    const auto maps = only->explain({100, pixels}, 0, 1, "rollout");
+    QVERIFY(!maps && maps.error().message.find("possible are reconstruction") != std::string::npos);
+    QVERIFY(!only->draw({100, pixels}, 0, 65) && !only->draw({100, pixels}, 0, -1));
+
+    const auto written = run("explain", {{"run_folder", folder("moved").string()},
+                                         {"pack", folder("drawn").string()},
+                                         {"samples", {100}},
+                                         {"kind", "reconstruction"},
+                                         {"out", folder("drawings").string()}});
+    QVERIFY2(written, written ? "" : written.error().message.c_str());
+    QCOMPARE((*written)["files"].size(), std::size_t(2));
+    const auto pictures = NpyArray::read(folder("drawings") / "100.reconstruction.npy");
+    QCOMPARE(pictures->shape(), (std::vector<std::int64_t>{3, 3, 48, 48}));
+    const auto errors = NpyArray::read(folder("drawings") / "100.reconstruction.error.npy");
+    QCOMPARE(errors->shape(), (std::vector<std::int64_t>{3, 3}));
+    const auto values = errors->floats().value();
+    QCOMPARE(std::count_if(values.begin(), values.end(), [](float value) { return std::isnan(value); }), 4);
 }
 
 // models.md 2.9: 20 % of the labels are wrong, symmetrically (2.6).
