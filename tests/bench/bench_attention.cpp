@@ -1,6 +1,7 @@
 // From asking for a face to its maps, through the client of the attention page and a warm `mien explain --serve`:
-// `bench_attention PROJECT RUN [FACES]`; prints one JSON line. MIEN_PROGRAM names the program, MIEN_THREADS its
-// threads.
+// `bench_attention PROJECT RUN [FACES]`; prints one JSON line with every kind that the run's network offers:
+// milliseconds to the first answer, to a warm one (median, largest), and CPU milliseconds of the program a warm face.
+// MIEN_PROGRAM names the program, MIEN_THREADS its threads.
 
 #include "pipeline/store/project.h"
 #include "pipeline/store/samples.h"
@@ -11,9 +12,12 @@
 #include <QCoreApplication>
 #include <QElapsedTimer>
 #include <QEventLoop>
+#include <QFile>
+#include <QProcess>
 
 #include <algorithm>
 #include <cstdio>
+#include <unistd.h>
 #include <vector>
 
 using namespace mien;
@@ -34,6 +38,37 @@ double msUntilShown(RunMaps &maps, SampleId sample, const QString &kind)
             return -1;
     }
     return double(clock.nsecsElapsed()) / 1e6;
+}
+
+WarmHelper *helperOf(const QString &folder, const QString &run)
+{
+    return new WarmHelper(mienProgram(),
+                          {QStringLiteral("explain"), QStringLiteral("--run"), run, QStringLiteral("--serve"),
+                           QStringLiteral("-p"), folder},
+                          QStringLiteral("Attention"));
+}
+
+QStringList kindsOf(const QString &folder, const QString &run)
+{
+    RunMaps maps(helperOf(folder, run));
+    QElapsedTimer clock;
+    clock.start();
+    while (!maps.kinds() && maps.problem().isEmpty() && clock.elapsed() < kPatienceMs)
+        QCoreApplication::processEvents(QEventLoop::WaitForMoreEvents);
+    return maps.kinds() ? maps.kinds()->kinds : QStringList();
+}
+
+/// What the child has computed so far, in milliseconds of its threads together.
+double cpuMsOf(const WarmHelper &helper)
+{
+    const auto *child = helper.findChild<QProcess *>();
+    QFile stat(QStringLiteral("/proc/%1/stat").arg(child ? child->processId() : 0));
+    if (!stat.open(QIODevice::ReadOnly))
+        return 0;
+    const QByteArray line = stat.readAll();
+    const QList<QByteArray> fields = line.mid(line.lastIndexOf(')') + 2).split(' '); // from the third field on
+    const double ticks = fields.value(11).toDouble() + fields.value(12).toDouble();
+    return 1000 * ticks / double(sysconf(_SC_CLK_TCK));
 }
 
 } // namespace
@@ -58,22 +93,27 @@ int main(int argc, char **argv)
         samples = *all;
     }
     std::printf("{\"run\":\"%s\"", qPrintable(run));
-    for (const char *kind : {"attention", "gradcam"}) {
-        RunMaps maps(new WarmHelper(mienProgram(),
-                                    {QStringLiteral("explain"), QStringLiteral("--run"), run, QStringLiteral("--serve"),
-                                     QStringLiteral("-p"), folder},
-                                    QStringLiteral("Attention")));
+    for (const QString &kind : kindsOf(folder, run)) {
+        auto *helper = helperOf(folder, run);
+        RunMaps maps(helper);
         std::vector<double> times;
-        for (const SampleId sample : samples)
-            times.push_back(msUntilShown(maps, sample, QLatin1String(kind)));
-        if (*std::min_element(times.begin(), times.end()) < 0)
-            continue;                       // the network has no such maps
+        double cpuBefore = 0;
+        for (const SampleId sample : samples) {
+            // Each fold's network is loaded when its first face comes: none of the first half is warm.
+            if (times.size() == samples.size() / 2)
+                cpuBefore = cpuMsOf(*helper);
+            times.push_back(msUntilShown(maps, sample, kind));
+        }
+        if (*std::min_element(times.begin(), times.end()) < 0) {
+            std::fprintf(stderr, "%s: an answer did not come.\n", qPrintable(kind));
+            return 1;
+        }
         const double first = times.front(); // starts the program and loads the network
-        // Each fold's network is loaded when its first face comes: none of that is warm.
         std::vector<double> warm(times.begin() + std::ptrdiff_t(times.size() / 2), times.end());
+        const double cpu = (cpuMsOf(*helper) - cpuBefore) / double(warm.size());
         std::sort(warm.begin(), warm.end());
-        std::printf(",\"%s\":{\"first_ms\":%.0f,\"median_ms\":%.1f,\"largest_ms\":%.1f,\"faces\":%zu}", kind, first,
-                    warm[warm.size() / 2], warm.back(), warm.size());
+        std::printf(",\"%s\":{\"first_ms\":%.0f,\"median_ms\":%.1f,\"largest_ms\":%.1f,\"cpu_ms\":%.1f,\"faces\":%zu}",
+                    qPrintable(kind), first, warm[warm.size() / 2], warm.back(), cpu, warm.size());
     }
     std::printf("}\n");
     return 0;
