@@ -225,6 +225,7 @@ Result<RunExplainer> RunExplainer::open(const Project &project, Compute &compute
     if (!explainer)
         return fail(explainer.error());
     RunExplainer opened(project, std::move(*crops), std::move(*explainer), folder);
+    opened.m_learnedLabels = learnedLabels(*run);
     for (const PredictionRow &row : predictionsOf(project, id))
         opened.m_folds.emplace(row.sample.value, row.fold);
     return opened;
@@ -305,8 +306,19 @@ Result<json> RunExplainer::drawingAnswer(const json &request, SampleId sample) c
                 {"run", drawing->run}};
 }
 
+Result<> RunExplainer::judges() const
+{
+    if (m_learnedLabels)
+        return {};
+    return fail(
+        ErrorCode::NotFound,
+        "The run was pre-trained without labels: it draws faces, and judges none; choose another run for this.");
+}
+
 Result<json> RunExplainer::neighboursAnswer(SampleId sample)
 {
+    if (const auto able = judges(); !able)
+        return fail(able.error());
     const auto nearest = m_neighbours.of(sample);
     if (!nearest)
         return fail(nearest.error());
@@ -318,6 +330,8 @@ Result<json> RunExplainer::neighboursAnswer(SampleId sample)
 
 Result<json> RunExplainer::reliabilityAnswer(SampleId sample)
 {
+    if (const auto able = judges(); !able)
+        return fail(able.error());
     const auto known = m_reliability.of(sample, facesOfAnchor);
     if (!known)
         return fail(known.error());

@@ -88,12 +88,14 @@ private:
         int fold;
     };
     Result<Asked> asked(SampleId sample) const;
+    Result<> judges() const; ///< NotFound where the run only learned to draw.
     Result<int> classIn(const std::string &wanted, const SampleRow &row, int predicted) const;
     Result<nlohmann::json> neighboursAnswer(SampleId sample);
 
     const Project *m_project;
     RunCrops m_crops;
     std::unique_ptr<Explainer> m_explainer;
+    bool m_learnedLabels = true; ///< Else it judges no faces, and is never scored.
     RunNeighbours m_neighbours;
     RunReliability m_reliability;
     std::unordered_map<std::int64_t, int> m_folds; ///< Of the samples the run knew.

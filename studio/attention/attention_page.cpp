@@ -234,7 +234,8 @@ QLayout *AttentionPage::makeSecondRow()
     m_erased->setObjectName(QStringLiteral("attentionErased"));
     m_erased->setAccessibleName(tr("Maps with parts erased"));
     m_erased->setText(tr("Parts erased"));
-    m_erased->setToolTip(tr("The same maps while a part of the face is erased (E)"));
+    m_erased->setToolTip(
+        tr("The same maps while a part of the face is erased; of a reconstruction, other patches hidden (E)"));
     m_erased->setCheckable(true);
     m_erased->setChecked(settings().value(QStringLiteral("attention/erased"), true).toBool());
     m_erased->setFocusPolicy(Qt::StrongFocus);

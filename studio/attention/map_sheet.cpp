@@ -71,7 +71,7 @@ double MapSheetPainter::sideFor(double width) const
 /// Four pictures have the width of the others.
 double MapSheetPainter::drawingSide(double side) const
 {
-    return std::min(side, (widthFor(side) - 3 * kGap) / 4);
+    return (widthFor(side) - 3 * kGap) / 4;
 }
 
 double MapSheetPainter::blockHeight(const MapBlock &block, double side) const
@@ -206,11 +206,12 @@ void MapSheetPainter::paintErrors(QPainter &painter, const QRectF &box, const Fa
     inside.setRenderHint(QPainter::SmoothPixmapTransform);
     inside.drawImage(picture.rect(), drawing.original.convertToFormat(QImage::Format_Grayscale8));
     inside.setOpacity(m_sheet.opacity);
-    const double width = double(pixels.width()) / drawing.errors.widthCells,
-                 height = double(pixels.height()) / drawing.errors.heightCells;
+    const int columns = drawing.errors.widthCells, lines = drawing.errors.heightCells;
     for (const int cell : drawing.hidden) {
-        const int column = cell % drawing.errors.widthCells, line = cell / drawing.errors.widthCells;
-        inside.fillRect(QRectF(column * width, line * height, width, height).toAlignedRect(),
+        const int column = cell % columns, line = cell / columns;
+        const QPoint topLeft(column * pixels.width() / columns, line * pixels.height() / lines);
+        const QPoint end((column + 1) * pixels.width() / columns, (line + 1) * pixels.height() / lines);
+        inside.fillRect(QRect(topLeft, end - QPoint(1, 1)),
                         colourOf(m_sheet.scale, double(drawing.errors.at(column, line)) / double(high)));
     }
     inside.end();
