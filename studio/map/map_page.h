@@ -68,6 +68,7 @@ private:
     };
     void makeRow(class QHBoxLayout &row);
     void makeActions();
+    void makeDrawingActions();
     void list();
     void showListing(const Listing &listing);
     void openMap(const QString &path);

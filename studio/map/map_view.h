@@ -2,7 +2,7 @@
 
 #include "pipeline/store/ids.h"
 #include "studio/map/map_density.h"
-#include "studio/map/map_raster.h"
+#include "studio/map/map_drawer.h"
 
 #include <QImage>
 #include <QStringList>
@@ -15,7 +15,6 @@ class QTimer;
 
 namespace mien {
 
-class Background;
 class MapFaces;
 
 /// A map to look around in. Pictures of it are drawn on worker threads; what is on the screen meanwhile is the last
@@ -42,6 +41,7 @@ public:
     void setTool(Tool tool);
     Tool tool() const { return m_tool; }
     void setPointSize(double times); ///< 0.5 to 3; 1 is usual.
+    MapDrawer &drawer() const { return *m_drawer; }
     void showContours(bool shows);
     /// @param words  of each cluster of the density, "1,240 · 12 % flagged"; empty hides the hulls
     void showClusters(QStringList words);
@@ -70,6 +70,7 @@ Q_SIGNALS:
 
 protected:
     void paintEvent(QPaintEvent *event) override;
+    void showEvent(QShowEvent *event) override;
     void resizeEvent(QResizeEvent *event) override;
     void mousePressEvent(QMouseEvent *event) override;
     void mouseMoveEvent(QMouseEvent *event) override;
@@ -100,7 +101,6 @@ private:
     std::shared_ptr<const std::vector<SampleId>> m_samples;
     std::shared_ptr<const MapDensity> m_density;
     std::shared_ptr<const std::vector<PointStyle>> m_styles;
-    std::shared_ptr<MapRaster> m_raster = std::make_shared<MapRaster>(); ///< Of the one drawing that runs.
     std::vector<QRgb> m_palette;
     bool m_dimsOthers = false, m_isFitted = true, m_needsDrawing = false, m_showsContours = false;
     double m_pointSize = 1;
@@ -108,7 +108,7 @@ private:
 
     QPointF m_centre;   ///< Map coordinates.
     double m_scale = 1; ///< Logical pixels for a unit of the map.
-    Background *m_drawing;
+    MapDrawer *m_drawer;
     QTimer *m_soon, *m_facesPause;
     QImage m_drawn;
     MapPicture m_drawnPicture;
