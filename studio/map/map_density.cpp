@@ -8,19 +8,20 @@ namespace mien {
 
 namespace {
 
-constexpr int kCellsAlong = 192; // of the longer side
-constexpr int kMargin = 8;       // cells around the points, so that every line is closed
-constexpr double kWidthCells = 2;
+constexpr int kCellsAlong = 192;                                // of the longer side
+constexpr double kLeastWidth = 2, kMostWidth = kCellsAlong / 4; // cells
 constexpr double kPersistence = 0.4, kThinnest = 0.05;
+constexpr double kMostNoise = 0.25; // part of the density that chance makes
+constexpr double kSurely = 3;       // standard deviations of chance that a peak rises at least
 constexpr std::size_t kFewestPoints = 5;
 
-void blur(std::vector<float> &values, int columns, int rows)
+void blur(std::vector<float> &values, int columns, int rows, double width)
 {
-    constexpr int reach = int(3 * kWidthCells);
-    std::array<float, 2 * reach + 1> weights;
+    const int reach = int(3 * width);
+    std::vector<float> weights(std::size_t(2 * reach + 1));
     float sum = 0;
     for (int i = -reach; i <= reach; ++i)
-        sum += weights[std::size_t(i + reach)] = float(std::exp(-i * i / (2 * kWidthCells * kWidthCells)));
+        sum += weights[std::size_t(i + reach)] = float(std::exp(-i * i / (2 * width * width)));
     for (float &weight : weights)
         weight /= sum;
     std::vector<float> once(values.size());
@@ -37,6 +38,12 @@ void blur(std::vector<float> &values, int columns, int rows)
     };
     pass(values, once, true);
     pass(once, values, false);
+}
+
+/// How many points the density at one of them rests on; chance makes 1/sqrt of that of it.
+double pointsBehind(double density, double width)
+{
+    return std::max(1.0, 4 * M_PI * width * width * density - 2); // itself adds 2
 }
 
 double cross(const QPointF &o, const QPointF &a, const QPointF &b)
@@ -72,17 +79,36 @@ MapDensity::MapDensity(const MapIndex &index)
 {
     if (index.count() == 0)
         return;
+    double width = kLeastWidth;
+    for (;;) {
+        sumUp(index, width);
+        std::vector<float> densities;
+        densities.reserve(index.count());
+        for (std::size_t place = 0; place < index.count(); ++place)
+            densities.push_back(m_density[cellOf(index.x(place), index.y(place))]);
+        const auto half = densities.begin() + std::ptrdiff_t(densities.size() / 2);
+        std::nth_element(densities.begin(), half, densities.end());
+        const double points = pointsBehind(*half, width), wanted = 1 / (kMostNoise * kMostNoise);
+        if (points >= wanted || width >= kMostWidth)
+            break;
+        width = std::min(kMostWidth, width * std::clamp(std::sqrt(wanted / points), 1.1, 1.5));
+    }
+    findContours();
+    findClusters(index, width);
+}
+
+void MapDensity::sumUp(const MapIndex &index, double width)
+{
     const QRectF bounds = index.bounds();
+    const int margin = int(3 * width) + 2; // around the points, so that every line is closed
     m_cell = std::max(bounds.width(), bounds.height()) / kCellsAlong;
-    m_columns = int(std::ceil(bounds.width() / m_cell)) + 2 * kMargin;
-    m_rows = int(std::ceil(bounds.height() / m_cell)) + 2 * kMargin;
-    m_origin = bounds.topLeft() - QPointF(kMargin, kMargin) * m_cell;
+    m_columns = int(std::ceil(bounds.width() / m_cell)) + 2 * margin;
+    m_rows = int(std::ceil(bounds.height() / m_cell)) + 2 * margin;
+    m_origin = bounds.topLeft() - QPointF(margin, margin) * m_cell;
     m_density.assign(std::size_t(m_columns) * std::size_t(m_rows), 0);
     for (std::size_t place = 0; place < index.count(); ++place)
         ++m_density[cellOf(index.x(place), index.y(place))];
-    blur(m_density, m_columns, m_rows);
-    findContours();
-    findClusters(index);
+    blur(m_density, m_columns, m_rows, width);
 }
 
 std::size_t MapDensity::cellOf(double x, double y) const
@@ -132,12 +158,15 @@ void MapDensity::findContours()
     }
 }
 
-void MapDensity::findClusters(const MapIndex &index)
+void MapDensity::findClusters(const MapIndex &index, double width)
 {
+    const auto leastRise = [width](double peak) {
+        return peak * std::max(kPersistence, kSurely / std::sqrt(pointsBehind(peak, width)));
+    };
     const float highest = *std::max_element(m_density.begin(), m_density.end());
     std::vector<std::size_t> cells;
     for (std::size_t cell = 0; cell < m_density.size(); ++cell)
-        if (m_density[cell] >= kThinnest * highest)
+        if (m_density[cell] > 0)
             cells.push_back(cell);
     std::sort(cells.begin(), cells.end(), [this](std::size_t a, std::size_t b) {
         return m_density[a] > m_density[b] || (m_density[a] == m_density[b] && a < b);
@@ -166,7 +195,7 @@ void MapDensity::findClusters(const MapIndex &index)
         });
         parents[cell] = main;
         for (const std::size_t peak : peaks)
-            if (peak != main && m_density[peak] - m_density[cell] < kPersistence * m_density[peak])
+            if (peak != main && m_density[peak] - m_density[cell] < leastRise(m_density[peak]))
                 parents[peak] = main;
     }
 
@@ -174,9 +203,12 @@ void MapDensity::findClusters(const MapIndex &index)
     std::vector<Cluster> found;
     for (std::size_t place = 0; place < index.count(); ++place) {
         const std::size_t cell = cellOf(index.x(place), index.y(place));
-        if (parents[cell] == none)
+        if (m_density[cell] < kThinnest * highest)
             continue;
-        std::size_t &cluster = clusterOf[peakOf(cell)];
+        const std::size_t peak = peakOf(cell);
+        if (leastRise(m_density[peak]) > m_density[peak])
+            continue; // even from nothing it rises no higher than chance makes it
+        std::size_t &cluster = clusterOf[peak];
         if (cluster == none) {
             cluster = found.size();
             found.emplace_back();

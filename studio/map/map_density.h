@@ -11,9 +11,11 @@
 namespace mien {
 
 /// How dense a map is, on a grid over its points: lines of equal density, and the clusters that stand out. The density
-/// is a Gaussian sum whose width is 1/96 of the longer side. Clusters are found by ToMATo (Chazal et al. 2013): every
-/// cell belongs to the peak it climbs to, and a peak that rises less than 40 % above the pass to a higher one is part
-/// of that. Points where it is thinner than 5 % of the highest peak belong to none.
+/// is a Gaussian sum whose width is 1/96 of the longer side, or more where points are few: so much that chance makes at
+/// most 25 % of it at the median point, by the variance of such a sum (Silverman 1986, 4.3.1: density / 4 pi width²).
+/// Clusters are found by ToMATo (Chazal et al. 2013): every cell belongs to the peak it climbs to, and a peak that
+/// rises less than 40 % above the pass to a higher one, or less than three times what chance makes, is part of that.
+/// Points where it is thinner than 5 % of the highest peak belong to none.
 class MapDensity
 {
 public:
@@ -37,8 +39,9 @@ public:
     const std::vector<Cluster> &clusters() const { return m_clusters; } ///< Most points first; at least 5 in each.
 
 private:
+    void sumUp(const MapIndex &index, double width); ///< In cells.
     void findContours();
-    void findClusters(const MapIndex &index);
+    void findClusters(const MapIndex &index, double width);
     std::size_t cellOf(double x, double y) const;
     QPointF centreOf(int column, int row) const;
 

@@ -38,6 +38,7 @@
 #include <cmath>
 #include <limits>
 #include <numeric>
+#include <random>
 
 using namespace mien;
 using namespace mien::test;
@@ -134,18 +135,66 @@ private Q_SLOTS:
         QVERIFY(qAlpha(dense.pixel(200, 160)) > qAlpha(one.pixel(picture.sizePx.width() / 2 + 4, 164)));
     }
 
+    void clustersAreThoseOfTheLayout_data()
+    {
+        QTest::addColumn<int>("points");
+        QTest::newRow("few") << kSamples;
+        QTest::newRow("many") << 2100;
+        QTest::newRow("very many") << 70'000;
+    }
+
     void clustersAreThoseOfTheLayout()
     {
-        const MapIndex index(groupedLayout(2100));
+        QFETCH(int, points);
+        const MapIndex index(groupedLayout(points));
         const MapDensity density(index);
         QCOMPARE(density.clusters().size(), 7u);
         for (const MapDensity::Cluster &cluster : density.clusters()) {
-            QVERIFY(cluster.points.size() > 250);
+            QVERIFY(int(cluster.points.size()) > points / 7 * 5 / 6);
             for (const std::uint32_t point : cluster.points)
                 QCOMPARE(point % 7, cluster.points.front() % 7);
         }
         for (std::size_t level = 0; level < MapDensity::kShares.size(); ++level)
             QVERIFY(!density.contours(level).empty());
+    }
+
+    void blobsAreClusters_data()
+    {
+        QTest::addColumn<int>("blobs");
+        QTest::addColumn<int>("points");
+        QTest::newRow("1 of 20") << 1 << 20;
+        QTest::newRow("1 of 50") << 1 << 50;
+        QTest::newRow("1 of 500") << 1 << 500;
+        QTest::newRow("1 of 20,000") << 1 << 20'000;
+        QTest::newRow("2 of 25") << 2 << 25;
+        QTest::newRow("3 of 30") << 3 << 30;
+        QTest::newRow("7 of 40") << 7 << 40;
+        QTest::newRow("10 of 50") << 10 << 50;
+        QTest::newRow("5 of 1,000") << 5 << 1'000;
+        QTest::newRow("7 of 5,000") << 7 << 5'000;
+    }
+
+    /// Normal blobs on a circle, seven widths apart, whatever the seed.
+    void blobsAreClusters()
+    {
+        QFETCH(int, blobs);
+        QFETCH(int, points);
+        const double radius = blobs == 1 ? 0 : 3.5 / std::sin(M_PI / blobs);
+        for (unsigned seed = 1; seed <= 20; ++seed) {
+            std::mt19937 random(seed);
+            std::normal_distribution<double> normal;
+            std::vector<float> layout;
+            for (int i = 0; i < blobs * points; ++i) {
+                const double angle = i % blobs * 2 * M_PI / blobs;
+                layout.push_back(float(radius * std::cos(angle) + normal(random)));
+                layout.push_back(float(radius * std::sin(angle) + normal(random)));
+            }
+            const MapDensity density{MapIndex(layout)};
+            QVERIFY2(int(density.clusters().size()) == blobs,
+                     qPrintable(QStringLiteral("seed %1: %2 clusters").arg(seed).arg(density.clusters().size())));
+            for (const MapDensity::Cluster &cluster : density.clusters())
+                QVERIFY(int(cluster.points.size()) > points * 3 / 4);
+        }
     }
 
     void lassoQueueReviewUndoAndFlagAgain()
