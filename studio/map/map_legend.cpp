@@ -79,6 +79,19 @@ void MapLegend::showAll()
     m_shown.clear();
 }
 
+void MapLegend::setShapesShow(bool show)
+{
+    if (show == m_shapesShow)
+        return;
+    m_shapesShow = show;
+    if (m_hint) {
+        m_hint->setVisible(!show);
+        m_content->layout()->activate(); // now, not with the next event
+        m_lines->activate();
+        adjustSize();
+    }
+}
+
 void MapLegend::setContent(const MapColumn &color, const MapPalette &palette, const MapLook &look,
                            const QString &shapeTitle)
 {
@@ -112,6 +125,7 @@ void MapLegend::setContent(const MapColumn &color, const MapPalette &palette, co
                                 ? m_content->focusWidget()->objectName()
                                 : QString();
     delete m_content;
+    m_hint = nullptr;
     m_content = new QWidget;
     m_lines->addWidget(m_content);
     auto *column = new QVBoxLayout(m_content);
@@ -173,7 +187,10 @@ void MapLegend::setContent(const MapColumn &color, const MapPalette &palette, co
                 1);
             column->addWidget(line);
         }
-        column->addWidget(Theme::words(tr("Shapes show once you zoom in."), Theme::Type::Secondary));
+        m_hint = Theme::words(tr("Shapes show once you zoom in."), Theme::Type::Secondary);
+        m_hint->setObjectName(QStringLiteral("mapShapesHint"));
+        m_hint->setVisible(!m_shapesShow);
+        column->addWidget(m_hint);
     }
     m_content->show();
     adjustSize();

@@ -197,7 +197,7 @@ MapPage::MapPage(Studio &studio)
     connect(m_view, &MapView::moved, this, [this] {
         m_lassoCard->hide();
         hover({}, {});
-        m_legend->move(m_view->width() - m_legend->width() - Theme::space(12), Theme::space(12));
+        placeLegend();
     });
     connect(m_hoverFaces, &MapFaces::changed, this, &MapPage::refreshHoverCard);
     connect(m_legend, &MapLegend::hiddenChanged, this, &MapPage::restyle);
@@ -725,12 +725,18 @@ void MapPage::restyle()
             m_legend->setContent(columns->color, palette, *m_look,
                                  m_wantedShape.isEmpty() ? QString() : mapFieldWord(m_wantedShape));
             m_legend->show();
-            m_legend->move(m_view->width() - m_legend->width() - Theme::space(12), Theme::space(12));
+            placeLegend();
             refreshClusters();
             refreshWords();
             if (m_stylesAgain)
                 restyle();
         });
+}
+
+void MapPage::placeLegend()
+{
+    m_legend->setShapesShow(m_view->showsShapes());
+    m_legend->move(m_view->width() - m_legend->width() - Theme::space(12), Theme::space(12));
 }
 
 void MapPage::refreshClusters()

@@ -81,6 +81,7 @@ private:
     void refreshWords();
     void refreshClusters();
     void refreshVerbs();
+    void placeLegend();
     void makeMap();
     void followJob(const QString &id);
     void jobSaid(const QString &id, const QJsonObject &line);

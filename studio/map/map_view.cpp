@@ -207,6 +207,11 @@ MapPicture MapView::wantedPicture() const
     return picture;
 }
 
+bool MapView::showsShapes() const
+{
+    return m_index && wantedPicture().showsMarkers;
+}
+
 bool MapView::isSettled() const
 {
     return !m_index || (!m_drawer->isBusy() && !m_drawer->isChoosing() && !m_needsDrawing &&

@@ -52,6 +52,7 @@ public:
     std::vector<std::uint32_t> pointsInSight() const; ///< Without hidden ones.
     QPointF positionOf(std::uint32_t point) const;    ///< In the widget.
     std::optional<std::uint32_t> pointAt(const QPointF &position) const;
+    bool showsShapes() const;                              ///< Points are large enough to tell their shapes.
     bool isSettled() const;                                ///< The picture is that of now.
     const QImage &drawnPicture() const { return m_drawn; } ///< The last one; device pixels.
 

@@ -347,6 +347,51 @@ private Q_SLOTS:
         QCOMPARE(faultsOfLook(atlas.window, QStringLiteral("map-faces")).join(QLatin1Char('\n')), QString());
     }
 
+    void shapesAreToldOnceTheyShow()
+    {
+        writeMap(m_project, groupedLayout(5000)); // more than have room for a shape
+        Atlas atlas(m_project);
+        auto *shape = atlas.page->findChild<QComboBox *>(QStringLiteral("mapShape"));
+        shape->setCurrentIndex(shape->findData(QStringLiteral("label")));
+        atlas.settle();
+        const auto *hint = atlas.page->legend().findChild<QWidget *>(QStringLiteral("mapShapesHint"));
+        QVERIFY(hint);
+        QVERIFY(!atlas.view().showsShapes());
+        QVERIFY(hint->isVisible());
+        const int height = atlas.page->legend().height();
+        atlas.view().zoomBy(6, atlas.view().positionOf(3));
+        QVERIFY(atlas.view().showsShapes());
+        QVERIFY(!hint->isVisible());
+        QVERIFY(atlas.page->legend().height() < height);
+        atlas.view().fit();
+        QVERIFY(hint->isVisible());
+        QCOMPARE(atlas.page->legend().height(), height);
+    }
+
+    void theMiddleStaysWhenTheWindowGrows()
+    {
+        writeMap(m_project, groupedLayout(kSamples));
+        Atlas atlas(m_project);
+        MapView &view = atlas.view();
+        // All of it in sight: all of it stays in sight.
+        const auto inSight = [&] { return view.pointsInSight().size(); };
+        QCOMPARE(inSight(), std::size_t(kSamples));
+        atlas.window.resize(1100, 720);
+        atlas.settle();
+        QCOMPARE(inSight(), std::size_t(kSamples));
+        // A part of it: what is in the middle stays there, as large as it was.
+        view.zoomBy(3, view.positionOf(3));
+        view.panBy(QRectF(view.rect()).center() - view.positionOf(3));
+        const double apart = QLineF(view.positionOf(3), view.positionOf(10)).length();
+        for (const QSize size : {QSize(1400, 900), QSize(1280, 720)}) {
+            atlas.window.resize(size);
+            atlas.settle();
+            const QPointF off = view.positionOf(3) - QRectF(view.rect()).center();
+            QVERIFY2(std::hypot(off.x(), off.y()) < 1, qPrintable(QStringLiteral("%1 %2").arg(off.x()).arg(off.y())));
+            QVERIFY(std::abs(QLineF(view.positionOf(3), view.positionOf(10)).length() - apart) < 1e-6);
+        }
+    }
+
     void whatIsNotThereIsSaidInWords_data()
     {
         QTest::addColumn<QString>("what");
