@@ -355,7 +355,7 @@ void MapOpenGl::Card::drawPoints(const MapPicture &picture, int margin)
     number("margin", margin);
     number("radius", inkRadiusPx(picture));
     number("largerTimes", kLargerTimes);
-    number("plainWeight", picture.dimsOthers ? kDimmedWeight : 1);
+    number("plainWeight", double(inkPlainWeight(picture)));
     number("selectedWeight", kSelectedWeight);
     number("shapeSide", kShapeSide);
     number("shapeShare", kShapeShare);

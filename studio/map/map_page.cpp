@@ -725,6 +725,7 @@ void MapPage::restyle()
             m_legend->setContent(columns->color, palette, *m_look,
                                  m_wantedShape.isEmpty() ? QString() : mapFieldWord(m_wantedShape));
             m_legend->show();
+            m_view->setTaken(m_legend->width() + Theme::space(12));
             placeLegend();
             refreshClusters();
             refreshWords();

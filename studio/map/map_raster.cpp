@@ -14,6 +14,7 @@ namespace mien {
 namespace {
 
 constexpr int kBandRows = 32;           // a band of 2560 pixels is 1.3 MB of sums, which stays in the cache
+constexpr double kLargestRadius = 5.5;  // logical pixels, unless a person wants them larger
 constexpr double kLeastShapeRadius = 3; // logical pixels: below it a star is a blot
 
 /// Red, green and blue times weight, and the weight, of what lies on a pixel. Of GCC's and Clang's vectors: one
@@ -51,7 +52,7 @@ void MapPicture::takeSizesFor(std::size_t points, double ratio, double times)
 {
     const double pixels = double(sizePx.width()) * sizePx.height();
     const double spacingPx = std::sqrt(pixels / double(std::max<std::size_t>(points, 1))) / ratio; // logical
-    const double radius = std::clamp(spacingPx * 0.22, 0.8, 7.0) * times;
+    const double radius = std::clamp(spacingPx * 0.22, 0.8, kLargestRadius) * times;
     radiusPx = radius * ratio;
     opacity = std::clamp(0.15 + spacingPx * 0.12, 0.2, 0.9);
     showsMarkers = radius >= kLeastShapeRadius;
@@ -108,7 +109,7 @@ QImage MapRaster::draw(const MapIndex &index, std::span<const PointStyle> styles
         }
     std::vector<Sum> plain, selected;
     for (const QRgb colour : palette) {
-        plain.push_back(sumOf(colour, picture.dimsOthers ? kDimmedWeight : 1));
+        plain.push_back(sumOf(colour, inkPlainWeight(picture)));
         selected.push_back(sumOf(colour, kSelectedWeight));
     }
     const float strength = inkStrength(picture);

@@ -115,12 +115,22 @@ void MapView::fit()
 {
     if (m_index) {
         const QRectF all = m_index->bounds();
-        m_scale =
-            std::max(1e-9, std::min((width() - 2 * kMargin) / all.width(), (height() - 2 * kMargin) / all.height()));
-        m_centre = all.center();
+        const int taken = m_takenPx < width() / 3 ? m_takenPx : 0; // a small widget has no room to spare
+        m_scale = std::max(
+            1e-9, std::min((width() - taken - 2 * kMargin) / all.width(), (height() - 2 * kMargin) / all.height()));
+        m_centre = all.center() + QPointF(taken / 2.0 / m_scale, 0);
     }
     m_isFitted = true;
     change();
+}
+
+void MapView::setTaken(int rightPx)
+{
+    if (rightPx == m_takenPx)
+        return;
+    m_takenPx = rightPx;
+    if (m_isFitted)
+        fit();
 }
 
 void MapView::zoomBy(double factor, std::optional<QPointF> around)

@@ -46,7 +46,8 @@ public:
     /// @param words  of each cluster of the density, "1,240 · 12 % flagged"; empty hides the hulls
     void showClusters(QStringList words);
 
-    void fit();
+    void fit();                 ///< The whole map, in what is left of the widget.
+    void setTaken(int rightPx); ///< Of the widget's right side, by what floats over it.
     void zoomBy(double factor, std::optional<QPointF> around = {}); ///< A point of the widget; its centre.
     void panBy(const QPointF &pixels);
     std::vector<std::uint32_t> pointsInSight() const; ///< Without hidden ones.
@@ -105,6 +106,7 @@ private:
     std::vector<QRgb> m_palette;
     bool m_dimsOthers = false, m_isFitted = true, m_needsDrawing = false, m_showsContours = false;
     double m_pointSize = 1;
+    int m_takenPx = 0;
     QStringList m_clusterWords;
 
     QPointF m_centre;   ///< Map coordinates.

@@ -103,8 +103,8 @@ private Q_SLOTS:
         qputenv("MIEN_THREADS", "2"); // a map is the same for the same number of threads
         prepareWindowTests(MIEN_PROGRAM_PATH);
         m_project = m_folder.filePath(QStringLiteral("Faces.mien"));
-        QVERIFY(mien({"demo", m_project, "--samples", "400"}));
-        QVERIFY(mien({"train", "-p", m_project, "--network", "eac-compact", "--set", "preset=tiny", "--set", "epochs=3",
+        QVERIFY(mien({"demo", m_project, "--samples", "240"}));
+        QVERIFY(mien({"train", "-p", m_project, "--network", "eac-compact", "--set", "preset=tiny", "--set", "epochs=1",
                       "--folds", "2"}));
         QVERIFY(mien({"flag", "-p", m_project, "--run", "r1"}));
     }
@@ -119,7 +119,7 @@ private Q_SLOTS:
     void aMapPausesAndGoesOnToTheSameLayout()
     {
         Atlas atlas(project());
-        makeMap(atlas, 9000);
+        makeMap(atlas, 4000);
         QTRY_VERIFY_WITH_TIMEOUT(iterationOf(atlas) > 0, 60'000);
         auto *pause = atlas.page->findChild<QPushButton *>(QStringLiteral("mapPause"));
         QTRY_VERIFY_WITH_TIMEOUT(pause->isVisible() && pause->isEnabled(), 20'000);
@@ -133,7 +133,7 @@ private Q_SLOTS:
         QTRY_COMPARE_WITH_TIMEOUT(state(), JobState::Paused, 20'000);
         QTest::qWait(600); // what was on its way
         const int held = iterationOf(atlas);
-        QVERIFY(held > 0 && held < 9000);
+        QVERIFY(held > 0 && held < 4000);
         QTest::qWait(1500); // six layouts' time
         QCOMPARE(iterationOf(atlas), held);
         QCOMPARE(state(), JobState::Paused);
@@ -146,12 +146,12 @@ private Q_SLOTS:
         atlas.settle();
         const QList<MapFacts> maps = mapsIn(project());
         QCOMPARE(maps.size(), 1);
-        QCOMPARE(maps.front().iterations, 9000);
+        QCOMPARE(maps.front().iterations, 4000);
         const MapTable paused = must(readMap(maps.front().path));
-        QVERIFY2(atlas.words("mapWords").contains(QStringLiteral("400 faces, all drawn")),
+        QVERIFY2(atlas.words("mapWords").contains(QStringLiteral("240 faces, all drawn")),
                  qPrintable(atlas.words("mapWords")));
         fs::remove(maps.front().path);
-        QVERIFY(mien({"embed", "-p", m_project, "--run", "r1", "--iterations", "9000"}));
+        QVERIFY(mien({"embed", "-p", m_project, "--run", "r1", "--iterations", "4000"}));
         const MapTable whole = must(readMap(maps.front().path));
         QVERIFY(whole.layout == paused.layout);
         QVERIFY(whole.samples == paused.samples);
