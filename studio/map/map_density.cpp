@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <numeric>
+#include <unordered_map>
 
 namespace mien {
 
@@ -134,28 +135,70 @@ void MapDensity::findContours()
         for (; at < sorted.size() && held < kShares[level] * total; ++at)
             held += sorted[at];
         const float value = sorted[std::min(at, sorted.size() - 1)];
-        // Marching squares; of two ways through a saddle either is right.
-        for (int row = 0; row + 1 < m_rows; ++row)
-            for (int column = 0; column + 1 < m_columns; ++column) {
-                const std::size_t corner = std::size_t(row) * std::size_t(m_columns) + std::size_t(column);
-                const std::array corners{m_density[corner], m_density[corner + 1],
-                                         m_density[corner + std::size_t(m_columns) + 1],
-                                         m_density[corner + std::size_t(m_columns)]};
-                const std::array places{centreOf(column, row), centreOf(column + 1, row), centreOf(column + 1, row + 1),
-                                        centreOf(column, row + 1)};
-                std::array<QPointF, 4> crossings;
-                std::size_t count = 0;
-                for (std::size_t i = 0; i < 4; ++i) {
-                    const std::size_t j = (i + 1) % 4;
-                    if ((corners[i] > value) == (corners[j] > value))
-                        continue;
-                    const double part = (value - corners[i]) / (corners[j] - corners[i]);
-                    crossings[count++] = places[i] + (places[j] - places[i]) * part;
-                }
-                for (std::size_t i = 0; i + 1 < count; i += 2)
-                    m_contours[level].push_back({crossings[i], crossings[i + 1]});
-            }
+        m_contours[level] = linesAt(sorted[std::min(at, sorted.size() - 1)]);
     }
+}
+
+std::vector<QPolygonF> MapDensity::linesAt(float value) const
+{
+    // Marching squares: pieces from one edge of the grid to another; of two ways through a saddle either is right. An
+    // edge is twice the cell that it goes right of, or one more: that it goes up from.
+    struct Piece
+    {
+        std::array<std::size_t, 2> edges;
+        std::array<QPointF, 2> ends;
+    };
+    std::vector<Piece> pieces;
+    const auto columns = std::size_t(m_columns);
+    for (int row = 0; row + 1 < m_rows; ++row)
+        for (int column = 0; column + 1 < m_columns; ++column) {
+            const std::size_t corner = std::size_t(row) * columns + std::size_t(column);
+            const std::array corners{m_density[corner], m_density[corner + 1], m_density[corner + columns + 1],
+                                     m_density[corner + columns]};
+            const std::array places{centreOf(column, row), centreOf(column + 1, row), centreOf(column + 1, row + 1),
+                                    centreOf(column, row + 1)};
+            const std::array edges{2 * corner, 2 * (corner + 1) + 1, 2 * (corner + columns), 2 * corner + 1};
+            Piece piece;
+            std::size_t count = 0;
+            for (std::size_t i = 0; i < 4; ++i) {
+                const std::size_t j = (i + 1) % 4;
+                if ((corners[i] > value) == (corners[j] > value))
+                    continue;
+                const double part = (value - corners[i]) / (corners[j] - corners[i]);
+                piece.edges[count % 2] = edges[i];
+                piece.ends[count % 2] = places[i] + (places[j] - places[i]) * part;
+                if (++count % 2 == 0)
+                    pieces.push_back(piece);
+            }
+        }
+
+    // Joined end to end: every edge that is crossed lies between two cells, so all lines close.
+    std::unordered_multimap<std::size_t, std::size_t> piecesAt;
+    for (std::size_t i = 0; i < pieces.size(); ++i)
+        for (const std::size_t edge : pieces[i].edges)
+            piecesAt.emplace(edge, i);
+    std::vector<QPolygonF> lines;
+    std::vector<bool> isTaken(pieces.size(), false);
+    for (std::size_t first = 0; first < pieces.size(); ++first) {
+        if (isTaken[first])
+            continue;
+        QPolygonF line;
+        std::size_t piece = first, from = 0;
+        while (!isTaken[piece]) {
+            isTaken[piece] = true;
+            line << pieces[piece].ends[from];
+            const std::size_t edge = pieces[piece].edges[1 - from];
+            const auto [begin, end] = piecesAt.equal_range(edge);
+            for (auto next = begin; next != end; ++next)
+                if (!isTaken[next->second]) {
+                    piece = next->second;
+                    from = pieces[piece].edges[0] == edge ? 0 : 1;
+                    break;
+                }
+        }
+        lines.push_back(std::move(line));
+    }
+    return lines;
 }
 
 void MapDensity::findClusters(const MapIndex &index, double width)

@@ -22,14 +22,10 @@ public:
     MapDensity() = default;
     explicit MapDensity(const MapIndex &index);
 
-    struct Line
-    {
-        QPointF from, to;
-    };
-    /// Pieces of the lines where the density is that of a level, in map coordinates. Levels hold 90, 70, 50, 30 and
-    /// 10 % of the points.
+    /// The closed lines where the density is that of a level, in map coordinates. Levels hold 90, 70, 50, 30 and 10 %
+    /// of the points.
     static constexpr std::array<double, 5> kShares{0.9, 0.7, 0.5, 0.3, 0.1};
-    const std::vector<Line> &contours(std::size_t level) const { return m_contours[level]; }
+    const std::vector<QPolygonF> &contours(std::size_t level) const { return m_contours[level]; }
 
     struct Cluster
     {
@@ -41,6 +37,7 @@ public:
 private:
     void sumUp(const MapIndex &index, double width); ///< In cells.
     void findContours();
+    std::vector<QPolygonF> linesAt(float value) const;
     void findClusters(const MapIndex &index, double width);
     std::size_t cellOf(double x, double y) const;
     QPointF centreOf(int column, int row) const;
@@ -49,7 +46,7 @@ private:
     double m_cell = 1;
     QPointF m_origin; ///< Lower left corner of the grid.
     std::vector<float> m_density;
-    std::array<std::vector<Line>, kShares.size()> m_contours;
+    std::array<std::vector<QPolygonF>, kShares.size()> m_contours;
     std::vector<Cluster> m_clusters;
 };
 

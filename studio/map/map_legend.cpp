@@ -152,6 +152,7 @@ void MapLegend::setContent(const MapColumn &color, const MapPalette &palette, co
         line->setObjectName(QStringLiteral("mapLegend.%1").arg(entry.code));
         line->setAccessibleName(tr("%1, %2 faces").arg(entry.word, count));
         line->setToolTip(tr("Shows or hides these points"));
+        line->setIconSize(QSize(Theme::space(12), Theme::space(12)));
         line->setIcon(sign(*this, palette.shapes.empty() ? Marker::Circle : Marker::Square, entry.color));
         line->setChecked(!m_hidden.contains(entry.code));
         connect(line, &QCheckBox::toggled, this, [this, code = int(entry.code)](bool shown) {
@@ -187,7 +188,9 @@ void MapLegend::setContent(const MapColumn &color, const MapPalette &palette, co
                 1);
             column->addWidget(line);
         }
-        m_hint = Theme::words(tr("Shapes show once you zoom in."), Theme::Type::Secondary);
+        auto *hint = new QLabel(tr("Shapes show once you zoom in.")); // on one line: a card's height follows no width
+        Theme::setType(hint, Theme::Type::Secondary);
+        m_hint = hint;
         m_hint->setObjectName(QStringLiteral("mapShapesHint"));
         m_hint->setVisible(!m_shapesShow);
         column->addWidget(m_hint);

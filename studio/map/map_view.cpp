@@ -345,10 +345,9 @@ void MapView::paintContours(QPainter &painter) const
     for (std::size_t level = 0; level < MapDensity::kShares.size(); ++level) {
         color.setAlphaF(float(0.25 + 0.13 * double(level)));
         painter.setPen(QPen(color, 1));
-        QList<QLineF> lines;
-        for (const MapDensity::Line &line : m_density->contours(level))
-            lines << QLineF(transform.map(line.from), transform.map(line.to));
-        painter.drawLines(lines);
+        painter.setBrush(Qt::NoBrush);
+        for (const QPolygonF &line : m_density->contours(level))
+            painter.drawPolygon(transform.map(line));
     }
 }
 

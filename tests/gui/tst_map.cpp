@@ -154,8 +154,19 @@ private Q_SLOTS:
             for (const std::uint32_t point : cluster.points)
                 QCOMPARE(point % 7, cluster.points.front() % 7);
         }
-        for (std::size_t level = 0; level < MapDensity::kShares.size(); ++level)
+        // Each line closes, and the outermost go around the groups: inside them lie the points that they are to hold.
+        for (std::size_t level = 0; level < MapDensity::kShares.size(); ++level) {
             QVERIFY(!density.contours(level).empty());
+            double longest = 0, held = 0;
+            for (const QPolygonF &line : density.contours(level)) {
+                QVERIFY(line.size() > 2);
+                for (qsizetype i = 0; i < line.size(); ++i)
+                    longest = std::max(longest, QLineF(line[i], line[(i + 1) % line.size()]).length());
+                held += double(index.inside(line).size()) / points;
+            }
+            QVERIFY2(longest < index.bounds().width() / 100, qPrintable(QString::number(longest)));
+            QVERIFY2(held > MapDensity::kShares[level] - 0.15, qPrintable(QString::number(held)));
+        }
     }
 
     void blobsAreClusters_data()
