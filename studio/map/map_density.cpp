@@ -9,8 +9,9 @@ namespace mien {
 
 namespace {
 
-constexpr int kCellsAlong = 192;                                // of the longer side
-constexpr double kLeastWidth = 2, kMostWidth = kCellsAlong / 4; // cells
+constexpr int kCellsAlong = 192;                            // of the longer side
+constexpr double kLeastWidth = 1.0 / 96, kMostWidth = 0.25; // of the longer side
+constexpr double kMostWidthCells = 6;                       // wider ones need no finer grid
 constexpr double kPersistence = 0.4, kThinnest = 0.05;
 constexpr double kMostNoise = 0.25; // part of the density that chance makes
 constexpr double kSurely = 3;       // standard deviations of chance that a peak rises at least
@@ -39,12 +40,6 @@ void blur(std::vector<float> &values, int columns, int rows, double width)
     };
     pass(values, once, true);
     pass(once, values, false);
-}
-
-/// How many points the density at one of them rests on; chance makes 1/sqrt of that of it.
-double pointsBehind(double density, double width)
-{
-    return std::max(1.0, 4 * M_PI * width * width * density - 2); // itself adds 2
 }
 
 double cross(const QPointF &o, const QPointF &a, const QPointF &b)
@@ -89,27 +84,29 @@ MapDensity::MapDensity(const MapIndex &index)
             densities.push_back(m_density[cellOf(index.x(place), index.y(place))]);
         const auto half = densities.begin() + std::ptrdiff_t(densities.size() / 2);
         std::nth_element(densities.begin(), half, densities.end());
-        const double points = pointsBehind(*half, width), wanted = 1 / (kMostNoise * kMostNoise);
+        const double points = pointsBehind(*half), wanted = 1 / (kMostNoise * kMostNoise);
         if (points >= wanted || width >= kMostWidth)
             break;
         width = std::min(kMostWidth, width * std::clamp(std::sqrt(wanted / points), 1.1, 1.5));
     }
     findContours();
-    findClusters(index, width);
+    findClusters(index);
 }
 
 void MapDensity::sumUp(const MapIndex &index, double width)
 {
     const QRectF bounds = index.bounds();
-    const int margin = int(3 * width) + 2; // around the points, so that every line is closed
-    m_cell = std::max(bounds.width(), bounds.height()) / kCellsAlong;
+    const double side = std::max(bounds.width(), bounds.height());
+    m_cell = side * std::max(1.0 / kCellsAlong, width / kMostWidthCells);
+    m_width = width * side / m_cell;
+    const int margin = int(3 * m_width) + 2; // around the points, so that every line is closed
     m_columns = int(std::ceil(bounds.width() / m_cell)) + 2 * margin;
     m_rows = int(std::ceil(bounds.height() / m_cell)) + 2 * margin;
     m_origin = bounds.topLeft() - QPointF(margin, margin) * m_cell;
     m_density.assign(std::size_t(m_columns) * std::size_t(m_rows), 0);
     for (std::size_t place = 0; place < index.count(); ++place)
         ++m_density[cellOf(index.x(place), index.y(place))];
-    blur(m_density, m_columns, m_rows, width);
+    blur(m_density, m_columns, m_rows, m_width);
 }
 
 std::size_t MapDensity::cellOf(double x, double y) const
@@ -122,6 +119,11 @@ std::size_t MapDensity::cellOf(double x, double y) const
 QPointF MapDensity::centreOf(int column, int row) const
 {
     return m_origin + QPointF(column + 0.5, row + 0.5) * m_cell;
+}
+
+double MapDensity::pointsBehind(double density) const
+{
+    return std::max(1.0, 4 * M_PI * m_width * m_width * density - 2); // what a point adds to itself is no evidence
 }
 
 void MapDensity::findContours()
@@ -201,10 +203,10 @@ std::vector<QPolygonF> MapDensity::linesAt(float value) const
     return lines;
 }
 
-void MapDensity::findClusters(const MapIndex &index, double width)
+void MapDensity::findClusters(const MapIndex &index)
 {
-    const auto leastRise = [width](double peak) {
-        return peak * std::max(kPersistence, kSurely / std::sqrt(pointsBehind(peak, width)));
+    const auto leastRise = [this](double peak) {
+        return peak * std::max(kPersistence, kSurely / std::sqrt(pointsBehind(peak)));
     };
     const float highest = *std::max_element(m_density.begin(), m_density.end());
     std::vector<std::size_t> cells;

@@ -35,16 +35,18 @@ public:
     const std::vector<Cluster> &clusters() const { return m_clusters; } ///< Most points first; at least 5 in each.
 
 private:
-    void sumUp(const MapIndex &index, double width); ///< In cells.
+    void sumUp(const MapIndex &index, double width); ///< Of the longer side.
+    /// How many points the density of a cell rests on, at least 1; chance makes 1/sqrt of that of it.
+    double pointsBehind(double density) const;
     void findContours();
     std::vector<QPolygonF> linesAt(float value) const;
-    void findClusters(const MapIndex &index, double width);
+    void findClusters(const MapIndex &index);
     std::size_t cellOf(double x, double y) const;
     QPointF centreOf(int column, int row) const;
 
     int m_columns = 0, m_rows = 0;
-    double m_cell = 1;
-    QPointF m_origin; ///< Lower left corner of the grid.
+    double m_cell = 1, m_width = 0; ///< In map coordinates; of the Gaussian, in cells.
+    QPointF m_origin;               ///< Lower left corner of the grid.
     std::vector<float> m_density;
     std::array<std::vector<QPolygonF>, kShares.size()> m_contours;
     std::vector<Cluster> m_clusters;

@@ -91,7 +91,7 @@ void MapDrawer::openOpenGl()
     settings().setValue(kTrialKey, true);
     settings().sync();
     m_isTrial = m_isOpening = true;
-    m_openGl = std::make_unique<OpenGlThread>();
+    m_openGl = std::make_unique<OpenGlThread>(this);
     m_openGl->open(m_way == Way::OpenGl, [this](const Result<QString> &renderer) {
         m_isOpening = false;
         if (!renderer) {
