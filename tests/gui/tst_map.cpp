@@ -379,6 +379,28 @@ private Q_SLOTS:
         QCOMPARE(atlas.page->legend().height(), height);
     }
 
+    void whatIsUnderThePointerIsTold()
+    {
+        writeMap(m_project, groupedLayout(kSamples));
+        Atlas atlas(m_project);
+        const auto *card = atlas.page->findChild<QWidget *>(QStringLiteral("mapHover"));
+        QVERIFY(card && !card->isVisible());
+        QTest::mouseMove(&atlas.view(), atlas.view().positionOf(2).toPoint());
+        QTRY_VERIFY(card->isVisible());
+        const auto score = scoreOf(must(Project::open(m_project, Project::Access::Read)), SampleId{3});
+        QVERIFY(score);
+        const QString words = atlas.words("mapHoverWords");
+        QVERIFY2(words.startsWith(atlas.window.session()->displayName(ClassId{3})), qPrintable(words));
+        QVERIFY2(words.contains(QStringLiteral("suspicion ") + QLocale().toString(score->suspicion, 'f', 2)),
+                 qPrintable(words));
+        QVERIFY2(words.contains(QStringLiteral("distortion here 0.01")), qPrintable(words)); // 2 of 210
+        QVERIFY(atlas.view().rect().contains(card->geometry()));
+        if (const QString folder = qEnvironmentVariable("MIEN_PICTURES"); !folder.isEmpty())
+            QVERIFY(atlas.window.grab().save(folder + QStringLiteral("/map-hover.png")));
+        QTest::mouseMove(&atlas.view(), QPoint(5, 5)); // nothing lies there
+        QTRY_VERIFY(!card->isVisible());
+    }
+
     void theMiddleStaysWhenTheWindowGrows()
     {
         writeMap(m_project, groupedLayout(kSamples));
