@@ -44,11 +44,28 @@ SelfAttention::SelfAttention(const TransformerOptions &options)
     register_module(options.projName, m_proj);
 }
 
+torch::Tensor SelfAttention::packed(const torch::Tensor &x)
+{
+    return m_qkv(x).view({x.size(0), x.size(1), 3, m_heads, x.size(2) / m_heads}).permute({2, 0, 3, 1, 4});
+}
+
+/// @param mixed  [N, heads, T, D / heads]
+torch::Tensor SelfAttention::joined(const torch::Tensor &mixed)
+{
+    return m_proj(mixed.transpose(1, 2).flatten(2));
+}
+
+torch::Tensor SelfAttention::forwardFirst(const torch::Tensor &x)
+{
+    const auto parts = packed(x);
+    return joined(at::scaled_dot_product_attention(parts[0].slice(2, 0, 1), parts[1], parts[2]));
+}
+
 torch::Tensor SelfAttention::forward(const torch::Tensor &x, const torch::Tensor &keys, torch::Tensor *weights)
 {
     const auto batch = x.size(0), tokens = x.size(1), width = x.size(2);
-    const auto packed = m_qkv(x).view({batch, tokens, 3, m_heads, width / m_heads}).permute({2, 0, 3, 1, 4});
-    const auto query = packed[0], key = packed[1], value = packed[2];
+    const auto parts = packed(x);
+    const auto query = parts[0], key = parts[1], value = parts[2];
     auto seen = keys.defined() ? keys.to(torch::kBool) : torch::Tensor();
     if (seen.defined() && seen.dim() == 2) // of each sample, for all of its heads and queries
         seen = seen.view({batch, 1, 1, tokens}).expand({batch, 1, tokens, tokens});
@@ -64,12 +81,12 @@ torch::Tensor SelfAttention::forward(const torch::Tensor &x, const torch::Tensor
             query, key, value,
             seen.defined() ? std::optional(seen.dim() == 1 ? seen.expand({tokens, tokens}) : seen) : std::nullopt);
     }
-    return m_proj(mixed.transpose(1, 2).reshape({batch, tokens, width}));
+    return joined(mixed);
 }
 
 TransformerMlp::TransformerMlp(int width, int hidden)
-    : m_fc1(register_module("fc1", torch::nn::Linear(width, hidden)))
-    , m_fc2(register_module("fc2", torch::nn::Linear(hidden, width)))
+    : m_fc1(register_module("fc1", PackableLinear(width, hidden)))
+    , m_fc2(register_module("fc2", PackableLinear(hidden, width)))
 {
 }
 
@@ -88,6 +105,12 @@ torch::Tensor TransformerBlock::forward(torch::Tensor x, const torch::Tensor &ke
 {
     x = x + dropPath(m_attention->forward(m_norm1(x), keys, weights), m_dropPath, is_training());
     return x + dropPath(m_mlp->forward(m_norm2(x)), m_dropPath, is_training());
+}
+
+torch::Tensor TransformerBlock::forwardFirst(const torch::Tensor &x)
+{
+    const auto first = x.slice(1, 0, 1) + m_attention->forwardFirst(m_norm1(x));
+    return first + m_mlp->forward(m_norm2(first));
 }
 
 TransformerBlocks::TransformerBlocks(TransformerOptions options, int blocks, double dropPathMost)
@@ -111,6 +134,13 @@ torch::Tensor TransformerBlocks::forward(torch::Tensor x, const torch::Tensor &k
     for (const auto &block : m_blocks)
         x = block->forward(std::move(x), keys, &weights.emplace_back());
     return x;
+}
+
+torch::Tensor TransformerBlocks::forwardFirst(torch::Tensor x)
+{
+    for (std::size_t b = 0; b + 1 < m_blocks.size(); ++b)
+        x = m_blocks[b]->forward(std::move(x));
+    return m_blocks.back()->forwardFirst(x);
 }
 
 std::vector<torch::Tensor> TransformerBlocks::states(torch::Tensor x)

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "models/backbones/packable_linear.h"
+
 #include <torch/torch.h>
 
 #include <string>
@@ -39,10 +41,15 @@ public:
     /// @param keys     [T], or [N, T] where it differs by sample, or undefined: 0 where no token attends to
     /// @param weights  where the softmax [N, heads, T, T] goes; none: it is not kept, which is quicker
     torch::Tensor forward(const torch::Tensor &x, const torch::Tensor &keys = {}, torch::Tensor *weights = nullptr);
+    torch::Tensor forwardFirst(const torch::Tensor &x); ///< What forward() gives for the first token, [N, 1, D].
 
 private:
+    /// Query, key, value: [3, N, heads, T, D / heads].
+    torch::Tensor packed(const torch::Tensor &x);
+    torch::Tensor joined(const torch::Tensor &mixed);
+
     int m_heads;
-    torch::nn::Linear m_qkv, m_proj;
+    PackableLinear m_qkv, m_proj;
 };
 
 /// Linear, GELU (erf), linear: `fc1`, `fc2`.
@@ -50,10 +57,10 @@ class TransformerMlp : public torch::nn::Module
 {
 public:
     TransformerMlp(int width, int hidden);
-    torch::Tensor forward(const torch::Tensor &x) { return m_fc2(torch::gelu(m_fc1(x))); }
+    torch::Tensor forward(const torch::Tensor &x) { return m_fc2(m_fc1->gelu(x)); }
 
 private:
-    torch::nn::Linear m_fc1, m_fc2;
+    PackableLinear m_fc1, m_fc2;
 };
 
 /// Pre-norm block: x += attn(norm1(x)); x += mlp(norm2(x)).
@@ -62,6 +69,7 @@ class TransformerBlock : public torch::nn::Module
 public:
     explicit TransformerBlock(const TransformerOptions &options);
     torch::Tensor forward(torch::Tensor x, const torch::Tensor &keys = {}, torch::Tensor *weights = nullptr);
+    torch::Tensor forwardFirst(const torch::Tensor &x); ///< What forward() gives for the first token, [N, 1, D].
 
 private:
     double m_dropPath;
@@ -80,6 +88,8 @@ public:
     torch::Tensor forward(torch::Tensor x, const torch::Tensor &keys = {});
     /// The same, keeping the attention of every block.
     torch::Tensor forward(torch::Tensor x, const torch::Tensor &keys, std::vector<torch::Tensor> &weights);
+    /// What forward() gives for the first token, [N, 1, D]: the last block does little for the others.
+    torch::Tensor forwardFirst(torch::Tensor x);
     /// The same, keeping what comes out of every block.
     std::vector<torch::Tensor> states(torch::Tensor x);
 

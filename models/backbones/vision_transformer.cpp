@@ -43,6 +43,17 @@ NetworkViews VisionTransformer::forwardAll(NetworkInput faces)
     return views;
 }
 
+NetworkViews VisionTransformer::forwardPooled(NetworkInput faces)
+{
+    if (m_meanOfPatches)
+        return forwardAll(std::move(faces));
+    NetworkViews views;
+    views.pooled = m_norm(m_blocks->forwardFirst(tokens(faces.images))).select(1, 0);
+    if (m_head)
+        views.logits = m_head(views.pooled);
+    return views;
+}
+
 std::vector<torch::Tensor> VisionTransformer::attentions(NetworkInput faces)
 {
     std::vector<torch::Tensor> weights;

@@ -26,6 +26,7 @@ public:
     VisionTransformer(NetworkConfig config, const VisionTransformerLayout &layout);
 
     NetworkViews forwardAll(NetworkInput faces) override;
+    NetworkViews forwardPooled(NetworkInput faces) override;
     int layers() const override { return m_depth + 2; }
     int layerOf(const std::string &parameter) const override { return transformerLayer(parameter, m_depth); }
     std::vector<torch::Tensor> attentions(NetworkInput faces) override;

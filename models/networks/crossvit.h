@@ -44,7 +44,7 @@ private:
     double m_dropPath;
     torch::nn::LayerNorm m_norm1, m_norm2{nullptr};
     std::shared_ptr<torch::nn::Module> m_attention; ///< `attn`: holds the four layers below under their names.
-    torch::nn::Linear m_query, m_key, m_value, m_proj;
+    PackableLinear m_query, m_key, m_value, m_proj;
     int m_heads;
     std::shared_ptr<TransformerMlp> m_mlp;
 };

@@ -73,6 +73,8 @@ class Network : public torch::nn::Module
 {
 public:
     virtual NetworkViews forwardAll(NetworkInput faces) = 0;
+    /// The same in evaluation where `features` are of no use: they may be undefined.
+    virtual NetworkViews forwardPooled(NetworkInput faces) { return forwardAll(std::move(faces)); }
 
     /// W: [L, C], where class maps W F exist (`models.md` 2.2, 8.1): the logits are linear in the mean of F over space,
     /// or the network is trained for such maps. Undefined otherwise, and without classifier.

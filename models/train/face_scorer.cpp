@@ -80,12 +80,14 @@ FaceScorer::View FaceScorer::evaluateAtOnce(const NetworkInput &inputs, bool map
     const c10::InferenceMode noGradients;
     NetworkInput faces = inputs.with([&](const torch::Tensor &part) { return part.to(m_device); });
     faces.images = faces.images.contiguous(at::MemoryFormat::ChannelsLast);
-    const NetworkViews views = m_network->forwardAll(std::move(faces));
+    const bool mapped = maps && m_network->classifierWeight().defined();
+    const NetworkViews views =
+        mapped ? m_network->forwardAll(std::move(faces)) : m_network->forwardPooled(std::move(faces));
     View result;
     result.logits = views.logits.to(torch::kFloat32).cpu();
     result.probabilities = torch::softmax(result.logits, 1);
     result.pooled = views.pooled.to(torch::kFloat32).cpu();
-    if (maps && m_network->classifierWeight().defined())
+    if (mapped)
         result.maps = classMaps(views.features, m_network->classifierWeight()).to(torch::kFloat32).cpu();
     return result;
 }

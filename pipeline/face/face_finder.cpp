@@ -202,6 +202,15 @@ Result<double> FaceFinder::pointConfidence(const Picture &picture, const FoundFa
     return eyes > 0 ? double(seen->box.score) * std::exp(-10 * apart / eyes) : 0.0;
 }
 
+FoundFace enlarged(FoundFace face, const Picture &small, const Picture &picture)
+{
+    const double x = double(picture.widthPx) / small.widthPx, y = double(picture.heightPx) / small.heightPx;
+    face.box = {face.box.x * x, face.box.y * y, face.box.width * x, face.box.height * y};
+    for (PointPx &point : face.points)
+        point = {point.x * x, point.y * y};
+    return face;
+}
+
 Similarity levelSquare(const FoundFace &face, int sidePx, double margin)
 {
     const PointPx left = face.points[0], right = face.points[1];

@@ -85,6 +85,9 @@ private:
     const Imaging *m_codec = nullptr;
 };
 
+/// A face that was found in a smaller copy of `picture`, as it lies in that.
+FoundFace enlarged(FoundFace face, const Picture &small, const Picture &picture);
+
 /// Cuts a square around the face's box with level eyes: the box's longer side, and `margin` of the crop's side left and
 /// right of it together (models.md 7.6: 0.2).
 Similarity levelSquare(const FoundFace &face, int sidePx, double margin = 0.2);

@@ -5,7 +5,9 @@
 #include <algorithm>
 #include <cmath>
 #include <iterator>
+#include <set>
 #include <span>
+#include <utility>
 
 namespace mien {
 
@@ -13,6 +15,7 @@ namespace {
 
 constexpr double cutDifference = 28;       // of the colours of two frames (0–255): another scene
 constexpr double sameFaceOverlap = 0.5;    // two boxes that are one face
+constexpr double sameHeadOverlap = 0.3;    // two boxes on one head
 constexpr double mostWatchedOverlap = 0.3; // of a watched place and a track: beyond, it shows the track's face
 constexpr double surelySeen = 0.7;         // as sure as a new face must be
 constexpr double searchedNearS = 0.5;      // how long a hidden face is looked for near its place
@@ -56,6 +59,13 @@ std::ptrdiff_t touching(const BoxPx &box, std::span<const BoxPx> boxes)
     return std::count_if(boxes.begin(), boxes.end(), [&](const BoxPx &other) { return overlapOf(box, other) > 0; });
 }
 
+void largestFirst(std::vector<TrackedFace> &faces)
+{
+    std::stable_sort(faces.begin(), faces.end(), [](const TrackedFace &a, const TrackedFace &b) {
+        return a.face.box.width * a.face.box.height > b.face.box.width * b.face.box.height;
+    });
+}
+
 /// A face that may be that of a track.
 struct Match
 {
@@ -77,35 +87,86 @@ BoxPx FaceTracker::Track::expectedAt(double timeS) const
     return {box.x + speedX * s, box.y + speedY * s, box.width, box.height};
 }
 
-Result<std::vector<TrackedFace>> FaceTracker::next(const Picture &stored, double timeS)
+Result<std::vector<FollowedFrame>> FaceTracker::next(std::shared_ptr<const Picture> given, double timeS)
 {
-    const Picture converted = stored.channels == 3 ? Picture() : rgb(stored);
-    const Picture &frame = stored.channels == 3 ? stored : converted;
-    const FaceLook scene(frame, {0, 0, double(frame.widthPx), double(frame.heightPx)});
+    const std::shared_ptr<const Picture> frame =
+        given->channels == 3 ? given : std::make_shared<const Picture>(mien::rgb(*given));
+    const FaceLook scene(*frame, {0, 0, double(frame->widthPx), double(frame->heightPx)});
     const bool isContinued = m_state.lastS && timeS > *m_state.lastS && timeS - *m_state.lastS <= m_settings.mostGapS &&
                              scene.differenceFrom(m_state.scene) <= cutDifference;
     ++m_state.framesSinceWhole;
     bool isWhole = !isContinued || m_state.framesSinceWhole >= m_settings.wholeEvery ||
                    timeS - m_state.wholeS >= m_settings.wholeEveryS;
-    auto faces = isWhole ? whole(frame, timeS, isContinued) : near(frame, timeS);
+    auto faces = isWhole ? whole(*frame, timeS, isContinued) : near(*frame, timeS);
     if (!faces)
         return fail(faces.error());
     if (!isWhole && m_state.framesSinceWhole >= m_settings.wholeEvery / 2 && isOneLost(*faces)) {
         isWhole = true;
-        faces = whole(frame, timeS, isContinued);
+        faces = whole(*frame, timeS, isContinued);
         if (!faces)
             return fail(faces.error());
     }
-    if (isWhole) {
-        m_state.framesSinceWhole = 0;
-        m_state.wholeS = timeS;
-    }
-    auto tracked = follow(frame, *faces, timeS, isContinued);
-    for (TrackedFace &face : tracked)
-        face.isSearchedWhole = isWhole;
+    std::set<int> inSight;
+    for (const Track &track : m_state.tracks)
+        if (track.seenS == m_state.lastS)
+            inSight.insert(track.number);
+    auto tracked = follow(*frame, *faces, timeS, isContinued);
+    if (isContinued)
+        for (const TrackedFace &face : tracked)
+            if (!inSight.contains(face.track))
+                if (const auto looked = lookBack(face); !looked)
+                    return fail(looked.error());
+    m_held.push_back({{std::move(given), timeS, std::move(tracked), isWhole}, frame});
     m_state.lastS = timeS;
     m_state.scene = scene;
-    return tracked;
+    if (!isWhole)
+        return std::vector<FollowedFrame>();
+    m_state.framesSinceWhole = 0;
+    m_state.wholeS = timeS;
+    return rest();
+}
+
+std::vector<FollowedFrame> FaceTracker::rest()
+{
+    std::vector<FollowedFrame> settled;
+    for (Held &held : std::exchange(m_held, {}))
+        settled.push_back(std::move(held.frame));
+    return settled;
+}
+
+/// The face that is where one is a moment later, or near to it.
+Result<std::optional<FoundFace>> FaceTracker::againAt(const Picture &frame, const BoxPx &box) const
+{
+    const auto again = m_finder->findAgain(frame, std::span(&box, 1));
+    if (!again)
+        return fail(again.error());
+    if (again->front())
+        return again->front();
+    const auto found = m_finder->findNear(frame, box);
+    if (!found)
+        return fail(found.error());
+    return found->empty() ? std::nullopt : std::optional(found->front());
+}
+
+/// Follows a face that came up or came back through the frames that are held back, the newest one first.
+Result<> FaceTracker::lookBack(const TrackedFace &arrived)
+{
+    BoxPx box = arrived.face.box;
+    for (auto held = m_held.rbegin(); held != m_held.rend(); ++held) {
+        std::vector<TrackedFace> &faces = held->frame.faces;
+        const auto face = againAt(*held->rgb, box);
+        if (!face)
+            return fail(face.error());
+        const auto isThere = [&](const TrackedFace &other) {
+            return other.track == arrived.track || overlapOf(other.face.box, (*face)->box) > sameHeadOverlap;
+        };
+        if (!*face || std::any_of(faces.begin(), faces.end(), isThere))
+            return {};
+        faces.push_back({**face, arrived.track});
+        largestFirst(faces);
+        box = (*face)->box;
+    }
+    return {};
 }
 
 /// Where the tracks are expected that were seen a moment ago: faces, or hidden ones.
@@ -252,9 +313,7 @@ std::vector<TrackedFace> FaceTracker::follow(const Picture &frame, const std::ve
         track.look.follow(looks[f], newLookShare);
         tracked.push_back({.face = faces[f], .track = track.number});
     }
-    std::stable_sort(tracked.begin(), tracked.end(), [](const TrackedFace &a, const TrackedFace &b) {
-        return a.face.box.width * a.face.box.height > b.face.box.width * b.face.box.height;
-    });
+    largestFirst(tracked);
     return tracked;
 }
 

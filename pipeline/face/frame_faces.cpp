@@ -44,15 +44,6 @@ bool isLargeEnough(const FoundFace &face, const ExtractionSettings &settings)
            std::max(face.box.width, face.box.height) >= settings.minFacePx;
 }
 
-/// A face that was found in a smaller copy of `frame`.
-void enlarge(FoundFace &face, const Picture &small, const Picture &frame)
-{
-    const double x = double(frame.widthPx) / small.widthPx, y = double(frame.heightPx) / small.heightPx;
-    face.box = {face.box.x * x, face.box.y * y, face.box.width * x, face.box.height * y};
-    for (PointPx &point : face.points)
-        point = {point.x * x, point.y * y};
-}
-
 /// Brings what the settings choose to the front and drops the rest.
 void choose(std::vector<TrackedFace> &faces, ExtractionSettings::Faces wanted, const Picture &frame,
             const std::optional<BoxPx> &box)
@@ -144,7 +135,7 @@ Result<std::vector<FoundFace>> FaceCutter::facesOf(const Picture &frame, const P
     if (!faces)
         return faces;
     for (FoundFace &face : *faces)
-        enlarge(face, *small, frame);
+        face = enlarged(face, *small, frame);
     return faces;
 }
 
@@ -213,28 +204,6 @@ Result<FaceCutter::Found> FaceCutter::cutTurned(const Picture &stored, const std
     for (const FoundFace &face : *faces)
         unfollowed.push_back({.face = face});
     return cutFound(std::move(unfollowed), frame, light ? &*light : nullptr, box, turnDeg);
-}
-
-std::optional<FaceTracker> FaceCutter::tracker() const
-{
-    return m_settings.detector == ExtractionSettings::Detector::Mtcnn
-               ? std::optional<FaceTracker>(std::in_place, *m_finder)
-               : std::nullopt;
-}
-
-Result<FaceCutter::Found> FaceCutter::cutFollowed(const Picture &stored, int turnDeg, FaceTracker &tracker,
-                                                  double timeS) const
-{
-    const UprightView view(stored, turnDeg);
-    const Picture &frame = *view;
-    const auto small = shrunken(frame);
-    auto faces = tracker.next(small ? *small : frame, timeS);
-    if (!faces)
-        return fail(faces.error());
-    if (small)
-        for (TrackedFace &face : *faces)
-            enlarge(face.face, *small, frame);
-    return cutFound(std::move(*faces), frame, nullptr, {}, turnDeg);
 }
 
 Result<FaceCutter::Found> FaceCutter::cutFound(std::vector<TrackedFace> faces, const Picture &frame,

@@ -41,20 +41,14 @@ public:
     Result<Found> cut(const Picture &stored, const std::optional<BoxPx> &givenBox, std::optional<int> turnDeg = {},
                       const Picture *luma = nullptr) const;
 
-    /// For the faces of one video's frames in their order; empty where the settings search no faces. This cutter must
-    /// stay where it is as long as the tracker is used.
-    std::optional<FaceTracker> tracker() const;
-
-    /// cut() of a frame of a video whose faces are followed: each face has its track.
-    /// @param timeS  of the frame
-    Result<Found> cutFollowed(const Picture &stored, int turnDeg, FaceTracker &tracker, double timeS) const;
-
     /// How far frames of one video are turned (clockwise: 0, 90, 180 or 270), judged by all of them (turnShownBy()).
     /// Detectors find sideways faces as well, with points that lie askew.
     /// @param frames  different moments; a picture is one frame
     Result<int> turnOf(std::span<const Picture> frames) const;
 
 private:
+    friend class FaceFollower;
+
     FaceCutter(const ExtractionSettings &settings, const Imaging &codec, std::optional<FaceFinder> finder)
         : m_settings(settings)
         , m_codec(&codec)

@@ -229,7 +229,9 @@ struct MediaFaceReader::Clip
     std::unique_ptr<VideoReader> reader;
     MediaFaces part; ///< In which `counts` are those of all parts.
     std::optional<FrameSampler> sampler = {};
-    std::optional<FaceTracker> tracker = {};
+    std::optional<FaceFollower> follower = {};
+    /// With a follower: where it held nothing back last. What was found since is looked for once more after a break.
+    std::optional<ClipState> settled = {};
     int turnDeg = 0;
     std::vector<double> noFaceS = {};
     VideoLoss lossBefore = {};     ///< In parts that were stored by an earlier process,
@@ -267,15 +269,16 @@ struct MediaFaceReader::Clip
                       .gatedBy = part.gatedBy,
                       .loss = loss()};
         now.sampler = sampler->state();
-        if (tracker)
-            now.tracker = tracker->state();
+        if (follower)
+            now.tracker = follower->state();
         return now;
     }
+    bool isHoldingBack() const { return follower && follower->isHoldingBack(); }
     /// Hands this part over and begins the next one.
     Result<> handOver(const Sink &sink)
     {
         MediaFaces next{.spool = part.spool, .counts = part.counts, .gated = part.gated, .gatedBy = part.gatedBy};
-        part.state = state();
+        part.state = isHoldingBack() ? std::move(*settled) : state();
         part.isLast = false;
         const auto isStored = sink(std::exchange(part, std::move(next)));
         if (!isStored)
@@ -292,10 +295,10 @@ Result<bool> MediaFaceReader::begin(Clip &clip, std::string_view begun) const
     const VideoFacts &facts = clip.reader->facts();
     clip.sampler.emplace(*clip.reader, m_settings.sampling);
     if (FrameSampler::isDense(m_settings.sampling, facts.durationS, facts.framesPerS))
-        clip.tracker = m_cutter.tracker();
+        clip.follower = FaceFollower::of(m_cutter);
     if (!begun.empty())
         if (const auto state = ClipState::read(begun);
-            state && state->tracker.has_value() == clip.tracker.has_value()) {
+            state && state->tracker.has_value() == clip.follower.has_value()) {
             // What is lost depends on where the decoding began, which going by time does not bring back.
             const bool isExact = state->isWhole() || m_settings.sampling.way != FrameSampling::Way::PerVideo;
             if (isExact)
@@ -318,12 +321,20 @@ Result<bool> MediaFaceReader::goOn(Clip &clip, const ClipState &from) const
     clip.noFaceS = from.noFaceS;
     clip.part.counts = from.counts;
     clip.framesBefore = from.counts.frames;
-    if (clip.tracker)
-        clip.tracker->goOn(*from.tracker);
+    if (clip.follower)
+        clip.follower->goOn(*from.tracker);
     clip.part.gated = from.gated;
     clip.part.gatedBy = from.gatedBy;
     m_onLooked(std::max<std::int64_t>(from.sampler.taken, from.sampler.index), from.counts.faces);
     return true;
+}
+
+Result<Picture> MediaFaceReader::pictureOfNow(Clip &clip)
+{
+    auto picture = clip.reader->picture();
+    if (picture)
+        picture->orientation = clip.reader->facts().orientation;
+    return picture;
 }
 
 /// Looks at the next frame that is wanted.
@@ -340,10 +351,9 @@ Result<bool> MediaFaceReader::nextFrame(Clip &clip, const std::stop_token &stop)
     while (*frame && !hasFace) {
         if (stop.stop_requested())
             return fail(ErrorCode::Cancelled, "Stopped.");
-        auto picture = clip.reader->picture();
+        const auto picture = pictureOfNow(clip);
         if (!picture)
             return clip.endsWith(picture.error());
-        picture->orientation = clip.reader->facts().orientation;
         std::optional<Picture> luma;
         if (m_settings.detector == ExtractionSettings::Detector::DlibHog) {
             auto plane = clip.reader->luma();
@@ -352,8 +362,7 @@ Result<bool> MediaFaceReader::nextFrame(Clip &clip, const std::stop_token &stop)
             luma = std::move(*plane);
             luma->orientation = picture->orientation;
         }
-        const auto cut = clip.tracker ? m_cutter.cutFollowed(*picture, clip.turnDeg, *clip.tracker, (*frame)->timeS)
-                                      : m_cutter.cut(*picture, {}, clip.turnDeg, luma ? &*luma : nullptr);
+        const auto cut = m_cutter.cut(*picture, {}, clip.turnDeg, luma ? &*luma : nullptr);
         if (!cut)
             return clip.endsWith(cut.error());
         ++clip.part.counts.frames;
@@ -375,6 +384,43 @@ Result<bool> MediaFaceReader::nextFrame(Clip &clip, const std::stop_token &stop)
     return true;
 }
 
+/// The same where faces are followed, which takes each frame that is wanted and none in its place.
+Result<bool> MediaFaceReader::nextFollowed(Clip &clip) const
+{
+    if (!clip.isHoldingBack())
+        clip.settled = clip.state();
+    const auto frame = clip.sampler->next();
+    if (!frame)
+        return clip.endsWith(frame.error());
+    if (!*frame)
+        return false;
+    auto picture = pictureOfNow(clip);
+    if (!picture)
+        return clip.endsWith(picture.error());
+    const auto followed =
+        clip.follower->next(std::make_shared<const Picture>(std::move(*picture)), clip.turnDeg, (*frame)->timeS);
+    if (!followed)
+        return clip.endsWith(followed.error());
+    return keepFollowed(clip, *followed).transform([] { return true; });
+}
+
+Result<> MediaFaceReader::keepFollowed(Clip &clip, const std::vector<FaceFollower::Frame> &frames) const
+{
+    for (const FaceFollower::Frame &frame : frames) {
+        const std::int64_t facesBefore = clip.part.counts.faces;
+        ++clip.part.counts.frames;
+        if (frame.found.faces.empty()) {
+            ++clip.part.counts.noFace;
+            clip.noFaceS.push_back(frame.timeS);
+        } else if (const auto kept = keep(frame.found, *frame.stored, std::llround(frame.timeS * 1e6), clip.part);
+                   !kept) {
+            return fail(kept.error());
+        }
+        m_onLooked(1, clip.part.counts.faces - facesBefore);
+    }
+    return {};
+}
+
 Result<> MediaFaceReader::video(const ExtractableMedia &media, std::string_view begun, MediaFaces part,
                                 const Sink &sink, const std::stop_token &stop) const
 {
@@ -391,15 +437,22 @@ Result<> MediaFaceReader::video(const ExtractableMedia &media, std::string_view 
     auto hasMore = begin(clip, begun);
     while (hasMore && *hasMore) {
         const bool isStopped = stop.stop_requested();
-        if (isStopped || clip.isPartFull())
+        if (isStopped || (clip.isPartFull() && !clip.isHoldingBack()))
             if (const auto handed = clip.handOver(sink); !handed)
                 return handed;
         if (isStopped)
             return fail(ErrorCode::Cancelled, "Stopped.");
-        hasMore = nextFrame(clip, stop);
+        hasMore = clip.follower ? nextFollowed(clip) : nextFrame(clip, stop);
     }
     if (!hasMore)
         return fail(hasMore.error());
+    if (clip.follower) {
+        const auto followed = clip.follower->rest();
+        if (!followed)
+            return fail(followed.error());
+        if (const auto kept = keepFollowed(clip, *followed); !kept)
+            return kept;
+    }
     std::vector<Problem> &problems = clip.part.problems;
     clip.part.isRead = clip.endedBy.empty() || clip.part.counts.frames > 0;
     if (!clip.part.isRead)

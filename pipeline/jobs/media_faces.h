@@ -1,6 +1,7 @@
 #pragma once
 
 #include "models/base/job.h"
+#include "pipeline/face/face_follower.h"
 #include "pipeline/face/frame_faces.h"
 #include "pipeline/import/problem_log.h"
 #include "pipeline/jobs/clip_state.h"
@@ -81,6 +82,9 @@ private:
     Result<bool> begin(Clip &clip, std::string_view begun) const;
     Result<bool> goOn(Clip &clip, const ClipState &from) const;
     Result<bool> nextFrame(Clip &clip, const std::stop_token &stop) const;
+    Result<bool> nextFollowed(Clip &clip) const;
+    Result<> keepFollowed(Clip &clip, const std::vector<FaceFollower::Frame> &frames) const;
+    static Result<Picture> pictureOfNow(Clip &clip);
     /// @param stored  the picture or frame that was searched
     Result<> keep(const FaceCutter::Found &cut, const Picture &stored, std::optional<std::int64_t> timeUs,
                   MediaFaces &found) const;

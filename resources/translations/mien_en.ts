@@ -1231,6 +1231,13 @@
         </translation>
     </message>
     <message numerus="yes">
+        <source>iteration(s)</source>
+        <translation>
+            <numerusform>iteration</numerusform>
+            <numerusform>iterations</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
         <source>step(s)</source>
         <translation>
             <numerusform>step</numerusform>

@@ -12,24 +12,62 @@
 #include <QSettings>
 #include <QTranslator>
 
+#include <algorithm>
 #include <cstdio>
+#include <iterator>
+#include <string_view>
+
+namespace {
+
+/// What is only printed needs no screen.
+bool isPrintedOnly(int argc, char **argv)
+{
+    static constexpr std::string_view printed[] = {"-h", "--help", "--help-all", "-v", "--version"};
+    return argc == 2 && std::find(std::begin(printed), std::end(printed), argv[1]) != std::end(printed);
+}
+
+/// Qt would end the program with a dump of memory.
+bool hasScreen(int argc, char **argv)
+{
+    const bool isPlatformChosen = std::any_of(argv, argv + argc, [](const char *argument) {
+        return std::string_view(argument) == "-platform" || std::string_view(argument) == "--platform";
+    });
+    return isPlatformChosen || qEnvironmentVariableIsSet("QT_QPA_PLATFORM") || qEnvironmentVariableIsSet("DISPLAY") ||
+           qEnvironmentVariableIsSet("WAYLAND_DISPLAY");
+}
+
+int printed(const mien::CommandLine &line)
+{
+    std::fprintf(line.exitCode == 0 ? stdout : stderr, "%s\n", qPrintable(line.message));
+    return line.exitCode;
+}
+
+} // namespace
 
 int main(int argc, char **argv)
 {
+    using namespace mien;
     QApplication::setApplicationName(QStringLiteral("mien"));
     QApplication::setApplicationDisplayName(QStringLiteral("Mien"));
     QApplication::setApplicationVersion(QStringLiteral(MIEN_VERSION));
     QApplication::setDesktopFileName(QStringLiteral("mien-studio"));
+    if (isPrintedOnly(argc, argv)) {
+        const QCoreApplication application(argc, argv);
+        return printed(parseCommandLine(QCoreApplication::arguments()));
+    }
+    if (!hasScreen(argc, argv)) {
+        std::fputs("mien-studio: there is no screen here (neither DISPLAY nor WAYLAND_DISPLAY is set). Everything but "
+                   "the window works without one: mien --help lists the commands.\n",
+                   stderr);
+        return 1;
+    }
     QApplication::setHighDpiScaleFactorRoundingPolicy(Qt::HighDpiScaleFactorRoundingPolicy::PassThrough);
     QApplication application(argc, argv);
     QIcon::setFallbackThemeName(QStringLiteral("breeze"));
 
-    using namespace mien;
     const CommandLine line = parseCommandLine(QApplication::arguments());
-    if (!line.message.isEmpty()) {
-        std::fprintf(line.exitCode == 0 ? stdout : stderr, "%s\n", qPrintable(line.message));
-        return line.exitCode;
-    }
+    if (!line.message.isEmpty())
+        return printed(line);
     // English carries the plurals; a language of the system that we have comes on top of it.
     QTranslator english, local;
     if (english.load(QStringLiteral(":/mien/mien_en.qm")))

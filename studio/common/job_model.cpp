@@ -72,6 +72,7 @@ QString JobModel::unitText(const QString &unit, qint64 count)
         {QStringLiteral("face"), QT_TRANSLATE_N_NOOP("mien::JobUnits", "face(s)")},
         {QStringLiteral("frame"), QT_TRANSLATE_N_NOOP("mien::JobUnits", "frame(s)")},
         {QStringLiteral("image"), QT_TRANSLATE_N_NOOP("mien::JobUnits", "image(s)")},
+        {QStringLiteral("iteration"), QT_TRANSLATE_N_NOOP("mien::JobUnits", "iteration(s)")},
         {QStringLiteral("item"), QT_TRANSLATE_N_NOOP("mien::JobUnits", "item(s)")},
         {QStringLiteral("look"), QT_TRANSLATE_N_NOOP("mien::JobUnits", "look(s)")},
         {QStringLiteral("picture"), QT_TRANSLATE_N_NOOP("mien::JobUnits", "picture(s)")},

@@ -14,12 +14,19 @@
 
 namespace mien {
 
+namespace {
+
+constexpr int kUsualIterations = 750; // as `mien embed` takes where nobody says
+
+} // namespace
+
 MapChoice::MapChoice(const QList<MappableRun> &runs, const QString &wanted, QWidget *parent)
     : QDialog(parent)
     , m_runs(runs)
     , m_run(new QComboBox)
     , m_method(new QComboBox)
     , m_fold(new QSpinBox)
+    , m_iterations(new QSpinBox)
     , m_seed(new QSpinBox)
     , m_perplexity(new QDoubleSpinBox)
 {
@@ -50,6 +57,14 @@ MapChoice::MapChoice(const QList<MappableRun> &runs, const QString &wanted, QWid
     m_perplexity->setSpecialValueText(tr("Automatic"));
     add(tr("Perplexity"), m_perplexity, "mapPerplexity",
         tr("About how many neighbours each face keeps; automatic: 30, less where there are few faces"));
+    m_iterations->setRange(1, 100'000);
+    m_iterations->setSingleStep(250);
+    m_iterations->setGroupSeparatorShown(true);
+    m_iterations->setValue(kUsualIterations);
+    add(tr("Iterations"), m_iterations, "mapIterations",
+        tr("Steps of the layout, %1 as a rule: the first 250 pull groups together, the others spread them. More part "
+           "finer groups and take longer.")
+            .arg(kUsualIterations));
     m_seed->setRange(0, 1'000'000);
     add(tr("Seed"), m_seed, "mapSeed", tr("The same seed gives the same map"));
     column->addLayout(form);
@@ -73,6 +88,7 @@ void MapChoice::refresh()
     m_fold->setEnabled(run.folds > 1);
     const bool isTsne = m_method->currentData().toString() == QLatin1String("tsne");
     m_perplexity->setEnabled(isTsne);
+    m_iterations->setEnabled(isTsne);
     m_seed->setEnabled(isTsne);
 }
 
@@ -84,6 +100,8 @@ QStringList MapChoice::arguments() const
                           m_method->currentData().toString()};
     if (m_perplexity->isEnabled() && m_perplexity->value() > m_perplexity->minimum())
         arguments << QStringLiteral("--perplexity") << QString::number(m_perplexity->value());
+    if (m_iterations->isEnabled())
+        arguments << QStringLiteral("--iterations") << QString::number(m_iterations->value());
     if (m_seed->isEnabled())
         arguments << QStringLiteral("--seed") << QString::number(m_seed->value());
     return arguments;

@@ -16,7 +16,7 @@ struct MappableRun
     int folds = 1;
 };
 
-/// Asks what a new map shows: run, fold, method, perplexity, seed.
+/// Asks what a new map shows: run, fold, method, perplexity, iterations, seed.
 class MapChoice : public QDialog
 {
     Q_OBJECT
@@ -34,7 +34,7 @@ private:
 
     QList<MappableRun> m_runs;
     QComboBox *m_run, *m_method;
-    QSpinBox *m_fold, *m_seed;
+    QSpinBox *m_fold, *m_iterations, *m_seed;
     QDoubleSpinBox *m_perplexity;
 };
 

@@ -3,24 +3,27 @@
 #include <algorithm>
 #include <cmath>
 #include <numeric>
+#include <unordered_map>
 
 namespace mien {
 
 namespace {
 
-constexpr int kCellsAlong = 192; // of the longer side
-constexpr int kMargin = 8;       // cells around the points, so that every line is closed
-constexpr double kWidthCells = 2;
+constexpr int kCellsAlong = 192;                            // of the longer side
+constexpr double kLeastWidth = 1.0 / 96, kMostWidth = 0.25; // of the longer side
+constexpr double kMostWidthCells = 6;                       // wider ones need no finer grid
 constexpr double kPersistence = 0.4, kThinnest = 0.05;
+constexpr double kMostNoise = 0.25; // part of the density that chance makes
+constexpr double kSurely = 3;       // standard deviations of chance that a peak rises at least
 constexpr std::size_t kFewestPoints = 5;
 
-void blur(std::vector<float> &values, int columns, int rows)
+void blur(std::vector<float> &values, int columns, int rows, double width)
 {
-    constexpr int reach = int(3 * kWidthCells);
-    std::array<float, 2 * reach + 1> weights;
+    const int reach = int(3 * width);
+    std::vector<float> weights(std::size_t(2 * reach + 1));
     float sum = 0;
     for (int i = -reach; i <= reach; ++i)
-        sum += weights[std::size_t(i + reach)] = float(std::exp(-i * i / (2 * kWidthCells * kWidthCells)));
+        sum += weights[std::size_t(i + reach)] = float(std::exp(-i * i / (2 * width * width)));
     for (float &weight : weights)
         weight /= sum;
     std::vector<float> once(values.size());
@@ -72,17 +75,38 @@ MapDensity::MapDensity(const MapIndex &index)
 {
     if (index.count() == 0)
         return;
+    double width = kLeastWidth;
+    for (;;) {
+        sumUp(index, width);
+        std::vector<float> densities;
+        densities.reserve(index.count());
+        for (std::size_t place = 0; place < index.count(); ++place)
+            densities.push_back(m_density[cellOf(index.x(place), index.y(place))]);
+        const auto half = densities.begin() + std::ptrdiff_t(densities.size() / 2);
+        std::nth_element(densities.begin(), half, densities.end());
+        const double points = pointsBehind(*half), wanted = 1 / (kMostNoise * kMostNoise);
+        if (points >= wanted || width >= kMostWidth)
+            break;
+        width = std::min(kMostWidth, width * std::clamp(std::sqrt(wanted / points), 1.1, 1.5));
+    }
+    findContours();
+    findClusters(index);
+}
+
+void MapDensity::sumUp(const MapIndex &index, double width)
+{
     const QRectF bounds = index.bounds();
-    m_cell = std::max(bounds.width(), bounds.height()) / kCellsAlong;
-    m_columns = int(std::ceil(bounds.width() / m_cell)) + 2 * kMargin;
-    m_rows = int(std::ceil(bounds.height() / m_cell)) + 2 * kMargin;
-    m_origin = bounds.topLeft() - QPointF(kMargin, kMargin) * m_cell;
+    const double side = std::max(bounds.width(), bounds.height());
+    m_cell = side * std::max(1.0 / kCellsAlong, width / kMostWidthCells);
+    m_width = width * side / m_cell;
+    const int margin = int(3 * m_width) + 2; // around the points, so that every line is closed
+    m_columns = int(std::ceil(bounds.width() / m_cell)) + 2 * margin;
+    m_rows = int(std::ceil(bounds.height() / m_cell)) + 2 * margin;
+    m_origin = bounds.topLeft() - QPointF(margin, margin) * m_cell;
     m_density.assign(std::size_t(m_columns) * std::size_t(m_rows), 0);
     for (std::size_t place = 0; place < index.count(); ++place)
         ++m_density[cellOf(index.x(place), index.y(place))];
-    blur(m_density, m_columns, m_rows);
-    findContours();
-    findClusters(index);
+    blur(m_density, m_columns, m_rows, m_width);
 }
 
 std::size_t MapDensity::cellOf(double x, double y) const
@@ -97,6 +121,11 @@ QPointF MapDensity::centreOf(int column, int row) const
     return m_origin + QPointF(column + 0.5, row + 0.5) * m_cell;
 }
 
+double MapDensity::pointsBehind(double density) const
+{
+    return std::max(1.0, 4 * M_PI * m_width * m_width * density - 2); // what a point adds to itself is no evidence
+}
+
 void MapDensity::findContours()
 {
     std::vector<float> sorted = m_density;
@@ -108,36 +137,81 @@ void MapDensity::findContours()
         for (; at < sorted.size() && held < kShares[level] * total; ++at)
             held += sorted[at];
         const float value = sorted[std::min(at, sorted.size() - 1)];
-        // Marching squares; of two ways through a saddle either is right.
-        for (int row = 0; row + 1 < m_rows; ++row)
-            for (int column = 0; column + 1 < m_columns; ++column) {
-                const std::size_t corner = std::size_t(row) * std::size_t(m_columns) + std::size_t(column);
-                const std::array corners{m_density[corner], m_density[corner + 1],
-                                         m_density[corner + std::size_t(m_columns) + 1],
-                                         m_density[corner + std::size_t(m_columns)]};
-                const std::array places{centreOf(column, row), centreOf(column + 1, row), centreOf(column + 1, row + 1),
-                                        centreOf(column, row + 1)};
-                std::array<QPointF, 4> crossings;
-                std::size_t count = 0;
-                for (std::size_t i = 0; i < 4; ++i) {
-                    const std::size_t j = (i + 1) % 4;
-                    if ((corners[i] > value) == (corners[j] > value))
-                        continue;
-                    const double part = (value - corners[i]) / (corners[j] - corners[i]);
-                    crossings[count++] = places[i] + (places[j] - places[i]) * part;
-                }
-                for (std::size_t i = 0; i + 1 < count; i += 2)
-                    m_contours[level].push_back({crossings[i], crossings[i + 1]});
-            }
+        m_contours[level] = linesAt(sorted[std::min(at, sorted.size() - 1)]);
     }
+}
+
+std::vector<QPolygonF> MapDensity::linesAt(float value) const
+{
+    // Marching squares: pieces from one edge of the grid to another; of two ways through a saddle either is right. An
+    // edge is twice the cell that it goes right of, or one more: that it goes up from.
+    struct Piece
+    {
+        std::array<std::size_t, 2> edges;
+        std::array<QPointF, 2> ends;
+    };
+    std::vector<Piece> pieces;
+    const auto columns = std::size_t(m_columns);
+    for (int row = 0; row + 1 < m_rows; ++row)
+        for (int column = 0; column + 1 < m_columns; ++column) {
+            const std::size_t corner = std::size_t(row) * columns + std::size_t(column);
+            const std::array corners{m_density[corner], m_density[corner + 1], m_density[corner + columns + 1],
+                                     m_density[corner + columns]};
+            const std::array places{centreOf(column, row), centreOf(column + 1, row), centreOf(column + 1, row + 1),
+                                    centreOf(column, row + 1)};
+            const std::array edges{2 * corner, 2 * (corner + 1) + 1, 2 * (corner + columns), 2 * corner + 1};
+            Piece piece;
+            std::size_t count = 0;
+            for (std::size_t i = 0; i < 4; ++i) {
+                const std::size_t j = (i + 1) % 4;
+                if ((corners[i] > value) == (corners[j] > value))
+                    continue;
+                const double part = (value - corners[i]) / (corners[j] - corners[i]);
+                piece.edges[count % 2] = edges[i];
+                piece.ends[count % 2] = places[i] + (places[j] - places[i]) * part;
+                if (++count % 2 == 0)
+                    pieces.push_back(piece);
+            }
+        }
+
+    // Joined end to end: every edge that is crossed lies between two cells, so all lines close.
+    std::unordered_multimap<std::size_t, std::size_t> piecesAt;
+    for (std::size_t i = 0; i < pieces.size(); ++i)
+        for (const std::size_t edge : pieces[i].edges)
+            piecesAt.emplace(edge, i);
+    std::vector<QPolygonF> lines;
+    std::vector<bool> isTaken(pieces.size(), false);
+    for (std::size_t first = 0; first < pieces.size(); ++first) {
+        if (isTaken[first])
+            continue;
+        QPolygonF line;
+        std::size_t piece = first, from = 0;
+        while (!isTaken[piece]) {
+            isTaken[piece] = true;
+            line << pieces[piece].ends[from];
+            const std::size_t edge = pieces[piece].edges[1 - from];
+            const auto [begin, end] = piecesAt.equal_range(edge);
+            for (auto next = begin; next != end; ++next)
+                if (!isTaken[next->second]) {
+                    piece = next->second;
+                    from = pieces[piece].edges[0] == edge ? 0 : 1;
+                    break;
+                }
+        }
+        lines.push_back(std::move(line));
+    }
+    return lines;
 }
 
 void MapDensity::findClusters(const MapIndex &index)
 {
+    const auto leastRise = [this](double peak) {
+        return peak * std::max(kPersistence, kSurely / std::sqrt(pointsBehind(peak)));
+    };
     const float highest = *std::max_element(m_density.begin(), m_density.end());
     std::vector<std::size_t> cells;
     for (std::size_t cell = 0; cell < m_density.size(); ++cell)
-        if (m_density[cell] >= kThinnest * highest)
+        if (m_density[cell] > 0)
             cells.push_back(cell);
     std::sort(cells.begin(), cells.end(), [this](std::size_t a, std::size_t b) {
         return m_density[a] > m_density[b] || (m_density[a] == m_density[b] && a < b);
@@ -166,7 +240,7 @@ void MapDensity::findClusters(const MapIndex &index)
         });
         parents[cell] = main;
         for (const std::size_t peak : peaks)
-            if (peak != main && m_density[peak] - m_density[cell] < kPersistence * m_density[peak])
+            if (peak != main && m_density[peak] - m_density[cell] < leastRise(m_density[peak]))
                 parents[peak] = main;
     }
 
@@ -174,9 +248,12 @@ void MapDensity::findClusters(const MapIndex &index)
     std::vector<Cluster> found;
     for (std::size_t place = 0; place < index.count(); ++place) {
         const std::size_t cell = cellOf(index.x(place), index.y(place));
-        if (parents[cell] == none)
+        if (m_density[cell] < kThinnest * highest)
             continue;
-        std::size_t &cluster = clusterOf[peakOf(cell)];
+        const std::size_t peak = peakOf(cell);
+        if (leastRise(m_density[peak]) > m_density[peak])
+            continue; // even from nothing it rises no higher than chance makes it
+        std::size_t &cluster = clusterOf[peak];
         if (cluster == none) {
             cluster = found.size();
             found.emplace_back();

@@ -79,6 +79,19 @@ void MapLegend::showAll()
     m_shown.clear();
 }
 
+void MapLegend::setShapesShow(bool show)
+{
+    if (show == m_shapesShow)
+        return;
+    m_shapesShow = show;
+    if (m_hint) {
+        m_hint->setVisible(!show);
+        m_content->layout()->activate(); // now, not with the next event
+        m_lines->activate();
+        adjustSize();
+    }
+}
+
 void MapLegend::setContent(const MapColumn &color, const MapPalette &palette, const MapLook &look,
                            const QString &shapeTitle)
 {
@@ -112,6 +125,7 @@ void MapLegend::setContent(const MapColumn &color, const MapPalette &palette, co
                                 ? m_content->focusWidget()->objectName()
                                 : QString();
     delete m_content;
+    m_hint = nullptr;
     m_content = new QWidget;
     m_lines->addWidget(m_content);
     auto *column = new QVBoxLayout(m_content);
@@ -138,6 +152,7 @@ void MapLegend::setContent(const MapColumn &color, const MapPalette &palette, co
         line->setObjectName(QStringLiteral("mapLegend.%1").arg(entry.code));
         line->setAccessibleName(tr("%1, %2 faces").arg(entry.word, count));
         line->setToolTip(tr("Shows or hides these points"));
+        line->setIconSize(QSize(Theme::space(12), Theme::space(12)));
         line->setIcon(sign(*this, palette.shapes.empty() ? Marker::Circle : Marker::Square, entry.color));
         line->setChecked(!m_hidden.contains(entry.code));
         connect(line, &QCheckBox::toggled, this, [this, code = int(entry.code)](bool shown) {
@@ -173,7 +188,12 @@ void MapLegend::setContent(const MapColumn &color, const MapPalette &palette, co
                 1);
             column->addWidget(line);
         }
-        column->addWidget(Theme::words(tr("Shapes show once you zoom in."), Theme::Type::Secondary));
+        auto *hint = new QLabel(tr("Shapes show once you zoom in.")); // on one line: a card's height follows no width
+        Theme::setType(hint, Theme::Type::Secondary);
+        m_hint = hint;
+        m_hint->setObjectName(QStringLiteral("mapShapesHint"));
+        m_hint->setVisible(!m_shapesShow);
+        column->addWidget(m_hint);
     }
     m_content->show();
     adjustSize();

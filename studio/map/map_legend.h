@@ -20,6 +20,7 @@ public:
 
     void setContent(const MapColumn &color, const MapPalette &palette, const MapLook &look, const QString &shapeTitle);
     const QSet<int> &hidden() const { return m_hidden; } ///< Codes; -1: points without a value.
+    void setShapesShow(bool show);                       ///< Else a line says how to see them.
     void showAll();                                      ///< Nothing is hidden; hiddenChanged() does not follow.
     static constexpr int mostLines = 12;
 
@@ -30,6 +31,8 @@ private:
     QSet<int> m_hidden;
     QVBoxLayout *m_lines;
     QWidget *m_content = nullptr;
+    QWidget *m_hint = nullptr; ///< Of the shapes; null where they mean nothing.
+    bool m_shapesShow = false;
     QStringList m_shown; ///< What the lines say now: they are made anew only when that changes.
 };
 

@@ -9,6 +9,7 @@
 #include "studio/common/job_queue.h"
 #include "studio/common/job_strip.h"
 #include "studio/common/project_session.h"
+#include "studio/common/settings.h"
 #include "studio/common/theme.h"
 #include "studio/gallery/selection_bar.h"
 #include "studio/gallery/selection_edits.h"
@@ -16,12 +17,14 @@
 #include "studio/map/map_legend.h"
 #include "studio/map/map_view.h"
 
+#include <QActionGroup>
 #include <QButtonGroup>
 #include <QComboBox>
 #include <QHBoxLayout>
 #include <QLabel>
 #include <QLocale>
 #include <QPushButton>
+#include <QSettings>
 #include <QSignalBlocker>
 #include <QSlider>
 #include <QStackedWidget>
@@ -119,6 +122,7 @@ MapPage::MapPage(Studio &studio)
     outer->setContentsMargins(0, 0, 0, 0);
     outer->setSpacing(0);
     makeActions();
+    makeDrawingActions();
     auto *row = new QHBoxLayout;
     makeRow(*row);
     outer->addLayout(row);
@@ -193,7 +197,7 @@ MapPage::MapPage(Studio &studio)
     connect(m_view, &MapView::moved, this, [this] {
         m_lassoCard->hide();
         hover({}, {});
-        m_legend->move(m_view->width() - m_legend->width() - Theme::space(12), Theme::space(12));
+        placeLegend();
     });
     connect(m_hoverFaces, &MapFaces::changed, this, &MapPage::refreshHoverCard);
     connect(m_legend, &MapLegend::hiddenChanged, this, &MapPage::restyle);
@@ -330,6 +334,47 @@ void MapPage::makeActions()
     add("gallery", tr("Show in &gallery"), "gallery", {QKeySequence(Qt::Key_G)}, "view",
         tr("Shows the gallery, where the same faces are selected."),
         [this] { studio().showPage(QStringLiteral("gallery")); });
+}
+
+void MapPage::makeDrawingActions()
+{
+    struct Choice
+    {
+        MapDrawer::Way way;
+        QString word, text, help;
+    };
+    const QList<Choice> choices{
+        {MapDrawer::Way::Automatic, QStringLiteral("automatic"), tr("Map drawing: &automatic"),
+         tr("OpenGL where a graphics card draws, otherwise the raster.")},
+        {MapDrawer::Way::Raster, QStringLiteral("raster"), tr("Map drawing: &raster"),
+         tr("Draws on the processor, whatever the computer has.")},
+        {MapDrawer::Way::OpenGl, QStringLiteral("opengl"), tr("Map drawing: &OpenGL"),
+         tr("Also where the driver computes on the processor, which takes longer than the raster.")}};
+    const QString key = QStringLiteral("map/drawing");
+    const QString remembered = settings().value(key).toString();
+    QList<QAction *> actions;
+    for (const Choice &choice : choices) {
+        ActionSpec spec;
+        spec.id = QStringLiteral("map.drawing.") + choice.word;
+        spec.text = choice.text;
+        spec.menu = QStringLiteral("view");
+        spec.scope = id();
+        spec.help = choice.help;
+        spec.checkable = true;
+        actions << studio().actions().add(spec, this, [this, choice, key](bool) {
+            settings().setValue(key, choice.word);
+            m_view->drawer().setWay(choice.way);
+        });
+        if (choice.word == remembered)
+            m_view->drawer().setWay(choice.way);
+    }
+    auto *group = new QActionGroup(this);
+    for (int i = 0; i < choices.size(); ++i) {
+        group->addAction(actions[i]);
+        actions[i]->setChecked(choices[i].way == m_view->drawer().way());
+    }
+    connect(&m_view->drawer(), &MapDrawer::refused, this,
+            [this](const QString &why) { studio().announce(tr("The map is drawn by the raster: %1").arg(why)); });
 }
 
 QString MapPage::readOnlyReason() const
@@ -680,12 +725,19 @@ void MapPage::restyle()
             m_legend->setContent(columns->color, palette, *m_look,
                                  m_wantedShape.isEmpty() ? QString() : mapFieldWord(m_wantedShape));
             m_legend->show();
-            m_legend->move(m_view->width() - m_legend->width() - Theme::space(12), Theme::space(12));
+            m_view->setTaken(m_legend->width() + Theme::space(12));
+            placeLegend();
             refreshClusters();
             refreshWords();
             if (m_stylesAgain)
                 restyle();
         });
+}
+
+void MapPage::placeLegend()
+{
+    m_legend->setShapesShow(m_view->showsShapes());
+    m_legend->move(m_view->width() - m_legend->width() - Theme::space(12), Theme::space(12));
 }
 
 void MapPage::refreshClusters()

@@ -68,6 +68,7 @@ private:
     };
     void makeRow(class QHBoxLayout &row);
     void makeActions();
+    void makeDrawingActions();
     void list();
     void showListing(const Listing &listing);
     void openMap(const QString &path);
@@ -80,6 +81,7 @@ private:
     void refreshWords();
     void refreshClusters();
     void refreshVerbs();
+    void placeLegend();
     void makeMap();
     void followJob(const QString &id);
     void jobSaid(const QString &id, const QJsonObject &line);

@@ -1,5 +1,7 @@
 #include "studio/map/map_raster.h"
 
+#include "studio/map/map_ink.h"
+
 #include <QPainter>
 
 #include <algorithm>
@@ -11,10 +13,9 @@ namespace mien {
 
 namespace {
 
-constexpr int kBandRows = 32; // a band of 2560 pixels is 1.3 MB of sums, which stays in the cache
-constexpr double kLarger = 1.7;
+constexpr int kBandRows = 32;           // a band of 2560 pixels is 1.3 MB of sums, which stays in the cache
+constexpr double kLargestRadius = 5.5;  // logical pixels, unless a person wants them larger
 constexpr double kLeastShapeRadius = 3; // logical pixels: below it a star is a blot
-constexpr float kDimmedWeight = 0.12f, kSelectedWeight = 4;
 
 /// Red, green and blue times weight, and the weight, of what lies on a pixel. Of GCC's and Clang's vectors: one
 /// addition on any processor that has them.
@@ -25,7 +26,6 @@ Sum sumOf(QRgb colour, float weight)
     return Sum{float(qRed(colour)), float(qGreen(colour)), float(qBlue(colour)), 1} * weight;
 }
 
-/// One point covers `opacity`; more of them approach the whole.
 QRgb pixelOf(Sum sum, float strength)
 {
     if (sum[3] <= 0)
@@ -52,7 +52,7 @@ void MapPicture::takeSizesFor(std::size_t points, double ratio, double times)
 {
     const double pixels = double(sizePx.width()) * sizePx.height();
     const double spacingPx = std::sqrt(pixels / double(std::max<std::size_t>(points, 1))) / ratio; // logical
-    const double radius = std::clamp(spacingPx * 0.22, 0.8, 7.0) * times;
+    const double radius = std::clamp(spacingPx * 0.22, 0.8, kLargestRadius) * times;
     radiusPx = radius * ratio;
     opacity = std::clamp(0.15 + spacingPx * 0.12, 0.2, 0.9);
     showsMarkers = radius >= kLeastShapeRadius;
@@ -101,20 +101,18 @@ QImage MapRaster::draw(const MapIndex &index, std::span<const PointStyle> styles
     QImage image(picture.sizePx, QImage::Format_ARGB32_Premultiplied);
     if (image.isNull())
         return image;
-    // Quarters of a pixel: a zoom does not make stamps for every frame.
-    const double radius = std::round(std::clamp(picture.radiusPx, 0.5, 24.0) * 4) / 4;
+    const double radius = inkRadiusPx(picture);
     for (std::size_t marker = 0; marker < kMarkers; ++marker)
         if (marker == std::size_t(Marker::Circle) || picture.showsMarkers) {
             makeStamps(m_usual, marker, radius);
-            makeStamps(m_large, marker, radius * kLarger);
+            makeStamps(m_large, marker, radius * kLargerTimes);
         }
     std::vector<Sum> plain, selected;
     for (const QRgb colour : palette) {
-        plain.push_back(sumOf(colour, picture.dimsOthers ? kDimmedWeight : 1));
+        plain.push_back(sumOf(colour, inkPlainWeight(picture)));
         selected.push_back(sumOf(colour, kSelectedWeight));
     }
-    const double opacity = std::clamp(picture.opacity, 0.02, 0.98);
-    const auto strength = float(opacity / (1 - opacity));
+    const float strength = inkStrength(picture);
     const QRectF area = picture.area();
     const double reach = m_large.of[0][0].reach;
     auto *const pixels = reinterpret_cast<QRgb *>(image.bits());

@@ -1,6 +1,5 @@
 #include "studio/map/map_view.h"
 
-#include "studio/common/background.h"
 #include "studio/common/theme.h"
 #include "studio/map/map_faces.h"
 
@@ -13,7 +12,6 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
-#include <thread>
 
 namespace mien {
 
@@ -26,17 +24,12 @@ constexpr int kLeastFacePx = 28, kMostFacePx = 96;
 constexpr double kDragPx = 4; // less is a click
 constexpr int kFacesPauseMs = 80;
 
-int drawingThreads()
-{
-    return int(std::clamp(std::thread::hardware_concurrency(), 1u, 8u));
-}
-
 } // namespace
 
 MapView::MapView(MapFaces &faces, QWidget *parent)
     : QWidget(parent)
     , m_faces(faces)
-    , m_drawing(new Background(this))
+    , m_drawer(new MapDrawer(this))
     , m_soon(new QTimer(this))
     , m_facesPause(new QTimer(this))
 {
@@ -49,9 +42,10 @@ MapView::MapView(MapFaces &faces, QWidget *parent)
     m_soon->setSingleShot(true);
     m_soon->setInterval(0);
     connect(m_soon, &QTimer::timeout, this, [this] {
-        if (!m_drawing->isBusy()) // a pan must not throw away each picture before it is done
+        if (!m_drawer->isBusy()) // a pan must not throw away each picture before it is done
             draw();
     });
+    connect(m_drawer, &MapDrawer::wayChanged, this, &MapView::change);
     connect(&m_faces, &MapFaces::changed, this, qOverload<>(&QWidget::update));
 }
 
@@ -121,12 +115,22 @@ void MapView::fit()
 {
     if (m_index) {
         const QRectF all = m_index->bounds();
-        m_scale =
-            std::max(1e-9, std::min((width() - 2 * kMargin) / all.width(), (height() - 2 * kMargin) / all.height()));
-        m_centre = all.center();
+        const int taken = m_takenPx < width() / 3 ? m_takenPx : 0; // a small widget has no room to spare
+        m_scale = std::max(
+            1e-9, std::min((width() - taken - 2 * kMargin) / all.width(), (height() - 2 * kMargin) / all.height()));
+        m_centre = all.center() + QPointF(taken / 2.0 / m_scale, 0);
     }
     m_isFitted = true;
     change();
+}
+
+void MapView::setTaken(int rightPx)
+{
+    if (rightPx == m_takenPx)
+        return;
+    m_takenPx = rightPx;
+    if (m_isFitted)
+        fit();
 }
 
 void MapView::zoomBy(double factor, std::optional<QPointF> around)
@@ -213,9 +217,15 @@ MapPicture MapView::wantedPicture() const
     return picture;
 }
 
+bool MapView::showsShapes() const
+{
+    return m_index && wantedPicture().showsMarkers;
+}
+
 bool MapView::isSettled() const
 {
-    return !m_index || (!m_drawing->isBusy() && !m_needsDrawing && !m_facesPause->isActive() && !m_faces.isBusy());
+    return !m_index || (!m_drawer->isBusy() && !m_drawer->isChoosing() && !m_needsDrawing &&
+                        !m_facesPause->isActive() && !m_faces.isBusy());
 }
 
 void MapView::change()
@@ -241,19 +251,16 @@ void MapView::draw()
         plain.color = std::uint8_t(palette.size() - 1);
         styles = std::make_shared<const std::vector<PointStyle>>(m_index->count(), plain);
     }
-    m_drawing->start(
-        [raster = m_raster, index = m_index, styles, palette, picture = wantedPicture()](const Job &job) {
-            return std::pair(raster->draw(*index, *styles, palette, picture, drawingThreads(), job.stop), picture);
-        },
-        [this](const std::pair<QImage, MapPicture> &answer) {
-            m_drawn = answer.first;
-            m_drawnPicture = answer.second;
-            update();
-            if (m_needsDrawing)
-                draw();
-            else
-                Q_EMIT drawn();
-        });
+    m_drawer->draw({m_index, styles}, std::move(palette), wantedPicture(),
+                   [this, picture = wantedPicture()](const QImage &image) {
+                       m_drawn = image;
+                       m_drawnPicture = picture;
+                       update();
+                       if (m_needsDrawing)
+                           draw();
+                       else
+                           Q_EMIT drawn();
+                   });
 }
 
 double MapView::usualDistance(const std::vector<std::uint32_t> &points) const
@@ -338,10 +345,9 @@ void MapView::paintContours(QPainter &painter) const
     for (std::size_t level = 0; level < MapDensity::kShares.size(); ++level) {
         color.setAlphaF(float(0.25 + 0.13 * double(level)));
         painter.setPen(QPen(color, 1));
-        QList<QLineF> lines;
-        for (const MapDensity::Line &line : m_density->contours(level))
-            lines << QLineF(transform.map(line.from), transform.map(line.to));
-        painter.drawLines(lines);
+        painter.setBrush(Qt::NoBrush);
+        for (const QPolygonF &line : m_density->contours(level))
+            painter.drawPolygon(transform.map(line));
     }
 }
 
@@ -415,6 +421,12 @@ void MapView::paintEvent(QPaintEvent *)
         painter.setBrush(Qt::NoBrush);
         painter.drawRect(QRectF(rect()).adjusted(1, 1, -1, -1));
     }
+}
+
+void MapView::showEvent(QShowEvent *event)
+{
+    QWidget::showEvent(event);
+    m_drawer->begin();
 }
 
 void MapView::resizeEvent(QResizeEvent *event)

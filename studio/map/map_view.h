@@ -2,7 +2,7 @@
 
 #include "pipeline/store/ids.h"
 #include "studio/map/map_density.h"
-#include "studio/map/map_raster.h"
+#include "studio/map/map_drawer.h"
 
 #include <QImage>
 #include <QStringList>
@@ -15,7 +15,6 @@ class QTimer;
 
 namespace mien {
 
-class Background;
 class MapFaces;
 
 /// A map to look around in. Pictures of it are drawn on worker threads; what is on the screen meanwhile is the last
@@ -42,16 +41,19 @@ public:
     void setTool(Tool tool);
     Tool tool() const { return m_tool; }
     void setPointSize(double times); ///< 0.5 to 3; 1 is usual.
+    MapDrawer &drawer() const { return *m_drawer; }
     void showContours(bool shows);
     /// @param words  of each cluster of the density, "1,240 · 12 % flagged"; empty hides the hulls
     void showClusters(QStringList words);
 
-    void fit();
+    void fit();                 ///< The whole map, in what is left of the widget.
+    void setTaken(int rightPx); ///< Of the widget's right side, by what floats over it.
     void zoomBy(double factor, std::optional<QPointF> around = {}); ///< A point of the widget; its centre.
     void panBy(const QPointF &pixels);
     std::vector<std::uint32_t> pointsInSight() const; ///< Without hidden ones.
     QPointF positionOf(std::uint32_t point) const;    ///< In the widget.
     std::optional<std::uint32_t> pointAt(const QPointF &position) const;
+    bool showsShapes() const;                              ///< Points are large enough to tell their shapes.
     bool isSettled() const;                                ///< The picture is that of now.
     const QImage &drawnPicture() const { return m_drawn; } ///< The last one; device pixels.
 
@@ -70,6 +72,7 @@ Q_SIGNALS:
 
 protected:
     void paintEvent(QPaintEvent *event) override;
+    void showEvent(QShowEvent *event) override;
     void resizeEvent(QResizeEvent *event) override;
     void mousePressEvent(QMouseEvent *event) override;
     void mouseMoveEvent(QMouseEvent *event) override;
@@ -100,15 +103,15 @@ private:
     std::shared_ptr<const std::vector<SampleId>> m_samples;
     std::shared_ptr<const MapDensity> m_density;
     std::shared_ptr<const std::vector<PointStyle>> m_styles;
-    std::shared_ptr<MapRaster> m_raster = std::make_shared<MapRaster>(); ///< Of the one drawing that runs.
     std::vector<QRgb> m_palette;
     bool m_dimsOthers = false, m_isFitted = true, m_needsDrawing = false, m_showsContours = false;
     double m_pointSize = 1;
+    int m_takenPx = 0;
     QStringList m_clusterWords;
 
     QPointF m_centre;   ///< Map coordinates.
     double m_scale = 1; ///< Logical pixels for a unit of the map.
-    Background *m_drawing;
+    MapDrawer *m_drawer;
     QTimer *m_soon, *m_facesPause;
     QImage m_drawn;
     MapPicture m_drawnPicture;

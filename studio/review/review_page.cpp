@@ -7,6 +7,7 @@
 #include "studio/common/background.h"
 #include "studio/common/empty_state.h"
 #include "studio/common/face_source.h"
+#include "studio/common/job_queue.h"
 #include "studio/common/project_session.h"
 #include "studio/common/settings.h"
 #include "studio/common/source_panel.h"
@@ -20,6 +21,7 @@
 #include "studio/review/face_view.h"
 #include "studio/review/neighbours_panel.h"
 #include "studio/review/outlook_dialog.h"
+#include "studio/review/queue_prospect.h"
 #include "studio/review/queue_strip.h"
 #include "studio/review/review_actions.h"
 #include "studio/review/review_desk.h"
@@ -344,33 +346,67 @@ void ReviewPage::showEmpty()
         return;
     }
     m_empty->setPicture(QStringLiteral("picture-nothing"));
-    m_empty->setSentence(custom ? tr("No face belongs to this queue. Choose another one above.")
-                                : tr("Nothing is flagged yet. Train a network and let it flag: the most doubtful "
-                                     "labels come here first."));
     if (custom) {
+        m_empty->setSentence(tr("No face belongs to this queue. Choose another one above."));
         offer(tr("Review what is flagged"), [this] { m_desk->open({}); });
         return;
     }
+    m_empty->setSentence(tr("Nothing is flagged yet. Train a network and let it flag: the most doubtful labels come "
+                            "here first."));
     offerTraining();
-    offerImportIfEmpty();
+    offerNextStep();
 }
 
-void ReviewPage::offerImportIfEmpty()
+void ReviewPage::offerNextStep()
 {
     ProjectSession *session = studio().session();
-    if (!session || !studio().hasPage(kImportPage))
+    if (!session)
         return;
     m_counting->start(
         [readers = session->readers()](const Job &) {
-            return readers->with([](const Project &project) { return countMatching(project, ""); });
+            return readers->with([](const Project &project) { return queueProspect(project); });
         },
-        [this](const Result<std::int64_t> &count) {
-            if (!count || *count > 0 || !m_desk || !m_desk->queue().isEmpty())
-                return;
-            m_empty->setPicture(QStringLiteral("picture-faces"));
-            m_empty->setSentence(tr("There is nothing in this project yet."));
-            offer(tr("Import a data set"), [this] { studio().showPage(kImportPage); });
+        [this](const Result<QueueProspect> &prospect) {
+            if (prospect && m_desk && m_desk->queue().isEmpty())
+                offerNextStep(*prospect);
         });
+}
+
+void ReviewPage::offerNextStep(const QueueProspect &prospect)
+{
+    if (prospect.faces == 0) {
+        m_empty->setPicture(QStringLiteral("picture-faces"));
+        m_empty->setSentence(tr("There is nothing in this project yet."));
+        if (studio().hasPage(kImportPage))
+            offer(tr("Import a data set"), [this] { studio().showPage(kImportPage); });
+        return;
+    }
+    const QList<JobInfo> jobs = studio().jobs().jobs();
+    const auto flagging = std::find_if(jobs.begin(), jobs.end(), [](const JobInfo &job) {
+        return job.isActive() && !job.arguments.isEmpty() && job.arguments.first() == QLatin1String("flag");
+    });
+    if (flagging != jobs.end()) {
+        m_empty->setSentence(
+            tr("%1 is running: the most doubtful labels come here as soon as it is done.").arg(flagging->title));
+        offer(tr("Show jobs"), [this] {
+            if (QAction *jobs = studio().actions().action(QStringLiteral("view.jobs")); !jobs->isChecked())
+                jobs->trigger();
+        });
+    } else if (!prospect.runToFlag.isEmpty()) {
+        const QString run = prospect.runToFlag;
+        m_empty->setSentence(prospect.isFlagged
+                                 ? tr("Nothing that was flagged is open. Run %1 is newer: let it flag.").arg(run)
+                                 : tr("Nothing is flagged yet. Run %1 is trained: let it flag, and the most doubtful "
+                                      "labels come here first.")
+                                       .arg(run));
+        offer(tr("Flag with %1").arg(run), [this, run] {
+            studio().jobs().start(tr("Flag with %1").arg(run), {QStringLiteral("flag"), QStringLiteral("--run"), run});
+            offerNextStep();
+        });
+    } else if (prospect.isFlagged) {
+        m_empty->setPicture(QStringLiteral("picture-done"));
+        m_empty->setSentence(tr("Nothing that was flagged is open. Retrain to see what got better."));
+    }
 }
 
 void ReviewPage::showEnd()

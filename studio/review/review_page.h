@@ -22,6 +22,7 @@ class FaceSource;
 class FaceView;
 class NeighboursPanel;
 class QueueStrip;
+struct QueueProspect;
 class ReviewActions;
 class ReviewDesk;
 class ReviewHeader;
@@ -79,7 +80,8 @@ private:
     void showEnd();
     void offer(const QString &text, std::function<void()> run); ///< What to do where there is no face.
     void offerTraining();
-    void offerImportIfEmpty();
+    void offerNextStep(); ///< What there is to do before anything is flagged.
+    void offerNextStep(const QueueProspect &prospect);
     void showEvidence(const ReviewFace &face);
     void speak(const ReviewFace &face);
     void refreshExplanations();

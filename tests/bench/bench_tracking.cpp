@@ -15,6 +15,8 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <deque>
+#include <memory>
 #include <numeric>
 #include <set>
 #include <string>
@@ -71,6 +73,42 @@ std::vector<std::size_t> headsOf(const std::vector<FoundFace> &faces)
     return heads;
 }
 
+/// @param plain  found in the same frame by a search of its own
+void compare(const FollowedFrame &followed, const std::vector<FoundFace> &plain, bool listsMissed, Pass &pass)
+{
+    const int index = pass.frames++;
+    pass.whole += followed.isSearchedWhole;
+    pass.boxes += int(plain.size());
+    pass.trackedFaces += int(followed.faces.size());
+    const auto heads = headsOf(plain);
+    std::set<std::size_t> foundHeads;
+    for (std::size_t f = 0; f < plain.size(); ++f) {
+        const FoundFace &face = plain[f];
+        const bool isFound = std::any_of(followed.faces.begin(), followed.faces.end(), [&](const TrackedFace &other) {
+            return overlapOf(face.box, other.face.box) >= 0.5;
+        });
+        pass.foundBoxes += isFound;
+        if (isFound)
+            foundHeads.insert(heads[f]);
+        else if (listsMissed)
+            std::printf("missed in frame %d (%s): %.0f x %.0f at (%.0f, %.0f), %.3f%s\n", index,
+                        followed.isSearchedWhole ? "whole" : "near", face.box.width, face.box.height, face.box.x,
+                        face.box.y, face.probability, heads[f] == f ? "" : ", second box of a head");
+    }
+    pass.heads += int(std::set(heads.begin(), heads.end()).size());
+    pass.foundHeads += int(foundHeads.size());
+    for (const TrackedFace &face : followed.faces) {
+        const bool isExtra = std::none_of(plain.begin(), plain.end(), [&](const FoundFace &other) {
+            return overlapOf(face.face.box, other.box) >= 0.5;
+        });
+        pass.extra += isExtra;
+        if (isExtra && listsMissed)
+            std::printf("extra in frame %d: %.0f x %.0f at (%.0f, %.0f), %.3f track %d\n", index, face.face.box.width,
+                        face.face.box.height, face.face.box.x, face.face.box.y, face.face.probability, face.track);
+        pass.tracks.insert(face.track);
+    }
+}
+
 Result<Pass> passOver(const std::string &path, const FaceFinder &finder, const Wanted &wanted)
 {
     const auto module = video();
@@ -81,63 +119,41 @@ Result<Pass> passOver(const std::string &path, const FaceFinder &finder, const W
         return fail(reader.error());
     FaceTracker tracker(finder, wanted.tracking);
     Pass pass;
+    std::deque<std::vector<FoundFace>> plain; // of the frames that the tracker holds back
     for (int index = 0;; ++index) {
         const auto frame = (*reader)->next();
         if (!frame)
             return fail(frame.error());
+        if (*frame && (index < wanted.skip || index % wanted.every != 0))
+            continue;
+        std::vector<FollowedFrame> followed;
+        if (*frame) {
+            auto stored = (*reader)->picture();
+            if (!stored)
+                return fail(stored.error());
+            stored->orientation = (*reader)->facts().orientation;
+            const auto picture = std::make_shared<const Picture>(turnedUpright(*stored, 0));
+
+            const double begin = cpuSeconds();
+            auto found = finder.find(*picture);
+            const double between = cpuSeconds();
+            auto settled = tracker.next(picture, (*frame)->timeS);
+            const double end = cpuSeconds();
+            if (!found || !settled)
+                return fail(found ? settled.error() : found.error());
+            plain.push_back(std::move(*found));
+            followed = std::move(*settled);
+            pass.plainS += between - begin;
+            pass.trackedS += end - between;
+        } else {
+            followed = tracker.rest();
+        }
+        for (const FollowedFrame &one : followed) {
+            compare(one, plain.front(), wanted.listsMissed, pass);
+            plain.pop_front();
+        }
         if (!*frame)
             return pass;
-        if (index < wanted.skip || index % wanted.every != 0)
-            continue;
-        auto stored = (*reader)->picture();
-        if (!stored)
-            return fail(stored.error());
-        stored->orientation = (*reader)->facts().orientation;
-        const Picture picture = turnedUpright(*stored, 0);
-
-        const double begin = cpuSeconds();
-        const auto plain = finder.find(picture);
-        const double between = cpuSeconds();
-        const auto tracked = tracker.next(picture, (*frame)->timeS);
-        const double end = cpuSeconds();
-        if (!plain || !tracked)
-            return fail(plain ? tracked.error() : plain.error());
-        pass.plainS += between - begin;
-        pass.trackedS += end - between;
-        ++pass.frames;
-        pass.whole += !tracked->empty() && tracked->front().isSearchedWhole;
-        pass.boxes += int(plain->size());
-        pass.trackedFaces += int(tracked->size());
-        const auto heads = headsOf(*plain);
-        std::set<std::size_t> foundHeads;
-        for (std::size_t f = 0; f < plain->size(); ++f) {
-            const FoundFace &face = (*plain)[f];
-            const bool isFound = std::any_of(tracked->begin(), tracked->end(), [&](const TrackedFace &other) {
-                return overlapOf(face.box, other.face.box) >= 0.5;
-            });
-            pass.foundBoxes += isFound;
-            if (isFound)
-                foundHeads.insert(heads[f]);
-            else if (wanted.listsMissed)
-                std::printf("missed in frame %d (%s): %.0f x %.0f at (%.0f, %.0f), %.3f%s\n", pass.frames - 1,
-                            !tracked->empty() && tracked->front().isSearchedWhole ? "whole" : "near", face.box.width,
-                            face.box.height, face.box.x, face.box.y, face.probability,
-                            heads[f] == f ? "" : ", second box of a head");
-        }
-        pass.heads += int(std::set(heads.begin(), heads.end()).size());
-        pass.foundHeads += int(foundHeads.size());
-        for (const TrackedFace &face : *tracked) {
-            const bool isExtra = std::none_of(plain->begin(), plain->end(), [&](const FoundFace &other) {
-                return overlapOf(face.face.box, other.box) >= 0.5;
-            });
-            pass.extra += isExtra;
-            if (isExtra && wanted.listsMissed)
-                std::printf("extra in frame %d: %.0f x %.0f at (%.0f, %.0f), %.3f track %d\n", pass.frames - 1,
-                            face.face.box.width, face.face.box.height, face.face.box.x, face.face.box.y,
-                            face.face.probability, face.track);
-        }
-        for (const TrackedFace &face : *tracked)
-            pass.tracks.insert(face.track);
     }
 }
 

@@ -18,6 +18,7 @@
 #include "studio/map/map_view.h"
 #include "studio/review/review_desk.h"
 #include "studio/review/review_page.h"
+#include "tests/support/atlas.h"
 #include "tests/support/controls.h"
 #include "tests/support/opened_window.h"
 #include "tests/support/scored_project.h"
@@ -37,6 +38,7 @@
 #include <cmath>
 #include <limits>
 #include <numeric>
+#include <random>
 
 using namespace mien;
 using namespace mien::test;
@@ -45,89 +47,6 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr int kSamples = 210;
-
-/// Seven groups, one for each class, on a circle; who has no label lies in the middle. Sample i + 1 at place i.
-std::vector<float> groupedLayout(int count)
-{
-    std::vector<float> layout;
-    for (int i = 0; i < count; ++i) {
-        const double angle = i % 7 * 2 * M_PI / 7, within = i * 2.399963; // the golden angle
-        const double spread = 1.5 * std::sqrt(double(i) / count);
-        layout.push_back(float(10 * std::cos(angle) + spread * std::cos(within)));
-        layout.push_back(float(10 * std::sin(angle) + spread * std::sin(within)));
-    }
-    return layout;
-}
-
-fs::path writeMap(const fs::path &project, const std::vector<float> &layout, const std::string &name = "0123abcd")
-{
-    const auto count = std::int64_t(layout.size() / 2);
-    std::vector<std::int64_t> samples, labels;
-    std::vector<float> distortion;
-    std::vector<std::uint8_t> trained;
-    for (std::int64_t i = 0; i < count; ++i) {
-        samples.push_back(i + 1);
-        labels.push_back(i % 7);
-        distortion.push_back(float(i) / float(count));
-        trained.push_back(i % 3 != 0);
-    }
-    const fs::path folder = project / "runs" / "r1" / "embeddings";
-    fs::create_directories(folder);
-    SafetensorsWriter writer;
-    writer.add("layout", {count, 2}, layout);
-    writer.add("sample", {count}, samples);
-    writer.add("label", {count}, labels);
-    writer.add("distortion", {count}, distortion);
-    writer.add("trained", {count}, trained);
-    writer.setMetadata("result", R"({"run":"r1","fold":0,"method":"tsne","perplexity":30.0,"seed":0,"iterations":750,)"
-                                 R"("samples":)" +
-                                     std::to_string(count) +
-                                     R"(,"kl":1.25,"trustworthiness":0.97,"continuity":0.96,)"
-                                     R"("davies_bouldin":1.5,"calinski_harabasz":321.0})");
-    must(writer.write(folder / (name + ".safetensors")));
-    return folder / (name + ".safetensors");
-}
-
-/// A window with Map in front.
-class Atlas
-{
-public:
-    explicit Atlas(const fs::path &folder)
-    {
-        if (!openProject(window, QString::fromStdString(folder.string())))
-            return;
-        window.session()->setAnnotator(QStringLiteral("ann"));
-        window.showPage(QStringLiteral("map"));
-        page = qobject_cast<MapPage *>(window.page(QStringLiteral("map")));
-        window.activateWindow();
-        settle();
-    }
-
-    MapView &view() { return page->view(); }
-    Studio &studio() { return page->studio(); }
-    void settle() { QTRY_VERIFY_WITH_TIMEOUT(page->isSettled(), 30'000); }
-    void trigger(const char *id) { studio().actions().action(QLatin1String(id))->trigger(); }
-    QString words(const char *name) { return page->findChild<QLabel *>(QLatin1String(name))->text(); }
-
-    /// Drags around the group of a class, as with a mouse.
-    void lassoGroup(int group, Qt::KeyboardModifiers modifiers = {})
-    {
-        trigger("map.lasso");
-        const QPointF centre = view().positionOf(std::uint32_t(group)),
-                      rim = view().positionOf(std::uint32_t(group + 1));
-        const double radius = QLineF(centre, rim).length() * 0.4;
-        const auto at = [&](int step) {
-            return (centre + radius * QPointF(std::cos(step * M_PI / 10), std::sin(step * M_PI / 10))).toPoint();
-        };
-        QTest::mousePress(&view(), Qt::LeftButton, modifiers, at(0));
-        for (int step = 1; step <= 20; ++step)
-            QTest::mouseMove(&view(), at(step));
-        QTest::mouseRelease(&view(), Qt::LeftButton, modifiers, at(20));
-    }
-
-    MainWindow window;
-    MapPage *page = nullptr;
-};
 
 /// Points of a group that have a label: every 20th row has none, but lies there as well.
 std::vector<SampleId> groupOf(int group)
@@ -216,18 +135,77 @@ private Q_SLOTS:
         QVERIFY(qAlpha(dense.pixel(200, 160)) > qAlpha(one.pixel(picture.sizePx.width() / 2 + 4, 164)));
     }
 
+    void clustersAreThoseOfTheLayout_data()
+    {
+        QTest::addColumn<int>("points");
+        QTest::newRow("few") << kSamples;
+        QTest::newRow("many") << 2100;
+        QTest::newRow("very many") << 70'000;
+    }
+
     void clustersAreThoseOfTheLayout()
     {
-        const MapIndex index(groupedLayout(2100));
+        QFETCH(int, points);
+        const MapIndex index(groupedLayout(points));
         const MapDensity density(index);
         QCOMPARE(density.clusters().size(), 7u);
         for (const MapDensity::Cluster &cluster : density.clusters()) {
-            QVERIFY(cluster.points.size() > 250);
+            QVERIFY(int(cluster.points.size()) > points / 7 * 5 / 6);
             for (const std::uint32_t point : cluster.points)
                 QCOMPARE(point % 7, cluster.points.front() % 7);
         }
-        for (std::size_t level = 0; level < MapDensity::kShares.size(); ++level)
+        // Each line closes, and the outermost go around the groups: inside them lie the points that they are to hold.
+        for (std::size_t level = 0; level < MapDensity::kShares.size(); ++level) {
             QVERIFY(!density.contours(level).empty());
+            double longest = 0, held = 0;
+            for (const QPolygonF &line : density.contours(level)) {
+                QVERIFY(line.size() > 2);
+                for (qsizetype i = 0; i < line.size(); ++i)
+                    longest = std::max(longest, QLineF(line[i], line[(i + 1) % line.size()]).length());
+                held += double(index.inside(line).size()) / points;
+            }
+            QVERIFY2(longest < index.bounds().width() / 20, qPrintable(QString::number(longest)));
+            QVERIFY2(held > MapDensity::kShares[level] - 0.15, qPrintable(QString::number(held)));
+        }
+    }
+
+    void blobsAreClusters_data()
+    {
+        QTest::addColumn<int>("blobs");
+        QTest::addColumn<int>("points");
+        QTest::newRow("1 of 20") << 1 << 20;
+        QTest::newRow("1 of 50") << 1 << 50;
+        QTest::newRow("1 of 500") << 1 << 500;
+        QTest::newRow("1 of 20,000") << 1 << 20'000;
+        QTest::newRow("2 of 25") << 2 << 25;
+        QTest::newRow("3 of 30") << 3 << 30;
+        QTest::newRow("7 of 40") << 7 << 40;
+        QTest::newRow("10 of 50") << 10 << 50;
+        QTest::newRow("5 of 1,000") << 5 << 1'000;
+        QTest::newRow("7 of 5,000") << 7 << 5'000;
+    }
+
+    /// Normal blobs on a circle, seven widths apart, whatever the seed.
+    void blobsAreClusters()
+    {
+        QFETCH(int, blobs);
+        QFETCH(int, points);
+        const double radius = blobs == 1 ? 0 : 3.5 / std::sin(M_PI / blobs);
+        for (unsigned seed = 1; seed <= (blobs * points <= 2'000 ? 20 : 5); ++seed) {
+            std::mt19937 random(seed);
+            std::normal_distribution<double> normal;
+            std::vector<float> layout;
+            for (int i = 0; i < blobs * points; ++i) {
+                const double angle = i % blobs * 2 * M_PI / blobs;
+                layout.push_back(float(radius * std::cos(angle) + normal(random)));
+                layout.push_back(float(radius * std::sin(angle) + normal(random)));
+            }
+            const MapDensity density{MapIndex(layout)};
+            QVERIFY2(int(density.clusters().size()) == blobs,
+                     qPrintable(QStringLiteral("seed %1: %2 clusters").arg(seed).arg(density.clusters().size())));
+            for (const MapDensity::Cluster &cluster : density.clusters())
+                QVERIFY(int(cluster.points.size()) > points * 3 / 4);
+        }
     }
 
     void lassoQueueReviewUndoAndFlagAgain()
@@ -378,6 +356,73 @@ private Q_SLOTS:
             atlas.view().zoomBy(1.5, atlas.view().positionOf(3));
         atlas.settle();
         QCOMPARE(faultsOfLook(atlas.window, QStringLiteral("map-faces")).join(QLatin1Char('\n')), QString());
+    }
+
+    void shapesAreToldOnceTheyShow()
+    {
+        writeMap(m_project, groupedLayout(5000)); // more than have room for a shape
+        Atlas atlas(m_project);
+        auto *shape = atlas.page->findChild<QComboBox *>(QStringLiteral("mapShape"));
+        shape->setCurrentIndex(shape->findData(QStringLiteral("label")));
+        atlas.settle();
+        const auto *hint = atlas.page->legend().findChild<QWidget *>(QStringLiteral("mapShapesHint"));
+        QVERIFY(hint);
+        QVERIFY(!atlas.view().showsShapes());
+        QVERIFY(hint->isVisible());
+        const int height = atlas.page->legend().height();
+        atlas.view().zoomBy(6, atlas.view().positionOf(3));
+        QVERIFY(atlas.view().showsShapes());
+        QVERIFY(!hint->isVisible());
+        QVERIFY(atlas.page->legend().height() < height);
+        atlas.view().fit();
+        QVERIFY(hint->isVisible());
+        QCOMPARE(atlas.page->legend().height(), height);
+    }
+
+    void whatIsUnderThePointerIsTold()
+    {
+        writeMap(m_project, groupedLayout(kSamples));
+        Atlas atlas(m_project);
+        const auto *card = atlas.page->findChild<QWidget *>(QStringLiteral("mapHover"));
+        QVERIFY(card && !card->isVisible());
+        QTest::mouseMove(&atlas.view(), atlas.view().positionOf(2).toPoint());
+        QTRY_VERIFY(card->isVisible());
+        const auto score = scoreOf(must(Project::open(m_project, Project::Access::Read)), SampleId{3});
+        QVERIFY(score);
+        const QString words = atlas.words("mapHoverWords");
+        QVERIFY2(words.startsWith(atlas.window.session()->displayName(ClassId{3})), qPrintable(words));
+        QVERIFY2(words.contains(QStringLiteral("suspicion ") + QLocale().toString(score->suspicion, 'f', 2)),
+                 qPrintable(words));
+        QVERIFY2(words.contains(QStringLiteral("distortion here 0.01")), qPrintable(words)); // 2 of 210
+        QVERIFY(atlas.view().rect().contains(card->geometry()));
+        if (const QString folder = qEnvironmentVariable("MIEN_PICTURES"); !folder.isEmpty())
+            QVERIFY(atlas.window.grab().save(folder + QStringLiteral("/map-hover.png")));
+        QTest::mouseMove(&atlas.view(), QPoint(5, 5)); // nothing lies there
+        QTRY_VERIFY(!card->isVisible());
+    }
+
+    void theMiddleStaysWhenTheWindowGrows()
+    {
+        writeMap(m_project, groupedLayout(kSamples));
+        Atlas atlas(m_project);
+        MapView &view = atlas.view();
+        // All of it in sight: all of it stays in sight.
+        const auto inSight = [&] { return view.pointsInSight().size(); };
+        QCOMPARE(inSight(), std::size_t(kSamples));
+        atlas.window.resize(1100, 720);
+        atlas.settle();
+        QCOMPARE(inSight(), std::size_t(kSamples));
+        // A part of it: what is in the middle stays there, as large as it was.
+        view.zoomBy(3, view.positionOf(3));
+        view.panBy(QRectF(view.rect()).center() - view.positionOf(3));
+        const double apart = QLineF(view.positionOf(3), view.positionOf(10)).length();
+        for (const QSize size : {QSize(1400, 900), QSize(1280, 720)}) {
+            atlas.window.resize(size);
+            atlas.settle();
+            const QPointF off = view.positionOf(3) - QRectF(view.rect()).center();
+            QVERIFY2(std::hypot(off.x(), off.y()) < 1, qPrintable(QStringLiteral("%1 %2").arg(off.x()).arg(off.y())));
+            QVERIFY(std::abs(QLineF(view.positionOf(3), view.positionOf(10)).length() - apart) < 1e-6);
+        }
     }
 
     void whatIsNotThereIsSaidInWords_data()

@@ -115,6 +115,27 @@ private Q_SLOTS:
         QVERIFY2(out.contains(QRegularExpression(QStringLiteral("\n  PATH +A project to open"))), qPrintable(out));
     }
 
+    void withoutAScreenItSaysSo()
+    {
+        QProcessEnvironment bare = QProcessEnvironment::systemEnvironment();
+        for (const char *variable : {"QT_QPA_PLATFORM", "DISPLAY", "WAYLAND_DISPLAY"})
+            bare.remove(QLatin1String(variable));
+        QProcess studio;
+        studio.setProcessEnvironment(bare);
+        studio.start(QStringLiteral(MIEN_STUDIO_PATH), QStringList{});
+        QVERIFY(studio.waitForFinished());
+        QCOMPARE(studio.exitStatus(), QProcess::NormalExit);
+        QCOMPARE(studio.exitCode(), 1);
+        const QByteArray error = studio.readAllStandardError();
+        QVERIFY2(error.contains("no screen") && error.contains("mien --help"), error.constData());
+        for (const char *option : {"--help", "--version"}) {
+            studio.start(QStringLiteral(MIEN_STUDIO_PATH), {QLatin1String(option)});
+            QVERIFY(studio.waitForFinished());
+            QCOMPARE(studio.exitCode(), 0);
+            QVERIFY(studio.readAllStandardOutput().contains("mien-studio"));
+        }
+    }
+
     void wrongUsageIsStatusTwo()
     {
         QProcess studio;

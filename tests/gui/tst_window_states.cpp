@@ -1,4 +1,5 @@
 #include "pipeline/store/backups.h"
+#include "pipeline/store/runs.h"
 #include "studio/app/imports_and_runs_dialog.h"
 #include "studio/app/main_window.h"
 #include "studio/app/session_keeper.h"
@@ -488,6 +489,34 @@ private Q_SLOTS:
             Qt::LeftButton);
         auto *page = qobject_cast<ReviewPage *>(window.page(QStringLiteral("review")));
         QTRY_COMPARE(page->desk()->plan().kind, QueuePlan::Kind::Flagged);
+    }
+
+    void whatIsTrainedOffersToFlag()
+    {
+        const QString path = project("trained");
+        {
+            Project stored = test::must(Project::open(path.toStdString(), Project::Access::Write));
+            for (const auto &[network, settings] :
+                 {std::pair("eac-compact", "{}"), {"mae-visi", R"({"set":{"pretrain":"1"}})"}}) {
+                RunRow run;
+                run.network = network;
+                run.state = "done";
+                run.configJson = settings;
+                QVERIFY(addRun(stored, run));
+            }
+        }
+        MainWindow window;
+        QVERIFY(open(window, path));
+        window.showPage(QStringLiteral("review"));
+        auto *onward = window.page(QStringLiteral("review"))->findChild<QPushButton *>(QStringLiteral("emptyAction"));
+        QTRY_COMPARE(onward->text(), QStringLiteral("Flag with r1")); // r2 never saw a label
+        look(window, "review-trained");
+        QTest::mouseClick(onward, Qt::LeftButton);
+        const QList<JobInfo> jobs = window.session()->jobs().jobs();
+        QCOMPARE(jobs.size(), 1);
+        QCOMPARE(jobs.front().arguments,
+                 (QStringList{QStringLiteral("flag"), QStringLiteral("--run"), QStringLiteral("r1")}));
+        QTRY_VERIFY(!window.session()->jobs().hasActive());
     }
 
     void theEndOfAQueueSaysWhatIsLeft()

@@ -1,3 +1,4 @@
+#include "models/backbones/packable_linear.h"
 #include "models/backbones/resnet.h"
 #include "models/io/torch_tensors.h"
 #include "models/networks/landmark_query.h"
@@ -92,6 +93,8 @@ private Q_SLOTS:
     void unfitCheckpointIsRefused();
     void foldingKeepsWhatTheNetworkSays_data();
     void foldingKeepsWhatTheNetworkSays();
+    void evaluationsShortCutsKeepWhatTheNetworkSays_data();
+    void evaluationsShortCutsKeepWhatTheNetworkSays();
     void proceduralCheckValues();
 };
 
@@ -518,6 +521,51 @@ void TstNetworks::foldingKeepsWhatTheNetworkSays()
         if (const auto *convolution = module->as<torch::nn::Conv2d>())
             withoutBias += convolution->options.bias() && convolution->named_parameters(false).contains("bias") ? 0 : 1;
     QCOMPARE(withoutBias, left);
+}
+
+void TstNetworks::evaluationsShortCutsKeepWhatTheNetworkSays_data()
+{
+    QTest::addColumn<QString>("name");
+    QTest::addColumn<QString>("options");
+    for (const char *name : {"crossvit-tiny", "mae-visi", "qmask", "visi", "posterpp"})
+        QTest::newRow(name) << name << "{}";
+    QTest::newRow("vit-tiny") << "vit-tiny" << "{}";
+    QTest::newRow("vit-tiny, mean of patches") << "vit-tiny" << R"({"pool":"gap"})";
+}
+
+void TstNetworks::evaluationsShortCutsKeepWhatTheNetworkSays()
+{
+    QFETCH(QString, name);
+    QFETCH(QString, options);
+    torch::manual_seed(3);
+    nlohmann::json all = tinyOptions(name.toStdString());
+    all.update(nlohmann::json::parse(options.toStdString()));
+    const auto network = makeNetwork({.name = name.toStdString(), .options = all}).value();
+    network->eval();
+    {
+        const torch::NoGradGuard noGradients;
+        for (auto &parameter : network->named_parameters())
+            if (parameter.value().dim() == 1) // biases other than 0
+                parameter.value().add_(0.1 * torch::randn_like(parameter.value()));
+    }
+    const NetworkInput faces = network->usesLandmarks()
+                                   ? NetworkInput(pictures(*network, 3), 20 + 20 * torch::rand({3, 5, 2}))
+                                   : NetworkInput(pictures(*network, 3));
+    const auto near = [](const Tensor &a, const Tensor &b) {
+        return difference(a, b) < 1e-4 * std::max(1e-3, a.abs().max().item<double>());
+    };
+    NetworkViews before;
+    {
+        const torch::InferenceMode evaluation;
+        before = network->forwardAll(faces);
+        packLinears(*network);
+        const NetworkViews after = network->forwardAll(faces), pooled = network->forwardPooled(faces);
+        QVERIFY(near(before.features, after.features) && near(before.logits, after.logits));
+        QVERIFY(near(before.pooled, pooled.pooled) && near(before.logits, pooled.logits));
+    }
+    // Explanations need gradients of the packed network.
+    const NetworkViews views = network->forwardAll(faces);
+    QVERIFY(views.logits.requires_grad() && near(before.logits, views.logits.detach()));
 }
 
 void TstNetworks::proceduralCheckValues()

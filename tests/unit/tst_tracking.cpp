@@ -75,18 +75,36 @@ struct Followed
     int whole = 0, frames = 0;
 };
 
+Result<std::vector<FollowedFrame>> next(FaceTracker &tracker, Picture frame, double timeS)
+{
+    return tracker.next(std::make_shared<const Picture>(std::move(frame)), timeS);
+}
+
+/// Frames `first` to before `behind`, each as it is settled; empty when one failed.
+std::vector<FollowedFrame> framesOf(FaceTracker &tracker, const std::vector<Person> &people, int first, int behind,
+                                    double apartS = 1 / framesPerS)
+{
+    std::vector<FollowedFrame> all;
+    for (int i = first; i < behind; ++i) {
+        auto settled = next(tracker, frameOf(people, i), i * apartS);
+        if (!settled)
+            return {};
+        std::move(settled->begin(), settled->end(), std::back_inserter(all));
+    }
+    auto rest = tracker.rest();
+    std::move(rest.begin(), rest.end(), std::back_inserter(all));
+    return all;
+}
+
 Followed followed(const FaceFinder &finder, const std::vector<Person> &people, int frames,
                   double apartS = 1 / framesPerS)
 {
     FaceTracker tracker(finder);
     Followed result;
-    for (int i = 0; i < frames; ++i) {
-        const auto faces = tracker.next(frameOf(people, i), i * apartS);
-        if (!faces)
-            return {};
-        ++result.frames;
-        result.whole += !faces->empty() && faces->front().isSearchedWhole;
-        for (const TrackedFace &face : *faces) {
+    for (const FollowedFrame &frame : framesOf(tracker, people, 0, frames, apartS)) {
+        const int i = result.frames++;
+        result.whole += frame.isSearchedWhole;
+        for (const TrackedFace &face : frame.faces) {
             const BoxPx &box = face.face.box;
             double nearest = facePx / 3.0;
             std::optional<std::size_t> whose;
@@ -107,6 +125,18 @@ Followed followed(const FaceFinder &finder, const std::vector<Person> &people, i
         }
     }
     return result;
+}
+
+bool isSame(const std::vector<FollowedFrame> &a, const std::vector<FollowedFrame> &b)
+{
+    const auto sameFace = [](const TrackedFace &one, const TrackedFace &other) {
+        return one.track == other.track && one.face.box.x == other.face.box.x && one.face.box.y == other.face.box.y;
+    };
+    return std::equal(
+        a.begin(), a.end(), b.begin(), b.end(), [&](const FollowedFrame &one, const FollowedFrame &other) {
+            return one.timeS == other.timeS &&
+                   std::equal(one.faces.begin(), one.faces.end(), other.faces.begin(), other.faces.end(), sameFace);
+        });
 }
 
 bool nobodySwitched(const Followed &result)
@@ -207,41 +237,61 @@ private Q_SLOTS:
         const std::vector<Person> first{{1, [](int) { return std::optional(Point{150, 150}); }}};
         const std::vector<Person> second{{1, [](int) { return std::optional(Point{500, 150}); }}};
         for (int i = 0; i < 3; ++i)
-            QVERIFY(tracker.next(frameOf(first, i), i * 0.04));
+            QVERIFY(next(tracker, frameOf(first, i), i * 0.04));
         Picture cut = frameOf(second, 3);
         for (std::size_t i = 0; i < cut.pixels.size() / 4; ++i)
             cut.pixels[i] = 0; // another wall, too
         for (std::size_t i = cut.pixels.size() * 3 / 4; i < cut.pixels.size(); ++i)
             cut.pixels[i] = 255;
-        const auto faces = tracker.next(cut, 0.12);
-        QVERIFY(faces && faces->size() == 1);
-        QVERIFY(faces->front().isSearchedWhole);
-        QCOMPARE(faces->front().track, 2);
-        QVERIFY(std::abs(faces->front().face.box.x + faces->front().face.box.width / 2 - 500) < 40);
+        const auto settled = next(tracker, cut, 0.12);
+        QVERIFY(settled && settled->size() == 3 && !tracker.isHoldingBack()); // two were held back
+        const FollowedFrame &last = settled->back();
+        QVERIFY(last.isSearchedWhole && last.timeS == 0.12 && last.faces.size() == 1);
+        QCOMPARE(last.faces.front().track, 2);
+        const BoxPx &box = last.faces.front().face.box;
+        QVERIFY(std::abs(box.x + box.width / 2 - 500) < 40);
+        // Nobody of behind the cut is looked for before it.
+        QVERIFY(std::all_of(settled->begin(), settled->end() - 1,
+                            [](const FollowedFrame &frame) { return frame.faces.size() == 1; }));
+    }
+
+    void aFaceThatComesUpIsFollowedFromItsFirstFrame()
+    {
+        constexpr int firstFrame = 8; // between the searches of whole frames
+        const std::vector<Person> people{
+            {1, [](int) { return std::optional(Point{150, 150}); }},
+            {2, [](int i) { return i < firstFrame ? std::nullopt : std::optional(Point{480, 160}); }}};
+        FaceTracker tracker(*m_finder);
+        const std::vector<FollowedFrame> frames = framesOf(tracker, people, 0, 20);
+        QCOMPARE(frames.size(), std::size_t(20));
+        QVERIFY(!frames[firstFrame].isSearchedWhole && !frames[firstFrame + 1].isSearchedWhole);
+        for (int i = 0; i < 20; ++i) {
+            const FollowedFrame &frame = frames[std::size_t(i)];
+            QCOMPARE(frame.timeS, i / framesPerS);
+            QCOMPARE(frame.faces.size(), std::size_t(i < firstFrame ? 1 : 2));
+            QVERIFY(frame.faces.front().track != frame.faces.back().track || i < firstFrame);
+            const auto isSecond = [](const TrackedFace &face) { return face.track == 2; };
+            QCOMPARE(std::count_if(frame.faces.begin(), frame.faces.end(), isSecond), i < firstFrame ? 0 : 1);
+        }
     }
 
     void sameFramesSameTracks()
     {
         const std::vector<Person> people{{1, [](int i) { return std::optional(Point{100.0 + 6 * i, 150}); }}};
         FaceTracker one(*m_finder), other(*m_finder);
-        for (int i = 0; i < 20; ++i) {
-            const Picture frame = frameOf(people, i);
-            const auto a = one.next(frame, i * 0.04), b = other.next(frame, i * 0.04);
-            QVERIFY(a && b);
-            QCOMPARE(a->size(), b->size());
-            for (std::size_t f = 0; f < a->size(); ++f) {
-                QCOMPARE((*a)[f].track, (*b)[f].track);
-                QCOMPARE((*a)[f].face.box.x, (*b)[f].face.box.x);
-            }
-        }
+        const std::vector<FollowedFrame> a = framesOf(one, people, 0, 20), b = framesOf(other, people, 0, 20);
+        QCOMPARE(a.size(), std::size_t(20));
+        QVERIFY(isSame(a, b));
     }
 
     void aStoredStateGoesOn()
     {
         const std::vector<Person> people{{1, [](int i) { return std::optional(Point{100.0 + 6 * i, 150}); }}};
         FaceTracker one(*m_finder);
-        for (int i = 0; i < 8; ++i)
-            QVERIFY(one.next(frameOf(people, i), i * 0.04));
+        int settled = 0;
+        do
+            QVERIFY(next(one, frameOf(people, settled), settled * 0.04));
+        while (++settled < 8 || one.isHoldingBack());
         FaceTracker::State state = one.state();
         state.watched = {{10.25, -20, 30, 31.5}, {0.1, 0.2, 0.3, 0.4}};
         one.goOn(state);
@@ -255,12 +305,9 @@ private Q_SLOTS:
         QCOMPARE(stored->tracker->watched[1].height, 0.4);
         FaceTracker other(*m_finder);
         other.goOn(*stored->tracker);
-        for (int i = 8; i < 20; ++i) {
-            const auto a = one.next(frameOf(people, i), i * 0.04), b = other.next(frameOf(people, i), i * 0.04);
-            QVERIFY(a && b && a->size() == 1 && b->size() == 1);
-            QCOMPARE(a->front().track, b->front().track);
-            QCOMPARE(a->front().face.box.x, b->front().face.box.x);
-        }
+        const std::vector<FollowedFrame> a = framesOf(one, people, settled, 24);
+        QVERIFY(std::all_of(a.begin(), a.end(), [](const FollowedFrame &frame) { return frame.faces.size() == 1; }));
+        QVERIFY(!a.empty() && isSame(a, framesOf(other, people, settled, 24)));
 
         // A state of before places were watched.
         const auto without = [&](const QString &key) {
