@@ -27,12 +27,6 @@ NetworkMaps gradientMaps(Network &network, const NetworkInput &inputs, MapMethod
     return {torch::stack(maps, 1).detach(), views.logits.detach()};
 }
 
-/// From the class token to the patches, [n, T - 1].
-torch::Tensor rolloutToPatches(Network &network, const NetworkInput &inputs)
-{
-    return attentionRollout(network.attentions(inputs)).select(1, 0).slice(1, 1);
-}
-
 } // namespace
 
 std::string nameOf(MapMethod method)
@@ -88,8 +82,9 @@ NetworkMaps networkMaps(Network &network, const NetworkInput &inputs, MapMethod 
         result = {classMaps(views.features, network.classifierWeight()), views.logits};
     } else if (method == MapMethod::Rollout || method == MapMethod::Levels) {
         const torch::NoGradGuard noGradients;
-        const auto patches = rolloutToPatches(network, inputs);
-        result.logits = network.forward(inputs);
+        std::vector<torch::Tensor> attentions;
+        result.logits = network.forwardAttentive(inputs, attentions).logits;
+        const auto patches = attentionRollout(attentions).select(1, 0).slice(1, 1); // from the class token
         result.maps = method == MapMethod::Levels
                           ? network.patchLevelMaps(patches)
                           : network.patchMap(patches).unsqueeze(1).expand({-1, network.config().classes, -1, -1});

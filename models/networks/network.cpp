@@ -133,6 +133,12 @@ torch::Tensor Network::patchMap(const torch::Tensor &patches) const
     return patches.unflatten(1, {side, side});
 }
 
+NetworkViews Network::forwardAttentive(NetworkInput faces, std::vector<torch::Tensor> &weights)
+{
+    weights = attentions(faces);
+    return forwardPooled(std::move(faces));
+}
+
 torch::Tensor Network::patchLevelMaps(const torch::Tensor &patches) const
 {
     return patchMap(patches).unsqueeze(1);

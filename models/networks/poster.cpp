@@ -253,6 +253,13 @@ std::vector<torch::Tensor> Poster::attentions(NetworkInput faces)
     return stages(faces.images, /*keepWeights=*/true).fusionWeights;
 }
 
+NetworkViews Poster::forwardAttentive(NetworkInput faces, std::vector<torch::Tensor> &weights)
+{
+    const PosterViews seen = stages(faces.images, /*keepWeights=*/true);
+    weights = seen.fusionWeights;
+    return viewsOf(seen);
+}
+
 int Poster::layerOf(const std::string &parameter) const
 {
     return parameter.starts_with("ir_back.") || parameter.starts_with("face_landback.") ? 0 : 1;

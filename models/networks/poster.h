@@ -147,6 +147,7 @@ public:
     void foldNormalisation() override;
     std::vector<torch::Tensor> attentions(NetworkInput faces) override; ///< Of the fusion: [N, heads, T + 1, T + 1].
     bool hasAttention() const override { return true; }
+    NetworkViews forwardAttentive(NetworkInput faces, std::vector<torch::Tensor> &weights) override;
     bool classifiesFeatures() const override { return false; }           // the class token is
     torch::Tensor patchMap(const torch::Tensor &patches) const override; ///< Mean of the three levels' maps.
     std::vector<std::string> patchLevels() const override { return {"level1", "level2", "level3"}; }
