@@ -144,7 +144,7 @@ Result<OpenedFile> openedAfterHeader(const std::filesystem::path &path)
     if (fileSize < 8 || !file.stream.read(reinterpret_cast<char *>(&headerSize), 8))
         return invalid(path, "it is shorter than 8 bytes");
     if (headerSize > kMaxHeader)
-        return invalid(path, "its header is larger than 100 MB");
+        return invalid(path, "its header is larger than 100 MB, or it is no safetensors file");
     if (headerSize > fileSize - 8)
         return invalid(path, "its header is cut off");
     file.dataSize = fileSize - 8 - headerSize;

@@ -109,10 +109,11 @@ public:
                                             : m_blocks[b]->forward(tokens[b]);
         std::array<torch::Tensor, 2> result;
         for (std::size_t b = 0; b < 2; ++b) {
-            auto query = m_projections[b]->forward(own[b].slice(1, 0, 1));
-            const auto patches = own[1 - b].slice(1, 1);
+            // The patches stand behind the class token once: of several cross-attentions in a row those behind the
+            // first see its answer alone, as the published code has it.
+            auto query = torch::cat({m_projections[b]->forward(own[b].slice(1, 0, 1)), own[1 - b].slice(1, 1)}, 1);
             for (const auto &fusion : m_fusions[b])
-                query = fusion->forward(torch::cat({query, patches}, 1));
+                query = fusion->forward(query);
             result[b] = torch::cat({m_reversions[b]->forward(query), own[b].slice(1, 1)}, 1);
         }
         return result;

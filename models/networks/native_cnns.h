@@ -16,7 +16,8 @@ struct NativeKerasLayout
     std::array<int, 2> hidden{64, 32};         ///< Of `fc1`, `fc2`.
     double dropout = 0;                        ///< After `fc1`.
     bool freezeKernels = false;                ///< `conv1` does not learn (D29).
-    std::int64_t flat = 0;                     ///< Numbers that `fc1` takes; 0: those of the configuration's side.
+    double contrast = 1;   ///< Of every picture, around its mean, in training and evaluation alike (D30).
+    std::int64_t flat = 0; ///< Numbers that `fc1` takes; 0: those of the configuration's side.
 };
 
 /// Keras-style CNN of the slides (`models.md` 6.1), 232,803 parameters at 48 pixels and 7 classes: names
@@ -33,7 +34,7 @@ public:
     torch::Tensor edges(const torch::Tensor &images); ///< Map of `conv1`: [N, 6, s - 2, s - 2].
 
 private:
-    double m_dropout;
+    double m_dropout, m_contrast;
     std::array<torch::nn::Conv2d, 4> m_convolutions{nullptr, nullptr, nullptr, nullptr};
     std::array<torch::nn::Linear, 2> m_hidden{nullptr, nullptr};
     torch::nn::Linear m_classifier{nullptr};
@@ -48,7 +49,7 @@ struct NativeTorchLayout
 
 /// PyTorch CNN of the slides (`models.md` 6.2), 599,815 parameters at 48 pixels and 7 classes: names `network.N` with N
 /// the position in its list of layers. Takes [N, 1, s, s] in [-1, 1] (D31).
-/// Its F is the map of the third block, its embedding what the last layer sees.
+/// Its F is what the last convolution's ReLU gives (`models.md` 8.2), its embedding what the last layer sees.
 class NativeTorchCnn : public Network
 {
 public:

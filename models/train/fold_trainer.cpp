@@ -482,8 +482,11 @@ Result<> Training::save(int epochsDone)
     const auto named = [&](const Result<> &written) -> Result<> {
         if (written)
             return {};
-        return fail(written.error().code, written.error().message + "; epoch " + std::to_string(epochsDone - 1) +
-                                              " is the last one kept, run again to go on from it");
+        return fail(written.error().code,
+                    written.error().message +
+                        (epochsDone > 1 ? " Epoch " + std::to_string(epochsDone - 1) +
+                                              " is the last one kept: training goes on from it."
+                                        : " No epoch was kept yet: training begins anew."));
     };
     if (!m_info.finished) {
         SafetensorsWriter writer;

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <cctype>
 #include <cmath>
 #include <cstdlib>
 #include <iterator>
@@ -190,6 +191,29 @@ double Fixture::number(const std::string &key, double otherwise) const
     if (end == found->second.c_str() || *end != '\0' || !std::isfinite(value))
         throw FixtureError{"its metadata \"" + key + "\" is not a number"};
     return value;
+}
+
+std::vector<double> Fixture::numbers(const std::string &key, std::size_t count) const
+{
+    std::string text = option(key, "");
+    if (text.empty())
+        return {};
+    const bool isBracketed = (text.front() == '[' && text.back() == ']') || (text.front() == '(' && text.back() == ')');
+    if (isBracketed)
+        text = text.substr(1, text.size() - 2);
+    std::vector<double> all;
+    std::istringstream list(text);
+    for (std::string item; std::getline(list, item, ',');) {
+        char *end = nullptr;
+        all.push_back(std::strtod(item.c_str(), &end));
+        while (std::isspace(static_cast<unsigned char>(*end)))
+            ++end;
+        if (end == item.c_str() || *end != '\0' || !std::isfinite(all.back()))
+            throw FixtureError{"its metadata \"" + key + "\" is not a list of numbers"};
+    }
+    if (count > 0 && all.size() != count)
+        throw FixtureError{"its metadata \"" + key + "\" is not a list of " + std::to_string(count) + " numbers"};
+    return all;
 }
 
 void Fixture::load(torch::nn::Module &module, const std::string &prefix)

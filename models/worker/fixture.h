@@ -53,6 +53,9 @@ public:
     bool hasOption(const std::string &key) const { return m_file.metadata().contains(key); }
     std::string option(const std::string &key, const std::string &otherwise) const;
     double number(const std::string &key, double otherwise) const; ///< Metadata; must be a number when it is there.
+    /// Metadata: numbers separated by commas, in brackets or without; empty when it is not there.
+    /// @param count  how many there must be; 0: any
+    std::vector<double> numbers(const std::string &key, std::size_t count = 0) const;
 
     /// Copies `prefix` + name into every parameter and buffer, and gives the module the weights' floating-point type.
     /// Only `num_batches_tracked` may be missing.

@@ -3,9 +3,6 @@
 #include "models/worker/golden_checks.h"
 #include "models/worker/golden_resnet.h"
 
-#include <algorithm>
-#include <sstream>
-
 namespace mien {
 namespace {
 
@@ -52,15 +49,8 @@ struct Fusion : torch::nn::Module
 /// lambda_1, lambda_2, lambda_3 as "1,1,4".
 DanWeights weightsOf(const Fixture &fixture)
 {
-    DanWeights weights{1, 1, 4};
-    std::string text = fixture.option("lambda", "");
-    if (text.empty())
-        return weights;
-    std::replace(text.begin(), text.end(), ',', ' ');
-    std::istringstream in(text);
-    if (!(in >> weights.affinity >> weights.partition >> weights.consistency) || !(in >> std::ws).eof())
-        throw FixtureError{"its metadata \"lambda\" is not three numbers"};
-    return weights;
+    const std::vector<double> lambda = fixture.numbers("lambda", 3);
+    return lambda.empty() ? DanWeights{1, 1, 4} : DanWeights{lambda[0], lambda[1], lambda[2]};
 }
 
 } // namespace
@@ -69,7 +59,7 @@ void checkCrossAttentionHead(Fixture &fixture)
 {
     CrossAttentionHead head(sizesOf(fixture, "head."));
     fixture.load(head, "head.");
-    head.eval();
+    head.train(fixture.option("mode", "eval") == "train");
     torch::Tensor x = fixture.tensor("input.x").requires_grad_();
     const CrossAttentionViews views = head.forward(x);
     fixture.expect("output.spatial_map", views.spatialMap);

@@ -356,16 +356,8 @@ MtcnnOptions pipelineOptions(const Fixture &fixture)
     options.order = FaceOrder::Probability; // in which the last suppression leaves them
     options.minFacePx = fixture.number("min_face_size", options.minFacePx);
     options.factor = fixture.number("factor", options.factor);
-    const std::string list = fixture.option("thresholds", "0.6,0.7,0.7");
-    const char *at = list.data(), *const end = at + list.size();
-    for (double &threshold : options.thresholds) {
-        while (at != end && (*at == ',' || *at == ' ' || *at == '[' || *at == '('))
-            ++at;
-        const auto [next, error] = std::from_chars(at, end, threshold);
-        if (error != std::errc())
-            throw FixtureError{"its metadata \"thresholds\" is not a list of three numbers"};
-        at = next;
-    }
+    const std::vector<double> thresholds = fixture.numbers("thresholds", options.thresholds.size());
+    std::copy(thresholds.begin(), thresholds.end(), options.thresholds.begin());
     return options;
 }
 

@@ -3,12 +3,11 @@
 #include "models/train/sharpness_aware.h"
 #include "models/worker/golden_checks.h"
 
-#include <nlohmann/json.hpp>
-
 #include <algorithm>
 #include <charconv>
 #include <tuple>
 #include <utility>
+#include <vector>
 
 namespace mien {
 namespace {
@@ -34,15 +33,14 @@ void expectStep(Fixture &fixture, int step, const torch::nn::Module &module)
         fixture.expect("step" + std::to_string(step) + "." + parameter.key(), parameter.value());
 }
 
-/// "betas": "[0.9, 0.999]" as JSON, or "beta1" and "beta2".
+/// "betas", or "beta1" and "beta2", or "b1" and "b2" (`models.md` 0.7).
 std::pair<double, double> betasOf(const Fixture &fixture)
 {
-    const auto list = nlohmann::json::parse(fixture.option("betas", "[]"), nullptr, false);
-    const bool isPair = list.is_array() && list.size() == 2 && list[0].is_number() && list[1].is_number();
-    if (!isPair && !(list.is_array() && list.empty()))
-        throw FixtureError{"betas is not a list of two numbers"};
-    return {fixture.number("beta1", isPair ? list[0].get<double>() : 0.9),
-            fixture.number("beta2", isPair ? list[1].get<double>() : 0.999)};
+    std::vector<double> betas = fixture.numbers("betas", 2);
+    if (betas.empty())
+        betas = {0.9, 0.999};
+    return {fixture.number("beta1", fixture.number("b1", betas[0])),
+            fixture.number("beta2", fixture.number("b2", betas[1]))};
 }
 
 /// Linear layers with tanh between, with the shapes of `start.0`, `start.2`, …
@@ -99,7 +97,7 @@ void checkNadam(Fixture &fixture)
     OptimiserOptions options{.name = "nadam", .weightDecay = fixture.number("weight_decay", 0)};
     std::tie(options.beta1, options.beta2) = betasOf(fixture);
     options.eps = fixture.number("eps", options.eps);
-    options.momentumDecay = fixture.number("momentum_decay", options.momentumDecay);
+    options.momentumDecay = fixture.number("momentum_decay", fixture.number("psi", options.momentumDecay));
     Optimiser nadam(layer->parameters(), options);
     const int steps = stepsOf(fixture);
     for (int step = 1; step <= steps; ++step) {

@@ -6,6 +6,7 @@
 #include "models/worker/golden_checks.h"
 
 #include <algorithm>
+#include <charconv>
 
 namespace mien {
 namespace {
@@ -120,6 +121,21 @@ torch::Tensor resizedPlanes(const Fixture &fixture, const std::string &name, con
     return torch::stack(results).view(shape);
 }
 
+/// Of "output.ece_bins", or of "output.ece<bins>" alone.
+std::int64_t eceBins(const Fixture &fixture)
+{
+    if (fixture.has("output.ece_bins"))
+        return fixture.side("output.ece_bins", 0);
+    const std::string stem = "output.ece";
+    for (const std::string &name : fixture.names()) {
+        std::int64_t bins = 0;
+        const char *const end = name.data() + name.size();
+        if (name.starts_with(stem) && std::from_chars(name.data() + stem.size(), end, bins).ptr == end && bins > 0)
+            return bins;
+    }
+    return 15;
+}
+
 } // namespace
 
 void checkConfidentLearning(Fixture &fixture)
@@ -176,7 +192,7 @@ void checkMetrics(Fixture &fixture)
     expectMissingClasses(fixture, predictions);
     expectClusters(fixture);
 
-    const std::int64_t stored = fixture.has("output.ece_bins") ? fixture.side("output.ece_bins", 0) : 15;
+    const std::int64_t stored = eceBins(fixture);
     if (stored < 1 || stored > kMostBins)
         throw FixtureError{"\"output.ece_bins\" has " + std::to_string(stored) + " bins; possible are 1 to " +
                            std::to_string(kMostBins)};

@@ -10,7 +10,6 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>
-#include <sstream>
 
 namespace mien {
 namespace {
@@ -27,17 +26,12 @@ int blocksOf(const Fixture &fixture, const std::string &prefix, const std::strin
 /// One whole number of the metadata, which may list several, separated by commas.
 int listed(const Fixture &fixture, const std::string &key, std::size_t position, int otherwise)
 {
-    std::istringstream list(fixture.option(key, ""));
-    std::string item;
-    for (std::size_t i = 0; std::getline(list, item, ',') && !item.empty(); ++i)
-        if (i == position) {
-            char *end = nullptr;
-            const long value = std::strtol(item.c_str(), &end, 10);
-            if (value < 1 || value > 1024 || *end != '\0')
-                throw FixtureError{"its metadata \"" + key + "\" is not a list of whole numbers above 0"};
-            return int(value);
-        }
-    return otherwise;
+    const std::vector<double> list = fixture.numbers(key);
+    if (position >= list.size())
+        return otherwise;
+    if (list[position] < 1 || list[position] > 1024 || list[position] != std::floor(list[position]))
+        throw FixtureError{"its metadata \"" + key + "\" is not a list of whole numbers above 0"};
+    return int(list[position]);
 }
 
 int sideOf(const Fixture &fixture, const std::string &image)

@@ -53,8 +53,10 @@ private Q_SLOTS:
         const QString out = m_folder.filePath("maps-" + network);
         const Outcome explained = on({"explain", "--run", run, "--sample", "1", "--sample", "2", "--out", out});
         QVERIFY2(explained.status == 0, explained.err);
+        // One array a face, and a picture of each part where a network shows parts.
         QCOMPARE(QDir(out).entryList({"*.npy"}).size(), 2);
-        QCOMPARE(QDir(out).entryList({"*.png"}).size(), 2);
+        for (const char *pictures : {"1.*.png", "2.*.png"})
+            QVERIFY(!QDir(out).entryList({pictures}).isEmpty());
     }
 };
 

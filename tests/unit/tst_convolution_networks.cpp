@@ -57,6 +57,8 @@ private Q_SLOTS:
     void parameterCounts_data();
     void parameterCounts();
     void firstKernelsFindEdges();
+    void contrastIsRaisedInEveryPass();
+    void mapsAreOfTheLastConvolution();
     void frozenPartsStay_data();
     void frozenPartsStay();
     void penaltiesAreInTheLoss();
@@ -142,6 +144,29 @@ void TstConvolutionNetworks::firstKernelsFindEdges()
     QCOMPARE(difference(filters[3].flatten(), torch::tensor({-2, -1, 0, -1, 0, 1, 0, 1, 2})), 0.0);
     const double deviation = std::sqrt(2.0 / (9 + 1116));
     QVERIFY(std::abs(filters.slice(0, 4).std().item<double>() / deviation - 1) < 0.1);
+}
+
+void TstConvolutionNetworks::contrastIsRaisedInEveryPass()
+{
+    const auto plain = built({.name = "native-keras"});
+    const auto strong = built({.name = "native-keras", .options = {{"image_contrast", 5}}});
+    plain->eval();
+    strong->eval();
+    const Tensor x = torch::rand({2, 1, 48, 48});
+    const Tensor mean = x.mean({1, 2, 3}, true);
+    QVERIFY(difference(plain->forwardAll(x).logits, strong->forwardAll(x).logits) > 1e-4);
+    QVERIFY(difference(plain->forwardAll((x - mean) * 5 + mean).logits, strong->forwardAll(x).logits) < 1e-5);
+    strong->train();
+    QVERIFY(difference(plain->forwardAll((x - mean) * 5 + mean).logits, strong->forwardAll(x).logits) < 1e-5);
+}
+
+void TstConvolutionNetworks::mapsAreOfTheLastConvolution()
+{
+    const auto network = built({.name = "native-torch"});
+    network->eval();
+    const Tensor features = network->forwardAll(torch::rand({2, 1, 48, 48}) * 2 - 1).features;
+    QVERIFY(features.sizes() == torch::IntArrayRef({2, 32, 12, 12}));
+    QVERIFY(features.min().item<double>() >= 0 && features.requires_grad());
 }
 
 void TstConvolutionNetworks::frozenPartsStay_data()
