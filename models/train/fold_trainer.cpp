@@ -483,10 +483,9 @@ Result<> Training::save(int epochsDone)
         if (written)
             return {};
         return fail(written.error().code,
-                    written.error().message +
-                        (epochsDone > 1 ? " Epoch " + std::to_string(epochsDone - 1) +
-                                              " is the last one kept: training goes on from it."
-                                        : " No epoch was kept yet: training begins anew."));
+                    written.error().message + (epochsDone > 1 ? " Epoch " + std::to_string(epochsDone - 1) +
+                                                                    " is the last one kept: training goes on from it."
+                                                              : " No epoch was kept yet: training begins anew."));
     };
     if (!m_info.finished) {
         SafetensorsWriter writer;
