@@ -557,9 +557,15 @@ Result<json> explainToFiles(const Project &project, const RunExplainer &explaine
         rows.push_back(*row);
     }
     std::error_code error;
-    fs::create_directories(out, error);
+    const bool isNew = fs::create_directories(out, error);
     if (error)
         return fail(ErrorCode::Unreadable, "Cannot make the folder " + out.string() + ": " + error.message() + ".");
+    const auto refused = [&](const Error &why) {
+        std::error_code stays;
+        if (isNew)
+            fs::remove(out, stays); // only where nothing lies in it
+        return fail(why);
+    };
 
     const auto &classes = explainer.classes();
     std::vector<std::string> parts;
@@ -572,12 +578,12 @@ Result<json> explainToFiles(const Project &project, const RunExplainer &explaine
         const int given = row.label ? indexOf(classes, project.className(*row.label)) : -1;
         if (isDrawn) {
             if (const auto written = writeDrawingOf(explainer, row, **images, out); !written)
-                return fail(written.error());
+                return refused(written.error());
             continue;
         }
         const auto written = writeMapsOf(explainer, row, kind, given, **images, out);
         if (!written)
-            return fail(written.error());
+            return refused(written.error());
         parts = *written;
     }
     job.report({std::int64_t(rows.size()), std::int64_t(rows.size()), ""});

@@ -217,8 +217,10 @@ private Q_SLOTS:
         const auto sizeAt = [&](qsizetype at) { return qFromBigEndian<quint32>(picture.constData() + at); };
         QVERIFY(picture.startsWith("\x89PNG") && picture.size() > 24);
         QVERIFY(sizeAt(16) > 4 * sizeAt(20) && sizeAt(20) >= 48); // four, with gaps between
-        const Outcome mapless = on({"explain", "--run", run, "--sample", "1", "--kind", "rollout", "--out", drawings});
+        const QString unmade = drawings + "-refused";
+        const Outcome mapless = on({"explain", "--run", run, "--sample", "1", "--kind", "rollout", "--out", unmade});
         QCOMPARE(mapless.status, 1);
+        QVERIFY(!QFileInfo::exists(unmade));
         QVERIFY2(mapless.err.contains("possible are reconstruction"), mapless.err);
         const auto asked = [&](const QString &of, const QByteArray &request) {
             Surroundings asking;
