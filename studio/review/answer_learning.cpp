@@ -5,6 +5,7 @@
 #include "pipeline/store/runs.h"
 #include "studio/common/background.h"
 #include "studio/common/job_queue.h"
+#include "studio/common/job_verbs.h"
 #include "studio/common/project_readers.h"
 #include "studio/common/project_session.h"
 #include "studio/common/settings.h"
@@ -27,11 +28,6 @@ struct Answers
     int all = 0, known = 0; ///< Known: when it was flagged last.
     QString run, method;    ///< Of the current flagging; empty: it cannot be made again.
 };
-
-bool flags(const JobInfo &job)
-{
-    return !job.arguments.isEmpty() && job.arguments.first() == QLatin1String("flag");
-}
 
 } // namespace
 
@@ -105,7 +101,7 @@ void AnswerLearning::consider(int answers, int known, const QString &run, const 
     if (answers < wanted)
         return;
     const QList<JobInfo> jobs = m_session->jobs().jobs();
-    if (std::any_of(jobs.begin(), jobs.end(), [](const JobInfo &job) { return flags(job) && job.isActive(); }))
+    if (std::any_of(jobs.begin(), jobs.end(), [](const JobInfo &job) { return isFlagging(job) && job.isActive(); }))
         return;
     m_tried = answers;
     m_session->jobs().start(tr("Learn from %Ln answer(s)", nullptr, answers),

@@ -8,6 +8,7 @@
 #include "studio/common/empty_state.h"
 #include "studio/common/face_source.h"
 #include "studio/common/job_queue.h"
+#include "studio/common/job_verbs.h"
 #include "studio/common/project_session.h"
 #include "studio/common/settings.h"
 #include "studio/common/source_panel.h"
@@ -382,9 +383,8 @@ void ReviewPage::offerNextStep(const QueueProspect &prospect)
         return;
     }
     const QList<JobInfo> jobs = studio().jobs().jobs();
-    const auto flagging = std::find_if(jobs.begin(), jobs.end(), [](const JobInfo &job) {
-        return job.isActive() && !job.arguments.isEmpty() && job.arguments.first() == QLatin1String("flag");
-    });
+    const auto flagging =
+        std::find_if(jobs.begin(), jobs.end(), [](const JobInfo &job) { return isFlagging(job) && job.isActive(); });
     if (flagging != jobs.end()) {
         m_empty->setSentence(
             tr("%1 is running: the most doubtful labels come here as soon as it is done.").arg(flagging->title));

@@ -9,6 +9,7 @@
 #include "studio/common/job_model.h"
 #include "studio/common/job_queue.h"
 #include "studio/common/job_strip.h"
+#include "studio/common/job_verbs.h"
 #include "studio/common/mien_command.h"
 #include "studio/common/project_session.h"
 #include "studio/common/theme.h"
@@ -43,16 +44,6 @@
 namespace mien {
 
 namespace {
-
-bool isTraining(const JobInfo &job)
-{
-    return !job.arguments.isEmpty() && job.arguments.first() == QLatin1String("train");
-}
-
-bool isFlagging(const JobInfo &job)
-{
-    return !job.arguments.isEmpty() && job.arguments.first() == QLatin1String("flag");
-}
 
 /// Of a label space.
 QString wordOf(const QString &space)
