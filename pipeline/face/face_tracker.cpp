@@ -154,11 +154,14 @@ Result<> FaceTracker::lookBack(const TrackedFace &arrived)
     BoxPx box = arrived.face.box;
     for (auto held = m_held.rbegin(); held != m_held.rend(); ++held) {
         std::vector<TrackedFace> &faces = held->frame.faces;
+        const auto isSeen = [&](const TrackedFace &other) { return other.track == arrived.track; };
+        if (std::any_of(faces.begin(), faces.end(), isSeen))
+            return {};
         const auto face = againAt(*held->rgb, box);
         if (!face)
             return fail(face.error());
         const auto isThere = [&](const TrackedFace &other) {
-            return other.track == arrived.track || overlapOf(other.face.box, (*face)->box) > sameHeadOverlap;
+            return overlapOf(other.face.box, (*face)->box) > sameHeadOverlap;
         };
         if (!*face || std::any_of(faces.begin(), faces.end(), isThere))
             return {};
