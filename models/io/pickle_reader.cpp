@@ -42,6 +42,7 @@ enum Opcode : std::uint8_t {
     SETITEMS = 'u',
     EMPTY_DICT = '}',
     PROTO = 0x80,
+    NEWOBJ = 0x81,
     TUPLE1 = 0x85,
     TUPLE2 = 0x86,
     TUPLE3 = 0x87,
@@ -65,6 +66,25 @@ constexpr StorageClass kStorageClasses[] = {
     {"DoubleStorage", DType::F64}, {"LongStorage", DType::I64},  {"IntStorage", DType::I32},
     {"ByteStorage", DType::U8},    {"BoolStorage", DType::Bool},
 };
+
+/// What makes the values that stand beside weights, when it is called. Only their place is kept.
+constexpr std::string_view kForeignCalls[] = {
+    "numpy.core.multiarray._reconstruct",
+    "numpy.core.multiarray.scalar",
+    "numpy._core.multiarray._reconstruct",
+    "numpy._core.multiarray.scalar",
+    "numpy.dtype",
+    "_codecs.encode",
+    "torch.device",
+    "torch.Size",
+    "pathlib.PosixPath",
+    "pathlib.WindowsPath",
+    "collections.defaultdict",
+    "collections.Counter",
+    "builtins.set",
+    "__builtin__.set",
+};
+constexpr std::string_view kForeignArgument = "numpy.ndarray"; // of _reconstruct: nothing is made of it
 
 std::string hexadecimal(std::uint8_t value)
 {
@@ -100,8 +120,10 @@ std::size_t PickleReader::next()
         refuse("there is no pickle at byte " + std::to_string(m_at - 1));
     if (const std::uint8_t protocol = byte(); protocol != 2)
         refuse("its pickle has protocol " + std::to_string(protocol) + " instead of 2");
+    const std::size_t firstValue = m_values.size();
     while (step()) {
     }
+    refuseUnusedClasses(firstValue);
     if (m_stack.size() != 1 || !m_marks.empty())
         refuse("a pickle ends with more or less than one value");
     return m_stack.front();
@@ -178,6 +200,11 @@ bool PickleReader::step()
     case SETITEMS: setItems(popToMark()); break;
     case GLOBAL: pushGlobal(); break;
     case REDUCE: reduce(); break;
+    case NEWOBJ: {
+        pop(); // arguments
+        makeForeign(pop(), /*isCall=*/false);
+        break;
+    }
     case BINPERSID: {
         const std::size_t id = pop();
         if (m_values[id].kind != Kind::Tuple)
@@ -212,7 +239,7 @@ std::size_t PickleReader::pop()
 
 PickleValue &PickleReader::top(Kind kind, const char *what)
 {
-    if (m_stack.size() <= (m_marks.empty() ? 0 : m_marks.back()) || m_values[m_stack.back()].kind != kind)
+    if (!isOnTop(kind))
         refuse("its pickle is malformed where " + std::string(what));
     return m_values[m_stack.back()];
 }
@@ -294,7 +321,32 @@ void PickleReader::pushGlobal()
             if (name == known.name)
                 return push(
                     {.kind = Kind::StorageClass, .integer = std::int64_t(known.dtype), .text = "torch." + name});
-    refuse("it names the global " + shown(module + "." + name) + ", which is not allowed");
+    const std::string whole = module + "." + name;
+    push({.kind = Kind::ForeignClass, .integer = whole == kForeignArgument, .text = whole});
+}
+
+/// An object of a class, or what a call gives: its place is kept, nothing of what is in it.
+void PickleReader::makeForeign(std::size_t callable, bool isCall)
+{
+    if (m_values[callable].kind != Kind::ForeignClass)
+        refuse("its pickle makes an object of something that is no class");
+    PickleValue &made = m_values[callable];
+    if (isCall && std::find(std::begin(kForeignCalls), std::end(kForeignCalls), made.text) == std::end(kForeignCalls))
+        refuse("it calls the global " + shown(made.text) + ", which is not allowed");
+    made.integer = 1;
+    push({.kind = Kind::Foreign});
+}
+
+void PickleReader::refuseUnusedClasses(std::size_t firstValue) const
+{
+    for (std::size_t i = firstValue; i < m_values.size(); ++i)
+        if (m_values[i].kind == Kind::ForeignClass && m_values[i].integer == 0)
+            refuse("it names the global " + shown(m_values[i].text) + ", which is not allowed");
+}
+
+bool PickleReader::isOnTop(Kind kind) const
+{
+    return m_stack.size() > (m_marks.empty() ? 0 : m_marks.back()) && m_values[m_stack.back()].kind == kind;
 }
 
 void PickleReader::remember(std::uint64_t key)
@@ -326,12 +378,16 @@ void PickleReader::setItems(std::vector<std::size_t> items)
     for (std::size_t i = 0; i < items.size(); i += 2)
         if (m_values[items[i]].kind != Kind::Text && m_values[items[i]].kind != Kind::Integer)
             refuse("a key of a dictionary is neither text nor number");
+    if (isOnTop(Kind::Foreign))
+        return;
     PickleValue &dictionary = top(Kind::Dict, "items are set");
     dictionary.items.insert(dictionary.items.end(), items.begin(), items.end());
 }
 
 void PickleReader::append(std::vector<std::size_t> items)
 {
+    if (isOnTop(Kind::Foreign))
+        return;
     PickleValue &list = top(Kind::List, "items are appended");
     list.items.insert(list.items.end(), items.begin(), items.end());
 }
@@ -341,6 +397,8 @@ void PickleReader::reduce()
     const std::size_t arguments = pop(), callable = pop();
     if (m_values[callable].kind == Kind::StorageClass)
         refuse("its pickle calls " + m_values[callable].text);
+    if (m_values[callable].kind == Kind::ForeignClass)
+        return makeForeign(callable, /*isCall=*/true);
     if (m_values[callable].kind != Kind::Global || m_values[arguments].kind != Kind::Tuple)
         refuse("its pickle calls something that is no global");
     switch (PickleValue::Global(m_values[callable].integer)) {
@@ -363,6 +421,8 @@ void PickleReader::reduce()
 void PickleReader::build()
 {
     const std::size_t state = pop();
+    if (isOnTop(Kind::Foreign))
+        return;
     if (m_content == Content::Tensors || m_stack.empty() || m_values[m_stack.back()].kind == Kind::Dict) {
         top(Kind::Dict, "attributes are set");
         return;

@@ -36,7 +36,9 @@ struct PickleValue
         Tensor,
         Array,
         ArrayType,
-        Latin1
+        Latin1,
+        ForeignClass,
+        Foreign
     };
     enum class Global {
         OrderedDict,
@@ -51,17 +53,20 @@ struct PickleValue
 
     Kind kind = Kind::None;
     std::int64_t integer = 0; ///< Integer; Bool (0, 1); Global; StorageClass: its DType; Storage, Tensor: the tuple it
-                              ///< is made from; Latin1: the Text that stands for bytes.
+                              ///< is made from; Latin1: the Text that stands for bytes; ForeignClass: whether
+                              ///< something was made of it.
     std::string text; ///< Text (as it stands there, empty beyond 64 KiB); Long: its bytes, least first; StorageClass:
-                      ///< its name; ArrayType: as NumPy spells it, "<f4".
+                      ///< its name; ArrayType: as NumPy spells it, "<f4"; ForeignClass: its name.
     std::vector<std::size_t> items;     ///< Tuple, List; Dict: key, value, key, value, …; Array: what describes it.
     std::span<const std::byte> bytes{}; ///< Text: where it stands in the file.
 };
 
 /// Reads the pickles of a torch file (`models.md` 0.8, 7.7), one after the other, or one of NumPy arrays. Only the
 /// opcodes and globals that a state dictionary needs are known, also one that Python 2 wrote, and what commonly stands
-/// beside one in a checkpoint; nothing is ever called. A number that is no integer is read over: what depends on one is
-/// not needed.
+/// beside one in a checkpoint: an object of any class, such as the arguments of a training, an array of NumPy or a path
+/// is read over and stays a Foreign that nobody can look into. Nothing is ever called; a class of which nothing is
+/// made, and a call of anything else, are refused. A number that is no integer is read over: what depends on one is not
+/// needed.
 class PickleReader
 {
 public:
@@ -91,6 +96,7 @@ private:
     bool step();
     void push(PickleValue value);
     std::size_t pop();
+    bool isOnTop(Kind kind) const;
     PickleValue &top(Kind kind, const char *what);
     std::vector<std::size_t> popToMark();
 
@@ -109,6 +115,8 @@ private:
     void makeArrayType(const std::vector<std::size_t> &arguments);
     void makeBytes(const std::vector<std::size_t> &arguments);
     void build();
+    void makeForeign(std::size_t callable, bool isCall);
+    void refuseUnusedClasses(std::size_t firstValue) const;
 
     std::span<const std::byte> m_file;
     Content m_content;

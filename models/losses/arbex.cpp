@@ -4,6 +4,12 @@
 
 namespace mien {
 
+namespace {
+
+constexpr double kShare = 0.1; // of the classification loss, what each of the others counts
+
+} // namespace
+
 torch::Tensor normalisedEntropy(const torch::Tensor &p)
 {
     TORCH_CHECK(p.dim() == 2 && p.size(1) >= 2, "a distribution of at least two classes is needed, not ", p.sizes());
@@ -74,10 +80,20 @@ void ArbexLossScale::observe(double classification, double anchor, double center
     m_anchorSum += anchor;
     m_centerSum += center;
     if (m_seen == m_steps) {
-        const auto scale = [&](double sum) { return sum == 0 ? 0.0 : 0.1 * m_classificationSum / std::abs(sum); };
+        const auto scale = [&](double sum) { return sum == 0 ? 0.0 : kShare * m_classificationSum / std::abs(sum); };
         m_anchor = scale(m_anchorSum);
         m_center = scale(m_centerSum);
     }
+}
+
+torch::Tensor ArbexLossScale::weighted(const torch::Tensor &classification, const torch::Tensor &anchor,
+                                       const torch::Tensor &center) const
+{
+    const auto inScale = [&](const torch::Tensor &loss, double weight) {
+        const torch::Tensor most = kShare * classification.detach() / loss.detach().abs().clamp_min(1e-12);
+        return most.clamp_max(weight) * loss;
+    };
+    return inScale(anchor, m_anchor) + inScale(center, m_center);
 }
 
 } // namespace mien

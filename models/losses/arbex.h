@@ -41,7 +41,9 @@ torch::Tensor centerLoss(const torch::Tensor &distances, const torch::Tensor &co
                          std::int64_t width);
 
 /// Keeps the three losses of the total in the same scale (D20): lambda_cls = 1; the others are 0 while the first
-/// `steps` steps are measured, then 0.1 * mean L_cls / |mean L|, and stay.
+/// `steps` steps are measured, then 0.1 * mean L_cls / |mean L|, and stay. From random weights the first anchors lie so
+/// close together that the anchor loss grows a thousandfold afterwards: a step counts it, and the center loss, for at
+/// most a tenth of its classification loss.
 class ArbexLossScale
 {
 public:
@@ -58,6 +60,11 @@ public:
     void observe(double classification, double anchor, double center);
     double anchor() const { return m_anchor; }
     double center() const { return m_center; }
+
+    /// lambda_a * L_a + lambda_c * L_c of a step, each within a tenth of its L_cls. Scalars; the weights have no
+    /// gradient.
+    torch::Tensor weighted(const torch::Tensor &classification, const torch::Tensor &anchor,
+                           const torch::Tensor &center) const;
 
 private:
     int m_steps;

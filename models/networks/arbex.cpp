@@ -97,13 +97,9 @@ torch::Tensor Arbex::loss(const NetworkViews &views, const torch::Tensor &labels
     m_classification = classification.detach();
     m_anchor = anchor.detach();
     m_center = center.detach();
-    double anchorWeight = m_layout.anchorWeight, centerWeight = m_layout.centerWeight;
-    if (m_layout.automaticWeights) {
-        const ArbexLossScale scale = lossScale();
-        anchorWeight = scale.anchor();
-        centerWeight = scale.center();
-    }
-    return classification + trust * (anchorWeight * anchor + centerWeight * center);
+    if (m_layout.automaticWeights)
+        return classification + trust * lossScale().weighted(classification, anchor, center);
+    return classification + trust * (m_layout.anchorWeight * anchor + m_layout.centerWeight * center);
 }
 
 void Arbex::afterStep()

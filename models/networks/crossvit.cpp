@@ -221,6 +221,7 @@ std::shared_ptr<Network> build(const NetworkConfig &config)
         layout.branches = {CrossVitBranch{240, 12, small, heads, 1, mlpRatio},
                            CrossVitBranch{224, 16, large, heads, depth, mlpRatio}};
     }
+    layout.dropPath = config.options.at("drop_path");
     return std::make_shared<CrossVit>(config, layout);
 }
 
@@ -245,7 +246,8 @@ std::vector<NetworkPlan> crossVitPlans()
             .needs = "a GPU and published weights, or many faces: transformers learn little from few",
             .source = "Chen et al., CrossViT: Cross-Attention Multi-Scale Vision Transformer, ICCV 2021",
             .options = {presetOption({"visi"}, "visi: the two blocks of the landmark-query report, 96 pixels, patches "
-                                               "of 8 and 32")},
+                                               "of 8 and 32"),
+                        dropPathOption()},
             .sides = sides,
             .build = build};
     };

@@ -330,6 +330,7 @@ std::shared_ptr<Network> build(const NetworkConfig &config, MaskedAutoencoderLay
     layout.pretrain = config.options.at("pretrain");
     layout.normPixels = config.options.at("norm_pix") == "yes";
     layout.meanOfPatches = config.options.at("pool") == "gap";
+    layout.dropPath = config.options.at("drop_path");
     return std::make_shared<MaskedAutoencoder>(config, layout);
 }
 
@@ -407,8 +408,8 @@ MaskedAutoencoderLayout visiEncoderLayout(bool tiny)
 std::vector<NetworkPlan> maskedAutoencoderPlans()
 {
     const auto options = [](double maskRatio) {
-        return std::vector<NetworkOption>{presetOption(), maskRatioOption(maskRatio), pretrainOption, targetOption,
-                                          poolOption};
+        return std::vector<NetworkOption>{
+            presetOption(), maskRatioOption(maskRatio), pretrainOption, targetOption, poolOption, dropPathOption()};
     };
     auto queryMaskOptions = options(0.5);
     queryMaskOptions.push_back(queryMaskOption);

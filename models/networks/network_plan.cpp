@@ -22,6 +22,17 @@ NetworkOption presetOption(const std::vector<std::string> &others, const std::st
     return option;
 }
 
+NetworkOption dropPathOption()
+{
+    return {.name = "drop_path",
+            .type = NetworkOption::Type::Number,
+            .standard = 0.0,
+            .least = 0,
+            .most = 0.9,
+            .help = "share of the faces for which a step leaves out a branch of the last block, earlier ones less: "
+                    "holds large transformers back from learning by heart"};
+}
+
 bool isTiny(const NetworkConfig &config)
 {
     return config.options.at("preset") == "tiny";

@@ -41,6 +41,9 @@ struct NetworkPlan
 /// `preset`: `default`, `tiny`, and what a network has besides.
 NetworkOption presetOption(const std::vector<std::string> &others = {}, const std::string &help = {});
 
+/// `drop_path` of transformers: NetworkConfig::options holds it as a number.
+NetworkOption dropPathOption();
+
 bool isTiny(const NetworkConfig &config); ///< Its preset is `tiny`.
 
 } // namespace mien

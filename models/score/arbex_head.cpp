@@ -115,7 +115,7 @@ Result<ArbexHead> ArbexHead::train(const torch::Tensor &features, const torch::T
             const auto centres = centerLoss(views.distances, views.primaryConfidence, given, options.width);
             scale.observe(classification.item<double>(), anchors.item<double>(), centres.item<double>());
             optimiser.zeroGradients();
-            (classification + trust * (scale.anchor() * anchors + scale.center() * centres)).backward();
+            (classification + trust * scale.weighted(classification, anchors, centres)).backward();
             optimiser.step(kRate);
             layers.balancing->projectAnchors();
         }

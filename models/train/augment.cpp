@@ -18,18 +18,22 @@ enum Operator : std::uint64_t {
     kEraseFirst = 4,
     kEraseSecond = 5,
     kCrop = 6,
-    kColours = 7
+    kColours = 7,
+    kMoved = 8,
+    kWindow = 9,
+    kQuarter = 10
 };
 
-constexpr double kNoiseVariance = 30;
+constexpr int kOperationBits = 8; // of an operator's index; above it the number of the copy
+constexpr int kWindowTries = 10;
 constexpr int kNoiseBits = 12; // five draws from one 64-bit number
 constexpr int kErasingTries = 10;
 
-/// Quantiles of the normal distribution at equal probabilities: one look-up a draw instead of a logarithm.
-const std::array<float, 1 << kNoiseBits> &noiseTable()
+/// Quantiles of the standard normal distribution at equal probabilities: one look-up a draw instead of a logarithm.
+const std::array<double, 1 << kNoiseBits> &normalQuantiles()
 {
     static const auto table = [] {
-        std::array<float, 1 << kNoiseBits> values;
+        std::array<double, 1 << kNoiseBits> values;
         for (std::size_t i = 0; i < values.size(); ++i) {
             const double wanted = (double(i) + 0.5) / double(values.size());
             double low = -6;
@@ -38,16 +42,17 @@ const std::array<float, 1 << kNoiseBits> &noiseTable()
                 const double middle = 0.5 * (low + high);
                 (0.5 * std::erfc(-middle / std::numbers::sqrt2) < wanted ? low : high) = middle;
             }
-            values[i] = float(low * std::sqrt(kNoiseVariance));
+            values[i] = low;
         }
         return values;
     }();
     return table;
 }
 
-void addNoise(std::span<std::uint8_t> pixels, CounterRandom &random)
+void addNoise(std::span<std::uint8_t> pixels, double variance, CounterRandom &random)
 {
-    const auto &table = noiseTable();
+    const auto &table = normalQuantiles();
+    const double deviation = std::sqrt(variance);
     std::uint64_t bits = 0;
     int left = 0;
     for (std::uint8_t &pixel : pixels) {
@@ -55,7 +60,7 @@ void addNoise(std::span<std::uint8_t> pixels, CounterRandom &random)
             bits = random.next();
             left = 64 / kNoiseBits - 1;
         }
-        const float value = float(pixel) + table[bits & ((1u << kNoiseBits) - 1)];
+        const float value = float(pixel) + float(table[bits & ((1u << kNoiseBits) - 1)] * deviation);
         pixel = std::uint8_t(std::clamp(value, 0.f, 255.f));
         bits >>= kNoiseBits;
     }
@@ -65,6 +70,27 @@ void mirrorRows(std::span<float> view, int side)
 {
     for (std::size_t row = 0; row < view.size(); row += std::size_t(side))
         std::reverse(view.begin() + std::ptrdiff_t(row), view.begin() + std::ptrdiff_t(row) + side);
+}
+
+/// A part of a picture, as shares of its side.
+struct Part
+{
+    double left = 0, top = 0, width = 1, height = 1;
+};
+
+Part partDrawn(const RandomWindow &window, CounterRandom &random)
+{
+    for (int attempt = 0; attempt < kWindowTries; ++attempt) {
+        const double area = random.uniform(window.smallest, window.largest);
+        const double aspect = std::exp(random.uniform(-1, 1) * std::log(window.aspect));
+        Part part{.width = std::sqrt(area * aspect), .height = std::sqrt(area / aspect)};
+        if (part.width > 1 || part.height > 1)
+            continue;
+        part.left = random.uniform(0, 1) * (1 - part.width);
+        part.top = random.uniform(0, 1) * (1 - part.height);
+        return part;
+    }
+    return {}; // a square picture as a whole
 }
 
 } // namespace
@@ -95,31 +121,43 @@ ViewMaker::ViewMaker(InputTransform transform, AugmentRecipe recipe, SecondView 
     , m_second(second)
     , m_seed(seed)
 {
-    noiseTable(); // made before threads ask for it
+    normalQuantiles(); // made before threads ask for them
 }
 
-bool ViewMaker::isMirrored(std::int64_t sample, std::int64_t epoch) const
+CounterRandom ViewMaker::randomOf(const ViewDraw &draw, std::uint64_t operation) const
 {
-    return CounterRandom(m_seed, std::uint64_t(epoch), std::uint64_t(sample), kFlip).chance(m_recipe.flip);
+    return {m_seed, std::uint64_t(draw.epoch), std::uint64_t(draw.sample),
+            operation | std::uint64_t(draw.copy) << kOperationBits};
 }
 
-bool ViewMaker::staysInPlace() const
+bool ViewMaker::isMirrored(const ViewDraw &draw) const
 {
-    return m_recipe.rotationDeg == 0 && m_recipe.translation == 0 && m_recipe.scale == 0 && m_recipe.shearDeg == 0 &&
-           m_recipe.cropPadding == 0;
+    return randomOf(draw, kFlip).chance(recipeOf(draw).flip);
 }
 
-ViewMaker::Movement ViewMaker::movement(std::int64_t sample, std::int64_t epoch) const
+bool ViewMaker::staysInPlace(const ViewDraw &draw) const
 {
-    CounterRandom random(m_seed, std::uint64_t(epoch), std::uint64_t(sample), kAffine);
-    const double angle = random.uniform(-1, 1) * m_recipe.rotationDeg * std::numbers::pi / 180;
-    const double shiftX = random.uniform(-1, 1) * m_recipe.translation;
-    const double shiftY = random.uniform(-1, 1) * m_recipe.translation;
-    const double zoom = 1 + random.uniform(-1, 1) * m_recipe.scale;
-    const double lean = std::tan(random.uniform(-1, 1) * m_recipe.shearDeg * std::numbers::pi / 180);
-    CounterRandom window(m_seed, std::uint64_t(epoch), std::uint64_t(sample), kCrop);
+    const AugmentRecipe &recipe = recipeOf(draw);
+    const bool nothing = recipe.rotationDeg == 0 && recipe.translation == 0 && recipe.scale == 0 &&
+                         recipe.shearDeg == 0 && recipe.cropPadding == 0 && recipe.window.isWhole() &&
+                         !recipe.quarterTurns;
+    return nothing || (recipe.moved < 1 && !randomOf(draw, kMoved).chance(recipe.moved));
+}
+
+ViewMaker::Movement ViewMaker::movement(const ViewDraw &draw) const
+{
+    const AugmentRecipe &recipe = recipeOf(draw);
+    CounterRandom random = randomOf(draw, kAffine);
+    double angle = random.uniform(-1, 1) * recipe.rotationDeg * std::numbers::pi / 180;
+    const double shiftX = random.uniform(-1, 1) * recipe.translation;
+    const double shiftY = random.uniform(-1, 1) * recipe.translation;
+    const double zoom = 1 + random.uniform(-1, 1) * recipe.scale;
+    const double lean = std::tan(random.uniform(-1, 1) * recipe.shearDeg * std::numbers::pi / 180);
+    if (recipe.quarterTurns)
+        angle += double(randomOf(draw, kQuarter).below(4)) * std::numbers::pi / 2;
+    CounterRandom window = randomOf(draw, kCrop);
     const auto windowStart = [&] { // of the window in the padded picture, seen from the unpadded one
-        return std::int64_t(window.below(2 * std::uint64_t(m_recipe.cropPadding) + 1)) - m_recipe.cropPadding;
+        return std::int64_t(window.below(2 * std::uint64_t(recipe.cropPadding) + 1)) - recipe.cropPadding;
     };
     const std::int64_t windowX = windowStart();
     const std::int64_t windowY = windowStart();
@@ -129,7 +167,7 @@ ViewMaker::Movement ViewMaker::movement(std::int64_t sample, std::int64_t epoch)
     const double perPixel = double(sourceSide) / side / zoom;
     const double centre = (side - 1) / 2.0;
     const double sourceCentre = (sourceSide - 1) / 2.0;
-    const double mirror = isMirrored(sample, epoch) ? -1 : 1;
+    const double mirror = isMirrored(draw) ? -1 : 1;
     const auto fixed = [](double value) { return std::int64_t(std::llround(value * 65536)); };
     const double cosine = std::cos(angle) * perPixel;
     const double sine = std::sin(angle) * perPixel;
@@ -144,18 +182,32 @@ ViewMaker::Movement ViewMaker::movement(std::int64_t sample, std::int64_t epoch)
     way.originY = fixed(sourceCentre - shiftY * sourceSide) -
                   std::int64_t(std::llround(centre * double(way.stepXy + way.stepYy))) + windowX * way.stepXy +
                   windowY * way.stepYy;
+    if (recipe.window.isWhole())
+        return way;
+    // Of what the map would show, the part alone, stretched to the side.
+    CounterRandom partRandom = randomOf(draw, kWindow);
+    const Part part = partDrawn(recipe.window, partRandom);
+    const auto scaled = [](std::int64_t step, double by) { return std::int64_t(std::llround(double(step) * by)); };
+    const double firstX = side * part.left + 0.5 * part.width - 0.5;
+    const double firstY = side * part.top + 0.5 * part.height - 0.5;
+    way.originX += scaled(way.stepXx, firstX) + scaled(way.stepYx, firstY);
+    way.originY += scaled(way.stepXy, firstX) + scaled(way.stepYy, firstY);
+    way.stepXx = scaled(way.stepXx, part.width);
+    way.stepXy = scaled(way.stepXy, part.width);
+    way.stepYx = scaled(way.stepYx, part.height);
+    way.stepYy = scaled(way.stepYy, part.height);
     return way;
 }
 
-FaceLandmarks ViewMaker::points(const FaceLandmarks &crop, std::int64_t sample, std::int64_t epoch) const
+FaceLandmarks ViewMaker::points(const FaceLandmarks &crop, const ViewDraw &draw) const
 {
     const int side = m_transform.preprocessing().side;
-    if (staysInPlace()) {
+    if (staysInPlace(draw)) {
         const FaceLandmarks sized = m_transform.resized(crop);
-        return isMirrored(sample, epoch) ? mirrored(sized, side) : sized;
+        return isMirrored(draw) ? mirrored(sized, side) : sized;
     }
     // The inverse of the map that the pixels are fetched by.
-    const Movement way = movement(sample, epoch);
+    const Movement way = movement(draw);
     const double determinant = double(way.stepXx) * double(way.stepYy) - double(way.stepYx) * double(way.stepXy);
     FaceLandmarks result = crop;
     for (std::size_t i = 0; i < crop.size(); i += 2) {
@@ -164,29 +216,28 @@ FaceLandmarks ViewMaker::points(const FaceLandmarks &crop, std::int64_t sample, 
         result[i] = float((x * double(way.stepYy) - y * double(way.stepYx)) / determinant + 0.5);
         result[i + 1] = float((y * double(way.stepXx) - x * double(way.stepXy)) / determinant + 0.5);
     }
-    return isMirrored(sample, epoch) ? sidesExchanged(result) : result; // the map knows of the mirror, names do not
+    return isMirrored(draw) ? sidesExchanged(result) : result; // the map knows of the mirror, names do not
 }
 
-FaceLandmarks ViewMaker::secondPoints(const FaceLandmarks &crop, std::int64_t sample, std::int64_t epoch) const
+FaceLandmarks ViewMaker::secondPoints(const FaceLandmarks &crop, const ViewDraw &draw) const
 {
-    return mirrored(points(crop, sample, epoch), m_transform.preprocessing().side);
+    return mirrored(points(crop, draw), m_transform.preprocessing().side);
 }
 
-std::vector<std::uint8_t> ViewMaker::moved(std::span<const std::uint8_t> crop, std::int64_t sample,
-                                           std::int64_t epoch) const
+std::vector<std::uint8_t> ViewMaker::moved(std::span<const std::uint8_t> crop, const ViewDraw &draw) const
 {
     const int side = m_transform.preprocessing().side;
     const int channels = m_transform.sourceChannels();
-    if (staysInPlace()) {
+    if (staysInPlace(draw)) {
         auto sized = m_transform.resized(crop);
-        if (isMirrored(sample, epoch))
+        if (isMirrored(draw))
             for (std::size_t row = 0; row < sized.size(); row += std::size_t(side))
                 std::reverse(sized.begin() + std::ptrdiff_t(row), sized.begin() + std::ptrdiff_t(row) + side);
         return sized;
     }
     // Beyond the border the edge continues: a black frame would be evidence of the jitter.
     const int sourceSide = m_transform.sourceSide();
-    const Movement way = movement(sample, epoch);
+    const Movement way = movement(draw);
     std::vector<std::uint8_t> result(std::size_t(channels) * side * side);
     const std::int64_t limit = std::int64_t(sourceSide - 1) << 16;
     for (int y = 0; y < side; ++y) {
@@ -215,29 +266,27 @@ std::vector<std::uint8_t> ViewMaker::moved(std::span<const std::uint8_t> crop, s
     return result;
 }
 
-void ViewMaker::make(std::span<const std::uint8_t> crop, std::int64_t sample, std::int64_t epoch,
-                     std::span<float> first, std::span<float> second) const
+void ViewMaker::make(std::span<const std::uint8_t> crop, const ViewDraw &draw, std::span<float> first,
+                     std::span<float> second) const
 {
+    const AugmentRecipe &recipe = recipeOf(draw);
     const int side = m_transform.preprocessing().side;
     const int channels = m_transform.preprocessing().channels;
-    const auto drawsFor = [&](Operator operation) {
-        return CounterRandom(m_seed, std::uint64_t(epoch), std::uint64_t(sample), operation);
-    };
-    auto picture = moved(crop, sample, epoch);
-    if (m_recipe.colours.any()) {
-        auto random = drawsFor(kColours);
-        changeColours(picture, m_transform.sourceChannels(), m_recipe.colours.drawn(random));
+    auto picture = moved(crop, draw);
+    if (recipe.colours.any()) {
+        auto random = randomOf(draw, kColours);
+        changeColours(picture, m_transform.sourceChannels(), recipe.colours.drawn(random));
     }
     if (m_second == SecondView::Independent) {
         m_transform.normalise(picture, second, true);
-        auto random = drawsFor(kEraseSecond);
-        eraseRandomly(second, channels, side, m_recipe.erasing, random);
+        auto random = randomOf(draw, kEraseSecond);
+        eraseRandomly(second, channels, side, recipe.erasing, random);
     }
-    if (auto random = drawsFor(kNoise); random.chance(m_recipe.noise))
-        addNoise(picture, random);
+    if (auto random = randomOf(draw, kNoise); random.chance(recipe.noise))
+        addNoise(picture, recipe.noiseVariance, random);
     m_transform.normalise(picture, first);
-    auto random = drawsFor(kEraseFirst);
-    eraseRandomly(first, channels, side, m_recipe.erasing, random);
+    auto random = randomOf(draw, kEraseFirst);
+    eraseRandomly(first, channels, side, recipe.erasing, random);
     if (m_second == SecondView::Shared) {
         std::copy(first.begin(), first.end(), second.begin());
         mirrorRows(second, side);

@@ -2,9 +2,24 @@
 
 #include <algorithm>
 #include <tuple>
+#include <unordered_map>
 #include <utility>
 
 namespace mien {
+
+namespace {
+
+std::vector<int> copiesIn(const std::vector<std::int64_t> &order)
+{
+    std::unordered_map<std::int64_t, int> seen;
+    std::vector<int> copies;
+    copies.reserve(order.size());
+    for (const std::int64_t row : order)
+        copies.push_back(seen[row]++);
+    return copies;
+}
+
+} // namespace
 
 BatchLoader::BatchLoader(const TrainingPack &pack, const ViewMaker &views, std::vector<std::int64_t> order,
                          std::span<const std::int64_t> labels, int batchSize, std::int64_t epoch, int threads,
@@ -12,6 +27,7 @@ BatchLoader::BatchLoader(const TrainingPack &pack, const ViewMaker &views, std::
     : m_pack(pack)
     , m_views(views)
     , m_order(std::move(order))
+    , m_copies(copiesIn(m_order))
     , m_labels(labels)
     , m_batchSize(std::size_t(batchSize))
     , m_epoch(epoch)
@@ -80,7 +96,8 @@ void BatchLoader::fill(Batch &batch, std::size_t number) const
         const auto row = std::size_t(m_order[first + i]);
         batch.rows[i] = m_order[first + i];
         batch.labels[i] = m_labels[row];
-        m_views.make(m_pack.pixels(row), m_pack.samples()[row], m_epoch, inputs.subspan(i * inputSize, inputSize),
+        const ViewDraw draw{m_pack.samples()[row], m_epoch, m_copies[first + i]};
+        m_views.make(m_pack.pixels(row), draw, inputs.subspan(i * inputSize, inputSize),
                      paired ? inputs.subspan((size + i) * inputSize, inputSize) : std::span<float>());
         if (!m_withLandmarks)
             continue;
@@ -88,9 +105,9 @@ void BatchLoader::fill(Batch &batch, std::size_t number) const
         const auto keep = [&](std::size_t place, const FaceLandmarks &points) {
             std::copy(points.begin(), points.end(), batch.landmarks.begin() + std::ptrdiff_t(place * pointsSize));
         };
-        keep(i, m_views.points(given, m_pack.samples()[row], m_epoch));
+        keep(i, m_views.points(given, draw));
         if (paired)
-            keep(size + i, m_views.secondPoints(given, m_pack.samples()[row], m_epoch));
+            keep(size + i, m_views.secondPoints(given, draw));
     }
 }
 

@@ -23,7 +23,8 @@ struct Batch
 };
 
 /// Prepares the batches of one epoch on its own threads, always a few ahead of the one in use.
-/// What a batch holds depends on the order, the epoch and the view maker alone, not on the threads.
+/// What a batch holds depends on the order, the epoch and the view maker alone, not on the threads. A row that comes
+/// again is another copy of its sample, with draws of its own.
 class BatchLoader
 {
 public:
@@ -53,6 +54,7 @@ private:
     const TrainingPack &m_pack;
     const ViewMaker &m_views;
     const std::vector<std::int64_t> m_order;
+    const std::vector<int> m_copies; ///< Of each place in the order: how often its row came before.
     const std::span<const std::int64_t> m_labels;
     const std::size_t m_batchSize;
     const std::int64_t m_epoch;

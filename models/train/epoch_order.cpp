@@ -3,6 +3,7 @@
 #include "models/base/counter_random.h"
 
 #include <algorithm>
+#include <cmath>
 #include <map>
 #include <utility>
 
@@ -36,6 +37,16 @@ std::map<std::int64_t, Rows> byClass(std::span<const std::int64_t> rows, std::sp
     for (const std::int64_t row : rows)
         result[labels[std::size_t(row)]].push_back(row);
     return result;
+}
+
+Rows uniform(const EpochSource &source, CounterRandom &random)
+{
+    Rows order(source.rows.begin(), source.rows.end());
+    if (!source.copies.empty())
+        for (const std::int64_t row : source.rows)
+            order.insert(order.end(), std::size_t(source.copies[std::size_t(source.labels[std::size_t(row)])]), row);
+    shuffle(order, random);
+    return order;
 }
 
 Rows balanced(const EpochSource &source, CounterRandom &random)
@@ -79,6 +90,14 @@ Rows refined(const EpochSource &source, CounterRandom &random)
     return order;
 }
 
+/// Of `size` rows in random order, those that an epoch trains.
+std::size_t trainedOf(std::size_t size, double share, int batch)
+{
+    if (share < 1)
+        size = std::size_t(std::ceil(share * double(size)));
+    return size % std::size_t(batch) == 1 && size > 1 ? size - 1 : size;
+}
+
 } // namespace
 
 std::int64_t epochSize(Sampler sampler, const EpochSource &source, int batch)
@@ -86,7 +105,10 @@ std::int64_t epochSize(Sampler sampler, const EpochSource &source, int batch)
     std::size_t size = source.rows.size();
     if (sampler == Sampler::Refined)
         size = kOfClass * byClass(source.rows, source.labels).size();
-    return std::int64_t(size % std::size_t(batch) == 1 && size > 1 ? size - 1 : size);
+    else if (sampler == Sampler::Uniform && !source.copies.empty())
+        for (const std::int64_t row : source.rows)
+            size += std::size_t(source.copies[std::size_t(source.labels[std::size_t(row)])]);
+    return std::int64_t(trainedOf(size, source.share, batch));
 }
 
 Rows epochOrder(Sampler sampler, const EpochSource &source, int batch, std::uint64_t seed, std::int64_t epoch,
@@ -95,15 +117,11 @@ Rows epochOrder(Sampler sampler, const EpochSource &source, int batch, std::uint
     CounterRandom random(seed, std::uint64_t(epoch), std::uint64_t(fold), kOrder);
     Rows order;
     switch (sampler) {
-    case Sampler::Uniform:
-        order.assign(source.rows.begin(), source.rows.end());
-        shuffle(order, random);
-        break;
+    case Sampler::Uniform: order = uniform(source, random); break;
     case Sampler::Balanced: order = balanced(source, random); break;
     case Sampler::Refined: order = refined(source, random); break;
     }
-    if (order.size() % std::size_t(batch) == 1 && order.size() > 1)
-        order.pop_back();
+    order.resize(trainedOf(order.size(), source.share, batch));
     return order;
 }
 

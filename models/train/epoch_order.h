@@ -19,6 +19,8 @@ struct EpochSource
     std::span<const std::int64_t> rows;   ///< The training part, as rows of the pack.
     std::span<const std::int64_t> labels; ///< Of every row of the pack.
     std::span<const std::int64_t> groups; ///< The same; a video, say, or a subject.
+    std::vector<int> copies{}; ///< Of each class: how often its rows come beside once; for Uniform alone. Empty: never.
+    double share = 1;          ///< Of what the sampler gives, drawn anew for each epoch; (0, 1].
 };
 
 /// Rows in the order in which an epoch trains them: a function of its arguments. The last batch of a single one is left

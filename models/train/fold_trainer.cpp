@@ -59,7 +59,9 @@ torch::Tensor classWeightsOf(const FoldPlan &plan, const FoldContext &context)
 
 EpochSource sourceOf(const FoldPlan &plan, const FoldContext &context)
 {
-    return {plan.training, context.labels, context.pack.groups()};
+    EpochSource source = epochSource(context.config, context.pack, context.labels);
+    source.rows = plan.training;
+    return source;
 }
 
 class Training
@@ -69,7 +71,8 @@ public:
         : m_plan(plan)
         , m_context(context)
         , m_config(context.config)
-        , m_steps(stepsPerEpoch(plan, sourceOf(plan, context), context.config))
+        , m_source(sourceOf(plan, context))
+        , m_steps(stepsPerEpoch(plan, m_source, context.config))
     {
     }
 
@@ -83,6 +86,7 @@ private:
     Result<int> restore();
     Result<> trainEpoch(int epoch);
     void watch(int epoch);
+    /// Both return how good the network is, more being better.
     double watchAgreement(std::span<const std::int64_t> rows, int epoch);
     double watchReconstruction(std::span<const std::int64_t> rows, int epoch);
     bool watchSteers() const { return (m_plateau || m_best) && m_plan.watchedMaySteer; }
@@ -103,7 +107,7 @@ private:
         return m_config.earlyStop > 0 && m_best && epochsDone - m_best->epochsDone >= m_config.earlyStop;
     }
 
-    /// The network of the epoch with the least loss on the validation slice.
+    /// The network of the epoch that was best on the validation slice.
     struct Best
     {
         explicit Best(const Network &network)
@@ -111,13 +115,14 @@ private:
         {
         }
         WeightCopy weights;
-        double loss = std::numeric_limits<double>::infinity();
-        int epochsDone = 0; ///< When it was seen.
+        double goodness = -std::numeric_limits<double>::infinity(); ///< Accuracy, or the loss below 0.
+        int epochsDone = 0;                                         ///< When it was seen.
     };
 
     const FoldPlan &m_plan;
     const FoldContext &m_context;
     const TrainConfig &m_config;
+    const EpochSource m_source;
     const std::int64_t m_steps;
     CheckpointInfo m_info;
     std::shared_ptr<Network> m_network;
@@ -169,7 +174,8 @@ Result<> Training::prepare()
         const auto file = SafetensorsFile::open(m_config.initial);
         if (!file)
             return fail(file.error());
-        const auto loaded = loadPublishedWeights(*m_network, *file, WeightMatch::MatchingOnly);
+        const auto loaded = loadPublishedWeights(
+            *m_network, *file, m_config.initialStrict ? WeightMatch::Strict : WeightMatch::MatchingOnly);
         if (!loaded)
             return fail(loaded.error());
         for (const std::string &sentence : loaded->sentences())
@@ -181,7 +187,8 @@ Result<> Training::prepare()
                                          .momentum = m_config.momentum,
                                          .weightDecay = m_config.weightDecay,
                                          .clip = m_config.clip,
-                                         .clipValue = m_config.clipValue},
+                                         .clipValue = m_config.clipValue,
+                                         .beta2 = m_config.beta2},
                         rateFactors());
     m_frozen = frozenInTheBeginning();
     m_classWeights = classWeightsOf(m_plan, m_context);
@@ -241,10 +248,10 @@ Result<int> Training::restore()
     if (m_best) {
         if (const auto restored = m_best->weights.restore(*file, kBest); !restored)
             return fail(restored.error());
-        const auto seen = file->values<double>("best");
+        const auto seen = file->values<double>("goodness");
         if (!seen || seen->size() != 2)
             return fail(ErrorCode::Invalid, statePath().string() + " does not say which epoch was the best");
-        m_best->loss = (*seen)[0];
+        m_best->goodness = (*seen)[0];
         m_best->epochsDone = int((*seen)[1]);
     }
     return info->epoch;
@@ -337,10 +344,11 @@ Result<> Training::trainEpoch(int epoch)
 {
     torch::manual_seed(torchSeed(m_config, m_plan.fold, epoch, kLayers));
     freezeFor(epoch);
-    const ViewMaker views(InputTransform(m_info.preprocessing, m_context.pack.channels(), m_context.pack.side()),
-                          m_config.augmentRecipe(), secondViewOf(epoch), m_config.seed);
-    const auto order =
-        epochOrder(m_config.sampler, sourceOf(m_plan, m_context), m_config.batch, m_config.seed, epoch, m_plan.fold);
+    ViewMaker views(InputTransform(m_info.preprocessing, m_context.pack.channels(), m_context.pack.side()),
+                    m_config.augmentRecipe(), secondViewOf(epoch), m_config.seed);
+    if (!m_config.minority.copies.empty())
+        views.varyCopies(m_config.copyRecipe());
+    const auto order = epochOrder(m_config.sampler, m_source, m_config.batch, m_config.seed, epoch, m_plan.fold);
     const auto window = std::int64_t(m_config.batch) * m_config.accumulate; // samples that make one update
     BatchLoader loader(m_context.pack, views, order, m_context.labels, m_config.batch, epoch,
                        m_context.mode.device.is_cuda() ? std::max(2, m_context.mode.threads) : 1,
@@ -407,7 +415,7 @@ Result<> Training::trainEpoch(int epoch)
     return {};
 }
 
-/// How the network agrees with labels. @return their negative log likelihood
+/// How the network agrees with labels.
 double Training::watchAgreement(std::span<const std::int64_t> rows, int epoch)
 {
     const InputTransform transform(m_info.preprocessing, m_context.pack.channels(), m_context.pack.side());
@@ -429,7 +437,7 @@ double Training::watchAgreement(std::span<const std::int64_t> rows, int epoch)
     m_context.log.metric(m_plan.fold, epoch, "val", "nll", agreement.negativeLogLikelihood);
     if (watchSteers() && m_plateau)
         m_plateau->sawEpoch(m_config.schedule.watchesAccuracy ? agreement.accuracy : agreement.negativeLogLikelihood);
-    return agreement.negativeLogLikelihood;
+    return m_config.bestByAccuracy ? agreement.accuracy : -agreement.negativeLogLikelihood;
 }
 
 /// How a network that learns no labels draws what is hidden from it; the same parts are hidden after every epoch.
@@ -451,7 +459,7 @@ double Training::watchReconstruction(std::span<const std::int64_t> rows, int epo
     m_context.log.metric(m_plan.fold, epoch, "val", "loss", loss);
     if (watchSteers() && m_plateau)
         m_plateau->sawEpoch(loss);
-    return loss;
+    return -loss;
 }
 
 /// Reports how the network does on rows it is not trained on. Only the plateau schedule, `keep=best` and `early_stop`
@@ -465,9 +473,9 @@ void Training::watch(int epoch)
     if (m_average)
         m_average->swap(*m_network);
     m_network->eval();
-    const double loss = m_config.learnsLabels() ? watchAgreement(rows, epoch) : watchReconstruction(rows, epoch);
-    if (watchSteers() && m_best && loss < m_best->loss) {
-        m_best->loss = loss;
+    const double goodness = m_config.learnsLabels() ? watchAgreement(rows, epoch) : watchReconstruction(rows, epoch);
+    if (watchSteers() && m_best && goodness > m_best->goodness) {
+        m_best->goodness = goodness;
         m_best->epochsDone = epoch + 1;
         m_best->weights.take(*m_network);
     }
@@ -499,7 +507,7 @@ Result<> Training::save(int epochsDone)
             m_average->store(writer, kAverage);
         if (m_best) {
             m_best->weights.store(writer, kBest);
-            writer.add<double>("best", {2}, std::vector<double>{m_best->loss, double(m_best->epochsDone)});
+            writer.add<double>("goodness", {2}, std::vector<double>{m_best->goodness, double(m_best->epochsDone)});
         }
         m_info.store(writer);
         if (const auto written = named(writer.write(statePath())); !written)
@@ -558,8 +566,9 @@ Result<FoldOutcome> Training::run()
         }
         if (m_info.finished && epoch + 1 < m_config.epochs) {
             m_context.log.line("fold " + std::to_string(m_plan.fold) + ": ended after epoch " + std::to_string(epoch) +
-                               ", " + std::to_string(m_config.earlyStop) +
-                               " in a row brought no smaller loss on the validation slice");
+                               ", " + std::to_string(m_config.earlyStop) + " in a row brought no " +
+                               (m_config.bestByAccuracy ? "greater accuracy" : "smaller loss") +
+                               " on the validation slice");
             m_context.progress.skip((m_config.epochs - epoch - 1) * m_steps);
             break;
         }
@@ -569,9 +578,21 @@ Result<FoldOutcome> Training::run()
 
 } // namespace
 
-std::int64_t stepsPerEpoch(const FoldPlan &plan, const EpochSource &pack, const TrainConfig &config)
+EpochSource epochSource(const TrainConfig &config, const TrainingPack &pack, std::span<const std::int64_t> labels)
 {
-    const EpochSource source{plan.training, pack.labels, pack.groups};
+    EpochSource source{{}, labels, pack.groups()};
+    source.share = config.epochShare;
+    if (!config.minority.copies.empty())
+        for (const std::string &name : pack.classes()) {
+            const auto copies = config.minority.copies.find(name);
+            source.copies.push_back(copies == config.minority.copies.end() ? 0 : copies->second);
+        }
+    return source;
+}
+
+std::int64_t stepsPerEpoch(const FoldPlan &plan, EpochSource source, const TrainConfig &config)
+{
+    source.rows = plan.training;
     return (epochSize(config.sampler, source, config.batch) + config.batch - 1) / config.batch;
 }
 
@@ -622,6 +643,14 @@ Result<NetworkConfig> networkFor(const TrainConfig &config, const TrainingPack &
                                             config.network +
                                             " has no class maps: leave lambda out, or train a network that has them, "
                                             "such as eac-resnet18 or thesis.");
+    for (const auto &[name, copies] : config.minority.copies)
+        if (std::find(pack.classes().begin(), pack.classes().end(), name) == pack.classes().end()) {
+            std::string possible;
+            for (const std::string &known : pack.classes())
+                possible += (possible.empty() ? "" : ", ") + known;
+            return fail(ErrorCode::Invalid, "--set minority_augment names the class \"" + name +
+                                                "\", which is not among those that are learned: " + possible);
+        }
     if ((*made)->config().classes < 2)
         return fail(ErrorCode::Invalid, pack.folder().string() + " has only one class: nothing can be learned from it");
     return (*made)->config();

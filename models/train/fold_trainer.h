@@ -48,8 +48,11 @@ struct FoldOutcome
     double seconds = 0;             ///< Now, without evaluation.
 };
 
-/// @param pack  labels and groups of every row of the pack
-std::int64_t stepsPerEpoch(const FoldPlan &plan, const EpochSource &pack, const TrainConfig &config);
+/// What the epochs of any network of a run draw from; its rows are those of a plan.
+EpochSource epochSource(const TrainConfig &config, const TrainingPack &pack, std::span<const std::int64_t> labels);
+
+/// @param source  of epochSource()
+std::int64_t stepsPerEpoch(const FoldPlan &plan, EpochSource source, const TrainConfig &config);
 
 /// Trains one network, going on after the last complete epoch where an earlier start was stopped; on a CPU the
 /// weights are bit for bit those of an uninterrupted training.

@@ -1,6 +1,7 @@
 #include "models/train/train_config.h"
 
 #include "models/base/recipe_epochs.h"
+#include "models/train/train_help.h"
 
 #include <algorithm>
 #include <cmath>
@@ -88,13 +89,15 @@ Key numericAt(std::string name, double low, double high, Access field)
 template <typename Field>
 Key numeric(std::string name, Field TrainConfig::*field, double low, double high)
 {
-    return numericAt(std::move(name), low, high, [=](auto &config) -> auto & { return config.*field; });
+    return numericAt(
+        std::move(name), low, high, [=](auto &config) -> auto & { return config.*field; });
 }
 
 template <typename Part, typename Field>
 Key numericOf(std::string name, Part TrainConfig::*part, Field Part::*field, double low, double high)
 {
-    return numericAt(std::move(name), low, high, [=](auto &config) -> auto & { return config.*part.*field; });
+    return numericAt(
+        std::move(name), low, high, [=](auto &config) -> auto & { return config.*part.*field; });
 }
 
 template <typename Value>
@@ -131,6 +134,37 @@ Key ofPlateau(Key key)
     return key;
 }
 
+/// `minority_augment`: "disgust:10" or "disgust:10,fear:2".
+Key minorityKey()
+{
+    constexpr int most = 1000;
+    const std::string name = "minority_augment";
+    const std::string takes = "CLASS:COPIES with 1 to " + std::to_string(most) + " copies, several parted by commas";
+    return {name, takes,
+            [=](TrainConfig &config, const nlohmann::json &value) -> Result<> {
+                const auto text = value.is_string() ? value.get<std::string>() : std::string();
+                config.minority.copies.clear();
+                for (std::size_t begin = 0; begin <= text.size();) {
+                    const std::size_t end = std::min(text.find(',', begin), text.size());
+                    const std::string part = text.substr(begin, end - begin);
+                    const std::size_t colon = part.rfind(':');
+                    const auto copies =
+                        colon == std::string::npos ? std::nullopt : number(nlohmann::json(part.substr(colon + 1)));
+                    if (colon == 0 || !copies || *copies < 1 || *copies > most || *copies != std::floor(*copies))
+                        return badValue(name, value, takes);
+                    config.minority.copies[part.substr(0, colon)] = int(*copies);
+                    begin = end + 1;
+                }
+                return {};
+            },
+            [](const TrainConfig &config) {
+                std::string text;
+                for (const auto &[className, copies] : config.minority.copies)
+                    text += (text.empty() ? "" : ",") + className + ":" + std::to_string(copies);
+                return text.empty() ? nlohmann::json() : nlohmann::json(text);
+            }};
+}
+
 Result<> applyRecipe(TrainConfig &config, const nlohmann::json &set);
 
 /// Shown where it is neither as it is by itself nor as the recipe has it: the identity of other runs is as it was
@@ -159,6 +193,7 @@ const std::vector<Key> &allKeys()
         choice<std::string>("optimizer", {{"adamw", "adamw"}, {"adam", "adam"}, {"nadam", "nadam"}, {"sgd", "sgd"}},
                             [](TrainConfig &config) -> std::string & { return config.optimizer; }),
         numeric("momentum", &TrainConfig::momentum, 0, 0.99999),
+        unlessStandard(numeric("beta2", &TrainConfig::beta2, 0, 0.999999)),
         numeric("weight_decay", &TrainConfig::weightDecay, 0, 10),
         choice<Sampler>("sampler",
                         {{"uniform", Sampler::Uniform}, {"balanced", Sampler::Balanced}, {"refined", Sampler::Refined}},
@@ -167,6 +202,12 @@ const std::vector<Key> &allKeys()
             "class_weights",
             {{"none", ClassWeights::None}, {"balanced", ClassWeights::Balanced}, {"keras", ClassWeights::Keras}},
             [](TrainConfig &config) -> ClassWeights & { return config.classWeights; })),
+        unlessStandard(choice<bool>("initial_match", {{"matching", false}, {"strict", true}},
+                                    [](TrainConfig &config) -> bool & { return config.initialStrict; })),
+        minorityKey(),
+        unlessStandard(choice<bool>("minority_ops", {{"upright", false}, {"any", true}},
+                                    [](TrainConfig &config) -> bool & { return config.minority.anyWayUp; })),
+        unlessStandard(numeric("epoch_share", &TrainConfig::epochShare, 0.001, 1)),
         unlessStandard(numeric("accumulate", &TrainConfig::accumulate, 1, 1000)),
         unlessStandard(numeric("ema", &TrainConfig::ema, 0, 0.99999)),
         unlessStandard(numeric("layer_decay", &TrainConfig::layerDecay, 0.01, 1)),
@@ -174,6 +215,8 @@ const std::vector<Key> &allKeys()
         unlessStandard(choice<bool>("keep", {{"last", false}, {"best", true}},
                                     [](TrainConfig &config) -> bool & { return config.keepBest; })),
         unlessStandard(numeric("early_stop", &TrainConfig::earlyStop, 0, 100'000)),
+        unlessStandard(choice<bool>("best_by", {{"loss", false}, {"accuracy", true}},
+                                    [](TrainConfig &config) -> bool & { return config.bestByAccuracy; })),
         choice<std::string>("augment", {{"default", "default"}, {"flip", "flip"}, {"none", "none"}},
                             [](TrainConfig &config) -> std::string & { return config.augment; }),
         numericOf("mirror", &TrainConfig::augmentChoice, &AugmentChoice::mirror, 0, 1),
@@ -182,11 +225,16 @@ const std::vector<Key> &allKeys()
         numericOf("zoom", &TrainConfig::augmentChoice, &AugmentChoice::zoom, 0, 0.9),
         numericOf("shear", &TrainConfig::augmentChoice, &AugmentChoice::shear, 0, 60),
         numericOf("crop_padding", &TrainConfig::augmentChoice, &AugmentChoice::cropPadding, 0, 512),
+        numericOf("window_smallest", &TrainConfig::augmentChoice, &AugmentChoice::windowSmallest, 0.01, 1),
+        numericOf("window_largest", &TrainConfig::augmentChoice, &AugmentChoice::windowLargest, 0.01, 1),
+        numericOf("window_aspect", &TrainConfig::augmentChoice, &AugmentChoice::windowAspect, 1, 4),
+        numericOf("moved", &TrainConfig::augmentChoice, &AugmentChoice::moved, 0, 1),
         numericOf("brightness", &TrainConfig::augmentChoice, &AugmentChoice::brightness, 0, 10),
         numericOf("contrast", &TrainConfig::augmentChoice, &AugmentChoice::contrast, 0, 10),
         numericOf("saturation", &TrainConfig::augmentChoice, &AugmentChoice::saturation, 0, 10),
         numericOf("hue", &TrainConfig::augmentChoice, &AugmentChoice::hue, 0, 0.5),
         numericOf("noise", &TrainConfig::augmentChoice, &AugmentChoice::noise, 0, 1),
+        numericOf("noise_variance", &TrainConfig::augmentChoice, &AugmentChoice::noiseVariance, 0, 65'025),
         numeric("validation", &TrainConfig::validation, 0, 0.9),
         choice<Precision>("precision",
                           {{"auto", Precision::Auto}, {"fp32", Precision::Fp32}, {"bf16", Precision::Bf16}},
@@ -247,7 +295,10 @@ void autoencoderRecipe(TrainConfig &config, const nlohmann::json &set)
     if (!pretraining && !set.contains("pretrain"))
         config.networkOptions["pretrain"] = 0.0;
     config.batch = 64;
+    config.erasing = {};
     if (config.network == "mae-grid9" || config.network == "qmask") {
+        config.augment = "none"; // aligned crops as they are
+        config.earlyStop = pretraining ? 3 : 0;
         config.schedule = {Schedule::Kind::Constant, pretraining ? 3e-4 : 1e-5, 0.9, 0, 10, 0};
         config.weightDecay = pretraining ? 1e-5 : 1e-6;
         config.epochs = pretraining ? 25 : 50;
@@ -259,10 +310,23 @@ void autoencoderRecipe(TrainConfig &config, const nlohmann::json &set)
     config.schedule = {
         Schedule::Kind::Cosine, (pretraining ? 1.5e-4 : 5e-4) * config.batch / 256, 0.9, pretraining ? 40.0 : 5.0, 10,
         config.epochs};
-    if (!pretraining) {
+    if (pretraining) {
+        config.beta2 = 0.95;
+        config.augmentChoice = {.windowSmallest = 0.2, .windowAspect = 4.0 / 3};
+    } else {
         config.layerDecay = 0.65;
         config.labelSmoothing = 0.1;
+        config.networkOptions["drop_path"] = 0.1;
     }
+}
+
+/// Pixels that the crop of DAN adds to 224 px, for the input that is asked for.
+int danCropPadding(const nlohmann::json &set)
+{
+    const bool tiny = set.contains("preset") && set["preset"] == "tiny";
+    const double asked = set.contains("size") ? number(set["size"]).value_or(0) : 0;
+    const double side = asked > 0 ? asked : tiny ? 64 : 224;
+    return int(std::lround(32 * side / 224));
 }
 
 /// Recipes before any `--set` (models.md 2.5, 3.4, 4.6).
@@ -306,12 +370,14 @@ Result<> applyRecipe(TrainConfig &config, const nlohmann::json &set)
         config.schedule = {Schedule::Kind::Step, 0.1, 0.1, 0, 10, 40};
         config.batch = 256;
         config.epochs = 40;
+        config.augmentChoice = {.rotation = 20, .moved = 0.2, .cropPadding = danCropPadding(set)};
     } else if (config.network == "thesis") {
         config.lambda = 4;
         config.weightDecay = 0;
         config.sampler = Sampler::Balanced;
         config.batch = 64;
         config.epochs = 40;
+        config.augmentChoice = {.mirror = 0.5, .rotation = 20, .noise = 0};
     } else if (config.network == "arbex") {
         config.schedule = {Schedule::Kind::Exponential, 3e-4, 0.995, 0, 10, 1000};
         config.epochs = 1000;
@@ -319,7 +385,16 @@ Result<> applyRecipe(TrainConfig &config, const nlohmann::json &set)
         config.sampler = Sampler::Refined;
         config.classWeights = ClassWeights::Balanced;
         config.erasing = {0.5, 0.02, 0.1};
-        config.augmentChoice = {.rotation = 15, .brightness = 0.2, .contrast = 0.2, .saturation = 0.2, .hue = 0.05};
+        constexpr double ofPixels = 0.02 * 255, cropOfResized = 224.0 / 256;
+        config.augmentChoice = {.rotation = 15,
+                                .noise = 0.3,
+                                .noiseVariance = ofPixels * ofPixels,
+                                .windowSmallest = cropOfResized * cropOfResized,
+                                .windowLargest = cropOfResized * cropOfResized,
+                                .brightness = 0.2,
+                                .contrast = 0.2,
+                                .saturation = 0.2,
+                                .hue = 0.05};
     } else if (config.network == "posterpp") {
         config.sam = 0.05;
         config.schedule = {Schedule::Kind::Exponential, 3.5e-5, 0.98, 0, 10, 200};
@@ -335,6 +410,9 @@ Result<> applyRecipe(TrainConfig &config, const nlohmann::json &set)
         config.schedule = {Schedule::Kind::Cosine, 5e-5, 0.9, 1, 10, 30};
         config.batch = 64;
         config.epochs = 30;
+        config.erasing = {};
+        config.augmentChoice = {.rotation = 10};
+        config.networkOptions["drop_path"] = 0.1;
     } else if (config.network == "visi") {
         config.optimizer = "adamw";
         config.weightDecay = 0.05;
@@ -343,7 +421,8 @@ Result<> applyRecipe(TrainConfig &config, const nlohmann::json &set)
         config.schedule = {Schedule::Kind::Cosine, 1e-3, 0.9, 0, 10, 50};
         config.batch = 64;
         config.epochs = 50;
-        config.augmentChoice = {.rotation = 15};
+        config.erasing = {};
+        config.augmentChoice = {.rotation = 15, .translation = 0.06, .zoom = 0.08}; // its "scale, crop"; numbers ours
     } else if (config.network == "native-keras") {
         config.optimizer = "sgd";
         config.weightDecay = 0;
@@ -366,10 +445,13 @@ Result<> applyRecipe(TrainConfig &config, const nlohmann::json &set)
         config.schedule = {Schedule::Kind::Plateau, 5e-4, 0.1, 0, 10, 10, 1, 1e-7};
         config.batch = 64;
         config.epochs = 10;
+        config.epochShare = 0.5;
     } else if (config.network == "efficientnetv2-b3") {
         const bool head = !set.contains("finetune") || set["finetune"] == "head";
         config.weightDecay = 0;
         config.earlyStop = 3;
+        config.bestByAccuracy = true;
+        config.epochShare = 0.5;
         config.augment = "none";
         config.schedule = {Schedule::Kind::Constant, head ? 1e-3 : 1e-4, 0.9, 0, 10, 10};
         config.batch = 16;
@@ -403,8 +485,8 @@ AugmentRecipe TrainConfig::augmentRecipe() const
     if (augment == "flip")
         return result;
     result.erasing = erasing;
-    if (recipe == "paper" && lambda > 0) {
-        result.noise = 0.5;
+    if (recipe == "paper") { // what a document does not name is not done
+        result.noise = lambda > 0 ? 0.5 : 0;
     } else {
         result.rotationDeg = 10;
         result.translation = 0.06;
@@ -417,8 +499,23 @@ AugmentRecipe TrainConfig::augmentRecipe() const
     result.scale = chosen.zoom.value_or(result.scale);
     result.shearDeg = chosen.shear.value_or(0);
     result.cropPadding = chosen.cropPadding.value_or(0);
+    result.window = {chosen.windowSmallest.value_or(1), chosen.windowLargest.value_or(1),
+                     chosen.windowAspect.value_or(1)};
+    result.moved = chosen.moved.value_or(1);
+    result.noiseVariance = chosen.noiseVariance.value_or(result.noiseVariance);
     result.colours = {chosen.brightness.value_or(0), chosen.contrast.value_or(0), chosen.saturation.value_or(0),
                       chosen.hue.value_or(0)};
+    return result;
+}
+
+AugmentRecipe TrainConfig::copyRecipe() const
+{
+    AugmentRecipe result = augmentRecipe();
+    result.moved = 1;
+    result.rotationDeg = std::max(result.rotationDeg, 15.0);
+    result.translation = std::max(result.translation, 0.12);
+    result.flip = std::max(result.flip, 0.5);
+    result.quarterTurns = minority.anyWayUp;
     return result;
 }
 
@@ -528,6 +625,18 @@ Result<TrainConfig> TrainConfig::fromJson(const nlohmann::json &json)
                                             "there is none: add --set validation=0.1, or watch the loss with "
                                             "plateau_mode=min");
     }
+    if (config.augmentChoice.windowSmallest.value_or(1) > config.augmentChoice.windowLargest.value_or(1))
+        return fail(ErrorCode::Invalid, "--set window_smallest is more than window_largest: it is the least share of "
+                                        "the picture that a view may show");
+    if (!config.minority.copies.empty() && config.sampler != Sampler::Uniform)
+        return fail(ErrorCode::Invalid, "--set minority_augment gives rare classes more faces, which the samplers "
+                                        "balanced and refined do by themselves: leave it out, or add --set "
+                                        "sampler=uniform");
+    if (!config.minority.copies.empty() && !config.learnsLabels())
+        return fail(ErrorCode::Invalid, "--set minority_augment goes by labels, and pre-training learns none");
+    if (config.bestByAccuracy && config.watchesValidation() && !config.learnsLabels())
+        return fail(ErrorCode::Invalid, "--set best_by=accuracy needs labels, and pre-training learns none: leave "
+                                        "best_by out");
     if (config.watchesValidation() && config.validationShare() <= 0)
         return fail(ErrorCode::Invalid, "--set keep=best and --set early_stop watch a validation slice, and there is "
                                         "none: add --set validation=0.1");
@@ -586,7 +695,7 @@ std::vector<TrainKey> TrainConfig::describedKeys()
 {
     std::vector<TrainKey> described;
     for (const Key &key : allKeys())
-        described.push_back({key.name, key.takes});
+        described.push_back({key.name, key.takes, std::string(trainKeyHelp(key.name))});
     return described;
 }
 

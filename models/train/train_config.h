@@ -9,6 +9,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -35,9 +36,18 @@ enum class Targets {
 /// AugmentRecipe.
 struct AugmentChoice
 {
-    std::optional<double> mirror, rotation, translation, zoom, shear, noise;
+    std::optional<double> mirror, rotation, translation, zoom, shear, noise, noiseVariance, moved;
     std::optional<int> cropPadding;
+    std::optional<double> windowSmallest, windowLargest, windowAspect;
     std::optional<double> brightness, contrast, saturation, hue;
+};
+
+/// More of rare classes (`models.md` 6.5): an epoch trains each face of a class so many times more, varied anew.
+/// Copies are made as faces are trained, so none is ever among those that a network is judged by.
+struct MinorityAugment
+{
+    std::map<std::string, int> copies; ///< By name of the class.
+    bool anyWayUp = false; ///< Copies are turned by quarters, too, as in the slides; else faces stay upright.
 };
 
 /// A `--set` key common to all networks.
@@ -45,6 +55,7 @@ struct TrainKey
 {
     std::string name;  ///< "epochs"
     std::string takes; ///< "a whole number of 1 to 100000"
+    std::string help;  ///< trainKeyHelp()
 };
 
 /// Everything that decides what a run does; see models/worker/verbs.md for its JSON form.
@@ -60,6 +71,7 @@ struct TrainConfig
     std::filesystem::path assignment; ///< predictions.safetensors of another run whose folds are used again.
     std::filesystem::path modeOf;     ///< config.json of a run whose precision, memory format and threads are used.
     std::filesystem::path initial;    ///< Weights to start from; names that meet are copied.
+    bool initialStrict = false;       ///< Every weight of the network, and no other, must be among them.
     std::string device = "auto";
     std::uint64_t seed = 0;
     int folds = 1;
@@ -70,6 +82,7 @@ struct TrainConfig
     int size = 0; ///< Input side; 0: the network's for this pack.
     std::string optimizer = "adamw";
     double momentum = 0.9;
+    double beta2 = 0.999; ///< adam, nadam, adamw: decay of the mean of squares.
     double weightDecay = 0.05;
     double clip = 0;      ///< Largest gradient norm; 0: no limit.
     double clipValue = 0; ///< Largest part of a gradient; 0: no limit.
@@ -78,13 +91,15 @@ struct TrainConfig
     Targets targets = Targets::Label;
     Sampler sampler = Sampler::Uniform;
     ClassWeights classWeights = ClassWeights::None;
+    MinorityAugment minority;
+    double epochShare = 1; ///< Of the samples that the sampler gives, drawn anew for each epoch.
     int accumulate = 1;    ///< Batches whose gradients make one update.
     double ema = 0;        ///< Decay of an exponential moving average of the weights, which is what is kept; 0: none.
     double layerDecay = 1; ///< Learning rate of a layer (Network::layers()) by that of the layer after it.
     int freeze = 0;        ///< Epochs at the beginning in which only the last layer, the head, is trained.
-    bool keepBest =
-        false;         ///< The network of the epoch with the least loss on the validation slice counts, not the last.
-    int earlyStop = 0; ///< Ends after so many epochs in a row without a smaller loss there; 0: never.
+    bool keepBest = false; ///< The network of the epoch that was best on the validation slice counts, not the last.
+    int earlyStop = 0;     ///< Ends after so many epochs in a row without a better one there; 0: never.
+    bool bestByAccuracy = false;     ///< What is best there: the greatest accuracy, else the least loss.
     std::string augment = "default"; ///< default, flip (no more than mirroring) or none, whatever else is set.
     AugmentChoice augmentChoice;
     std::optional<double> validation; ///< Share of the training part; empty: 0.1 without folds, else 0.
@@ -102,6 +117,7 @@ struct TrainConfig
 
     double lambdaAt(std::int64_t step, std::int64_t stepsPerEpoch) const;
     AugmentRecipe augmentRecipe() const;
+    AugmentRecipe copyRecipe() const; ///< How the copies of `minority` are varied, whatever `augment` says.
     double validationShare() const { return validation.value_or(folds > 1 && !watchesValidation() ? 0.0 : 0.1); }
     bool watchesValidation() const { return keepBest || earlyStop > 0; }
 

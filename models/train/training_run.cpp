@@ -338,7 +338,7 @@ Result<nlohmann::json> Run::execute(int threads)
         total += std::int64_t((judgedRows(k).size() + kScoringBatch - 1) / kScoringBatch);
         plans.push_back(std::move(plan));
     }
-    const EpochSource data{{}, m_folds.labels, m_pack.groups()};
+    const EpochSource data = epochSource(m_config, m_pack, m_folds.labels);
     for (const FoldPlan &plan : plans)
         total += stepsPerEpoch(plan, data, m_config) * m_config.epochs;
     ProgressMeter progress(m_events, "train", "step", total);

@@ -271,7 +271,7 @@ Result<> storePredictionsOf(Project &project, const RunRow &run)
     return storePredictions(project, run.id, rows);
 }
 
-Result<> checkTraining(Compute &compute, const TrainRequest &request, const Job &job)
+Result<json> checkTraining(Compute &compute, const TrainRequest &request, const Job &job)
 {
     const std::string network = request.network.value_or("eac-compact");
     if (std::find(trainedNetworkNames.begin(), trainedNetworkNames.end(), network) == trainedNetworkNames.end()) {
@@ -289,9 +289,10 @@ Result<> checkTraining(Compute &compute, const TrainRequest &request, const Job 
                          {"set", request.set},
                          {"folds", request.folds.value_or(1)},
                          {"seed", request.seed.value_or(0)}};
-    if (const auto read = TrainConfig::fromJson(config); !read)
+    const auto read = TrainConfig::fromJson(config);
+    if (!read)
         return fail(read.error());
-    return {};
+    return read->toJson().at("set");
 }
 
 Result<json> train(Project &project, Compute &compute, const TrainRequest &asked, const EventSink &events,

@@ -33,7 +33,8 @@ struct TrainRequest
 };
 
 /// Whether a training could begin like this. Invalid names the wrong option and what is possible; nothing is made.
-Result<> checkTraining(Compute &compute, const TrainRequest &request, const Job &job);
+/// @return every setting it would have, the recipe's included, as `--set` takes them: key -> value
+Result<nlohmann::json> checkTraining(Compute &compute, const TrainRequest &request, const Job &job);
 
 /// Snapshot → pack → training → predictions in the project. An unfinished run of the same configuration on the same
 /// snapshot is continued; otherwise a new run is registered.

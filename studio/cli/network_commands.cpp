@@ -60,13 +60,14 @@ int runNetworks(Session &session, const Wanted &wanted)
         config = {{"network", wanted.network}, {"set", *set}};
     if (wanted.classes)
         config["classes"] = *wanted.classes;
-    const auto found = (*module)->run("networks", config, [](const json &) {}, session.job());
+    const auto found = (*module)->run(
+        "networks", config, [](const json &) {}, session.job());
     if (!found)
         return out.refused(found.error());
     const json rows = found->value("networks", json::array());
     json settings = json::array(); // of every training, whatever the network
     for (const TrainKey &key : TrainConfig::describedKeys())
-        settings.push_back({{"name", key.name}, {"takes", key.takes}});
+        settings.push_back({{"name", key.name}, {"takes", key.takes}, {"help", key.help}});
     return printRows(session, rows, {"network", "kind", "input", "parameters", "title"}, {{"settings", settings}});
 }
 
@@ -76,7 +77,8 @@ int runDevices(Session &session)
     const auto module = compute();
     if (!module)
         return out.failed(module.error());
-    const auto found = (*module)->run("devices", json::object(), [](const json &) {}, session.job());
+    const auto found = (*module)->run(
+        "devices", json::object(), [](const json &) {}, session.job());
     if (!found)
         return out.failed(found.error());
     return printRows(session, found->value("devices", json::array()),

@@ -81,10 +81,13 @@ int runCheck(Session &session, const TrainRequest &request)
     const auto module = compute(session.job());
     if (!module)
         return session.out().failed(module.error());
-    if (const auto checked = checkTraining(**module, request, session.job()); !checked)
-        return session.out().refused(checked.error());
-    session.out().print("A training of " + *request.network + " can begin with these settings.");
-    return session.out().done({{"network", *request.network}});
+    const auto settings = checkTraining(**module, request, session.job());
+    if (!settings)
+        return session.out().refused(settings.error());
+    session.out().print("A training of " + *request.network + " can begin with these settings:");
+    for (const auto &[key, value] : settings->items())
+        session.out().print("  " + key + "=" + (value.is_string() ? value.get<std::string>() : jsonText(value)));
+    return session.out().done({{"network", *request.network}, {"settings", *settings}});
 }
 
 int runTrain(Session &session, Wanted wanted)
@@ -154,7 +157,8 @@ int runTrain(Session &session, Wanted wanted)
     if (wanted.network)
         if (const auto checked = checkTraining(**module, request, session.job()); !checked)
             return out.refused(checked.error());
-    const auto result = train(*project, **module, request, [&](const json &event) { out.relay(event); }, session.job());
+    const auto result = train(
+        *project, **module, request, [&](const json &event) { out.relay(event); }, session.job());
     if (!result)
         return out.failed(result.error());
     const json metrics = result->value("metrics", json::object());
@@ -205,7 +209,8 @@ Command trainCommand()
                          "Train although the splits leak, which is refused without folds; noted with the run");
             options.flag(
                 "--check", wanted->check,
-                "Only say whether network, recipe and settings are possible; trains nothing, needs no project");
+                "Only say whether network, recipe and settings are possible, and what all of them are; trains nothing, "
+                "needs no project");
             return [wanted](Session &session) { return runTrain(session, *wanted); };
         }};
 }

@@ -45,6 +45,7 @@ FurtherSettings::FurtherSettings(QWidget *parent)
     m_completer->setMaxVisibleItems(8);
     m_completer->popup()->setObjectName(QStringLiteral("trainFurtherKeys"));
     m_completer->popup()->setAccessibleName(tr("Settings there are"));
+    connect(this, &QPlainTextEdit::cursorPositionChanged, this, &FurtherSettings::showWords);
     connect(m_completer, qOverload<const QModelIndex &>(&QCompleter::activated), this,
             [this](const QModelIndex &index) { take(index.data(Qt::UserRole).toString()); });
 }
@@ -60,12 +61,16 @@ QSize FurtherSettings::sizeHint() const
 void FurtherSettings::setKeys(const QList<TrainingKey> &keys)
 {
     m_keys->clear();
+    m_helps.clear();
     for (const TrainingKey &key : keys) {
         auto *item = new QStandardItem(QStringLiteral("%1 — %2").arg(key.name, key.takes));
         item->setData(key.name, Qt::UserRole);
+        item->setToolTip(key.help);
+        m_helps.insert(key.name, tr("%1: %2. It takes %3.").arg(key.name, key.help, key.takes));
         m_keys->appendRow(item);
     }
     m_keys->sort(0);
+    showWords();
 }
 
 QList<std::pair<QString, QString>> FurtherSettings::settings() const
@@ -107,14 +112,22 @@ QString FurtherSettings::fault(const QStringList &taken) const
 
 void FurtherSettings::showFault(const QString &fault)
 {
-    const QString words =
-        fault.isEmpty() ? tr("One KEY=VALUE a line: what the form has no control for.") : QStringLiteral("✕ ") + fault;
+    m_fault = fault;
+    showWords();
+}
+
+void FurtherSettings::showWords()
+{
+    const QString help = m_helps.value(keyOf(textCursor().block().text()));
+    const QString words = !m_fault.isEmpty() ? QStringLiteral("✕ ") + m_fault
+                          : !help.isEmpty()  ? help
+                                             : tr("One KEY=VALUE a line: what the form has no control for.");
     if (m_words->text() == words)
         return;
     m_words->setText(words);
-    setAccessibleDescription(fault);
-    Theme::mark(m_words, "danger", !fault.isEmpty());
-    Theme::mark(this, "wrong", !fault.isEmpty());
+    setAccessibleDescription(m_fault.isEmpty() ? help : m_fault);
+    Theme::mark(m_words, "danger", !m_fault.isEmpty());
+    Theme::mark(this, "wrong", !m_fault.isEmpty());
 }
 
 QString FurtherSettings::lineToCursor() const

@@ -2,6 +2,7 @@
 
 #include "studio/training/network_catalog.h"
 
+#include <QHash>
 #include <QPlainTextEdit>
 
 class QCompleter;
@@ -19,7 +20,10 @@ class FurtherSettings : public QPlainTextEdit
 public:
     explicit FurtherSettings(QWidget *parent = nullptr);
 
-    QLabel *wordsLabel() const { return m_words; } ///< What is wrong, or what one can write; stands below.
+    QLabel *wordsLabel() const
+    {
+        return m_words;
+    } ///< What is wrong, what the key at the cursor is for, or what one can write; below.
 
     void setKeys(const QList<TrainingKey> &keys); ///< What is offered.
     /// Adds a line, or replaces the value of the one that names the key.
@@ -38,10 +42,13 @@ protected:
 
 private:
     void offer();
+    void showWords();
     void take(const QString &completion);
     QString lineToCursor() const;
 
     QLabel *m_words;
+    QString m_fault;
+    QHash<QString, QString> m_helps; ///< By key: what it takes, and what it is for.
     QCompleter *m_completer;
     QStandardItemModel *m_keys;
 };

@@ -37,7 +37,8 @@ QList<TrainingKey> trainingKeysOf(const QJsonObject &row)
     if (row.value("event").toString() != QLatin1String("result"))
         return keys;
     for (const auto &setting : row.value("settings").toArray())
-        keys.append({setting[QLatin1String("name")].toString(), setting[QLatin1String("takes")].toString()});
+        keys.append({setting[QLatin1String("name")].toString(), setting[QLatin1String("takes")].toString(),
+                     setting[QLatin1String("help")].toString()});
     return keys;
 }
 

@@ -40,6 +40,7 @@ struct TrainingKey
 {
     QString name;  ///< "sampler"
     QString takes; ///< "one of uniform, balanced, refined"
+    QString help;  ///< What it is for, without a full stop.
 };
 
 /// What the result line of `mien networks --json` says of them; empty for other lines.

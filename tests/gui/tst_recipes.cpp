@@ -46,9 +46,9 @@ QList<NetworkEntry> networks()
     return list;
 }
 
-const QList<TrainingKey> kKeys{{"sampler", "one of uniform, balanced, refined"},
-                               {"sam", "a number of 0 to 10"},
-                               {"epochs", "a whole number of 1 to 100000"}};
+const QList<TrainingKey> kKeys{{"sampler", "one of uniform, balanced, refined", "which faces an epoch sees"},
+                               {"sam", "a number of 0 to 10", "radius of a step"},
+                               {"epochs", "a whole number of 1 to 100000", "how often each is trained"}};
 
 /// The settings that the form gives to `mien train`.
 std::map<std::string, std::string> settingsOf(const TrainForm &form)
@@ -272,6 +272,9 @@ private Q_SLOTS:
         QVERIFY(!start->isEnabled()); // not before it is known
         QTRY_VERIFY(start->isEnabled());
         QVERIFY(!words->property("danger").toBool());
+        QCOMPARE(words->text(),
+                 QStringLiteral("sampler: which faces an epoch sees. It takes one of uniform, balanced, refined."));
+        QCOMPARE(further->accessibleDescription(), words->text());
         QCOMPARE(settingsOf(*page.form).at("sampler"), std::string("balanced"));
         further->clear();
         QVERIFY(start->isEnabled());

@@ -18,6 +18,8 @@ private Q_SLOTS:
     void refinedTakesFiveHundredOfAClass();
     void refinedTakesLittleOfALongVideo();
     void theSameArgumentsGiveTheSameOrder();
+    void rareClassesGetCopies();
+    void anEpochMayBeAShare();
 };
 
 namespace {
@@ -111,6 +113,38 @@ void TestEpochOrder::theSameArgumentsGiveTheSameOrder()
         QVERIFY(order(1, 2, 0) != order(1, 3, 0));
         QVERIFY(order(1, 2, 0) != order(1, 2, 1));
     }
+}
+
+void TestEpochOrder::rareClassesGetCopies()
+{
+    const Samples samples(100); // ten of class 1
+    EpochSource source = samples.source();
+    source.copies = {0, 4};
+    const auto order = epochOrder(Sampler::Uniform, source, 32, 7, 0, 0);
+    QCOMPARE(std::int64_t(order.size()), epochSize(Sampler::Uniform, source, 32));
+    QCOMPARE(countsBy(order, samples.labels), (std::map<std::int64_t, int>{{0, 90}, {1, 50}}));
+    std::map<std::int64_t, int> times;
+    for (const std::int64_t row : order)
+        ++times[row];
+    QCOMPARE(times.at(0), 5);
+    QCOMPARE(times.at(1), 1);
+}
+
+void TestEpochOrder::anEpochMayBeAShare()
+{
+    const Samples samples(101);
+    EpochSource source = samples.source();
+    source.share = 0.5;
+    std::set<std::int64_t> seen;
+    for (int epoch = 0; epoch < 20; ++epoch) {
+        const auto order = epochOrder(Sampler::Uniform, source, 32, 7, epoch, 0);
+        QCOMPARE(order.size(), std::size_t(51));
+        QCOMPARE(epochSize(Sampler::Uniform, source, 32), std::int64_t(51));
+        QCOMPARE(std::set<std::int64_t>(order.begin(), order.end()).size(), order.size());
+        seen.insert(order.begin(), order.end());
+    }
+    QCOMPARE(seen.size(), std::size_t(101));                             // another half each time
+    QCOMPARE(epochSize(Sampler::Uniform, source, 25), std::int64_t(50)); // no batch of one
 }
 
 QTEST_GUILESS_MAIN(TestEpochOrder)

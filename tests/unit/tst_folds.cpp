@@ -10,6 +10,7 @@
 #include "models/train/run_folds.h"
 #include "models/train/schedule.h"
 #include "models/train/train_config.h"
+#include "models/train/train_help.h"
 #include "models/train/vote_targets.h"
 #include "tests/support/toy_pack.h"
 
@@ -51,6 +52,11 @@ private Q_SLOTS:
     void recipesVaryAsTheyAlwaysDid();
     void augmentationIsChosenByKeys();
     void randomCropIsAWindowOfThePaddedPicture();
+    void aPartIsStretchedToTheWhole();
+    void partOfThePicturesStaysInPlace();
+    void copiesAreVariedByThemselves();
+    void theRecipePaperDoesWhatTheDocumentsSay_data();
+    void theRecipePaperDoesWhatTheDocumentsSay();
     void shearLeansWhatStoodUpright();
     void coloursChangeAsComputedByHand_data();
     void coloursChangeAsComputedByHand();
@@ -69,6 +75,7 @@ private Q_SLOTS:
     void settingsAreChecked();
     void settingsSurviveARoundTrip();
     void weightsSayHowPixelsAreRead();
+    void everyKeyIsExplained();
 
 private:
     std::filesystem::path folder(const char *name) const
@@ -288,7 +295,7 @@ void TestFolds::sharedPairIsAMirror()
     AugmentRecipe recipe{.rotationDeg = 10, .flip = 0.5, .noise = 1, .erasing = {1, 0.1, 0.2}};
     const ViewMaker views(InputTransform(*presetPreprocessing("unit", 1, 32), 1, 32), recipe, SecondView::Shared, 1);
     std::vector<float> first(32 * 32), second(32 * 32);
-    views.make(pack->pixels(1), 101, 0, first, second);
+    views.make(pack->pixels(1), {101, 0}, first, second);
     for (int y = 0; y < 32; ++y)
         for (int x = 0; x < 32; ++x)
             QCOMPARE(second[std::size_t(y * 32 + x)], first[std::size_t(y * 32 + 31 - x)]);
@@ -302,7 +309,7 @@ void TestFolds::noAugmentationIsTheCropItself()
     QVERIFY(pack);
     const ViewMaker views(InputTransform(*presetPreprocessing("raw255", 1, 32), 1, 32), {}, SecondView::None, 1);
     std::vector<float> first(32 * 32);
-    views.make(pack->pixels(1), 101, 3, first, {});
+    views.make(pack->pixels(1), {101, 3}, first, {});
     for (std::size_t i = 0; i < first.size(); ++i)
         QCOMPARE(int(first[i] + 0.5f), int(pack->pixels(1)[i]));
 }
@@ -323,7 +330,7 @@ void TestFolds::recipesVaryAsTheyAlwaysDid_data()
     row("eac-compact", "quick", "flip", 1, "7d509af6af17dd5d");
     row("eac-compact", "quick", "none", 1, "0674c922f1b5b225");
     row("eac-resnet18", "paper", "default", 3, "5cb0ce222848d75b");
-    row("dan", "paper", "default", 3, "e892c0ab3115518a");
+    row("dan", "paper", "default", 3, "0a40a8b3fb2c308f");
 }
 
 void TestFolds::recipesVaryAsTheyAlwaysDid()
@@ -351,7 +358,7 @@ void TestFolds::recipesVaryAsTheyAlwaysDid()
     Fingerprint fingerprint;
     for (std::size_t row = 0; row < pack->count(); ++row)
         for (const int epoch : {0, 3}) {
-            maker.make(pack->pixels(row), pack->samples()[row], epoch, first, second);
+            maker.make(pack->pixels(row), {pack->samples()[row], epoch}, first, second);
             for (const auto *view : {&first, &second}) {
                 std::string bytes;
                 for (const float value : *view)
@@ -368,9 +375,10 @@ void TestFolds::augmentationIsChosenByKeys()
         const auto config = TrainConfig::fromJson({{"pack", "p"}, {"out", "o"}, {"set", set}});
         return config ? config->augmentRecipe() : AugmentRecipe{.rotationDeg = -1};
     };
-    nlohmann::json set = {{"mirror", 0.25},  {"rotation", "20"}, {"translation", 0.1}, {"zoom", 0.2},
-                          {"shear", 5},      {"noise", 0.75},    {"crop_padding", 4},  {"brightness", 0.1},
-                          {"contrast", 0.2}, {"saturation", 2},  {"hue", 0.5}};
+    nlohmann::json set = {{"mirror", 0.25},  {"rotation", "20"},    {"translation", 0.1}, {"zoom", 0.2},
+                          {"shear", 5},      {"noise", 0.75},       {"crop_padding", 4},  {"brightness", 0.1},
+                          {"contrast", 0.2}, {"saturation", 2},     {"hue", 0.5},         {"window_smallest", 0.4},
+                          {"moved", 0.9},    {"noise_variance", 40}};
     const auto chosen = recipeOf(set);
     QCOMPARE(chosen.flip, 0.25);
     QCOMPARE(chosen.rotationDeg, 20.0);
@@ -379,6 +387,9 @@ void TestFolds::augmentationIsChosenByKeys()
     QCOMPARE(chosen.shearDeg, 5.0);
     QCOMPARE(chosen.noise, 0.75);
     QCOMPARE(chosen.cropPadding, 4);
+    QCOMPARE(chosen.window.smallest, 0.4);
+    QCOMPARE(chosen.moved, 0.9);
+    QCOMPARE(chosen.noiseVariance, 40.0);
     QCOMPARE(chosen.colours.brightness, 0.1);
     QCOMPARE(chosen.colours.contrast, 0.2);
     QCOMPARE(chosen.colours.saturation, 2.0);
@@ -419,7 +430,7 @@ void TestFolds::randomCropIsAWindowOfThePaddedPicture()
     std::set<std::pair<int, int>> windows;
     std::vector<float> view(crop.size());
     for (int epoch = 0; epoch < 400; ++epoch) {
-        views.make(crop, 7, epoch, view, {});
+        views.make(crop, {7, epoch}, view, {});
         // Pixel (5, 5) lies inside whatever the window is, and says where it lies.
         const int seen = int(view[5 * side + 5] + 0.5f);
         const int left = seen % side - 5;
@@ -432,6 +443,158 @@ void TestFolds::randomCropIsAWindowOfThePaddedPicture()
                          std::clamp(y + top, 0, side - 1) * side + std::clamp(x + left, 0, side - 1));
     }
     QCOMPARE(windows.size(), std::size_t(25));
+}
+
+void TestFolds::aPartIsStretchedToTheWhole()
+{
+    // A ramp in both directions: the step from pixel to pixel says how large the part is, the corner where it lies.
+    const int side = 64;
+    std::vector<std::uint8_t> crop(3 * side * side, 0);
+    for (int y = 0; y < side; ++y)
+        for (int x = 0; x < side; ++x) {
+            crop[std::size_t(y * side + x)] = std::uint8_t(4 * x);
+            crop[std::size_t((side + y) * side + x)] = std::uint8_t(4 * y);
+        }
+    const ViewMaker views(InputTransform(*presetPreprocessing("raw255", 3, side), 3, side),
+                          {.window = {0.25, 0.64, 4.0 / 3}}, SecondView::None, 1);
+    std::vector<float> view(crop.size());
+    double least = 1, most = 0, widest = 0;
+    for (int epoch = 0; epoch < 300; ++epoch) {
+        views.make(crop, {7, epoch}, view, {});
+        const auto at = [&](int channel, int y, int x) {
+            return double(view[std::size_t((channel * side + y) * side + x)]) / 4;
+        };
+        const double width = (at(0, 5, 60) - at(0, 5, 4)) / 56, height = (at(1, 60, 5) - at(1, 4, 5)) / 56;
+        QVERIFY(std::abs(at(1, 20, 60) - at(1, 20, 4)) < 0.3); // nothing leans
+        QVERIFY(at(0, 5, 0) > -0.6 && at(0, 5, 63) < side);    // and nothing is shown that is not there
+        least = std::min(least, width * height);
+        most = std::max(most, width * height);
+        widest = std::max(widest, width / height);
+    }
+    QVERIFY2(least > 0.24 && least < 0.3, qPrintable(QString::number(least)));
+    QVERIFY2(most > 0.58 && most < 0.66, qPrintable(QString::number(most)));
+    QVERIFY2(widest > 1.25 && widest < 1.36, qPrintable(QString::number(widest)));
+}
+
+void TestFolds::partOfThePicturesStaysInPlace()
+{
+    const int side = 16;
+    std::vector<std::uint8_t> crop(side * side);
+    std::iota(crop.begin(), crop.end(), 0);
+    const ViewMaker views(InputTransform(*presetPreprocessing("raw255", 1, side), 1, side),
+                          {.rotationDeg = 40, .moved = 0.25}, SecondView::None, 1);
+    std::vector<float> view(crop.size());
+    int moved = 0;
+    for (int epoch = 0; epoch < 400; ++epoch) {
+        views.make(crop, {7, epoch}, view, {});
+        moved += !std::equal(view.begin(), view.end(), crop.begin(),
+                             [](float shown, std::uint8_t stored) { return int(shown + 0.5f) == stored; });
+    }
+    QVERIFY2(std::abs(moved - 100) < 35, qPrintable(QString::number(moved)));
+}
+
+void TestFolds::copiesAreVariedByThemselves()
+{
+    const auto path = folder("copies");
+    test::ToyPack{.count = 6}.write(path);
+    const auto pack = TrainingPack::open(path);
+    QVERIFY(pack);
+    const auto firstViews = [&](const ViewMaker &views, const std::vector<std::int64_t> &order) {
+        BatchLoader loader(*pack, views, order, pack->labels(), int(order.size()), 2, 2);
+        const Batch *batch = loader.next();
+        const std::size_t size = views.transform().inputSize();
+        std::vector<std::vector<float>> result;
+        for (std::size_t i = 0; batch && i < order.size(); ++i)
+            result.emplace_back(batch->inputs.begin() + std::ptrdiff_t(i * size),
+                                batch->inputs.begin() + std::ptrdiff_t((i + 1) * size));
+        return result;
+    };
+    const InputTransform transform(*presetPreprocessing("unit", 1, 32), 1, 32);
+    ViewMaker views(transform, {.rotationDeg = 10}, SecondView::None, 5);
+    const auto repeated = firstViews(views, {3, 1, 3, 3});
+    QCOMPARE(repeated.size(), std::size_t(4));
+    QVERIFY(repeated[0] != repeated[2] && repeated[0] != repeated[3] && repeated[2] != repeated[3]);
+    QVERIFY(repeated[0] == firstViews(views, {0, 3})[1]); // the first one is as if there were no other
+
+    // Pictures as they are, copies varied.
+    const auto config = TrainConfig::fromJson(
+        {{"pack", "p"}, {"out", "o"}, {"set", {{"augment", "none"}, {"minority_augment", "a class:2,b:9"}}}});
+    QVERIFY(config);
+    QCOMPARE(config->minority.copies, (std::map<std::string, int>{{"a class", 2}, {"b", 9}}));
+    QCOMPARE(TrainConfig::fromJson(config->toJson())->identity(), config->identity());
+    ViewMaker plain(transform, config->augmentRecipe(), SecondView::None, 5);
+    const auto same = firstViews(plain, {3, 3});
+    QVERIFY(same[0] == same[1]);
+    plain.varyCopies(config->copyRecipe());
+    const auto varied = firstViews(plain, {3, 3});
+    QVERIFY(varied[0] == same[0] && varied[1] != same[0]);
+    QVERIFY(!config->copyRecipe().quarterTurns);
+    QCOMPARE(config->copyRecipe().rotationDeg, 15.0);
+}
+
+void TestFolds::theRecipePaperDoesWhatTheDocumentsSay_data()
+{
+    QTest::addColumn<QString>("network");
+    QTest::addColumn<QString>("set");
+    QTest::addColumn<AugmentRecipe>("expected");
+    const auto row = [](const char *network, const AugmentRecipe &expected, const char *set = "{}") {
+        QTest::addRow("%s %s", network, set) << network << set << expected;
+    };
+    const Erasing usual{0.5, 0.02, 0.25}, little{0.5, 0.02, 0.1};
+    row("eac-resnet50", {.noise = 0.5, .erasing = usual});
+    row("dan", {.rotationDeg = 20, .cropPadding = 32, .moved = 0.2, .flip = 0.5, .erasing = usual});
+    row("dan", {.rotationDeg = 20, .cropPadding = 9, .moved = 0.2, .flip = 0.5, .erasing = usual},
+        R"({"preset":"tiny"})");
+    row("thesis", {.rotationDeg = 20, .flip = 0.5, .erasing = usual});
+    row("arbex", {.rotationDeg = 15,
+                  .window = {0.765625, 0.765625, 1},
+                  .flip = 0.5,
+                  .noise = 0.3,
+                  .noiseVariance = 26.01,
+                  .colours = {0.2, 0.2, 0.2, 0.05},
+                  .erasing = little});
+    row("posterpp", {.flip = 0.5, .erasing = little});
+    row("mae-base", {.window = {0.2, 1, 4.0 / 3}, .flip = 0.5}, R"({"pretrain":1})");
+    row("mae-base", {.flip = 0.5});
+    row("qmask", {});
+    row("crossvit-small", {.rotationDeg = 10, .flip = 0.5});
+    row("visi", {.rotationDeg = 15, .translation = 0.06, .scale = 0.08, .flip = 0.5});
+    row("native-torch", {});
+    row("efficientnetv2-b3", {});
+}
+
+void TestFolds::theRecipePaperDoesWhatTheDocumentsSay()
+{
+    QFETCH(QString, network);
+    QFETCH(QString, set);
+    QFETCH(AugmentRecipe, expected);
+    const auto config = TrainConfig::fromJson({{"pack", "p"},
+                                               {"out", "o"},
+                                               {"network", network.toStdString()},
+                                               {"recipe", "paper"},
+                                               {"set", nlohmann::json::parse(set.toStdString())}});
+    QVERIFY(config);
+    const AugmentRecipe recipe = config->augmentRecipe();
+    QCOMPARE(recipe.rotationDeg, expected.rotationDeg);
+    QCOMPARE(recipe.translation, expected.translation);
+    QCOMPARE(recipe.scale, expected.scale);
+    QCOMPARE(recipe.shearDeg, 0.0);
+    QCOMPARE(recipe.cropPadding, expected.cropPadding);
+    QCOMPARE(recipe.window.smallest, expected.window.smallest);
+    QCOMPARE(recipe.window.largest, expected.window.largest);
+    QCOMPARE(recipe.window.aspect, expected.window.aspect);
+    QCOMPARE(recipe.moved, expected.moved);
+    QCOMPARE(recipe.flip, expected.flip);
+    QVERIFY(!recipe.quarterTurns);
+    QCOMPARE(recipe.noise, expected.noise);
+    QCOMPARE(recipe.noiseVariance, expected.noiseVariance);
+    QCOMPARE(recipe.colours.brightness, expected.colours.brightness);
+    QCOMPARE(recipe.colours.contrast, expected.colours.contrast);
+    QCOMPARE(recipe.colours.saturation, expected.colours.saturation);
+    QCOMPARE(recipe.colours.hue, expected.colours.hue);
+    QCOMPARE(recipe.erasing.probability, expected.erasing.probability);
+    if (expected.erasing.probability > 0)
+        QCOMPARE(recipe.erasing.largest, expected.erasing.largest);
 }
 
 void TestFolds::shearLeansWhatStoodUpright()
@@ -455,7 +618,7 @@ void TestFolds::shearLeansWhatStoodUpright()
     double mostLeft = 0;
     double mostRight = 0;
     for (int epoch = 0; epoch < 100; ++epoch) {
-        views.make(crop, 3, epoch, view, {});
+        views.make(crop, {3, epoch}, view, {});
         QVERIFY(std::abs(lineIn(view, side / 2) - side / 2) < 0.05); // the middle stays
         const double lean = (lineIn(view, 2) - lineIn(view, side - 3)) / (side - 5);
         QVERIFY(std::abs((lineIn(view, 2) + lineIn(view, side - 3)) / 2 - side / 2) < 0.1); // and it stays a line
@@ -557,13 +720,18 @@ void TestFolds::pointsMoveAsPixelsDo_data()
     QTest::newRow("translation, smaller") << AugmentRecipe{.translation = 0.1} << 48;
     QTest::newRow("scale, larger") << AugmentRecipe{.scale = 0.2} << 96;
     QTest::newRow("shear") << AugmentRecipe{.shearDeg = 15} << 64;
-    QTest::newRow("window") << AugmentRecipe{.cropPadding = 6} << 64;
+    QTest::newRow("crop") << AugmentRecipe{.cropPadding = 6} << 64;
+    QTest::newRow("window") << AugmentRecipe{.window = {0.3, 0.8, 1.33}} << 64;
+    QTest::newRow("quarter turns") << AugmentRecipe{.quarterTurns = true} << 64;
     QTest::newRow("all, half of them mirrored") << AugmentRecipe{.rotationDeg = 20,
                                                                  .translation = 0.06,
                                                                  .scale = 0.1,
                                                                  .shearDeg = 8,
                                                                  .cropPadding = 3,
-                                                                 .flip = 0.5}
+                                                                 .window = {0.5, 1, 1.2},
+                                                                 .moved = 0.7,
+                                                                 .flip = 0.5,
+                                                                 .quarterTurns = true}
                                                 << 80;
 }
 
@@ -596,12 +764,17 @@ void TestFolds::pointsMoveAsPixelsDo()
     const auto isInside = [&](double place) { return place >= 1 && place <= side - 1; };
     int seen = 0, exchanged = 0;
     for (std::int64_t epoch = 0; epoch < 24; ++epoch) {
-        views.make(crop, 100, epoch, first, second);
-        for (const auto &[view, points] : {std::pair(&first, views.points(given, 100, epoch)),
-                                           std::pair(&second, views.secondPoints(given, 100, epoch))}) {
-            // Left is left as seen; a view that was mirrored shows the other eye there.
-            QVERIFY(points[0] < points[2] && points[6] < points[8]);
-            const bool isMirrored = at(*view, 0, side / 2.0 + 4, side / 2.0) < at(*view, 0, side / 2.0 - 4, side / 2.0);
+        views.make(crop, {100, epoch}, first, second);
+        for (const auto &[view, points] : {std::pair(&first, views.points(given, {100, epoch})),
+                                           std::pair(&second, views.secondPoints(given, {100, epoch}))}) {
+            // Left is left as seen, unless the face was turned by quarters; a view that was mirrored shows the other
+            // eye there.
+            QVERIFY(recipe.quarterTurns || (points[0] < points[2] && points[6] < points[8]));
+            const auto slope = [&](std::size_t channel, double dx, double dy) {
+                return at(*view, channel, side / 2.0 + dx, side / 2.0 + dy) -
+                       at(*view, channel, side / 2.0 - dx, side / 2.0 - dy);
+            };
+            const bool isMirrored = slope(0, 4, 0) * slope(1, 0, 4) < slope(0, 0, 4) * slope(1, 4, 0);
             exchanged += isMirrored;
             const FaceLandmarks expected = isMirrored ? sidesExchanged(given) : given;
             for (std::size_t i = 0; i < points.size(); i += 2) {
@@ -618,7 +791,7 @@ void TestFolds::pointsMoveAsPixelsDo()
     }
     QVERIFY2(seen > 200, qPrintable(QString::number(seen)));
     QVERIFY(exchanged >= 10 && exchanged <= 38); // one of both views, and with a mirror the other
-    const FaceLandmarks unknown = views.points(unknownLandmarks(), 100, 0);
+    const FaceLandmarks unknown = views.points(unknownLandmarks(), {100, 0});
     QVERIFY(std::none_of(unknown.begin(), unknown.end(), [](float value) { return std::isfinite(value); }));
 }
 
@@ -645,8 +818,9 @@ void TestFolds::batchesCarryLandmarks()
     for (std::size_t i = 0; i < 3; ++i) {
         const auto row = std::size_t(order[i]);
         const auto sample = pack->samples()[row];
-        for (const auto &[place, expected] : {std::pair(i, views.points(pack->landmarks(row), sample, 2)),
-                                              std::pair(3 + i, views.secondPoints(pack->landmarks(row), sample, 2))}) {
+        for (const auto &[place, expected] :
+             {std::pair(i, views.points(pack->landmarks(row), {sample, 2})),
+              std::pair(3 + i, views.secondPoints(pack->landmarks(row), {sample, 2}))}) {
             const std::span points = std::span<const float>(batch->landmarks).subspan(place * 10, 10);
             if (row % 2 == 0)
                 QVERIFY(std::equal(points.begin(), points.end(), expected.begin()));
@@ -912,6 +1086,15 @@ void TestFolds::weightsSayHowPixelsAreRead()
     QCOMPARE(range(folder("nowhere.safetensors")), std::string("pm1"));
     std::ofstream(folder("weights-run") / "config.json") << R"({"set":{}})";
     QCOMPARE(range(published), std::string());
+}
+
+void TestFolds::everyKeyIsExplained()
+{
+    for (const TrainKey &key : TrainConfig::describedKeys()) {
+        QVERIFY2(key.help.size() > 15 && !key.help.ends_with('.'), key.name.c_str());
+        QVERIFY2(!key.takes.empty(), key.name.c_str());
+    }
+    QVERIFY(trainKeyHelp("nothing").empty());
 }
 
 QTEST_GUILESS_MAIN(TestFolds)

@@ -9,6 +9,7 @@
 
 #include <torch/torch.h>
 
+#include <array>
 #include <cmath>
 #include <functional>
 
@@ -510,6 +511,21 @@ void TstLosses::lossScale()
     QCOMPARE(scale.center(), 0.1 * 6 / 1.2);
     scale.observe(100, -1, 1); // measured once, then left alone
     QCOMPARE(scale.anchor(), 0.1 * 6 / 30);
+
+    // In scale as measured; a loss that grew counts for a tenth of the classification, whatever its weight.
+    const auto weighted = [&](double classification, double anchor, double center) {
+        const auto options = torch::TensorOptions(torch::kFloat64).requires_grad(true);
+        const Tensor a = torch::tensor(anchor, options), c = torch::tensor(center, options);
+        const Tensor sum = scale.weighted(torch::tensor(classification, options), a, c);
+        sum.backward();
+        return std::array{sum.item<double>(), a.grad().item<double>(), c.grad().item<double>()};
+    };
+    const auto early = weighted(4, -2, 0.5);
+    QVERIFY(std::abs(early[0] - (0.02 * -2 + 0.5 * 0.5)) < 1e-12);
+    QVERIFY(std::abs(early[1] - 0.02) < 1e-12 && std::abs(early[2] - 0.5) < 1e-12);
+    const auto late = weighted(4, -2000, 8);
+    QVERIFY(std::abs(late[0] - (-0.4 + 0.4)) < 1e-12);
+    QVERIFY(std::abs(late[1] - 0.4 / 2000) < 1e-12 && std::abs(late[2] - 0.4 / 8) < 1e-12);
 }
 
 QTEST_GUILESS_MAIN(TstLosses)

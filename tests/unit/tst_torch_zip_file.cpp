@@ -203,6 +203,24 @@ void TstTorchZipFile::checkpointsAreOpened()
         QCOMPARE(file->beside, (std::vector<std::string>{"epoch", "arch", "best"}));
         QVERIFY(file->skipped.empty());
     }
+    // Objects stand beside: the arguments of a training, curves that a class of the authors keeps, a best accuracy as
+    // NumPy has it. They are read over, whatever their classes are.
+    TorchZip published = smallTorchZip();
+    const std::string zero(1, '\0');
+    const std::string dtype =
+        "cnumpy\ndtype\n(" + pickledText("f4") + "K" + zero + "K\1tR(K\3" + pickledText("<") + "NNNtb";
+    const std::string raw = "c_codecs\nencode\n(" + pickledText("abcd") + pickledText("latin1") + "tR";
+    const std::string array = "cnumpy.core.multiarray\n_reconstruct\n(cnumpy\nndarray\nK" + zero + "\x85" + raw +
+                              "tR(K\1K\1\x85" + dtype + "\x89" + raw + "tb";
+    published.pickle = "}(" + pickledText("args") + "cargparse\nNamespace\n)\x81}(" + pickledText("lr") + "K\1" +
+                       pickledText("device") + "ctorch\ndevice\n" + pickledText("cuda") + "\x85Rub" +
+                       pickledText("recorder") + "c__main__\nRecorderMeter\n)\x81}(" + pickledText("losses") + array +
+                       "ub" + pickledText("best_acc") + "cnumpy.core.multiarray\nscalar\n(" + dtype + raw + "tR" +
+                       pickledText("state_dict") + published.pickle + "u";
+    const Written ofAuthors(published.bytes());
+    QVERIFY2(ofAuthors, ofAuthors.words().c_str());
+    QCOMPARE(ofAuthors.values<float>("w"), kSix);
+    QCOMPARE(ofAuthors->beside, (std::vector<std::string>{"args", "recorder", "best_acc"}));
     // Storages of what stands beside must be whole, too; entries that are no tensors are told.
     TorchZip zip = smallTorchZip();
     zip.storages.emplace_back("1", storageOf<float>({7}));
@@ -357,7 +375,11 @@ void TstTorchZipFile::badPicklesAreRefused_data()
     row("numpy", "numpy.core.multiarray.scalar", pickledText("w") + global("numpy.core.multiarray", "scalar"));
     row("a class of torch", "torch.load", pickledText("w") + global("torch", "load"));
     row("an old tensor", "_rebuild_tensor", pickledText("w") + global("torch._utils", "_rebuild_tensor"));
-    row("an instance", "opcode 0x81", pickledText("w") + global("collections", "OrderedDict") + ")\x81");
+    row("an instance", "no class", pickledText("w") + global("collections", "OrderedDict") + ")\x81");
+    row("a command beside an object", "posix.system",
+        entry("v") + pickledText("w") + global("argparse", "Namespace") + ")\x81}(" + pickledText("x") +
+            global("posix", "system") + "(" + pickledText("id") + "tRub");
+    row("an object as weights", "no state dictionary", pickledText("w") + global("argparse", "Namespace") + ")\x81");
     row("protocol 0", "opcode 0x69", pickledText("w") + "ios\nsystem\n");
     tensor("complex numbers", "torch.ComplexFloatStorage", {.storageGlobal = global("torch", "ComplexFloatStorage")});
     tensor("another type", "another size", {.storageGlobal = global("torch", "DoubleStorage")});

@@ -205,7 +205,10 @@ void TestTrain::stoppedRunContinuesToTheSameWeights_data()
     QTest::newRow("gathered gradients, frozen trunk") << R"({"accumulate":2,"freeze":2,"layer_decay":0.5,"lambda":0})";
     QTest::newRow("refined sampler") << R"({"sampler":"refined","class_weights":"balanced","batch":200})";
     QTest::newRow("every augmentation") << R"({"crop_padding":3,"shear":5,"brightness":0.2,"contrast":0.2,)"
-                                           R"("noise":0.5})";
+                                           R"("noise":0.5,"window_smallest":0.5,"window_aspect":1.3,"moved":0.8})";
+    QTest::newRow("copies of a class, half epochs, best accuracy")
+        << R"({"minority_augment":"class1:2","epoch_share":0.5,"keep":"best","best_by":"accuracy","validation":0.2,)"
+           R"("beta2":0.95})";
 }
 
 void TestTrain::stoppedRunContinuesToTheSameWeights()
@@ -499,6 +502,14 @@ void TestTrain::badSettingsAreRefused_data()
                                   << "import votes";
     QTest::newRow("unknown targets") << R"({"set":{"targets":"truth"}})"
                                      << "label, votes";
+    QTest::newRow("copies of an unknown class") << R"({"set":{"minority_augment":"class7:2"}})"
+                                                << "class0, class1";
+    QTest::newRow("copies without a number") << R"({"set":{"minority_augment":"class1"}})"
+                                             << "CLASS:COPIES";
+    QTest::newRow("copies beside a sampler") << R"({"set":{"minority_augment":"class1:2","sampler":"balanced"}})"
+                                             << "sampler=uniform";
+    QTest::newRow("window") << R"({"set":{"window_smallest":0.5,"window_largest":0.3}})"
+                            << "window_smallest";
     QTest::newRow("wrong type") << R"({"threads":"many"})"
                                 << "wrong type";
 }
