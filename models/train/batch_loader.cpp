@@ -54,7 +54,9 @@ const Batch *BatchLoader::next()
     if (m_given == m_batches)
         return nullptr;
     Slot &slot = m_slots[m_given % m_slots.size()];
-    m_changed.wait(lock, [&] { return slot.holds == m_given; });
+    m_changed.wait(lock, [&] { return slot.holds == m_given || m_failure; });
+    if (slot.holds != m_given)
+        std::rethrow_exception(m_failure);
     ++m_given;
     m_changed.notify_all(); // the slot before this one is free again
     return &slot.batch;
@@ -72,9 +74,19 @@ void BatchLoader::work()
         const std::size_t number = m_started++;
         Slot &slot = m_slots[number % m_slots.size()];
         lock.unlock();
-        fill(slot.batch, number);
+        std::exception_ptr failure;
+        try {
+            fill(slot.batch, number);
+        } catch (...) { // to be thrown where somebody listens
+            failure = std::current_exception();
+        }
         lock.lock();
-        slot.holds = number;
+        if (failure) {
+            m_failure = failure;
+            m_stopped = true;
+        } else {
+            slot.holds = number;
+        }
         m_changed.notify_all();
     }
 }

@@ -5,6 +5,7 @@
 
 #include <condition_variable>
 #include <cstdint>
+#include <exception>
 #include <mutex>
 #include <span>
 #include <thread>
@@ -39,6 +40,7 @@ public:
     std::size_t batches() const { return m_batches; }
 
     /// The next batch, valid until the following call; null after the last.
+    /// @throws what preparing it threw, such as std::bad_alloc
     const Batch *next();
 
 private:
@@ -67,6 +69,7 @@ private:
     std::size_t m_started = 0; ///< Batches handed to a thread.
     std::size_t m_given = 0;   ///< Batches handed out by next().
     bool m_stopped = false;
+    std::exception_ptr m_failure; ///< Of a thread; nothing more is prepared.
     std::vector<std::jthread> m_threads;
 };
 

@@ -10,6 +10,7 @@
 #include "models/train/face_scorer.h"
 #include "models/train/optimiser.h"
 #include "models/train/plateau.h"
+#include "models/train/torch_errors.h"
 #include "models/train/training_step.h"
 #include "models/train/weight_copy.h"
 
@@ -85,6 +86,8 @@ private:
     Result<> prepare();
     Result<int> restore();
     Result<> trainEpoch(int epoch);
+    Result<> trainOrExplain(int epoch);
+    std::string keptAfter(int epochs) const;
     void watch(int epoch);
     /// Both return how good the network is, more being better.
     double watchAgreement(std::span<const std::int64_t> rows, int epoch);
@@ -392,10 +395,7 @@ Result<> Training::trainEpoch(int epoch)
             return fail(ErrorCode::Invalid,
                         "training of fold " + std::to_string(m_plan.fold) + " diverged: the loss of step " +
                             std::to_string(step) + " is not finite at learning rate " + nlohmann::json(rate).dump() +
-                            "; " +
-                            (epoch > 0 ? checkpointPath().string() + " holds epoch " + std::to_string(epoch)
-                                       : std::string("no epoch was complete")) +
-                            "; try a smaller --set lr, --set clip=1 or --set precision=fp32");
+                            "; " + keptAfter(epoch) + "; try a smaller --set lr, --set clip=1 or --set precision=fp32");
         if (updates && m_average)
             m_average->follow(*m_network, m_config.ema);
         lossSum += value * batch->size;
@@ -413,6 +413,23 @@ Result<> Training::trainEpoch(int epoch)
     if (m_plateau && !watchSteers())
         m_plateau->sawEpoch(loss);
     return {};
+}
+
+std::string Training::keptAfter(int epochs) const
+{
+    return epochs > 0 ? checkpointPath().string() + " holds epoch " + std::to_string(epochs) : "no epoch was complete";
+}
+
+/// LibTorch throws where memory ends or a device is lost: said with what is kept, and in the log of the run.
+Result<> Training::trainOrExplain(int epoch)
+{
+    try {
+        return trainEpoch(epoch);
+    } catch (const std::exception &exception) {
+        Error error = errorOf(exception, "training of fold " + std::to_string(m_plan.fold));
+        error.message += "; " + keptAfter(epoch);
+        return fail(std::move(error));
+    }
 }
 
 /// How the network agrees with labels.
@@ -553,7 +570,7 @@ Result<FoldOutcome> Training::run()
     if (*done == 0)
         startFromData();
     for (int epoch = *done; epoch < m_config.epochs; ++epoch) {
-        if (const auto trained = trainEpoch(epoch); !trained) {
+        if (const auto trained = trainOrExplain(epoch); !trained) {
             m_context.log.line(trained.error().message);
             return fail(trained.error());
         }

@@ -8,6 +8,7 @@
 #include "models/score/prediction.h"
 #include "models/score/run_scores.h"
 #include "models/train/compute_mode.h"
+#include "models/train/torch_errors.h"
 #include "models/train/training_run.h"
 #include "models/worker/golden.h"
 
@@ -15,7 +16,6 @@
 #include <fstream>
 #include <functional>
 #include <map>
-#include <new>
 #include <string>
 
 #include <unistd.h>
@@ -137,18 +137,11 @@ private:
     {
         try {
             return call();
-        } catch (const c10::OutOfMemoryError &) {
-            return fail(ErrorCode::NoSpace, what + " needs more memory than the device has: use a smaller batch");
-        } catch (const c10::Error &error) {
-            return fail(ErrorCode::Internal,
-                        what + " failed inside LibTorch: " + firstLine(error.what_without_backtrace()));
-        } catch (const std::bad_alloc &) {
-            return fail(ErrorCode::NoSpace, what + " needs more memory than there is: use a smaller batch");
         } catch (const nlohmann::json::exception &error) {
             return fail(ErrorCode::Invalid, "the configuration of " + what + " has a value of the wrong type (" +
                                                 firstLine(error.what()) + ")");
         } catch (const std::exception &error) {
-            return fail(ErrorCode::Internal, what + " failed: " + firstLine(error.what()));
+            return fail(errorOf(error, what));
         }
     }
 

@@ -222,7 +222,7 @@ void TstLegacyTorchFile::badFilesAreRefused_data()
     row("a storage that is called", "calls torch.FloatStorage",
         [](File &f) { f.more = pickledText("x") + f.storageGlobal + ")R"; });
     row("a global without end", "too long", [](File &f) { f.tensorGlobal = "c" + std::string(500, 'x') + "\n\n"; });
-    row("an object", "opcode 0x81", [](File &f) { f.more = pickledText("x") + f.tensorGlobal + ")\x81"; });
+    row("an object", "no class", [](File &f) { f.more = pickledText("x") + f.tensorGlobal + ")\x81"; });
     row("protocol 4's global", "opcode 0x93",
         [](File &f) { f.more = pickledText("os") + pickledText("system") + "\x93"; });
     row("an instruction of protocol 0", "opcode 0x69", [](File &f) { f.more = "ios\nsystem\n"; });

@@ -41,6 +41,7 @@ private Q_SLOTS:
     void badSettingsAreRefused();
     void votesAreLearned();
     void divergenceKeepsTheLastGoodCheckpoint();
+    void memoryThatEndsIsSaid();
     void samplesOutsideAreScoredByAll();
 
 private:
@@ -589,6 +590,29 @@ void TestTrain::divergenceKeepsTheLastGoodCheckpoint()
     QVERIFY(!result);
     QCOMPARE(result.error().code, ErrorCode::Invalid);
     QVERIFY2(result.error().message.find("not finite") != std::string::npos, result.error().message.c_str());
+}
+
+void TestTrain::memoryThatEndsIsSaid()
+{
+    test::ToyPack{.count = 600}.write(folder("toy600"));
+    auto settings = config("toy600", "memory", 1);
+    settings["network"] = "eac-resnet18";
+    settings["set"] = {{"size", 224}, {"batch", 600}, {"epochs", 1}, {"precision", "fp32"}, {"lambda", 0}};
+    const auto file = folder("memory.json");
+    std::ofstream(file) << settings;
+    QProcess worker;
+    worker.setChildProcessModifier([] {
+        const rlimit limit{rlim_t(4) << 30, rlim_t(4) << 30}; // its inputs alone have 0.36 GB, the first layer 1.9
+        ::setrlimit(RLIMIT_AS, &limit);
+    });
+    worker.start(MIEN_WORKER, {"train", QString::fromStdString(file.string())});
+    QVERIFY(worker.waitForFinished(120'000));
+    QCOMPARE(worker.exitStatus(), QProcess::NormalExit);
+    QCOMPARE(worker.exitCode(), 1);
+    const auto said = worker.readAllStandardError();
+    QVERIFY2(said.contains("more memory than there is: use a smaller batch"), said.constData());
+    QVERIFY2(said.contains("no epoch was complete"), said.constData());
+    QCOMPARE(said.count('\n'), 1);
 }
 
 void TestTrain::samplesOutsideAreScoredByAll()
