@@ -13,7 +13,7 @@ namespace {
 Result<Compute *> load()
 {
     // OpenMP reads this when its library is loaded; why this value: models/worker/main.cpp.
-    ::setenv("GOMP_SPINCOUNT", "50000", /*overwrite=*/0);
+    ::setenv("GOMP_SPINCOUNT", "5000", /*overwrite=*/0);
     const auto entry = loadModule("libmien-compute.so", "mienCompute", "which computes");
     if (!entry)
         return fail(entry.error());

@@ -120,7 +120,7 @@ def peer(job):
 
 
 def printed(command):
-    environment = {**os.environ, "GOMP_SPINCOUNT": "50000"}  # as mien-worker sets it for itself; the peer gets the same
+    environment = {**os.environ, "GOMP_SPINCOUNT": "5000"}  # as mien-worker sets it for itself; the peer gets the same
     done = subprocess.run([str(part) for part in command], stdout=subprocess.PIPE, text=True, check=True, env=environment)
     return json.loads(done.stdout.splitlines()[-1])
 

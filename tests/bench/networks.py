@@ -125,7 +125,7 @@ def peer(job):
 
 def measured(command):
     # GOMP_SPINCOUNT as mien-worker sets it for itself; the peer gets the same
-    environment = {**os.environ, "GOMP_SPINCOUNT": "50000"}
+    environment = {**os.environ, "GOMP_SPINCOUNT": "5000"}
     done = subprocess.run([str(part) for part in command], stdout=subprocess.PIPE, text=True, check=True, env=environment)
     return json.loads(done.stdout)
 
