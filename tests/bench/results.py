@@ -278,7 +278,7 @@ ROWS = {
              "document balances what a trunk that knows faces gives. With weights measured over 50 steps and then "
              "frozen, the loss of the anchors ruled the sum (accuracy 43.9): it now counts for a tenth of the "
              "classification at most."),
-    "slides-keras": slides_row("CNN of the slides, Keras", "native-keras", "51.89 (also given as 51.59)", 20, 0),
+    "slides-keras": slides_row("CNN of the slides, Keras", "native-keras", "51.89 (also given as 51.59)", 10, 0),
     "slides-torch": slides_row("CNN of the slides, PyTorch", "native-torch", "52.58", 10, 5000),
     "mae-pretraining": Pretraining(
         title="A small ViT with and without masked auto-encoding first",
