@@ -120,10 +120,11 @@ int setThreads(int wanted)
 void keepFreedMemory()
 {
 #ifdef __GLIBC__
+    // Arenas stay as many as there are threads: those of a parallel region that share one wait for each other, which
+    // was a fifth of a transformer's step.
     constexpr int kMost = std::numeric_limits<int>::max();
     ::mallopt(M_MMAP_THRESHOLD, kMost);
     ::mallopt(M_TRIM_THRESHOLD, kMost);
-    ::mallopt(M_ARENA_MAX, 1); // what another thread's arena cannot hold would be mapped all the same
 #endif
 }
 
