@@ -184,9 +184,7 @@ Result<> FfmpegReader::readPacket()
         return fail(outOfMemory());
     while (true) {
         const int read = av_read_frame(m_open.format.get(), packet.get());
-        if (read == AVERROR(ENOMEM))
-            return fail(ErrorCode::Internal, "There is not enough memory to read " + m_file.string() + ".");
-        if (read < 0) {
+        if (read < 0) { // also where no memory is: a damaged header asks for packets of any size
             m_readEnd = read;
             m_coming.readAll();
             return {};
