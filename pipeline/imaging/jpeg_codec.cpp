@@ -4,6 +4,8 @@
 
 #include <jpeglib.h>
 
+#include <jerror.h>
+
 #include <csetjmp>
 #include <cstdlib>
 #include <new>
@@ -26,8 +28,6 @@ void leave(j_common_ptr info)
     std::longjmp(failure->escape, 1);
 }
 
-void keepQuiet(j_common_ptr, int) {}
-
 /// Memory source that notes the row at which the data ended; libjpeg fills the rest with grey.
 struct Source
 {
@@ -45,12 +45,30 @@ int rowsReady(j_decompress_ptr info)
     return int(rows * info->output_height / outOf);
 }
 
+void noteEnd(j_decompress_ptr info)
+{
+    auto *const source = reinterpret_cast<Source *>(info->src);
+    if (source->endedAtRow < 0)
+        source->endedAtRow = rowsReady(info);
+}
+
+/// Warnings are not printed. One of them counts: the picture's data ended at a marker before all rows were there, as
+/// in a file that was cut off and closed again, or that promises more rows than it has. At a marker of restart, data
+/// are damaged, and go on behind it.
+void noteWarning(j_common_ptr info, int level)
+{
+    if (level != -1 || info->err->msg_code != JWRN_HIT_MARKER)
+        return;
+    const auto decompress = reinterpret_cast<j_decompress_ptr>(info);
+    if (decompress->unread_marker < JPEG_RST0 || decompress->unread_marker > JPEG_RST0 + 7)
+        noteEnd(decompress);
+}
+
 boolean endOfData(j_decompress_ptr info)
 {
     static const JOCTET end[2] = {0xff, JPEG_EOI};
     auto *const source = reinterpret_cast<Source *>(info->src);
-    if (source->endedAtRow < 0)
-        source->endedAtRow = rowsReady(info);
+    noteEnd(info);
     source->base.next_input_byte = end;
     source->base.bytes_in_buffer = 2;
     return TRUE;
@@ -88,7 +106,7 @@ Result<Picture> decodeJpeg(std::span<const std::uint8_t> bytes, int enoughPx)
     Failure failure = {};
     info.err = jpeg_std_error(&failure.base);
     failure.base.error_exit = leave;
-    failure.base.emit_message = keepQuiet;
+    failure.base.emit_message = noteWarning;
     Source source = {};
     Picture picture;
     // Everything with a destructor lives above: longjmp must not jump over one.

@@ -133,7 +133,7 @@ std::string ClipState::text() const
                 {"gated", gated},
                 {"gated_by", gatedBy},
                 {"no_face_s", noFaceS},
-                {"loss", {loss.packets, loss.damagedFrames}},
+                {"loss", {loss.packetsUs, loss.damagedFramesUs, loss.packetsRead}},
                 {"sampler", jsonOf(sampler)},
                 {"tracker", tracker ? jsonOf(*tracker) : Json()}}
         .dump();
@@ -150,9 +150,10 @@ Result<ClipState> ClipState::read(std::string_view text)
         state.gated = json.at("gated").get<std::int64_t>();
         state.gatedBy = json.at("gated_by").get<std::map<std::string, std::int64_t>>();
         state.noFaceS = json.at("no_face_s").get<std::vector<double>>();
-        const auto loss = json.at("loss").get<std::array<std::int64_t, 2>>();
-        state.loss.packets = loss[0];
-        state.loss.damagedFrames = loss[1];
+        const Json &loss = json.at("loss");
+        state.loss.packetsUs = loss.at(0).get<std::set<std::int64_t>>();
+        state.loss.damagedFramesUs = loss.at(1).get<std::set<std::int64_t>>();
+        state.loss.packetsRead = loss.at(2).get<std::int64_t>();
         state.sampler = samplerOf(json.at("sampler"));
         if (const Json &tracker = json.at("tracker"); !tracker.is_null())
             state.tracker = trackerOf(tracker);

@@ -22,11 +22,11 @@ struct ClipState
     std::vector<double> noFaceS;                 ///< Times at which a face was wanted and none was found.
     std::int64_t gated = 0;                      ///< Faces that a threshold left out,
     std::map<std::string, std::int64_t> gatedBy; ///< by threshold.
-    VideoLoss loss;                              ///< But for why it ended early.
+    VideoLoss loss;                              ///< But for its end.
     FrameSampler::State sampler;
     std::optional<FaceTracker::State> tracker; ///< Where faces are followed.
 
-    bool isWhole() const { return loss.packets == 0 && loss.damagedFrames == 0; }
+    bool isWhole() const { return loss.packetsUs.empty() && loss.damagedFramesUs.empty(); }
 
     /// JSON, every number exact.
     std::string text() const;

@@ -245,4 +245,21 @@ Result<DedupReport> findNearDuplicates(Project &project, const DedupOptions &opt
     return report;
 }
 
+bool isNearDuplicateSearchDue(const Project &project)
+{
+    const auto search = lastNearDuplicateSearch(project);
+    return !search || search->distance == 0 || search->samplesSince > 0;
+}
+
+Result<> findDueNearDuplicates(Project &project, const Job &job)
+{
+    if (!isNearDuplicateSearchDue(project))
+        return {};
+    DedupOptions options;
+    if (const auto search = lastNearDuplicateSearch(project); search && search->distance > 0)
+        options.distance = search->distance;
+    const auto found = findNearDuplicates(project, options, job);
+    return found ? Result<>() : fail(found.error());
+}
+
 } // namespace mien

@@ -37,4 +37,10 @@ struct DedupReport
 /// also when it is stopped. Fails with Cancelled, or as the project does.
 Result<DedupReport> findNearDuplicates(Project &project, const DedupOptions &options, const Job &job);
 
+/// Whether near-duplicates have to be looked for before splits can be trusted: nobody did, or for pixel-identical
+/// samples only, or samples were imported since.
+bool isNearDuplicateSearchDue(const Project &project);
+/// findNearDuplicates() where that is due, at the distance of the last search if it had one.
+Result<> findDueNearDuplicates(Project &project, const Job &job);
+
 } // namespace mien

@@ -138,16 +138,10 @@ private:
                                          ended.empty() ? file + " holds no frame that can be decoded." : ended, true});
             return;
         }
-        if (loss.packets == 0 && loss.damagedFrames == 0 && loss.endedEarly.empty() && ended.empty())
-            return;
-        // A packet is a frame, near enough.
-        const bool isMuch = loss.packets * 4 > frames; // more than a fifth of all
-        m_report.problems.push_back(
-            {isMuch ? "DAMAGED_VIDEO" : "DECODE_ERROR_AT", m_file,
-             file + ": " + std::to_string(loss.packets) + " packets were lost and " +
-                 std::to_string(loss.damagedFrames) + " frames are damaged" +
-                 (loss.endedEarly.empty() ? "" : "; the file ends early (" + loss.endedEarly + ")") + "." +
-                 (ended.empty() ? "" : " " + ended)});
+        if (!loss.isNone())
+            m_report.problems.push_back({problemOf(loss), m_file, file + ": " + textOf(loss) + "."});
+        if (!ended.empty())
+            m_report.problems.push_back({"DAMAGED_VIDEO", m_file, file + " was read up to there only: " + ended});
     }
 
     const FrameFilesRequest &m_request;

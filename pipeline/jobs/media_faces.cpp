@@ -10,6 +10,7 @@
 #include "pipeline/video/media_probe.h"
 
 #include <algorithm>
+#include <cctype>
 #include <chrono>
 #include <cmath>
 #include <cstdio>
@@ -18,7 +19,6 @@ namespace mien {
 
 namespace {
 
-constexpr double lossThatDamages = 0.2;
 constexpr std::size_t mostFramesOfPart = 100;
 constexpr std::chrono::seconds mostTimeOfPart(20);
 
@@ -42,14 +42,11 @@ bool isOfTheFile(const Error &error)
 
 void noteLoss(const ExtractableMedia &media, const VideoLoss &loss, MediaFaces &found)
 {
-    if (loss.packets == 0 && loss.damagedFrames == 0 && loss.endedEarly.empty())
+    if (loss.isNone())
         return;
-    const auto lost = double(loss.packets + loss.damagedFrames);
-    const bool isDamaged = lost > lossThatDamages * double(found.counts.frames + loss.packets);
-    found.problems.push_back(problemOf(media, isDamaged ? "DAMAGED_VIDEO" : "DECODE_ERROR",
-                                       std::to_string(loss.packets) + " packets could not be decoded, " +
-                                           std::to_string(loss.damagedFrames) + " frames are damaged" +
-                                           (loss.endedEarly.empty() ? "" : "; " + loss.endedEarly) + "."));
+    std::string text = textOf(loss);
+    text.front() = char(std::toupper(static_cast<unsigned char>(text.front())));
+    found.problems.push_back(problemOf(media, mien::problemOf(loss), text + "."));
 }
 
 /// What copies of a picture or frame are known by. A large one is shrunk before it is turned: it need not fit into
@@ -230,12 +227,12 @@ struct MediaFaceReader::Clip
     MediaFaces part; ///< In which `counts` are those of all parts.
     std::optional<FrameSampler> sampler = {};
     std::optional<FaceFollower> follower = {};
-    /// With a follower: where it held nothing back last. What was found since is looked for once more after a break.
+    /// Before the frame that is being looked at; with a follower, where it held nothing back last. What was found
+    /// since is looked for once more after a break.
     std::optional<ClipState> settled = {};
     int turnDeg = 0;
     std::vector<double> noFaceS = {};
-    VideoLoss lossBefore = {};     ///< In parts that were stored by an earlier process,
-    VideoLoss lossOnTheWay = {};   ///< and by this one when it went to where they end.
+    VideoLoss lossBefore = {};     ///< In parts that were stored by an earlier process.
     std::int64_t framesBefore = 0; ///< Of earlier parts.
     std::chrono::steady_clock::time_point begun = std::chrono::steady_clock::now(); ///< This part.
     std::string endedBy = {}; ///< The error of the file that ended it; empty: none did.
@@ -243,8 +240,9 @@ struct MediaFaceReader::Clip
     VideoLoss loss() const
     {
         VideoLoss all = reader->loss();
-        all.packets += lossBefore.packets - lossOnTheWay.packets;
-        all.damagedFrames += lossBefore.damagedFrames - lossOnTheWay.damagedFrames;
+        all.packetsUs.insert(lossBefore.packetsUs.begin(), lossBefore.packetsUs.end());
+        all.damagedFramesUs.insert(lossBefore.damagedFramesUs.begin(), lossBefore.damagedFramesUs.end());
+        all.packetsRead += lossBefore.packetsRead; // without those on the way: see goOn()
         return all;
     }
     /// The end of it, or of everything.
@@ -274,11 +272,12 @@ struct MediaFaceReader::Clip
         return now;
     }
     bool isHoldingBack() const { return follower && follower->isHoldingBack(); }
-    /// Hands this part over and begins the next one.
-    Result<> handOver(const Sink &sink)
+    ClipState restState() { return isHoldingBack() ? std::move(*settled) : state(); }
+    /// Hands this part over, which goes up to `upTo`, and begins the next one.
+    Result<> handOver(const Sink &sink, ClipState upTo)
     {
         MediaFaces next{.spool = part.spool, .counts = part.counts, .gated = part.gated, .gatedBy = part.gatedBy};
-        part.state = isHoldingBack() ? std::move(*settled) : state();
+        part.state = std::move(upTo);
         part.isLast = false;
         const auto isStored = sink(std::exchange(part, std::move(next)));
         if (!isStored)
@@ -315,8 +314,8 @@ Result<bool> MediaFaceReader::goOn(Clip &clip, const ClipState &from) const
 {
     if (const auto gone = clip.sampler->goOn(from.sampler, from.isWhole()); !gone)
         return clip.endsWith(gone.error());
-    clip.lossOnTheWay = clip.reader->loss();
     clip.lossBefore = from.loss;
+    clip.lossBefore.packetsRead -= clip.reader->loss().packetsRead; // on the way to where it goes on, once more
     clip.turnDeg = from.turnDeg;
     clip.noFaceS = from.noFaceS;
     clip.part.counts = from.counts;
@@ -340,6 +339,7 @@ Result<Picture> MediaFaceReader::pictureOfNow(Clip &clip)
 /// Looks at the next frame that is wanted.
 Result<bool> MediaFaceReader::nextFrame(Clip &clip, const std::stop_token &stop) const
 {
+    clip.settled = clip.state();
     auto frame = clip.sampler->next();
     if (!frame)
         return clip.endsWith(frame.error());
@@ -438,14 +438,20 @@ Result<> MediaFaceReader::video(const ExtractableMedia &media, std::string_view 
     while (hasMore && *hasMore) {
         const bool isStopped = stop.stop_requested();
         if (isStopped || (clip.isPartFull() && !clip.isHoldingBack()))
-            if (const auto handed = clip.handOver(sink); !handed)
+            if (const auto handed = clip.handOver(sink, clip.restState()); !handed)
                 return handed;
         if (isStopped)
             return fail(ErrorCode::Cancelled, "Stopped.");
         hasMore = clip.follower ? nextFollowed(clip) : nextFrame(clip, stop);
     }
-    if (!hasMore)
+    if (!hasMore) {
+        if (hasMore.error().code == ErrorCode::Cancelled && clip.settled) { // while a face was being looked for
+            clip.part.counts = clip.settled->counts;
+            if (const auto handed = clip.handOver(sink, std::move(*clip.settled)); !handed)
+                return handed;
+        }
         return fail(hasMore.error());
+    }
     if (clip.follower) {
         const auto followed = clip.follower->rest();
         if (!followed)

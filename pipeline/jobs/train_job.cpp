@@ -86,13 +86,8 @@ Result<std::size_t> allowedLeaks(Project &project, const TrainRequest &request, 
     if (request.folds.value_or(1) > 1 || isPretraining(request.set))
         return 0;
     // Pictures that are nearly the same count, too, whether somebody looked for them or not.
-    if (const auto search = lastNearDuplicateSearch(project); !search || search->samplesSince > 0) {
-        DedupOptions options;
-        options.distance = search ? search->distance : options.distance;
-        const auto found = findNearDuplicates(project, options, {job.stop, [](const Progress &) {}});
-        if (!found)
-            return fail(found.error());
-    }
+    if (const auto found = findDueNearDuplicates(project, {job.stop, [](const Progress &) {}}); !found)
+        return fail(found.error());
     const auto leaks = trainingLeaks(project, snapshot, {job.stop, [](const Progress &) {}});
     if (!leaks)
         return fail(leaks.error());

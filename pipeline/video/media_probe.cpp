@@ -144,9 +144,11 @@ Result<MediaFacts> probeMedia(const std::filesystem::path &file, bool withFrames
         return fail(ErrorCode::Unreadable,
                     file.string() + " holds no frame that can be decoded. Copy it again from where it came from.");
     const VideoLoss &loss = (*reader)->loss();
-    found.lostPackets = loss.packets;
-    found.damagedFrames = loss.damagedFrames;
+    found.lostPackets = std::int64_t(loss.packetsUs.size());
+    found.damagedFrames = std::int64_t(loss.damagedFramesUs.size());
     found.endedEarly = loss.endedEarly;
+    if (!loss.isNone())
+        found.loss = textOf(loss);
     if (found.durationS == 0 && found.ptsS.size() > 1) // raw streams do not say; the frames do
         found.durationS = found.ptsS.back() - found.ptsS.front();
     return found;

@@ -31,6 +31,7 @@ struct MediaFacts
     std::int64_t lostPackets = 0;   ///< Skipped or refused while decoding.
     std::int64_t damagedFrames = 0; ///< Of those in `ptsS`.
     std::string endedEarly;         ///< Why reading stopped before the end; empty: it did not.
+    std::string loss;               ///< All of that in words.
 };
 
 /// The code of `datasets.md` 3.5 to 3.7 for a file that could not be opened as what it should be: MISSING_FILE,

@@ -3,6 +3,7 @@
 #include "models/base/result.h"
 #include "pipeline/imaging/imaging.h"
 #include "pipeline/video/frame_choice.h"
+#include "pipeline/video/video_loss.h"
 #include "pipeline/video/video_writer.h"
 
 #include <cstdint>
@@ -32,14 +33,6 @@ struct VideoFrame
     std::int64_t pts = 0;   ///< In units of the stream's time base; may be negative, is not shifted to 0.
     double timeS = 0;       ///< The same in seconds.
     bool isDamaged = false; ///< The decoder filled in what the data did not hold.
-};
-
-/// What could not be decoded.
-struct VideoLoss
-{
-    std::int64_t packets = 0; ///< Refused by the decoder, or skipped after one that was, up to the next key frame.
-    std::int64_t damagedFrames = 0;
-    std::string endedEarly; ///< Why reading stopped before the end of the file; empty: it did not.
 };
 
 /// The frames of one video in the order in which they are shown, found by decoding forward: no frame is reached by its
@@ -85,8 +78,7 @@ public:
     /// @param quality  1–100
     virtual Result<std::vector<std::uint8_t>> jpeg(int quality) = 0;
 
-    /// Of everything decoded so far; what at() decodes again is counted again. Damage to frames that were not decoded
-    /// is not noticed.
+    /// Of everything decoded so far. Damage to frames that were not decoded is not noticed.
     virtual const VideoLoss &loss() const = 0;
 };
 

@@ -79,7 +79,10 @@ private:
     bool isPassedOver(const AVPacket &packet) const;
     bool isAsForeseen(const AVFrame &frame);
     void distrust();
-    void lose();
+    double timeOf(const AVPacket &packet) const;
+    void count(const AVPacket &packet);
+    void noteEnd();
+    void lose(double timeS);
     VideoFrame described(const AVFrame &frame);
     Result<bool> begin(std::optional<std::int64_t> fromPts);
     Result<> goBack();
@@ -102,10 +105,12 @@ private:
 
     std::deque<FfmpegOwner<AVPacket>> m_packets; ///< Read, not yet decoded.
     std::int64_t m_packetBytes = 0;
-    std::optional<int> m_readEnd; ///< FFmpeg's reason why there are no more.
+    std::optional<int> m_readEnd;             ///< FFmpeg's reason why there are no more.
+    std::optional<std::int64_t> m_newestRead; ///< In the order of decoding, of all that were ever read.
+    double m_readUpToS = -1e300;              ///< Where the frame ends that is shown last of those.
+    double m_sentS = 0;                       ///< When the newest packet that the decoder got is shown.
 
     std::optional<std::int64_t> m_begunAt;    ///< What this decoding was sent to; empty: the beginning of the file.
-    VideoLoss m_lossBefore;                   ///< Before this decoding began.
     FrameChoice m_choice;                     ///< Asked for the frames gone through,
     FrameChoice m_choiceOfShown;              ///< for those up to the newest given out,
     std::optional<FrameChoice> m_choiceAhead; ///< and for those whose packets were read; empty: not yet in use.
@@ -147,9 +152,40 @@ Error FfmpegReader::outOfMemory() const
     return {ErrorCode::Internal, "There is not enough memory to decode " + m_file.string() + "."};
 }
 
-void FfmpegReader::lose()
+/// When the packet's frame is shown, as far as it says.
+double FfmpegReader::timeOf(const AVPacket &packet) const
 {
-    ++m_loss.packets;
+    return secondsOf(packet.pts != AV_NOPTS_VALUE   ? packet.pts
+                     : packet.dts != AV_NOPTS_VALUE ? packet.dts
+                                                    : m_expectedPts);
+}
+
+void FfmpegReader::count(const AVPacket &packet)
+{
+    const std::int64_t order = packet.dts != AV_NOPTS_VALUE ? packet.dts : packet.pos;
+    if (m_newestRead && order <= *m_newestRead)
+        return; // for the second time
+    m_newestRead = order;
+    ++m_loss.packetsRead;
+    m_readUpToS = std::max(m_readUpToS, timeOf(packet) + secondsOf(packet.duration));
+}
+
+/// Tells whether the packets end before the video should.
+void FfmpegReader::noteEnd()
+{
+    const double startS = stream().start_time != AV_NOPTS_VALUE ? secondsOf(stream().start_time) : 0;
+    const double missingS = startS + m_facts.durationS - m_readUpToS;
+    const bool isMuch = missingS > 1 && missingS > 0.05 * m_facts.durationS; // its sound may be somewhat longer
+    const bool isKnown = hasTimes() && m_newestRead && m_facts.durationS > 0;
+    m_loss.missingEndS = isKnown && isMuch ? missingS : 0;
+    m_loss.missingFrames = m_loss.missingEndS * m_facts.framesPerS;
+}
+
+void FfmpegReader::lose(double timeS)
+{
+    const auto timeUs = std::llround(timeS * 1e6);
+    // Where packets do not say when they are shown, each counts all the same.
+    m_loss.packetsUs.insert(hasTimes() ? timeUs : timeUs + std::int64_t(m_loss.packetsUs.size()));
     m_skipsToKey = true;
     distrust();
 }
@@ -187,6 +223,7 @@ Result<> FfmpegReader::readPacket()
         if (read < 0) { // also where no memory is: a damaged header asks for packets of any size
             m_readEnd = read;
             m_coming.readAll();
+            noteEnd();
             return {};
         }
         const bool isOurs = packet->stream_index == int(m_open.stream);
@@ -198,6 +235,7 @@ Result<> FfmpegReader::readPacket()
     }
     if (m_isForeseen && !foresee(*packet))
         distrust();
+    count(*packet);
     m_packetBytes += packet->size;
     m_packets.push_back(std::move(packet));
     return {};
@@ -254,9 +292,10 @@ Result<> FfmpegReader::feed()
         m_packets.pop_front();
         m_packetBytes -= packet->size;
         if (m_skipsToKey && !(packet->flags & AV_PKT_FLAG_KEY)) {
-            ++m_loss.packets;
+            lose(timeOf(*packet));
             continue;
         }
+        m_sentS = timeOf(*packet);
         m_skipsToKey = false;
         const bool isPassedOver = this->isPassedOver(*packet);
         m_hasPassedOver = m_hasPassedOver || isPassedOver;
@@ -266,7 +305,7 @@ Result<> FfmpegReader::feed()
         if (sent == AVERROR(ENOMEM) || m_memory.hasRefused())
             return fail(outOfMemory());
         if (sent < 0)
-            lose();
+            lose(m_sentS);
         return {};
     }
 }
@@ -310,7 +349,7 @@ Result<std::optional<VideoFrame>> FfmpegReader::decode(AVFrame &into)
         if (got == AVERROR(ENOMEM) || m_memory.hasRefused())
             return fail(outOfMemory());
         if (got != AVERROR(EAGAIN)) { // also a frame that grew beyond what is opened
-            lose();
+            lose(m_sentS);
             continue;
         }
         if (const auto fed = feed(); !fed)
@@ -326,7 +365,8 @@ VideoFrame FfmpegReader::described(const AVFrame &frame)
     m_expectedPts = av_sat_add64(answer.pts, std::max<std::int64_t>(1, ptsAt(step)));
     answer.timeS = secondsOf(answer.pts);
     answer.isDamaged = frame.decode_error_flags != 0 || (frame.flags & AV_FRAME_FLAG_CORRUPT);
-    m_loss.damagedFrames += answer.isDamaged;
+    if (answer.isDamaged)
+        m_loss.damagedFramesUs.insert(std::llround(answer.timeS * 1e6));
     return answer;
 }
 
@@ -396,7 +436,6 @@ Result<bool> FfmpegReader::begin(std::optional<std::int64_t> fromPts)
     m_leftOut.clear();
     m_choiceAhead.reset();
     m_begunAt = fromPts;
-    m_lossBefore = m_loss;
     m_isDrained = m_skipsToKey = m_hasPassedOver = m_mustGoBack = false;
     m_isBeforeKey = fromPts.has_value();
     if (!fromPts) // not every container can be sent back to its first frame
@@ -411,7 +450,6 @@ Result<bool> FfmpegReader::begin(std::optional<std::int64_t> fromPts)
 /// Decodes again from where this decoding began, now every frame, up to the newest one given out.
 Result<> FfmpegReader::goBack()
 {
-    m_loss = m_lossBefore;
     m_choice = m_choiceOfShown;
     const auto begun = begin(m_begunAt);
     if (!begun)

@@ -71,12 +71,8 @@ std::string sentence(const std::string &file, const MediaFacts &facts, bool with
         text += ", " + counted(std::int64_t(facts.ptsS.size()), "frame");
         if (!facts.ptsS.empty())
             text += " from " + std::to_string(facts.ptsS.front()) + " to " + std::to_string(facts.ptsS.back()) + " s";
-        if (facts.lostPackets > 0)
-            text += ", " + grouped(facts.lostPackets) + " packets lost";
-        if (facts.damagedFrames > 0)
-            text += ", " + grouped(facts.damagedFrames) + " frames damaged";
-        if (!facts.endedEarly.empty())
-            text += ", ends early (" + facts.endedEarly + ")";
+        if (!facts.loss.empty())
+            text += "; " + facts.loss;
     }
     return text;
 }

@@ -1,3 +1,4 @@
+#include "pipeline/jobs/dedup_job.h"
 #include "pipeline/split/splits.h"
 #include "pipeline/store/near_duplicates.h"
 #include "pipeline/store/split_certificates.h"
@@ -7,6 +8,7 @@
 #include "studio/cli/session.h"
 #include "studio/cli/text_table.h"
 
+#include <algorithm>
 #include <charconv>
 #include <memory>
 #include <set>
@@ -63,12 +65,10 @@ json searchOf(const std::optional<NearDuplicateSearch> &search)
 /// What a person should know about them, on a line of its own; mostly nothing.
 std::string searchText(const std::optional<NearDuplicateSearch> &search)
 {
-    if (!search)
-        return "\nNobody looked for pictures that are nearly the same: mien dedup does.";
-    if (search->samplesSince > 0)
-        return "\n" + grouped(search->samplesSince) +
-               " samples were imported since somebody looked for pictures that are nearly the same: mien dedup does.";
-    return "";
+    if (!search || search->distance >= DedupOptions().distance)
+        return "";
+    return "\nPictures that are nearly the same were looked for within a distance of " +
+           std::to_string(search->distance) + " (mien dedup).";
 }
 
 json identityOf(const std::optional<GroupIdentity> &identity)
@@ -138,14 +138,43 @@ json bySplit(const Counts &counts)
     return all;
 }
 
+/// Near-duplicates count in splits whether somebody looked for them or not.
+/// @param project  replaced by one that can be written where they have to be looked for
+Result<> lookForNearDuplicates(Session &session, Project &project)
+{
+    if (!isNearDuplicateSearchDue(project))
+        return {};
+    if (!project.isWritable()) {
+        auto writable = session.openProject(Project::Access::Write);
+        if (!writable)
+            return fail(writable.error().code,
+                        "Splits leak through pictures that are nearly the same, too; mien dedup has to look for them "
+                        "first, and cannot: " +
+                            writable.error().message);
+        project = std::move(*writable);
+    }
+    return findDueNearDuplicates(project, session.job());
+}
+
+bool isInTwoSplits(const SplitState &state)
+{
+    return std::count_if(state.byClass.begin() + 1, state.byClass.end(),
+                         [](const auto &split) { return !split.empty(); }) > 1;
+}
+
 /// Names the leaks; 1 where there are any.
 int runCheck(Session &session)
 {
     JsonLines &out = session.out();
-    const auto project = session.openProject(Project::Access::Read);
+    auto project = session.openProject(Project::Access::Read);
     if (!project)
         return out.failed(project.error());
-    const auto state = splitState(*project, session.job());
+    auto state = splitState(*project, session.job());
+    if (state && isInTwoSplits(*state) && isNearDuplicateSearchDue(*project)) {
+        if (const auto looked = lookForNearDuplicates(session, *project); !looked)
+            return out.failed(looked.error());
+        state = splitState(*project, session.job());
+    }
     if (!state)
         return out.failed(state.error());
     const std::vector<SplitLeak> *leaks = &state->leaks;
@@ -159,11 +188,9 @@ int runCheck(Session &session)
     }
     const auto certificate = currentSplitCertificate(*project);
     const auto search = lastNearDuplicateSearch(*project);
-    const char *none = search && search->samplesSince == 0
-                           ? "No subject, video, equal or nearly equal picture lies in two splits."
-                           : "No subject, video or equal picture lies in two splits.";
-    out.print((leaks->empty() ? none : table.text()) + identityText(state->identity) +
-              (state->certificate ? stateText(*state->certificate) : std::string()) + searchText(search));
+    out.print((leaks->empty() ? "No subject, video, equal or nearly equal picture lies in two splits." : table.text()) +
+              identityText(state->identity) + (state->certificate ? stateText(*state->certificate) : std::string()) +
+              searchText(search));
     const int status = out.done({{"leaks", leaksOf(*leaks)},
                                  {"certificate", certificate ? json(certificate->hash) : json()},
                                  {"dealt", state->certificate ? stateOf(*state->certificate) : json()},
@@ -195,6 +222,8 @@ int runSplit(Session &session, const Wanted &wanted)
     auto project = session.openProject(wanted.dryRun ? Project::Access::Read : Project::Access::Write);
     if (!project)
         return out.failed(project.error());
+    if (const auto looked = lookForNearDuplicates(session, *project); !looked)
+        return out.failed(looked.error());
     const SplitRequest request{.by = wanted.by == "subject" ? SplitRequest::By::Subject : SplitRequest::By::Random,
                                .ratios = *ratios,
                                .seed = std::uint64_t(wanted.seed),

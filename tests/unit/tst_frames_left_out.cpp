@@ -1,5 +1,6 @@
 // Frames that need no decoding: what is foretold from packets, what is left out, and samplings that go on after a
 // break. That nothing else changes is shown for many clips by tst_video.
+#include "pipeline/jobs/clip_state.h"
 #include "pipeline/video/coming_frames.h"
 #include "pipeline/video/frame_sampler.h"
 #include "pipeline/video/video.h"
@@ -166,13 +167,13 @@ private Q_SLOTS:
             writeFile(file, damaged);
             auto reader = opened(file);
             const auto changed = differing(allOf(*reader), whole);
-            if (changed.size() != 1 || changed[0] % 2 == 0 || reader->loss().damagedFrames != 1)
+            if (changed.size() != 1 || changed[0] % 2 == 0 || reader->loss().damagedFramesUs.size() != 1)
                 continue;
             ++tried;
             auto second = opened(file);
             second->choose(FrameChoice::everyFrames(2));
             const Seen chosen = allOf(*second);
-            QCOMPARE(second->loss().damagedFrames, 0);
+            QCOMPARE(second->loss().damagedFramesUs.size(), 0U);
             QCOMPARE(second->choice().state().asked, 75);
             QCOMPARE(chosen.pts.size(), std::size_t(38));
             for (std::size_t i = 0; i < chosen.pts.size(); ++i) {
@@ -182,7 +183,7 @@ private Q_SLOTS:
             // On the way to a time it is not decoded either.
             auto third = opened(file);
             must(third->at(2.9));
-            QCOMPARE(third->loss().damagedFrames, 0);
+            QCOMPARE(third->loss().damagedFramesUs.size(), 0U);
             QCOMPARE(must(third->luma()).pixels, whole.pixels[72]);
         }
         QCOMPARE(tried, 3);
@@ -256,11 +257,10 @@ private Q_SLOTS:
         auto reader = opened(file);
         FrameSampler sampler(*reader, sampling);
         while (const auto frame = must(sampler.next()))
-            stops.push_back(
-                {*frame, sampler.state(), reader->loss().packets == 0 && reader->loss().damagedFrames == 0});
+            stops.push_back({*frame, sampler.state(), ClipState{.loss = reader->loss()}.isWhole()});
         QVERIFY(stops.size() >= (way == 3 ? 1 : 6));
         if (way != 0)
-            QCOMPARE(reader->loss().packets + reader->loss().damagedFrames > 0, isDamaged);
+            QCOMPARE(!ClipState{.loss = reader->loss()}.isWhole(), isDamaged);
         for (std::size_t i = 0; i < stops.size(); ++i) {
             if (way == 0 && !stops[i].isWhole)
                 continue; // begun anew, see MediaFaceReader

@@ -42,6 +42,7 @@ private Q_SLOTS:
     void whatIsWrittenIsRead();
     void cutOffPicturesSayAtWhichRow_data();
     void cutOffPicturesSayAtWhichRow();
+    void aHeightThatIsNotThereIsNotBelieved();
     void aPngWithoutItsTailHasEveryRow_data();
     void aPngWithoutItsTailHasEveryRow();
     void notPicturesAreNamed_data();
@@ -81,21 +82,25 @@ void TestImaging::cutOffPicturesSayAtWhichRow_data()
 {
     QTest::addColumn<bool>("isJpeg");
     QTest::addColumn<double>("share");
+    QTest::addColumn<bool>("isClosed");
     QTest::addColumn<bool>("isKept");
-    QTest::newRow("JPEG at 96 %") << true << 0.97 << true;
-    QTest::newRow("JPEG at half") << true << 0.5 << false;
-    QTest::newRow("PNG at 96 %") << false << 0.97 << true;
-    QTest::newRow("PNG at half") << false << 0.5 << false;
+    QTest::newRow("JPEG at 96 %") << true << 0.97 << false << true;
+    QTest::newRow("JPEG at half") << true << 0.5 << false << false;
+    QTest::newRow("JPEG at 96 %, closed again") << true << 0.97 << true << true;
+    QTest::newRow("JPEG at half, closed again") << true << 0.5 << true << false;
+    QTest::newRow("PNG at 96 %") << false << 0.97 << false << true;
+    QTest::newRow("PNG at half") << false << 0.5 << false << false;
 }
 
 void TestImaging::cutOffPicturesSayAtWhichRow()
 {
     QFETCH(bool, isJpeg);
     QFETCH(double, share);
+    QFETCH(bool, isClosed);
     QFETCH(bool, isKept);
     const Picture original = picture(400, 400, 3, 9);
     const std::string whole = isJpeg ? jpegFile(original) : pngFile(original);
-    const std::string cut = whole.substr(0, std::size_t(double(whole.size()) * share));
+    const std::string cut = whole.substr(0, std::size_t(double(whole.size()) * share)) + (isClosed ? "\xff\xd9" : "");
     const auto read = codec().decode(bytesOf(cut));
     QCOMPARE(read.has_value(), isKept);
     const Picture all = must(codec().decode(bytesOf(cut), 0));
@@ -103,6 +108,20 @@ void TestImaging::cutOffPicturesSayAtWhichRow()
     QVERIFY2(std::abs(all.decodedRows / 400.0 - share) < 0.08, qPrintable(QString::number(all.decodedRows)));
     if (!isKept)
         QVERIFY(read.error().message.find(std::to_string(all.decodedRows) + " of 400 rows") != std::string::npos);
+}
+
+void TestImaging::aHeightThatIsNotThereIsNotBelieved()
+{
+    std::string file = jpegFile(picture(160, 160, 3, 9));
+    const std::size_t header = file.find("\xff\xc0");
+    QVERIFY(header != std::string::npos);
+    file[header + 5] = char(400 >> 8);
+    file[header + 6] = char(400 & 0xff);
+    const auto read = codec().decode(bytesOf(file));
+    QVERIFY(!read);
+    QVERIFY2(read.error().message.find("of 400 rows") != std::string::npos, read.error().message.c_str());
+    const Picture all = must(codec().decode(bytesOf(file), 0));
+    QVERIFY(all.truncated && std::abs(all.decodedRows - 160) <= 16);
 }
 
 void TestImaging::aPngWithoutItsTailHasEveryRow_data()

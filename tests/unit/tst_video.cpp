@@ -104,14 +104,15 @@ bool isSame(Chosen a, Chosen b, bool hasAllPixels)
     const auto same = [](const VideoFrame &x, const VideoFrame &y) {
         return x.pts == y.pts && x.timeS == y.timeS && x.isDamaged == y.isDamaged;
     };
-    const bool isSame = a.asked == b.asked && a.pixels == b.pixels && a.loss.packets == b.loss.packets &&
-                        a.loss.damagedFrames == b.loss.damagedFrames && a.loss.endedEarly == b.loss.endedEarly &&
+    const bool isSame = a.asked == b.asked && a.pixels == b.pixels && a.loss.packetsUs == b.loss.packetsUs &&
+                        a.loss.damagedFramesUs == b.loss.damagedFramesUs && a.loss.endedEarly == b.loss.endedEarly &&
                         std::equal(a.frames.begin(), a.frames.end(), b.frames.begin(), b.frames.end(), same);
     if (!isSame)
         qWarning("%zu frames of %lld, %lld packets lost, %lld frames damaged; or %zu, %lld, %lld, %lld",
-                 a.frames.size(), static_cast<long long>(a.asked), static_cast<long long>(a.loss.packets),
-                 static_cast<long long>(a.loss.damagedFrames), b.frames.size(), static_cast<long long>(b.asked),
-                 static_cast<long long>(b.loss.packets), static_cast<long long>(b.loss.damagedFrames));
+                 a.frames.size(), static_cast<long long>(a.asked), static_cast<long long>(a.loss.packetsUs.size()),
+                 static_cast<long long>(a.loss.damagedFramesUs.size()), b.frames.size(),
+                 static_cast<long long>(b.asked), static_cast<long long>(b.loss.packetsUs.size()),
+                 static_cast<long long>(b.loss.damagedFramesUs.size()));
     return isSame;
 }
 
@@ -450,7 +451,61 @@ private Q_SLOTS:
         auto reader = opened(file);
         const auto frames = framesOf(*reader);
         QVERIFY(frames.size() >= 20 && frames.size() <= 50);
-        QVERIFY(reader->loss().packets + reader->loss().damagedFrames > 0 || !reader->loss().endedEarly.empty());
+        QVERIFY(!reader->loss().isNone());
+    }
+
+    void aLossIsCountedOnceAndByItsShare()
+    {
+        const auto file = *m_folder / "gap.mkv";
+        ffmpeg(words(source) + words("-c:v mpeg4 -q 3 -g 10") + QStringList{QString::fromStdString(file.string())});
+        std::string bytes = readFile(file);
+        const std::size_t middle = bytes.size() / 2;
+        for (std::size_t i = middle; i < middle + 2500; ++i)
+            bytes[i] = char(i * 37);
+        writeFile(file, bytes);
+        auto reader = opened(file);
+        framesOf(*reader);
+        const VideoLoss once = reader->loss();
+        QVERIFY(!once.isNone() && once.share() > 0 && once.share() < 1);
+        QVERIFY2(textOf(once).find(" s") != std::string::npos, textOf(once).c_str());
+        must(reader->rewind());
+        framesOf(*reader);
+        QCOMPARE(reader->loss().packetsUs, once.packetsUs);
+        QCOMPARE(reader->loss().damagedFramesUs, once.damagedFramesUs);
+        QCOMPARE(reader->loss().packetsRead, once.packetsRead);
+    }
+
+    void aMissingEndIsLost()
+    {
+        const auto file = *m_folder / "cut.mp4";
+        ffmpeg(words("-f lavfi -i testsrc2=size=320x180:rate=25:duration=8") + words(x264) +
+               words("-movflags +faststart") + QStringList{QString::fromStdString(file.string())});
+        const std::string bytes = readFile(file);
+        writeFile(file, bytes.substr(0, bytes.size() / 2));
+        auto reader = opened(file);
+        framesOf(*reader);
+        const VideoLoss &loss = reader->loss();
+        QVERIFY2(loss.missingEndS > 2 && loss.missingEndS < 6, textOf(loss).c_str());
+        QVERIFY(std::abs(loss.share() - loss.missingEndS / 8) < 0.05);
+        QCOMPARE(problemOf(loss), "DAMAGED_VIDEO");
+        QVERIFY2(textOf(loss).find("are missing") != std::string::npos, textOf(loss).c_str());
+    }
+
+    void aPacketOfAbsurdSizeEndsItsFileAlone()
+    {
+        const auto file = *m_folder / "absurd.mp4";
+        ffmpeg(words("-f lavfi -i testsrc2=size=320x180:rate=25:duration=4") + words(x264) +
+               QStringList{QString::fromStdString(file.string())});
+        std::string bytes = readFile(file);
+        // The sizes of all samples: "stsz", version, size of all (0), their number, then one size each.
+        const std::size_t table = bytes.find("stsz");
+        QVERIFY(table != std::string::npos);
+        bytes.replace(table + 16 + 30 * 4, 4, "\x7f\xff\xff\x00", 4);
+        writeFile(file, bytes);
+        auto reader = opened(file);
+        const auto frames = framesOf(*reader);
+        QVERIFY2(frames.size() >= 20 && frames.size() <= 30, qPrintable(QString::number(frames.size())));
+        QVERIFY(!reader->loss().isNone());
     }
 
     void whatIsNoVideoIsSaid_data()
