@@ -107,7 +107,7 @@ private:
     std::int64_t m_packetBytes = 0;
     std::optional<int> m_readEnd;             ///< FFmpeg's reason why there are no more.
     std::optional<std::int64_t> m_newestRead; ///< In the order of decoding, of all that were ever read.
-    double m_readUpToS = -1e300;              ///< Where the frame ends that is shown last of those.
+    double m_readUpToS = -1e300;              ///< When the last of them is shown.
     double m_sentS = 0;                       ///< When the newest packet that the decoder got is shown.
 
     std::optional<std::int64_t> m_begunAt;    ///< What this decoding was sent to; empty: the beginning of the file.
@@ -162,19 +162,22 @@ double FfmpegReader::timeOf(const AVPacket &packet) const
 
 void FfmpegReader::count(const AVPacket &packet)
 {
-    const std::int64_t order = packet.dts != AV_NOPTS_VALUE ? packet.dts : packet.pos;
+    m_readUpToS = std::max(m_readUpToS, timeOf(packet)); // how long it lasts may be a guess from the end of all
+    const std::int64_t order = packet.dts != AV_NOPTS_VALUE   ? packet.dts
+                               : packet.pts != AV_NOPTS_VALUE ? packet.pts
+                                                              : packet.pos;
     if (m_newestRead && order <= *m_newestRead)
         return; // for the second time
     m_newestRead = order;
     ++m_loss.packetsRead;
-    m_readUpToS = std::max(m_readUpToS, timeOf(packet) + secondsOf(packet.duration));
 }
 
 /// Tells whether the packets end before the video should.
 void FfmpegReader::noteEnd()
 {
     const double startS = stream().start_time != AV_NOPTS_VALUE ? secondsOf(stream().start_time) : 0;
-    const double missingS = startS + m_facts.durationS - m_readUpToS;
+    const double missingS =
+        startS + m_facts.durationS - m_readUpToS - (m_facts.framesPerS > 0 ? 1 / m_facts.framesPerS : 0);
     const bool isMuch = missingS > 1 && missingS > 0.05 * m_facts.durationS; // its sound may be somewhat longer
     const bool isKnown = hasTimes() && m_newestRead && m_facts.durationS > 0;
     m_loss.missingEndS = isKnown && isMuch ? missingS : 0;
