@@ -4,6 +4,7 @@
 #include "pipeline/import/byte_stream.h"
 #include "pipeline/import/file_tree.h"
 #include "pipeline/import/inside_path.h"
+#include "pipeline/import/known_rows.h"
 #include "pipeline/import/media_finder.h"
 #include "pipeline/import/media_folder.h"
 #include "pipeline/import/picture_feed.h"
@@ -14,7 +15,6 @@
 #include <algorithm>
 #include <array>
 #include <memory>
-#include <unordered_set>
 
 namespace mien {
 
@@ -69,10 +69,46 @@ ListKind kindOf(std::string_view path)
                                                : ListKind::Other;
 }
 
-bool isList(const fs::path &file)
+/// Of the published lists, in their order.
+const std::vector<std::string> publishedColumns = {
+    "subdirectory_filepath", "face_x",     "face_y",  "face_width", "face_height",
+    "facial_landmarks",      "expression", "valence", "arousal"};
+
+/// The first line of a list in which the names of the columns are missing: a picture in a numbered folder, its box,
+/// its landmarks, a code, two numbers.
+bool isPublishedRow(const std::vector<std::string> &cells)
+{
+    if (cells.size() != publishedColumns.size())
+        return false;
+    long long folder = 0, code = 0;
+    const std::size_t slash = cells[0].find('/');
+    return slash != std::string::npos && parseInteger(std::string_view(cells[0]).substr(0, slash), folder) &&
+           !extensionOf(cells[0]).empty() && parseInteger(cells[6], code) && code >= 0 && code <= 10;
+}
+
+enum class Header { Missing, Named, Other };
+
+Header headerOf(const fs::path &file)
 {
     const auto head = textHeadOf(file, 4096);
-    return head && columnsOf(TableRows::namesIn(*head)).isList();
+    if (!head)
+        return Header::Other;
+    if (columnsOf(TableRows::namesIn(*head)).isList())
+        return Header::Named;
+    return isPublishedRow(splitRecord(head->substr(0, head->find_first_of("\r\n")), ',')) ? Header::Missing
+                                                                                          : Header::Other;
+}
+
+bool isList(const fs::path &file)
+{
+    return headerOf(file) != Header::Other;
+}
+
+/// Windows-1252 spares rows that are UTF-8, and the list need not be read twice to know.
+Result<TableRows> rowsOf(const fs::path &list)
+{
+    return TableRows::open(list, TextEncoding::Windows1252,
+                           headerOf(list) == Header::Missing ? publishedColumns : std::vector<std::string>());
 }
 
 bool isPictureFolder(const Listing::Entry &entry)
@@ -123,7 +159,7 @@ Result<Tree> treeOf(const Listing &chosen)
 /// What the first rows of a list say.
 struct FirstRows
 {
-    bool isComplete = false;
+    bool isComplete = false, hasHeader = true;
     std::vector<std::string> paths;
     std::string wrongLabel; ///< The first that is no code of AffectNet.
 };
@@ -131,9 +167,10 @@ struct FirstRows
 FirstRows firstRowsOf(const fs::path &list)
 {
     FirstRows first;
-    auto rows = TableRows::open(list, TextEncoding::Windows1252);
+    auto rows = rowsOf(list);
     if (!rows)
         return first;
+    first.hasHeader = headerOf(list) == Header::Named;
     const Columns columns = columnsOf(rows->names());
     first.isComplete = columns.isComplete();
     while (const auto row = rows->next()) {
@@ -201,7 +238,7 @@ private:
     const Job &m_job;
     PictureFeed m_pictures;
     std::vector<std::unique_ptr<Pictures>> m_folders;
-    std::unordered_set<std::string> m_keys;
+    KnownRows m_rows;
 };
 
 Scan::Pictures &Scan::picturesOf(const std::string &folder, bool isAutomatic)
@@ -216,8 +253,7 @@ Scan::Pictures &Scan::picturesOf(const std::string &folder, bool isAutomatic)
 
 Result<> Scan::read(const List &list)
 {
-    // Windows-1252 spares rows that are UTF-8, and the list need not be read twice to know.
-    auto rows = TableRows::open(m_root / list.path, TextEncoding::Windows1252);
+    auto rows = rowsOf(m_root / list.path);
     if (!rows)
         return fail(rows.error());
     const FirstRows first = firstRowsOf(m_root / list.path);
@@ -303,8 +339,8 @@ Result<> Scan::row(const TableRows::Row &row, const Columns &columns, const List
     long long code = 0;
     if (const std::string &label = row.cells[std::size_t(columns.expression)]; !parseInteger(trimmed(label), code))
         return skip("BAD_NUMBER", "The expression \"" + displayText(label) + "\" is no number.");
-    if (!m_keys.insert(sample.sourceKey).second)
-        return skip("DUPLICATE_KEY", "The picture is named a second time; the first row is kept.");
+    if (const std::string again = m_rows.add(sample.sourceKey, row.cells); !again.empty())
+        return skip(again, KnownRows::detailOf(again));
     if (!found)
         return skip("MISSING_FILE", "There is no such picture in " + shown(m_root / pictures.folder) + ".");
     const std::string onDisk = joinedPath(pictures.folder, found->path);
@@ -373,8 +409,10 @@ std::vector<Candidate> AffectNetCsv::probe(const Listing &listing) const
         (list.kind == ListKind::Automatic ? hasAutomatic : hasManual) = true;
         const FirstRows first = firstRowsOf(tree->root / list.path);
         const MediaFolder folder = mediaFolderFor(tree->root, pictureFolders(tree->listing, list.path), first.paths);
-        candidate.evidence.push_back(displayText(list.path) + (first.isComplete ? " has AffectNet's columns"
-                                                                                : " has some of AffectNet's columns"));
+        candidate.evidence.push_back(displayText(list.path) +
+                                     (!first.hasHeader   ? " has AffectNet's columns without their names"
+                                      : first.isComplete ? " has AffectNet's columns"
+                                                         : " has some of AffectNet's columns"));
         candidate.evidence.push_back(std::to_string(folder.found) + " of its first " + std::to_string(folder.looked) +
                                      " pictures lie in " +
                                      (folder.path.empty() ? "the same folder" : displayText(folder.path)));

@@ -7,6 +7,7 @@
 #include "pipeline/import/file_tree.h"
 #include "pipeline/import/inside_path.h"
 #include "pipeline/import/item_notes.h"
+#include "pipeline/import/known_rows.h"
 #include "pipeline/import/media_finder.h"
 #include "pipeline/import/media_folder.h"
 #include "pipeline/import/picture_feed.h"
@@ -14,7 +15,6 @@
 #include "pipeline/import/text_form.h"
 
 #include <algorithm>
-#include <unordered_set>
 
 namespace mien {
 
@@ -156,7 +156,7 @@ private:
     ItemSink &m_sink;
     const Job &m_job;
     PictureFeed m_pictures;
-    std::unordered_set<std::string> m_keys;
+    KnownRows m_rows;
 };
 
 void Scan::takeLabel(std::string_view label, std::string_view folder, Item &item, const ItemProblem &problem) const
@@ -235,8 +235,8 @@ Result<> Scan::row(const TableRows::Row &row)
     if (!path)
         return skip("PATH_ESCAPES_ROOT", "The path leads out of the folder of the pictures.");
     sample.sourceKey = displayText(*path);
-    if (!m_keys.insert(sample.sourceKey).second)
-        return skip("DUPLICATE_KEY", "The picture is named a second time; the first row is kept.");
+    if (const std::string again = m_rows.add(sample.sourceKey, row.cells); !again.empty())
+        return skip(again, KnownRows::detailOf(again));
     const auto found = m_media.find(*path);
     if (!found)
         return skip("MISSING_FILE", "There is no such picture in " + shown(m_root) + '.');

@@ -5,6 +5,7 @@
 #include "pipeline/import/code_tables.h"
 #include "pipeline/import/file_tree.h"
 #include "pipeline/import/inside_path.h"
+#include "pipeline/import/known_rows.h"
 #include "pipeline/import/media_finder.h"
 #include "pipeline/import/media_folder.h"
 #include "pipeline/import/picture_feed.h"
@@ -12,7 +13,6 @@
 #include "pipeline/import/text_form.h"
 
 #include <algorithm>
-#include <unordered_set>
 
 namespace mien {
 
@@ -92,7 +92,7 @@ Result<> scanDanTable(const std::filesystem::path &table, LinksOut links, ItemSi
     MediaFinder media(root);
     InsideFolder inside(root, links);
     PictureFeed pictures({}, sink, job);
-    std::unordered_set<std::string> keys;
+    KnownRows known;
     while (const auto row = rows->next()) {
         if (job.stop.stop_requested())
             return fail(ErrorCode::Cancelled, "The import was stopped; what was read so far is kept.");
@@ -118,8 +118,8 @@ Result<> scanDanTable(const std::filesystem::path &table, LinksOut links, ItemSi
             problem("BAD_NUMBER", "The label is no number.");
             continue;
         }
-        if (!keys.insert(sample.sourceKey).second) {
-            problem("DUPLICATE_KEY", "The picture is named a second time; the first row is kept.");
+        if (const std::string again = known.add(sample.sourceKey, row->cells); !again.empty()) {
+            problem(again, KnownRows::detailOf(again));
             continue;
         }
         const auto found = media.find(*path);

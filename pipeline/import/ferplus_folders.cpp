@@ -5,13 +5,13 @@
 #include "pipeline/import/file_facts.h"
 #include "pipeline/import/file_tree.h"
 #include "pipeline/import/item_sink.h"
+#include "pipeline/import/known_rows.h"
 #include "pipeline/import/picture_import.h"
 #include "pipeline/import/record_reader.h"
 #include "pipeline/import/text_form.h"
 
 #include <algorithm>
 #include <numeric>
-#include <set>
 
 namespace mien {
 
@@ -66,7 +66,7 @@ private:
 
     std::filesystem::path m_root;
     ItemSink &m_sink;
-    std::set<std::string> m_keys;
+    KnownRows m_rows;
 };
 
 Result<> Scan::read(const std::string &table, const Part &part)
@@ -110,8 +110,8 @@ void Scan::row(const std::vector<std::string> &fields, const std::string &folder
             return problem("BAD_NUMBER", '"' + displayText(fields[i + 2]) + "\" is not a number of votes");
         votes[i] = int(count);
     }
-    if (!m_keys.insert(sample.sourceKey).second)
-        return problem("DUPLICATE_KEY", "The picture is named a second time; the first row is kept.");
+    if (const std::string again = m_rows.add(sample.sourceKey, fields); !again.empty())
+        return problem(again, KnownRows::detailOf(again));
     entry.path = m_root / folder / name;
     if (!fileFacts(entry.path).exists) {
         ++missing;

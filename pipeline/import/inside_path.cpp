@@ -10,21 +10,22 @@ namespace fs = std::filesystem;
 std::optional<std::string> pathInside(std::string text)
 {
     std::replace(text.begin(), text.end(), '\\', '/');
-    while (text.starts_with("./"))
-        text.erase(0, 2);
     if (text.empty() || text.front() == '/' || (text.size() > 1 && text[1] == ':') ||
         text.find('\0') != std::string::npos)
         return std::nullopt;
     int depth = 0;
+    std::string path;
     std::string_view rest = text;
     while (!rest.empty()) {
         const std::string_view part = rest.substr(0, rest.find('/'));
         depth += part == ".." ? -1 : part.empty() || part == "." ? 0 : 1;
         if (depth < 0)
             return std::nullopt;
+        if (!part.empty() && part != ".")
+            path += (path.empty() ? "" : "/") + std::string(part);
         rest.remove_prefix(std::min(rest.size(), part.size() + 1));
     }
-    return text;
+    return path.empty() ? std::nullopt : std::optional(path);
 }
 
 std::string linkLedOut(std::string_view folder)

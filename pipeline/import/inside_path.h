@@ -8,7 +8,8 @@
 
 namespace mien {
 
-/// A path from a table, made harmless: '/' between names, no "./"; nothing for absolute paths and ways out of the root.
+/// A path from a table, made harmless: one '/' between names, no "." among them; nothing for absolute paths and ways
+/// out of the root.
 std::optional<std::string> pathInside(std::string text);
 
 /// What becomes of links that lead out of the folder that a person chose: what lies behind them was not chosen, and is

@@ -6,6 +6,7 @@
 #include "pipeline/import/file_tree.h"
 #include "pipeline/import/inside_path.h"
 #include "pipeline/import/item_sink.h"
+#include "pipeline/import/known_rows.h"
 #include "pipeline/import/media_finder.h"
 #include "pipeline/import/picture_feed.h"
 #include "pipeline/import/table_rows.h"
@@ -15,7 +16,6 @@
 
 #include <algorithm>
 #include <array>
-#include <set>
 #include <utility>
 
 namespace mien {
@@ -158,7 +158,7 @@ private:
     ItemSink &m_sink;
     Columns m_columns;
     std::string m_numbering;
-    std::set<std::string> m_keys;
+    KnownRows m_rows;
     PictureFeed m_pictures;
 };
 
@@ -331,8 +331,10 @@ Result<> Scan::row(const TableRows::Row &row)
         return {};
     }
     sample.displaySource = sample.sourceKey;
-    if (!m_keys.insert(sample.sourceKey).second) {
-        problem("DUPLICATE_KEY", sample.sourceKey, line, "The file is named a second time; the first row is kept.");
+    // However it is named, one file is one sample.
+    const std::string file = found ? std::filesystem::path(found->path).lexically_normal().native() : sample.sourceKey;
+    if (const std::string again = m_rows.add(file, fields); !again.empty()) {
+        problem(again, sample.sourceKey, line, KnownRows::detailOf(again));
         return {};
     }
     if (!found) {

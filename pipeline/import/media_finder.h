@@ -12,7 +12,8 @@ namespace mien {
 
 /// Finds the file that a table names: its exact bytes, else the same name with letters and marks composed otherwise
 /// (NFC, NFD), else the one name that differs in case only, else the one picture with the same stem and another
-/// extension. Never guesses among several. Remembers the folders it looked into.
+/// extension; folders above it likewise, by their whole names. Never guesses among several. Remembers the folders it
+/// looked into.
 class MediaFinder
 {
 public:
@@ -36,12 +37,19 @@ public:
 
 private:
     std::optional<Found> lookFor(const std::string &path);
+    std::optional<Found> folderFor(const std::string &folder);
+    struct Alike
+    {
+        std::vector<std::string> inOtherForm, inOtherCase, withOtherExtension;
+    };
+    Alike alike(const std::string &folder, const std::string &name);
     template <typename Choice>
     std::vector<std::string> beside(Choice isChosen);
     const std::vector<std::string> &namesIn(const std::string &folder);
 
     std::filesystem::path m_root;
     std::map<std::string, std::vector<std::string>> m_folders;
+    std::map<std::string, std::optional<Found>> m_meant; ///< Folders that tables name.
     std::set<std::string> m_found;
 };
 

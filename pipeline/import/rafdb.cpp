@@ -5,6 +5,7 @@
 #include "pipeline/import/file_facts.h"
 #include "pipeline/import/file_tree.h"
 #include "pipeline/import/inside_path.h"
+#include "pipeline/import/known_rows.h"
 #include "pipeline/import/media_finder.h"
 #include "pipeline/import/media_folder.h"
 #include "pipeline/import/picture_feed.h"
@@ -17,7 +18,6 @@
 #include <array>
 #include <map>
 #include <unordered_map>
-#include <unordered_set>
 
 namespace mien {
 
@@ -125,7 +125,7 @@ private:
     CodesByName m_noisy;
     std::map<std::string, CodesByName> m_layers; ///< By list.
     bool m_hasLayers = false, m_hasAttributes = false;
-    std::unordered_set<std::string> m_keys;
+    KnownRows m_rows;
 };
 
 Result<> Scan::readList(const std::string &name, CodesByName &codes)
@@ -216,8 +216,9 @@ Result<> Scan::row(const RafDbRow &row)
     const auto inside = pathInside(row.name);
     if (!inside)
         return skip("PATH_ESCAPES_ROOT", "The name leads out of the folder of the pictures.");
-    if (!m_keys.insert(sample.sourceKey).second)
-        return skip("DUPLICATE_KEY", "The picture is named a second time; the first row is kept.");
+    if (const std::string again = m_rows.add(sample.sourceKey, std::array{row.name, std::to_string(row.code)});
+        !again.empty())
+        return skip(again, KnownRows::detailOf(again));
     const std::string stem = stemOf(*inside);
     const auto found = m_media.find(m_isOriginal ? *inside : stem + "_aligned.jpg");
     if (!found)

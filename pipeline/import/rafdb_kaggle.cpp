@@ -6,6 +6,7 @@
 #include "pipeline/import/file_tree.h"
 #include "pipeline/import/inside_path.h"
 #include "pipeline/import/item_notes.h"
+#include "pipeline/import/known_rows.h"
 #include "pipeline/import/media_folder.h"
 #include "pipeline/import/picture_feed.h"
 #include "pipeline/import/published_counts.h"
@@ -16,7 +17,6 @@
 #include <algorithm>
 #include <array>
 #include <unordered_map>
-#include <unordered_set>
 
 namespace mien {
 
@@ -123,7 +123,7 @@ private:
     std::vector<Picture> m_pictures;
     std::vector<bool> m_isNamed; ///< By a row, by picture.
     std::unordered_map<std::string, std::vector<std::size_t>> m_byName, m_byLowerName, m_byStem;
-    std::unordered_set<std::string> m_keys;
+    KnownRows m_rows;
 };
 
 Result<> Scan::listPictures()
@@ -216,8 +216,8 @@ Result<> Scan::row(const Row &row, const std::string &table)
         return skip(row.reason, row.detail);
     if (row.name.find_first_of("/\\") != std::string::npos)
         return skip("PATH_ESCAPES_ROOT", "A name is expected, not a path.");
-    if (!m_keys.insert(sample.sourceKey).second)
-        return skip("DUPLICATE_KEY", "The picture is named a second time; the first row is kept.");
+    if (const std::string again = m_rows.add(sample.sourceKey, std::array{row.name, row.label}); !again.empty())
+        return skip(again, KnownRows::detailOf(again));
     const LabelMeaning label = isAbsent(row.label) ? LabelMeaning() : meaningOf(row.label, "rafdb", m_plan.parameters);
     const auto found = find(row.name, label);
     if (!found)

@@ -102,7 +102,8 @@ std::vector<std::string> TableRows::namesIn(std::string_view head)
     return names;
 }
 
-Result<TableRows> TableRows::open(const std::filesystem::path &path, TextEncoding encoding)
+Result<TableRows> TableRows::open(const std::filesystem::path &path, TextEncoding encoding,
+                                  std::vector<std::string> columns)
 {
     TableRows rows;
     rows.m_encoding = encoding;
@@ -126,8 +127,14 @@ Result<TableRows> TableRows::open(const std::filesystem::path &path, TextEncodin
     if (!beginsLikeJson(*record)) {
         if (const auto begun = begin(RecordReader::Quotes::SpanLines); !begun)
             return fail(begun.error());
-        rows.m_delimiter = delimiterOf(*record);
-        rows.m_names = namesOf(*record, rows.m_delimiter);
+        if (columns.empty()) {
+            rows.m_delimiter = delimiterOf(*record);
+            rows.m_names = namesOf(*record, rows.m_delimiter);
+        } else {
+            rows.m_names = std::move(columns);
+            rows.m_ahead.push_back(rows.rowOf(*record));
+            rows.m_ahead.back().line = rows.m_records->line();
+        }
         return rows;
     }
     rows.m_isJson = true;

@@ -19,7 +19,9 @@ class TableRows
 public:
     /// Reads the names: the first record, or the members of the first 200 objects.
     /// @param encoding  of rows that are not plain ASCII; Windows-1252, which is a guess, spares rows that are UTF-8
-    static Result<TableRows> open(const std::filesystem::path &path, TextEncoding encoding = TextEncoding::Utf8);
+    /// @param columns   of a table without a header, separated by commas, whose first record is a row already
+    static Result<TableRows> open(const std::filesystem::path &path, TextEncoding encoding = TextEncoding::Utf8,
+                                  std::vector<std::string> columns = {});
     /// The names that the beginning of a file has; empty when it is no table.
     static std::vector<std::string> namesIn(std::string_view head);
 
@@ -46,7 +48,7 @@ private:
     std::unique_ptr<ByteStream> m_stream;
     std::unique_ptr<RecordReader> m_records;
     std::vector<std::string> m_names;
-    std::vector<Row> m_ahead; ///< Objects that were read for their names, last first.
+    std::vector<Row> m_ahead; ///< Rows that were read already, last first.
     bool m_isJson = false;
     TextEncoding m_encoding = TextEncoding::Utf8;
     char m_delimiter = ',';

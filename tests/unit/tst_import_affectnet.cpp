@@ -103,6 +103,42 @@ private Q_SLOTS:
         QVERIFY(!factsOf(project, sampleOf(project, in + "2/away.jpg")).box);
     }
 
+    void listsWithoutHeaderAreKnown()
+    {
+        const auto root = *m_folder / "AffectNet", bare = *m_folder / "bare" / "AffectNet";
+        writeAffectNetCsv(root, false);
+        writeAffectNetCsv(bare, false);
+        for (const char *list : {"training.csv", "validation.csv"}) {
+            const std::string text = readFile(bare / list);
+            QVERIFY(text.starts_with("subDirectory_filePath"));
+            writeFile(bare / list, text.substr(text.find('\n') + 1));
+        }
+        Project whole = newProject("whole"), project = newProject("p");
+        const ImportReport report = imported(whole, {.path = root});
+        const ImportPlan plan = must(planImport({.path = bare}));
+        QCOMPARE(plan.importer, "affectnet.csv");
+        const std::vector<std::string> &evidence = plan.probe.front().evidence;
+        QVERIFY(std::find(evidence.begin(), evidence.end(),
+                          "training.csv has AffectNet's columns without their names") != evidence.end());
+        QVERIFY(sameReport(must(runImport(project, plan, {})), report));
+        QVERIFY(labelsBySource(project) == labelsBySource(whole));
+    }
+
+    void aRowThatIsThereTwiceIsNamedSo()
+    {
+        const auto root = *m_folder / "AffectNet";
+        writeAffectNetCsv(root, false);
+        std::string text = readFile(root / "training.csv");
+        const std::size_t begin = text.find('\n') + 1, end = text.find('\n', begin) + 1;
+        text.insert(end, text.substr(begin, end - begin));
+        writeFile(root / "training.csv", text);
+        Project project = newProject("p");
+        const ImportReport report = imported(project, {.path = root});
+        QCOMPARE(countOf(report, "DUPLICATE_ROW"), 1);
+        QCOMPARE(countOf(report, "DUPLICATE_KEY"), 1);
+        QCOMPARE(report.samples, 15);
+    }
+
     void stoppedItGoesOn()
     {
         const auto root = *m_folder / "AffectNet";

@@ -95,7 +95,7 @@ private Q_SLOTS:
         QCOMPARE(report.format, std::string("ferplus.folders"));
         QCOMPARE(report.samples, 4);
         QCOMPARE(report.votes, 4);
-        QCOMPARE(countOf(report, "DUPLICATE_KEY"), 1);
+        QCOMPARE(countOf(report, "DUPLICATE_ROW"), 1);
         QCOMPARE(countOf(report, "BAD_FIELD_COUNT"), 1);
         QCOMPARE(countOf(report, "MISSING_FILE"), 1);
         QCOMPARE(countOf(report, "VOTE_SUM"), 1);
@@ -265,6 +265,35 @@ private Q_SLOTS:
         QCOMPARE(countOf(report, "ORPHAN_MEDIA"), 2); // so both are left over: a note
         QCOMPARE(report.samples, 2);
         QCOMPARE(report.skipped, 1);
+    }
+
+    void foldersAreFoundAsTheyAreMeant()
+    {
+        const auto root = *m_folder / "set";
+        writePng(root / "Img" / "Jo\xcc\x88rg" / "a.png", 1);
+        writePng(root / "Img" / "Jo\xcc\x88rg" / "B.png", 2);
+        writePng(root / "one" / "c.png", 3);
+        writePng(root / "One" / "c.png", 4);
+        writeFile(root / "list.csv", "path,label\nimg/J\xc3\xb6rg/a.png,happy\nimg/J\xc3\xb6rg/b.png,sad\n"
+                                     "ONE/c.png,fear\n");
+        Project project = must(Project::create(*m_folder / "a.mien", ""));
+        const ImportReport report = imported(project, {.path = root / "list.csv"});
+        QCOMPARE(report.samples, 2);
+        QCOMPARE(countOf(report, "CASE_FOLDED"), 2);
+        QCOMPARE(countOf(report, "MISSING_FILE"), 1); // two folders could be meant
+    }
+
+    void aFileIsOneSampleHoweverItIsNamed()
+    {
+        const auto root = *m_folder / "set";
+        writePng(root / "img" / "a.jpg", 1);
+        writeFile(root / "list.csv", "path,label\nimg/a.jpg,happy\nimg/./a.jpg,happy\nimg//a.jpg,sad\n"
+                                     "img/a.png,happy\nimg/../img/a.jpg,happy\nimg/a.jpg,happy\n");
+        Project project = must(Project::create(*m_folder / "a.mien", ""));
+        const ImportReport report = imported(project, {.path = root / "list.csv"});
+        QCOMPARE(report.samples, 1);
+        QCOMPARE(countOf(report, "DUPLICATE_KEY"), 4);
+        QCOMPARE(countOf(report, "DUPLICATE_ROW"), 1);
     }
 
     void namesAreFoundHoweverTheirLettersAreComposed()

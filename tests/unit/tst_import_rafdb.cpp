@@ -315,7 +315,7 @@ private Q_SLOTS:
         QCOMPARE(countOf(report, "LABEL_FOLDER_MISMATCH"), 1);
         QCOMPARE(countOf(report, "LABEL_OUT_OF_RANGE"), 1);
         QCOMPARE(countOf(report, "MISSING_FILE"), 1);
-        QCOMPARE(countOf(report, "DUPLICATE_KEY"), 1);
+        QCOMPARE(countOf(report, "DUPLICATE_ROW"), 1);
         QCOMPARE(countOf(report, "PATH_ESCAPES_ROOT"), 1);
         QCOMPARE(countOf(report, "BAD_FIELD_COUNT"), 1);
         QCOMPARE(countOf(report, "ORPHAN_MEDIA"), 1);
