@@ -139,20 +139,26 @@ Result<std::vector<FoundFace>> FaceCutter::facesOf(const Picture &frame, const P
     return faces;
 }
 
-/// How sure each face is, less what its eyes are not level.
-Result<std::vector<double>> FaceCutter::levelFaces(const Picture &stored, int turnDeg) const
+/// Adds what a frame that is turned so shows.
+Result<> FaceCutter::addEvidence(const Picture &stored, TurnEvidence &turn) const
 {
-    const auto faces = m_finder->find(*UprightView(stored, turnDeg));
+    const auto faces = m_finder->find(*UprightView(stored, turn.turnDeg));
     if (!faces)
         return fail(faces.error());
     std::vector<double> level;
+    double doubt = 1;
     for (const FoundFace &face : *faces) {
         const PointPx left = face.points[0], right = face.points[1];
         const double length = std::hypot(right.x - left.x, right.y - left.y);
-        if (isLargeEnough(face, m_settings) && length > 0)
-            level.push_back(face.probability * (right.x - left.x) / length);
+        if (!isLargeEnough(face, m_settings) || !(length > 0))
+            continue;
+        level.push_back(face.probability * (right.x - left.x) / length);
+        doubt = std::min(doubt, 1 - face.probability);
     }
-    return level;
+    turn.levelFaces.push_back(std::move(level));
+    if (m_settings.detector == ExtractionSettings::Detector::Mtcnn)
+        turn.doubts.push_back(doubt);
+    return {};
 }
 
 Result<int> FaceCutter::turnOf(std::span<const Picture> frames) const
@@ -167,10 +173,8 @@ Result<int> FaceCutter::turnOf(std::span<const Picture> frames) const
     for (const int turn : {0, 90, 270, 180}) {
         turns.push_back({.turnDeg = turn});
         for (std::size_t i = 0; i < frames.size(); ++i) {
-            auto level = levelFaces(small[i] ? *small[i] : frames[i], turn);
-            if (!level)
-                return fail(level.error());
-            turns.back().levelFaces.push_back(std::move(*level));
+            if (const auto added = addEvidence(small[i] ? *small[i] : frames[i], turns.back()); !added)
+                return fail(added.error());
         }
         if (turn == 0 && isClearlyUpright(turns.back()))
             return 0;

@@ -3,6 +3,7 @@
 #include "pipeline/face/extraction_settings.h"
 #include "pipeline/face/face_finder.h"
 #include "pipeline/face/face_tracker.h"
+#include "pipeline/face/turn_evidence.h"
 #include "pipeline/imaging/imaging.h"
 #include "pipeline/store/sample.h"
 
@@ -60,7 +61,7 @@ private:
                            const std::optional<BoxPx> &box, int turnDeg) const;
     Result<Found> cutTurned(const Picture &stored, const std::optional<BoxPx> &givenBox, int turnDeg,
                             const Picture *luma) const;
-    Result<std::vector<double>> levelFaces(const Picture &stored, int turnDeg) const;
+    Result<> addEvidence(const Picture &stored, TurnEvidence &turn) const;
     Result<std::vector<FoundFace>> facesOf(const Picture &frame, const Picture *luma = nullptr) const;
     std::optional<Picture> shrunken(const Picture &large) const;
     Result<CutFace> whole(const Picture &frame) const;

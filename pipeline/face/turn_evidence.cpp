@@ -1,6 +1,7 @@
 #include "pipeline/face/turn_evidence.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstddef>
 
 namespace mien {
@@ -9,6 +10,7 @@ namespace {
 
 constexpr double sure = 0.9, verySure = 0.95;
 constexpr double clearlyUpright = 0.98, clearlyBetter = 0.05; // a frame
+constexpr double littleDoubt = 1e-2, hardlyAnyDoubt = 2e-3;
 
 double bestOf(const std::vector<double> &faces)
 {
@@ -38,18 +40,39 @@ bool isShown(const TurnEvidence &turn, const TurnEvidence &upright)
            sumOfBest(turn) > sumOfBest(upright) + clearlyBetter * double(turn.levelFaces.size());
 }
 
+/// Of the geometric mean.
+double meanLogDoubt(const TurnEvidence &turn)
+{
+    double sum = 0;
+    for (const double doubt : turn.doubts)
+        sum += std::log(std::max(doubt, 1e-7)); // floats do not tell less from nothing
+    return sum / double(turn.doubts.size());
+}
+
+bool isUpsideDown(const TurnEvidence &turn, const TurnEvidence &upright)
+{
+    if (turn.turnDeg != 180 || turn.doubts.empty() || upright.doubts.empty())
+        return false;
+    const auto sureFrames =
+        std::count_if(turn.doubts.begin(), turn.doubts.end(), [](double doubt) { return doubt <= littleDoubt; });
+    const bool isAlone = turn.doubts.size() == 1 && turn.doubts.front() <= hardlyAnyDoubt;
+    return (sureFrames >= 2 || isAlone) && meanLogDoubt(turn) < meanLogDoubt(upright) - std::log(10);
+}
+
 } // namespace
 
 bool isClearlyUpright(const TurnEvidence &upright)
 {
-    return sumOfBest(upright) >= clearlyUpright * double(upright.levelFaces.size());
+    return sumOfBest(upright) >= clearlyUpright * double(upright.levelFaces.size()) &&
+           (upright.doubts.empty() || meanLogDoubt(upright) <= std::log(hardlyAnyDoubt));
 }
 
 int turnShownBy(std::span<const TurnEvidence> turns)
 {
     const TurnEvidence *best = &turns.front();
     for (const TurnEvidence &turn : turns.subspan(1))
-        if (isShown(turn, turns.front()) && (best == &turns.front() || sumOfBest(turn) > sumOfBest(*best)))
+        if ((isShown(turn, turns.front()) || isUpsideDown(turn, turns.front())) &&
+            (best == &turns.front() || sumOfBest(turn) > sumOfBest(*best)))
             best = &turn;
     return best->turnDeg;
 }

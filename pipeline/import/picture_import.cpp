@@ -42,17 +42,6 @@ struct ReadPicture
     std::optional<ContentMatch> match; ///< Where it was looked for in a table.
 };
 
-std::string reasonFor(ContentKind kind)
-{
-    switch (kind) {
-    case ContentKind::Empty: return "ZERO_BYTE";
-    case ContentKind::LfsPointer: return "LFS_POINTER";
-    case ContentKind::Html: return "NOT_DATA_HTML";
-    case ContentKind::Script: return "NOT_DATA_TEXT";
-    default: return "NOT_AN_IMAGE";
-    }
-}
-
 /// What fits into a square of `sidePx`.
 Picture fitted(const Imaging &codec, const Picture &picture, int sidePx)
 {
@@ -130,7 +119,7 @@ void Reader::look(ReadPicture &read, std::span<const std::uint8_t> bytes) const
     NewSample &sample = read.entry->item.sample;
     const ContentKind kind = contentKindOf(bytes);
     if (!isPicture(kind)) {
-        addProblem(read, reasonFor(kind), "It is " + describe(kind) + ".");
+        addProblem(read, pictureProblem(kind), "It is " + describe(kind) + ".");
         return;
     }
     const auto header = pictureHeader(bytes);
@@ -211,6 +200,17 @@ PictureThumbnails thumbnailsOf(const Imaging &codec, const Picture &picture)
     return {isSmall ? std::vector<std::uint8_t>() : jpegOf(fitted(codec, large, smallThumbnailPx)), jpegOf(large)};
 }
 
+const char *pictureProblem(ContentKind kind)
+{
+    switch (kind) {
+    case ContentKind::Empty: return "ZERO_BYTE";
+    case ContentKind::LfsPointer: return "LFS_POINTER";
+    case ContentKind::Html: return "NOT_DATA_HTML";
+    case ContentKind::Script: return "NOT_DATA_TEXT";
+    default: return "NOT_AN_IMAGE";
+    }
+}
+
 int pictureThreads()
 {
     return threadsAskedFor().value_or(hardwareThreads());
@@ -250,7 +250,8 @@ Result<> importPictures(std::vector<PictureEntry> entries, const PictureExpectat
         PictureEntry &entry = *read.entry;
         for (Problem &problem : read.problems)
             sink.problem(std::move(problem));
-        pace.report(++done, [&] { return total; }, entry.item.sample.displaySource);
+        pace.report(
+            ++done, [&] { return total; }, entry.item.sample.displaySource);
         if (!wanted[std::size_t(read.entry - entries.data())])
             return sink.stored(entry.item);
         if (!read.keep)

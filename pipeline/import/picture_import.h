@@ -2,6 +2,7 @@
 
 #include "models/base/job.h"
 #include "models/base/result.h"
+#include "pipeline/imaging/content_kind.h"
 #include "pipeline/imaging/imaging.h"
 #include "pipeline/import/item_sink.h"
 
@@ -45,6 +46,10 @@ struct PictureThumbnails
 };
 /// Upright, whatever the picture's orientation.
 PictureThumbnails thumbnailsOf(const Imaging &codec, const Picture &picture);
+
+/// The code of `datasets.md` 3.5 for a file that is no picture: ZERO_BYTE, LFS_POINTER, NOT_DATA_HTML, NOT_DATA_TEXT or
+/// NOT_AN_IMAGE.
+const char *pictureProblem(ContentKind kind);
 
 /// Threads for work on pictures: MIEN_THREADS, else what the machine has.
 int pictureThreads();

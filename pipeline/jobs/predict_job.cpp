@@ -4,9 +4,12 @@
 #include "pipeline/face/face_finder.h"
 #include "pipeline/imaging/imaging.h"
 #include "pipeline/import/byte_stream.h"
+#include "pipeline/import/file_tree.h"
+#include "pipeline/import/picture_import.h"
 #include "pipeline/jobs/reading_mark.h"
 #include "pipeline/pack/sample_pixels.h"
 #include "pipeline/video/frame_sampler.h"
+#include "pipeline/video/media_probe.h"
 #include "pipeline/video/video.h"
 
 #include <unistd.h>
@@ -16,6 +19,7 @@
 #include <cstdlib>
 #include <fstream>
 #include <optional>
+#include <span>
 #include <system_error>
 
 namespace mien {
@@ -74,13 +78,35 @@ Result<json> networkOf(const PredictRequest &request)
     return network;
 }
 
-Result<Picture> decoded(const Imaging &images, const fs::path &path)
+/// Why a file gave no picture, or no more.
+struct Unread
 {
+    std::string code, reason;
+};
+
+/// Empty: it is no picture, and may be a video.
+tl::expected<std::optional<Picture>, Unread> decoded(const Imaging &images, const fs::path &path)
+{
+    std::error_code error;
+    if (fs::is_directory(path, error))
+        return tl::unexpected(Unread{"NOT_AN_IMAGE", path.string() + " is a folder; name the pictures in it."});
+    const auto head = headOf(path, 64 * 1024);
+    if (!head)
+        return tl::unexpected(Unread{reasonOf(head.error()), head.error().message});
+    const std::span bytesOfHead(reinterpret_cast<const std::uint8_t *>(head->data()), head->size());
+    if (!isPicture(contentKindOf(bytesOfHead)) && !hasPictureExtension(path.native()))
+        return std::optional<Picture>();
     const auto bytes = wholeFile(path);
     if (!bytes)
-        return fail(bytes.error());
-    const auto picture = images.decode(*bytes);
-    return picture ? Result<Picture>(upright(std::move(*picture))) : picture;
+        return tl::unexpected(Unread{reasonOf(bytes.error()), bytes.error().message});
+    auto picture = images.decode(*bytes);
+    if (picture)
+        return upright(std::move(*picture));
+    const auto part = images.decode(*bytes, 0);
+    const char *code = part && part->truncated            ? "TRUNCATED_IMAGE"
+                       : isPicture(contentKindOf(*bytes)) ? "UNREADABLE_FILE"
+                                                          : pictureProblem(contentKindOf(*bytes));
+    return tl::unexpected(Unread{code, path.string() + ": " + picture.error().message});
 }
 
 /// A face that is judged.
@@ -115,7 +141,7 @@ public:
         }
         const auto faces = m_faces->find(picture);
         if (!faces) {
-            m_predictions.skipped.push_back({source, faces.error().message, false});
+            m_predictions.skipped.push_back({source, "UNREADABLE_FILE", faces.error().message});
             return {};
         }
         std::vector<Square> squares;
@@ -133,7 +159,7 @@ public:
             squares.push_back({std::move(*square), std::move(landmarks)});
         }
         if (squares.empty())
-            m_predictions.skipped.push_back({source, "no face was found in it", true});
+            m_predictions.skipped.push_back({source, "NO_FACE", "no face was found in it"});
         return squares;
     }
 
@@ -146,29 +172,32 @@ private:
 
 /// Gives every picture of a file to `use`, with its name: the picture, or frames of the video, FILE@SECONDS.
 /// @return why nothing, or nothing more, could be read
-Result<> forEachPicture(const Imaging &images, const fs::path &file, int framesPerVideo,
-                        const std::function<void(const Picture &, const fs::path &)> &use, const std::stop_token &stop)
+tl::expected<void, Unread> forEachPicture(const Imaging &images, const fs::path &file, int framesPerVideo,
+                                          const std::function<void(const Picture &, const fs::path &)> &use,
+                                          const std::stop_token &stop)
 {
     const ReadingMark mark(file.native());
     const auto picture = decoded(images, file);
-    if (picture) {
-        use(*picture, file);
+    if (!picture)
+        return tl::unexpected(picture.error());
+    if (*picture) {
+        use(**picture, file);
         return {};
     }
     const auto videos = video();
     auto reader = videos ? (*videos)->open(file) : Result<std::unique_ptr<VideoReader>>(fail(videos.error()));
     if (!reader)
-        return fail(picture.error());
+        return tl::unexpected(Unread{videoProblem(file, reader.error()), reader.error().message});
     FrameSampler sampler(**reader, {.way = FrameSampling::Way::PerVideo, .count = framesPerVideo, .marginS = 0});
     while (!stop.stop_requested()) {
         const auto frame = sampler.next();
         if (!frame)
-            return fail(frame.error());
+            return tl::unexpected(Unread{"DAMAGED_VIDEO", frame.error().message});
         if (!*frame)
             break;
         auto shown = (*reader)->picture();
         if (!shown)
-            return fail(shown.error());
+            return tl::unexpected(Unread{"DAMAGED_VIDEO", shown.error().message});
         shown->orientation = (*reader)->facts().orientation;
         char time[32];
         std::snprintf(time, sizeof time, "@%.6f", (*frame)->timeS);
@@ -236,7 +265,7 @@ Result<Predictions> predictFaces(Compute &compute, const PredictRequest &request
         if (job.stop.stop_requested())
             return fail(ErrorCode::Cancelled, "Stopped.");
         if (!read)
-            predictions.skipped.push_back({path, read.error().message, false});
+            predictions.skipped.push_back({path, read.error().code, read.error().reason});
     }
     pixels.close();
     if (!pixels)

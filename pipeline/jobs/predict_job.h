@@ -42,8 +42,8 @@ struct Predictions
     struct Skipped
     {
         std::filesystem::path source;
+        std::string code; ///< NO_FACE, MISSING_FILE, TRUNCATED_IMAGE and the like, as imports name them.
         std::string reason;
-        bool isRead = false; ///< No face was found in it; else it could not be decoded.
     };
     std::vector<Skipped> skipped;
 };

@@ -78,7 +78,8 @@ int runPredict(Session &session, const Wanted &wanted)
     if (!module)
         return out.failed(module.error());
     out.setUnit("picture");
-    const auto found = predictFaces(**module, request, [&](const json &event) { out.relay(event); }, session.job());
+    const auto found = predictFaces(
+        **module, request, [&](const json &event) { out.relay(event); }, session.job());
     if (!found)
         return out.failed(found.error());
 
@@ -95,10 +96,8 @@ int runPredict(Session &session, const Wanted &wanted)
         out.print(table.text());
     std::vector<ItemProblem> skipped;
     for (const Predictions::Skipped &item : found->skipped) {
-        skipped.push_back({.reason = item.isRead ? "NO_FACE" : "UNREADABLE_FILE",
-                           .key = item.source.string(),
-                           .file = item.source.string(),
-                           .detail = item.reason});
+        skipped.push_back(
+            {.reason = item.code, .key = item.source.string(), .file = item.source.string(), .detail = item.reason});
         out.problem(skipped.back(), true);
     }
     const auto written = session.writeReport(skipped);

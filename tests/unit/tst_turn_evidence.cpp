@@ -66,6 +66,36 @@ private Q_SLOTS:
         QVERIFY(!isClearlyUpright({0, {{0.99}, {0.9}}}));
     }
 
+    void upsideDownIsShownByDoubts()
+    {
+        const Frames level{{0.98}, {0.97}, {0.98}};
+        const auto shown = [&](std::vector<double> upright, std::vector<double> turned) {
+            return turnShownBy(std::vector<TurnEvidence>{{0, level, std::move(upright)},
+                                                         {90, {{}, {}, {}}, {1, 1, 1}},
+                                                         {270, {{}, {}, {}}, {1, 1, 1}},
+                                                         {180, level, std::move(turned)}});
+        };
+        QCOMPARE(shown({3e-3, 7e-3, 8e-3}, {8e-5, 2e-7, 1e-7}), 180);
+        QCOMPARE(shown({8e-5, 2e-7, 1e-7}, {3e-3, 7e-3, 8e-3}), 0);
+        QCOMPARE(shown({3e-3, 7e-3, 8e-3}, {1e-3, 2e-3, 3e-3}), 0); // not clearly
+        QCOMPARE(shown({1, 1, 1}, {5e-2, 5e-2, 5e-2}), 0);          // sure of nothing
+        QVERIFY(isClearlyUpright({0, {{0.99}, {0.99}}, {1e-4, 1e-3}}));
+        QVERIFY(!isClearlyUpright({0, {{0.99}, {0.99}}, {3e-3, 7e-3}}));
+    }
+
+    void picturesThatAreUpsideDownAreTurned()
+    {
+        MIEN_NEED_TEST_DATA(photos, "media");
+        const Imaging &codec = *must(imaging());
+        const auto cutter = must(FaceCutter::load({.minFacePx = 40}));
+        for (const char *name : {"single_face.jpg", "portrait_1.jpg", "two_people.jpg", "partial_face.jpg"}) {
+            Picture photo = must(codec.decode(must(wholeFile(photos / name))));
+            QCOMPARE(must(cutter.cut(photo, {})).turnedDeg, 0);
+            photo.orientation = 3;
+            QCOMPARE(must(cutter.cut(upright(std::move(photo)), {})).turnedDeg, 180);
+        }
+    }
+
     /// A person on her side whom nobody asked for: the picture is not shown lying because of her.
     void aPictureWithoutAFaceStaysUpright()
     {
