@@ -83,7 +83,7 @@ public:
         const auto header = pictureHeader(bytes);
         if (!header)
             return fail(header.error());
-        if (header->isAnimated)
+        if (header->isAnimated && header->kind == ContentKind::Webp)
             return fail(
                 ErrorCode::Unreadable,
                 "It is an animated WebP: several pictures in one file, none of which was read. Save the one that "

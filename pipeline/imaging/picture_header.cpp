@@ -135,6 +135,20 @@ std::optional<Size> pngSize(Bytes bytes)
     return size;
 }
 
+bool isAnimatedPng(Bytes bytes)
+{
+    const Cursor in(bytes, true);
+    for (std::size_t at = 8; at + 12 <= bytes.size();) {
+        const auto length = in.u32(at), kind = in.u32(at + 4);
+        if (!length || !kind || *kind == 0x49444154) // acTL comes before IDAT
+            return false;
+        if (*kind == 0x6163544c)
+            return in.u32(at + 8).value_or(0) > 1;
+        at += 12 + std::size_t(*length);
+    }
+    return false;
+}
+
 std::optional<Size> bmpSize(Bytes bytes)
 {
     const Cursor in(bytes, false);
@@ -154,6 +168,37 @@ std::optional<Size> gifSize(Bytes bytes)
     const Cursor in(bytes, false);
     const auto width = in.u16(6), height = in.u16(8);
     return width && height ? std::optional(Size{std::int64_t(*width), std::int64_t(*height), 1}) : std::nullopt;
+}
+
+/// Whether a second picture follows the first one; a loop tells so where the bytes end before that.
+bool isAnimatedGif(Bytes bytes)
+{
+    const Cursor in(bytes, false);
+    const auto coloursOf = [](unsigned packed) { return packed & 0x80 ? std::size_t(3) << ((packed & 7) + 1) : 0; };
+    const auto behindBlocks = [&](std::size_t at) {
+        while (at < bytes.size() && bytes[at] != 0)
+            at += 1 + std::size_t(bytes[at]);
+        return at + 1;
+    };
+    bool hasLoop = false, hasPicture = false;
+    for (std::size_t at = bytes.size() > 13 ? 13 + coloursOf(bytes[10]) : bytes.size(); at < bytes.size();) {
+        if (bytes[at] == 0x21 && at + 1 < bytes.size()) { // an extension
+            constexpr std::string_view loop = "NETSCAPE2.0";
+            hasLoop = hasLoop || (bytes[at + 1] == 0xff && at + 3 + loop.size() <= bytes.size() &&
+                                  std::equal(loop.begin(), loop.end(), bytes.begin() + std::ptrdiff_t(at) + 3));
+            at = behindBlocks(at + 2);
+        } else if (bytes[at] == 0x2c) { // a picture
+            if (hasPicture)
+                return true;
+            hasPicture = true;
+            if (at + 10 >= bytes.size())
+                return hasLoop;
+            at = behindBlocks(at + 11 + coloursOf(bytes[at + 9]));
+        } else {
+            return false;
+        }
+    }
+    return hasLoop;
 }
 
 std::optional<Size> webpSize(Bytes bytes)
@@ -215,8 +260,9 @@ Result<PictureHeader> pictureHeader(std::span<const std::uint8_t> bytes)
     default: size = pnmSize(bytes); break;
     }
     if (!size)
-        return fail(ErrorCode::Unreadable, "Its header is cut off or damaged (it begins like " + describe(kind) +
-                                               "). Copy it again from where it came from.");
+        return fail(ErrorCode::Unreadable, "Its header is cut off or damaged, or its size is no number that a picture "
+                                           "has (it begins like " +
+                                               describe(kind) + "). Copy it again from where it came from.");
     if (size->width <= 0 || size->height <= 0)
         return fail(ErrorCode::Unreadable, "Its header says " + std::to_string(size->width) + " x " +
                                                std::to_string(size->height) +
@@ -228,7 +274,10 @@ Result<PictureHeader> pictureHeader(std::span<const std::uint8_t> bytes)
                         " pixels; more than 20000 a side or 100 million in all is not read. Scale it down.");
     constexpr std::size_t webpFlagsAt = 20;
     constexpr unsigned webpIsAnimated = 0x02;
-    const bool isAnimated = kind == ContentKind::Webp && bytes[15] == 'X' && (bytes[webpFlagsAt] & webpIsAnimated);
+    const bool isAnimated = kind == ContentKind::Gif   ? isAnimatedGif(bytes)
+                            : kind == ContentKind::Png ? isAnimatedPng(bytes)
+                                                       : kind == ContentKind::Webp && bytes[15] == 'X' &&
+                                                             (bytes[webpFlagsAt] & webpIsAnimated);
     return PictureHeader{kind, int(size->width), int(size->height), size->orientation, isAnimated};
 }
 

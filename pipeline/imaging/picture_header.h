@@ -13,8 +13,9 @@ struct PictureHeader
 {
     ContentKind kind = ContentKind::Unknown;
     int widthPx = 0, heightPx = 0;
-    int orientation = 1;     ///< EXIF, 1–8.
-    bool isAnimated = false; ///< Of WebP only, whose moving pictures are not decoded.
+    int orientation = 1; ///< EXIF, 1–8.
+    /// It holds several pictures. Of a GIF and a PNG the first one is decoded, of a WebP none.
+    bool isAnimated = false;
 };
 
 inline constexpr int maxPictureSidePx = 20'000;

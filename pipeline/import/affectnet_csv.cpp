@@ -22,7 +22,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr int deepestList = 3; // folders above a list
 constexpr std::size_t mostLists = 20, rowsLookedAt = 50;
 
 enum class ListKind { Training, Validation, Automatic, Other };
@@ -149,8 +148,7 @@ Result<Tree> treeOf(const Listing &chosen)
     Tree tree{chosen.root, chosen, {}};
     std::size_t looked = 0;
     for (const Listing::Entry &entry : chosen.entries)
-        if (!entry.isFolder && extensionOf(entry.path) == "csv" &&
-            std::count(entry.path.begin(), entry.path.end(), '/') <= deepestList && looked++ < mostLists &&
+        if (!entry.isFolder && extensionOf(entry.path) == "csv" && looked++ < mostLists &&
             isList(chosen.root / entry.path))
             tree.lists.push_back({entry.path, kindOf(entry.path)});
     return tree;

@@ -22,7 +22,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr int deepestTable = 3; // folders above it
 constexpr std::size_t rowsLookedAt = 50, foldersLookedAt = 64, mostTables = 20;
 
 struct Columns
@@ -71,8 +70,7 @@ std::optional<Table> tableIn(const Listing &chosen)
     }
     std::size_t looked = 0;
     for (const Listing::Entry &entry : chosen.entries)
-        if (!table && !entry.isFolder && extensionOf(entry.path) == "csv" &&
-            std::count(entry.path.begin(), entry.path.end(), '/') <= deepestTable && looked++ < mostTables &&
+        if (!table && !entry.isFolder && extensionOf(entry.path) == "csv" && looked++ < mostTables &&
             isTable(chosen.root / entry.path))
             table = Table{chosen.root, entry.path, {}};
     if (!table)

@@ -42,6 +42,8 @@ bool isKnownName(std::string_view name)
            isNumber(name) || name.starts_with('_');
 }
 
+constexpr std::size_t mostWrappers = 3;
+
 /// The one folder that holds everything, as archives often unpack; its own name must not mean anything.
 std::string wrapperOf(std::span<const std::string> pictures)
 {
@@ -56,8 +58,9 @@ std::string wrapperOf(std::span<const std::string> pictures)
         });
         // A single class with sub-folders looks the same; only names that mean something below tell them apart.
         const bool meansMore = holdsAll && std::any_of(pictures.begin(), pictures.end(), [&](const std::string &path) {
-                                   const auto below = foldersOf(path, longer.size());
-                                   return isKnownName(below.front()) || (below.size() > 1 && isKnownName(below[1]));
+                                   auto below = foldersOf(path, longer.size());
+                                   below.resize(std::min(below.size(), mostWrappers + 1));
+                                   return std::any_of(below.begin(), below.end(), isKnownName);
                                });
         if (!meansMore)
             break;
@@ -180,7 +183,8 @@ namespace {
 std::optional<LabelState> stateMeantBy(std::string_view name)
 {
     std::string folded = lowered(trimmed(name));
-    std::replace_if(folded.begin(), folded.end(), [](char c) { return c == ' ' || c == '-'; }, '_');
+    std::replace_if(
+        folded.begin(), folded.end(), [](char c) { return c == ' ' || c == '-'; }, '_');
     if (folded == "unsure")
         return LabelState::Uncertain;
     if (folded == "unlabelled" || folded == "no_label" || folded == "_unlabelled")

@@ -32,7 +32,7 @@ constexpr std::array<Part, 3> parts = {
 const Part *partOf(std::string_view path)
 {
     const std::string lower = lowered(path);
-    if (!lower.ends_with("/label.csv") || std::count(lower.begin(), lower.end(), '/') > 4)
+    if (!lower.ends_with("/label.csv"))
         return nullptr;
     const std::string folder = lower.substr(0, lower.size() - std::string_view("/label.csv").size());
     const std::string name = folder.substr(folder.rfind('/') + 1);

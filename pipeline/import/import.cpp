@@ -313,6 +313,7 @@ Result<ImportReport> dryRun(const ImportPlan &plan, const Job &job, const Proble
     sink.joinBy(join->get());
     if (const auto scanned = importer->scan(plan, sink, job); !scanned)
         return fail(scanned.error());
+    sink.endItems();
     if (isNothing(sink) && plan.importer != "ferplus.csv")
         return fail(nothingFound(plan, problems));
     ImportReport report;
@@ -360,6 +361,8 @@ Result<ImportReport> runImport(Project &project, const ImportPlan &plan, const J
         sink->leaveOut(plan.leaveOut);
         sink->joinBy(join->get());
         scanned = importer->scan(plan, *sink, job);
+        if (scanned)
+            sink->endItems();
     }
     const bool isCancelled = !scanned && scanned.error().code == ErrorCode::Cancelled;
     if (!scanned && !isCancelled)

@@ -29,7 +29,7 @@ namespace fs = std::filesystem;
 Result<Listing> listingOf(const fs::path &root, LinksOut links)
 {
     constexpr std::size_t maxEntries = 20'000;
-    constexpr int maxDepth = 5;
+    constexpr int maxDepth = 9; // a published layout, in folders of folders that somebody put around it
     Listing listing;
     listing.root = root;
     listing.links = links;

@@ -12,8 +12,16 @@ bool ItemSink::isLeftOut(const std::string &sourceKey, const std::string &file)
 {
     if (m_leaveOut.empty() || !m_leaveOut.contains(sourceKey))
         return false;
+    m_leftOut.insert(sourceKey);
     problem({"LEFT_OUT", sourceKey, file, 0, "Not read, as asked with --leave-out."});
     return true;
+}
+
+void ItemSink::endItems()
+{
+    for (const std::string &key : m_leaveOut)
+        if (!m_leftOut.contains(key))
+            problem({"UNKNOWN_KEY", key, "", 0, "--leave-out names it, and nothing that was read has this key."});
 }
 
 Result<MediaId> ItemSink::media(const NewMedia &media)

@@ -55,6 +55,7 @@ public:
 
     /// Items that are not to be read; whoever reads asks first, and isLeftOut() lists it as a problem.
     void leaveOut(std::set<std::string> sourceKeys) { m_leaveOut = std::move(sourceKeys); }
+    void endItems(); ///< All were given: names that leaveOut() was asked for and that nothing had are problems.
     bool isLeftOut(const std::string &sourceKey, const std::string &file);
 
     /// Pictures are looked for in this table; null: in none. It must live as long as the sink is used.
@@ -95,7 +96,7 @@ protected:
 
     ProblemLog &m_problems;
     Counts m_counts;
-    std::set<std::string> m_leaveOut;
+    std::set<std::string> m_leaveOut, m_leftOut;
     const ContentJoin *m_join = nullptr;
     std::string m_comparedWith;
 };

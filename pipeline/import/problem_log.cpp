@@ -9,12 +9,12 @@ namespace mien {
 
 Severity severityOf(std::string_view reason)
 {
-    static constexpr std::array<std::string_view, 22> skips = {
+    static constexpr std::array<std::string_view, 23> skips = {
         "MISSING_FILE",       "UNREADABLE_FILE",     "ZERO_BYTE",         "NOT_AN_IMAGE",    "LFS_POINTER",
         "NOT_DATA_HTML",      "NOT_DATA_TEXT",       "BAD_FIELD_COUNT",   "BAD_NUMBER",      "BAD_NPY",
         "BAD_JSON_LINE",      "PIXEL_COUNT",         "PIXEL_RANGE",       "DUPLICATE_KEY",   "DUPLICATE_ROW",
         "NO_LABEL_FOR_FRAME", "FRAME_WITHOUT_IMAGE", "PATH_ESCAPES_ROOT", "TOO_MANY_PIXELS", "LEFT_OUT",
-        "VIDEO_OPEN_FAILED",  "UNKNOWN_KEY"};
+        "VIDEO_OPEN_FAILED",  "NO_FRAMES",           "UNKNOWN_KEY"};
     static constexpr std::array<std::string_view, 12> notes = {
         "ORPHAN_MEDIA",        "TRUNCATED_TABLE", "EXPECTED_COUNT_DIFFERS",
         "IGNORED_SYSTEM_FILE", "EMPTY_FOLDER",    "NAME_COLLISION",

@@ -24,7 +24,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr int deepestTable = 3; // folders above it
 constexpr double leastShare = 0.8;
 
 bool isTable(std::string_view path)
@@ -345,7 +344,7 @@ std::vector<Candidate> RafDbKaggle::probe(const Listing &listing) const
     for (const Listing::Entry &entry : listing.entries) {
         if (entry.isFolder)
             continue;
-        if (isTable(entry.path) && std::count(entry.path.begin(), entry.path.end(), '/') <= deepestTable)
+        if (isTable(entry.path))
             tables.push_back(entry.path);
         if (hasPictureExtension(entry.path)) {
             pictures.push_back(entry.path);

@@ -14,8 +14,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr int deepestList = 4; // folders above a list, its own one included
-
 bool isList(std::string_view path)
 {
     const std::string name = lowered(nameOfPath(path));
@@ -78,8 +76,7 @@ std::vector<RafDbLayout> rafDbLayouts(const Listing &listing)
     if (listing.isFile && isList(fs::absolute(listing.root).native()))
         lists.push_back(fs::absolute(listing.root).lexically_relative(root).native());
     for (const Listing::Entry &entry : listing.entries)
-        if (!entry.isFolder && isList(entry.path) &&
-            std::count(entry.path.begin(), entry.path.end(), '/') <= deepestList)
+        if (!entry.isFolder && isList(entry.path))
             lists.push_back(entry.path);
     std::vector<RafDbLayout> layouts;
     for (const std::string &list : lists) {

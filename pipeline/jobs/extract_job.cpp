@@ -301,6 +301,24 @@ Result<> ExtractReport::copyProblems(const std::filesystem::path &to) const
     return writeOutput(to, text);
 }
 
+namespace {
+
+Result<> knowsAll(const Project &project, const std::set<std::string> &leaveOut)
+{
+    if (leaveOut.empty())
+        return {};
+    const auto all = extractableMedia(project);
+    if (!all)
+        return fail(all.error());
+    for (const std::string &key : leaveOut)
+        if (std::none_of(all->begin(), all->end(), [&](const ExtractableMedia &one) { return one.sourceKey == key; }))
+            return fail(ErrorCode::NotFound, "--leave-out: the project holds no file \"" + key +
+                                                 "\"; name it by its key, as the report does.");
+    return {};
+}
+
+} // namespace
+
 Result<ExtractReport> extractFaces(Project &project, const ExtractRequest &request, const Job &job,
                                    const ProblemLog::Listener &onProblem)
 {
@@ -313,6 +331,8 @@ Result<ExtractReport> extractFaces(Project &project, const ExtractRequest &reque
                     request.filter.empty()
                         ? "There is nothing to extract faces from: the project holds no pictures and no videos."
                         : "No picture and no video matches " + request.filter + ".");
+    if (const auto known = knowsAll(project, request.leaveOut); !known)
+        return fail(known.error());
     ExtractReport report;
     std::int64_t expected = 0;
     std::vector<ExtractableMedia> media, unfinished;

@@ -460,8 +460,10 @@ Result<> MediaFaceReader::video(const ExtractableMedia &media, std::string_view 
             return kept;
     }
     std::vector<Problem> &problems = clip.part.problems;
-    clip.part.isRead = clip.endedBy.empty() || clip.part.counts.frames > 0;
-    if (!clip.part.isRead)
+    clip.part.isRead = clip.part.counts.frames > 0;
+    if (!clip.part.isRead && clip.endedBy.empty())
+        problems.push_back(problemOf(media, "NO_FRAMES", "It holds no frame that could be decoded."));
+    else if (!clip.part.isRead)
         problems.push_back(problemOf(media, "VIDEO_OPEN_FAILED", clip.endedBy));
     if (clip.turnDeg != 0 && !media.media.turnDeg && m_settings.rotation == ExtractionSettings::Rotation::Auto)
         problems.push_back(problemOf(media, "ROTATION_GUESSED",
@@ -469,8 +471,6 @@ Result<> MediaFaceReader::video(const ExtractableMedia &media, std::string_view 
                                          std::to_string(clip.turnDeg) + " degrees."));
     for (const double timeS : clip.noFaceS)
         problems.push_back(problemOf(media, "NO_FACE", "No face was found at " + seconds(timeS) + "."));
-    if (clip.part.isRead && clip.part.counts.frames == 0)
-        problems.push_back(problemOf(media, "NO_FRAMES", "It holds no frame that could be decoded."));
     if (clip.part.isRead && !clip.endedBy.empty())
         problems.push_back(problemOf(media, "DAMAGED_VIDEO", "It was read up to there only: " + clip.endedBy));
     if (clip.part.isRead)

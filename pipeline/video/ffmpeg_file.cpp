@@ -171,6 +171,9 @@ Result<FfmpegFile> FfmpegFile::open(const fs::path &path, FrameMemory &memory)
     const AVCodecParameters &form = *file.video().codecpar;
     const AVCodec *decoder = avcodec_find_decoder(form.codec_id);
     file.facts.codec = avcodec_get_name(form.codec_id);
+    if (form.codec_id == AV_CODEC_ID_NONE)
+        return fail(unreadable(path, std::string("does not say how its frames are coded; it is damaged or cut off. ") +
+                                         copyAgain));
     if (!decoder)
         return fail(unreadable(path, "holds video coded as " + file.facts.codec +
                                          ", which cannot be decoded here. Convert it to H.264 in MP4 or Matroska."));

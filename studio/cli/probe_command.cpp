@@ -60,7 +60,9 @@ std::string sentence(const std::string &file, const MediaFacts &facts, bool with
     std::string text = file + ": " + facts.codec + (facts.kind == MediaFacts::Kind::Video ? " video, " : " picture, ") +
                        std::to_string(facts.widthPx) + " x " + std::to_string(facts.heightPx);
     if (facts.isAnimated)
-        text += ", animated (other commands do not read it; save it as a still picture or as a video)";
+        text += facts.codec == "webp"
+                    ? ", animated (other commands do not read it; save it as a still picture or as a video)"
+                    : ", animated (other commands read its first picture; mien extract looks at the frames of a video)";
     if (facts.isMirrored)
         text += ", mirrored";
     if (facts.rotationDegrees != 0)

@@ -442,6 +442,29 @@ private Q_SLOTS:
         }
     }
 
+    /// A video of which nothing can be decoded was not read, and is tried again the next time.
+    void aVideoWithoutFramesIsSkipped()
+    {
+        const QString folder = m_folder.filePath("no frames"), file = folder + "/nothing.mp4";
+        QDir().mkpath(folder);
+        QVERIFY(QFile::copy(m_tree + "/Fold1_part1/01/0.mp4", file));
+        QFile video(file);
+        QVERIFY(video.open(QIODevice::ReadWrite));
+        const QByteArray bytes = video.readAll();
+        const qint64 data = bytes.indexOf("mdat") + 4;
+        const quint32 size = qFromBigEndian<quint32>(bytes.constData() + data - 8);
+        QVERIFY(video.seek(data) && video.write(QByteArray(qint64(size) - 8, '\0')) == qint64(size) - 8);
+        video.close();
+        const QString project = newProject("no frames");
+        runMien({"import", folder, "-p", project});
+        for (int times = 0; times < 2; ++times) {
+            const Outcome outcome = runMien({"extract", "-p", project, "--every", "1", "--json"});
+            QCOMPARE(outcome.status, 3);
+            const QString code = outcome.events("warning").value(0)["code"].toString();
+            QVERIFY2(code == "NO_FRAMES" || code == "VIDEO_OPEN_FAILED", qPrintable(code));
+        }
+    }
+
     /// A margin that does not fit into a video is said, with what is left of it.
     void aMarginThatIsTooLongIsSaid()
     {
@@ -518,6 +541,9 @@ private Q_SLOTS:
             QCOMPARE(refused.status, 2);
             QVERIFY2(refused.err.contains("--turn"), refused.err);
         }
+        const Outcome nobody = runMien({"extract", "-p", project, "--leave-out", "nosuch"});
+        QCOMPARE(nobody.status, 1);
+        QVERIFY2(nobody.err.contains("--leave-out") && nobody.err.contains("nosuch"), nobody.err);
         const Outcome unknown = runMien({"extract", "-p", project, "--turn", "a/none.mp4=90"});
         QCOMPARE(unknown.status, 1);
         QVERIFY2(unknown.err.contains("a/none.mp4"), unknown.err);

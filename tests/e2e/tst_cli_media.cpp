@@ -145,6 +145,16 @@ private Q_SLOTS:
             QVERIFY2(warning["message"].toString().contains(told), qPrintable(warning["message"].toString()));
     }
 
+    void aGifThatMovesIsSaidToBeOne()
+    {
+        const QString moving = m_folder.filePath("moving.gif"), still = m_folder.filePath("still.gif");
+        ffmpeg(QString("-f lavfi -i testsrc=size=64x48:rate=5:duration=1").split(' ') + QStringList{moving});
+        ffmpeg(QString("-f lavfi -i testsrc=size=64x48:rate=5:duration=1 -frames:v 1").split(' ') + QStringList{still});
+        QVERIFY(runMien({"probe", moving, "--json"}).result()["animated"].toBool());
+        QVERIFY(!runMien({"probe", still, "--json"}).result()["animated"].toBool(true));
+        QVERIFY(runMien({"probe", moving}).out.contains("first picture"));
+    }
+
     void framesAreNamedByTheirTime()
     {
         const QString out = m_folder.filePath("frames");

@@ -103,6 +103,16 @@ private Q_SLOTS:
         QVERIFY(!factsOf(project, sampleOf(project, in + "2/away.jpg")).box);
     }
 
+    void foldersAroundItAreLookedThrough()
+    {
+        const auto root = *m_folder / "downloads";
+        writeAffectNetCsv(root / "sets" / "affect" / "AffectNet", true);
+        const ImportPlan plan = must(planImport({.path = root}));
+        QCOMPARE(plan.importer, "affectnet.csv");
+        Project project = newProject("p");
+        QCOMPARE(must(runImport(project, plan, {})).samples, 15);
+    }
+
     void listsWithoutHeaderAreKnown()
     {
         const auto root = *m_folder / "AffectNet", bare = *m_folder / "bare" / "AffectNet";
