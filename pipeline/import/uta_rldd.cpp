@@ -120,7 +120,7 @@ public:
             return;
         m_folds[video.subject].insert(*video.fold);
         const auto number = digits(video.subject, 3);
-        if (number && *number > 0 && (*number - 1) / subjectsInFold + 1 != *video.fold)
+        if (number && *number > 0 && *number <= 5 * subjectsInFold && (*number - 1) / subjectsInFold + 1 != *video.fold)
             m_elsewhere.insert(video.subject);
     }
 

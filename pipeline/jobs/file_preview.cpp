@@ -43,11 +43,16 @@ Result<> choose(Value &value, const json &wanted, const char *member, const std:
 Result<ExtractionSettings> settingsIn(const json &wanted)
 {
     using Settings = ExtractionSettings;
-    static constexpr std::array<std::string_view, 6> members = {"detector", "min_face", "faces",
-                                                                "align",    "rotation", "size"};
+    using Form = RequestMember::Form;
+    static constexpr std::array<RequestMember, 6> members = {{{"detector", Form::Text},
+                                                              {"min_face", Form::Number},
+                                                              {"faces", Form::Text},
+                                                              {"align", Form::Text},
+                                                              {"rotation", Form::Text},
+                                                              {"size", Form::Number}}};
     if (!wanted.is_object())
         return fail(ErrorCode::Invalid, "\"faces\" is an object of settings.");
-    if (const auto known = refuseUnknownMembers(wanted, "\"faces\"", members); !known)
+    if (const auto known = checkMembers(wanted, "\"faces\"", members); !known)
         return fail(known.error());
     Settings settings;
     settings.minFacePx = wanted.value("min_face", settings.minFacePx);
@@ -79,9 +84,18 @@ struct FilePreview::Wanted
     static Result<Wanted> of(const json &request)
     {
         // A "sample" may say whose file it is: the answer is found again by the request.
-        static constexpr std::array<std::string_view, 10> members = {"id",    "file",    "sample", "time",   "step",
-                                                                     "until", "at_most", "side",   "pixels", "faces"};
-        if (const auto known = refuseUnknownMembers(request, "a request for a file", members); !known)
+        using Form = RequestMember::Form;
+        static constexpr std::array<RequestMember, 10> members = {{{"id"},
+                                                                   {"file", Form::Text},
+                                                                   {"sample"},
+                                                                   {"time", Form::Number},
+                                                                   {"step", Form::Number},
+                                                                   {"until", Form::Number},
+                                                                   {"at_most", Form::Number},
+                                                                   {"side", Form::Number},
+                                                                   {"pixels", Form::Text},
+                                                                   {"faces"}}};
+        if (const auto known = checkMembers(request, "a request for a file", members); !known)
             return fail(known.error());
         auto file = fileIn(request);
         if (!file)

@@ -24,14 +24,26 @@ json answerTo(const json &request, const std::function<Result<json>()> &answered
     return reply;
 }
 
-Result<> refuseUnknownMembers(const json &object, std::string_view what, std::span<const std::string_view> known)
+Result<> checkMembers(const json &object, std::string_view what, std::span<const RequestMember> known)
 {
+    using Form = RequestMember::Form;
     for (const auto &[member, value] : object.items()) {
-        if (std::find(known.begin(), known.end(), member) != known.end())
+        const auto one = std::find_if(known.begin(), known.end(), [&name = member](const RequestMember &possible) {
+            return possible.name == name;
+        });
+        if (one != known.end()) {
+            const bool isRight = one->form == Form::Number ? value.is_number()
+                                 : one->form == Form::Text ? value.is_string()
+                                                           : true;
+            if (!isRight)
+                return fail(ErrorCode::Invalid, "\"" + member + "\" is " +
+                                                    (one->form == Form::Number ? "a number" : "a text") + ", not " +
+                                                    value.dump(-1, ' ', false, json::error_handler_t::replace) + ".");
             continue;
+        }
         std::string possible;
-        for (const std::string_view one : known)
-            possible += (possible.empty() ? "" : ", ") + std::string(one);
+        for (const RequestMember &each : known)
+            possible += (possible.empty() ? "" : ", ") + std::string(each.name);
         return fail(ErrorCode::Invalid,
                     "\"" + member + "\" is no member of " + std::string(what) + "; possible are " + possible + ".");
     }
@@ -40,7 +52,9 @@ Result<> refuseUnknownMembers(const json &object, std::string_view what, std::sp
 
 Result<std::filesystem::path> fileIn(const json &request)
 {
-    const std::string file = request.at("file").get<std::string>();
+    if (!request.contains("file") || !request["file"].is_string())
+        return fail(ErrorCode::Invalid, "A request names a \"file\".");
+    const std::string file = request["file"].get<std::string>();
     if (file.empty())
         return fail(ErrorCode::Invalid, "\"file\" is empty; it names a picture or a video.");
     if (file.find('\0') != std::string::npos)

@@ -17,10 +17,17 @@ namespace mien {
 /// `"ok":false` with a `message`.
 nlohmann::json answerTo(const nlohmann::json &request, const std::function<Result<nlohmann::json>()> &answered);
 
-/// Invalid, naming it and what is possible: a member that nobody reads would otherwise be a mistake that nobody sees.
+/// What a request may hold.
+struct RequestMember
+{
+    enum class Form { Any, Number, Text };
+    std::string_view name;
+    Form form = Form::Any;
+};
+/// Invalid, naming it and what is possible, for a member of another form and for one that nobody reads: it would be a
+/// mistake that nobody sees.
 /// @param what  "a request for a file"
-Result<> refuseUnknownMembers(const nlohmann::json &object, std::string_view what,
-                              std::span<const std::string_view> known);
+Result<> checkMembers(const nlohmann::json &object, std::string_view what, std::span<const RequestMember> known);
 
 /// Its `file`. Invalid for one with a NUL character, which no path holds and at which the system would cut it.
 Result<std::filesystem::path> fileIn(const nlohmann::json &request);

@@ -96,8 +96,10 @@ Result<OriginalPictures::Original> OriginalPictures::ofVideo(const SampleFacts &
 
 Result<json> OriginalPictures::answered(const json &request, SampleId sample)
 {
-    static constexpr std::array<std::string_view, 5> members = {"id", "sample", "time", "step", "side"};
-    if (const auto known = refuseUnknownMembers(request, "a request for a sample", members); !known)
+    using Form = RequestMember::Form;
+    static constexpr std::array<RequestMember, 5> members = {
+        {{"id"}, {"sample"}, {"time", Form::Number}, {"step", Form::Number}, {"side", Form::Number}}};
+    if (const auto known = checkMembers(request, "a request for a sample", members); !known)
         return fail(known.error());
     const int side = request.value("side", usualSide);
     if (side < leastSide || side > mostSide)

@@ -246,7 +246,9 @@ Result<SplitReport> dealSplits(Project &project, const SplitRequest &request, co
     if (!bins)
         return fail(ErrorCode::Invalid, std::to_string(distinct) + (distinct == 1 ? " group of " : " groups of ") +
                                             "samples (subjects, videos, equal pictures) cannot be dealt into " +
-                                            std::to_string(shares.size()) + " splits.");
+                                            std::to_string(shares.size()) +
+                                            " splits. --ratios with a 0 makes fewer splits (80,20,0); --by random "
+                                            "keeps only equal pictures together.");
 
     SplitReport report;
     std::vector<SampleId> ids;

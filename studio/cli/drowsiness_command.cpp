@@ -1,5 +1,6 @@
 #include "pipeline/jobs/drowsiness_job.h"
 #include "studio/cli/command_table.h"
+#include "studio/cli/counted.h"
 #include "studio/cli/session.h"
 
 #include <cstdio>
@@ -19,12 +20,13 @@ std::string summaryOf(const DrowsinessReport &report)
 {
     char perclos[32];
     std::snprintf(perclos, sizeof perclos, "%.1f %%", report.perclos * 100);
-    std::string text = "Measured " + grouped(report.videos) + (report.videos == 1 ? " video, " : " videos, ") +
-                       grouped(report.frames) + " frames: " + grouped(report.blinks) + " blinks, PERCLOS " + perclos +
-                       " on average.";
+    std::string text = report.videos == 0 && report.unchanged > 0 ? std::string("Nothing new to measure.")
+                                                                  : "Measured " + counted(report.videos, "video") +
+                                                                        ", " + counted(report.frames, "frame") + ".";
     if (report.unchanged > 0)
-        text += "\n" + grouped(report.unchanged) + (report.unchanged == 1 ? " video was" : " videos were") +
-                " measured before.";
+        text +=
+            " " + counted(report.unchanged, "video") + (report.unchanged == 1 ? " was" : " were") + " measured before.";
+    text += "\nIn all of them: " + counted(report.blinks, "blink") + ", PERCLOS " + perclos + " on average.";
     if (report.flagged > 0)
         text += "\nLabel and eyes disagree in " + grouped(report.flagged) +
                 (report.flagged == 1 ? " sample" : " samples") + ": mien list --filter drowsiness:doubt shows them.";
