@@ -260,12 +260,15 @@ std::vector<torch::Tensor> MaskedAutoencoder::attentions(NetworkInput faces)
 
 NetworkViews MaskedAutoencoder::forwardTraining(NetworkInput faces, std::int64_t samples, const LossSettings &settings)
 {
-    if (m_decoderBlocks == nullptr || (m_head && settings.progress >= m_layout.pretrain))
-        return forwardAll(std::move(faces));
+    const bool classifies = m_decoderBlocks == nullptr || (m_head && settings.progress >= m_layout.pretrain);
+    NetworkViews views;
+    if (classifies)
+        views = forwardAll(faces);
+    if (m_decoderBlocks == nullptr || (classifies && !m_layout.combine))
+        return views;
     const auto images = faces.images.narrow(0, 0, samples);
     const auto target = patchesOf(images, m_layout.patch);
     const auto mask = maskByNoise(torch::rand({samples, target.size(1)}, images.options()), m_layout.maskRatio);
-    NetworkViews views;
     views.parts = {{"patches", target}, {"removed", mask.removed}, {"predicted", decode(encode(images, mask), mask)}};
     return views;
 }
@@ -276,8 +279,9 @@ torch::Tensor MaskedAutoencoder::loss(const NetworkViews &views, const torch::Te
     const auto predicted = views.parts.find("predicted");
     if (predicted == views.parts.end())
         return Network::loss(views, labels, settings);
-    return reconstructionLoss(predicted->second.to(torch::kFloat32), views.parts.at("patches"),
-                              views.parts.at("removed"), m_layout.normPixels);
+    const auto reconstruction = reconstructionLoss(predicted->second.to(torch::kFloat32), views.parts.at("patches"),
+                                                   views.parts.at("removed"), m_layout.normPixels);
+    return views.logits.defined() ? Network::loss(views, labels, settings) + reconstruction : reconstruction;
 }
 
 namespace {
@@ -299,6 +303,12 @@ const NetworkOption pretrainOption{.name = "pretrain",
                                    .most = 1,
                                    .help = "share of the training that reconstructs hidden patches, without labels, "
                                            "before the classifier is trained; 1: nothing else"};
+
+const NetworkOption combineOption{.name = "combine",
+                                  .standard = "no",
+                                  .values = {"no", "yes"},
+                                  .help = "yes: while the classifier is trained, hidden patches are reconstructed in "
+                                          "the same step, and both losses are added; no: one after the other"};
 
 const NetworkOption targetOption{.name = "norm_pix",
                                  .standard = "yes",
@@ -328,6 +338,7 @@ std::shared_ptr<Network> build(const NetworkConfig &config, MaskedAutoencoderLay
 {
     layout.maskRatio = config.options.at("mask_ratio");
     layout.pretrain = config.options.at("pretrain");
+    layout.combine = config.options.at("combine") == "yes";
     layout.normPixels = config.options.at("norm_pix") == "yes";
     layout.meanOfPatches = config.options.at("pool") == "gap";
     layout.dropPath = config.options.at("drop_path");
@@ -409,7 +420,8 @@ std::vector<NetworkPlan> maskedAutoencoderPlans()
 {
     const auto options = [](double maskRatio) {
         return std::vector<NetworkOption>{
-            presetOption(), maskRatioOption(maskRatio), pretrainOption, targetOption, poolOption, dropPathOption()};
+            presetOption(),  maskRatioOption(maskRatio), pretrainOption, combineOption, targetOption, poolOption,
+            dropPathOption()};
     };
     auto queryMaskOptions = options(0.5);
     queryMaskOptions.push_back(queryMaskOption);

@@ -22,6 +22,7 @@ struct MaskedAutoencoderLayout
     bool queryMask = false;     ///< Q mask: the classifier's encoder attends to eyes, nose and mouth alone.
     bool dynamicMask = false;   ///< Where they lie in each face, not where they lie in most.
     double pretrain = 0.5;      ///< Share of a training that reconstructs before the classifier is trained.
+    bool combine = false;       ///< It goes on reconstructing beside that: both losses are added.
     bool normPixels = true;     ///< Targets of a patch are brought to mean 0, deviation 1.
     std::string projectionName = "proj", qkvName = "qkv", attentionProjectionName = "proj", headName = "head";
 };

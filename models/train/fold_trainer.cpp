@@ -87,6 +87,7 @@ private:
     Result<int> restore();
     Result<> trainEpoch(int epoch);
     Result<> trainOrExplain(int epoch);
+    Error diverged(int epoch, const std::string &what, double rate) const;
     std::string keptAfter(int epochs) const;
     void watch(int epoch);
     /// Both return how good the network is, more being better.
@@ -107,7 +108,8 @@ private:
     void freezeFor(int epoch);
     bool stopsEarly(int epochsDone) const
     {
-        return m_config.earlyStop > 0 && m_best && epochsDone - m_best->epochsDone >= m_config.earlyStop;
+        return m_config.earlyStop > 0 && m_best && watchSteers() &&
+               epochsDone - m_best->epochsDone >= m_config.earlyStop;
     }
 
     /// The network of the epoch that was best on the validation slice.
@@ -191,7 +193,8 @@ Result<> Training::prepare()
                                          .weightDecay = m_config.weightDecay,
                                          .clip = m_config.clip,
                                          .clipValue = m_config.clipValue,
-                                         .beta2 = m_config.beta2},
+                                         .beta2 = m_config.beta2,
+                                         .eps = m_config.eps},
                         rateFactors());
     m_frozen = frozenInTheBeginning();
     m_classWeights = classWeightsOf(m_plan, m_context);
@@ -222,8 +225,10 @@ Result<int> Training::restore()
             return fail(info.error());
         if (info->identity != m_info.identity)
             return foreign(checkpointPath());
-        if (info->finished)
+        if (info->finished) {
+            m_info.epoch = info->epoch;
             return m_config.epochs;
+        }
     }
     if (!whole(statePath()))
         return 0;
@@ -257,6 +262,7 @@ Result<int> Training::restore()
         m_best->goodness = (*seen)[0];
         m_best->epochsDone = int((*seen)[1]);
     }
+    m_info.epoch = info->epoch;
     return info->epoch;
 }
 
@@ -343,6 +349,17 @@ void Training::freezeFor(int epoch)
         evaluateFrozenParts(*m_network);
 }
 
+/// The first parameter or buffer with a value that is none; empty: all are finite.
+std::string notFinite(const Network &network)
+{
+    const torch::NoGradGuard noGradients;
+    for (const auto &named : {network.named_parameters(), network.named_buffers()})
+        for (const auto &entry : named)
+            if (entry.value().is_floating_point() && !torch::isfinite(entry.value()).all().item<bool>())
+                return entry.key();
+    return {};
+}
+
 Result<> Training::trainEpoch(int epoch)
 {
     torch::manual_seed(torchSeed(m_config, m_plan.fold, epoch, kLayers));
@@ -392,10 +409,7 @@ Result<> Training::trainEpoch(int epoch)
                       .targets = targetsOf(batch->rows)}},
             m_context.mode);
         if (!std::isfinite(value))
-            return fail(ErrorCode::Invalid,
-                        "training of fold " + std::to_string(m_plan.fold) + " diverged: the loss of step " +
-                            std::to_string(step) + " is not finite at learning rate " + nlohmann::json(rate).dump() +
-                            "; " + keptAfter(epoch) + "; try a smaller --set lr, --set clip=1 or --set precision=fp32");
+            return fail(diverged(epoch, "the loss of step " + std::to_string(step), rate));
         if (updates && m_average)
             m_average->follow(*m_network, m_config.ema);
         lossSum += value * batch->size;
@@ -403,6 +417,9 @@ Result<> Training::trainEpoch(int epoch)
         ++step;
         m_context.progress.advance(1, batch->size);
     }
+    // The loss of the last step was measured before its update, and buffers may overflow where no loss tells.
+    if (const std::string broken = notFinite(*m_network); !broken.empty())
+        return fail(diverged(epoch, broken, rateAt(step - 1)));
     const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
     m_outcome.imagesTrained += images;
     m_outcome.seconds += seconds;
@@ -413,6 +430,15 @@ Result<> Training::trainEpoch(int epoch)
     if (m_plateau && !watchSteers())
         m_plateau->sawEpoch(loss);
     return {};
+}
+
+/// @param what  that is no number any more
+Error Training::diverged(int epoch, const std::string &what, double rate) const
+{
+    return {ErrorCode::Invalid, "training of fold " + std::to_string(m_plan.fold) + " diverged: " + what +
+                                    " is not finite at learning rate " + nlohmann::json(rate).dump() + "; " +
+                                    keptAfter(epoch) +
+                                    "; try a smaller --set lr, --set clip=1 or --set precision=fp32"};
 }
 
 std::string Training::keptAfter(int epochs) const
@@ -559,6 +585,7 @@ Result<FoldOutcome> Training::run()
     if (!done)
         return fail(done.error());
     m_outcome.resumedEpoch = *done;
+    m_outcome.epochs = m_info.epoch;
     m_context.progress.skip(*done * m_steps);
     if (*done == m_config.epochs)
         return m_outcome;
@@ -581,6 +608,7 @@ Result<FoldOutcome> Training::run()
             m_context.log.line(saved.error().message);
             return fail(saved.error());
         }
+        m_outcome.epochs = epoch + 1;
         if (m_info.finished && epoch + 1 < m_config.epochs) {
             m_context.log.line("fold " + std::to_string(m_plan.fold) + ": ended after epoch " + std::to_string(epoch) +
                                ", " + std::to_string(m_config.earlyStop) + " in a row brought no " +

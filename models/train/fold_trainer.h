@@ -44,6 +44,7 @@ struct FoldContext
 struct FoldOutcome
 {
     int resumedEpoch = 0;           ///< First epoch that was trained now; equal to the epochs: nothing was left.
+    int epochs = 0;                 ///< Trained in all, which an early stop may end.
     std::int64_t imagesTrained = 0; ///< Now.
     double seconds = 0;             ///< Now, without evaluation.
 };

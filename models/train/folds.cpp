@@ -48,7 +48,7 @@ Result<std::vector<int>> dealGroups(std::span<const std::int64_t> labels, std::s
 
     std::vector<std::vector<double>> held(shares.size(), std::vector<double>(std::size_t(classCount), 0.0));
     std::vector<double> total(shares.size(), 0.0);
-    std::vector<int> bins(labels.size(), 0);
+    std::vector<std::size_t> binOf;
     for (const Group &group : all) {
         std::size_t best = 0;
         double bestNeed = std::numeric_limits<double>::infinity();
@@ -67,9 +67,21 @@ Result<std::vector<int>> dealGroups(std::span<const std::int64_t> labels, std::s
         for (const auto &[label, number] : group.classes)
             held[best][std::size_t(label)] += number;
         total[best] += double(group.rows.size());
-        for (const std::size_t row : group.rows)
-            bins[row] = int(best);
+        binOf.push_back(best);
     }
+    // A bin that is smaller than every group takes one all the same, the smallest of a bin that has another.
+    for (std::size_t bin = 0; bin < shares.size(); ++bin) {
+        if (std::find(binOf.begin(), binOf.end(), bin) != binOf.end())
+            continue;
+        const auto spare = std::find_if(binOf.rbegin(), binOf.rend(), [&](std::size_t other) {
+            return std::count(binOf.begin(), binOf.end(), other) > 1;
+        });
+        *spare = bin;
+    }
+    std::vector<int> bins(labels.size(), 0);
+    for (std::size_t i = 0; i < all.size(); ++i)
+        for (const std::size_t row : all[i].rows)
+            bins[row] = int(binOf[i]);
     return bins;
 }
 

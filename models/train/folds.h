@@ -12,7 +12,7 @@ namespace mien {
 /// holds each class in its share. The same input and seed give the same bins.
 ///
 /// Groups are dealt largest first, each to the bin that lacks its classes most; groups of equal size
-/// in an order drawn from the seed.
+/// in an order drawn from the seed. No bin stays empty.
 ///
 /// @param labels  class index of each sample, >= 0
 /// @param groups  one number a sample

@@ -33,7 +33,8 @@ double Schedule::at(std::int64_t step, std::int64_t stepsPerEpoch) const
     case Kind::Cosine:
         if (epoch < warmup)
             return rate * epoch / warmup;
-        return cosineBetween(rate, 0, std::min(1.0, (epoch - warmup) / std::max(1e-9, epochs - warmup)));
+        return cosineBetween(rate, std::min(leastRate, rate),
+                             std::min(1.0, (epoch - warmup) / std::max(1e-9, epochs - warmup)));
     case Kind::Step: return rate * std::pow(gamma, std::floor(epoch / every));
     }
     return rate;

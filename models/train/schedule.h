@@ -23,7 +23,7 @@ struct Schedule
     int every = 10;
     int epochs = 14;
     int patience = 10;            ///< Plateau: epochs that may bring nothing.
-    double leastRate = 0;         ///< Plateau: the rate does not fall below it.
+    double leastRate = 0;         ///< Plateau: the rate does not fall below it. Cosine: it ends there.
     bool watchesAccuracy = false; ///< Plateau: highest accuracy of the validation slice, else lowest loss.
 
     /// @param step  of `stepsPerEpoch * epochs`, from 0

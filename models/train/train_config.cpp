@@ -134,6 +134,19 @@ Key ofPlateau(Key key)
     return key;
 }
 
+/// `min_lr`: the plateau shows it always, the cosine where it does not end at 0.
+Key leastRateKey()
+{
+    Key key = numericOf("min_lr", &TrainConfig::schedule, &Schedule::leastRate, 0, 1000);
+    key.show = [show = key.show](const TrainConfig &config) {
+        using Kind = Schedule::Kind;
+        const Schedule &schedule = config.schedule;
+        const bool isRead = schedule.kind == Kind::Plateau || (schedule.kind == Kind::Cosine && schedule.leastRate > 0);
+        return isRead ? show(config) : nlohmann::json();
+    };
+    return key;
+}
+
 /// `minority_augment`: "disgust:10" or "disgust:10,fear:2".
 Key minorityKey()
 {
@@ -194,6 +207,7 @@ const std::vector<Key> &allKeys()
                             [](TrainConfig &config) -> std::string & { return config.optimizer; }),
         numeric("momentum", &TrainConfig::momentum, 0, 0.99999),
         unlessStandard(numeric("beta2", &TrainConfig::beta2, 0, 0.999999)),
+        unlessStandard(numeric("eps", &TrainConfig::eps, 1e-12, 1)),
         numeric("weight_decay", &TrainConfig::weightDecay, 0, 10),
         choice<Sampler>("sampler",
                         {{"uniform", Sampler::Uniform}, {"balanced", Sampler::Balanced}, {"refined", Sampler::Refined}},
@@ -251,7 +265,7 @@ const std::vector<Key> &allKeys()
         numericOf("warmup", &TrainConfig::schedule, &Schedule::warmup, 0, 100'000),
         numericOf("step_every", &TrainConfig::schedule, &Schedule::every, 1, 100'000),
         ofPlateau(numericOf("patience", &TrainConfig::schedule, &Schedule::patience, 0, 100'000)),
-        ofPlateau(numericOf("min_lr", &TrainConfig::schedule, &Schedule::leastRate, 0, 1000)),
+        leastRateKey(),
         ofPlateau(choice<bool>("plateau_mode", {{"min", false}, {"max", true}},
                                [](TrainConfig &config) -> bool & { return config.schedule.watchesAccuracy; })),
         numeric("clip", &TrainConfig::clip, 0, 1e6),
@@ -382,6 +396,7 @@ Result<> applyRecipe(TrainConfig &config, const nlohmann::json &set)
         config.schedule = {Schedule::Kind::Exponential, 3e-4, 0.995, 0, 10, 1000};
         config.epochs = 1000;
         config.weightDecay = 0;
+        config.labelSmoothing = 0.11;
         config.sampler = Sampler::Refined;
         config.classWeights = ClassWeights::Balanced;
         config.erasing = {0.5, 0.02, 0.1};
@@ -397,6 +412,7 @@ Result<> applyRecipe(TrainConfig &config, const nlohmann::json &set)
                                 .hue = 0.05};
     } else if (config.network == "posterpp") {
         config.sam = 0.05;
+        config.weightDecay = 0;
         config.schedule = {Schedule::Kind::Exponential, 3.5e-5, 0.98, 0, 10, 200};
         config.batch = 144;
         config.epochs = 200;
@@ -628,6 +644,9 @@ Result<TrainConfig> TrainConfig::fromJson(const nlohmann::json &json)
     if (config.augmentChoice.windowSmallest.value_or(1) > config.augmentChoice.windowLargest.value_or(1))
         return fail(ErrorCode::Invalid, "--set window_smallest is more than window_largest: it is the least share of "
                                         "the picture that a view may show");
+    if (config.erasing.smallest > config.erasing.largest)
+        return fail(ErrorCode::Invalid, "--set erasing_smallest is more than erasing_largest: they are the least and "
+                                        "the greatest share of the picture that erasing may take");
     if (!config.minority.copies.empty() && config.sampler != Sampler::Uniform)
         return fail(ErrorCode::Invalid, "--set minority_augment gives rare classes more faces, which the samplers "
                                         "balanced and refined do by themselves: leave it out, or add --set "

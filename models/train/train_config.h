@@ -83,6 +83,7 @@ struct TrainConfig
     std::string optimizer = "adamw";
     double momentum = 0.9;
     double beta2 = 0.999; ///< adam, nadam, adamw: decay of the mean of squares.
+    double eps = 1e-8;    ///< The same: added to the root of that mean; Keras uses 1e-7.
     double weightDecay = 0.05;
     double clip = 0;      ///< Largest gradient norm; 0: no limit.
     double clipValue = 0; ///< Largest part of a gradient; 0: no limit.

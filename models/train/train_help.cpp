@@ -19,6 +19,7 @@ constexpr KeyHelp kHelp[] = {
     {"optimizer", "how a step follows the gradient: adamw learns quickly from scratch, sgd as many papers do it"},
     {"momentum", "how long sgd remembers the steps before"},
     {"beta2", "how long adam, adamw and nadam remember how large gradients were"},
+    {"eps", "adam, adamw and nadam: keeps steps small where gradients are next to nothing; Keras uses 1e-7"},
     {"weight_decay", "pull of the weights towards 0, against learning by heart"},
     {"sampler",
      "which faces an epoch sees: each once (uniform), every class as often (balanced), 500 of a class and at "
@@ -64,7 +65,7 @@ constexpr KeyHelp kHelp[] = {
     {"warmup", "epochs over which the schedule cosine rises to its learning rate"},
     {"step_every", "epochs after which the schedule step multiplies by gamma"},
     {"patience", "epochs without improvement that the schedule plateau waits"},
-    {"min_lr", "learning rate below which the schedule plateau does not fall"},
+    {"min_lr", "learning rate below which the schedule plateau does not fall, and at which the schedule cosine ends"},
     {"plateau_mode", "what the schedule plateau watches: the loss (min) or the accuracy (max)"},
     {"clip", "greatest length of all gradients together; 0: no limit. 1 helps where the loss jumps"},
     {"clip_value", "greatest part of a gradient; 0: no limit"},

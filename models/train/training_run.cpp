@@ -78,6 +78,7 @@ private:
     std::string m_identity;
     std::optional<ComputeMode> m_mode;
     std::optional<VoteTargets> m_targets;
+    int m_epochs = 0;                   ///< Most that a fold was trained.
     std::vector<float> m_probabilities; // of all rows
     std::vector<std::uint8_t> m_heldOut;
 };
@@ -309,7 +310,7 @@ nlohmann::json Run::result(std::int64_t images, double trainingSeconds, int resu
                              {"resumed_epoch", resumedEpoch},
                              {"resumed_fold", resumedFold},
                              {"folds", m_config.folds},
-                             {"epochs", m_config.epochs},
+                             {"epochs", m_epochs},
                              {"samples", members},
                              {"training_s", trainingSeconds}};
     if (m_targets)
@@ -363,6 +364,7 @@ Result<nlohmann::json> Run::execute(int threads)
         if (!outcome)
             return fail(outcome.error());
         images += outcome->imagesTrained;
+        m_epochs = std::max(m_epochs, outcome->epochs);
         seconds += outcome->seconds;
         if (resumedFold < 0 && outcome->resumedEpoch < m_config.epochs) {
             resumedFold = plan.fold;

@@ -590,6 +590,10 @@ void TestTrain::divergenceKeepsTheLastGoodCheckpoint()
     QVERIFY(!result);
     QCOMPARE(result.error().code, ErrorCode::Invalid);
     QVERIFY2(result.error().message.find("not finite") != std::string::npos, result.error().message.c_str());
+    // What was kept can be gone on from: it comes to the same point again.
+    const auto again = train(settings);
+    QVERIFY(!again);
+    QVERIFY2(again.error().message.find("diverged") != std::string::npos, again.error().message.c_str());
 }
 
 void TestTrain::memoryThatEndsIsSaid()
