@@ -185,6 +185,7 @@ Result<> Training::prepare()
             return fail(loaded.error());
         for (const std::string &sentence : loaded->sentences())
             m_context.log.line("start from " + m_config.initial.filename().string() + ": " + sentence);
+        m_outcome.initial = loaded->toJson();
     }
     place(*m_network, m_context.mode);
     m_optimiser.emplace(m_network->trainedParameters(),
@@ -533,8 +534,10 @@ Result<> Training::save(int epochsDone)
     const auto named = [&](const Result<> &written) -> Result<> {
         if (written)
             return {};
-        return fail(written.error().code,
-                    written.error().message + (epochsDone > 1 ? " Epoch " + std::to_string(epochsDone - 1) +
+        const bool isFull = written.error().code == ErrorCode::NoSpace;
+        return fail(written.error().code, written.error().message +
+                                              (isFull ? " Free some space and train once more." : "") +
+                                              (epochsDone > 1 ? " Epoch " + std::to_string(epochsDone - 1) +
                                                                     " is the last one kept: training goes on from it."
                                                               : " No epoch was kept yet: training begins anew."));
     };

@@ -8,6 +8,8 @@
 #include "models/train/run_log.h"
 #include "models/train/train_config.h"
 
+#include <nlohmann/json.hpp>
+
 #include <cstdint>
 #include <filesystem>
 #include <functional>
@@ -47,6 +49,7 @@ struct FoldOutcome
     int epochs = 0;                 ///< Trained in all, which an early stop may end.
     std::int64_t imagesTrained = 0; ///< Now.
     double seconds = 0;             ///< Now, without evaluation.
+    nlohmann::json initial;         ///< How the weights that it began with and the network met; null: from nothing.
 };
 
 /// What the epochs of any network of a run draw from; its rows are those of a plan.

@@ -37,6 +37,9 @@ Error errorOf(const std::exception &exception, const std::string &what)
         if (line.find("CUDA error") != std::string::npos)
             return {ErrorCode::Internal, what + " lost the GPU (" + line +
                                              "): look whether nvidia-smi still lists it, and begin again or resume"};
+        if (line.find("more than 1 value per channel") != std::string::npos)
+            return {ErrorCode::Invalid, what + " needs at least two faces in a batch for this network, which measures "
+                                               "means over them: use --set batch=2 or more"};
         return {ErrorCode::Internal, what + " failed inside LibTorch: " + line};
     }
     return {ErrorCode::Internal, what + " failed: " + firstLine(exception.what())};

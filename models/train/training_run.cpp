@@ -79,6 +79,7 @@ private:
     std::optional<ComputeMode> m_mode;
     std::optional<VoteTargets> m_targets;
     int m_epochs = 0;                   ///< Most that a fold was trained.
+    nlohmann::json m_initial;           ///< See FoldOutcome.
     std::vector<float> m_probabilities; // of all rows
     std::vector<std::uint8_t> m_heldOut;
 };
@@ -315,6 +316,8 @@ nlohmann::json Run::result(std::int64_t images, double trainingSeconds, int resu
                              {"training_s", trainingSeconds}};
     if (m_targets)
         fields["voted"] = votedMembers();
+    if (!m_initial.is_null())
+        fields["match"] = m_initial;
     return fields;
 }
 
@@ -365,6 +368,8 @@ Result<nlohmann::json> Run::execute(int threads)
             return fail(outcome.error());
         images += outcome->imagesTrained;
         m_epochs = std::max(m_epochs, outcome->epochs);
+        if (plan.fold == 0)
+            m_initial = outcome->initial;
         seconds += outcome->seconds;
         if (resumedFold < 0 && outcome->resumedEpoch < m_config.epochs) {
             resumedFold = plan.fold;

@@ -7,6 +7,7 @@
 #include "studio/cli/counted.h"
 #include "studio/cli/key_values.h"
 #include "studio/cli/session.h"
+#include "studio/cli/weight_match.h"
 
 #include <memory>
 
@@ -23,14 +24,6 @@ struct Wanted
     std::optional<std::int64_t> classes;
     bool confined = false;
 };
-
-std::string listed(const std::vector<std::string> &names)
-{
-    std::string text;
-    for (std::size_t i = 0; i < names.size() && i < 5; ++i)
-        text += (i ? ", " : "") + names[i];
-    return names.size() > 5 ? text + " and " + std::to_string(names.size() - 5) + " more" : text;
-}
 
 /// The reading and writing itself, in the process that was started for it.
 int convertHere(Session &session, const Wanted &wanted)
@@ -59,24 +52,8 @@ Result<json> met(Session &session, const Wanted &wanted, const json &set, const 
         config["classes"] = *wanted.classes;
     if (!file.empty())
         config["file"] = file;
-    return runStoppable(**module, file.empty() ? "networks" : "weights", config, [](const json &) {}, session.job());
-}
-
-void printMeeting(JsonLines &out, const json &report, const std::string &network)
-{
-    const auto names = [&](const char *key) { return report.value(key, std::vector<std::string>()); };
-    std::string text = network + ": " + counted(report.value("matched", std::int64_t(0)), "tensor") + " meet";
-    if (const std::string convention = report.value("convention", ""); !convention.empty())
-        text += " (names of " + convention + ")";
-    text += report.value("strict", false) ? ", all of both." : ".";
-    out.print(text);
-    const std::pair<const char *, const char *> kinds[] = {{"missing", "Missing"},
-                                                           {"mismatched", "Of another shape"},
-                                                           {"unexpected", "Not expected"},
-                                                           {"dropped", "Never evaluated"}};
-    for (const auto &[key, title] : kinds)
-        if (const auto these = names(key); !these.empty())
-            out.print(std::string(title) + ": " + listed(these) + ".");
+    return runStoppable(
+        **module, file.empty() ? "networks" : "weights", config, [](const json &) {}, session.job());
 }
 
 int runConvert(Session &session, const Wanted &wanted)
@@ -111,14 +88,14 @@ int runConvert(Session &session, const Wanted &wanted)
     out.print("Wrote " + counted(converted->tensors, "tensor") + " of " + grouped(converted->values) + " values to " +
               wanted.out + ".");
     if (!converted->beside.empty())
-        out.print("Not weights, and left out: " + listed(converted->beside) + ".");
+        out.print("Not weights, and left out: " + firstOf(converted->beside) + ".");
     if (!wanted.network.empty()) {
         const auto report = met(session, wanted, *set, wanted.out);
         if (!report)
             return out.failed(report.error());
         result["network"] = wanted.network;
         result["match"] = *report;
-        printMeeting(out, *report, wanted.network);
+        out.print(matchText(*report, wanted.network));
     }
     return out.done(std::move(result), session.writeReport(problems));
 }

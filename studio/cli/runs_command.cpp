@@ -9,6 +9,7 @@
 #include "studio/cli/time_text.h"
 
 #include <cstdio>
+#include <fstream>
 #include <memory>
 #include <span>
 
@@ -83,6 +84,17 @@ int list(Session &session, bool removed)
     return out.done({{"rows", all.size()}});
 }
 
+/// Why a training ended, as its log says last; empty: it says nothing.
+std::string lastWordOf(const Project &project, const RunRow &run)
+{
+    std::ifstream log(project.folder() / "runs" / run.id / "log.txt");
+    std::string last;
+    for (std::string line; std::getline(log, line);)
+        last = std::move(line);
+    constexpr std::size_t stamp = sizeof "2026-01-31 12:00:00  " - 1;
+    return last.size() > stamp ? last.substr(stamp) : std::string();
+}
+
 int show(Session &session, const std::string &id)
 {
     JsonLines &out = session.out();
@@ -94,6 +106,8 @@ int show(Session &session, const std::string &id)
         return out.failed({ErrorCode::NotFound, "There is no run " + id + "; mien runs list shows them."});
     json row = rowOf(*run);
     row["config"] = parsed(run->configJson);
+    if (run->state == "failed")
+        row["why"] = lastWordOf(*project, *run);
     TextTable table({"run", run->id});
     for (const auto &[name, value] : row.items())
         if (name != "run" && name != "config" && name != "metrics")

@@ -7,6 +7,7 @@
 #include "studio/cli/compute_module.h"
 #include "studio/cli/key_values.h"
 #include "studio/cli/session.h"
+#include "studio/cli/weight_match.h"
 
 #include <cstdio>
 #include <filesystem>
@@ -170,7 +171,13 @@ int runTrain(Session &session, Wanted wanted)
         text += number;
     }
     std::snprintf(number, sizeof number, " (%.0f images/s)", result->value("images_per_s", 0.0));
-    out.print(text + number + ".");
+    text += std::string(number) + ".";
+    const auto run = runNamed(*project, result->value("run", ""));
+    if (metrics.empty() && run && learnedLabels(*run))
+        text += "\nNo labelled face was held out, so nothing says how good it is: --folds 2 does.";
+    if (const auto match = result->find("match"); match != result->end())
+        text += "\nIt began with weights. " + matchText(*match, run ? run->network : "");
+    out.print(text);
     return out.done(*result);
 }
 

@@ -650,9 +650,16 @@ void RunsPage::showComparison()
     showFlips();
 }
 
-const std::vector<SampleId> &RunsPage::learnedByShown() const
+/// Empty: not known, as nothing could be compared; then a run of one fold has held out none of those faces.
+std::optional<std::vector<SampleId>> RunsPage::learnedByShown() const
 {
-    return m_detailsRun->currentText() == m_comparison->b ? m_comparison->learnedB : m_comparison->learnedA;
+    const QString shown = m_detailsRun->currentText();
+    if (m_comparison)
+        return shown == m_comparison->b ? m_comparison->learnedB : m_comparison->learnedA;
+    for (int row = 0; row < m_model->rowCount(); ++row)
+        if (shown == QString::fromStdString(m_model->at(row).id) && m_model->at(row).folds > 1)
+            return std::vector<SampleId>(); // each fold is judged by the network of another
+    return std::nullopt;
 }
 
 void RunsPage::loadDetails()
@@ -661,16 +668,12 @@ void RunsPage::loadDetails()
     const QString run = m_detailsRun->currentText();
     if (!session || run.isEmpty())
         return;
-    if (!m_comparison) {
-        m_loading->stop();
-        m_details->clear();
-        return;
-    }
     m_loading->start(
         [readers = session->readers(), run = run.toStdString(), learned = learnedByShown(),
          classes = session->classes()](const Job &) {
             return readers->with([&](const Project &project) -> Result<LoadedRun> {
-                auto judgement = judgementOf(project, run, learned, classes);
+                auto judgement =
+                    learned ? judgementOf(project, run, *learned, classes) : Result<RunJudgement>(RunJudgement());
                 if (!judgement)
                     return fail(judgement.error());
                 return LoadedRun{std::move(*judgement), fileOf(project, run, "metrics.jsonl"),
@@ -694,12 +697,13 @@ void RunsPage::openCell(int row, int column)
     const QString label = m_details->judgement().classes[static_cast<std::size_t>(row)];
     const QString predicted = m_details->judgement().classes[static_cast<std::size_t>(column)];
     ProjectSession *session = studio().session();
-    if (!m_comparison)
+    const auto learned = learnedByShown();
+    if (!learned)
         return;
     const std::string run = m_detailsRun->currentText().toStdString();
     // By the run's own predictions: the filter `predicted:` knows those of the current flags only.
     m_faces->start(
-        [readers = session->readers(), run, learned = learnedByShown(), label = label.toStdString(),
+        [readers = session->readers(), run, learned = *learned, label = label.toStdString(),
          predicted = predicted.toStdString()](const Job &) {
             return readers->with([&](const Project &project) -> Result<std::vector<SampleId>> {
                 const auto wanted = project.classNamed(predicted);

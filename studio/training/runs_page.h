@@ -56,7 +56,7 @@ private:
     void openCell(int row, int column);
     void askWhereToSaveRecipe();
     void saveRecipe(const QString &run, const QString &path);
-    const std::vector<SampleId> &learnedByShown() const; ///< By the run whose details are shown.
+    std::optional<std::vector<SampleId>> learnedByShown() const; ///< By the run whose details are shown.
 
     Background *m_list, *m_loading, *m_faces;
     MienCommand *m_command;

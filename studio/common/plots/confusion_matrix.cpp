@@ -178,7 +178,8 @@ void ConfusionMatrix::paintEvent(QPaintEvent *)
     secondary.setAlphaF(0.65f);
     if (classes() == 0) {
         painter.setPen(secondary);
-        painter.drawText(rect(), Qt::AlignCenter | Qt::TextWordWrap, tr("No predictions yet"));
+        painter.drawText(rect(), Qt::AlignCenter | Qt::TextWordWrap,
+                         tr("No labelled face was held out, or none has a prediction yet"));
         return;
     }
     const double line = fontMetrics().height();
