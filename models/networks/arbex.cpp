@@ -212,6 +212,8 @@ std::vector<NetworkPlan> arbexPlans()
          .goodFor =
              "expressions where labels are doubtful: each face gets a corrected distribution and how far to trust it",
          .needs = "a GPU in its full size, and weights of IR-50 and MobileFaceNet for figures like the published ones",
+         .weights = "IR-50 and MobileFaceNet (MS-Celeb-1M) as the authors of POSTER++ offer them beside their code, "
+                    "for research",
          .source = "Wasi et al., ARBEx: Attentive Feature Extraction with Reliability Balancing for Robust Facial "
                    "Expression Learning, 2023",
          .options = arbexOptions(),

@@ -343,6 +343,8 @@ std::vector<NetworkPlan> danPlans()
              .title = "DAN: several attention heads, each on its own part of the face",
              .goodFor = "photos of faces of all kinds, where one look at the whole face is not enough",
              .needs = "a GPU for more than a few thousand faces; ResNet-18 weights help much",
+             .weights = "ResNet-18 of torchvision (ImageNet, IMAGENET1K_V1, BSD-3-Clause), or the one for faces "
+                        "(MS-Celeb-1M) that the authors of EAC and DAN offer beside their code",
              .source = "Wen et al., Distract Your Attention: Multi-head Cross Attention Network for Facial Expression "
                        "Recognition, Biomimetics 2023",
              .options = danOptions(),
@@ -352,6 +354,8 @@ std::vector<NetworkPlan> danPlans()
              .title = "DAN with attention consistency, for ambiguous labels",
              .goodFor = "data with many wrong labels: DAN's heads, and the maps that tell noisy faces",
              .needs = "a GPU for more than a few thousand faces; ResNet-18 weights help much",
+             .weights = "ResNet-18 or another trunk of torchvision (ImageNet, BSD-3-Clause), or the ResNet-18 for "
+                        "faces that the authors of DAN offer beside their code",
              .source = "Thesis on multi-head cross attention with attention consistency: DAN's heads and losses, EAC's "
                        "consistency of mirrored class maps",
              .options = danOptions(),

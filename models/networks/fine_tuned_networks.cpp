@@ -210,6 +210,8 @@ std::vector<NetworkPlan> fineTunedNetworkPlans()
              .title = "ResNet50V2 with a head for faces",
              .goodFor = "small sets of photos, by a large network that has seen ImageNet",
              .needs = "its ImageNet weights: without them most of it stays as it was drawn",
+             .weights = "ResNet50V2 of Keras Applications (ImageNet, without top), saved by numpy.savez with the names "
+                        "of its weights",
              .source = "He et al., Identity Mappings in Deep Residual Networks, ECCV 2016" + recipe,
              .options = {presetOption(),
                          fineTuneOption("its last 50 layers"),
@@ -230,6 +232,8 @@ std::vector<NetworkPlan> fineTunedNetworkPlans()
              .title = "EfficientNetV2-B3 with a head for faces",
              .goodFor = "small sets of photos; of the slides' networks the most accurate",
              .needs = "its ImageNet weights; one epoch costs several of the small networks",
+             .weights = "EfficientNetV2-B3 of Keras Applications (ImageNet, without top), saved by numpy.savez with "
+                        "the names of its weights",
              .source = "Tan and Le, EfficientNetV2: Smaller Models and Faster Training, ICML 2021" + recipe,
              .options = {presetOption(), fineTuneOption("its last seven blocks and what follows them")},
              .sides = sidesOf,

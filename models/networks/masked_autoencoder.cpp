@@ -429,6 +429,7 @@ std::vector<NetworkPlan> maskedAutoencoderPlans()
              .title = "Masked auto-encoder, ViT-Base",
              .goodFor = "much unlabelled data: learns from pictures first, from labels after",
              .needs = "a GPU; two trainings, the first without labels",
+             .weights = "ViT-Base as the authors of MAE pre-trained it (ImageNet, CC-BY-NC 4.0)",
              .source = "He et al., Masked Autoencoders Are Scalable Vision Learners, CVPR 2022",
              .options = options(0.75),
              .sides = sides<224, 16>,

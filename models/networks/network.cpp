@@ -107,6 +107,7 @@ nlohmann::json describe(const NetworkPlan &plan, const Network &network)
             {"title", plan.title},
             {"good_for", plan.goodFor},
             {"needs", plan.needs},
+            {"weights", plan.weights},
             {"source", plan.source},
             {"classes", config.classes},
             {"input", {config.channels, config.side, config.side}},

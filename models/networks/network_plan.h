@@ -30,6 +30,9 @@ struct NetworkPlan
     std::string title;
     std::string goodFor{}; ///< What it is good at, in plain words, as a clause without a full stop; trunks have none.
     std::string needs{};   ///< Likewise what it asks for: hardware, weights, data.
+    /// Which published weights it can start from, and who publishes them; empty: there are none. `mien convert` reads
+    /// them.
+    std::string weights{};
     std::string source;
     std::vector<int> channels{3}; ///< First: the default.
     int classes = 7;              ///< Where nothing is asked for.

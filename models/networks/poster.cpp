@@ -360,6 +360,8 @@ std::vector<NetworkPlan> posterPlans()
              .title = "POSTER++: landmark features ask image features, window by window",
              .goodFor = "photos in which pose and place of the features vary",
              .needs = "a GPU, and weights of IR-50 and MobileFaceNet",
+             .weights = "IR-50 and MobileFaceNet (MS-Celeb-1M) as the authors of POSTER++ offer them beside their "
+                        "code, for research",
              .source = "Mao et al., POSTER++: A Simpler and Stronger Facial Expression Recognition Network, 2023",
              .options = posterOptions(),
              .sides = posterSides,

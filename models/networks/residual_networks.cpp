@@ -92,6 +92,8 @@ std::vector<NetworkPlan> residualNetworkPlans()
              .title = "EAC on ResNet-18",
              .goodFor = "finding wrong labels among photos, as published",
              .needs = "a GPU for more than a few thousand faces; weights of a face network help much",
+             .weights = "ResNet-18 of torchvision (ImageNet, IMAGENET1K_V1, BSD-3-Clause), or the one for faces "
+                        "(MS-Celeb-1M) that the authors of EAC and DAN offer beside their code",
              .source = "Zhang et al., Learn From All: Erasing Attention Consistency, ECCV 2022",
              .options = {presetOption(), variantOption()},
              .build = buildResNet18},
@@ -99,6 +101,8 @@ std::vector<NetworkPlan> residualNetworkPlans()
              .title = "EAC on ResNet-50",
              .goodFor = "finding wrong labels among many photos",
              .needs = "a GPU with memory for pairs of pictures; weights of a face network help much",
+             .weights = "ResNet-50 of torchvision (ImageNet, IMAGENET1K_V1, BSD-3-Clause), or the one for faces that "
+                        "the VGGFace2 project offers",
              .source = "Zhang et al., Learn From All: Erasing Attention Consistency, ECCV 2022",
              .options = {presetOption(), variantOption()},
              .build = buildResNet50}};

@@ -137,6 +137,9 @@ struct TrainConfig
 
     nlohmann::json toJson() const; ///< Complete: fromJson() of it gives the same configuration.
 
+    /// Every setting by its key, also those that the recipe leaves as they are: what a training would do.
+    nlohmann::json allSettings() const;
+
     /// The part of toJson() that decides the weights; equal texts mean that one run may continue the other.
     std::string identity() const;
 

@@ -287,7 +287,7 @@ Result<json> checkTraining(Compute &compute, const TrainRequest &request, const 
     const auto read = TrainConfig::fromJson(config);
     if (!read)
         return fail(read.error());
-    return read->toJson().at("set");
+    return read->allSettings();
 }
 
 Result<json> train(Project &project, Compute &compute, const TrainRequest &asked, const EventSink &events,
