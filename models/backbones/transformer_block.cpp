@@ -55,33 +55,35 @@ torch::Tensor SelfAttention::joined(const torch::Tensor &mixed)
     return m_proj(mixed.transpose(1, 2).flatten(2));
 }
 
-torch::Tensor SelfAttention::forwardFirst(const torch::Tensor &x)
+torch::Tensor SelfAttention::mixed(const torch::Tensor &query, const torch::Tensor &key, const torch::Tensor &value,
+                                   const torch::Tensor &seen, torch::Tensor *weights) const
+{
+    if (!weights)
+        return at::scaled_dot_product_attention(query, key, value,
+                                                seen.defined() ? std::optional(seen) : std::nullopt);
+    auto scores = torch::matmul(query, key.transpose(-2, -1)) / std::sqrt(double(key.size(-1)));
+    if (seen.defined())
+        scores = scores.masked_fill(seen.logical_not(), -std::numeric_limits<float>::infinity());
+    *weights = torch::softmax(scores, -1);
+    return torch::matmul(*weights, value);
+}
+
+torch::Tensor SelfAttention::forwardFirst(const torch::Tensor &x, torch::Tensor *weights)
 {
     const auto parts = packed(x);
-    return joined(at::scaled_dot_product_attention(parts[0].slice(2, 0, 1), parts[1], parts[2]));
+    return joined(mixed(parts[0].slice(2, 0, 1), parts[1], parts[2], {}, weights));
 }
 
 torch::Tensor SelfAttention::forward(const torch::Tensor &x, const torch::Tensor &keys, torch::Tensor *weights)
 {
-    const auto batch = x.size(0), tokens = x.size(1), width = x.size(2);
+    const auto batch = x.size(0), tokens = x.size(1);
     const auto parts = packed(x);
-    const auto query = parts[0], key = parts[1], value = parts[2];
     auto seen = keys.defined() ? keys.to(torch::kBool) : torch::Tensor();
     if (seen.defined() && seen.dim() == 2) // of each sample, for all of its heads and queries
         seen = seen.view({batch, 1, 1, tokens}).expand({batch, 1, tokens, tokens});
-    torch::Tensor mixed;
-    if (weights) {
-        auto scores = torch::matmul(query, key.transpose(-2, -1)) / std::sqrt(double(width / m_heads));
-        if (seen.defined())
-            scores = scores.masked_fill(seen.logical_not(), -std::numeric_limits<float>::infinity());
-        *weights = torch::softmax(scores, -1);
-        mixed = torch::matmul(*weights, value);
-    } else {
-        mixed = at::scaled_dot_product_attention(
-            query, key, value,
-            seen.defined() ? std::optional(seen.dim() == 1 ? seen.expand({tokens, tokens}) : seen) : std::nullopt);
-    }
-    return joined(mixed);
+    else if (seen.defined())
+        seen = seen.expand({tokens, tokens});
+    return joined(mixed(parts[0], parts[1], parts[2], seen, weights));
 }
 
 TransformerMlp::TransformerMlp(int width, int hidden)
@@ -107,9 +109,9 @@ torch::Tensor TransformerBlock::forward(torch::Tensor x, const torch::Tensor &ke
     return x + dropPath(m_mlp->forward(m_norm2(x)), m_dropPath, is_training());
 }
 
-torch::Tensor TransformerBlock::forwardFirst(const torch::Tensor &x)
+torch::Tensor TransformerBlock::forwardFirst(const torch::Tensor &x, torch::Tensor *weights)
 {
-    const auto first = x.slice(1, 0, 1) + m_attention->forwardFirst(m_norm1(x));
+    const auto first = x.slice(1, 0, 1) + m_attention->forwardFirst(m_norm1(x), weights);
     return first + m_mlp->forward(m_norm2(first));
 }
 
@@ -136,11 +138,12 @@ torch::Tensor TransformerBlocks::forward(torch::Tensor x, const torch::Tensor &k
     return x;
 }
 
-torch::Tensor TransformerBlocks::forwardFirst(torch::Tensor x)
+torch::Tensor TransformerBlocks::forwardFirst(torch::Tensor x, std::vector<torch::Tensor> *weights)
 {
+    const auto kept = [&] { return weights ? &weights->emplace_back() : nullptr; };
     for (std::size_t b = 0; b + 1 < m_blocks.size(); ++b)
-        x = m_blocks[b]->forward(std::move(x));
-    return m_blocks.back()->forwardFirst(x);
+        x = m_blocks[b]->forward(std::move(x), {}, kept());
+    return m_blocks.back()->forwardFirst(x, kept());
 }
 
 std::vector<torch::Tensor> TransformerBlocks::states(torch::Tensor x)

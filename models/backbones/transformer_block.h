@@ -41,11 +41,15 @@ public:
     /// @param keys     [T], or [N, T] where it differs by sample, or undefined: 0 where no token attends to
     /// @param weights  where the softmax [N, heads, T, T] goes; none: it is not kept, which is quicker
     torch::Tensor forward(const torch::Tensor &x, const torch::Tensor &keys = {}, torch::Tensor *weights = nullptr);
-    torch::Tensor forwardFirst(const torch::Tensor &x); ///< What forward() gives for the first token, [N, 1, D].
+    /// What forward() gives for the first token, [N, 1, D], and its weights, [N, heads, 1, T].
+    torch::Tensor forwardFirst(const torch::Tensor &x, torch::Tensor *weights = nullptr);
 
 private:
     /// Query, key, value: [3, N, heads, T, D / heads].
     torch::Tensor packed(const torch::Tensor &x);
+    /// @param seen  which keys a query attends to, as its scores are laid out; undefined: all
+    torch::Tensor mixed(const torch::Tensor &query, const torch::Tensor &key, const torch::Tensor &value,
+                        const torch::Tensor &seen, torch::Tensor *weights) const;
     torch::Tensor joined(const torch::Tensor &mixed);
 
     int m_heads;
@@ -69,7 +73,8 @@ class TransformerBlock : public torch::nn::Module
 public:
     explicit TransformerBlock(const TransformerOptions &options);
     torch::Tensor forward(torch::Tensor x, const torch::Tensor &keys = {}, torch::Tensor *weights = nullptr);
-    torch::Tensor forwardFirst(const torch::Tensor &x); ///< What forward() gives for the first token, [N, 1, D].
+    /// What forward() gives for the first token, [N, 1, D].
+    torch::Tensor forwardFirst(const torch::Tensor &x, torch::Tensor *weights = nullptr);
 
 private:
     double m_dropPath;
@@ -88,8 +93,9 @@ public:
     torch::Tensor forward(torch::Tensor x, const torch::Tensor &keys = {});
     /// The same, keeping the attention of every block.
     torch::Tensor forward(torch::Tensor x, const torch::Tensor &keys, std::vector<torch::Tensor> &weights);
-    /// What forward() gives for the first token, [N, 1, D]: the last block does little for the others.
-    torch::Tensor forwardFirst(torch::Tensor x);
+    /// What forward() gives for the first token, [N, 1, D]: the last block does little for the others. `weights` get the
+    /// attention of every block, that of the last of this token alone.
+    torch::Tensor forwardFirst(torch::Tensor x, std::vector<torch::Tensor> *weights = nullptr);
     /// The same, keeping what comes out of every block.
     std::vector<torch::Tensor> states(torch::Tensor x);
 

@@ -8,7 +8,7 @@ torch::Tensor attentionRollout(const std::vector<torch::Tensor> &attentions, Hea
     torch::Tensor result;
     for (const auto &attention : attentions) {
         const auto fused = fusion == HeadFusion::Mean ? attention.mean(1) : attention.amax(1);
-        auto step = 0.5 * fused + 0.5 * torch::eye(fused.size(-1), fused.options());
+        auto step = 0.5 * fused + 0.5 * torch::eye(fused.size(-2), fused.size(-1), fused.options());
         step = step / step.sum(-1, /*keepdim=*/true);
         result = result.defined() ? torch::matmul(step, result) : step;
     }

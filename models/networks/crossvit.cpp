@@ -176,11 +176,11 @@ std::array<torch::Tensor, 2> CrossVit::tokens(const torch::Tensor &images)
     return result;
 }
 
-NetworkViews CrossVit::forwardAll(NetworkInput faces)
+NetworkViews CrossVit::viewsOf(const torch::Tensor &images, std::vector<torch::Tensor> *weights)
 {
-    auto x = tokens(faces.images);
+    auto x = tokens(images);
     for (const auto &block : m_blocks)
-        x = block->forward(x);
+        x = block->forward(x, weights);
     NetworkViews views;
     std::vector<torch::Tensor> classTokens, logits;
     for (std::size_t b = 0; b < 2; ++b) {
@@ -200,9 +200,7 @@ NetworkViews CrossVit::forwardAll(NetworkInput faces)
 std::vector<torch::Tensor> CrossVit::attentions(NetworkInput faces)
 {
     std::vector<torch::Tensor> weights;
-    auto x = tokens(faces.images);
-    for (const auto &block : m_blocks)
-        x = block->forward(x, &weights);
+    viewsOf(faces.images, &weights);
     return weights;
 }
 

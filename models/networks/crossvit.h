@@ -60,19 +60,25 @@ public:
     CrossVit(NetworkConfig config, const CrossVitLayout &layout);
     ~CrossVit() override;
 
-    NetworkViews forwardAll(NetworkInput faces) override;
+    NetworkViews forwardAll(NetworkInput faces) override { return viewsOf(faces.images); }
     int layers() const override { return m_layout.scales + 2; }
     int layerOf(const std::string &parameter) const override { return transformerLayer(parameter, m_layout.scales); }
 
     /// Attention of the blocks of the branch of small patches.
     std::vector<torch::Tensor> attentions(NetworkInput faces) override;
     bool hasAttention() const override { return true; }
+    NetworkViews forwardAttentive(NetworkInput faces, std::vector<torch::Tensor> &weights) override
+    {
+        return viewsOf(faces.images, &weights);
+    }
     bool classifiesFeatures() const override { return false; }
 
     torch::Tensor branchInput(const torch::Tensor &images, std::size_t branch) const; ///< Resized where it must be.
 
 private:
     std::array<torch::Tensor, 2> tokens(const torch::Tensor &images);
+    /// @param weights  where attentions() go; none: they are not kept, which is quicker
+    NetworkViews viewsOf(const torch::Tensor &images, std::vector<torch::Tensor> *weights = nullptr);
 
     CrossVitLayout m_layout;
     std::array<torch::Tensor, 2> m_classTokens, m_positions;

@@ -125,7 +125,8 @@ public:
     /// for a network without.
     virtual std::vector<torch::Tensor> attentions(NetworkInput) { return {}; }
     virtual bool hasAttention() const { return false; }
-    /// What forwardPooled() gives, and attentions() in `weights`; one pass does for both where a network can.
+    /// What forwardPooled() gives, and attentions() in `weights`, the last of them maybe of the class token alone,
+    /// [N, heads, 1, T]. One pass does for both where a network can.
     virtual NetworkViews forwardAttentive(NetworkInput faces, std::vector<torch::Tensor> &weights);
 
     /// What attentions() say of the patches as a map: [N, T - 1] to [N, h, w]; a square grid, row by row.

@@ -154,6 +154,11 @@ torch::Tensor FusionTransformer::blocks(const torch::Tensor &started, std::vecto
     return m_norm(weights ? m_blocks->forward(started, {}, *weights) : m_blocks->forward(started));
 }
 
+torch::Tensor FusionTransformer::firstOfBlocks(const torch::Tensor &started, std::vector<torch::Tensor> *weights)
+{
+    return m_norm(m_blocks->forwardFirst(started, weights));
+}
+
 torch::Tensor FusionTransformer::gated(const torch::Tensor &classToken)
 {
     return classToken * torch::sigmoid(m_gate2(torch::relu(m_gate1(classToken))));
@@ -208,7 +213,7 @@ std::array<torch::Tensor, 3> Poster::landmarkMaps(const torch::Tensor &images)
         images.size(2) == side && images.size(3) == side ? images : torch::upsample_nearest2d(images, {side, side}));
 }
 
-PosterViews Poster::stages(const torch::Tensor &images, bool keepWeights)
+PosterViews Poster::stagesToTokens(const torch::Tensor &images, bool keepWindows)
 {
     PosterViews views;
     views.landmarkMaps = landmarkMaps(images);
@@ -219,23 +224,37 @@ PosterViews Poster::stages(const torch::Tensor &images, bool keepWeights)
         const auto &landmarks = views.landmarkMaps[l];
         const auto query = level.attention->query(l == 2 ? m_lastLandmarks(landmarks) : landmarks);
         views.attended[l] =
-            level.attention->forward(partition.windows, query, keepWeights ? &views.windowWeights[l] : nullptr);
+            level.attention->forward(partition.windows, query, keepWindows ? &views.windowWeights[l] : nullptr);
         views.levels[l] = level.feedForward->forward(views.attended[l], partition.shortcut);
     }
     const auto map = [&](std::size_t l) { return views.levels[l].permute({0, 3, 1, 2}); };
     const auto tokens = torch::cat(
         {tokensOf(m_embed1->forward(map(0))), tokensOf(m_embed2->forward(map(1))), m_embed3->forward(map(2))}, 1);
     views.tokens = m_fusion->start(tokens);
+    return views;
+}
+
+PosterViews Poster::stages(const torch::Tensor &images, bool keepWeights)
+{
+    PosterViews views = stagesToTokens(images, keepWeights);
     views.fused = m_fusion->blocks(views.tokens, keepWeights ? &views.fusionWeights : nullptr);
+    views.embedding = m_fusion->gated(views.fused.select(1, 0));
+    return views;
+}
+
+PosterViews Poster::pooledStages(const torch::Tensor &images, bool keepWindows, bool keepFusion)
+{
+    PosterViews views = stagesToTokens(images, keepWindows);
+    views.fused = m_fusion->firstOfBlocks(views.tokens, keepFusion ? &views.fusionWeights : nullptr);
     views.embedding = m_fusion->gated(views.fused.select(1, 0));
     return views;
 }
 
 NetworkViews Poster::viewsOf(const PosterViews &stages)
 {
-    const auto levels = stages.fused.slice(1, 1).unflatten(1, {3, -1});
     NetworkViews views;
-    views.features = tokensAsMap(levels.mean(1));
+    if (stages.fused.size(1) > 1)
+        views.features = tokensAsMap(stages.fused.slice(1, 1).unflatten(1, {3, -1}).mean(1));
     views.pooled = stages.embedding;
     if (m_fusion->classifies())
         views.logits = m_fusion->classify(views.pooled);
@@ -255,7 +274,7 @@ std::vector<torch::Tensor> Poster::attentions(NetworkInput faces)
 
 NetworkViews Poster::forwardAttentive(NetworkInput faces, std::vector<torch::Tensor> &weights)
 {
-    const PosterViews seen = stages(faces.images, /*keepWeights=*/true);
+    const PosterViews seen = pooledStages(faces.images, /*keepWindows=*/false, /*keepFusion=*/true);
     weights = seen.fusionWeights;
     return viewsOf(seen);
 }
@@ -294,7 +313,7 @@ std::vector<PartMaps> Poster::partMaps() const
 
 PartViews Poster::partViews(NetworkInput faces, const std::string &kind)
 {
-    const PosterViews seen = stages(faces.images, /*keepWeights=*/true);
+    const PosterViews seen = pooledStages(faces.images, /*keepWindows=*/true, /*keepFusion=*/false);
     const auto levels = windowMaps(seen);
     std::vector<torch::Tensor> maps;
     for (const auto &level : levels) {

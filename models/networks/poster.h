@@ -94,6 +94,8 @@ public:
 
     torch::Tensor start(const torch::Tensor &tokens); ///< With class token and positions: [N, T + 1, D].
     torch::Tensor blocks(const torch::Tensor &started, std::vector<torch::Tensor> *weights = nullptr); ///< Normalised.
+    /// What blocks() gives for the class token alone, [N, 1, D]; of the last block its weights alone.
+    torch::Tensor firstOfBlocks(const torch::Tensor &started, std::vector<torch::Tensor> *weights = nullptr);
     torch::Tensor gated(const torch::Tensor &classToken); ///< [N, D]: the embedding.
     bool classifies() const { return !m_head.is_empty(); }
     torch::Tensor classify(const torch::Tensor &embedding) { return m_head(embedding); }
@@ -128,7 +130,7 @@ struct PosterViews
     std::array<torch::Tensor, 3> attended;     ///< Behind W-MCSA, [N·nW, w², d].
     std::array<torch::Tensor, 3> levels;       ///< Behind the feed-forward, [N, H, W, d].
     torch::Tensor tokens;                      ///< Into the fusion, [N, T + 1, D].
-    torch::Tensor fused;                       ///< Out of it, normalised, [N, T + 1, D].
+    torch::Tensor fused;                       ///< Out of it, normalised, [N, T + 1, D]; or the class token, [N, 1, D].
     torch::Tensor embedding;                   ///< [N, D]
     /// Where they are asked for: the softmax of W-MCSA, [N·nW, I, w², w²], and of the blocks of the fusion, [N, heads,
     /// T + 1, T + 1].
@@ -162,6 +164,9 @@ public:
 
     PosterViews stages(const torch::Tensor &images, bool keepWeights = false);
 
+    /// The same with the class token alone behind the fusion: of the patches there is no more than their weights.
+    PosterViews pooledStages(const torch::Tensor &images, bool keepWindows, bool keepFusion);
+
     /// Of stages() with their weights: three maps [N, I, H, W] of its heads, of windows of 28, 14 and 7. What lies in
     /// one window sums to 1.
     std::vector<torch::Tensor> windowMaps(const PosterViews &stages) const;
@@ -179,6 +184,7 @@ private:
     };
 
     std::array<torch::Tensor, 3> landmarkMaps(const torch::Tensor &images);
+    PosterViews stagesToTokens(const torch::Tensor &images, bool keepWindows);
 
     PosterLayout m_layout;
     std::shared_ptr<MobileFaceNet> m_landmarks;
