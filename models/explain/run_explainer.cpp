@@ -14,6 +14,7 @@
 #include "models/train/training_run.h"
 
 #include <algorithm>
+#include <deque>
 #include <map>
 #include <optional>
 #include <string>
@@ -26,6 +27,7 @@ namespace mien {
 namespace {
 
 constexpr int kMostDraws = 65;
+constexpr std::size_t kKeptViews = 4;
 
 std::vector<float> copied(const torch::Tensor &values)
 {
@@ -52,7 +54,8 @@ public:
     {
     }
 
-    Result<std::vector<Maps>> explain(const Face &face, int fold, int draws, std::string_view kind, int first) override;
+    Result<std::vector<Maps>> explain(const Face &face, int fold, int draws, std::string_view kind, int first,
+                                      bool mirror) override;
     Result<Drawing> draw(const Face &face, int fold, int mask) override;
     Result<std::vector<std::string>> kinds(std::size_t pixelBytes) override;
 
@@ -63,6 +66,16 @@ private:
         FaceScorer scorer;
         ErasingDraws draws;
     };
+    /// What a network said of some faces.
+    struct View
+    {
+        const Warm *network;
+        MapMethod method;
+        NetworkInput faces;
+        NetworkMaps maps;
+    };
+    NetworkMaps mapsOf(Warm &warm, const NetworkInput &faces, MapMethod method);
+    NetworkMaps keptMapsOf(Warm &warm, const NetworkInput &faces, MapMethod method);
     Result<Warm *> network(int fold, std::size_t pixelBytes);
     Result<Warm *> drawer(int fold, std::size_t pixelBytes);
     std::filesystem::path initialOf(const CheckpointInfo &info) const;
@@ -74,6 +87,7 @@ private:
     std::filesystem::path m_initial;
     std::map<int, Warm> m_warm;
     std::optional<Warm> m_drawer; ///< What the run started from, where that draws.
+    std::deque<View> m_views;     ///< The newest last: their mirrored views are often asked for next.
 };
 
 nlohmann::json configOf(const CheckpointInfo &info)
@@ -235,8 +249,31 @@ Result<Explainer::Drawing> RunExplainer::draw(const Face &face, int fold, int ma
     }
 }
 
+bool areSame(const NetworkInput &a, const NetworkInput &b)
+{
+    return torch::equal(a.images, b.images) && a.landmarks.defined() == b.landmarks.defined() &&
+           (!a.landmarks.defined() || torch::allclose(a.landmarks, b.landmarks, 0, 0, /*equal_nan=*/true));
+}
+
+NetworkMaps RunExplainer::mapsOf(Warm &warm, const NetworkInput &faces, MapMethod method)
+{
+    return networkMaps(warm.scorer.network(), faces.with([&](const torch::Tensor &part) { return part.to(m_device); }),
+                       method);
+}
+
+NetworkMaps RunExplainer::keptMapsOf(Warm &warm, const NetworkInput &faces, MapMethod method)
+{
+    for (const View &view : m_views)
+        if (view.network == &warm && view.method == method && areSame(view.faces, faces))
+            return view.maps;
+    m_views.push_back({&warm, method, faces, mapsOf(warm, faces, method)});
+    if (m_views.size() > kKeptViews)
+        m_views.pop_front();
+    return m_views.back().maps;
+}
+
 Result<std::vector<Explainer::Maps>> RunExplainer::explain(const Face &face, int fold, int draws, std::string_view kind,
-                                                           int first)
+                                                           int first, bool mirror)
 {
     if (draws < 1 || first < 0 || first > kMostDraws - draws)
         return fail(ErrorCode::Invalid, "draws " + std::to_string(first) + " to " + std::to_string(first + draws - 1) +
@@ -253,15 +290,17 @@ Result<std::vector<Explainer::Maps>> RunExplainer::explain(const Face &face, int
                                                 std::string(kind) + "\"; possible are " + listed(kindsOf(**warm)));
         const NetworkInput input = scorer.input(face.pixels, face.landmarks);
         const std::int64_t samples[] = {face.sample};
-        std::vector<NetworkInput> views, mirrors;
-        for (int number = 0; number < draws; ++number) {
+        std::vector<NetworkInput> views;
+        for (int number = 0; number < draws; ++number)
             views.emplace_back((*warm)->draws.draw(input.images, samples, first + number), input.landmarks);
-            mirrors.push_back(mirrored(views.back()));
+        const NetworkInput faces = joined(views);
+        const auto [seen, logits] = keptMapsOf(**warm, faces, *method);
+        auto probabilities = torch::softmax(logits, 1);
+        NetworkMaps other;
+        if (mirror) {
+            other = mapsOf(**warm, mirrored(faces), *method);
+            probabilities = 0.5 * (probabilities + torch::softmax(other.logits, 1));
         }
-        views.insert(views.end(), mirrors.begin(), mirrors.end());
-        const NetworkInput all = joined(views).with([&](const torch::Tensor &part) { return part.to(m_device); });
-        const auto [seen, logits] = networkMaps(scorer.network(), all, *method);
-        const auto probabilities = torch::softmax(logits, 1);
         const PartMaps parts = partsOf(scorer.network(), *method);
         const auto hidden = *method == MapMethod::Rollout ? scorer.network().hiddenPatches(input) : torch::Tensor();
         std::vector<Maps> result;
@@ -274,9 +313,10 @@ Result<std::vector<Explainer::Maps>> RunExplainer::explain(const Face &face, int
             maps.height = int(seen.size(2));
             maps.width = int(seen.size(3));
             maps.view = copied(seen[number]);
-            maps.mirrored = copied(seen[draws + number]);
+            if (mirror)
+                maps.mirrored = copied(other.maps[number]);
             maps.erased = (*warm)->draws.erased(face.sample, first + number, int(input.images.size(3)));
-            maps.probabilities = copied(0.5 * (probabilities[number] + probabilities[draws + number]));
+            maps.probabilities = copied(probabilities[number]);
             if (hidden.defined())
                 for (const auto &cell : torch::nonzero(hidden[0].flatten()).flatten().split(1))
                     maps.hidden.push_back(cell.item<int>());
@@ -375,7 +415,8 @@ Result<nlohmann::json> explainSamples(const nlohmann::json &config, const EventS
             written = drawing ? writeDrawing(base, *drawing) : fail(drawing.error());
         } else {
             const bool flip = kind == "flip";
-            const auto maps = (*explainer)->explain(face, fold, flip ? draws : 1, flip ? "attention" : kind, 0);
+            const auto maps =
+                (*explainer)->explain(face, fold, flip ? draws : 1, flip ? "attention" : kind, 0, /*mirror=*/true);
             written = maps ? writeMaps(base, *maps, flip) : fail(maps.error());
             if (maps)
                 parts = maps->front().parts;

@@ -44,9 +44,9 @@ public:
         int count = 0; ///< Of the maps: classes or parts.
         int height = 0;
         int width = 0;
-        std::vector<float> view;          ///< count * height * width, row-major, any range.
-        std::vector<float> mirrored;      ///< Same shape; as computed on the mirrored face, not flipped back.
-        std::vector<float> probabilities; ///< classes; mean of both views.
+        std::vector<float> view;     ///< count * height * width, row-major, any range.
+        std::vector<float> mirrored; ///< Same shape; as computed on the mirrored face, not flipped back. May be empty.
+        std::vector<float> probabilities; ///< classes; mean of both views, or of the one that is there.
         /// What was erased of the face: left, top, width and height in units of its side; 0 where nothing was.
         std::array<float, 4> erased{};
         std::vector<int> hidden; ///< Cells of the view that the network does not look at, whatever it sees; ascending.
@@ -74,9 +74,11 @@ public:
     /// @param kind    one of networkMapKinds, or attention: what suits the network best. Invalid, listing what there
     ///                is, where the network has no such maps
     /// @param first   the number of the first draw
+    /// @param mirror  without it the mirrored view is left out: half the time. Who asks for the same with it soon
+    ///                after does not pay for the view again
     /// @return one Maps per draw
     virtual Result<std::vector<Maps>> explain(const Face &face, int fold, int draws, std::string_view kind,
-                                              int first = 0) = 0;
+                                              int first = 0, bool mirror = true) = 0;
 
     /// What is hidden is a function of (run seed, sample, mask). Invalid, saying why, where there is no network that
     /// draws: neither the run's own, trained to reconstruct, nor one that the run started from.

@@ -241,14 +241,15 @@ Result<RunExplainer::Asked> RunExplainer::asked(SampleId sample) const
     return Asked{std::move(*crop), known == m_folds.end() ? 0 : std::max(known->second, 0)};
 }
 
-Result<RunExplainer::Answer> RunExplainer::explain(SampleId sample, std::string_view kind, int draws, int first) const
+Result<RunExplainer::Answer> RunExplainer::explain(SampleId sample, std::string_view kind, int draws, int first,
+                                                   bool mirror) const
 {
     const auto face = asked(sample);
     if (!face)
         return fail(face.error());
     const PointsInSquare &points = face->crop.points;
     auto maps = m_explainer->explain({sample.value, face->crop.pixels, points.landmarks}, face->fold, draws,
-                                     kind == "flip" ? "attention" : kind, first);
+                                     kind == "flip" ? "attention" : kind, first, mirror);
     if (!maps)
         return fail(maps.error());
     const double unit = 1.0 / m_crops.sidePx();
@@ -379,7 +380,9 @@ Result<int> RunExplainer::classIn(const std::string &wanted, const SampleRow &ro
 
 Result<json> RunExplainer::mapsAnswer(const json &request, const SampleRow &row, const std::string &kind)
 {
-    const auto explained = explain(row.id, kind, 1, request.value("draw", 0));
+    const bool flip = request.value("flip", false) || kind == "flip";
+    const bool mirror = flip || request.value("mirror", true);
+    const auto explained = explain(row.id, kind, 1, request.value("draw", 0), mirror);
     if (!explained)
         return fail(explained.error());
     const Explainer::Maps &maps = explained->draws.front();
@@ -408,7 +411,7 @@ Result<json> RunExplainer::mapsAnswer(const json &request, const SampleRow &row,
         reply["h"] = map.height;
         reply["w"] = map.width;
         reply["map_f32"] = base64Of(map.values);
-        if (request.value("flip", false) || kind == "flip")
+        if (flip)
             reply["flip_f32"] = base64Of(mapOf(maps, maps.mirrored, shown(*index)).values);
     } else {
         const FaceRegions regions(explained->points.landmarks, explained->points.outline);
@@ -417,11 +420,9 @@ Result<json> RunExplainer::mapsAnswer(const json &request, const SampleRow &row,
         const auto add = [&](const char *owner, const std::string &name, int number) {
             const CellMap map = mapOf(maps, maps.view, number);
             const RegionShares shares = attentionShares(map.values, map.height, map.width, regions);
-            json entry = {{owner, name},
-                          {"h", map.height},
-                          {"w", map.width},
-                          {"map_f32", base64Of(map.values)},
-                          {"flip_f32", base64Of(mapOf(maps, maps.mirrored, number).values)}};
+            json entry = {{owner, name}, {"h", map.height}, {"w", map.width}, {"map_f32", base64Of(map.values)}};
+            if (mirror)
+                entry["flip_f32"] = base64Of(mapOf(maps, maps.mirrored, number).values);
             for (std::size_t i = 0; i < shares.size(); ++i)
                 entry["regions"][std::string(faceRegionNames[i])] = shares[i];
             reply["maps"].push_back(std::move(entry));

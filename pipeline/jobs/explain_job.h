@@ -39,8 +39,9 @@ public:
         PointsInSquare points; ///< In units of the crop's side; unknown where nobody told.
     };
     /// Invalid, listing what there is, where the run's network has no maps of that kind.
-    /// @param first  the number of the first draw (`models.md` 2.7)
-    Result<Answer> explain(SampleId sample, std::string_view kind, int draws, int first = 0) const;
+    /// @param first   the number of the first draw (`models.md` 2.7)
+    /// @param mirror  the mirrored view too (Explainer::explain())
+    Result<Answer> explain(SampleId sample, std::string_view kind, int draws, int first = 0, bool mirror = true) const;
 
     /// A face of which patches are hidden, as a masked auto-encoder draws it: the run's network, or that of the run
     /// which it started from. Invalid where there is none, naming what can be explained.
@@ -60,7 +61,8 @@ public:
     /// looks at (Q mask). `"classes":["given","predicted"]` answers several `"maps"` at once, each with its `"class"`,
     /// or where a network shows parts one of each `"part"`, its own `"h"` and `"w"`, and the `"regions"` of
     /// attentionShares(); `"regions_from"` says whether these lie by the face's own `"68 points"` or `"5 points"`, or
-    /// by the `"template"`.
+    /// by the `"template"`. With `"mirror":false` the answer comes in half the time, without `"flip_f32"`, and says of
+    /// the view alone what is probable and predicted; the same request without it then takes the other half.
     ///
     /// `"kind":"reconstruction"` answers Explainer::Drawing of the mask `"draw"`: `"side"`, `"channels"`,
     /// `"original_u8"` and `"drawn_u8"` (rows of pixels, base64), `"cells"` along a side, the `"hidden"` ones with

@@ -666,7 +666,7 @@ void AttentionPage::refreshMaps()
     sheet.scale = scale();
     sheet.opacity = m_opacity->value() / 100.0;
     sheet.erasedDraws = m_erased->isChecked() ? RunMaps::kErasedDraws : 0;
-    bool hasMaps = false;
+    bool hasMaps = false, isWhole = true;
     for (const QString &run : m_runs->chosen()) {
         const RunMaps *maps = mapsOf(run);
         const RunChooser::Entry *entry = m_runs->entry(run);
@@ -678,9 +678,11 @@ void AttentionPage::refreshMaps()
             sheet.blocks.back().rows.clear();
         }
         hasMaps |= !sheet.blocks.back().rows.empty();
+        const FaceMaps *known = maps->maps(shown->row.id, kind());
+        isWhole &= !known || known->isWhole();
     }
-    m_export->setEnabled(hasMaps);
-    m_export->setToolTip(m_export->isEnabled() ? QString() : tr("There is no map of this face yet."));
+    m_export->setEnabled(hasMaps && isWhole);
+    m_export->setToolTip(m_export->isEnabled() ? QString() : noFigure());
     m_view->setSheet(std::move(sheet));
     refreshFacts(*shown);
 }
@@ -766,10 +768,15 @@ void AttentionPage::stepChoice(QComboBox *box)
     studio().announce(box->currentText());
 }
 
+QString AttentionPage::noFigure() const
+{
+    return tr("The maps of this face are not all there yet.");
+}
+
 void AttentionPage::exportFigure()
 {
     if (!m_export->isEnabled() || !face()) {
-        studio().announce(tr("There is no map of this face yet."));
+        studio().announce(noFigure());
         return;
     }
     auto *dialog = new QFileDialog(this, tr("Export figure"));

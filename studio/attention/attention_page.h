@@ -89,6 +89,7 @@ private:
     QString reasonAgainstSimilar() const;
     void findSimilar();
     void stepChoice(QComboBox *box);
+    QString noFigure() const; ///< Why there is nothing to export.
     void exportFigure();
     void writeTo(const QString &path);
 

@@ -134,7 +134,7 @@ std::optional<FaceMaps> faceMapsIn(const QJsonObject &answer, SampleId sample, Q
         map.view = heatMapIn(entry.value("map_f32").toString(), width, height);
         map.mirrored = heatMapIn(entry.value("flip_f32").toString(), width, height);
         map.shares = sharesIn(entry.value("regions").toObject());
-        if (map.view.isEmpty() || map.mirrored.isEmpty()) {
+        if (map.view.isEmpty() || (map.mirrored.isEmpty() && entry.contains("flip_f32"))) {
             problem = tr("The attention map that arrived is not whole.");
             return std::nullopt;
         }
@@ -153,6 +153,12 @@ std::optional<FaceMaps> faceMapsIn(const QJsonObject &answer, SampleId sample, Q
     }
     face.draws.push_back(std::move(draw));
     return face;
+}
+
+bool FaceMaps::isWhole() const
+{
+    const auto &maps = draws.front().maps; // of a drawing none
+    return std::none_of(maps.begin(), maps.end(), [](const NamedMap &map) { return map.mirrored.isEmpty(); });
 }
 
 MapKinds mapKindsIn(const QJsonObject &answer)

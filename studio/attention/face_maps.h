@@ -22,7 +22,7 @@ struct NamedMap
     QString name; ///< Canonical class, or the part: left_eye, head1.
     bool ofPart = false;
     HeatMap view;
-    HeatMap mirrored;                               ///< As computed on the mirrored face, not turned back.
+    HeatMap mirrored; ///< As computed on the mirrored face, not turned back; empty until it is there.
     std::vector<std::pair<QString, double>> shares; ///< Of the regions, by name; empty without positive evidence.
 };
 
@@ -56,6 +56,8 @@ struct FaceMaps
     int regionPoints = 0;
     std::vector<std::pair<QString, double>> probabilities; ///< By canonical class, the most probable first.
     std::vector<MapDraw> draws;                            ///< Draw 0 first; those that are there yet.
+
+    bool isWhole() const; ///< The mirrored maps of draw 0 are there; until then the network speaks of the face alone.
 };
 
 /// One draw, from an answer (of maps, or a drawing) of `mien explain --serve` to a request with `classes`; of draw 0

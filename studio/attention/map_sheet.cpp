@@ -102,6 +102,8 @@ MapSheetPainter::Span MapSheetPainter::spanOf(const MapBlock &block) const
             span.high =
                 std::max({span.high, row.factor * draw.view.range().second, row.factor * draw.mirrored.range().second});
         const MapRow::Draw &whole = row.draws.front();
+        if (whole.mirrored.isEmpty())
+            continue;
         const auto [low, high] = difference(whole.view.positive(), whole.mirrored.mirrored().positive()).range();
         span.reach = std::max({span.reach, row.factor * std::abs(low), row.factor * std::abs(high)});
     }
@@ -233,12 +235,18 @@ void MapSheetPainter::paintRow(QPainter &painter, const MapRow &row, const Span 
                      QFontMetricsF(m_body).elidedText(row.words, Qt::ElideRight, width));
     const double top = topLeft.y() + m_line;
     const MapRow::Draw &whole = row.draws.front();
-    const HeatMap view = whole.view.positive(), back = whole.mirrored.mirrored().positive();
+    const HeatMap view = whole.view.positive();
     const float high = span.high / row.factor, reach = span.reach / row.factor;
     const auto cellAt = [&](int column) { return QRectF(topLeft.x() + column * (side + kGap), top, side, side); };
     paintCell(painter, cellAt(0), view, m_sheet.scale, 0, high, &whole, ratio);
-    paintCell(painter, cellAt(1), back, m_sheet.scale, 0, high, nullptr, ratio);
-    paintCell(painter, cellAt(2), difference(view, back), ColourScale::Signed, -reach, reach, nullptr, ratio);
+    if (whole.mirrored.isEmpty()) {
+        for (const int column : {1, 2})
+            painter.fillRect(cellAt(column), m_colors.canvas);
+    } else {
+        const HeatMap back = whole.mirrored.mirrored().positive();
+        paintCell(painter, cellAt(1), back, m_sheet.scale, 0, high, nullptr, ratio);
+        paintCell(painter, cellAt(2), difference(view, back), ColourScale::Signed, -reach, reach, nullptr, ratio);
+    }
     const double small = smallSide(side);
     for (int number = 1; number <= m_sheet.erasedDraws; ++number) {
         const int column = (number - 1) % kSmallColumns, line = (number - 1) / kSmallColumns;

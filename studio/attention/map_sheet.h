@@ -26,8 +26,8 @@ struct MapRow
     float factor = 1;           ///< Of the values, for colours and scale.
     struct Draw
     {
-        QRectF erased; ///< In units of the face's side; empty: nothing.
-        HeatMap view, mirrored;
+        QRectF erased;           ///< In units of the face's side; empty: nothing.
+        HeatMap view, mirrored;  ///< The latter may be empty, of draw 0 until it is there.
         std::vector<int> hidden; ///< Cells that the network never looks at.
     };
     std::vector<Draw> draws;            ///< Draw 0 first; empty for a drawing alone.

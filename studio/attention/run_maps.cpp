@@ -86,25 +86,31 @@ bool RunMaps::isBusy() const
     return (wish && wish->sample == m_shown && m_problem.isEmpty()) || m_helper->isBusy();
 }
 
+bool RunMaps::isAnswered(SampleId sample, bool whole) const
+{
+    const FaceMaps *face = maps(sample, m_kind);
+    return m_refusals.contains(keyOf(sample, m_kind)) || (face && (!whole || face->isWhole()));
+}
+
 std::optional<RunMaps::Wish> RunMaps::next() const
 {
     if (!m_shown)
         return std::nullopt;
-    const auto isKnown = [this](SampleId sample) {
-        return maps(sample, m_kind) != nullptr || m_refusals.contains(keyOf(sample, m_kind));
-    };
-    if (!isKnown(m_shown))
-        return Wish{m_shown, 0};
-    if (!m_near.empty() && !isKnown(m_near.front()))
-        return Wish{m_near.front(), 0};
+    if (!isAnswered(m_shown, false))
+        return Wish{m_shown, 0, false};
+    if (!m_near.empty() && !isAnswered(m_near.front(), false))
+        return Wish{m_near.front(), 0, false};
+    if (!isAnswered(m_shown, true))
+        return Wish{m_shown, 0, true};
     const FaceMaps *face = maps(m_shown, m_kind);
     const bool isDrawn = face && face->draws.front().drawing;
     if (face && m_erased && int(face->draws.size()) < (isDrawn ? kMasks : kErasedDraws + 1) &&
         !m_refusals.contains(keyOf(m_shown, m_kind)))
-        return Wish{m_shown, int(face->draws.size())};
-    for (const SampleId sample : m_near)
-        if (!isKnown(sample))
-            return Wish{sample, 0};
+        return Wish{m_shown, int(face->draws.size()), true};
+    for (const bool whole : {false, true})
+        for (const SampleId sample : m_near)
+            if (!isAnswered(sample, whole))
+                return Wish{sample, 0, whole};
     return std::nullopt;
 }
 
@@ -124,8 +130,11 @@ void RunMaps::advance()
                 classes << map.name;
     }
     m_clock.start();
-    m_helper->request(
-        Maps, {{"sample", qint64(wish->sample.value)}, {"kind", m_kind}, {"draw", wish->draw}, {"classes", classes}});
+    m_helper->request(Maps, {{"sample", qint64(wish->sample.value)},
+                             {"kind", m_kind},
+                             {"draw", wish->draw},
+                             {"classes", classes},
+                             {"mirror", wish->mirror}});
 }
 
 void RunMaps::take(int kind, const QJsonObject &request, const QJsonObject &answer)
@@ -149,7 +158,7 @@ void RunMaps::take(int kind, const QJsonObject &request, const QJsonObject &answ
     m_asked = false;
     const int draw = request.value("draw").toInt();
     const QString key = keyOf(sample, request.value("kind").toString());
-    if (draw == 0) {
+    if (draw == 0 && !request.value("mirror").toBool()) {
         m_lastAnswerMs = m_clock.elapsed();
         qCDebug(logAttention, "maps of sample %lld after %lld ms", qlonglong(sample.value), qlonglong(m_lastAnswerMs));
     }
@@ -157,7 +166,7 @@ void RunMaps::take(int kind, const QJsonObject &request, const QJsonObject &answ
     auto face = faceMapsIn(answer, sample, problem);
     const auto known = m_maps.find(key);
     if (!face) {
-        m_refusals.insert(key, problem);
+        keepRefusal(request, problem);
     } else if (draw == 0) {
         m_maps.insert(key, std::move(*face));
         m_order.removeAll(key);
@@ -183,9 +192,17 @@ void RunMaps::refuse(int kind, const QJsonObject &request, const QString &messag
     default: break;
     }
     m_asked = false;
-    m_refusals.insert(keyOf(sample, request.value("kind").toString()), message);
+    keepRefusal(request, message);
     Q_EMIT changed();
     advance();
+}
+
+void RunMaps::keepRefusal(const QJsonObject &request, const QString &message)
+{
+    const QString key = keyOf(sampleOf(request), request.value("kind").toString());
+    m_refusals.insert(key, message);
+    if (request.value("draw").toInt() == 0)
+        m_maps.remove(key); // half a face would hide the reason
 }
 
 void RunMaps::askNeighbours(SampleId sample)

@@ -14,8 +14,9 @@ namespace mien {
 
 class WarmHelper;
 
-/// What the networks of one run look at, from a warm `mien explain --run ID --serve`: of the face that is shown first,
-/// then of the faces that a person will step to, then of the shown one with parts erased. Answers are kept.
+/// What the networks of one run look at, from a warm `mien explain --run ID --serve`: in the face that is shown first,
+/// then in the one that a person will step to, so that neither waits for more than one view; then in the shown one
+/// mirrored, and with parts erased; then in other near ones. Answers are kept.
 ///
 /// One map is asked for at a time, so that the next face never waits for more than the one that is being computed.
 class RunMaps : public QObject
@@ -39,15 +40,16 @@ public:
     void askReliability(SampleId sample);
     void tryAgain(); ///< After unavailable() or a refusal.
 
-    const FaceMaps *maps(SampleId sample, const QString &kind) const; ///< Null while it is not known.
-    QString refusal(SampleId sample, const QString &kind) const;      ///< Why it never will be; else empty.
+    const FaceMaps *maps(SampleId sample,
+                         const QString &kind) const;             ///< Null while nothing is known; may not be whole.
+    QString refusal(SampleId sample, const QString &kind) const; ///< Why it never will be; else empty.
     const std::optional<MapKinds> &kinds() const { return m_kinds; }
     QString problem() const { return m_problem; } ///< Why there are no answers at all; else empty.
     bool isBusy() const;                          ///< Something of the shown face is on its way.
     qint64 lastAnswerMs() const
     {
         return m_lastAnswerMs;
-    } ///< From request to answer, of an unerased face; -1: none yet.
+    } ///< From request to answer, of an unerased view; -1: none yet.
 
 Q_SIGNALS:
     void changed(); ///< maps(), refusal(), kinds() or problem() did.
@@ -62,13 +64,16 @@ private:
     {
         SampleId sample;
         int draw = 0;
+        bool mirror = true;
     };
 
     QString keyOf(SampleId sample, const QString &kind) const;
+    bool isAnswered(SampleId sample, bool whole) const; ///< Or refused.
     std::optional<Wish> next() const;
     void advance();
     void take(int kind, const QJsonObject &request, const QJsonObject &answer);
     void refuse(int kind, const QJsonObject &request, const QString &message);
+    void keepRefusal(const QJsonObject &request, const QString &message);
     void forgetOld();
 
     WarmHelper *m_helper;

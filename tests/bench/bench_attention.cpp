@@ -1,6 +1,7 @@
 // From asking for a face to its maps, through the client of the attention page and a warm `mien explain --serve`:
 // `bench_attention PROJECT RUN [FACES]`; prints one JSON line with every kind that the run's network offers:
-// milliseconds to the first answer, to a warm one (median, largest), and CPU milliseconds of the program a warm face.
+// milliseconds to the first map, to that of a warm face (median, largest) and to its mirrored one (median), and CPU
+// milliseconds of the program for a map and for both.
 // MIEN_PROGRAM names the program, MIEN_THREADS its threads.
 
 #include "pipeline/store/project.h"
@@ -17,6 +18,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <numeric>
 #include <unistd.h>
 #include <vector>
 
@@ -26,18 +28,24 @@ namespace {
 
 constexpr qint64 kPatienceMs = 120'000;
 
-/// From show() to the answer, in milliseconds; -1: there is none.
-double msUntilShown(RunMaps &maps, SampleId sample, const QString &kind)
+/// Until the face's map is there, or with `whole` its mirrored one too. False: it does not come.
+bool waitForMaps(const RunMaps &maps, SampleId sample, const QString &kind, bool whole)
 {
     QElapsedTimer clock;
     clock.start();
-    maps.show(sample, kind, false, {});
-    while (!maps.maps(sample, kind)) {
+    const FaceMaps *face = nullptr;
+    while (!(face = maps.maps(sample, kind)) || (whole && !face->isWhole())) {
         QCoreApplication::processEvents(QEventLoop::WaitForMoreEvents);
         if (!maps.problem().isEmpty() || !maps.refusal(sample, kind).isEmpty() || clock.elapsed() > kPatienceMs)
-            return -1;
+            return false;
     }
-    return double(clock.nsecsElapsed()) / 1e6;
+    return true;
+}
+
+double median(std::vector<double> values)
+{
+    std::sort(values.begin(), values.end());
+    return values[values.size() / 2];
 }
 
 WarmHelper *helperOf(const QString &folder, const QString &run)
@@ -96,24 +104,35 @@ int main(int argc, char **argv)
     for (const QString &kind : kindsOf(folder, run)) {
         auto *helper = helperOf(folder, run);
         RunMaps maps(helper);
-        std::vector<double> times;
-        double cpuBefore = 0;
+        std::vector<double> times, wholeTimes, cpuTimes, wholeCpuTimes;
         for (const SampleId sample : samples) {
-            // Each fold's network is loaded when its first face comes: none of the first half is warm.
-            if (times.size() == samples.size() / 2)
-                cpuBefore = cpuMsOf(*helper);
-            times.push_back(msUntilShown(maps, sample, kind));
-        }
-        if (*std::min_element(times.begin(), times.end()) < 0) {
-            std::fprintf(stderr, "%s: an answer did not come.\n", qPrintable(kind));
-            return 1;
+            const double cpuBefore = cpuMsOf(*helper);
+            QElapsedTimer clock;
+            clock.start();
+            const auto msSoFar = [&] { return double(clock.nsecsElapsed()) / 1e6; };
+            maps.show(sample, kind, false, {});
+            bool isThere = waitForMaps(maps, sample, kind, false);
+            times.push_back(msSoFar());
+            cpuTimes.push_back(cpuMsOf(*helper) - cpuBefore);
+            isThere = isThere && waitForMaps(maps, sample, kind, true);
+            wholeTimes.push_back(msSoFar());
+            wholeCpuTimes.push_back(cpuMsOf(*helper) - cpuBefore);
+            if (!isThere) {
+                std::fprintf(stderr, "%s: an answer did not come.\n", qPrintable(kind));
+                return 1;
+            }
         }
         const double first = times.front(); // starts the program and loads the network
-        std::vector<double> warm(times.begin() + std::ptrdiff_t(times.size() / 2), times.end());
-        const double cpu = (cpuMsOf(*helper) - cpuBefore) / double(warm.size());
-        std::sort(warm.begin(), warm.end());
-        std::printf(",\"%s\":{\"first_ms\":%.0f,\"median_ms\":%.1f,\"largest_ms\":%.1f,\"cpu_ms\":%.1f,\"faces\":%zu}",
-                    qPrintable(kind), first, warm[warm.size() / 2], warm.back(), cpu, warm.size());
+        // Each fold's network is loaded when its first face comes: none of the first half is warm.
+        for (std::vector<double> *all : {&times, &wholeTimes, &cpuTimes, &wholeCpuTimes})
+            all->erase(all->begin(), all->begin() + std::ptrdiff_t(all->size() / 2));
+        const auto mean = [](const std::vector<double> &all) {
+            return std::accumulate(all.begin(), all.end(), 0.0) / double(all.size());
+        };
+        std::printf(",\"%s\":{\"first_ms\":%.0f,\"median_ms\":%.1f,\"largest_ms\":%.1f,\"cpu_ms\":%.1f,"
+                    "\"mirrored_median_ms\":%.1f,\"mirrored_cpu_ms\":%.1f,\"faces\":%zu}",
+                    qPrintable(kind), first, median(times), *std::max_element(times.begin(), times.end()),
+                    mean(cpuTimes), median(wholeTimes), mean(wholeCpuTimes), times.size());
     }
     std::printf("}\n");
     return 0;

@@ -16,15 +16,16 @@ using namespace mien;
 namespace {
 
 // Stands in for `mien explain --serve`. Of sample N the first value of a map is N + draw / 100. Sample 20 gives values
-// that are no numbers, 21 a map that is too short, 22 kills the helper each time, 23 kills it once, 24 is refused. With
-// the argument "blind" the network has no attention at all.
+// that are no numbers, 21 a map that is too short, 22 kills the helper each time, 23 kills it once, 24 is refused, 25
+// gives mirrored values that are no numbers. With the argument "blind" the network has no attention at all.
 const char *const kServer = R"PY(
 import base64, json, os, struct, sys
 marker, blind = sys.argv[1], "blind" in sys.argv
 for line in sys.stdin:
     request = json.loads(line)
     with open(marker + ".log", "a") as log:
-        log.write("%s %s %s\n" % (request["kind"], request.get("sample"), request.get("draw")))
+        half = "" if request.get("mirror", True) else " view"
+        log.write("%s %s %s%s\n" % (request["kind"], request.get("sample"), request.get("draw"), half))
     answer = {"id": request["id"], "ok": True}
     sample = request.get("sample")
     if request["kind"] == "kinds":
@@ -55,9 +56,14 @@ for line in sys.stdin:
         encoded = base64.b64encode(struct.pack("<%df" % len(values), *values)).decode()
         box = [0.1, 0.2, 0.3, 0.4] if request["draw"] else [0, 0, 0, 0]
         names = {"given": "fear", "predicted": "anger"}
-        maps = [{"class": names.get(wanted, wanted), "map_f32": encoded, "flip_f32": encoded, "h": 2, "w": 2,
+        maps = [{"class": names.get(wanted, wanted), "map_f32": encoded, "h": 2, "w": 2,
                  "regions": {"eyes": 0.2, "brows": 0.1, "nose": 0.05, "mouth": 0.5, "outside": 0.15}}
                 for wanted in request["classes"]]
+        if request["mirror"]:
+            if sample == 25:
+                encoded = base64.b64encode(struct.pack("<4f", 0, 0, float("nan"), 0)).decode()
+            for entry in maps:
+                entry["flip_f32"] = encoded
         answer.update(kind="cam", h=2, w=2, maps=maps, erased=box, predicted="anger", regions_from="68 points",
                       probabilities={"fear": 0.25, "anger": 0.75})
     print(json.dumps(answer), flush=True)
@@ -108,10 +114,15 @@ private Q_SLOTS:
         Server server;
         RunMaps maps(server.helper());
         maps.show(SampleId{7}, kBest, true, {SampleId{8}, SampleId{6}});
-        QTRY_VERIFY_WITH_TIMEOUT(maps.maps(SampleId{6}, kBest), 10'000);
-        QCOMPARE(server.asked().mid(0, 4),
-                 QStringList({"kinds None None", "attention 7 0", "attention 8 0", "attention 7 1"}));
-        QCOMPARE(server.asked().last(), QStringLiteral("attention 6 0"));
+        const auto isWhole = [&](int sample) {
+            const FaceMaps *known = maps.maps(SampleId{sample}, kBest);
+            return known && known->isWhole();
+        };
+        QTRY_VERIFY_WITH_TIMEOUT(isWhole(6), 10'000);
+        const QStringList asked = server.asked();
+        QCOMPARE(asked.mid(0, 5), QStringList({"kinds None None", "attention 7 0 view", "attention 8 0 view",
+                                               "attention 7 0", "attention 7 1"}));
+        QCOMPARE(asked.mid(asked.size() - 3), QStringList({"attention 6 0 view", "attention 8 0", "attention 6 0"}));
         const FaceMaps *face = maps.maps(SampleId{7}, kBest);
         QCOMPARE(int(face->draws.size()), 1 + RunMaps::kErasedDraws);
         QCOMPARE(face->kind, QStringLiteral("cam"));
@@ -142,7 +153,22 @@ private Q_SLOTS:
             maps.show(SampleId{sample}, kBest, true, {SampleId{sample + 1}});
         QTRY_VERIFY_WITH_TIMEOUT(maps.maps(SampleId{12}, kBest) && !maps.isBusy(), 10'000);
         const QStringList asked = server.asked();
-        QVERIFY2(!asked.contains(QStringLiteral("attention 6 0")), qPrintable(asked.join(QLatin1Char(','))));
+        QVERIFY2(!asked.contains(QStringLiteral("attention 6 0 view")), qPrintable(asked.join(QLatin1Char(','))));
+    }
+
+    /// The map of a face is shown while its mirrored one is on its way.
+    void theMirroredMapMayComeLater()
+    {
+        Server server;
+        RunMaps maps(server.helper());
+        QList<bool> whole;
+        connect(&maps, &RunMaps::changed, this, [&] {
+            if (const FaceMaps *face = maps.maps(SampleId{7}, kBest))
+                whole << face->isWhole();
+        });
+        maps.show(SampleId{7}, kBest, false, {});
+        QTRY_COMPARE_WITH_TIMEOUT(whole, QList<bool>({false, true}), 10'000);
+        QVERIFY(!maps.isBusy());
     }
 
     void whatCannotBeShownIsSaid_data()
@@ -153,6 +179,7 @@ private Q_SLOTS:
         QTest::newRow("too short") << 21 << QStringLiteral("not whole");
         QTest::newRow("half a drawing") << 31 << QStringLiteral("not whole");
         QTest::newRow("refused") << 24 << QStringLiteral("has no maps");
+        QTest::newRow("no numbers in the mirrored map") << 25 << QStringLiteral("no numbers");
     }
 
     void whatCannotBeShownIsSaid()

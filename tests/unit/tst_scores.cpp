@@ -448,6 +448,16 @@ void TestScores::mapsExplainTheScores()
         const auto second = (*explainer)->explain({std::int64_t(100 + row), pixels}, int((*fold)[row]), 1, "cam", 2);
         QVERIFY2(second, second ? "" : second.error().message.c_str());
         QVERIFY(largestDifference(second->front().view, (*maps)[2].view) < 1e-4);
+        // Without the mirrored view it says the same of the other; with it, then, it is as if asked for at once.
+        const auto alone =
+            (*explainer)->explain({std::int64_t(100 + row), pixels}, int((*fold)[row]), 3, "cam", 0, /*mirror=*/false);
+        QVERIFY2(alone, alone ? "" : alone.error().message.c_str());
+        QCOMPARE(alone->front().view, whole.view);
+        QVERIFY(alone->front().mirrored.empty());
+        QVERIFY(alone->front().probabilities != whole.probabilities);
+        const auto both = (*explainer)->explain({std::int64_t(100 + row), pixels}, int((*fold)[row]), 3, "cam");
+        QCOMPARE(both->front().mirrored, whole.mirrored);
+        QCOMPARE(both->front().probabilities, whole.probabilities);
         QCOMPARE(second->front().erased, (*maps)[2].erased);
         QCOMPARE(whole.erased, (std::array<float, 4>{}));
         const auto &erased = second->front().erased;
