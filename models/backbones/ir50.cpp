@@ -24,7 +24,7 @@ Ir50Unit::Ir50Unit(int in, int out, int stride)
     , m_residual(group(*this, "res_layer"))
 {
     m_norm = m_residual->register_module("0", torch::nn::BatchNorm2d(in));
-    m_first = m_residual->register_module("1", torch::nn::Conv2d(sameSizeConvolution(in, out, 3)));
+    m_first = m_residual->register_module("1", PackableConv2d(sameSizeConvolution(in, out, 3)));
     m_activation = m_residual->register_module("2", prelu(out));
     m_second = NormalisedConvolution(*m_residual, "3", sameSizeConvolution(out, out, 3, stride), "4");
     if (in != out) {

@@ -30,7 +30,7 @@ private:
     int m_stride;
     std::shared_ptr<torch::nn::Module> m_residual, m_shortcut; ///< Names `res_layer`, `shortcut_layer`.
     torch::nn::BatchNorm2d m_norm{nullptr};
-    torch::nn::Conv2d m_first{nullptr};
+    PackableConv2d m_first{nullptr};
     torch::nn::PReLU m_activation{nullptr};
     NormalisedConvolution m_second, m_projection;
 };

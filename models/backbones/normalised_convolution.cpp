@@ -5,19 +5,18 @@
 
 namespace mien {
 
-torch::nn::Conv2d folded(const torch::nn::Conv2d &convolution, const torch::nn::BatchNorm2d &normalisation)
+PackableConv2d folded(const torch::nn::Conv2dImpl &convolution, const torch::nn::BatchNorm2d &normalisation)
 {
     const torch::NoGradGuard noGradients;
-    const auto &options = convolution->options;
-    torch::nn::Conv2d result(
-        torch::nn::Conv2dOptions(options.in_channels(), options.out_channels(), options.kernel_size())
-            .stride(options.stride())
-            .padding(options.padding())
-            .dilation(options.dilation())
-            .groups(options.groups()));
+    const auto &options = convolution.options;
+    PackableConv2d result(torch::nn::Conv2dOptions(options.in_channels(), options.out_channels(), options.kernel_size())
+                              .stride(options.stride())
+                              .padding(options.padding())
+                              .dilation(options.dilation())
+                              .groups(options.groups()));
     const auto scale = normalisation->weight / (normalisation->running_var + normalisation->options.eps()).sqrt();
-    result->weight.set_data(convolution->weight * scale.view({-1, 1, 1, 1}));
-    const auto mean = options.bias() ? normalisation->running_mean - convolution->bias : normalisation->running_mean;
+    result->weight.set_data(convolution.weight * scale.view({-1, 1, 1, 1}));
+    const auto mean = options.bias() ? normalisation->running_mean - convolution.bias : normalisation->running_mean;
     result->bias.set_data(normalisation->bias - mean * scale);
     result->eval();
     return result;
@@ -27,7 +26,7 @@ NormalisedConvolution::NormalisedConvolution(torch::nn::Module &owner, const std
                                              torch::nn::Conv2dOptions convolution, const std::string &normName,
                                              NormSettings norm)
     : m_name(convolutionName)
-    , m_convolution(owner.register_module(convolutionName, torch::nn::Conv2d(convolution.bias(false))))
+    , m_convolution(owner.register_module(convolutionName, PackableConv2d(convolution.bias(false))))
     , m_norm(owner.register_module(
           normName,
           torch::nn::BatchNorm2d(
@@ -44,7 +43,7 @@ torch::Tensor NormalisedConvolution::operator()(const torch::Tensor &x)
 void NormalisedConvolution::fold(torch::nn::Module &owner)
 {
     if (!std::exchange(m_folded, true))
-        m_convolution = owner.replace_module(m_name, folded(m_convolution, m_norm));
+        m_convolution = owner.replace_module(m_name, folded(*m_convolution, m_norm));
 }
 
 torch::nn::Conv2dOptions sameSizeConvolution(int in, int out, int kernel, int stride, int groups)

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "models/backbones/packable_convolution.h"
+
 #include <torch/torch.h>
 
 #include <string>
@@ -15,7 +17,7 @@ struct NormSettings
 
 /// One convolution with bias in place of a convolution and the batch normalisation after it, by the running
 /// statistics. Right for evaluation only.
-torch::nn::Conv2d folded(const torch::nn::Conv2d &convolution, const torch::nn::BatchNorm2d &normalisation);
+PackableConv2d folded(const torch::nn::Conv2dImpl &convolution, const torch::nn::BatchNorm2d &normalisation);
 
 /// A convolution without bias and the batch normalisation after it, which are one convolution once they are folded.
 /// Both are registered in the module that owns the pair, under the names that its weight files have.
@@ -34,7 +36,7 @@ public:
 private:
     std::string m_name;
     bool m_folded = false;
-    torch::nn::Conv2d m_convolution{nullptr};
+    PackableConv2d m_convolution{nullptr};
     torch::nn::BatchNorm2d m_norm{nullptr};
 };
 

@@ -24,7 +24,4 @@ private:
 };
 TORCH_MODULE(PackableLinear);
 
-/// Packs every such layer of a module.
-void packLinears(torch::nn::Module &module);
-
 } // namespace mien

@@ -5,9 +5,9 @@
 namespace mien {
 namespace {
 
-torch::nn::Conv2d convolution(int in, int out, int kernel, int stride)
+PackableConv2d convolution(int in, int out, int kernel, int stride)
 {
-    return torch::nn::Conv2d(torch::nn::Conv2dOptions(in, out, kernel).stride(stride).padding(kernel / 2).bias(false));
+    return PackableConv2d(torch::nn::Conv2dOptions(in, out, kernel).stride(stride).padding(kernel / 2).bias(false));
 }
 
 torch::nn::BatchNorm2d normalisation(int channels, const ResidualBlockOptions &options)
@@ -25,7 +25,7 @@ torch::nn::Sequential shortcut(const ResidualBlockOptions &options, int out)
 torch::nn::Sequential foldedShortcut(torch::nn::Sequential &shortcut)
 {
     return torch::nn::Sequential(
-        folded(torch::nn::Conv2d(std::dynamic_pointer_cast<torch::nn::Conv2dImpl>(shortcut->ptr(0))),
+        folded(*std::dynamic_pointer_cast<torch::nn::Conv2dImpl>(shortcut->ptr(0)),
                torch::nn::BatchNorm2d(std::dynamic_pointer_cast<torch::nn::BatchNorm2dImpl>(shortcut->ptr(1)))));
 }
 
@@ -64,8 +64,8 @@ void BasicBlock::foldNormalisation()
 {
     if (std::exchange(m_folded, true))
         return;
-    m_conv1 = replace_module("conv1", folded(m_conv1, m_bn1));
-    m_conv2 = replace_module("conv2", folded(m_conv2, m_bn2));
+    m_conv1 = replace_module("conv1", folded(*m_conv1, m_bn1));
+    m_conv2 = replace_module("conv2", folded(*m_conv2, m_bn2));
     if (m_downsample)
         m_downsample = replace_module("downsample", foldedShortcut(m_downsample));
 }
@@ -103,9 +103,9 @@ void Bottleneck::foldNormalisation()
 {
     if (std::exchange(m_folded, true))
         return;
-    m_conv1 = replace_module("conv1", folded(m_conv1, m_bn1));
-    m_conv2 = replace_module("conv2", folded(m_conv2, m_bn2));
-    m_conv3 = replace_module("conv3", folded(m_conv3, m_bn3));
+    m_conv1 = replace_module("conv1", folded(*m_conv1, m_bn1));
+    m_conv2 = replace_module("conv2", folded(*m_conv2, m_bn2));
+    m_conv3 = replace_module("conv3", folded(*m_conv3, m_bn3));
     if (m_downsample)
         m_downsample = replace_module("downsample", foldedShortcut(m_downsample));
 }

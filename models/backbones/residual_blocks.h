@@ -47,7 +47,7 @@ public:
 
 private:
     int m_out;
-    torch::nn::Conv2d m_conv1, m_conv2;
+    PackableConv2d m_conv1, m_conv2;
     torch::nn::BatchNorm2d m_bn1, m_bn2;
     torch::nn::Sequential m_downsample{nullptr};
 };
@@ -65,7 +65,7 @@ public:
 
 private:
     int m_out;
-    torch::nn::Conv2d m_conv1, m_conv2, m_conv3;
+    PackableConv2d m_conv1, m_conv2, m_conv3;
     torch::nn::BatchNorm2d m_bn1, m_bn2, m_bn3;
     torch::nn::Sequential m_downsample{nullptr};
 };

@@ -24,12 +24,11 @@ ResNet::ResNet(NetworkConfig config, const ResNetLayout &layout)
     const bool small = m_stem == ResNetLayout::Stem::Compact || m_stem == ResNetLayout::Stem::CompactPool;
     const int kernel = small ? 3 : 7;
     const int stride = m_stem == ResNetLayout::Stem::CompactPool ? 1 : 2;
-    m_conv1 =
-        register_module(m_numbered ? "0" : "conv1",
-                        torch::nn::Conv2d(torch::nn::Conv2dOptions(this->config().channels, layout.stemWidth, kernel)
-                                              .stride(stride)
-                                              .padding(kernel / 2)
-                                              .bias(false)));
+    m_conv1 = register_module(m_numbered ? "0" : "conv1",
+                              PackableConv2d(torch::nn::Conv2dOptions(this->config().channels, layout.stemWidth, kernel)
+                                                 .stride(stride)
+                                                 .padding(kernel / 2)
+                                                 .bias(false)));
     m_bn1 = register_module(m_numbered ? "1" : "bn1", torch::nn::BatchNorm2d(layout.stemWidth));
     int in = layout.stemWidth;
     for (std::size_t s = 0; s < layout.widths.size(); ++s) {
@@ -83,7 +82,7 @@ void ResNet::foldNormalisation()
 {
     if (std::exchange(m_folded, true))
         return;
-    m_conv1 = replace_module(m_numbered ? "0" : "conv1", folded(m_conv1, m_bn1));
+    m_conv1 = replace_module(m_numbered ? "0" : "conv1", folded(*m_conv1, m_bn1));
     for (const auto &stage : m_stages)
         stage->foldNormalisation();
 }

@@ -43,7 +43,7 @@ private:
     ResNetLayout::Stem m_stem;
     bool m_numbered;
     bool m_folded = false;
-    torch::nn::Conv2d m_conv1{nullptr};
+    PackableConv2d m_conv1{nullptr};
     torch::nn::BatchNorm2d m_bn1{nullptr};
     std::vector<std::shared_ptr<ResidualStage>> m_stages;
     torch::nn::Linear m_fc{nullptr};

@@ -15,15 +15,15 @@ using Group = torch::nn::Module;
 
 torch::nn::Sequential normalisedConvolution(int in, int out, int height, int width)
 {
-    return torch::nn::Sequential(torch::nn::Conv2d(torch::nn::Conv2dOptions(in, out, {height, width})
-                                                       .padding(torch::ExpandingArray<2>({height / 2, width / 2}))),
+    return torch::nn::Sequential(PackableConv2d(torch::nn::Conv2dOptions(in, out, {height, width})
+                                                    .padding(torch::ExpandingArray<2>({height / 2, width / 2}))),
                                  torch::nn::BatchNorm2d(out));
 }
 
 /// The convolution of such a pair with the normalisation in it.
-torch::nn::Conv2d foldedPair(const torch::nn::Sequential &pair)
+PackableConv2d foldedPair(const torch::nn::Sequential &pair)
 {
-    return folded(torch::nn::Conv2d(std::dynamic_pointer_cast<torch::nn::Conv2dImpl>(pair->ptr(0))),
+    return folded(*std::dynamic_pointer_cast<torch::nn::Conv2dImpl>(pair->ptr(0)),
                   torch::nn::BatchNorm2d(std::dynamic_pointer_cast<torch::nn::BatchNorm2dImpl>(pair->ptr(1))));
 }
 
@@ -118,7 +118,7 @@ Dan::Dan(NetworkConfig config, const DanLayout &layout, std::shared_ptr<Network>
         register_module("features", m_trunk);
         if (layout.trunkChannels != layout.head.channels) {
             m_reduce = torch::nn::Sequential(
-                torch::nn::Conv2d(torch::nn::Conv2dOptions(layout.trunkChannels, layout.head.channels, 1).bias(false)),
+                PackableConv2d(torch::nn::Conv2dOptions(layout.trunkChannels, layout.head.channels, 1).bias(false)),
                 torch::nn::BatchNorm2d(layout.head.channels));
             register_module("reduce", m_reduce);
             torch::nn::init::kaiming_normal_(m_reduce->named_parameters()["0.weight"], 0, torch::kFanOut, torch::kReLU);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "models/backbones/packable_convolution.h"
 #include "models/networks/network_plan.h"
 
 #include <memory>
@@ -40,7 +41,7 @@ public:
 private:
     std::shared_ptr<torch::nn::Module> m_spatial;
     torch::nn::Sequential m_reduce, m_square, m_row, m_column, m_channel;
-    torch::nn::Conv2d m_branches{nullptr}; ///< All three, once they are folded.
+    PackableConv2d m_branches{nullptr}; ///< All three, once they are folded.
 };
 
 /// The heads' vectors, brought together (AFN).

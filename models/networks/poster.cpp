@@ -8,9 +8,9 @@
 namespace mien {
 namespace {
 
-torch::nn::Conv2d halving(int in, int out)
+PackableConv2d halving(int in, int out)
 {
-    return torch::nn::Conv2d(torch::nn::Conv2dOptions(in, out, 3).stride(2).padding(1));
+    return PackableConv2d(torch::nn::Conv2dOptions(in, out, 3).stride(2).padding(1));
 }
 
 torch::Tensor tokensOf(const torch::Tensor &map)
@@ -175,7 +175,7 @@ Poster::Poster(NetworkConfig config, const PosterLayout &layout, bool withHead)
     m_image = register_module("ir_back", std::make_shared<Ir50>(trunk, layout.image));
     m_lastLandmarks = register_module(
         "last_face_conv",
-        torch::nn::Conv2d(torch::nn::Conv2dOptions(layout.landmarks.lastWidth, layout.levels[2].width, 3).padding(1)));
+        PackableConv2d(torch::nn::Conv2dOptions(layout.landmarks.lastWidth, layout.levels[2].width, 3).padding(1)));
     for (std::size_t l = 0; l < m_levels.size(); ++l) {
         const std::string number = std::to_string(l + 1);
         const WindowLevel &level = layout.levels[l];

@@ -180,7 +180,7 @@ private:
         std::shared_ptr<WindowPartition> partition;
         std::shared_ptr<WindowCrossAttention> attention;
         std::shared_ptr<WindowFeedForward> feedForward;
-        torch::nn::Conv2d halving{nullptr}; ///< `conv1` …: brings the image map to the landmark map's size.
+        PackableConv2d halving{nullptr}; ///< `conv1` …: brings the image map to the landmark map's size.
     };
 
     std::array<torch::Tensor, 3> landmarkMaps(const torch::Tensor &images);
@@ -189,7 +189,7 @@ private:
     PosterLayout m_layout;
     std::shared_ptr<MobileFaceNet> m_landmarks;
     std::shared_ptr<Ir50> m_image;
-    torch::nn::Conv2d m_lastLandmarks{nullptr};
+    PackableConv2d m_lastLandmarks{nullptr};
     std::array<Level, 3> m_levels;
     torch::nn::Sequential m_embed1, m_embed2;
     std::shared_ptr<PatchEmbedding> m_embed3;

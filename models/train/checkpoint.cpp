@@ -1,6 +1,6 @@
 #include "models/train/checkpoint.h"
 
-#include "models/backbones/packable_linear.h"
+#include "models/backbones/packed_weights.h"
 #include "models/base/fingerprint.h"
 #include "models/io/torch_tensors.h"
 #include "models/train/compute_mode.h"
@@ -108,7 +108,7 @@ Result<TrainedNetwork> TrainedNetwork::load(const std::filesystem::path &path)
     (*network)->eval();
     (*network)->foldNormalisation();
     place(**network, {.device = torch::kCPU, .channelsLast = true});
-    packLinears(**network);
+    packWeights(**network);
 
     Fingerprint fingerprint;
     for (const TensorView &tensor : file->tensors())

@@ -4,7 +4,7 @@
 // after the warm-up, works for five seconds at least, and the time is that of the clock, with all kernels done.
 // Without arguments: ten training steps of eac-compact, and no weights.
 
-#include "models/backbones/packable_linear.h"
+#include "models/backbones/packed_weights.h"
 #include "models/io/torch_tensors.h"
 #include "models/train/face_scorer.h"
 #include "models/train/training_step.h"
@@ -128,7 +128,7 @@ int main(int argc, char **argv)
         network->eval();
         network->foldNormalisation();
         place(*network, mode);
-        packLinears(*network);
+        packWeights(*network);
         FaceScorer scorer(network, InputTransform({.channels = shape.channels, .side = shape.side}, 1, shape.side),
                           mode.device);
         const auto inputs = madeInputs(batch, shape);

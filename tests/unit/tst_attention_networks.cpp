@@ -1,3 +1,4 @@
+#include "models/explain/attention_rollout.h"
 #include "models/explain/network_maps.h"
 #include "models/io/torch_tensors.h"
 #include "models/losses/arbex.h"
@@ -18,7 +19,7 @@
 #include <filesystem>
 #include <map>
 
-using namespace mien;
+    using namespace mien;
 using torch::Tensor;
 
 namespace {
@@ -91,6 +92,7 @@ private Q_SLOTS:
     void masksFollowTheLandmarks();
     void windowsComeBack();
     void windowMapsAreShares();
+    void onePassGivesScoresAndAttention();
     void partsOfWindowsAreTheirMaps();
     void facesAreDrawnFromTheirPatches_data();
     void facesAreDrawnFromTheirPatches();
@@ -218,12 +220,18 @@ void TstAttentionNetworks::foldingKeepsWhatTheNetworkSays_data()
 {
     QTest::addColumn<QString>("name");
     QTest::addColumn<QString>("options");
-    QTest::newRow("dan") << "dan" << "{}";
-    QTest::newRow("thesis, reduced") << "thesis" << R"({"trunk":"resnet50"})";
-    QTest::newRow("thesis, InceptionV3") << "thesis" << R"({"trunk":"inception-v3"})";
-    QTest::newRow("one head") << "dan" << R"({"heads":1})";
-    QTest::newRow("posterpp") << "posterpp" << "{}";
-    QTest::newRow("arbex") << "arbex" << "{}";
+    QTest::newRow("dan") << "dan"
+                         << "{}";
+    QTest::newRow("thesis, reduced") << "thesis"
+                                     << R"({"trunk":"resnet50"})";
+    QTest::newRow("thesis, InceptionV3") << "thesis"
+                                         << R"({"trunk":"inception-v3"})";
+    QTest::newRow("one head") << "dan"
+                              << R"({"heads":1})";
+    QTest::newRow("posterpp") << "posterpp"
+                              << "{}";
+    QTest::newRow("arbex") << "arbex"
+                           << "{}";
 }
 
 void TstAttentionNetworks::foldingKeepsWhatTheNetworkSays()
@@ -394,6 +402,25 @@ void TstAttentionNetworks::windowMapsAreShares()
     QCOMPARE(levels.sizes(), (torch::IntArrayRef{2, 3, 2, 2}));
     QVERIFY(levels.select(1, 1).flatten(1).equal(patches.slice(1, 4, 8))); // tokens lie level by level
     QVERIFY(difference(levels.mean(1), network->patchMap(patches)) < 1e-7);
+}
+
+/// One pass that keeps the attention says what the others say; of the last block the class token's row may be all.
+void TstAttentionNetworks::onePassGivesScoresAndAttention()
+{
+    for (const char *name : {"posterpp", "arbex", "crossvit-tiny"}) {
+        const auto network = tiny(name);
+        network->eval();
+        const torch::NoGradGuard noGradients;
+        const Tensor x = pictures(*network, 2);
+        std::vector<Tensor> kept;
+        const NetworkViews seen = network->forwardAttentive(x, kept), whole = network->forwardAll(x);
+        QVERIFY(difference(seen.logits, whole.logits) < 1e-5 && difference(seen.pooled, whole.pooled) < 1e-5);
+        const auto attentions = network->attentions(x);
+        QCOMPARE(kept.size(), attentions.size());
+        for (std::size_t block = 0; block < kept.size(); ++block)
+            QVERIFY(difference(kept[block], attentions[block].slice(2, 0, kept[block].size(2))) < 1e-6);
+        QVERIFY(difference(attentionRollout(kept).select(1, 0), attentionRollout(attentions).select(1, 0)) < 1e-6);
+    }
 }
 
 /// What the maps of windows are shown as: levels of one size, coarser ones with their cells repeated.

@@ -1,4 +1,4 @@
-#include "models/backbones/packable_linear.h"
+#include "models/backbones/packed_weights.h"
 #include "models/backbones/resnet.h"
 #include "models/io/torch_tensors.h"
 #include "models/networks/landmark_query.h"
@@ -470,8 +470,9 @@ void TstNetworks::unfitCheckpointIsRefused()
     };
     QVERIFY(refusal([](auto &state) { state.erase("fc.bias"); }).find("fc.bias") != std::string::npos);
     QVERIFY(refusal([](auto &state) { state["fc.extra"] = torch::zeros(1); }).find("fc.extra") != std::string::npos);
-    QVERIFY(refusal([](auto &state) { state["fc.weight"] = torch::zeros({6, 64}); }).find("fc.weight") !=
-            std::string::npos);
+    QVERIFY(refusal([](auto &state) {
+                state["fc.weight"] = torch::zeros({6, 64});
+            }).find("fc.weight") != std::string::npos);
     QVERIFY(refusal([](auto &state) {
                 state["fc.weight"][0][0] = std::numeric_limits<float>::quiet_NaN();
             }).find("finite") != std::string::npos);
@@ -527,10 +528,12 @@ void TstNetworks::evaluationsShortCutsKeepWhatTheNetworkSays_data()
 {
     QTest::addColumn<QString>("name");
     QTest::addColumn<QString>("options");
-    for (const char *name : {"crossvit-tiny", "mae-visi", "qmask", "visi", "posterpp"})
+    for (const char *name : {"crossvit-tiny", "mae-visi", "qmask", "visi", "posterpp", "arbex", "dan", "eac-resnet18"})
         QTest::newRow(name) << name << "{}";
-    QTest::newRow("vit-tiny") << "vit-tiny" << "{}";
-    QTest::newRow("vit-tiny, mean of patches") << "vit-tiny" << R"({"pool":"gap"})";
+    QTest::newRow("vit-tiny") << "vit-tiny"
+                              << "{}";
+    QTest::newRow("vit-tiny, mean of patches") << "vit-tiny"
+                                               << R"({"pool":"gap"})";
 }
 
 void TstNetworks::evaluationsShortCutsKeepWhatTheNetworkSays()
@@ -558,7 +561,7 @@ void TstNetworks::evaluationsShortCutsKeepWhatTheNetworkSays()
     {
         const torch::InferenceMode evaluation;
         before = network->forwardAll(faces);
-        packLinears(*network);
+        packWeights(*network);
         const NetworkViews after = network->forwardAll(faces), pooled = network->forwardPooled(faces);
         QVERIFY(near(before.features, after.features) && near(before.logits, after.logits));
         QVERIFY(near(before.pooled, pooled.pooled) && near(before.logits, pooled.logits));
