@@ -352,6 +352,7 @@ Result<json> RunExplainer::reliabilityAnswer(SampleId sample)
         anchors.push_back({{"class", classes()[std::size_t(anchor.cls)]},
                            {"index", anchor.index},
                            {"distance", anchor.distance},
+                           {"similarity", anchor.similarity},
                            {"faces", std::move(faces)}});
     }
     return json{{"primary", byClass(known->primary)},     {"anchor", byClass(known->anchor)},

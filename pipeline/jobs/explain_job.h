@@ -73,7 +73,7 @@ public:
     /// (RunNeighbours). `"kind":"kinds"`, which needs no sample, answers the `"kinds"` that the networks have, the best
     /// first, what each is a `"map_of"` (ownerOfMaps()), and the `"classes"`. `"kind":"reliability"` answers what
     /// RunReliability knows: `"primary"`, `"anchor"`, `"attentive"` and `"balanced"`, each by class, `"confidence"`,
-    /// and the nearest `"anchors"` with the `"faces"` next to them.
+    /// and the nearest `"anchors"` with the `"faces"` next to them; `"similarity"` is 1 for the nearest.
     nlohmann::json answer(const nlohmann::json &request);
 
 private:

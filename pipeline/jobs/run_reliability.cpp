@@ -1,11 +1,14 @@
 #include "pipeline/jobs/run_reliability.h"
 
 #include <algorithm>
+#include <cmath>
 #include <optional>
 
 namespace mien {
 
 namespace {
+
+constexpr float kDelta = 1; // of the head (`models.md` 4.4, 10.2)
 
 std::vector<float> rowOf(const std::vector<float> &values, std::size_t row, std::size_t width)
 {
@@ -33,9 +36,12 @@ Result<Reliability> RunReliability::of(SampleId sample, std::size_t faces)
                        .anchors = {}};
     for (std::size_t i = 0; i < m_head.anchorsKept; ++i) {
         const AnchorKey key = keyAt(row, i);
+        const float nearest = m_head.distances[row * m_head.anchorsKept];
+        const float distance = m_head.distances[row * m_head.anchorsKept + i];
         Reliability::Anchor anchor{.cls = int(key[1]),
                                    .index = int(key[2]),
-                                   .distance = m_head.distances[row * m_head.anchorsKept + i],
+                                   .distance = distance,
+                                   .similarity = std::exp((nearest - distance) / kDelta),
                                    .faces = {}};
         for (const Near &other : m_head.near.at(key))
             if (other.row != row && anchor.faces.size() < faces)

@@ -26,6 +26,7 @@ struct Reliability
         int cls = 0;
         int index = 0; ///< Within its class.
         float distance = 0;
+        float similarity = 0; ///< s_ij by that of the nearest anchor, which has 1.
         /// Other samples that have it among their nearest anchors, nearest to it first.
         std::vector<SampleId> faces;
     };

@@ -118,6 +118,7 @@ void AttentionFacts::setMaps(const FaceMaps &maps, const QString &run, const Pro
                                         [&](const NamedMap &map) { return map.name == maps.predicted && !map.ofPart; });
     const NamedMap &map = predicted == rows.end() ? rows.front() : *predicted;
     m_shares = map.shares;
+    m_ofParts = map.ofPart;
     std::vector<ShareBars::Bar> bars;
     for (const Region &region : regions) {
         const auto share = std::find_if(m_shares.begin(), m_shares.end(),
@@ -153,10 +154,20 @@ void AttentionFacts::clearMaps()
 void AttentionFacts::setReasonAgainstSimilar(const QString &reason)
 {
     m_reason = reason;
-    const QString against = m_shares.empty() ? tr("The shares of this face are not known.") : m_reason;
+    const QString against = reasonAgainstSimilar();
     m_similar->setEnabled(against.isEmpty());
     m_similar->setToolTip(
         against.isEmpty() ? tr("Shows the faces in the gallery whose attention lies on the same part (S).") : against);
+}
+
+QString AttentionFacts::reasonAgainstSimilar() const
+{
+    if (m_shares.empty())
+        return tr("The shares of this face are not known.");
+    if (m_ofParts)
+        return tr("What is stored of every face is where the evidence for a class lies, not what a part of the network "
+                  "attends to; choose a map of classes.");
+    return m_reason;
 }
 
 QString AttentionFacts::similarFilter() const

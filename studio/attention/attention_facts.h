@@ -32,7 +32,8 @@ public:
     void setMaps(const FaceMaps &maps, const QString &run, const ProjectSession &session);
     void clearMaps();
     /// Why faces with attention like this one cannot be found; empty: they can.
-    void setReasonAgainstSimilar(const QString &reason);
+    QString reasonAgainstSimilar() const;
+    void setReasonAgainstSimilar(const QString &reason); ///< That of the project; the maps may have one of their own.
     /// Faces whose evidence lies on the same part of the face, and as much of it elsewhere; empty without shares.
     QString similarFilter() const;
     ReliabilityCard &reliability() const { return *m_reliability; }
@@ -52,6 +53,7 @@ private:
     QPushButton *m_similar;
     ReliabilityCard *m_reliability;
     std::vector<std::pair<QString, double>> m_shares;
+    bool m_ofParts = false; ///< The shares are.
     QString m_reason;
 };
 

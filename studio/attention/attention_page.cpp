@@ -754,10 +754,9 @@ QString AttentionPage::reasonAgainstSimilar() const
 
 void AttentionPage::findSimilar()
 {
-    const QString filter = m_facts->similarFilter();
-    const QString reason = filter.isEmpty() ? tr("The shares of this face are not known.") : reasonAgainstSimilar();
+    const QString reason = m_facts->reasonAgainstSimilar();
     if (reason.isEmpty())
-        studio().openFilter(filter);
+        studio().openFilter(m_facts->similarFilter());
     else
         studio().announce(reason);
 }

@@ -200,8 +200,11 @@ ReliabilityFacts reliabilityIn(const QJsonObject &answer, SampleId sample)
                      [](const auto &a, const auto &b) { return a.balanced > b.balanced; });
     for (const QJsonValue &value : answer.value("anchors").toArray()) {
         const QJsonObject entry = value.toObject();
-        ReliabilityFacts::Anchor near{
-            entry.value("class").toString(), entry.value("index").toInt(), entry.value("distance").toDouble(), {}};
+        ReliabilityFacts::Anchor near{entry.value("class").toString(),
+                                      entry.value("index").toInt(),
+                                      entry.value("distance").toDouble(),
+                                      entry.value("similarity").toDouble(),
+                                      {}};
         for (const QJsonValue &face : entry.value("faces").toArray())
             near.faces.push_back(SampleId{face.toInteger()});
         facts.anchors.push_back(std::move(near));

@@ -86,6 +86,7 @@ struct ReliabilityFacts
         QString className;
         int index = 0; ///< Within its class, from 0.
         double distance = 0;
+        double similarity = 0;       ///< s_ij by that of the nearest anchor, which has 1.
         std::vector<SampleId> faces; ///< Nearest to the anchor first.
     };
     struct Row

@@ -1,6 +1,7 @@
 #include "studio/attention/reliability_card.h"
 
 #include "studio/common/project_session.h"
+#include "studio/common/share_bars.h"
 #include "studio/common/theme.h"
 
 #include <QHBoxLayout>
@@ -114,7 +115,12 @@ ReliabilityCard::ReliabilityCard(QWidget *parent)
     column->addWidget(m_confidence);
     const int side = Theme::space(40);
     for (int i = 0; i < kAnchors; ++i) {
-        AnchorRow row{Theme::words({}, Theme::Type::Secondary), new QWidget, {}};
+        AnchorRow row{Theme::words({}, Theme::Type::Secondary),
+                      new ShareBars({}, tr("Similarity to anchor %1").arg(i + 1)),
+                      new QWidget,
+                      {}};
+        row.similarity->setObjectName(QStringLiteral("anchor%1similarity").arg(i + 1));
+        row.similarity->setToolTip(tr("How near the face lies to this anchor; the nearest one has 1."));
         auto *faces = new QHBoxLayout(row.faces);
         faces->setContentsMargins(0, 0, 0, 0);
         faces->setSpacing(Theme::space(4));
@@ -135,10 +141,21 @@ ReliabilityCard::ReliabilityCard(QWidget *parent)
         }
         faces->addStretch();
         column->addWidget(row.words);
+        column->addWidget(row.similarity);
         column->addWidget(row.faces);
         m_anchors.push_back(row);
     }
+    connect(&Theme::instance(), &Theme::changed, this, &ReliabilityCard::showSimilarities); // in its colours
     setMessage({});
+}
+
+void ReliabilityCard::showSimilarities()
+{
+    for (std::size_t i = 0; i < std::min(m_anchors.size(), m_facts.anchors.size()); ++i) {
+        const double similarity = m_facts.anchors[i].similarity;
+        m_anchors[i].similarity->setBars({{tr("similarity"), QLocale().toString(similarity, 'f', 2), similarity,
+                                           Theme::instance().lookOf(m_anchorClasses[i]).color}});
+    }
 }
 
 void ReliabilityCard::clearFaces()
@@ -157,6 +174,7 @@ void ReliabilityCard::setMessage(const QString &message)
     m_confidence->hide();
     for (AnchorRow &row : m_anchors) {
         row.words->hide();
+        row.similarity->hide();
         row.faces->hide();
     }
 }
@@ -181,10 +199,15 @@ void ReliabilityCard::setFacts(const ReliabilityFacts &facts, const QString &run
     m_table->show();
     m_confidence->setText(tr("confidence %1, by %2").arg(QLocale().toString(facts.confidence, 'f', 2), run));
     m_confidence->show();
+    m_anchorClasses.clear();
+    for (const ReliabilityFacts::Anchor &anchor : facts.anchors)
+        m_anchorClasses.push_back(classOf(anchor.className));
+    showSimilarities();
     clearFaces();
     for (std::size_t i = 0; i < m_anchors.size(); ++i) {
         const bool known = i < facts.anchors.size();
         m_anchors[i].words->setVisible(known);
+        m_anchors[i].similarity->setVisible(known);
         m_anchors[i].faces->setVisible(known && !facts.anchors[i].faces.empty());
         if (!known)
             continue;

@@ -14,9 +14,11 @@ class QVBoxLayout;
 namespace mien {
 
 class ProjectSession;
+class ShareBars;
 
 /// What reliability balancing makes of a face: the distribution as the classifier says it, by the anchors that lie
-/// near, and balanced; its confidence; the nearest anchors, each with the faces that lie next to it.
+/// near, and balanced; its confidence; the nearest anchors, each with how similar it is to the face, as a bar, and the
+/// faces that lie next to it.
 class ReliabilityCard : public QWidget
 {
     Q_OBJECT
@@ -42,15 +44,18 @@ private:
     struct AnchorRow
     {
         QLabel *words;
+        ShareBars *similarity;
         QWidget *faces;
         std::vector<QToolButton *> buttons;
     };
     void clearFaces();
+    void showSimilarities();
 
     Table *m_table;
     QLabel *m_message, *m_confidence;
     std::vector<AnchorRow> m_anchors;
     ReliabilityFacts m_facts;
+    std::vector<ClassId> m_anchorClasses; ///< Of m_facts.anchors.
 };
 
 } // namespace mien

@@ -258,6 +258,8 @@ private Q_SLOTS:
         QVERIFY2(balanced["ok"].toBool(), qPrintable(balanced["message"].toString()));
         QCOMPARE(balanced["anchors"].toArray().size(), 3);
         QVERIFY(balanced["anchors"][0]["distance"].toDouble() <= balanced["anchors"][1]["distance"].toDouble());
+        QCOMPARE(balanced["anchors"][0]["similarity"].toDouble(), 1.0);
+        QVERIFY(balanced["anchors"][1]["similarity"].toDouble() <= 1);
         double balancedSum = 0;
         for (const QJsonValue &share : balanced["balanced"].toObject())
             balancedSum += share.toDouble();

@@ -25,6 +25,7 @@
 #include <QElapsedTimer>
 #include <QFileDialog>
 #include <QImage>
+#include <QLocale>
 #include <QProcess>
 #include <QPushButton>
 #include <QSettings>
@@ -139,6 +140,10 @@ private Q_SLOTS:
             return button->isVisibleTo(&shown.window);
         });
         QVERIFY(face != buttons.end());
+        const auto *nearest = shown.find<QWidget>("anchor1similarity");
+        QVERIFY(nearest->isVisibleTo(&shown.window) && !nearest->accessibleName().isEmpty());
+        const QString said = nearest->accessibleDescription();
+        QVERIFY2(said.contains(QLocale().toString(1.0, 'f', 2)), qPrintable(said)); // the nearest has 1
         (*face)->click();
         QVERIFY(shown.window.studio().currentSample() != shown.page->walk().current());
 
@@ -235,6 +240,9 @@ private Q_SLOTS:
         QCOMPARE(int(rowsOf("levels").size()), 3);
         QCOMPARE(int(rowsOf("window-heads").size()), 1 + 2 + 4);
         QCOMPARE(faultsOfLook(shown.window, QStringLiteral("attention-window-heads")), QStringList());
+        const auto *similar = shown.find<QPushButton>("attentionSimilar");
+        QVERIFY2(!similar->isEnabled() && similar->toolTip().contains(QStringLiteral("part of the network")),
+                 qPrintable(similar->toolTip()));
         const std::vector<MapRow> rows = rowsOf("windows");
         QCOMPARE(int(rows.size()), 3);
         for (int level = 0; level < 3; ++level) {

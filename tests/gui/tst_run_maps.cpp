@@ -36,7 +36,8 @@ for line in sys.stdin:
     elif request["kind"] == "reliability":
         answer.update(primary={"fear": 0.5, "anger": 0.2}, anchor={"fear": 0.1, "anger": 0.7},
                       balanced={"fear": 0.3, "anger": 0.6}, confidence=0.4,
-                      anchors=[{"class": "anger", "index": 2, "distance": 1.5, "faces": [8, 9]}])
+                      anchors=[{"class": "anger", "index": 2, "distance": 1.5, "similarity": 0.75,
+                                "faces": [8, 9]}])
     elif sample in (30, 31):
         errors = [0.5, 1.5] if sample == 30 else [0.5]
         picture = base64.b64encode(bytes(range(16))).decode()
@@ -251,6 +252,7 @@ private Q_SLOTS:
         const auto facts = balanced[0][0].value<ReliabilityFacts>();
         QCOMPARE(facts.rows.front().className, QStringLiteral("anger")); // by the balanced share
         QCOMPARE(facts.rows.front().raw, 0.2);
+        QCOMPARE(facts.anchors.front().similarity, 0.75);
         QCOMPARE(facts.anchors.front().faces, (std::vector<SampleId>{SampleId{8}, SampleId{9}}));
     }
 
