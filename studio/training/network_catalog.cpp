@@ -51,6 +51,7 @@ std::optional<NetworkEntry> networkOf(const QJsonObject &row)
     network.title = row.value("title").toString(network.name);
     network.goodFor = row.value("good_for").toString();
     network.needs = row.value("needs").toString();
+    network.weights = row.value("weights").toString();
     network.source = row.value("source").toString();
     network.parameters = static_cast<qint64>(row.value("parameters").toDouble());
     const QJsonArray input = row.value("input").toArray();

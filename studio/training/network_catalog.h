@@ -28,6 +28,7 @@ struct NetworkEntry
     QString name;
     QString title;
     QString goodFor, needs; ///< Clauses in plain words, without a full stop.
+    QString weights;        ///< Which published weights it can start from; empty: none.
     QString source;
     qint64 parameters = 0;
     int channels = 0;

@@ -284,6 +284,8 @@ void NetworkChooser::showCard(int row)
         words << tr("Good for: %1.").arg(network.goodFor);
     if (!network.needs.isEmpty())
         words << tr("Needs: %1.").arg(network.needs);
+    if (!network.weights.isEmpty())
+        words << tr("Weights: %1.").arg(network.weights);
     words << tr("Source: %1").arg(network.source);
     m_words->setText(words.join(QLatin1Char('\n')));
     const bool measuresThis = m_probe->isRunning() && m_probe->key() == keyOf(network);

@@ -7,10 +7,12 @@
 #include <QCheckBox>
 #include <QComboBox>
 #include <QDoubleValidator>
+#include <QFileInfo>
 #include <QFormLayout>
 #include <QLabel>
 #include <QLineEdit>
 #include <QLocale>
+#include <QPushButton>
 #include <QSignalBlocker>
 #include <QSpinBox>
 #include <QVBoxLayout>
@@ -75,6 +77,9 @@ TrainForm::TrainForm(QWidget *parent)
     , m_further(new FurtherSettings)
     , m_about(new QLabel)
     , m_cards(new QPushButton(tr("Compare networks…")))
+    , m_all(new QPushButton(tr("All settings…")))
+    , m_weights(new QComboBox)
+    , m_weightsWords(Theme::words({}, Theme::Type::Secondary))
 {
     setObjectName(QStringLiteral("trainForm"));
     auto *column = new QVBoxLayout(this);
@@ -120,6 +125,21 @@ TrainForm::TrainForm(QWidget *parent)
     addRow(m_networkForm, tr("Start from"), m_stage->runBox(), "trainInitial",
            tr("The run that was pre-trained. Its size and layout are taken over."));
 
+    addRow(m_networkForm, tr("Weights"), m_weights, "trainWeights",
+           tr("Weights that the network starts from, of a file that you have: of PyTorch (.pt, .pth), NumPy (.npz, "
+              ".pkl) or safetensors. Nothing in it is executed."));
+    m_weightsWords->setObjectName(QStringLiteral("trainWeightsWords"));
+    m_networkForm->addRow(QString(), m_weightsWords);
+    connect(m_weights, &QComboBox::activated, this, [this](int index) {
+        if (index == m_weights->count() - 1) {
+            m_weights->setCurrentIndex(m_weights->count() - 2);
+            Q_EMIT weightsWanted();
+            return;
+        }
+        if (index == 0)
+            setWeights({}, {});
+    });
+
     QFormLayout *run = m_runForm = addGroup(column, tr("Run"));
     m_targets->addItem(tr("the labels"), QStringLiteral("label"));
     m_targets->addItem(tr("the annotators' votes"), QStringLiteral("votes"));
@@ -152,10 +172,16 @@ TrainForm::TrainForm(QWidget *parent)
            tr("Settings that have no field here, as mien train --set takes them."));
     m_further->setAccessibleName(tr("Further settings"));
     run->addRow(QString(), m_further->wordsLabel());
+    m_all->setObjectName(QStringLiteral("trainAllSettings"));
+    m_all->setAccessibleName(tr("All settings: their values, what is possible, and what they are for"));
+    m_all->setToolTip(tr("Every setting with its value, what is possible, and what it is for."));
+    connect(m_all, &QPushButton::clicked, this, &TrainForm::allSettingsWanted);
+    run->addRow(QString(), m_all);
     column->addStretch();
 
     setSnapshots({});
     setDevices({});
+    setWeights({}, {});
     connect(m_network, &QComboBox::currentIndexChanged, this, [this] {
         rebuildSettings();
         Q_EMIT changed();
@@ -215,6 +241,7 @@ void TrainForm::setNetworks(const QList<NetworkEntry> &networks)
 
 void TrainForm::setTrainingKeys(const QList<TrainingKey> &keys)
 {
+    m_keys = keys;
     QList<TrainingKey> further = keys;
     further.removeIf([](const TrainingKey &key) {
         return QStringList{"epochs", "batch", "size", "lr", "augment", "precision", "targets"}.contains(key.name);
@@ -283,6 +310,7 @@ void TrainForm::rebuildSettings()
     }
     m_about->setText(entry->title);
     m_about->setToolTip(entry->source);
+    setWeights({}, {}); // those of another network
     const QVariantMap wanted = m_wanted.value(QStringLiteral("settings")).toMap();
     for (const NetworkSetting &setting : entry->settings) {
         auto *editor = new SettingEditor(setting);
@@ -310,6 +338,8 @@ void TrainForm::refreshStage()
     m_networkForm->setRowVisible(m_stage->runBox(), offered);
     m_dataForm->setRowVisible(m_folds, !isPretraining());
     m_runForm->setRowVisible(m_targets, m_votesOffered && !isPretraining());
+    m_networkForm->setRowVisible(m_weights, !m_stage->isRunOffered());
+    m_networkForm->setRowVisible(m_weightsWords, !m_stage->isRunOffered() && !m_weightsWords->text().isEmpty());
     for (SettingEditor *editor : std::as_const(m_settings))
         if (editor->setting().name == QLatin1String("pretrain")) // the share of the first stage
             m_networkForm->setRowVisible(editor, m_stage->stage() == StageChoice::Stage::Both);
@@ -327,6 +357,40 @@ void TrainForm::followInitialRun()
             editor->setValue(run->settings.value(setting.name, setting.standard).toString());
     }
     m_size->setValue(run->settings.value(QStringLiteral("size"), 0).toInt());
+}
+
+void TrainForm::set(const QString &key, const QString &value)
+{
+    if (!take(key, value))
+        m_further->set(key, value);
+}
+
+void TrainForm::setWeights(const QString &file, const QString &words)
+{
+    {
+        const QSignalBlocker blocker(m_weights);
+        m_weights->clear();
+        m_weights->addItem(tr("none: from scratch"), QString());
+        if (!file.isEmpty())
+            m_weights->addItem(QFileInfo(file).completeBaseName(), file);
+        m_weights->setCurrentIndex(m_weights->count() - 1);
+        m_weights->addItem(tr("Choose a file…"), QString());
+    }
+    const NetworkEntry *entry = network();
+    m_weightsWords->setText(!file.isEmpty()                      ? words
+                            : entry && !entry->weights.isEmpty() ? tr("Published: %1.").arg(entry->weights)
+                                                                 : QString());
+    refreshStage();
+    Q_EMIT changed();
+}
+
+QStringList TrainForm::convertArguments(const QString &file, const QString &out) const
+{
+    const NetworkEntry *entry = network();
+    if (!entry)
+        return {};
+    return QStringList{QStringLiteral("convert"), file, out, QStringLiteral("--network"), entry->name} +
+           setArguments(networkSettings());
 }
 
 void TrainForm::setPretrainedRuns(const QList<PretrainedRun> &runs)
@@ -413,8 +477,11 @@ QStringList TrainForm::arguments() const
         list << QStringLiteral("--space") << space();
     if (allowsLeaks())
         list << QStringLiteral("--allow-leaks");
+    const QString weights = m_weights->currentData().toString();
     if (!m_stage->initial().isEmpty())
         list << QStringLiteral("--initial") << m_stage->initial();
+    else if (!weights.isEmpty())
+        list << QStringLiteral("--initial") << weights;
     return list + setArguments(settings());
 }
 

@@ -42,6 +42,14 @@ public:
     /// Id and words, e.g. "cpu", "CPU (2 threads)"; "auto" is always there.
     void setDevices(const QList<std::pair<QString, QString>> &devices);
     void setSnapshots(const QList<SnapshotChoice> &snapshots);
+    QList<TrainingKey> trainingKeys() const { return m_keys; }
+    /// KEY and VALUE of `--set`, into their control or the further settings.
+    void set(const QString &key, const QString &value);
+    /// Weights that the network starts from, as `mien convert` wrote them. Forgotten where another network is chosen.
+    /// @param words  how they and the network met
+    void setWeights(const QString &file, const QString &words);
+    /// For `mien`: convert FILE OUT --network …, which says how the weights of a file and the network meet.
+    QStringList convertArguments(const QString &file, const QString &out) const;
     void setPretrainedRuns(const QList<PretrainedRun> &runs); ///< What fine-tuning can start from.
 
     /// For `mien`: train --network … ; only what differs from the defaults is set.
@@ -94,6 +102,8 @@ public:
 Q_SIGNALS:
     void changed();
     void chooserWanted(); ///< The networks as cards.
+    void weightsWanted(); ///< A file of weights to start from.
+    void allSettingsWanted();
 
 private:
     void rebuildSettings();
@@ -116,7 +126,10 @@ private:
     QLineEdit *m_rate;
     FurtherSettings *m_further;
     QLabel *m_about;
-    QPushButton *m_cards;
+    QPushButton *m_cards, *m_all;
+    QComboBox *m_weights; ///< None, those that were chosen, and the choice of a file.
+    QLabel *m_weightsWords;
+    QList<TrainingKey> m_keys;
     QFormLayout *m_dataForm = nullptr, *m_networkForm, *m_runForm = nullptr;
     bool m_votesOffered = false;
     QList<SettingEditor *> m_settings;

@@ -13,6 +13,7 @@
 #include "studio/common/mien_command.h"
 #include "studio/common/project_session.h"
 #include "studio/common/theme.h"
+#include "studio/training/all_settings.h"
 #include "studio/training/checklist.h"
 #include "studio/training/network_chooser.h"
 #include "studio/training/recipe_dialog.h"
@@ -27,6 +28,7 @@
 #include <QFileInfo>
 #include <QGridLayout>
 #include <QHBoxLayout>
+#include <QJsonArray>
 #include <QJsonDocument>
 #include <QJsonObject>
 #include <QLabel>
@@ -95,6 +97,7 @@ TrainPage::TrainPage(Studio &studio)
     , m_devicesCommand(new MienCommand(this))
     , m_describeCommand(new MienCommand(this))
     , m_checkCommand(new MienCommand(this))
+    , m_convertCommand(new MienCommand(this))
     , m_probe(new SpeedProbe(this))
     , m_background(new Background(this))
     , m_gatherTimer(new QTimer(this))
@@ -183,6 +186,8 @@ TrainPage::TrainPage(Studio &studio)
         connect(chooser, &NetworkChooser::networkChosen, m_form, &TrainForm::chooseNetwork);
         chooser->open();
     });
+    connect(m_form, &TrainForm::weightsWanted, this, &TrainPage::askForWeights);
+    connect(m_form, &TrainForm::allSettingsWanted, this, &TrainPage::showAllSettings);
     connect(m_form, &TrainForm::changed, this, [this] {
         if (m_form->snapshot() != m_gathered || m_form->wantedSpace() != m_gatheredSpace)
             m_gatherTimer->start(); // other faces are trained on
@@ -664,6 +669,68 @@ void TrainPage::askForRecipe()
     dialog->setAttribute(Qt::WA_DeleteOnClose);
     dialog->setFileMode(QFileDialog::ExistingFile);
     connect(dialog, &QFileDialog::fileSelected, this, &TrainPage::openRecipe);
+    dialog->open();
+}
+
+void TrainPage::askForWeights()
+{
+    auto *dialog = new QFileDialog(window(), tr("Weights to start from"), QDir::homePath(),
+                                   tr("Weights (*.pt *.pth *.tar *.bin *.npz *.pkl *.safetensors)"));
+    dialog->setObjectName(QStringLiteral("trainWeightsDialog"));
+    dialog->setAttribute(Qt::WA_DeleteOnClose);
+    dialog->setFileMode(QFileDialog::ExistingFile);
+    connect(dialog, &QFileDialog::fileSelected, this, &TrainPage::convertWeights);
+    dialog->open();
+}
+
+/// The project keeps what it starts from: a run can be repeated where the file is gone.
+void TrainPage::convertWeights(const QString &file)
+{
+    ProjectSession *session = studio().session();
+    const NetworkEntry *network = m_form->network();
+    if (!session || !network)
+        return;
+    const QString folder = session->folder() + QStringLiteral("/weights");
+    if (!QDir().mkpath(folder)) {
+        studio().showError(tr("The folder %1 cannot be made.").arg(folder));
+        return;
+    }
+    const QString name = network->name;
+    const QString out =
+        QStringLiteral("%1/%2 for %3.safetensors").arg(folder, QFileInfo(file).completeBaseName(), name);
+    m_convertCommand->disconnect(this);
+    connect(m_convertCommand, &MienCommand::finished, this, [this, name, out](const MienCommand::Outcome &outcome) {
+        if (!outcome.ok()) {
+            studio().showError(outcome.error);
+            return;
+        }
+        if (!m_form->network() || m_form->network()->name != name)
+            return; // another network was chosen meanwhile
+        const QJsonObject match = outcome.result.value(QLatin1String("match")).toObject();
+        const auto count = [&match](const char *key) { return int(match.value(QLatin1String(key)).toArray().size()); };
+        QStringList words{tr("%Ln tensor(s) meet", nullptr, match.value(QLatin1String("matched")).toInt())};
+        if (const int missing = count("missing"); missing > 0)
+            words << tr("%Ln of the network is/are missing", nullptr, missing);
+        if (const int other = count("mismatched"); other > 0)
+            words << tr("%Ln has/have another shape", nullptr, other);
+        if (const int more = count("unexpected"); more > 0)
+            words << tr("%Ln of the file fit(s) nowhere", nullptr, more);
+        m_form->setWeights(out, words.join(QStringLiteral(", ")) + QLatin1Char('.'));
+    });
+    studio().announce(tr("Reading the weights …"));
+    m_convertCommand->start(m_form->convertArguments(file, out));
+}
+
+void TrainPage::showAllSettings()
+{
+    const NetworkEntry *network = m_form->network();
+    if (!network)
+        return;
+    auto *dialog = new AllSettings(m_form->checkArguments(), m_form->trainingKeys(), *network, window());
+    connect(dialog, &AllSettings::chosen, m_form, [form = m_form](const QList<std::pair<QString, QString>> &settings) {
+        for (const auto &[key, value] : settings)
+            form->set(key, value);
+    });
     dialog->open();
 }
 

@@ -60,6 +60,9 @@ private:
     void refreshChecklist();
     void probeSpeed();
     void askForRecipe();
+    void askForWeights();
+    void convertWeights(const QString &file);
+    void showAllSettings();
     void askWhereToSave();
     void applyRecipe();
     void sayOfRecipe(const QString &words);
@@ -79,7 +82,7 @@ private:
     void refreshCurves();
     void refreshLog();
 
-    MienCommand *m_networksCommand, *m_devicesCommand, *m_describeCommand, *m_checkCommand;
+    MienCommand *m_networksCommand, *m_devicesCommand, *m_describeCommand, *m_checkCommand, *m_convertCommand;
     SpeedProbe *m_probe;
     Background *m_background;
     QTimer *m_gatherTimer, *m_curvesTimer, *m_describeTimer, *m_checkTimer;

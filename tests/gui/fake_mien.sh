@@ -52,7 +52,7 @@ case "$1" in
         case "$*" in
             *" --check "*sampler=balanced*) echo '{"event":"result","network":"eac-compact"}' ;;
             *" --check "*sampler=*) echo 'mien train: --set sampler is not possible: sampler takes balanced.' >&2; exit 2 ;;
-            *" --check "*) echo '{"event":"result","network":"eac-compact"}' ;;
+            *" --check "*) echo '{"event":"result","network":"eac-compact","settings":{"sampler":"uniform","lr":0.004}}' ;;
             *"--resume "*)
                 run=$(echo "$*" | sed 's/.*--resume \([a-z0-9]*\).*/\1/')
                 {

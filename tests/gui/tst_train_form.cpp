@@ -5,6 +5,7 @@
 #include "studio/app/main_window.h"
 #include "studio/common/job_queue.h"
 #include "studio/common/plots/line_plot.h"
+#include "studio/training/all_settings.h"
 #include "studio/training/network_catalog.h"
 #include "studio/training/network_chooser.h"
 #include "studio/training/preflight.h"
@@ -23,6 +24,7 @@
 #include <QFile>
 #include <QJsonDocument>
 #include <QLabel>
+#include <QLineEdit>
 #include <QListWidget>
 #include <QPushButton>
 #include <QSignalSpy>
@@ -40,7 +42,7 @@ namespace {
 // As `mien networks --json` prints it; the closing result line and rows that cannot be trained included.
 const char *const kRows[] = {
     R"({"network":"eac-compact","kind":"network","title":"EAC on a compact residual network","source":"paper","input":[1,48,48],"parameters":1234567,"options":[{"name":"preset","type":"choice","default":"standard","values":["standard","tiny"],"help":"Size"},{"name":"heads","type":"integer","default":4,"range":[1,8],"help":"Attention heads"},{"name":"dropout","type":"number","default":0.1,"range":[0,0.9],"help":"Share"},{"name":"frozen","type":"boolean","default":false,"help":"Trunk"}]})",
-    R"({"network":"eac-resnet18","kind":"network","title":"EAC on ResNet-18","good_for":"photos","needs":"a GPU","source":"paper","input":[3,224,224],"parameters":11000000,"options":[]})",
+    R"({"network":"eac-resnet18","kind":"network","title":"EAC on ResNet-18","good_for":"photos","needs":"a GPU","weights":"ResNet-18","source":"paper","input":[3,224,224],"parameters":11000000,"options":[]})",
     R"({"network":"resnet18","kind":"trunk","title":"ResNet-18","parameters":11000000,"options":[]})",
     R"({"event":"result","rows":3})",
 };
@@ -598,6 +600,68 @@ private Q_SLOTS:
         QCOMPARE(chosen.count(), 1);
         QCOMPARE(chosen[0][0].toString(), QStringLiteral("eac-resnet18"));
         QVERIFY(!chooser.isVisible());
+    }
+
+    void everySettingIsShownWithItsValue()
+    {
+        const QList<TrainingKey> keys{{QStringLiteral("sampler"), QStringLiteral("one of uniform, balanced"),
+                                       QStringLiteral("which faces an epoch sees")},
+                                      {QStringLiteral("lr"), QStringLiteral("a number of 0 to 1000"),
+                                       QStringLiteral("learning rate at its greatest")}};
+        TrainForm form;
+        form.setNetworks(networks());
+        form.setTrainingKeys(keys);
+        QSignalSpy wanted(&form, &TrainForm::allSettingsWanted);
+        form.findChild<QPushButton *>(QStringLiteral("trainAllSettings"))->click();
+        QCOMPARE(wanted.count(), 1);
+        AllSettings dialog(form.checkArguments(), keys, *form.network());
+        dialog.setAttribute(Qt::WA_DeleteOnClose, false);
+        dialog.show();
+        auto *table = dialog.findChild<QTableWidget *>(QStringLiteral("allSettingsTable"));
+        QTRY_COMPARE(table->rowCount(), 6); // four of the network, two of every training
+        QCOMPARE(table->item(1, 1)->text(), QStringLiteral("4"));
+        QCOMPARE(table->item(4, 0)->text() + table->item(4, 1)->text(), QStringLiteral("sampleruniform"));
+        QCOMPARE(table->item(5, 1)->text(), QStringLiteral("0.004"));
+        QCOMPARE(table->item(5, 3)->text(), QStringLiteral("learning rate at its greatest"));
+        dialog.findChild<QLineEdit *>(QStringLiteral("allSettingsFind"))->setText(QStringLiteral("GREATEST"));
+        QVERIFY(table->isRowHidden(4) && !table->isRowHidden(5));
+        connect(&dialog, &AllSettings::chosen, &form, [&form](const QList<std::pair<QString, QString>> &settings) {
+            for (const auto &[key, value] : settings)
+                form.set(key, value);
+        });
+        table->item(4, 1)->setText(QStringLiteral("balanced"));
+        table->item(5, 1)->setText(QStringLiteral("0.01"));
+        dialog.findChild<QPushButton *>(QStringLiteral("allSettingsUse"))->click();
+        QVERIFY(!dialog.isVisible());
+        const QStringList arguments = form.arguments();
+        QVERIFY(arguments.contains(QStringLiteral("lr=0.01")) &&
+                arguments.contains(QStringLiteral("sampler=balanced")));
+        QVERIFY(!arguments.join(QLatin1Char(' ')).contains(QStringLiteral("heads")));
+    }
+
+    void weightsAreStartedFrom()
+    {
+        TrainForm form;
+        form.setNetworks(networks());
+        auto *weights = form.findChild<QComboBox *>(QStringLiteral("trainWeights"));
+        QSignalSpy wanted(&form, &TrainForm::weightsWanted);
+        weights->setCurrentIndex(1);
+        Q_EMIT weights->activated(1);
+        QCOMPARE(wanted.count(), 1);
+        QCOMPARE(weights->currentIndex(), 0); // a file is still to be chosen
+        QVERIFY(!form.arguments().contains(QStringLiteral("--initial")));
+        form.setWeights(QStringLiteral("/p/weights/r18.safetensors"), QStringLiteral("60 tensors meet."));
+        const QStringList arguments = form.arguments();
+        QCOMPARE(arguments.value(arguments.indexOf(QStringLiteral("--initial")) + 1),
+                 QStringLiteral("/p/weights/r18.safetensors"));
+        QCOMPARE(form.findChild<QLabel *>(QStringLiteral("trainWeightsWords"))->text(),
+                 QStringLiteral("60 tensors meet."));
+        QCOMPARE(form.convertArguments(QStringLiteral("a.pth"), QStringLiteral("b.safetensors")).mid(0, 5).join(' '),
+                 QStringLiteral("convert a.pth b.safetensors --network eac-compact"));
+        form.chooseNetwork(QStringLiteral("eac-resnet18"));
+        QVERIFY(!form.arguments().contains(QStringLiteral("--initial"))); // they were for another network
+        QCOMPARE(form.findChild<QLabel *>(QStringLiteral("trainWeightsWords"))->text(),
+                 QStringLiteral("Published: ResNet-18."));
     }
 
     void theFormTakesTheChosenNetwork()
