@@ -28,7 +28,7 @@ struct NetworkPlan
     std::string name;
     std::string kind = "network"; ///< network, or trunk: a part of networks that can be described by itself.
     std::string title;
-    std::string goodFor{}; ///< What it is good at, in plain words, as a clause without a full stop; trunks have none.
+    std::string goodFor{}; ///< What it is good at, in plain words, as a clause without a full stop.
     std::string needs{};   ///< Likewise what it asks for: hardware, weights, data.
     /// Which published weights it can start from, and who publishes them; empty: there are none. `mien convert` reads
     /// them.

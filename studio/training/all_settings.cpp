@@ -63,6 +63,8 @@ QString possibleOf(const NetworkSetting &setting)
 {
     if (!setting.values.isEmpty())
         return QStringLiteral("one of ") + setting.values.join(QStringLiteral(", "));
+    if (setting.type == NetworkSetting::Type::Switch)
+        return QStringLiteral("one of true, false");
     const QString kind =
         setting.type == NetworkSetting::Type::Integer ? QStringLiteral("a whole number") : QStringLiteral("a number");
     if (!setting.range)

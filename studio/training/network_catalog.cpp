@@ -44,7 +44,10 @@ QList<TrainingKey> trainingKeysOf(const QJsonObject &row)
 
 std::optional<NetworkEntry> networkOf(const QJsonObject &row)
 {
-    if (row.value("kind").toString() != QLatin1String("network") || !row.value("network").isString())
+    const QString kind = row.value("kind").toString();
+    const bool isTrained = kind == QLatin1String("network") ||
+                           (kind == QLatin1String("trunk") && row.value("classes").toInt() > 0); // a plain baseline
+    if (!isTrained || !row.value("network").isString())
         return std::nullopt;
     NetworkEntry network;
     network.name = row.value("network").toString();

@@ -47,7 +47,8 @@ struct TrainingKey
 /// What the result line of `mien networks --json` says of them; empty for other lines.
 QList<TrainingKey> trainingKeysOf(const QJsonObject &row);
 
-/// One row of `mien networks --json`; nothing for what is not trained by itself (trunks, detectors).
+/// One row of `mien networks --json`; nothing for what is not trained by itself (trunks without a classifier,
+/// detectors).
 std::optional<NetworkEntry> networkOf(const QJsonObject &row);
 
 } // namespace mien
