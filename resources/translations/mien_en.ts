@@ -774,6 +774,34 @@
         </translation>
     </message>
     <message numerus="yes">
+        <source>%Ln tensor(s) meet</source>
+        <translation>
+            <numerusform>%Ln tensor meets</numerusform>
+            <numerusform>%Ln tensors meet</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln of the network is/are missing</source>
+        <translation>
+            <numerusform>%Ln of the network is missing</numerusform>
+            <numerusform>%Ln of the network are missing</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln has/have another shape</source>
+        <translation>
+            <numerusform>%Ln has another shape</numerusform>
+            <numerusform>%Ln have another shape</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln of the file fit(s) nowhere</source>
+        <translation>
+            <numerusform>%Ln of the file fits nowhere</numerusform>
+            <numerusform>%Ln of the file fit nowhere</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
         <source>%n face(s) flagged</source>
         <translation>
             <numerusform>%n face flagged</numerusform>
