@@ -196,7 +196,7 @@ std::vector<NetworkOption> arbexOptions()
           .standard = "automatic",
           .values = {"automatic", "manual"},
           .help = "of the anchor and center losses: automatic: a tenth of the classification's each, measured over 50 "
-                  "steps"},
+                  "steps, and no more than that in any step"},
          number("anchor_weight", 1, 0, 1000, "of the anchor loss where loss_weights is manual"),
          number("center_weight", 1, 0, 1000, "of the center loss where loss_weights is manual")});
     return options;

@@ -11,6 +11,7 @@ namespace {
 constexpr double sure = 0.9, verySure = 0.95;
 constexpr double clearlyUpright = 0.98, clearlyBetter = 0.05; // a frame
 constexpr double littleDoubt = 1e-2, hardlyAnyDoubt = 2e-3;
+constexpr double leastDoubt = 1e-7; // floats do not tell less from nothing
 
 double bestOf(const std::vector<double> &faces)
 {
@@ -45,7 +46,7 @@ double meanLogDoubt(const TurnEvidence &turn)
 {
     double sum = 0;
     for (const double doubt : turn.doubts)
-        sum += std::log(std::max(doubt, 1e-7)); // floats do not tell less from nothing
+        sum += std::log(std::max(doubt, leastDoubt));
     return sum / double(turn.doubts.size());
 }
 
@@ -56,7 +57,15 @@ bool isUpsideDown(const TurnEvidence &turn, const TurnEvidence &upright)
     const auto sureFrames =
         std::count_if(turn.doubts.begin(), turn.doubts.end(), [](double doubt) { return doubt <= littleDoubt; });
     const bool isAlone = turn.doubts.size() == 1 && turn.doubts.front() <= hardlyAnyDoubt;
-    return (sureFrames >= 2 || isAlone) && meanLogDoubt(turn) < meanLogDoubt(upright) - std::log(10);
+    double gain = 0; // of the geometric mean over frames in which one of both saw a face
+    int seen = 0;
+    for (std::size_t i = 0; i < turn.doubts.size(); ++i) {
+        if (turn.doubts[i] >= 1 && upright.doubts[i] >= 1)
+            continue;
+        gain += std::log(std::max(upright.doubts[i], leastDoubt)) - std::log(std::max(turn.doubts[i], leastDoubt));
+        ++seen;
+    }
+    return (sureFrames >= 2 || isAlone) && gain > seen * std::log(10);
 }
 
 } // namespace

@@ -89,13 +89,22 @@ enum class Header { Missing, Named, Other };
 
 Header headerOf(const fs::path &file)
 {
-    const auto head = textHeadOf(file, 4096);
+    const auto head = textHeadOf(file, 64 * 1024);
     if (!head)
         return Header::Other;
     if (columnsOf(TableRows::namesIn(*head)).isList())
         return Header::Named;
-    return isPublishedRow(splitRecord(head->substr(0, head->find_first_of("\r\n")), ',')) ? Header::Missing
-                                                                                          : Header::Other;
+    std::string_view rest = *head;
+    if (rest.starts_with("\xef\xbb\xbf"))
+        rest.remove_prefix(3);
+    for (int row = 0; row < 5 && !rest.empty(); ++row) { // one of them may be wrong
+        const std::size_t end = std::min(rest.find_first_of("\r\n"), rest.size());
+        if (isPublishedRow(splitRecord(rest.substr(0, end), ',')))
+            return Header::Missing;
+        rest.remove_prefix(end);
+        rest.remove_prefix(std::min(rest.find_first_not_of("\r\n"), rest.size()));
+    }
+    return Header::Other;
 }
 
 bool isList(const fs::path &file)
@@ -343,8 +352,10 @@ Result<> Scan::row(const TableRows::Row &row, const Columns &columns, const List
         return skip("MISSING_FILE", "There is no such picture in " + shown(m_root / pictures.folder) + ".");
     const std::string onDisk = joinedPath(pictures.folder, found->path);
     entry.path = m_root / onDisk;
-    if (pictures.inside.isLedOutOf(entry.path))
+    if (pictures.inside.isLedOutOf(entry.path)) {
+        pictures.media.forget(found->path);
         return skip("PATH_ESCAPES_ROOT", linkLedOut("of the pictures"));
+    }
     sample.displaySource = displayText(onDisk);
     noteName(onDisk, found->reason, sample, problem);
     takeAffectNetCode(code, entry.item, problem);

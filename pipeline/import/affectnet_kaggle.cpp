@@ -239,8 +239,10 @@ Result<> Scan::row(const TableRows::Row &row)
     if (!found)
         return skip("MISSING_FILE", "There is no such picture in " + shown(m_root) + '.');
     entry.path = m_root / found->path;
-    if (m_inside.isLedOutOf(entry.path))
+    if (m_inside.isLedOutOf(entry.path)) {
+        m_media.forget(found->path);
         return skip("PATH_ESCAPES_ROOT", linkLedOut("of the pictures"));
+    }
     const std::string onDisk = joinedPath(m_folder, found->path);
     sample.displaySource = displayText(onDisk);
     noteName(onDisk, found->reason, sample, problem);

@@ -129,6 +129,7 @@ Result<> scanDanTable(const std::filesystem::path &table, LinksOut links, ItemSi
         }
         entry.path = root / found->path;
         if (inside.isLedOutOf(entry.path)) {
+            media.forget(found->path);
             problem("PATH_ESCAPES_ROOT", linkLedOut("of the table"));
             continue;
         }

@@ -27,6 +27,15 @@ public:
     }
     FileTree tree;
 
+    /// Links to folders wait for the others: what is there by its own name is not read by another one.
+    void links()
+    {
+        for (std::size_t i = 0; i < m_waiting.size(); ++i) { // a linked folder may hold links
+            const auto [absolute, relative, depth] = m_waiting[i];
+            folder(absolute, relative, depth);
+        }
+    }
+
     /// @return whether the folder could be opened
     bool folder(const std::string &absolute, const std::string &relative, int depth)
     {
@@ -69,8 +78,13 @@ public:
             else
                 tree.files.push_back({prefix + name});
         }
-        for (const std::string &name : folders)
-            folder(absolute + '/' + name, prefix + name, depth + 1);
+        for (const std::string &name : folders) {
+            struct stat itself = {};
+            if (lstat((absolute + '/' + name).c_str(), &itself) == 0 && S_ISLNK(itself.st_mode))
+                m_waiting.push_back({absolute + '/' + name, prefix + name, depth + 1});
+            else
+                folder(absolute + '/' + name, prefix + name, depth + 1);
+        }
         if (tree.files.size() == before && !relative.empty())
             tree.emptyFolders.push_back(relative);
         return true;
@@ -104,6 +118,12 @@ private:
         return lower.starts_with("license") || lower.starts_with("readme");
     }
 
+    struct Waiting
+    {
+        std::string absolute, relative;
+        int depth = 0;
+    };
+    std::vector<Waiting> m_waiting;
     InsideFolder m_inside;
     LinksOut m_links;
     std::set<std::pair<dev_t, ino_t>> m_seen;
@@ -123,6 +143,7 @@ Result<FileTree> filesBelow(const std::filesystem::path &root, LinksOut links)
     if (!walk.folder(root.native(), "", 0))
         return fail(ErrorCode::Unreadable,
                     "The folder " + shown(root) + " cannot be read: " + std::strerror(errno) + ".");
+    walk.links();
     std::sort(walk.tree.ledOut.begin(), walk.tree.ledOut.end(),
               [](const LinkOut &a, const LinkOut &b) { return a.path < b.path; }); // folders list as they like
     return std::move(walk.tree);

@@ -327,6 +327,7 @@ Result<> Scan::row(const TableRows::Row &row)
         return {};
     }
     if (found && m_inside.isLedOutOf(m_folder / found->path)) {
+        m_media.forget(found->path);
         problem("PATH_ESCAPES_ROOT", displayText(text), line, linkLedOut("of the table"));
         return {};
     }

@@ -38,6 +38,11 @@ std::optional<MediaFinder::Found> MediaFinder::find(const std::string &path)
     return found;
 }
 
+void MediaFinder::forget(const std::string &path)
+{
+    m_found.erase(std::filesystem::path(path).lexically_normal().native());
+}
+
 MediaFinder::Alike MediaFinder::alike(const std::string &folder, const std::string &name)
 {
     const std::string lower = lowered(name), stem = stemOf(name), apart = decomposed(name);

@@ -30,6 +30,10 @@ public:
     /// @param path  below the root, '/' between names
     std::optional<Found> find(const std::string &path);
 
+    /// It is not to be read after all: what lies beside it is none of anybody's business.
+    /// @param path  as it was found
+    void forget(const std::string &path);
+
     /// Pictures beside those that were found, in the same folders, that nobody asked for; in order of their names.
     std::vector<std::string> unnamed();
     /// Files of the system in the same folders, likewise.

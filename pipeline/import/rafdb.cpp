@@ -225,8 +225,10 @@ Result<> Scan::row(const RafDbRow &row)
         return skip("MISSING_FILE", "There is no such picture in " + shown(m_root / m_folder) + '.');
     const std::string onDisk = joinedPath(m_folder, found->path);
     entry.path = m_root / onDisk;
-    if (m_inside.isLedOutOf(entry.path))
+    if (m_inside.isLedOutOf(entry.path)) {
+        m_media.forget(found->path);
         return skip("PATH_ESCAPES_ROOT", linkLedOut("of the pictures"));
+    }
     sample.displaySource = displayText(onDisk);
     noteName(onDisk, found->reason, sample, problem);
 

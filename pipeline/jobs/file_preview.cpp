@@ -3,6 +3,7 @@
 #include "pipeline/face/upright_box.h"
 #include "pipeline/face/video_turn.h"
 #include "pipeline/import/byte_stream.h"
+#include "pipeline/import/file_tree.h"
 #include "pipeline/jobs/base64.h"
 #include "pipeline/jobs/line_request.h"
 #include "pipeline/video/media_probe.h"
@@ -40,7 +41,8 @@ Result<> choose(Value &value, const json &wanted, const char *member, const std:
     return fail(ErrorCode::Invalid, "\"" + std::string(member) + "\" is one of " + possible + ", not " + name + ".");
 }
 
-Result<ExtractionSettings> settingsIn(const json &wanted)
+/// @param isPicture  of which smaller faces are looked for by default, as `extract` does
+Result<ExtractionSettings> settingsIn(const json &wanted, bool isPicture)
 {
     using Settings = ExtractionSettings;
     using Form = RequestMember::Form;
@@ -55,7 +57,7 @@ Result<ExtractionSettings> settingsIn(const json &wanted)
     if (const auto known = checkMembers(wanted, "\"faces\"", members); !known)
         return fail(known.error());
     Settings settings;
-    settings.minFacePx = wanted.value("min_face", settings.minFacePx);
+    settings.minFacePx = wanted.value("min_face", isPicture ? 40.0 : settings.minFacePx);
     settings.sidePx = wanted.value("size", settings.sidePx);
     if (!(settings.minFacePx >= 8 && settings.minFacePx <= 10'000))
         return fail(ErrorCode::Invalid, "\"min_face\" is 8 to 10000 pixels.");
@@ -116,7 +118,7 @@ struct FilePreview::Wanted
         if (wanted.pixels != "jpeg" && wanted.pixels != "none" && (wanted.pixels != "shared" || wanted.untilS))
             return fail(ErrorCode::Invalid, "\"pixels\" is jpeg, none or, but for a range, shared.");
         if (request.contains("faces")) {
-            auto settings = settingsIn(request.at("faces"));
+            auto settings = settingsIn(request.at("faces"), hasPictureExtension(wanted.file.native()));
             if (!settings)
                 return fail(settings.error());
             wanted.faces = *settings;

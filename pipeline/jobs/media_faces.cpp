@@ -258,14 +258,14 @@ struct MediaFaceReader::Clip
         const auto most = std::int64_t(std::min(mostFramesOfPart, ImportWriter::batchRows()));
         return part.counts.frames - framesBefore >= most || std::chrono::steady_clock::now() - begun >= mostTimeOfPart;
     }
+    /// Without what was lost, of which much may be: see handOver().
     ClipState state() const
     {
         ClipState now{.turnDeg = turnDeg,
                       .counts = part.counts,
                       .noFaceS = noFaceS,
                       .gated = part.gated,
-                      .gatedBy = part.gatedBy,
-                      .loss = loss()};
+                      .gatedBy = part.gatedBy};
         now.sampler = sampler->state();
         if (follower)
             now.tracker = follower->state();
@@ -278,6 +278,7 @@ struct MediaFaceReader::Clip
     {
         MediaFaces next{.spool = part.spool, .counts = part.counts, .gated = part.gated, .gatedBy = part.gatedBy};
         part.state = std::move(upTo);
+        part.state.loss = loss(); // what was lost since then counts once, however often it is read
         part.isLast = false;
         const auto isStored = sink(std::exchange(part, std::move(next)));
         if (!isStored)

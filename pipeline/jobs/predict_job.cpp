@@ -71,6 +71,11 @@ Result<json> networkOf(const PredictRequest &request)
     if (!network.is_object() || !network.contains("side") || !network["side"].is_number_integer())
         return fail(ErrorCode::Invalid,
                     checkpoint.string() + " is not a checkpoint of Mien: it does not say which network it belongs to.");
+    const json options = network.value("options", json::object());
+    if (const auto share = options.find("pretrain"); share != options.end() && *share == 1)
+        return fail(ErrorCode::Invalid, checkpoint.string() +
+                                            " was pre-trained without labels and predicts none; fine-tune from it "
+                                            "with mien train --initial.");
     const int side = network["side"].get<int>();
     if (side < 16 || side > 1024)
         return fail(ErrorCode::Invalid,
@@ -188,6 +193,7 @@ tl::expected<void, Unread> forEachPicture(const Imaging &images, const fs::path 
     auto reader = videos ? (*videos)->open(file) : Result<std::unique_ptr<VideoReader>>(fail(videos.error()));
     if (!reader)
         return tl::unexpected(Unread{videoProblem(file, reader.error()), reader.error().message});
+    bool hasFrame = false;
     FrameSampler sampler(**reader, {.way = FrameSampling::Way::PerVideo, .count = framesPerVideo, .marginS = 0});
     while (!stop.stop_requested()) {
         const auto frame = sampler.next();
@@ -202,7 +208,11 @@ tl::expected<void, Unread> forEachPicture(const Imaging &images, const fs::path 
         char time[32];
         std::snprintf(time, sizeof time, "@%.6f", (*frame)->timeS);
         use(upright(std::move(*shown)), file.string() + time);
+        hasFrame = true;
     }
+    if (!hasFrame && !stop.stop_requested())
+        return tl::unexpected(Unread{"NO_FRAMES", file.string() + " holds no frame that could be decoded; copy it "
+                                                                  "again from where it came from."});
     return {};
 }
 

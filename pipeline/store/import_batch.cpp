@@ -113,8 +113,8 @@ void run(SQLite::Statement &statement)
 /// Prepared once an import; what one row leaves bound, the next one needs not bind again.
 struct ImportBatch::Statements
 {
-    SQLite::Statement media, crop, clip, insert, update, forget, cropOnly, current, votes, landmarks, noLandmarks, face,
-        measure, extraction, notExtracted, begun, notBegun;
+    SQLite::Statement media, crop, clip, insert, update, forget, searchAgain, cropOnly, current, votes, landmarks,
+        noLandmarks, face, measure, extraction, notExtracted, begun, notBegun;
 
     explicit Statements(SQLite::Database &database)
         : media(database,
@@ -134,6 +134,10 @@ struct ImportBatch::Statements
         , update(database, updateSampleSql())
         , forget(database, "DELETE FROM near_duplicates WHERE sample_id IN (SELECT id FROM samples WHERE id = ?"
                            " AND pixel_hash IS NOT ?)")
+        , searchAgain(database, // its distance is kept; the rest says that no sample was looked at
+                      "UPDATE meta SET value = rtrim(value, '0123456789') || '0'"
+                      " WHERE key = 'near_duplicate_search' AND value NOT LIKE '% 0'"
+                      " AND EXISTS (SELECT 1 FROM samples WHERE id = ? AND pixel_hash IS NOT ?)")
         , cropOnly(database, "UPDATE samples SET crop_id = ?1, width = ?2, height = ?3, pixel_hash = ?4,"
                              " quality_flags = ?5, perceptual_hash = " +
                                  perceptualHashSql("?4", "?7") + " WHERE id = ?6")
@@ -297,9 +301,11 @@ void ImportBatch::bindCrop(SQLite::Statement &statement, const PendingSample &pe
 /// Other pixels look like other pictures.
 void ImportBatch::forgetLook(const PendingSample &pending)
 {
-    m_statements->forget.bind(1, pending.id.value);
-    bindHash(m_statements->forget, 2, pending.facts.pixelHash);
-    run(m_statements->forget);
+    for (SQLite::Statement *statement : {&m_statements->forget, &m_statements->searchAgain}) {
+        statement->bind(1, pending.id.value);
+        bindHash(*statement, 2, pending.facts.pixelHash);
+        run(*statement);
+    }
 }
 
 void ImportBatch::writeFace(std::int64_t sample, const NewFace &face)

@@ -3,9 +3,11 @@
 #include "pipeline/imaging/content_kind.h"
 #include "pipeline/imaging/picture_header.h"
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <cstdint>
+#include <cstdio>
 #include <cstring>
 #include <fstream>
 #include <span>
@@ -98,6 +100,25 @@ std::string withoutVideo(const AVFormatContext &format)
                " Save that picture as a file of its own to use it.";
     return std::string(hasSound ? "holds sound but no video." : "holds no video.") +
            " Choose the file that has the pictures.";
+}
+
+/// Of the video alone, whose sound may be longer; 0: not known.
+double lengthOfVideoS(const AVFormatContext &format, const AVStream &video)
+{
+    const double tickS = av_q2d(video.time_base), rate = av_q2d(video.avg_frame_rate);
+    double lengthS = video.duration != AV_NOPTS_VALUE && video.duration > 0 ? double(video.duration) * tickS : 0;
+    // AVI counts its frames; of a file that was cut off the length is a guess by its size.
+    if (std::string_view(format.iformat->name) == "avi" && video.avg_frame_rate.den > 0 && rate > 0)
+        lengthS = std::max(lengthS, double(video.nb_frames) / rate);
+    // Matroska notes the end of each stream: "00:01:02.345000000".
+    const AVDictionaryEntry *tag = av_dict_get(video.metadata, "DURATION", nullptr, 0);
+    int hours = 0, minutes = 0;
+    double seconds = 0;
+    if (lengthS == 0 && tag && std::sscanf(tag->value, "%d:%d:%lf", &hours, &minutes, &seconds) == 3) {
+        const double startS = video.start_time != AV_NOPTS_VALUE ? double(video.start_time) * tickS : 0;
+        lengthS = std::max(0.0, hours * 3600.0 + minutes * 60.0 + seconds - std::max(0.0, startS));
+    }
+    return lengthS;
 }
 
 /// Length in AV_TIME_BASE. Matroska says at which time it ends, which is more where its first frame is not at 0.
@@ -199,9 +220,9 @@ Result<FfmpegFile> FfmpegFile::open(const fs::path &path, FrameMemory &memory)
     file.facts.widthPx = form.width;
     file.facts.heightPx = form.height;
     file.facts.orientation = orientationOf(file.video());
-    if (file.video().duration != AV_NOPTS_VALUE && file.video().duration > 0)
-        file.facts.durationS = double(file.video().duration) * av_q2d(file.video().time_base);
-    else if (format->duration != AV_NOPTS_VALUE && format->duration > 0)
+    file.facts.durationS = lengthOfVideoS(*format, file.video());
+    file.isLengthOfVideo = file.facts.durationS > 0;
+    if (!file.isLengthOfVideo && format->duration != AV_NOPTS_VALUE && format->duration > 0)
         file.facts.durationS = double(lengthOf(*format)) / AV_TIME_BASE;
     if (file.video().avg_frame_rate.num > 0 && file.video().avg_frame_rate.den > 0)
         file.facts.framesPerS = av_q2d(file.video().avg_frame_rate);

@@ -16,6 +16,7 @@ struct FfmpegFile
     FfmpegOwner<AVCodecContext> codec;
     unsigned stream = 0;
     VideoFacts facts;
+    bool isLengthOfVideo = false; ///< facts.durationS; else it is that of the file, with its sound.
 
     const AVStream &video() const { return *format->streams[stream]; }
 

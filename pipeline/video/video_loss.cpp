@@ -30,8 +30,9 @@ bool VideoLoss::isNone() const
 
 double VideoLoss::share() const
 {
-    const double lost = double(packetsUs.size() + damagedFramesUs.size()) + missingFrames;
-    return lost > 0 ? std::min(1.0, lost / (double(packetsRead) + missingFrames)) : 0;
+    const auto lost = double(packetsUs.size() + damagedFramesUs.size());
+    const double ofRead = lost > 0 ? std::min(1.0, lost / std::max(1.0, double(packetsRead))) : 0;
+    return 1 - (1 - ofRead) * (1 - missingShare);
 }
 
 const char *problemOf(const VideoLoss &loss)

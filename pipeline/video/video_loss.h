@@ -15,11 +15,11 @@ struct VideoLoss
     std::set<std::int64_t> damagedFramesUs; ///< Whose missing parts the decoder filled in.
     std::int64_t packetsRead = 0;           ///< All of them.
     double missingEndS = 0;                 ///< What the file says to be there behind its last packet.
-    double missingFrames = 0;               ///< About as many frames.
+    double missingShare = 0;                ///< The same, of the whole length.
     std::string endedEarly;                 ///< Why reading stopped before the end of the file; empty: it did not.
 
     bool isNone() const;
-    /// Of what was read and what is missing at the end, 0 to 1. A packet is a frame, near enough.
+    /// Of what was read, and of the length what is missing at its end; 0 to 1. A packet is a frame, near enough.
     double share() const;
 };
 

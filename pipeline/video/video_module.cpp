@@ -178,10 +178,10 @@ void FfmpegReader::noteEnd()
     const double startS = stream().start_time != AV_NOPTS_VALUE ? secondsOf(stream().start_time) : 0;
     const double missingS =
         startS + m_facts.durationS - m_readUpToS - (m_facts.framesPerS > 0 ? 1 / m_facts.framesPerS : 0);
-    const bool isMuch = missingS > 1 && missingS > 0.05 * m_facts.durationS; // its sound may be somewhat longer
-    const bool isKnown = hasTimes() && m_newestRead && m_facts.durationS > 0;
+    const bool isMuch = missingS > 1 && missingS > 0.05 * m_facts.durationS;
+    const bool isKnown = hasTimes() && m_newestRead && m_open.isLengthOfVideo;
     m_loss.missingEndS = isKnown && isMuch ? missingS : 0;
-    m_loss.missingFrames = m_loss.missingEndS * m_facts.framesPerS;
+    m_loss.missingShare = m_loss.missingEndS > 0 ? std::min(1.0, missingS / m_facts.durationS) : 0;
 }
 
 void FfmpegReader::lose(double timeS)

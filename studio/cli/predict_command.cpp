@@ -101,9 +101,15 @@ int runPredict(Session &session, const Wanted &wanted)
         out.problem(skipped.back(), true);
     }
     const auto written = session.writeReport(skipped);
+    if (found->faces.empty() && skipped.size() == 1)
+        return out.failed({ErrorCode::Unreadable, skipped.front().reason == "NO_FACE"
+                                                      ? "No face was found in " + skipped.front().file + "."
+                                                      : skipped.front().detail});
     if (found->faces.empty())
-        return out.failed({ErrorCode::Unreadable, "No face was found in any of the pictures; " + skipped.front().file +
-                                                      ": " + skipped.front().detail});
+        return out.failed({ErrorCode::Unreadable,
+                           "None of them gave a face" +
+                               (skipped.empty() ? std::string(".")
+                                                : "; first " + skipped.front().file + ": " + skipped.front().detail)});
     out.countItems(std::int64_t(wanted.pictures.size()));
     return out.done({{"rows", found->faces.size()}, {"skipped", skipped.size()}, {"classes", found->classes}}, written);
 }

@@ -267,6 +267,18 @@ private Q_SLOTS:
         QCOMPARE(report.skipped, 1);
     }
 
+    void aLinkToAFolderIsNotReadInItsPlace()
+    {
+        const auto root = *m_folder / "set";
+        writePng(root / "fear" / "a.png", 1);
+        writePng(root / "anger" / "b.png", 2);
+        std::filesystem::create_directory_symlink("../fear", root / "anger" / "again");
+        Project project = must(Project::create(*m_folder / "a.mien", ""));
+        QCOMPARE(imported(project, {.path = root}).samples, 2);
+        QCOMPARE(must(countMatching(project, "label:fear")), 1);
+        QCOMPARE(must(countMatching(project, "label:anger")), 1);
+    }
+
     void foldersAreFoundAsTheyAreMeant()
     {
         const auto root = *m_folder / "set";

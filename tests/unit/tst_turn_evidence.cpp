@@ -79,6 +79,7 @@ private Q_SLOTS:
         QCOMPARE(shown({8e-5, 2e-7, 1e-7}, {3e-3, 7e-3, 8e-3}), 0);
         QCOMPARE(shown({3e-3, 7e-3, 8e-3}, {1e-3, 2e-3, 3e-3}), 0); // not clearly
         QCOMPARE(shown({1, 1, 1}, {5e-2, 5e-2, 5e-2}), 0);          // sure of nothing
+        QCOMPARE(shown({9e-3, 8e-3, 1}, {1e-4, 1e-4, 1}), 180);     // nobody is in the third frame
         QVERIFY(isClearlyUpright({0, {{0.99}, {0.99}}, {1e-4, 1e-3}}));
         QVERIFY(!isClearlyUpright({0, {{0.99}, {0.99}}, {3e-3, 7e-3}}));
     }
