@@ -102,25 +102,6 @@ std::string withoutVideo(const AVFormatContext &format)
            " Choose the file that has the pictures.";
 }
 
-/// Of the video alone, whose sound may be longer; 0: not known.
-double lengthOfVideoS(const AVFormatContext &format, const AVStream &video)
-{
-    const double tickS = av_q2d(video.time_base), rate = av_q2d(video.avg_frame_rate);
-    double lengthS = video.duration != AV_NOPTS_VALUE && video.duration > 0 ? double(video.duration) * tickS : 0;
-    // AVI counts its frames; of a file that was cut off the length is a guess by its size.
-    if (std::string_view(format.iformat->name) == "avi" && video.avg_frame_rate.den > 0 && rate > 0)
-        lengthS = std::max(lengthS, double(video.nb_frames) / rate);
-    // Matroska notes the end of each stream: "00:01:02.345000000".
-    const AVDictionaryEntry *tag = av_dict_get(video.metadata, "DURATION", nullptr, 0);
-    int hours = 0, minutes = 0;
-    double seconds = 0;
-    if (lengthS == 0 && tag && std::sscanf(tag->value, "%d:%d:%lf", &hours, &minutes, &seconds) == 3) {
-        const double startS = video.start_time != AV_NOPTS_VALUE ? double(video.start_time) * tickS : 0;
-        lengthS = std::max(0.0, hours * 3600.0 + minutes * 60.0 + seconds - std::max(0.0, startS));
-    }
-    return lengthS;
-}
-
 /// Length in AV_TIME_BASE. Matroska says at which time it ends, which is more where its first frame is not at 0.
 std::int64_t lengthOf(const AVFormatContext &format)
 {
@@ -128,6 +109,35 @@ std::int64_t lengthOf(const AVFormatContext &format)
     const bool startsLate = format.start_time != AV_NOPTS_VALUE && format.start_time > 0;
     return saysItsEnd && startsLate && format.start_time < format.duration ? format.duration - format.start_time
                                                                            : format.duration;
+}
+
+struct VideoLength
+{
+    double seconds = 0;     ///< 0: not known.
+    bool isOfVideo = false; ///< Not of the whole file, whose sound may be longer.
+};
+
+VideoLength lengthOfVideo(const AVFormatContext &format, const AVStream &video)
+{
+    const std::string_view container = format.iformat->name;
+    const double tickS = av_q2d(video.time_base), rate = av_q2d(video.avg_frame_rate);
+    VideoLength length;
+    if (video.duration != AV_NOPTS_VALUE && video.duration > 0)
+        length = {double(video.duration) * tickS, container.starts_with("mov") || container == "avi"};
+    // AVI counts its frames; of a file that was cut off the length is a guess by its size.
+    if (container == "avi" && video.avg_frame_rate.den > 0 && rate > 0)
+        length.seconds = std::max(length.seconds, double(video.nb_frames) / rate);
+    // Matroska notes the end of each stream: "00:01:02.345000000".
+    const AVDictionaryEntry *tag = av_dict_get(video.metadata, "DURATION", nullptr, 0);
+    int hours = 0, minutes = 0;
+    double seconds = 0;
+    if (length.seconds == 0 && tag && std::sscanf(tag->value, "%d:%d:%lf", &hours, &minutes, &seconds) == 3) {
+        const double startS = video.start_time != AV_NOPTS_VALUE ? double(video.start_time) * tickS : 0;
+        length = {std::max(0.0, hours * 3600.0 + minutes * 60.0 + seconds - std::max(0.0, startS)), true};
+    }
+    if (length.seconds == 0 && format.duration != AV_NOPTS_VALUE && format.duration > 0)
+        length.seconds = double(lengthOf(format)) / AV_TIME_BASE;
+    return length;
 }
 
 } // namespace
@@ -220,10 +230,9 @@ Result<FfmpegFile> FfmpegFile::open(const fs::path &path, FrameMemory &memory)
     file.facts.widthPx = form.width;
     file.facts.heightPx = form.height;
     file.facts.orientation = orientationOf(file.video());
-    file.facts.durationS = lengthOfVideoS(*format, file.video());
-    file.isLengthOfVideo = file.facts.durationS > 0;
-    if (!file.isLengthOfVideo && format->duration != AV_NOPTS_VALUE && format->duration > 0)
-        file.facts.durationS = double(lengthOf(*format)) / AV_TIME_BASE;
+    const VideoLength length = lengthOfVideo(*format, file.video());
+    file.facts.durationS = length.seconds;
+    file.isLengthOfVideo = length.isOfVideo;
     if (file.video().avg_frame_rate.num > 0 && file.video().avg_frame_rate.den > 0)
         file.facts.framesPerS = av_q2d(file.video().avg_frame_rate);
     return file;
