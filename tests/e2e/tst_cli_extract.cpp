@@ -649,7 +649,7 @@ private Q_SLOTS:
         QVERIFY(message({{"file", m_tree + "/none.mp4"}}).contains("none.mp4"));
         QVERIFY(message({{"file", clip}, {"faces", QJsonObject{{"align", "9"}}}}).contains("\"align\""));
         QVERIFY(message({{"file", clip}, {"side", 5}}).contains("\"side\""));
-        QVERIFY(message({{"file", 5}}).contains("wrong type"));
+        QVERIFY(message({{"file", 5}}).contains("is a text"));
         QVERIFY(message({{"sample", 1}}).contains("project"));
         QVERIFY(message({{"file", clip + QChar(0) + ".txt"}}).contains("NUL")); // the system would cut it there
         QVERIFY(message({{"file", ""}}).contains("empty"));

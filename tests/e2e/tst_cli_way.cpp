@@ -89,7 +89,7 @@ private Q_SLOTS:
     {
         for (const QStringList &wrong :
              {QStringList{"--network", "eac-none"}, QStringList{"--network", "eac-compact", "--set", "epoch=3"},
-              QStringList{"--network", "eac-compact", "--set", "epochs=none"}, QStringList{"--network", "resnet18"}}) {
+              QStringList{"--network", "eac-compact", "--set", "epochs=none"}, QStringList{"--network", "ir50"}}) {
             const Outcome outcome = on(QStringList{"train"} + wrong);
             QVERIFY2(outcome.status == 1 || outcome.status == 2, outcome.err);
             QCOMPARE(outcome.errorLines(), 1);
