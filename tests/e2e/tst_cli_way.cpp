@@ -95,7 +95,7 @@ private Q_SLOTS:
             QCOMPARE(outcome.errorLines(), 1);
         }
         QCOMPARE(on({"runs", "list"}).rows().size(), 0);
-        const Outcome trunk = on({"train", "--network", "resnet50"});
+        const Outcome trunk = on({"train", "--network", "mobilefacenet"});
         QVERIFY2(trunk.err.contains("eac-compact, eac-resnet18, eac-resnet50,"), trunk.err);
     }
 
