@@ -59,8 +59,7 @@ torch::Tensor SelfAttention::mixed(const torch::Tensor &query, const torch::Tens
                                    const torch::Tensor &seen, torch::Tensor *weights) const
 {
     if (!weights)
-        return at::scaled_dot_product_attention(query, key, value,
-                                                seen.defined() ? std::optional(seen) : std::nullopt);
+        return at::scaled_dot_product_attention(query, key, value, seen.defined() ? std::optional(seen) : std::nullopt);
     auto scores = torch::matmul(query, key.transpose(-2, -1)) / std::sqrt(double(key.size(-1)));
     if (seen.defined())
         scores = scores.masked_fill(seen.logical_not(), -std::numeric_limits<float>::infinity());

@@ -93,8 +93,8 @@ public:
     torch::Tensor forward(torch::Tensor x, const torch::Tensor &keys = {});
     /// The same, keeping the attention of every block.
     torch::Tensor forward(torch::Tensor x, const torch::Tensor &keys, std::vector<torch::Tensor> &weights);
-    /// What forward() gives for the first token, [N, 1, D]: the last block does little for the others. `weights` get the
-    /// attention of every block, that of the last of this token alone.
+    /// What forward() gives for the first token, [N, 1, D]: the last block does little for the others. `weights` get
+    /// the attention of every block, that of the last of this token alone.
     torch::Tensor forwardFirst(torch::Tensor x, std::vector<torch::Tensor> *weights = nullptr);
     /// The same, keeping what comes out of every block.
     std::vector<torch::Tensor> states(torch::Tensor x);

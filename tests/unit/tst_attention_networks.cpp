@@ -19,7 +19,7 @@
 #include <filesystem>
 #include <map>
 
-    using namespace mien;
+using namespace mien;
 using torch::Tensor;
 
 namespace {

@@ -259,9 +259,12 @@ private Q_SLOTS:
     {
         QTest::addColumn<QString>("words");
         QTest::addColumn<QString>("label");
-        QTest::newRow("pairs") << "pair" << "sadness+fear train";
-        QTest::newRow("first word") << "first" << "sadness train";
-        QTest::newRow("second word") << "second" << "fear train";
+        QTest::newRow("pairs") << "pair"
+                               << "sadness+fear train";
+        QTest::newRow("first word") << "first"
+                                    << "sadness train";
+        QTest::newRow("second word") << "second"
+                                     << "fear train";
     }
 
     void compoundClassesArePairs()
@@ -403,13 +406,20 @@ private Q_SLOTS:
     {
         QTest::addColumn<QString>("name");
         QTest::addColumn<QString>("split");
-        QTest::newRow("train") << "train_00001.jpg" << "train";
-        QTest::newRow("aligned") << "test_0001_aligned.jpg" << "test";
-        QTest::newRow("upper case") << "Train_1.JPG" << "train";
-        QTest::newRow("no number") << "train_x.jpg" << "";
-        QTest::newRow("no end") << "train_1" << "";
-        QTest::newRow("another word") << "training_1.jpg" << "";
-        QTest::newRow("nothing") << "" << "";
+        QTest::newRow("train") << "train_00001.jpg"
+                               << "train";
+        QTest::newRow("aligned") << "test_0001_aligned.jpg"
+                                 << "test";
+        QTest::newRow("upper case") << "Train_1.JPG"
+                                    << "train";
+        QTest::newRow("no number") << "train_x.jpg"
+                                   << "";
+        QTest::newRow("no end") << "train_1"
+                                << "";
+        QTest::newRow("another word") << "training_1.jpg"
+                                      << "";
+        QTest::newRow("nothing") << ""
+                                 << "";
     }
 
     void namesOfSplits()
