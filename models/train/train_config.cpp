@@ -127,25 +127,18 @@ Key choice(std::string name, std::vector<std::pair<std::string, Value>> values,
 }
 
 /// Shown with the schedule that reads it alone: the identity of other runs is as it was before the key existed.
-Key ofPlateau(Key key)
+Key ofSchedule(Key key, std::function<bool(const Schedule &)> reads)
 {
-    key.show = [show = key.show](const TrainConfig &config) {
-        return config.schedule.kind == Schedule::Kind::Plateau ? show(config) : nlohmann::json();
+    key.show = [show = key.show, reads](const TrainConfig &config) {
+        return reads(config.schedule) ? show(config) : nlohmann::json();
     };
     return key;
 }
 
-/// `min_lr`: the plateau shows it always, the cosine where it does not end at 0.
-Key leastRateKey()
+Key ofPlateau(Key key)
 {
-    Key key = numericOf("min_lr", &TrainConfig::schedule, &Schedule::leastRate, 0, 1000);
-    key.show = [show = key.show](const TrainConfig &config) {
-        using Kind = Schedule::Kind;
-        const Schedule &schedule = config.schedule;
-        const bool isRead = schedule.kind == Kind::Plateau || (schedule.kind == Kind::Cosine && schedule.leastRate > 0);
-        return isRead ? show(config) : nlohmann::json();
-    };
-    return key;
+    return ofSchedule(std::move(key),
+                      [](const Schedule &schedule) { return schedule.kind == Schedule::Kind::Plateau; });
 }
 
 /// `minority_augment`: "disgust:10" or "disgust:10,fear:2".
@@ -266,7 +259,11 @@ const std::vector<Key> &allKeys()
         numericOf("warmup", &TrainConfig::schedule, &Schedule::warmup, 0, 100'000),
         numericOf("step_every", &TrainConfig::schedule, &Schedule::every, 1, 100'000),
         ofPlateau(numericOf("patience", &TrainConfig::schedule, &Schedule::patience, 0, 100'000)),
-        leastRateKey(),
+        ofSchedule(numericOf("min_lr", &TrainConfig::schedule, &Schedule::leastRate, 0, 1000),
+                   [](const Schedule &schedule) { // of the cosine where it does not end at 0
+                       return schedule.kind == Kind::Plateau ||
+                              (schedule.kind == Kind::Cosine && schedule.leastRate > 0);
+                   }),
         ofPlateau(choice<bool>("plateau_mode", {{"min", false}, {"max", true}},
                                [](TrainConfig &config) -> bool & { return config.schedule.watchesAccuracy; })),
         numeric("clip", &TrainConfig::clip, 0, 1e6),

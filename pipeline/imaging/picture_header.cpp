@@ -42,6 +42,7 @@ struct Size
 {
     std::int64_t width = 0, height = 0;
     int orientation = 1;
+    bool isAnimated = false;
 };
 
 /// First image directory of TIFF data, which is also the form of an EXIF block.
@@ -126,6 +127,8 @@ std::optional<Size> pngSize(Bytes bytes)
         const auto length = in.u32(at), kind = in.u32(at + 4);
         if (!length || !kind || *kind == 0x49444154) // IDAT: eXIf comes before it or is not worth the search
             break;
+        if (*kind == 0x6163544c) // acTL: the number of pictures
+            size.isAnimated = in.u32(at + 8).value_or(0) > 1;
         if (*kind == 0x65584966 && at + 8 + *length <= bytes.size()) {
             if (const auto exif = tiffDirectory(bytes.subspan(at + 8, *length)))
                 size.orientation = exif->orientation;
@@ -133,20 +136,6 @@ std::optional<Size> pngSize(Bytes bytes)
         at += 12 + std::size_t(*length);
     }
     return size;
-}
-
-bool isAnimatedPng(Bytes bytes)
-{
-    const Cursor in(bytes, true);
-    for (std::size_t at = 8; at + 12 <= bytes.size();) {
-        const auto length = in.u32(at), kind = in.u32(at + 4);
-        if (!length || !kind || *kind == 0x49444154) // acTL comes before IDAT
-            return false;
-        if (*kind == 0x6163544c)
-            return in.u32(at + 8).value_or(0) > 1;
-        at += 12 + std::size_t(*length);
-    }
-    return false;
 }
 
 std::optional<Size> bmpSize(Bytes bytes)
@@ -163,17 +152,9 @@ std::optional<Size> bmpSize(Bytes bytes)
     return Size{std::int64_t(std::int32_t(*width)), rows < 0 ? -rows : rows, 1};
 }
 
-std::optional<Size> gifSize(Bytes bytes)
-{
-    const Cursor in(bytes, false);
-    const auto width = in.u16(6), height = in.u16(8);
-    return width && height ? std::optional(Size{std::int64_t(*width), std::int64_t(*height), 1}) : std::nullopt;
-}
-
 /// Whether a second picture follows the first one; a loop tells so where the bytes end before that.
 bool isAnimatedGif(Bytes bytes)
 {
-    const Cursor in(bytes, false);
     const auto coloursOf = [](unsigned packed) { return packed & 0x80 ? std::size_t(3) << ((packed & 7) + 1) : 0; };
     const auto behindBlocks = [&](std::size_t at) {
         while (at < bytes.size() && bytes[at] != 0)
@@ -201,6 +182,15 @@ bool isAnimatedGif(Bytes bytes)
     return hasLoop;
 }
 
+std::optional<Size> gifSize(Bytes bytes)
+{
+    const Cursor in(bytes, false);
+    const auto width = in.u16(6), height = in.u16(8);
+    if (!width || !height)
+        return std::nullopt;
+    return Size{std::int64_t(*width), std::int64_t(*height), 1, isAnimatedGif(bytes)};
+}
+
 std::optional<Size> webpSize(Bytes bytes)
 {
     if (bytes.size() < 30)
@@ -215,7 +205,7 @@ std::optional<Size> webpSize(Bytes bytes)
         const std::uint32_t bits = *in.u32(21);
         return Size{std::int64_t(bits & 0x3fff) + 1, std::int64_t((bits >> 14) & 0x3fff) + 1, 1};
     }
-    case 'X': return Size{u24(24) + 1, u24(27) + 1, 1};
+    case 'X': return Size{u24(24) + 1, u24(27) + 1, 1, (bytes[20] & 0x02) != 0};
     default: return std::nullopt;
     }
 }
@@ -272,13 +262,7 @@ Result<PictureHeader> pictureHeader(std::span<const std::uint8_t> bytes)
         return fail(ErrorCode::Unreadable,
                     "Its header says " + std::to_string(size->width) + " x " + std::to_string(size->height) +
                         " pixels; more than 20000 a side or 100 million in all is not read. Scale it down.");
-    constexpr std::size_t webpFlagsAt = 20;
-    constexpr unsigned webpIsAnimated = 0x02;
-    const bool isAnimated = kind == ContentKind::Gif   ? isAnimatedGif(bytes)
-                            : kind == ContentKind::Png ? isAnimatedPng(bytes)
-                                                       : kind == ContentKind::Webp && bytes[15] == 'X' &&
-                                                             (bytes[webpFlagsAt] & webpIsAnimated);
-    return PictureHeader{kind, int(size->width), int(size->height), size->orientation, isAnimated};
+    return PictureHeader{kind, int(size->width), int(size->height), size->orientation, size->isAnimated};
 }
 
 } // namespace mien

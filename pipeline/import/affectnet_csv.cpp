@@ -25,11 +25,13 @@ namespace fs = std::filesystem;
 constexpr std::size_t mostLists = 20, rowsLookedAt = 50;
 
 enum class ListKind { Training, Validation, Automatic, Other };
+enum class Header { Named, Missing, Other }; ///< Other: the file is no list.
 
 struct List
 {
     std::string path; ///< Below the folder that was chosen.
     ListKind kind = ListKind::Other;
+    Header header = Header::Named;
 };
 
 struct Columns
@@ -85,8 +87,6 @@ bool isPublishedRow(const std::vector<std::string> &cells)
            !extensionOf(cells[0]).empty() && parseInteger(cells[6], code) && code >= 0 && code <= 10;
 }
 
-enum class Header { Missing, Named, Other };
-
 Header headerOf(const fs::path &file)
 {
     const auto head = textHeadOf(file, 64 * 1024);
@@ -107,18 +107,6 @@ Header headerOf(const fs::path &file)
     return Header::Other;
 }
 
-bool isList(const fs::path &file)
-{
-    return headerOf(file) != Header::Other;
-}
-
-/// Windows-1252 spares rows that are UTF-8, and the list need not be read twice to know.
-Result<TableRows> rowsOf(const fs::path &list)
-{
-    return TableRows::open(list, TextEncoding::Windows1252,
-                           headerOf(list) == Header::Missing ? publishedColumns : std::vector<std::string>());
-}
-
 bool isPictureFolder(const Listing::Entry &entry)
 {
     return entry.isFolder && lowered(nameOfPath(entry.path)).find("annotated_images") != std::string::npos;
@@ -133,7 +121,7 @@ struct Tree
 };
 
 /// A list that was chosen alone: its pictures lie beside it, or beside the folder of lists.
-Result<Tree> treeAround(const fs::path &list, LinksOut links)
+Result<Tree> treeAround(const fs::path &list, Header header, LinksOut links)
 {
     fs::path root = fs::absolute(list).parent_path();
     auto listing = listingOf(root, links);
@@ -145,39 +133,49 @@ Result<Tree> treeAround(const fs::path &list, LinksOut links)
     if (!listing)
         return fail(listing.error());
     const std::string path = fs::absolute(list).lexically_relative(root).native();
-    return Tree{root, std::move(*listing), {{path, kindOf(path)}}};
+    return Tree{root, std::move(*listing), {{path, kindOf(path), header}}};
 }
 
 /// The tables that have AffectNet's columns; none where there are none.
 Result<Tree> treeOf(const Listing &chosen)
 {
-    if (chosen.isFile)
-        return isList(chosen.root) ? treeAround(chosen.root, chosen.links)
-                                   : Result<Tree>(Tree{chosen.root, chosen, {}});
+    if (chosen.isFile) {
+        const Header header = headerOf(chosen.root);
+        return header != Header::Other ? treeAround(chosen.root, header, chosen.links)
+                                       : Result<Tree>(Tree{chosen.root, chosen, {}});
+    }
     Tree tree{chosen.root, chosen, {}};
     std::size_t looked = 0;
-    for (const Listing::Entry &entry : chosen.entries)
-        if (!entry.isFolder && extensionOf(entry.path) == "csv" && looked++ < mostLists &&
-            isList(chosen.root / entry.path))
-            tree.lists.push_back({entry.path, kindOf(entry.path)});
+    for (const Listing::Entry &entry : chosen.entries) {
+        if (entry.isFolder || extensionOf(entry.path) != "csv" || looked++ >= mostLists)
+            continue;
+        if (const Header header = headerOf(chosen.root / entry.path); header != Header::Other)
+            tree.lists.push_back({entry.path, kindOf(entry.path), header});
+    }
     return tree;
 }
 
 /// What the first rows of a list say.
 struct FirstRows
 {
-    bool isComplete = false, hasHeader = true;
+    bool isComplete = false;
     std::vector<std::string> paths;
     std::string wrongLabel; ///< The first that is no code of AffectNet.
 };
 
-FirstRows firstRowsOf(const fs::path &list)
+/// Windows-1252 spares rows that are UTF-8, and the list need not be read twice to know.
+Result<TableRows> rowsOf(const fs::path &root, const List &list)
+{
+    return TableRows::open(root / list.path, TextEncoding::Windows1252,
+                           list.header == Header::Missing ? publishedColumns : std::vector<std::string>());
+}
+
+FirstRows firstRowsOf(const fs::path &root, const List &list)
 {
     FirstRows first;
-    auto rows = rowsOf(list);
+    auto rows = rowsOf(root, list);
     if (!rows)
         return first;
-    first.hasHeader = headerOf(list) == Header::Named;
     const Columns columns = columnsOf(rows->names());
     first.isComplete = columns.isComplete();
     while (const auto row = rows->next()) {
@@ -260,10 +258,10 @@ Scan::Pictures &Scan::picturesOf(const std::string &folder, bool isAutomatic)
 
 Result<> Scan::read(const List &list)
 {
-    auto rows = rowsOf(m_root / list.path);
+    auto rows = rowsOf(m_root, list);
     if (!rows)
         return fail(rows.error());
-    const FirstRows first = firstRowsOf(m_root / list.path);
+    const FirstRows first = firstRowsOf(m_root, list);
     const MediaFolder folder = mediaFolderFor(m_root, pictureFolders(m_listing, list.path), first.paths);
     Pictures &pictures = picturesOf(folder.path, list.kind == ListKind::Automatic);
     const Columns columns = columnsOf(rows->names());
@@ -416,12 +414,12 @@ std::vector<Candidate> AffectNetCsv::probe(const Listing &listing) const
     bool hasManual = false, hasAutomatic = false;
     for (const List &list : tree->lists) {
         (list.kind == ListKind::Automatic ? hasAutomatic : hasManual) = true;
-        const FirstRows first = firstRowsOf(tree->root / list.path);
+        const FirstRows first = firstRowsOf(tree->root, list);
         const MediaFolder folder = mediaFolderFor(tree->root, pictureFolders(tree->listing, list.path), first.paths);
         candidate.evidence.push_back(displayText(list.path) +
-                                     (!first.hasHeader   ? " has AffectNet's columns without their names"
-                                      : first.isComplete ? " has AffectNet's columns"
-                                                         : " has some of AffectNet's columns"));
+                                     (list.header == Header::Missing ? " has AffectNet's columns without their names"
+                                      : first.isComplete             ? " has AffectNet's columns"
+                                                                     : " has some of AffectNet's columns"));
         candidate.evidence.push_back(std::to_string(folder.found) + " of its first " + std::to_string(folder.looked) +
                                      " pictures lie in " +
                                      (folder.path.empty() ? "the same folder" : displayText(folder.path)));

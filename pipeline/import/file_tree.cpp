@@ -65,12 +65,12 @@ public:
         std::sort(entries.begin(), entries.end());
         const std::size_t before = tree.files.size();
         const std::string prefix = relative.empty() ? "" : relative + '/';
-        std::vector<std::string> folders;
+        std::vector<std::string> folders, linkedFolders;
         for (const auto &[name, kind] : entries) {
             if (isSystemName(name))
                 tree.ignored.push_back(prefix + name);
-            else if (kind == Kind::Folder)
-                folders.push_back(name);
+            else if (kind == Kind::Folder || kind == Kind::LinkedFolder)
+                (kind == Kind::Folder ? folders : linkedFolders).push_back(name);
             else if (kind == Kind::Special)
                 tree.special.push_back(prefix + name);
             else if (depth > 0 && isPlaceholder(name) && fileFacts(absolute + '/' + name).bytes == 0)
@@ -78,38 +78,42 @@ public:
             else
                 tree.files.push_back({prefix + name});
         }
-        for (const std::string &name : folders) {
-            struct stat itself = {};
-            if (lstat((absolute + '/' + name).c_str(), &itself) == 0 && S_ISLNK(itself.st_mode))
-                m_waiting.push_back({absolute + '/' + name, prefix + name, depth + 1});
-            else
-                folder(absolute + '/' + name, prefix + name, depth + 1);
-        }
+        for (const std::string &name : folders)
+            folder(absolute + '/' + name, prefix + name, depth + 1);
+        for (const std::string &name : linkedFolders)
+            m_waiting.push_back({absolute + '/' + name, prefix + name, depth + 1});
         if (tree.files.size() == before && !relative.empty())
             tree.emptyFolders.push_back(relative);
         return true;
     }
 
 private:
-    enum class Kind { File, Folder, Special };
+    enum class Kind { File, Folder, LinkedFolder, Special };
 
     /// Most file systems say it beside the name: a million files need not be asked one by one.
     static Kind kindOf(const dirent &entry, const std::string &folder)
     {
         if (entry.d_type == DT_REG || entry.d_type == DT_DIR)
             return entry.d_type == DT_REG ? Kind::File : Kind::Folder;
+        const std::string path = folder + '/' + entry.d_name;
         struct stat facts = {};
-        if (stat((folder + '/' + entry.d_name).c_str(), &facts) != 0)
+        if (stat(path.c_str(), &facts) != 0)
             return Kind::File; // a link into nowhere: reported when it is read
-        return S_ISDIR(facts.st_mode) ? Kind::Folder : S_ISREG(facts.st_mode) ? Kind::File : Kind::Special;
+        if (S_ISDIR(facts.st_mode))
+            return isLink(entry, path) ? Kind::LinkedFolder : Kind::Folder;
+        return S_ISREG(facts.st_mode) ? Kind::File : Kind::Special;
+    }
+
+    static bool isLink(const dirent &entry, const std::string &path)
+    {
+        struct stat facts = {};
+        return entry.d_type == DT_LNK ||
+               (entry.d_type == DT_UNKNOWN && lstat(path.c_str(), &facts) == 0 && S_ISLNK(facts.st_mode));
     }
 
     std::optional<std::filesystem::path> linkedOut(const dirent &entry, const std::string &path) const
     {
-        struct stat facts = {};
-        const bool isLink = entry.d_type == DT_LNK ||
-                            (entry.d_type == DT_UNKNOWN && lstat(path.c_str(), &facts) == 0 && S_ISLNK(facts.st_mode));
-        return isLink && !isSystemName(entry.d_name) ? m_inside.targetOutside(path) : std::nullopt;
+        return isLink(entry, path) && !isSystemName(entry.d_name) ? m_inside.targetOutside(path) : std::nullopt;
     }
 
     static bool isPlaceholder(const std::string &name)

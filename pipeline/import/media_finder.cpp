@@ -43,42 +43,46 @@ void MediaFinder::forget(const std::string &path)
     m_found.erase(std::filesystem::path(path).lexically_normal().native());
 }
 
-MediaFinder::Alike MediaFinder::alike(const std::string &folder, const std::string &name)
+/// What a table means by a name in a folder.
+/// @param folder  "" or ending with '/'
+std::optional<MediaFinder::Found> MediaFinder::meant(const Found &folder, const std::string &name, bool isFolder)
 {
+    if (fileFacts(m_root / folder.path / name).exists)
+        return Found{folder.path + name, folder.reason};
     const std::string lower = lowered(name), stem = stemOf(name), apart = decomposed(name);
-    Alike alike;
-    for (const std::string &candidate : namesIn(folder)) {
+    std::vector<const std::string *> inOtherForm, inOtherCase, withOtherExtension;
+    for (const std::string &candidate : namesIn(folder.path)) {
         if (decomposed(candidate) == apart)
-            alike.inOtherForm.push_back(candidate);
+            inOtherForm.push_back(&candidate);
         else if (lowered(candidate) == lower)
-            alike.inOtherCase.push_back(candidate);
-        else if (!stem.empty() && hasPictureExtension(candidate) && stemOf(candidate) == stem)
-            alike.withOtherExtension.push_back(candidate);
+            inOtherCase.push_back(&candidate);
+        else if (!isFolder && hasPictureExtension(candidate) && stemOf(candidate) == stem)
+            withOtherExtension.push_back(&candidate);
     }
-    return alike;
+    if (inOtherForm.size() == 1)
+        return Found{folder.path + *inOtherForm.front(), folder.reason};
+    if (!inOtherForm.empty())
+        return std::nullopt;
+    if (inOtherCase.size() == 1)
+        return Found{folder.path + *inOtherCase.front(), "CASE_FOLDED"};
+    if (inOtherCase.empty() && withOtherExtension.size() == 1 && !stem.empty())
+        return Found{folder.path + *withOtherExtension.front(), "EXT_SUBSTITUTED"};
+    return std::nullopt;
 }
 
-/// @param folder  "" or ending with '/'
+/// @param folder  "" or ending with '/', as is what is found
 std::optional<MediaFinder::Found> MediaFinder::folderFor(const std::string &folder)
 {
     if (folder.empty() || fileFacts(m_root / folder).exists)
         return Found{folder, {}};
     if (const auto known = m_meant.find(folder); known != m_meant.end())
         return known->second;
-    const std::size_t slash = folder.rfind('/', folder.size() - 2);
-    const std::size_t start = slash == std::string::npos ? 0 : slash + 1;
-    auto found = folderFor(folder.substr(0, start));
-    if (found) {
-        const std::string name = folder.substr(start, folder.size() - 1 - start);
-        const Alike names =
-            fileFacts(m_root / found->path / name).exists ? Alike{.inOtherForm = {name}} : alike(found->path, name);
-        if (names.inOtherForm.size() == 1)
-            found->path += names.inOtherForm.front() + '/';
-        else if (names.inOtherForm.empty() && names.inOtherCase.size() == 1)
-            *found = {found->path + names.inOtherCase.front() + '/', "CASE_FOLDED"};
-        else
-            found.reset();
-    }
+    const std::size_t start = folder.rfind('/', folder.size() - 2) + 1; // npos + 1: the root
+    std::optional<Found> found;
+    if (const auto above = folderFor(folder.substr(0, start)))
+        found = meant(*above, folder.substr(start, folder.size() - 1 - start), /*isFolder=*/true);
+    if (found)
+        found->path += '/';
     return m_meant[folder] = found;
 }
 
@@ -86,24 +90,9 @@ std::optional<MediaFinder::Found> MediaFinder::lookFor(const std::string &path)
 {
     if (fileFacts(m_root / path).exists)
         return Found{path, {}};
-    const std::size_t slash = path.rfind('/');
-    const std::string named = slash == std::string::npos ? std::string() : path.substr(0, slash + 1);
-    const auto folder = folderFor(named);
-    if (!folder)
-        return std::nullopt;
-    const std::string name = path.substr(named.size());
-    if (folder->path != named && fileFacts(m_root / folder->path / name).exists)
-        return Found{folder->path + name, folder->reason};
-    const Alike names = alike(folder->path, name);
-    if (names.inOtherForm.size() == 1)
-        return Found{folder->path + names.inOtherForm.front(), folder->reason};
-    if (!names.inOtherForm.empty())
-        return std::nullopt;
-    if (names.inOtherCase.size() == 1)
-        return Found{folder->path + names.inOtherCase.front(), "CASE_FOLDED"};
-    if (names.inOtherCase.empty() && names.withOtherExtension.size() == 1)
-        return Found{folder->path + names.withOtherExtension.front(), "EXT_SUBSTITUTED"};
-    return std::nullopt;
+    const std::size_t start = path.rfind('/') + 1;
+    const auto folder = folderFor(path.substr(0, start));
+    return folder ? meant(*folder, path.substr(start), /*isFolder=*/false) : std::nullopt;
 }
 
 template <typename Choice>

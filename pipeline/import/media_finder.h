@@ -42,11 +42,7 @@ public:
 private:
     std::optional<Found> lookFor(const std::string &path);
     std::optional<Found> folderFor(const std::string &folder);
-    struct Alike
-    {
-        std::vector<std::string> inOtherForm, inOtherCase, withOtherExtension;
-    };
-    Alike alike(const std::string &folder, const std::string &name);
+    std::optional<Found> meant(const Found &folder, const std::string &name, bool isFolder);
     template <typename Choice>
     std::vector<std::string> beside(Choice isChosen);
     const std::vector<std::string> &namesIn(const std::string &folder);

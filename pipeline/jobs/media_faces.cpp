@@ -13,7 +13,6 @@
 #include <cctype>
 #include <chrono>
 #include <cmath>
-#include <cstdio>
 
 namespace mien {
 
@@ -25,13 +24,6 @@ constexpr std::chrono::seconds mostTimeOfPart(20);
 Problem problemOf(const ExtractableMedia &media, std::string reason, std::string detail)
 {
     return {std::move(reason), media.sourceKey, media.source, 0, std::move(detail)};
-}
-
-std::string seconds(double timeS)
-{
-    char text[32];
-    std::snprintf(text, sizeof text, "%.3f s", timeS);
-    return text;
 }
 
 /// Such an error ends the reading of one file; every other one ends everything.
@@ -76,10 +68,10 @@ void noteMargin(const ExtractableMedia &media, const FrameSampling &sampling, do
                                (found.counts.frames == 1 ? " frame was looked at." : " frames were looked at.");
     found.problems.push_back(problemOf(media, "MARGIN_SHORTENED",
                                        isUnknown ? "It does not say how long it is, so no margin of " +
-                                                       seconds(sampling.marginS) + " was left out; " + looked
-                                                 : "A margin of " + seconds(sampling.marginS) +
-                                                       " at both ends is too long for its " + seconds(durationS) +
-                                                       "; " + seconds(marginS) + " were left out, and " + looked));
+                                                       secondsText(sampling.marginS) + " was left out; " + looked
+                                                 : "A margin of " + secondsText(sampling.marginS) +
+                                                       " at both ends is too long for its " + secondsText(durationS) +
+                                                       "; " + secondsText(marginS) + " were left out, and " + looked));
 }
 
 void noteGates(const ExtractableMedia &media, MediaFaces &found)
@@ -471,7 +463,7 @@ Result<> MediaFaceReader::video(const ExtractableMedia &media, std::string_view 
                                      "Its faces are level after turning it clockwise by " +
                                          std::to_string(clip.turnDeg) + " degrees."));
     for (const double timeS : clip.noFaceS)
-        problems.push_back(problemOf(media, "NO_FACE", "No face was found at " + seconds(timeS) + "."));
+        problems.push_back(problemOf(media, "NO_FACE", "No face was found at " + secondsText(timeS) + "."));
     if (clip.part.isRead && !clip.endedBy.empty())
         problems.push_back(problemOf(media, "DAMAGED_VIDEO", "It was read up to there only: " + clip.endedBy));
     if (clip.part.isRead)

@@ -19,7 +19,6 @@
 #include <cstdlib>
 #include <fstream>
 #include <optional>
-#include <span>
 #include <system_error>
 
 namespace mien {
@@ -98,8 +97,8 @@ tl::expected<std::optional<Picture>, Unread> decoded(const Imaging &images, cons
     const auto head = headOf(path, 64 * 1024);
     if (!head)
         return tl::unexpected(Unread{reasonOf(head.error()), head.error().message});
-    const std::span bytesOfHead(reinterpret_cast<const std::uint8_t *>(head->data()), head->size());
-    if (!isPicture(contentKindOf(bytesOfHead)) && !hasPictureExtension(path.native()))
+    const ContentKind kind = contentKindOf({reinterpret_cast<const std::uint8_t *>(head->data()), head->size()});
+    if (!isPicture(kind) && !hasPictureExtension(path.native()))
         return std::optional<Picture>();
     const auto bytes = wholeFile(path);
     if (!bytes)
@@ -108,9 +107,9 @@ tl::expected<std::optional<Picture>, Unread> decoded(const Imaging &images, cons
     if (picture)
         return upright(std::move(*picture));
     const auto part = images.decode(*bytes, 0);
-    const char *code = part && part->truncated            ? "TRUNCATED_IMAGE"
-                       : isPicture(contentKindOf(*bytes)) ? "UNREADABLE_FILE"
-                                                          : pictureProblem(contentKindOf(*bytes));
+    const char *code = part && part->truncated ? "TRUNCATED_IMAGE"
+                       : isPicture(kind)       ? "UNREADABLE_FILE"
+                                               : pictureProblem(kind);
     return tl::unexpected(Unread{code, path.string() + ": " + picture.error().message});
 }
 

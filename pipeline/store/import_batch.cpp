@@ -3,6 +3,7 @@
 #include "pipeline/store/connection.h"
 #include "pipeline/store/current_labels.h"
 #include "pipeline/store/given_landmarks.h"
+#include "pipeline/store/near_duplicates.h"
 #include "pipeline/store/vote_counts.h"
 
 #include <SQLiteCpp/Database.h>
@@ -134,10 +135,10 @@ struct ImportBatch::Statements
         , update(database, updateSampleSql())
         , forget(database, "DELETE FROM near_duplicates WHERE sample_id IN (SELECT id FROM samples WHERE id = ?"
                            " AND pixel_hash IS NOT ?)")
-        , searchAgain(database, // its distance is kept; the rest says that no sample was looked at
-                      "UPDATE meta SET value = rtrim(value, '0123456789') || '0'"
-                      " WHERE key = 'near_duplicate_search' AND value NOT LIKE '% 0'"
-                      " AND EXISTS (SELECT 1 FROM samples WHERE id = ? AND pixel_hash IS NOT ?)")
+        , searchAgain(database, std::string("UPDATE meta SET value = rtrim(value, '0123456789') || '0' WHERE key = '") +
+                                    nearDuplicateSearchKey +
+                                    "' AND value NOT LIKE '% 0'"
+                                    " AND EXISTS (SELECT 1 FROM samples WHERE id = ? AND pixel_hash IS NOT ?)")
         , cropOnly(database, "UPDATE samples SET crop_id = ?1, width = ?2, height = ?3, pixel_hash = ?4,"
                              " quality_flags = ?5, perceptual_hash = " +
                                  perceptualHashSql("?4", "?7") + " WHERE id = ?6")

@@ -13,8 +13,6 @@
 namespace mien {
 namespace {
 
-constexpr const char *searchKey = "near_duplicate_search"; // "distance at_ms newest_sample"
-
 /// More than one value among those that there are.
 template <typename Value>
 bool differ(const NearDuplicateGroup &group, Value value)
@@ -103,7 +101,7 @@ std::optional<NearDuplicateSearch> lastNearDuplicateSearch(const Project &projec
 {
     return plain(project, [&]() -> std::optional<NearDuplicateSearch> {
         SQLite::Statement select(project.database(), "SELECT value FROM meta WHERE key = ?");
-        select.bind(1, searchKey);
+        select.bind(1, nearDuplicateSearchKey);
         if (!select.executeStep())
             return std::nullopt;
         long long distance = 0, atMs = 0, newest = 0;
@@ -137,7 +135,7 @@ Result<> storeNearDuplicates(Project &project, const std::vector<std::vector<Sam
         }
         SQLite::Statement note(database, "INSERT OR REPLACE INTO meta (key, value) VALUES (?1, ?2 || ' ' ||"
                                          " (SELECT coalesce(max(sample_id), 0) FROM current_labels))");
-        note.bind(1, searchKey);
+        note.bind(1, nearDuplicateSearchKey);
         note.bind(2, std::to_string(distance) + ' ' + std::to_string(nowMs()));
         note.exec();
         return {};

@@ -39,6 +39,10 @@ struct FaceInPicture
 /// Of all samples that count and whose picture is known, by their ids.
 Result<std::vector<FaceInPicture>> facesInPictures(const Project &project, const Job &job);
 
+/// In the table `meta`: "distance at_ms newest_sample" of the last search. An import that changes pixels sets the last
+/// one to 0, so that every sample counts as one that nobody looked at.
+inline constexpr const char *nearDuplicateSearchKey = "near_duplicate_search";
+
 /// How near-duplicates were looked for last.
 struct NearDuplicateSearch
 {

@@ -9,19 +9,19 @@ namespace {
 
 constexpr double shareThatDamages = 0.2;
 
-std::string seconds(double timeS)
-{
-    char text[48];
-    std::snprintf(text, sizeof text, "%.3f s", timeS);
-    return text;
-}
-
 std::string counted(std::size_t count, const char *one, const char *more)
 {
     return std::to_string(count) + (count == 1 ? one : more);
 }
 
 } // namespace
+
+std::string secondsText(double timeS)
+{
+    char text[48];
+    std::snprintf(text, sizeof text, "%.3f s", timeS);
+    return text;
+}
 
 bool VideoLoss::isNone() const
 {
@@ -55,10 +55,11 @@ std::string textOf(const VideoLoss &loss)
         if (!loss.damagedFramesUs.empty())
             what += (what.empty() ? "" : " and ") +
                     counted(loss.damagedFramesUs.size(), " frame is damaged", " frames are damaged");
-        add((places > 1 ? "from " : "at ") + seconds(double(firstUs) * 1e-6) + (places > 1 ? " on: " : ": ") + what);
+        add((places > 1 ? "from " : "at ") + secondsText(double(firstUs) * 1e-6) + (places > 1 ? " on: " : ": ") +
+            what);
     }
     if (loss.missingEndS > 0)
-        add("the last " + seconds(loss.missingEndS) + " are missing");
+        add("the last " + secondsText(loss.missingEndS) + " are missing");
     if (!loss.endedEarly.empty())
         add("the file ends early (" + loss.endedEarly + ")");
     return text;

@@ -23,6 +23,9 @@ struct VideoLoss
     double share() const;
 };
 
+/// "12.480 s"
+std::string secondsText(double timeS);
+
 /// "DAMAGED_VIDEO" where more than a fifth is lost, otherwise "DECODE_ERROR_AT" (`datasets.md` 9).
 const char *problemOf(const VideoLoss &loss);
 /// "at 12.480 s: 3 packets could not be decoded and 1 frame is damaged"

@@ -191,9 +191,11 @@ int runCheck(Session &session)
     }
     const auto certificate = currentSplitCertificate(*project);
     const auto search = lastNearDuplicateSearch(*project);
-    out.print((leaks->empty() ? "No subject, video, equal or nearly equal picture lies in two splits." : table.text()) +
-              identityText(state->identity) + (state->certificate ? stateText(*state->certificate) : std::string()) +
-              searchText(search));
+    const char *none = search && search->samplesSince == 0
+                           ? "No subject, video, equal or nearly equal picture lies in two splits."
+                           : "No subject, video or equal picture lies in two splits.";
+    out.print((leaks->empty() ? none : table.text()) + identityText(state->identity) +
+              (state->certificate ? stateText(*state->certificate) : std::string()) + searchText(search));
     const int status = out.done({{"leaks", leaksOf(*leaks)},
                                  {"certificate", certificate ? json(certificate->hash) : json()},
                                  {"dealt", state->certificate ? stateOf(*state->certificate) : json()},

@@ -635,8 +635,8 @@ QStringList TrainForm::apply(const RecipeFile &recipe)
                 m_stage->setStage(StageChoice::Stage::Pretrain);
             else if (isShare && share == 0)
                 m_stage->setStage(StageChoice::Stage::FineTune);
-            else if (!take(key, value))
-                m_further->set(key, value);
+            else
+                set(key, value);
         }
         refreshStage();
         if (m_targets->currentIndex() > 0 && !m_votesOffered)
